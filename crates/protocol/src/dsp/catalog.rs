@@ -1,0 +1,92 @@
+//! Catalogue messages. DSP 2025-1 §5.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::message;
+
+message! {
+    /// Asks for the catalogue.
+    CatalogRequestMessage {
+        /// Filters of a dataspace's own making; we support none, and say so with 400.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        filter: Vec<Value>,
+    }
+}
+
+message! {
+    /// The catalogue of one participant.
+    Catalog {
+        /// Its id.
+        #[serde(rename = "@id")]
+        id: String,
+        /// The participant's DID.
+        participant_id: String,
+        /// What is offered.
+        #[serde(default)]
+        dataset: Vec<Dataset>,
+        /// Where the offers can be negotiated.
+        #[serde(default)]
+        service: Vec<DataService>,
+    }
+}
+
+message! {
+    /// The typed error of this protocol.
+    CatalogError {
+        /// Our stable code.
+        code: String,
+        /// Why, for people.
+        reason: Vec<String>,
+    }
+}
+
+/// One data product on offer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Dataset {
+    /// `@context`, when it is an answer of its own.
+    #[serde(rename = "@context", default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<super::Context>,
+    /// The product id.
+    #[serde(rename = "@id")]
+    pub id: String,
+    /// `Dataset`.
+    #[serde(rename = "@type")]
+    pub r#type: String,
+    /// ODRL offers.
+    pub has_policy: Vec<Value>,
+    /// How it can be delivered.
+    pub distribution: Vec<Distribution>,
+    /// Its name.
+    #[serde(rename = "dct:title", default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+}
+
+/// One way of delivery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Distribution {
+    /// `Distribution`.
+    #[serde(rename = "@type")]
+    pub r#type: String,
+    /// `HttpData-PULL`.
+    pub format: String,
+    /// The service that delivers, by id.
+    pub access_service: String,
+}
+
+/// The connector as a service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DataService {
+    /// Its id.
+    #[serde(rename = "@id")]
+    pub id: String,
+    /// `DataService`.
+    #[serde(rename = "@type")]
+    pub r#type: String,
+    /// The base URL of the protocol.
+    #[serde(rename = "endpointURL")]
+    pub endpoint_url: String,
+}

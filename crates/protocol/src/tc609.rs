@@ -1,0 +1,32 @@
+//! The TC609/NDI interfaces between connector and platform, and between connectors. All are POST with a JSON body, signed by the caller's key
+//! (see the identity crate), and safe to repeat: a message received again gets the same answer and changes nothing.
+
+pub mod application;
+pub mod catalog;
+pub mod contract;
+pub mod evidence;
+pub mod metering;
+pub mod participant;
+pub mod regulator;
+pub mod usage;
+
+use serde::{Deserialize, Serialize};
+
+/// Where the interfaces are served.
+pub const PATH: &str = "/tc609";
+
+/// The answer of most interfaces: `0` done, `1` not done. TC609-6-2025-14 Appendix B.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Status {
+    /// `0` or `1`.
+    pub status: String,
+}
+
+impl Status {
+    /// Done.
+    #[must_use]
+    pub fn done() -> Self {
+        Self { status: "0".to_owned() }
+    }
+}

@@ -1,0 +1,152 @@
+//! Listing and finding data products. TC609-6-2025-01 §5.2.2.4, NDI-TR-2025-06.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::contract::Revenue;
+use crate::id::{ConnectorId, ParticipantId, ProductId};
+
+/// What is said of a data product. Codes are those of NDI-TR-2025-06.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProductCard {
+    /// Its name, at most 128 characters.
+    pub name: String,
+    /// What it holds, at most 1,024 characters.
+    pub description: String,
+    /// 数据来源说明, required by the Data Security Law, Article 33.
+    pub source: String,
+    /// Licence or right to offer it.
+    pub licence: String,
+    /// Topic code, such as `B0300`.
+    pub topic: String,
+    /// 更新频率 `001`…`009`.
+    pub update_frequency: String,
+    /// Tables with their fields, as the consumer will see them.
+    pub tables: Vec<TableCard>,
+    /// Words for the search.
+    pub keywords: Vec<String>,
+}
+
+/// One table of a product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TableCard {
+    /// Its name in the use environment.
+    pub name: String,
+    /// Its fields.
+    pub fields: Vec<FieldCard>,
+    /// How many rows the source has.
+    pub rows: u64,
+}
+
+/// One field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FieldCard {
+    /// Its name.
+    pub name: String,
+    /// `text`, `integer`, `real`, `boolean`, `date` or `timestamp`.
+    pub kind: String,
+    /// Whether it is desensitised before delivery.
+    #[serde(default)]
+    pub masked: bool,
+}
+
+/// `/listing`: provider → platform (上架申请).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListingRequest {
+    /// The provider's own key of the request; the same key is the same listing.
+    pub listing_id: String,
+    /// In which space.
+    pub space_id: String,
+    /// What it is.
+    pub product: ProductCard,
+    /// `contractPolicies` of every contract over it, without the parties.
+    pub policies: Vec<Value>,
+    /// Price and shares.
+    pub revenue: Revenue,
+    /// How long a contract lasts, ISO 8601.
+    pub term: String,
+    /// The profile made where the data lies: structure, quality, personal data, grade; never a value.
+    pub profile: Value,
+}
+
+/// Its answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListingAnswer {
+    /// The identifier allocated to the product.
+    pub product_id: ProductId,
+    /// See [`ListingState`].
+    pub state: ListingState,
+}
+
+/// `/listingDecision`: platform → provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListingDecision {
+    /// Which request.
+    pub listing_id: String,
+    /// The product.
+    pub product_id: ProductId,
+    /// Listed or refused.
+    pub state: ListingState,
+    /// Why, when refused.
+    pub note: String,
+}
+
+/// Life of a listing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListingState {
+    /// Waits for the operator.
+    Reviewing,
+    /// In the catalogue.
+    Listed,
+    /// Refused at the gate or by the operator.
+    Refused,
+    /// Taken down.
+    Delisted,
+}
+
+/// A listed product, as members find it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CatalogEntry {
+    /// The product.
+    pub product_id: ProductId,
+    /// In which space.
+    pub space_id: String,
+    /// Whose.
+    pub provider_id: ParticipantId,
+    /// The owner's name.
+    pub provider_name: String,
+    /// Which connector delivers it.
+    pub connector_id: ConnectorId,
+    /// What it is.
+    pub product: ProductCard,
+    /// Its policies.
+    pub policies: Vec<Value>,
+    /// Price and shares.
+    pub revenue: Revenue,
+    /// How long a contract lasts, ISO 8601.
+    pub term: String,
+    /// 质量等级 `001` A … `004` D.
+    pub quality_level: String,
+    /// 安全等级 `001`…`005`.
+    pub security_level: String,
+    /// Whether personal data was found.
+    pub personal_data: bool,
+}
+
+/// Answer of `/catalog`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CatalogPage {
+    /// How many there are.
+    pub total: u64,
+    /// This page.
+    pub entries: Vec<CatalogEntry>,
+}

@@ -1,0 +1,241 @@
+//! The digital contract (数字合约). TC609-6-2025-14 §6, Appendix C; filing: §7.4, B.5.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::id::{ConnectorId, ContractId, ParticipantId};
+use crate::json::{JsonError, canonical};
+
+/// What all parties sign: its RFC 8785 form, byte for byte. It holds the contract id and the agreed signing time (Table 1 row 9).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Contract {
+    /// 合约标识码.
+    pub contract_id: ContractId,
+    /// 合约名称, at most 128 characters.
+    pub contract_name: String,
+    /// 合约简介, at most 1,024 characters.
+    pub contract_abstract: String,
+    /// 创建时间, `YYYYMMDDHHMMSS` in China standard time.
+    pub create_time: String,
+    /// 签署模式: `01` between the parties, `02` with the platform.
+    pub sign_mode: String,
+    /// 签署时间, the same form.
+    pub sign_time: String,
+    /// 有效期, the same form.
+    pub indate: String,
+    /// 签署主体: the provider first, then the consumer.
+    pub signatory_entities: Vec<Signatory>,
+    /// 合约策略, as Appendix C.2 to C.6; the policy crate reads them.
+    pub contract_policies: Vec<Value>,
+    /// 扩展信息.
+    pub expansion_item: Terms,
+}
+
+/// One party of a contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Signatory {
+    /// 签署主体标识码.
+    pub signatory_entity_id: ParticipantId,
+    /// 签署主体名称.
+    pub signatory_entity_name: String,
+    /// 签署主体类型: `01` provider, `02` consumer, `03` service, `04` other.
+    #[serde(rename = "signatorytype")]
+    pub signatory_type: String,
+    /// The connector that holds the party's key.
+    pub connector_id: ConnectorId,
+}
+
+/// What the standard leaves to the parties.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Terms {
+    /// The logical space whose rules apply.
+    pub space_id: String,
+    /// `sm` or `intl`: the suite of signatures and encryption.
+    pub suite: String,
+    /// The application (使用申请) that both platform and provider approved.
+    pub application_id: String,
+    /// The ODRL agreement of the negotiation.
+    pub agreement_id: String,
+    /// Price and shares.
+    pub revenue: Revenue,
+}
+
+/// Price and shares (分账规则). All money is in fen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Revenue {
+    /// Charged once, on filing.
+    pub base_fen: u64,
+    /// Charged for each completed use.
+    pub per_use_fen: u64,
+    /// Who gets how much; the permilles sum to 1,000.
+    pub shares: Vec<Share>,
+}
+
+/// One share.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Share {
+    /// Who.
+    pub participant_id: ParticipantId,
+    /// Thousandths of the total.
+    pub permille: u16,
+}
+
+impl Contract {
+    /// The bytes that all parties sign.
+    ///
+    /// # Errors
+    /// Never for a contract that was parsed or built from checked parts; the type of the canonical writer demands it.
+    pub fn signing_bytes(&self) -> Result<Vec<u8>, JsonError> {
+        canonical(self)
+    }
+
+    /// The party of a type, `01` or `02`.
+    #[must_use]
+    pub fn signatory(&self, signatory_type: &str) -> Option<&Signatory> {
+        self.signatory_entities.iter().find(|party| party.signatory_type == signatory_type)
+    }
+
+    /// The data provider.
+    #[must_use]
+    pub fn provider(&self) -> Option<&Signatory> {
+        self.signatory(PROVIDER)
+    }
+
+    /// The data consumer.
+    #[must_use]
+    pub fn consumer(&self) -> Option<&Signatory> {
+        self.signatory(CONSUMER)
+    }
+}
+
+/// `signatorytype` of the data provider.
+pub const PROVIDER: &str = "01";
+/// `signatorytype` of the data consumer.
+pub const CONSUMER: &str = "02";
+
+/// A contract with its signatures. As a file it is the canonical form of this, so that every bit of it is covered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SignedContract {
+    /// What is signed.
+    pub contract: Contract,
+    /// By whom: none to all parties.
+    pub signatures: Vec<Signature>,
+}
+
+/// One signature, with what a stranger needs to check it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Signature {
+    /// The connector that signed.
+    pub connector_id: ConnectorId,
+    /// Key id, as in the credential.
+    pub kid: String,
+    /// Base64url of the signature over [`Contract::signing_bytes`].
+    pub signature: String,
+    /// The signer's credential, issued by the platform.
+    pub credential: String,
+}
+
+/// 合约状态. TC609-6-2025-14 C.1 row 4 (there is no 04).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ContractStatus {
+    /// 发起.
+    #[serde(rename = "01")]
+    Initiated,
+    /// 协商.
+    #[serde(rename = "02")]
+    Negotiating,
+    /// 签订.
+    #[serde(rename = "03")]
+    Signing,
+    /// 签订成功.
+    #[serde(rename = "0301")]
+    Signed,
+    /// 签订失败.
+    #[serde(rename = "0302")]
+    SigningFailed,
+    /// 履行中.
+    #[serde(rename = "05")]
+    Performing,
+    /// 终止.
+    #[serde(rename = "06")]
+    Terminated,
+}
+
+impl ContractStatus {
+    /// All, in the order of the standard.
+    pub const ALL: [Self; 7] = [
+        Self::Initiated,
+        Self::Negotiating,
+        Self::Signing,
+        Self::Signed,
+        Self::SigningFailed,
+        Self::Performing,
+        Self::Terminated,
+    ];
+
+    /// The code of the standard.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Initiated => "01",
+            Self::Negotiating => "02",
+            Self::Signing => "03",
+            Self::Signed => "0301",
+            Self::SigningFailed => "0302",
+            Self::Performing => "05",
+            Self::Terminated => "06",
+        }
+    }
+
+    /// The status of a code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.code() == code)
+    }
+}
+
+impl fmt::Display for ContractStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// `/contractRegistrate`: files a signed contract. B.5.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Filing {
+    /// The contract with both signatures.
+    pub contract: SignedContract,
+}
+
+/// Its answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FilingReceipt {
+    /// `0` filed.
+    pub status: String,
+    /// Hash of the signed bytes in the contract's suite: 64 hexadecimal digits.
+    pub contract_hash: String,
+}
+
+/// `/contractStatus` (ours): a party tells the platform that its side moved on, so that the platform shows one life for both.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StatusReport {
+    /// Which contract.
+    pub contract_id: ContractId,
+    /// Where it is now.
+    pub contract_status: ContractStatus,
+    /// Since when.
+    pub at: Timestamp,
+}
