@@ -1,0 +1,114 @@
+//! Clearing (清算): the statement of a contract from its reconciled meter and its revenue rule. Integer fen; shares sum exactly to the total (largest
+//! remainder), debits equal credits. Pure.
+
+use jiff::Timestamp;
+use xinyu_protocol::id::{ContractId, ParticipantId};
+use xinyu_protocol::tc609::contract::{Revenue, Share};
+use xinyu_protocol::tc609::metering::{Meter, Posting, ShareFen, Statement, StatementLine};
+
+use crate::fault::Rejection;
+
+/// Makes the statement.
+///
+/// # Errors
+/// If the amounts overflow or the shares do not sum to 1,000 ‰.
+pub fn statement(
+    contract_id: &ContractId,
+    consumer: &ParticipantId,
+    revenue: &Revenue,
+    meter: Meter,
+    at: Timestamp,
+) -> Result<Statement, Rejection> {
+    let use_fen = meter.uses.checked_mul(revenue.per_use_fen).ok_or_else(|| overflow(contract_id))?;
+    let total_fen = revenue.base_fen.checked_add(use_fen).ok_or_else(|| overflow(contract_id))?;
+    let lines = vec![
+        StatementLine { item: "base".to_owned(), quantity: 1, unit_fen: revenue.base_fen, amount_fen: revenue.base_fen },
+        StatementLine { item: "use".to_owned(), quantity: meter.uses, unit_fen: revenue.per_use_fen, amount_fen: use_fen },
+    ];
+    let shares = divide(total_fen, &revenue.shares)?;
+    let mut postings = vec![Posting { participant_id: consumer.clone(), debit_fen: total_fen, credit_fen: 0 }];
+    postings.extend(shares.iter().map(|share| Posting {
+        participant_id: share.participant_id.clone(),
+        debit_fen: 0,
+        credit_fen: share.amount_fen,
+    }));
+    Ok(Statement { contract_id: contract_id.clone(), meter, total_fen, lines, shares, postings, at })
+}
+
+/// Divides an amount by permilles: everyone gets the whole part, what is left goes one fen each to the largest remainders, in the order of the rule.
+///
+/// # Errors
+/// If the permilles do not sum to 1,000.
+pub fn divide(total_fen: u64, shares: &[Share]) -> Result<Vec<ShareFen>, Rejection> {
+    let sum: u64 = shares.iter().map(|share| u64::from(share.permille)).sum();
+    if sum != 1000 {
+        return Err(Rejection::bad(
+            "shares",
+            format!("收益分成合计 {sum}‰，应为 1000‰"),
+            format!("the shares sum to {sum}‰, they must sum to 1000‰"),
+        ));
+    }
+    let exact: Vec<(u128, u128)> = shares
+        .iter()
+        .map(|share| {
+            let product = u128::from(total_fen) * u128::from(share.permille);
+            (product / 1000, product % 1000)
+        })
+        .collect();
+    let given: u128 = exact.iter().map(|(whole, _)| whole).sum();
+    let mut left = u128::from(total_fen) - given;
+    let mut order: Vec<usize> = (0..exact.len()).collect();
+    order.sort_by_key(|&index| std::cmp::Reverse(exact.get(index).map_or(0, |(_, rest)| *rest)));
+    let mut extra = vec![0u128; exact.len()];
+    for index in order {
+        if left == 0 {
+            break;
+        }
+        if let Some(slot) = extra.get_mut(index) {
+            *slot = 1;
+            left -= 1;
+        }
+    }
+    Ok(shares
+        .iter()
+        .zip(exact.iter().zip(extra))
+        .map(|(share, ((whole, _), extra))| ShareFen {
+            participant_id: share.participant_id.clone(),
+            amount_fen: u64::try_from(whole + extra).unwrap_or(u64::MAX),
+        })
+        .collect())
+}
+
+fn overflow(contract_id: &ContractId) -> Rejection {
+    Rejection::bad(
+        "amount-overflow",
+        format!("合约 {contract_id} 的金额超出可表示范围"),
+        format!("the amount of contract {contract_id} is too large"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shares(permilles: &[u16]) -> Vec<Share> {
+        let participant_id = ParticipantId::parse("91350100M000100Y43").unwrap();
+        permilles.iter().map(|&permille| Share { participant_id: participant_id.clone(), permille }).collect()
+    }
+
+    #[test]
+    fn shares_sum_exactly_for_every_total() {
+        for rule in [&[1000][..], &[850, 150], &[333, 333, 334], &[1, 1, 998], &[500, 250, 125, 125]] {
+            for total in (0..5_000).chain([u64::MAX, u64::MAX - 1]) {
+                let divided = divide(total, &shares(rule)).unwrap();
+                let sum: u128 = divided.iter().map(|share| u128::from(share.amount_fen)).sum();
+                assert_eq!(sum, u128::from(total), "{rule:?} of {total}");
+            }
+        }
+    }
+
+    #[test]
+    fn shares_that_do_not_sum_to_a_whole_are_refused() {
+        assert_eq!(divide(100, &shares(&[500, 499])).unwrap_err().code, "shares");
+    }
+}

@@ -1,0 +1,230 @@
+//! The digital contract's life (合约状态) as platform and connectors keep it. TC609-6-2025-14 §7, C.1 row 4. Pure.
+//!
+//! `contract` is the outer machine, `negotiation` the inner one; [`status_of`] maps the inner to the outer.
+
+pub mod draft;
+pub mod signing;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use xinyu_crypto::Suite;
+use xinyu_protocol::id::{ConnectorId, ContractId, ProductId};
+use xinyu_protocol::tc609::contract::{ContractStatus, SignedContract};
+use xinyu_protocol::tc609::metering::Statement;
+use xinyu_protocol::tc609::usage::StrategySend;
+
+use crate::effect::{Draft, Effect, Outgoing};
+use crate::fault::Rejection;
+use crate::metering::Reconciliation;
+use crate::negotiation;
+
+use ContractStatus::{Initiated, Negotiating, Performing, Signed, Signing, SigningFailed, Terminated};
+
+/// From which status to which. A contract is initiated by an application and ends in 06.
+pub const TRANSITIONS: &[(ContractStatus, ContractStatus)] = &[
+    (Initiated, Negotiating),
+    (Initiated, Terminated),
+    (Negotiating, Signing),
+    (Negotiating, Terminated),
+    (Signing, Signed),
+    (Signing, SigningFailed),
+    (Signing, Terminated),
+    (SigningFailed, Negotiating),
+    (SigningFailed, Terminated),
+    (Signed, Performing),
+    (Signed, Terminated),
+    (Performing, Terminated),
+];
+
+/// Which status of the outer machine a state of the inner one means.
+#[must_use]
+pub fn status_of(state: negotiation::State) -> ContractStatus {
+    match state {
+        negotiation::State::Requested | negotiation::State::Offered | negotiation::State::Accepted => Negotiating,
+        negotiation::State::Agreed => Signing,
+        negotiation::State::Verified | negotiation::State::Finalized => Signed,
+        negotiation::State::Terminated => SigningFailed,
+    }
+}
+
+/// A contract as the platform keeps it, from application to settlement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registered {
+    /// One id through everything.
+    pub contract_id: ContractId,
+    /// The space whose rules apply.
+    pub space_id: String,
+    /// The space's suite.
+    pub suite: Suite,
+    /// The application it came from.
+    pub application_id: String,
+    /// What it is over.
+    pub product_id: ProductId,
+    /// The product's name.
+    pub name: String,
+    /// The provider's connector.
+    pub provider: ConnectorId,
+    /// The consumer's connector.
+    pub consumer: ConnectorId,
+    /// Where it stands.
+    pub status: ContractStatus,
+    /// Since when a regulator holds it, if one does.
+    pub frozen_at: Option<Timestamp>,
+    /// The contract with both signatures, once filed.
+    pub signed: Option<SignedContract>,
+    /// Hash of the signed bytes, once filed.
+    pub contract_hash: Option<String>,
+    /// When it was applied for.
+    pub created_at: Timestamp,
+    /// When it was filed.
+    pub filed_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// The meters.
+    pub metering: Reconciliation,
+    /// The settlement.
+    pub statement: Option<Statement>,
+}
+
+/// Moves a contract on, step by step of the table; being there already is not an error, since both parties report.
+///
+/// # Errors
+/// If the table does not lead there.
+pub fn advance(mut contract: Registered, to: ContractStatus) -> Result<Registered, Rejection> {
+    while contract.status != to {
+        let next = next_towards(contract.status, to).ok_or_else(|| {
+            Rejection::conflict(
+                "illegal-transition",
+                format!("合约 {} 不能从状态 {} 变为 {to}", contract.contract_id, contract.status),
+                format!("contract {} cannot go from status {} to {to}", contract.contract_id, contract.status),
+            )
+            .clause("TC609-6-2025-14 C.1")
+        })?;
+        contract.status = next;
+    }
+    Ok(contract)
+}
+
+fn next_towards(from: ContractStatus, to: ContractStatus) -> Option<ContractStatus> {
+    let direct = TRANSITIONS.contains(&(from, to));
+    if direct {
+        return Some(to);
+    }
+    let order = [Initiated, Negotiating, Signing, Signed, Performing];
+    let position = |status| order.iter().position(|&candidate| candidate == status);
+    let (here, there) = (position(from)?, position(to)?);
+    if here < there { order.get(here + 1).copied() } else { None }
+}
+
+/// Files a contract whose signatures were checked: it is in force, and the policy goes down to both connectors.
+///
+/// # Errors
+/// If it was filed with another content, or cannot be filed from where it stands.
+pub fn file(
+    contract: Registered,
+    signed: SignedContract,
+    hash: String,
+    now: Timestamp,
+) -> Result<(Registered, Vec<Effect>), Rejection> {
+    if let Some(filed) = &contract.contract_hash {
+        if *filed == hash {
+            return Ok((contract, Vec::new()));
+        }
+        return Err(Rejection::conflict(
+            "filed-otherwise",
+            format!("合约 {} 已备案，内容不同（备案哈希 {filed}，本次 {hash}）", contract.contract_id),
+            format!("contract {} is filed with another content (hash {filed}, this one {hash})", contract.contract_id),
+        )
+        .clause("TC609-6-2025-14 §7.4"));
+    }
+    let mut contract = advance(contract, Performing)?;
+    contract.filed_at = Some(now);
+    contract.signed = Some(signed.clone());
+    contract.contract_hash = Some(hash.clone());
+    let mut effects = vec![Effect::Record(
+        Draft::new("contract.filed", &contract.space_id)
+            .contract(&contract.contract_id)
+            .fact("hash", hash)
+            .fact("product", contract.product_id.as_str())
+            .fact("provider", contract.provider.as_str())
+            .fact("consumer", contract.consumer.as_str()),
+    )];
+    for connector in [&contract.provider, &contract.consumer] {
+        let body = StrategySend {
+            contract_id: contract.contract_id.clone(),
+            strategy_id: strategy_id(&contract.contract_id),
+            strategy_version: "1".to_owned(),
+            transaction_execution_strategy: signed.clone(),
+            issued_at: now,
+        };
+        let stream = format!("party/{connector}");
+        effects.push(Effect::Send(Outgoing::json(connector.as_str(), stream, "strategy", "/tc609/strategySend", &body)?));
+    }
+    Ok((contract, effects))
+}
+
+/// Settles a contract whose meters agree: the statement goes to both, the contract ends.
+///
+/// # Errors
+/// If it cannot end from where it stands.
+pub fn settle(contract: Registered, statement: Statement, now: Timestamp) -> Result<(Registered, Vec<Effect>), Rejection> {
+    let mut contract = advance(contract, Terminated)?;
+    contract.ended_at = Some(now);
+    let mut effects = vec![
+        Effect::Record(
+            Draft::new("settlement.stated", &contract.space_id)
+                .contract(&contract.contract_id)
+                .fact("total_fen", statement.total_fen)
+                .fact("uses", statement.meter.uses)
+                .fact("rows", statement.meter.rows)
+                .fact("bytes", statement.meter.bytes),
+        ),
+        Effect::Record(
+            Draft::new("contract.terminated", &contract.space_id).contract(&contract.contract_id).fact("reason", "fulfilled"),
+        ),
+    ];
+    for connector in [&contract.provider, &contract.consumer] {
+        let stream = format!("party/{connector}");
+        effects.push(Effect::Send(Outgoing::json(connector.as_str(), stream, "statement", "/tc609/statement", &statement)?));
+    }
+    contract.statement = Some(statement);
+    Ok((contract, effects))
+}
+
+/// The id of the one policy of a contract: a UUID made of the contract id's digest, so that all parties know it without asking.
+#[must_use]
+pub fn strategy_id(contract: &ContractId) -> String {
+    let digest = Suite::Intl.hash(contract.as_str().as_bytes()).to_string();
+    let part = |from: usize, to: usize| digest.get(from..to).unwrap_or_default().to_owned();
+    format!("{}-{}-8{}-8{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
+}
+
+/// A contract that is not there, or not for this caller.
+#[must_use]
+pub fn unknown(contract_id: &str) -> Rejection {
+    Rejection::unknown(
+        "unknown-contract",
+        format!("没有合约 {contract_id}，或您无权查看"),
+        format!("contract {contract_id} does not exist, or not for you"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tc609_14_c_1_statuses_lead_to_termination_and_never_back_from_it() {
+        assert!(TRANSITIONS.iter().all(|(from, _)| *from != Terminated));
+        for status in [Initiated, Negotiating, Signing, Signed, Performing] {
+            assert!(next_towards(status, Terminated).is_some(), "{status}");
+        }
+    }
+
+    #[test]
+    fn strategy_ids_have_the_length_the_standard_gives() {
+        let contract = ContractId::parse("C491350100M000100Y43350120250829120000A1B2C3D4B").unwrap();
+        assert_eq!(strategy_id(&contract).len(), 36);
+    }
+}

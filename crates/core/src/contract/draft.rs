@@ -1,0 +1,163 @@
+//! Drawing up a contract from a listing and an approved application, and checking a draft that a peer drew up. TC609-6-2025-14 §7.2, §7.3. Pure.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use xinyu_crypto::Suite;
+use xinyu_protocol::id::{ConnectorId, ContractId, ParticipantId};
+use xinyu_protocol::tc609::catalog::CatalogEntry;
+use xinyu_protocol::tc609::contract::{Contract, Signatory, Terms};
+use xinyu_protocol::time;
+
+use crate::fault::Rejection;
+
+/// One side of a contract to be drawn up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Party {
+    /// The organisation.
+    pub participant_id: ParticipantId,
+    /// Its name.
+    pub name: String,
+    /// The connector that signs and enforces.
+    pub connector_id: ConnectorId,
+}
+
+/// What a contract is drawn up from.
+#[derive(Clone, Debug)]
+pub struct Basis<'a> {
+    /// The id the platform allocated.
+    pub contract_id: &'a ContractId,
+    /// The application both approved.
+    pub application_id: &'a str,
+    /// The product as listed.
+    pub entry: &'a CatalogEntry,
+    /// The provider.
+    pub provider: &'a Party,
+    /// The consumer.
+    pub consumer: &'a Party,
+    /// The space's suite.
+    pub suite: Suite,
+}
+
+/// How far the signing time of a peer's draft may be from our clock.
+pub const SIGNING_SKEW_SECONDS: i64 = 600;
+
+/// Draws the contract up.
+///
+/// # Errors
+/// If the term of the product is not a duration.
+pub fn draw_up(basis: &Basis<'_>, now: Timestamp) -> Result<Contract, Rejection> {
+    let term = time::parse_duration(&basis.entry.term).and_then(|term| time::add(now, &term)).map_err(|error| {
+        Rejection::bad(
+            "contract-term",
+            format!("产品 {} 的合约期限「{}」无效：{error}", basis.entry.product_id, basis.entry.term),
+            format!("the term {} of product {} is not a duration: {error}", basis.entry.term, basis.entry.product_id),
+        )
+    })?;
+    let signatory = |party: &Party, signatory_type: &str| Signatory {
+        signatory_entity_id: party.participant_id.clone(),
+        signatory_entity_name: party.name.clone(),
+        signatory_type: signatory_type.to_owned(),
+        connector_id: party.connector_id.clone(),
+    };
+    let product = &basis.entry.product;
+    Ok(Contract {
+        contract_id: basis.contract_id.clone(),
+        contract_name: product.name.chars().take(120).collect::<String>() + "使用合约",
+        contract_abstract: product.description.chars().take(1024).collect(),
+        create_time: time::compact(now),
+        sign_mode: "01".to_owned(),
+        sign_time: time::compact(now),
+        indate: time::compact(term),
+        signatory_entities: vec![
+            signatory(basis.provider, xinyu_protocol::tc609::contract::PROVIDER),
+            signatory(basis.consumer, xinyu_protocol::tc609::contract::CONSUMER),
+        ],
+        contract_policies: bind(&basis.entry.policies, basis),
+        expansion_item: Terms {
+            space_id: basis.entry.space_id.clone(),
+            suite: basis.suite.to_string(),
+            application_id: basis.application_id.to_owned(),
+            agreement_id: format!("urn:xinyu:agreement:{}", basis.contract_id),
+            revenue: basis.entry.revenue.clone(),
+        },
+    })
+}
+
+/// Names the parties and the product in every rule of the listing's policies.
+fn bind(policies: &[Value], basis: &Basis<'_>) -> Vec<Value> {
+    let node = json!({
+        "assignerId": basis.provider.connector_id.as_str(),
+        "assigneeId": basis.consumer.connector_id.as_str(),
+    });
+    let subject = json!({
+        "dataProductId": basis.entry.product_id.as_str(),
+        "dataProductName": basis.entry.product.name,
+        "dataProductEntityId": basis.provider.participant_id.as_str(),
+    });
+    let mut bound = policies.to_vec();
+    for rule in bound
+        .iter_mut()
+        .filter_map(Value::as_object_mut)
+        .flat_map(|kinds| kinds.values_mut())
+        .filter_map(Value::as_array_mut)
+        .flatten()
+        .filter_map(Value::as_object_mut)
+    {
+        rule.insert("executionNode".to_owned(), node.clone());
+        rule.insert("subject".to_owned(), subject.clone());
+    }
+    bound
+}
+
+/// Checks a draft that the provider drew up against what the consumer applied for: nothing may differ but the times, and those must be near.
+///
+/// # Errors
+/// A [`Rejection`] naming the first member that differs.
+pub fn check(draft: &Contract, basis: &Basis<'_>, now: Timestamp) -> Result<(), Rejection> {
+    let signed_at = time::parse_compact(&draft.sign_time).map_err(|error| {
+        Rejection::bad("sign-time", format!("签署时间无效：{error}"), format!("the signing time is not a time: {error}"))
+    })?;
+    let skew = signed_at.as_second().abs_diff(now.as_second());
+    if skew > SIGNING_SKEW_SECONDS.unsigned_abs() {
+        return Err(Rejection::bad(
+            "sign-time",
+            format!("合约 {} 的签署时间 {} 与本地时间相差 {skew} 秒", draft.contract_id, draft.sign_time),
+            format!("the signing time {} of contract {} is {skew} s away from our clock", draft.sign_time, draft.contract_id),
+        )
+        .clause("TC609-6-2025-14 表1"));
+    }
+    let expected = draw_up(basis, signed_at)?;
+    let (theirs, ours) = (to_value(draft)?, to_value(&expected)?);
+    if let Some(pointer) = first_difference("", &theirs, &ours) {
+        return Err(Rejection::bad(
+            "contract-differs",
+            format!("合约 {} 与申请不一致：{pointer}", draft.contract_id),
+            format!("contract {} differs from the application at {pointer}", draft.contract_id),
+        )
+        .clause(pointer));
+    }
+    Ok(())
+}
+
+fn to_value(contract: &Contract) -> Result<Value, Rejection> {
+    serde_json::to_value(contract).map_err(|error| Rejection::unwritable(&error.to_string()))
+}
+
+fn first_difference(at: &str, left: &Value, right: &Value) -> Option<String> {
+    match (left, right) {
+        (Value::Object(left), Value::Object(right)) => left
+            .keys()
+            .chain(right.keys())
+            .find_map(|key| {
+                let (l, r) = (left.get(key).unwrap_or(&Value::Null), right.get(key).unwrap_or(&Value::Null));
+                first_difference(&format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")), l, r)
+            }),
+        (Value::Array(left), Value::Array(right)) if left.len() == right.len() => left
+            .iter()
+            .zip(right)
+            .enumerate()
+            .find_map(|(index, (l, r))| first_difference(&format!("{at}/{index}"), l, r)),
+        (left, right) if left == right => None,
+        _ => Some(if at.is_empty() { "/".to_owned() } else { at.to_owned() }),
+    }
+}

@@ -1,0 +1,184 @@
+//! Listing of data products (产品登记与上架) behind the review gate. TC609-6-2025-01 §5.2.2.4 b, §5.3.3.3 b. Pure.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use xinyu_protocol::id::{ConnectorId, ParticipantId, ProductId};
+use xinyu_protocol::tc609::catalog::{CatalogEntry, ListingDecision, ListingRequest, ListingState};
+use xinyu_protocol::text::Text;
+
+use crate::effect::{Draft, Effect, Outgoing};
+use crate::fault::Rejection;
+
+/// A product in or on its way into the catalogue, as the platform keeps it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listing {
+    /// Allocated by the platform.
+    pub product_id: ProductId,
+    /// Whose connector delivers it.
+    pub connector_id: ConnectorId,
+    /// Whose it is.
+    pub provider_id: ParticipantId,
+    /// The owner's name.
+    pub provider_name: String,
+    /// What was asked for.
+    pub request: ListingRequest,
+    /// What the gate found.
+    pub findings: Vec<Finding>,
+    /// Where it stands.
+    pub state: ListingState,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// When the operator decided.
+    pub decided_at: Option<Timestamp>,
+    /// Why, when refused.
+    pub note: String,
+}
+
+/// How much a finding of the gate weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// The operator should look.
+    Warn,
+    /// Cannot be listed.
+    Block,
+}
+
+/// One finding of the gate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// Its weight.
+    pub severity: Severity,
+    /// Which field or part.
+    pub subject: String,
+    /// What was found.
+    pub text: Text,
+    /// The clause it rests on.
+    pub clause: String,
+}
+
+/// What the profile says that the catalogue repeats.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grades {
+    /// 质量等级 `001`…`004`.
+    pub quality_level: String,
+    /// 安全等级 `001`…`005`.
+    pub security_level: String,
+    /// Whether personal data was found.
+    pub personal_data: bool,
+}
+
+/// Takes a request into review.
+#[must_use]
+pub fn request(listing: Listing) -> (Listing, Vec<Effect>) {
+    let blocked = listing.findings.iter().filter(|finding| finding.severity == Severity::Block).count();
+    let record = Draft::new("product.reviewed", &listing.request.space_id)
+        .subject(listing.product_id.as_str())
+        .fact("provider", listing.connector_id.as_str())
+        .fact("blocking", u64::try_from(blocked).unwrap_or(u64::MAX))
+        .fact("findings", u64::try_from(listing.findings.len()).unwrap_or(u64::MAX));
+    (listing, vec![Effect::Record(record)])
+}
+
+/// The operator's decision. What the gate blocks cannot be listed.
+///
+/// # Errors
+/// If it is decided already, or the gate blocks it.
+pub fn decide(mut listing: Listing, approve: bool, note: &str, now: Timestamp) -> Result<(Listing, Vec<Effect>), Rejection> {
+    if listing.state != ListingState::Reviewing {
+        return Err(Rejection::conflict(
+            "already-decided",
+            format!("产品 {} 已有审核结论", listing.product_id),
+            format!("product {} is decided already", listing.product_id),
+        ));
+    }
+    if approve && let Some(finding) = listing.findings.iter().find(|finding| finding.severity == Severity::Block) {
+        return Err(Rejection::conflict(
+            "blocked-by-review",
+            format!("产品 {} 未通过上架审核：{}", listing.product_id, finding.text.zh),
+            format!("product {} is blocked by the review: {}", listing.product_id, finding.text.en),
+        )
+        .clause(finding.clause.clone()));
+    }
+    listing.state = if approve { ListingState::Listed } else { ListingState::Refused };
+    listing.decided_at = Some(now);
+    note.clone_into(&mut listing.note);
+    let kind = if approve { "product.listed" } else { "product.refused" };
+    let record = Draft::new(kind, &listing.request.space_id)
+        .subject(listing.product_id.as_str())
+        .fact("provider", listing.connector_id.as_str());
+    let decision = ListingDecision {
+        listing_id: listing.request.listing_id.clone(),
+        product_id: listing.product_id.clone(),
+        state: listing.state,
+        note: listing.note.clone(),
+    };
+    let party = listing.connector_id.as_str();
+    let send = Outgoing::json(party, format!("party/{party}"), "listing.decision", "/tc609/listingDecision", &decision)?;
+    Ok((listing, vec![Effect::Record(record), Effect::Send(send)]))
+}
+
+impl Listing {
+    /// As members find it.
+    #[must_use]
+    pub fn entry(&self, grades: &Grades) -> CatalogEntry {
+        CatalogEntry {
+            product_id: self.product_id.clone(),
+            space_id: self.request.space_id.clone(),
+            provider_id: self.provider_id.clone(),
+            provider_name: self.provider_name.clone(),
+            connector_id: self.connector_id.clone(),
+            product: self.request.product.clone(),
+            policies: self.request.policies.clone(),
+            revenue: self.request.revenue.clone(),
+            term: self.request.term.clone(),
+            quality_level: grades.quality_level.clone(),
+            security_level: grades.security_level.clone(),
+            personal_data: grades.personal_data,
+        }
+    }
+}
+
+/// Checks the parts of a request that the profile does not cover.
+#[must_use]
+pub fn check_request(request: &ListingRequest) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut block = |subject: &str, zh: &str, en: &str, clause: &str| {
+        findings.push(Finding {
+            severity: Severity::Block,
+            subject: subject.to_owned(),
+            text: Text::new(zh, en),
+            clause: clause.to_owned(),
+        });
+    };
+    if request.product.source.trim().is_empty() {
+        block("source", "缺少数据来源说明", "the source of the data is not stated", "数据安全法 第三十三条");
+    }
+    if request.product.name.trim().is_empty() || request.product.name.chars().count() > 128 {
+        block("name", "产品名称应为 1–128 个字符", "the name must have 1 to 128 characters", "NDI-TR-2025-06");
+    }
+    if request.product.tables.is_empty() {
+        block("tables", "产品不含任何数据表", "the product has no table", "NDI-TR-2025-06");
+    }
+    let permille: u32 = request.revenue.shares.iter().map(|share| u32::from(share.permille)).sum();
+    if permille != 1000 {
+        block(
+            "revenue",
+            &format!("收益分成合计 {permille}‰，应为 1000‰"),
+            &format!("the shares sum to {permille}‰, they must sum to 1000‰"),
+            "TC609-6-2025-14 C.1",
+        );
+    }
+    findings
+}
+
+/// The policies of a listing as one document that the policy engine reads.
+#[must_use]
+pub fn policy_document(policies: &[Value]) -> Value {
+    serde_json::json!({ "contractPolicies": policies })
+}

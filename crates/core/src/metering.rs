@@ -1,0 +1,77 @@
+//! Metering by both sides, and its reconciliation. A difference is a thing of its own, never silently averaged. Pure.
+
+use serde::{Deserialize, Serialize};
+use xinyu_protocol::tc609::metering::Meter;
+
+/// The three meters of one contract, and whether they agree.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reconciliation {
+    /// What the provider counted.
+    pub provider: Option<Meter>,
+    /// What the consumer counted.
+    pub consumer: Option<Meter>,
+    /// What the platform counted from the evidence that both sent.
+    pub platform: Meter,
+    /// The counters that differ, by name.
+    pub differences: Vec<String>,
+}
+
+impl Reconciliation {
+    /// Both sides reported and all three agree.
+    #[must_use]
+    pub fn is_agreed(&self) -> bool {
+        self.provider.is_some() && self.consumer.is_some() && self.differences.is_empty()
+    }
+}
+
+/// Compares the meters.
+#[must_use]
+pub fn reconcile(provider: Option<Meter>, consumer: Option<Meter>, platform: Meter) -> Reconciliation {
+    type Counter = (&'static str, fn(&Meter) -> u64);
+    const COUNTERS: [Counter; 6] = [
+        ("deliveries", |m| m.deliveries),
+        ("rows", |m| m.rows),
+        ("bytes", |m| m.bytes),
+        ("uses", |m| m.uses),
+        ("refused", |m| m.refused),
+        ("stopped", |m| m.stopped),
+    ];
+    let reported: Vec<&Meter> = provider.iter().chain(consumer.iter()).collect();
+    let differences = COUNTERS
+        .iter()
+        .filter(|(_, counter)| reported.iter().any(|meter| counter(meter) != counter(&platform)))
+        .map(|(name, _)| (*name).to_owned())
+        .collect();
+    Reconciliation { provider, consumer, platform, differences }
+}
+
+/// Adds one record of evidence to a meter, by its kind. Deliveries are counted from the consumer's record of what it received.
+#[must_use]
+pub fn count(mut meter: Meter, kind: &str, facts: &dyn Fn(&str) -> Option<u64>) -> Meter {
+    match kind {
+        "transfer.completed" => {
+            meter.deliveries = meter.deliveries.saturating_add(1);
+            meter.rows = meter.rows.saturating_add(facts("rows").unwrap_or(0));
+            meter.bytes = meter.bytes.saturating_add(facts("bytes").unwrap_or(0));
+        }
+        "usage.done" => meter.uses = meter.uses.saturating_add(1),
+        "usage.refused" => meter.refused = meter.refused.saturating_add(1),
+        "usage.stopped" | "usage.failed" => meter.stopped = meter.stopped.saturating_add(1),
+        _ => {}
+    }
+    meter
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_meters_agree_and_a_difference_is_named() {
+        let meter = Meter { deliveries: 1, rows: 10, bytes: 99, uses: 3, refused: 1, stopped: 0 };
+        assert!(reconcile(Some(meter), Some(meter), meter).is_agreed());
+        let other = Meter { uses: 4, ..meter };
+        assert_eq!(reconcile(Some(meter), Some(other), meter).differences, ["uses"]);
+        assert!(!reconcile(Some(meter), None, meter).is_agreed());
+    }
+}

@@ -1,0 +1,71 @@
+//! What a regulator orders. TC609-6-2025-01 §7.4.3; TC609-6-2025-11 §7.3.1 d 一键断网. Pure.
+
+use jiff::Timestamp;
+use xinyu_protocol::id::{ConnectorId, ContractId};
+use xinyu_protocol::tc609::regulator::FreezeOrder;
+use xinyu_protocol::tc609::usage::AbnormalTermination;
+
+use crate::contract::{Registered, strategy_id};
+use crate::effect::{Draft, Effect, Outgoing};
+use crate::fault::Rejection;
+
+/// The regulator's own record of an order, signed by its seat before it is sent.
+#[must_use]
+pub fn order(space: &str, contract: &ContractId, order_id: &str, ground: &str) -> Draft {
+    Draft::new("regulator.ordered", space)
+        .contract(contract)
+        .subject(order_id)
+        .fact("order", "freeze")
+        .fact("ground", ground)
+}
+
+/// Freezes a contract: both connectors are told to stop at once, each on a stream of its own so that nothing is in the way.
+///
+/// # Errors
+/// If the contract is over.
+pub fn freeze(
+    mut contract: Registered,
+    order: &FreezeOrder,
+    now: Timestamp,
+) -> Result<(Registered, Vec<Effect>), Rejection> {
+    if contract.status == xinyu_protocol::tc609::contract::ContractStatus::Terminated {
+        return Err(Rejection::conflict(
+            "contract-over",
+            format!("合约 {} 已终止，无需冻结", contract.contract_id),
+            format!("contract {} is terminated, there is nothing to freeze", contract.contract_id),
+        ));
+    }
+    let mut effects = Vec::new();
+    if contract.frozen_at.is_none() {
+        contract.frozen_at = Some(now);
+        effects.push(Effect::Record(
+            Draft::new("contract.frozen", &contract.space_id)
+                .contract(&contract.contract_id)
+                .subject(order.order_id.clone())
+                .fact("ground", order.ground.clone()),
+        ));
+        for connector in [&contract.consumer, &contract.provider] {
+            effects.push(Effect::Send(stop(&contract, connector, order, now)?));
+        }
+    }
+    Ok((contract, effects))
+}
+
+fn stop(
+    contract: &Registered,
+    connector: &ConnectorId,
+    order: &FreezeOrder,
+    now: Timestamp,
+) -> Result<Outgoing, Rejection> {
+    let body = AbnormalTermination {
+        connector_id: connector.clone(),
+        termination_id: order.order_id.clone(),
+        contract_id: contract.contract_id.clone(),
+        strategy_id: strategy_id(&contract.contract_id),
+        reason: order.ground.clone(),
+        triggered_by: "system".to_owned(),
+        timestamp: now,
+    };
+    let stream = format!("stop/{}/{connector}", order.order_id);
+    Outgoing::json(connector.as_str(), stream, "stop", "/tc609/abnormalTermination", &body)
+}

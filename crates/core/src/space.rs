@@ -1,0 +1,68 @@
+//! Logical spaces (逻辑空间). TC609-6-2025-01 §5.2.2.6: one platform runs many. Pure.
+
+use serde::{Deserialize, Serialize};
+use xinyu_crypto::Suite;
+
+use crate::effect::{Draft, Effect};
+use crate::fault::Rejection;
+
+/// One logical space.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Space {
+    /// Lower-case letters, digits and hyphens; it stands in addresses.
+    pub space_id: String,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// `enterprise`, `industry`, `city`, `personal` or `cross_border`.
+    pub kind: String,
+    /// The suite of signatures and encryption.
+    pub suite: Suite,
+    /// The platform's share of every settlement, in thousandths.
+    pub platform_permille: u16,
+}
+
+/// The five kinds of spaces of the action plan.
+pub const KINDS: [&str; 5] = ["enterprise", "industry", "city", "personal", "cross_border"];
+
+/// Opens a space: the first record of its log names the platform's keys, from which a stranger verifies all that follows.
+///
+/// # Errors
+/// A [`Rejection`] naming the member that is wrong.
+pub fn open(space: Space, platform_keys: &serde_json::Value, party: &str) -> Result<(Space, Vec<Effect>), Rejection> {
+    let id = &space.space_id;
+    let well_formed = !id.is_empty()
+        && id.len() <= 40
+        && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !id.starts_with('-');
+    if !well_formed {
+        return Err(Rejection::bad(
+            "space-id",
+            format!("空间标识「{id}」只能由 1–40 个小写字母、数字和连字符组成"),
+            format!("space id {id} must be 1 to 40 lower-case letters, digits and hyphens"),
+        ));
+    }
+    if !KINDS.contains(&space.kind.as_str()) {
+        return Err(Rejection::bad(
+            "space-kind",
+            format!("未知的空间类型「{}」，可选：{}", space.kind, KINDS.join("、")),
+            format!("unknown kind of space {}, known are {}", space.kind, KINDS.join(", ")),
+        ));
+    }
+    if space.platform_permille > 500 {
+        return Err(Rejection::bad(
+            "space-share",
+            format!("平台分成 {}‰ 超过上限 500‰", space.platform_permille),
+            format!("platform share {}‰ exceeds 500‰", space.platform_permille),
+        ));
+    }
+    let record = Draft::new("space.opened", id)
+        .fact("name", space.name.clone())
+        .fact("kind", space.kind.clone())
+        .fact("suite", space.suite.to_string())
+        .fact("party", party)
+        .fact("keys", platform_keys.clone());
+    Ok((space, vec![Effect::Record(record)]))
+}

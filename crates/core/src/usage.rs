@@ -1,0 +1,369 @@
+//! Use of delivered data under the contract (使用控制): every use is asked for, decided, recorded and told to the provider; when the contract says so the
+//! data is destroyed and its destruction proven. TC609-6-2025-15 §7.1.2, §8.1. Pure.
+
+pub mod destruction;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use xinyu_crypto::Suite;
+use xinyu_policy::{Decision, Outcome, Policy, Reason, Request};
+use xinyu_protocol::id::{ConnectorId, ContractId, ProductId};
+use xinyu_protocol::tc609::contract::Contract;
+use xinyu_protocol::tc609::metering::Meter;
+use xinyu_protocol::tc609::usage::{ExecutionFeedback, UseDetails};
+
+use crate::contract::strategy_id;
+use crate::effect::{Draft, Effect, Outgoing};
+use crate::fault::Rejection;
+use crate::transfer::Delivered;
+
+/// Where delivered data stands at the consumer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldingState {
+    /// Agreed, not yet here.
+    Awaited,
+    /// Here, encrypted.
+    Held,
+    /// To be destroyed; the files may be half gone.
+    Destroying,
+    /// Gone, and proven.
+    Destroyed,
+}
+
+/// Data held under a contract.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Holding {
+    /// The contract.
+    pub contract_id: ContractId,
+    /// The product.
+    pub product_id: ProductId,
+    /// The space whose rules apply.
+    pub space_id: String,
+    /// The suite it is encrypted under.
+    pub suite: Suite,
+    /// Who provided it.
+    pub provider: ConnectorId,
+    /// Who holds it: this connector.
+    pub holder: ConnectorId,
+    /// The platform that settles.
+    pub platform: String,
+    /// Where it stands.
+    pub state: HoldingState,
+    /// Since when a regulator or the provider holds it, and why.
+    pub stopped: Option<Stop>,
+    /// What was delivered.
+    pub delivered: Delivered,
+    /// What it was called on disk, with size and digest.
+    pub files: Vec<HeldFile>,
+    /// Duties that were fulfilled before the use, action codes of -14.
+    pub duties_done: Vec<String>,
+    /// Uses begun, those still running and those that failed included.
+    pub begun: u64,
+    /// What was counted.
+    pub meter: Meter,
+    /// When it was first used.
+    pub first_use_at: Option<Timestamp>,
+    /// When it came.
+    pub received_at: Option<Timestamp>,
+    /// When it was destroyed.
+    pub destroyed_at: Option<Timestamp>,
+    /// The contract.
+    pub contract: Contract,
+}
+
+/// An order to stop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stop {
+    /// The order's id.
+    pub order_id: String,
+    /// When it was ordered.
+    pub ordered_at: Timestamp,
+    /// When it arrived here.
+    pub arrived_at: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// `provider` or `system`.
+    pub by: String,
+}
+
+/// One encrypted file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeldFile {
+    /// Its name in the vault.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its digest, hexadecimal.
+    pub digest: String,
+}
+
+/// Where a use stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UseState {
+    /// Not permitted.
+    Refused,
+    /// Runs.
+    Running,
+    /// Ended well.
+    Done,
+    /// Was stopped by an order.
+    Stopped,
+    /// Ended badly, by its own fault.
+    Failed,
+}
+
+impl UseState {
+    /// The word on the wire and in the store.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Stopped => "stopped",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One use, asked for once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Use {
+    /// The user's key of it; the same key is the same use.
+    pub use_id: String,
+    /// Under which contract.
+    pub contract_id: ContractId,
+    /// The action, a code of -14.
+    pub action: String,
+    /// What runs, if it is a query.
+    pub query: Option<String>,
+    /// The fields it reads.
+    pub fields: Vec<String>,
+    /// What for.
+    pub purpose: String,
+    /// Where it stands.
+    pub state: UseState,
+    /// What was decided, and by which clauses.
+    pub decision: Decision,
+    /// Rows that left the environment.
+    pub rows_out: u64,
+    /// Digest of the result, hexadecimal.
+    pub result_digest: Option<String>,
+    /// Why it failed or was stopped.
+    pub why: Option<String>,
+    /// When it was asked for.
+    pub asked_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// The user's key of the use.
+    pub use_id: String,
+    /// What runs.
+    pub query: Option<String>,
+    /// The facts of -15; counters and duties are filled in here.
+    pub request: Request,
+}
+
+/// Decides on a use and, if it may run, counts it before it runs.
+///
+/// # Errors
+/// If the data is not here yet.
+pub fn begin(holding: Holding, policy: &Policy, ask: Ask, now: Timestamp) -> Result<(Holding, Use, Vec<Effect>), Rejection> {
+    if holding.state == HoldingState::Awaited {
+        return Err(Rejection::conflict(
+            "data-not-delivered",
+            format!("合约 {} 的数据尚未交付", holding.contract_id),
+            format!("the data of contract {} is not delivered yet", holding.contract_id),
+        ));
+    }
+    let mut request = ask.request;
+    request.time = Some(now);
+    request.time_of_first_use = Some(holding.first_use_at.unwrap_or(now));
+    request.product = Some(holding.product_id.as_str().to_owned());
+    request.connector = Some(holding.holder.as_str().to_owned());
+    request.used.count = holding.begun;
+    request.duties_done.clone_from(&holding.duties_done);
+    let decision = decide(&holding, policy, &request);
+    let may_run = decision.decision == Outcome::Allow;
+    let mut holding = holding;
+    let state = if may_run {
+        holding.begun = holding.begun.saturating_add(1);
+        holding.first_use_at.get_or_insert(now);
+        UseState::Running
+    } else {
+        holding.meter.refused = holding.meter.refused.saturating_add(1);
+        UseState::Refused
+    };
+    let one = Use {
+        use_id: ask.use_id,
+        contract_id: holding.contract_id.clone(),
+        action: request.action.clone(),
+        query: ask.query,
+        fields: request.data_field.clone(),
+        purpose: request.purpose.clone().unwrap_or_default(),
+        state,
+        decision,
+        rows_out: 0,
+        result_digest: None,
+        why: None,
+        asked_at: now,
+        ended_at: (!may_run).then_some(now),
+    };
+    let effects = tell(&holding, &one, now)?;
+    Ok((holding, one, effects))
+}
+
+fn decide(holding: &Holding, policy: &Policy, request: &Request) -> Decision {
+    let refuse = |clause: &str, zh: String, en: String| {
+        Decision::single(Outcome::Deny, Reason { clause: clause.to_owned(), outcome: Outcome::Deny, zh, en })
+    };
+    if let Some(stop) = &holding.stopped {
+        let (zh, en) = if stop.by == "provider" { ("提供方", "the provider") } else { ("监管方", "the regulator") };
+        return refuse(
+            "/contractStatus",
+            format!("合约已被{zh}冻结：{}", stop.reason),
+            format!("the contract is frozen by {en}: {}", stop.reason),
+        );
+    }
+    let decision = xinyu_policy::verify(policy, request);
+    if holding.state != HoldingState::Held && decision.decision == Outcome::Allow {
+        return refuse(
+            &destruction::clause(policy),
+            "数据已按合约约定销毁".to_owned(),
+            "the data was destroyed as the contract demands".to_owned(),
+        );
+    }
+    decision
+}
+
+/// How a use ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Well: rows that left, digest of the result.
+    Done {
+        /// Rows.
+        rows_out: u64,
+        /// Hexadecimal.
+        digest: String,
+    },
+    /// By an order.
+    Stopped(String),
+    /// By its own fault.
+    Failed(String),
+}
+
+/// Ends a running use; ending it again changes nothing.
+///
+/// # Errors
+/// If a message cannot be written.
+pub fn end(holding: Holding, one: Use, how: End, now: Timestamp) -> Result<(Holding, Use, Vec<Effect>), Rejection> {
+    if one.state != UseState::Running {
+        return Ok((holding, one, Vec::new()));
+    }
+    let (mut holding, mut one) = (holding, one);
+    one.ended_at = Some(now);
+    match how {
+        End::Done { rows_out, digest } => {
+            one.state = UseState::Done;
+            one.rows_out = rows_out;
+            one.result_digest = Some(digest);
+            holding.meter.uses = holding.meter.uses.saturating_add(1);
+        }
+        End::Stopped(why) => {
+            one.state = UseState::Stopped;
+            one.why = Some(why);
+            holding.meter.stopped = holding.meter.stopped.saturating_add(1);
+        }
+        End::Failed(why) => {
+            one.state = UseState::Failed;
+            one.why = Some(why);
+            holding.meter.stopped = holding.meter.stopped.saturating_add(1);
+        }
+    }
+    let effects = tell(&holding, &one, now)?;
+    Ok((holding, one, effects))
+}
+
+/// Stops a holding by order; running uses are cancelled by the shell.
+#[must_use]
+pub fn stop(mut holding: Holding, order: Stop) -> (Holding, Vec<Effect>) {
+    if holding.stopped.is_some() {
+        return (holding, Vec::new());
+    }
+    let draft = Draft::new("usage.frozen", &holding.space_id)
+        .contract(&holding.contract_id)
+        .subject(order.order_id.clone())
+        .fact("by", order.by.clone())
+        .fact("reason", order.reason.clone());
+    holding.stopped = Some(order);
+    (holding, vec![Effect::Record(draft)])
+}
+
+/// The record of a use, and what the provider is told. TC609-6-2025-15 §7.1.2.3 c, §9.2.2.
+fn tell(holding: &Holding, one: &Use, now: Timestamp) -> Result<Vec<Effect>, Rejection> {
+    let kind = match one.state {
+        UseState::Refused => "usage.refused",
+        UseState::Running => "usage.started",
+        UseState::Done => "usage.done",
+        UseState::Stopped => "usage.stopped",
+        UseState::Failed => "usage.failed",
+    };
+    let clauses: Vec<String> = one.decision.reasons.iter().map(|reason| reason.clause.clone()).collect();
+    let texts = |pick: fn(&Reason) -> &String| -> Value { one.decision.reasons.iter().map(|reason| pick(reason).clone()).collect() };
+    let mut draft = Draft::new(kind, &holding.space_id)
+        .contract(&holding.contract_id)
+        .subject(one.use_id.clone())
+        .fact("action", one.action.clone())
+        .fact("decision", one.decision.decision.as_str());
+    if one.state == UseState::Refused {
+        draft = draft
+            .fact("clauses", clauses.clone())
+            .fact("reasons_zh", texts(|reason| &reason.zh))
+            .fact("reasons_en", texts(|reason| &reason.en));
+    }
+    if let Some(digest) = &one.result_digest {
+        draft = draft.fact("rows_out", one.rows_out).fact("result_digest", digest.clone());
+    }
+    if let Some(why) = &one.why {
+        draft = draft.fact("why", why.clone());
+    }
+    let feedback = ExecutionFeedback {
+        connector_id: holding.holder.clone(),
+        contract_id: holding.contract_id.clone(),
+        strategy_id: strategy_id(&holding.contract_id),
+        result: match one.decision.decision {
+            Outcome::Allow => "allowed",
+            Outcome::AllowIf => "conditional",
+            Outcome::Deny | Outcome::DenyByDefault => "denied",
+        }
+        .to_owned(),
+        timestamp: now,
+        details: UseDetails {
+            use_id: one.use_id.clone(),
+            action: one.action.clone(),
+            state: one.state.as_str().to_owned(),
+            decision: one.decision.decision.as_str().to_owned(),
+            clauses,
+            rows_out: one.rows_out,
+        },
+    };
+    let send = Outgoing::json(
+        holding.provider.as_str(),
+        format!("usage/{}", holding.contract_id),
+        "usage.feedback",
+        "/tc609/executionFeedback",
+        &feedback,
+    )?;
+    Ok(vec![Effect::Record(draft), Effect::Send(send)])
+}
