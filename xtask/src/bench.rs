@@ -1,0 +1,134 @@
+//! `cargo xtask bench`: what the release build achieves on this machine, as a table of medians with their spread.
+//!
+//! A library's figures come from its `examples/bench_<name>.rs`, which does each thing once for a moment and prints one line a figure (see
+//! [`sample`]); the program's come from running it. Every source is run [`RUNS`] times in turn, so that a slow minute of the machine
+//! falls on all of them. To add a figure is one line in the example; to add a source is one line in [`SOURCES`].
+
+mod demo;
+mod openssl;
+mod sample;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, bail};
+
+use crate::command::{cargo, run as run_command};
+use crate::project;
+use sample::Sample;
+
+/// How often everything is measured; the median of seven is not moved by three bad runs.
+const RUNS: usize = 7;
+
+/// Where figures come from.
+struct Source {
+    name: &'static str,
+    package: &'static str,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    /// `examples/bench_<name>.rs` of the package.
+    Example,
+    /// The program itself, driven by a function that is given its path.
+    Program(fn(&Path) -> anyhow::Result<Vec<Sample>>),
+}
+
+/// One line each.
+const SOURCES: &[Source] = &[
+    Source {
+        name: "crypto",
+        package: "xinyu-crypto",
+        kind: Kind::Example,
+    },
+    Source {
+        name: "policy",
+        package: "xinyu-policy",
+        kind: Kind::Example,
+    },
+    Source {
+        name: "evidence",
+        package: "xinyu-evidence",
+        kind: Kind::Example,
+    },
+    Source {
+        name: "demo",
+        package: "xinyu-cli",
+        kind: Kind::Program(demo::measure),
+    },
+];
+
+/// Measures one source or all, prints the table.
+pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
+    let wanted = arguments.first().map(String::as_str);
+    let sources: Vec<&Source> = SOURCES
+        .iter()
+        .filter(|source| wanted.is_none_or(|name| name == source.name))
+        .collect();
+    if sources.is_empty() {
+        let known: Vec<&str> = SOURCES.iter().map(|source| source.name).collect();
+        bail!("no bench of that name; there are: {}", known.join(", "));
+    }
+    let mut built = Vec::new();
+    for source in sources {
+        built.push((source, build(source)?));
+    }
+    let mut figures: BTreeMap<(usize, usize), Vec<Sample>> = BTreeMap::new();
+    for round in 1..=RUNS {
+        for (at, (source, program)) in built.iter().enumerate() {
+            println!("run {round} of {RUNS}: {}", source.name);
+            let samples = measure(source, program).with_context(|| format!("bench {}", source.name))?;
+            for (line, sample) in samples.into_iter().enumerate() {
+                figures.entry((at, line)).or_default().push(sample);
+            }
+        }
+    }
+    println!("\n{:32} {:>14} {:>28}", "what", "median", "least … most");
+    for samples in figures.values() {
+        if let Some(row) = sample::row(samples) {
+            println!("{row}");
+        }
+    }
+    Ok(())
+}
+
+/// Builds a source in the release profile; the path of what was built.
+fn build(source: &Source) -> anyhow::Result<PathBuf> {
+    let example = format!("bench_{}", source.name);
+    let (kind, name, folder) = match source.kind {
+        Kind::Example => ("--example", example.as_str(), "release/examples"),
+        Kind::Program(_) => ("--bin", "xinyu", "release"),
+    };
+    run_command(&mut cargo(&[
+        "build",
+        "--release",
+        "--package",
+        source.package,
+        kind,
+        name,
+    ]))
+    .with_context(|| format!("bench {} cannot be built", source.name))?;
+    Ok(project::target(&project::Project::read()?.metadata)
+        .join(folder)
+        .join(name))
+}
+
+/// One run of one source.
+fn measure(source: &Source, program: &Path) -> anyhow::Result<Vec<Sample>> {
+    match source.kind {
+        Kind::Program(measure) => measure(program),
+        Kind::Example => {
+            let printed = project::output(&mut Command::new(program))?;
+            let mut samples = Vec::new();
+            for line in printed.lines() {
+                let sample = sample::parse(line)?;
+                let beside = openssl::beside(&sample)?;
+                samples.push(sample);
+                samples.extend(beside);
+            }
+            Ok(samples)
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! `cargo xtask test`: the test command of the README. Format, tidy, licences, then build, lints, tests and API pages in one pass.
+//!
+//! One pass, because every pass of its own compiles the dependencies once more (`cargo clippy` and `cargo doc` only check them, which
+//! shares nothing with a build): clippy is the workspace's compiler, and rustdoc writes the pages when it is asked for the doc tests.
+//! The dependencies are then those of `cargo run`, built once.
+
+mod machine;
+pub(crate) mod rustdoc;
+
+use std::process::Command;
+
+use crate::command::{cargo, on_path, run as run_command, succeeds};
+use crate::project::{self, Project};
+use crate::report::{Outcome, Report};
+use crate::tidy;
+
+/// Runs every step, then says how each went. `--quick`: unit tests only, nothing installed.
+pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
+    let asked = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    let quick = asked("--quick");
+    let mut report = Report::new();
+    if !quick {
+        report.step("machine", || machine::prepare(!asked("--no-install")));
+        machine::left_out().into_iter().for_each(|note| report.note(note));
+    }
+    if !clippy_installed() {
+        report.note("clippy is not installed (rustup component add clippy): lints are left out".to_owned());
+    }
+    report.step("format", format);
+    report.step("tidy", || tidy::check(&Project::read()?));
+    if !quick {
+        report.step("dependencies", dependencies);
+        report.step("advisories", advisories);
+    }
+    report.step(
+        if quick {
+            "build, lints, unit tests"
+        } else {
+            "build, lints, tests, API pages"
+        },
+        || tests(quick),
+    );
+    report.finish()
+}
+
+/// `cargo xtask ci`: the build server's script, so that a person can run the same.
+pub(crate) fn ci(_: &[String]) -> anyhow::Result<()> {
+    run_command(Command::new(project::root().join(".ci/run")).current_dir(project::root()))
+}
+
+fn format() -> anyhow::Result<Outcome> {
+    if !succeeds("rustfmt", &["--version"]) {
+        return Ok(Outcome::LeftOut(
+            "rustfmt is not installed (rustup component add rustfmt)".to_owned(),
+        ));
+    }
+    run_command(&mut cargo(&["fmt", "--all", "--check"]))?;
+    Ok(Outcome::Passed)
+}
+
+/// Licences, bans and sources. Installing cargo-deny compiles for minutes: whoever has it runs it.
+fn dependencies() -> anyhow::Result<Outcome> {
+    if !on_path("cargo-deny") {
+        return Ok(Outcome::LeftOut(
+            "cargo-deny is not installed (cargo install --locked cargo-deny)".to_owned(),
+        ));
+    }
+    run_command(&mut deny(&["bans", "licenses", "sources"]))?;
+    Ok(Outcome::Passed)
+}
+
+/// Known faults of what we depend on; the database of them comes from the network.
+fn advisories() -> anyhow::Result<Outcome> {
+    if !on_path("cargo-deny") {
+        return Ok(Outcome::LeftOut("cargo-deny is not installed".to_owned()));
+    }
+    if run_command(&mut cargo(&["deny", "--workspace", "fetch", "db"])).is_err() {
+        return Ok(Outcome::LeftOut(
+            "the database of advisories cannot be reached".to_owned(),
+        ));
+    }
+    run_command(&mut deny(&["advisories"]))?;
+    Ok(Outcome::Passed)
+}
+
+fn deny(what: &[&str]) -> Command {
+    let mut command = cargo(&["deny", "--workspace", "check", "--hide-inclusion-graph"]);
+    command.args(what);
+    command
+}
+
+fn tests(quick: bool) -> anyhow::Result<Outcome> {
+    let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
+    if quick {
+        command.args(["--lib", "--bins"]);
+    }
+    if clippy_installed() {
+        command
+            .env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver")
+            .env("CLIPPY_ARGS", "-Dwarnings__CLIPPY_HACKERY__");
+    }
+    let metadata = Project::read()?.metadata;
+    rustdoc::install(&mut command, &project::target(&metadata).join("doc"))?;
+    run_command(&mut command)?;
+    Ok(Outcome::Passed)
+}
+
+fn clippy_installed() -> bool {
+    succeeds("clippy-driver", &["--version"])
+}
