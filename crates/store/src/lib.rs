@@ -1,1 +1,45 @@
-//! Placeholder.
+//! The store: all SQL of a Xinyu node, on SQLite inside the process or on PostgreSQL, behind one [`Store`].
+//!
+//! A change is one named transaction: its state, the messages it sends ([`outbox`]) and the evidence it leaves are committed together or not at
+//! all, and acknowledged means durable. SQL is one portable text for both engines and stands in the file of its noun. It deliberately hides no
+//! SQL, maps no objects and awaits no network inside a transaction. See docs/adr/0001-one-store-two-engines.md.
+
+// The layer.
+pub mod clock;
+mod dialect;
+pub mod error;
+mod guard;
+pub mod ids;
+pub mod migration;
+mod pooled;
+mod postgres;
+pub mod row;
+pub mod signal;
+mod sqlite;
+mod store;
+pub mod tx;
+pub mod value;
+
+// The nouns of this layer, one file each.
+pub mod inbox;
+pub mod lease;
+pub mod outbox;
+pub mod replay;
+pub mod session;
+pub mod setting;
+pub mod user;
+
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use clock::Clock;
+pub use dialect::Engine;
+pub use error::StoreError;
+pub use futures::future::BoxFuture;
+pub use ids::Ids;
+pub use jiff::Timestamp;
+pub use row::Row;
+pub use signal::{Signals, Subscription, Topic};
+pub use store::{Store, StoreOptions};
+pub use tx::Tx;
+pub use value::Value;

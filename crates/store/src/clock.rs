@@ -1,0 +1,103 @@
+//! The one clock: the only place that reads the system's time.
+//!
+//! The real clock never repeats an instant and never steps back within a process, whatever the system's time does: two transactions of a process
+//! never carry the same time. A manual clock stands still until a test moves it.
+
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// A source of the present time, in whole microseconds. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Clock(Source);
+
+#[derive(Debug, Clone, Default)]
+enum Source {
+    #[default]
+    System,
+    Manual(Arc<AtomicI64>),
+}
+
+/// The last instant that the system's clock gave to anyone in this process, in microseconds since 1970.
+static LAST: AtomicI64 = AtomicI64::new(i64::MIN);
+
+impl Clock {
+    /// The system's time, strictly rising.
+    pub fn system() -> Self {
+        Self(Source::System)
+    }
+
+    /// A clock that stands still at `start` until it is moved.
+    pub fn manual(start: Timestamp) -> Self {
+        Self(Source::Manual(Arc::new(AtomicI64::new(start.as_microsecond()))))
+    }
+
+    /// The present time.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the time")]
+    pub fn now(&self) -> Timestamp {
+        let micros = match &self.0 {
+            Source::System => after(&LAST, Timestamp::now().as_microsecond()),
+            Source::Manual(now) => now.load(Ordering::SeqCst),
+        };
+        Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Set a manual clock. The system's clock is not moved: false.
+    pub fn set(&self, now: Timestamp) -> bool {
+        self.store(|_| now.as_microsecond())
+    }
+
+    /// Move a manual clock on. The system's clock is not moved: false.
+    pub fn advance(&self, by: SignedDuration) -> bool {
+        let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+        self.store(|now| now.saturating_add(micros))
+    }
+
+    fn store(&self, next: impl Fn(i64) -> i64) -> bool {
+        match &self.0 {
+            Source::System => false,
+            Source::Manual(now) => {
+                now.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |now| Some(next(now))).is_ok()
+            }
+        }
+    }
+}
+
+/// The later of `now` and one microsecond after the last instant given out.
+fn after(last: &AtomicI64, now: i64) -> i64 {
+    let next = |last: i64| now.max(last.saturating_add(1));
+    let previous = last.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some(next(last)));
+    next(previous.unwrap_or_else(|last| last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn time_rises_strictly_when_the_system_steps_back() {
+        let last = AtomicI64::new(i64::MIN);
+        let given: Vec<i64> = [10, 10, 5, 11, 40].iter().map(|now| after(&last, *now)).collect();
+        assert_eq!(given, [10, 11, 12, 13, 40]);
+    }
+
+    #[test]
+    fn no_instant_is_given_twice_to_many_threads() {
+        let take = || (0..2_000).map(|_| Clock::system().now()).collect::<Vec<_>>();
+        let threads: Vec<_> = (0..4).map(|_| std::thread::spawn(take)).collect();
+        let given: Vec<Timestamp> = threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
+        assert_eq!(given.iter().collect::<HashSet<_>>().len(), 8_000);
+    }
+
+    #[test]
+    fn a_manual_clock_is_moved_by_hand() {
+        let start = Timestamp::from_second(1_800_000_000).unwrap();
+        let clock = Clock::manual(start);
+        let shared = clock.clone();
+        assert_eq!(clock.now(), start);
+        assert!(shared.advance(SignedDuration::from_secs(2)));
+        assert_eq!(clock.now().as_second(), 1_800_000_002);
+        assert!(!Clock::system().set(start));
+    }
+}

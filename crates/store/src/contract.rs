@@ -1,0 +1,62 @@
+//! Contracts, as the platform keeps them from application to settlement.
+
+use xinyu_core::contract::Registered;
+
+use crate::{StoreError, Tx, args, document};
+
+/// Stores a contract that an application initiates.
+///
+/// # Errors
+/// If the database fails.
+pub async fn insert(tx: &mut Tx, contract: &Registered) -> Result<(), StoreError> {
+    let sql = "INSERT INTO contract (contract_id, space_id, provider, consumer, status, created_at, body) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let args = args![
+        contract.contract_id.as_str(),
+        &contract.space_id,
+        contract.provider.as_str(),
+        contract.consumer.as_str(),
+        contract.status.code(),
+        contract.created_at,
+        document::write(contract)?
+    ];
+    tx.execute(sql, args).await?;
+    Ok(())
+}
+
+/// One contract.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(tx: &mut Tx, contract_id: &str) -> Result<Option<Registered>, StoreError> {
+    let row = tx.fetch_optional("SELECT body FROM contract WHERE contract_id = $1", args![contract_id]).await?;
+    row.as_ref().map(document::read).transpose()
+}
+
+/// One contract, held until the transaction ends.
+///
+/// # Errors
+/// If the database fails.
+pub async fn lock(tx: &mut Tx, contract_id: &str) -> Result<Option<Registered>, StoreError> {
+    let sql = "SELECT body FROM contract WHERE contract_id = $1 {FOR_UPDATE}";
+    let row = tx.fetch_optional(sql, args![contract_id]).await?;
+    row.as_ref().map(document::read).transpose()
+}
+
+/// Stores a change.
+///
+/// # Errors
+/// If the database fails.
+pub async fn save(tx: &mut Tx, contract: &Registered) -> Result<(), StoreError> {
+    let sql = "UPDATE contract SET status = $2, body = $3 WHERE contract_id = $1";
+    tx.execute(sql, args![contract.contract_id.as_str(), contract.status.code(), document::write(contract)?]).await?;
+    Ok(())
+}
+
+/// Contracts in which a party takes part (all for the empty party), newest first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn list(tx: &mut Tx, party: &str, limit: u32) -> Result<Vec<Registered>, StoreError> {
+    let sql = "SELECT body FROM contract WHERE ($1 = '' OR provider = $1 OR consumer = $1) ORDER BY created_at DESC, contract_id LIMIT $2";
+    document::read_all(&tx.fetch(sql, args![party, i64::from(limit)]).await?)
+}

@@ -1,0 +1,194 @@
+//! The log of evidence of a space: entries numbered without gaps, heads signed once for a size. Brief invariants 2 and 6.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Row, StoreError, Tx, Value, args};
+
+/// What is stored of a log beside its entries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogRow {
+    /// The space.
+    pub space_id: String,
+    /// Entries committed.
+    pub size: u64,
+    /// The evidence crate's state for the published size, as JSON.
+    pub state: String,
+    /// Entries that are in the published tree.
+    pub published: u64,
+}
+
+/// An entry to append.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewEntry {
+    /// The space.
+    pub space_id: String,
+    /// Unique in the log.
+    pub record_id: String,
+    /// The contract it belongs to.
+    pub contract_id: Option<String>,
+    /// Dotted.
+    pub kind: String,
+    /// Who recorded it.
+    pub actor: String,
+    /// When it happened.
+    pub at: Timestamp,
+    /// The exact bytes of the signed record.
+    pub leaf: Vec<u8>,
+}
+
+/// An entry of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryRow {
+    /// The space.
+    pub space_id: String,
+    /// Position from 0.
+    pub position: u64,
+    /// Unique in the log.
+    pub record_id: String,
+    /// The exact bytes of the signed record.
+    pub leaf: Vec<u8>,
+}
+
+/// Creates the log of a space, empty.
+///
+/// # Errors
+/// If the database fails.
+pub async fn create(tx: &mut Tx, space_id: &str, state: &str) -> Result<(), StoreError> {
+    let sql = "INSERT INTO log (space_id, size, state, published) VALUES ($1, 0, $2, 0) ON CONFLICT (space_id) DO NOTHING";
+    tx.execute(sql, args![space_id, state]).await?;
+    Ok(())
+}
+
+/// Appends an entry and gives its position; a record that is there already keeps the position it has.
+///
+/// # Errors
+/// If the space has no log, or the database fails.
+pub async fn append(tx: &mut Tx, entry: &NewEntry) -> Result<u64, StoreError> {
+    let sql = "UPDATE log SET size = size + 1 WHERE space_id = $1 RETURNING size - 1 AS position";
+    if let Some(there) = tx.fetch_optional("SELECT position FROM entry WHERE record_id = $1", args![&entry.record_id]).await? {
+        return there.unsigned("position");
+    }
+    let position = tx.fetch_one(sql, args![&entry.space_id]).await?.integer("position")?;
+    let sql = "INSERT INTO entry (space_id, position, record_id, contract_id, kind, actor, at, leaf) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let args = args![
+        &entry.space_id,
+        position,
+        &entry.record_id,
+        entry.contract_id.clone(),
+        &entry.kind,
+        &entry.actor,
+        entry.at,
+        entry.leaf.clone()
+    ];
+    tx.execute(sql, args).await?;
+    u64::try_from(position).map_err(|error| StoreError::column("position", error))
+}
+
+/// The log of a space, held until the transaction ends.
+///
+/// # Errors
+/// If the database fails.
+pub async fn lock(tx: &mut Tx, space_id: &str) -> Result<Option<LogRow>, StoreError> {
+    let sql = "SELECT space_id, size, state, published FROM log WHERE space_id = $1 {FOR_UPDATE}";
+    tx.fetch_optional(sql, args![space_id]).await?.as_ref().map(log_row).transpose()
+}
+
+/// The log of a space.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(tx: &mut Tx, space_id: &str) -> Result<Option<LogRow>, StoreError> {
+    let sql = "SELECT space_id, size, state, published FROM log WHERE space_id = $1";
+    tx.fetch_optional(sql, args![space_id]).await?.as_ref().map(log_row).transpose()
+}
+
+/// All logs.
+///
+/// # Errors
+/// If the database fails.
+pub async fn list(tx: &mut Tx) -> Result<Vec<LogRow>, StoreError> {
+    let rows = tx.fetch("SELECT space_id, size, state, published FROM log ORDER BY space_id", args![]).await?;
+    rows.iter().map(log_row).collect()
+}
+
+/// The entries from a position on.
+///
+/// # Errors
+/// If the database fails.
+pub async fn entries(tx: &mut Tx, space_id: &str, from: u64, limit: u32) -> Result<Vec<EntryRow>, StoreError> {
+    let sql = "SELECT space_id, position, record_id, leaf FROM entry WHERE space_id = $1 AND position >= $2 ORDER BY position LIMIT $3";
+    tx.fetch(sql, args![space_id, Value::unsigned(from)?, i64::from(limit)]).await?.iter().map(entry_row).collect()
+}
+
+/// The newest entries of a space and kind (all for the empty words), newest first, older than a position.
+///
+/// # Errors
+/// If the database fails.
+pub async fn newest(tx: &mut Tx, space_id: &str, kind: &str, before: u64, limit: u32) -> Result<Vec<EntryRow>, StoreError> {
+    let sql = "SELECT space_id, position, record_id, leaf FROM entry \
+               WHERE ($1 = '' OR space_id = $1) AND ($2 = '' OR kind = $2) AND position < $3 ORDER BY at DESC, position DESC LIMIT $4";
+    let before = i64::try_from(before).unwrap_or(i64::MAX);
+    tx.fetch(sql, args![space_id, kind, before, i64::from(limit)]).await?.iter().map(entry_row).collect()
+}
+
+/// The entries of one contract, in the order of the log.
+///
+/// # Errors
+/// If the database fails.
+pub async fn of_contract(tx: &mut Tx, contract_id: &str) -> Result<Vec<EntryRow>, StoreError> {
+    let sql = "SELECT space_id, position, record_id, leaf FROM entry WHERE contract_id = $1 ORDER BY position";
+    tx.fetch(sql, args![contract_id]).await?.iter().map(entry_row).collect()
+}
+
+/// One entry, by the id of its record.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find_record(tx: &mut Tx, record_id: &str) -> Result<Option<EntryRow>, StoreError> {
+    let sql = "SELECT space_id, position, record_id, leaf FROM entry WHERE record_id = $1";
+    tx.fetch_optional(sql, args![record_id]).await?.as_ref().map(entry_row).transpose()
+}
+
+/// Publishes a size with its signed heads. False if heads for that size were signed before: then those stand.
+///
+/// # Errors
+/// If the database fails.
+pub async fn publish(tx: &mut Tx, space_id: &str, size: u64, state: &str, sha256: &str, sm3: &str) -> Result<bool, StoreError> {
+    let size = Value::unsigned(size)?;
+    let now = tx.now();
+    let sql = "INSERT INTO head (space_id, size, sha256, sm3, signed_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (space_id, size) DO NOTHING";
+    if tx.execute(sql, args![space_id, size.clone(), sha256, sm3, now]).await? == 0 {
+        return Ok(false);
+    }
+    tx.execute("UPDATE log SET state = $2, published = $3 WHERE space_id = $1", args![space_id, state, size]).await?;
+    Ok(true)
+}
+
+/// The signed heads of a size: the SHA-256 note and the SM3 note.
+///
+/// # Errors
+/// If the database fails.
+pub async fn head(tx: &mut Tx, space_id: &str, size: u64) -> Result<Option<(String, String)>, StoreError> {
+    let size = Value::unsigned(size)?;
+    let row = tx.fetch_optional("SELECT sha256, sm3 FROM head WHERE space_id = $1 AND size = $2", args![space_id, size]).await?;
+    row.as_ref().map(|row| Ok((row.text("sha256")?, row.text("sm3")?))).transpose()
+}
+
+fn log_row(row: &Row) -> Result<LogRow, StoreError> {
+    Ok(LogRow {
+        space_id: row.text("space_id")?,
+        size: row.unsigned("size")?,
+        state: row.text("state")?,
+        published: row.unsigned("published")?,
+    })
+}
+
+fn entry_row(row: &Row) -> Result<EntryRow, StoreError> {
+    Ok(EntryRow {
+        space_id: row.text("space_id")?,
+        position: row.unsigned("position")?,
+        record_id: row.text("record_id")?,
+        leaf: row.bytes("leaf")?,
+    })
+}

@@ -1,0 +1,84 @@
+//! Negotiations, each side's own.
+
+use xinyu_core::negotiation::{Negotiation, Side};
+
+use crate::{StoreError, Tx, args, document};
+
+/// Our own process id and the peer's.
+#[must_use]
+pub fn pids(negotiation: &Negotiation) -> (String, Option<String>) {
+    match negotiation.side {
+        Side::Consumer => (negotiation.consumer_pid.clone(), negotiation.provider_pid.clone()),
+        Side::Provider => (negotiation.provider_pid.clone().unwrap_or_default(), Some(negotiation.consumer_pid.clone())),
+    }
+}
+
+/// Stores a new negotiation.
+///
+/// # Errors
+/// If the database fails.
+pub async fn insert(tx: &mut Tx, negotiation: &Negotiation) -> Result<(), StoreError> {
+    let sql = "INSERT INTO negotiation (pid, peer, peer_pid, contract_id, state, created_at, body) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let (pid, peer_pid) = pids(negotiation);
+    let now = tx.now();
+    let args = args![
+        pid,
+        &negotiation.peer,
+        peer_pid,
+        negotiation.contract_id.as_str(),
+        negotiation.state.as_str(),
+        now,
+        document::write(negotiation)?
+    ];
+    tx.execute(sql, args).await?;
+    Ok(())
+}
+
+/// The negotiation under our process id, held until the transaction ends.
+///
+/// # Errors
+/// If the database fails.
+pub async fn lock(tx: &mut Tx, pid: &str) -> Result<Option<Negotiation>, StoreError> {
+    let row = tx.fetch_optional("SELECT body FROM negotiation WHERE pid = $1 {FOR_UPDATE}", args![pid]).await?;
+    row.as_ref().map(document::read).transpose()
+}
+
+/// The negotiation a peer knows under its own process id.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find_by_peer(tx: &mut Tx, peer: &str, peer_pid: &str) -> Result<Option<Negotiation>, StoreError> {
+    let sql = "SELECT body FROM negotiation WHERE peer = $1 AND peer_pid = $2";
+    let row = tx.fetch_optional(sql, args![peer, peer_pid]).await?;
+    row.as_ref().map(document::read).transpose()
+}
+
+/// The newest negotiation of a contract.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find_by_contract(tx: &mut Tx, contract_id: &str) -> Result<Option<Negotiation>, StoreError> {
+    let sql = "SELECT body FROM negotiation WHERE contract_id = $1 ORDER BY created_at DESC LIMIT 1";
+    let row = tx.fetch_optional(sql, args![contract_id]).await?;
+    row.as_ref().map(document::read).transpose()
+}
+
+/// Stores a change.
+///
+/// # Errors
+/// If the database fails.
+pub async fn save(tx: &mut Tx, negotiation: &Negotiation) -> Result<(), StoreError> {
+    let (pid, peer_pid) = pids(negotiation);
+    let sql = "UPDATE negotiation SET peer_pid = $2, state = $3, body = $4 WHERE pid = $1";
+    tx.execute(sql, args![pid, peer_pid, negotiation.state.as_str(), document::write(negotiation)?]).await?;
+    Ok(())
+}
+
+/// All negotiations, newest first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn list(tx: &mut Tx, limit: u32) -> Result<Vec<Negotiation>, StoreError> {
+    let sql = "SELECT body FROM negotiation ORDER BY created_at DESC, pid LIMIT $1";
+    document::read_all(&tx.fetch(sql, args![i64::from(limit)]).await?)
+}

@@ -1,0 +1,61 @@
+//! Applications as a connector knows them: those it made, and those it must decide on.
+
+use xinyu_core::negotiation::Side;
+use xinyu_protocol::tc609::application::{ApplicationNotice, ApplicationState};
+
+use crate::{StoreError, Tx, args, document};
+
+/// Stores what the platform said, in place of what it said before.
+///
+/// # Errors
+/// If the database fails.
+pub async fn save(tx: &mut Tx, side: Side, notice: &ApplicationNotice) -> Result<(), StoreError> {
+    let sql = "INSERT INTO application_notice (application_id, contract_id, side, state, created_at, body) VALUES ($1, $2, $3, $4, $5, $6) \
+               ON CONFLICT (application_id) DO UPDATE SET state = excluded.state, body = excluded.body";
+    let now = tx.now();
+    let args = args![
+        &notice.application_id,
+        notice.contract_id.as_str(),
+        side_word(side),
+        state_word(notice.state),
+        now,
+        document::write(notice)?
+    ];
+    tx.execute(sql, args).await?;
+    Ok(())
+}
+
+/// One application.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(tx: &mut Tx, application_id: &str) -> Result<Option<ApplicationNotice>, StoreError> {
+    let sql = "SELECT body FROM application_notice WHERE application_id = $1";
+    let row = tx.fetch_optional(sql, args![application_id]).await?;
+    row.as_ref().map(document::read).transpose()
+}
+
+/// The applications of one side, newest first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn list(tx: &mut Tx, side: Side, limit: u32) -> Result<Vec<ApplicationNotice>, StoreError> {
+    let sql = "SELECT body FROM application_notice WHERE side = $1 ORDER BY created_at DESC, application_id LIMIT $2";
+    document::read_all(&tx.fetch(sql, args![side_word(side), i64::from(limit)]).await?)
+}
+
+pub(crate) fn side_word(side: Side) -> &'static str {
+    match side {
+        Side::Consumer => "consumer",
+        Side::Provider => "provider",
+    }
+}
+
+fn state_word(state: ApplicationState) -> &'static str {
+    match state {
+        ApplicationState::Submitted => "submitted",
+        ApplicationState::PlatformApproved => "platform_approved",
+        ApplicationState::Approved => "approved",
+        ApplicationState::Refused => "refused",
+    }
+}

@@ -1,0 +1,230 @@
+//! The outbox: messages committed with the change that causes them and sent by a driver afterwards.
+//!
+//! Within a stream (one negotiation, one transfer) messages go out one after the other, in the order in which their transactions were committed;
+//! streams go out side by side. A message is sent at least once: the receiver keeps an [`crate::inbox`]. A dead message is set aside, visible, and
+//! does not block its stream. Nothing here sends.
+
+use crate::{Engine, Row, StoreError, Timestamp, Topic, Tx, Value, args};
+use jiff::SignedDuration;
+
+/// A message to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxMessage {
+    /// Its place in the order of all messages; 0 until it is enqueued.
+    pub id: i64,
+    /// What it must stay in order with.
+    pub stream: String,
+    /// To whom: an identifier that the driver resolves to an address when it sends.
+    pub destination: String,
+    /// What kind of message it is, for the driver and the logs.
+    pub kind: String,
+    /// The path below the destination's address.
+    pub path: String,
+    /// The exact bytes to send.
+    pub body: Vec<u8>,
+    /// A key under which the message exists only once, however often it is enqueued.
+    pub dedup_key: Option<String>,
+    /// When it was enqueued; set by [`enqueue`].
+    pub created_at: Timestamp,
+    /// Not to be sent before; `None` means at once. Always present in a message read back.
+    pub due_at: Option<Timestamp>,
+    /// How often it was claimed.
+    pub attempts: u32,
+    /// Why the last attempt failed.
+    pub last_error: Option<String>,
+}
+
+impl OutboxMessage {
+    /// A message to be sent at once.
+    pub fn new(stream: &str, destination: &str, kind: &str, path: &str, body: Vec<u8>) -> Self {
+        Self {
+            id: 0,
+            stream: stream.to_owned(),
+            destination: destination.to_owned(),
+            kind: kind.to_owned(),
+            path: path.to_owned(),
+            body,
+            dedup_key: None,
+            created_at: Timestamp::UNIX_EPOCH,
+            due_at: None,
+            attempts: 0,
+            last_error: None,
+        }
+    }
+
+    /// The same message, to exist only once under a key.
+    #[must_use]
+    pub fn with_dedup_key(self, key: &str) -> Self {
+        Self { dedup_key: Some(key.to_owned()), ..self }
+    }
+
+    /// The same message, not to be sent before an instant.
+    #[must_use]
+    pub fn with_due_at(self, due_at: Timestamp) -> Self {
+        Self { due_at: Some(due_at), ..self }
+    }
+}
+
+/// Put a message into the outbox, to be sent when the transaction is committed. Its identifier; that of the first one when a message with the same
+/// dedup key is there already.
+///
+/// # Errors
+/// As [`Tx::execute`].
+pub async fn enqueue(tx: &mut Tx, message: &OutboxMessage) -> Result<i64, StoreError> {
+    if tx.engine() == Engine::Postgres {
+        // Identifiers are given out before the commit. Without this lock a transaction could take the lower one, commit later, and be overtaken.
+        tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 7026))", args![&message.stream]).await?;
+    }
+    let now = tx.now();
+    let sql = "INSERT INTO outbox (stream, destination, kind, path, body, dedup_key, created_at, due_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (dedup_key) DO NOTHING RETURNING id";
+    let args = args![
+        &message.stream,
+        &message.destination,
+        &message.kind,
+        &message.path,
+        &message.body,
+        message.dedup_key.as_deref(),
+        now,
+        message.due_at.unwrap_or(now),
+    ];
+    let inserted = tx.fetch_optional(sql, args).await?;
+    tx.signal(Topic::Outbox);
+    match inserted {
+        Some(row) => row.integer("id"),
+        None => {
+            let sql = "SELECT id FROM outbox WHERE dedup_key = $1";
+            tx.fetch_one(sql, args![message.dedup_key.as_deref()]).await?.integer("id")
+        }
+    }
+}
+
+/// Take messages to send, for as long as the lease lasts. Of each stream only the oldest open message is taken, and only when it is due and nobody
+/// else holds it.
+///
+/// # Errors
+/// As [`Tx::fetch`].
+pub async fn claim(
+    tx: &mut Tx,
+    owner: &str,
+    now: Timestamp,
+    limit: u32,
+    lease: SignedDuration,
+) -> Result<Vec<OutboxMessage>, StoreError> {
+    let until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
+    let sql = "WITH head AS MATERIALIZED (
+            SELECT id FROM outbox AS message
+            WHERE done_at IS NULL AND dead_at IS NULL AND due_at <= $1
+                AND (lease_until IS NULL OR lease_until <= $1)
+                AND NOT EXISTS (
+                    SELECT 1 FROM outbox AS earlier
+                    WHERE earlier.stream = message.stream AND earlier.id < message.id
+                        AND earlier.done_at IS NULL AND earlier.dead_at IS NULL
+                )
+            ORDER BY due_at, id LIMIT $2 {FOR_UPDATE} {SKIP_LOCKED}
+        )
+        UPDATE outbox SET lease_owner = $3, lease_until = $4, attempts = attempts + 1
+        WHERE id IN (SELECT id FROM head)
+        RETURNING id, stream, destination, kind, path, body, dedup_key, created_at, due_at, attempts, last_error";
+    let rows = tx.fetch(sql, args![now, limit, owner, until]).await?;
+    let mut messages = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    messages.sort_by_key(|message| message.id);
+    Ok(messages)
+}
+
+/// A message was sent and accepted. False when it was done or dead before.
+///
+/// # Errors
+/// As [`Tx::execute`].
+pub async fn done(tx: &mut Tx, id: i64) -> Result<bool, StoreError> {
+    let sql = "UPDATE outbox SET done_at = $2, lease_owner = NULL, lease_until = NULL
+        WHERE id = $1 AND done_at IS NULL AND dead_at IS NULL";
+    close(tx, sql, args![id, tx.now()]).await
+}
+
+/// A message could not be sent: try again later. The stream waits for it. False when it was done or dead before.
+///
+/// # Errors
+/// As [`Tx::execute`].
+pub async fn retry(tx: &mut Tx, id: i64, due_at: Timestamp, error: &str) -> Result<bool, StoreError> {
+    let sql = "UPDATE outbox SET due_at = $2, last_error = $3, lease_owner = NULL, lease_until = NULL
+        WHERE id = $1 AND done_at IS NULL AND dead_at IS NULL";
+    close(tx, sql, args![id, due_at, error]).await
+}
+
+/// A message can never be sent: set it aside, where [`list_dead`] shows it. The stream goes on without it. False when it was done or dead before.
+///
+/// # Errors
+/// As [`Tx::execute`].
+pub async fn bury(tx: &mut Tx, id: i64, error: &str) -> Result<bool, StoreError> {
+    let sql = "UPDATE outbox SET dead_at = $2, last_error = $3, lease_owner = NULL, lease_until = NULL
+        WHERE id = $1 AND done_at IS NULL AND dead_at IS NULL";
+    close(tx, sql, args![id, tx.now(), error]).await
+}
+
+/// Try a dead message again, now, as the head of its stream if nothing older is open. False when it is not dead.
+///
+/// # Errors
+/// As [`Tx::execute`].
+pub async fn revive(tx: &mut Tx, id: i64) -> Result<bool, StoreError> {
+    let sql = "UPDATE outbox SET dead_at = NULL, due_at = $2 WHERE id = $1 AND dead_at IS NOT NULL";
+    close(tx, sql, args![id, tx.now()]).await
+}
+
+/// When a driver has to look again: the earliest instant at which a message can be claimed, in the past when one can be now.
+///
+/// # Errors
+/// As [`Tx::fetch`].
+pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>, StoreError> {
+    let sql = "SELECT MIN(CASE WHEN lease_until > due_at THEN lease_until ELSE due_at END) AS next_at
+        FROM outbox AS message
+        WHERE done_at IS NULL AND dead_at IS NULL AND NOT EXISTS (
+            SELECT 1 FROM outbox AS earlier
+            WHERE earlier.stream = message.stream AND earlier.id < message.id
+                AND earlier.done_at IS NULL AND earlier.dead_at IS NULL
+        )";
+    tx.fetch_one(sql, args![]).await?.optional_timestamp("next_at")
+}
+
+/// The messages set aside, the latest first.
+///
+/// # Errors
+/// As [`Tx::fetch`].
+pub async fn list_dead(tx: &mut Tx, limit: u32) -> Result<Vec<OutboxMessage>, StoreError> {
+    let sql = "SELECT id, stream, destination, kind, path, body, dedup_key, created_at, due_at, attempts, last_error
+        FROM outbox WHERE dead_at IS NOT NULL ORDER BY id DESC LIMIT $1";
+    tx.fetch(sql, args![limit]).await?.iter().map(read).collect()
+}
+
+/// Forget the messages that were done before an instant, and with them their dedup keys. How many.
+///
+/// # Errors
+/// As [`Tx::execute`].
+pub async fn prune(tx: &mut Tx, before: Timestamp) -> Result<u64, StoreError> {
+    tx.execute("DELETE FROM outbox WHERE done_at < $1", args![before]).await
+}
+
+/// Change one message; the next one of its stream may be free now.
+async fn close(tx: &mut Tx, sql: &'static str, args: Vec<Value>) -> Result<bool, StoreError> {
+    let changed = tx.execute(sql, args).await? > 0;
+    if changed {
+        tx.signal(Topic::Outbox);
+    }
+    Ok(changed)
+}
+
+fn read(row: &Row) -> Result<OutboxMessage, StoreError> {
+    Ok(OutboxMessage {
+        id: row.integer("id")?,
+        stream: row.text("stream")?,
+        destination: row.text("destination")?,
+        kind: row.text("kind")?,
+        path: row.text("path")?,
+        body: row.bytes("body")?,
+        dedup_key: row.optional_text("dedup_key")?,
+        created_at: row.timestamp("created_at")?,
+        due_at: Some(row.timestamp("due_at")?),
+        attempts: row.count("attempts")?,
+        last_error: row.optional_text("last_error")?,
+    })
+}

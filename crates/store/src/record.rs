@@ -1,0 +1,82 @@
+//! A connector's own records of evidence, and where the platform's log holds them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{Row, StoreError, Tx, args, document};
+
+/// One record, as a connector keeps it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OwnRecord {
+    /// Its id.
+    pub record_id: String,
+    /// The space whose log it belongs to.
+    pub space_id: String,
+    /// The contract it belongs to.
+    pub contract_id: Option<String>,
+    /// Dotted.
+    pub kind: String,
+    /// When, in microseconds since 1970.
+    pub at_micros: i64,
+    /// Where the log holds it, once the platform acknowledged it.
+    pub position: Option<i64>,
+    /// The signed record.
+    pub body: Value,
+}
+
+/// Stores a record.
+///
+/// # Errors
+/// If the database fails.
+pub async fn insert(tx: &mut Tx, record: &OwnRecord) -> Result<(), StoreError> {
+    let sql = "INSERT INTO record (record_id, space_id, contract_id, kind, at, position, body) VALUES ($1, $2, $3, $4, $5, NULL, $6)";
+    let args = args![
+        &record.record_id,
+        &record.space_id,
+        record.contract_id.clone(),
+        &record.kind,
+        record.at_micros,
+        document::write(&record.body)?
+    ];
+    tx.execute(sql, args).await?;
+    Ok(())
+}
+
+/// The platform's log holds it.
+///
+/// # Errors
+/// If the database fails.
+pub async fn acknowledge(tx: &mut Tx, record_id: &str, position: i64) -> Result<(), StoreError> {
+    tx.execute("UPDATE record SET position = $2 WHERE record_id = $1", args![record_id, position]).await?;
+    Ok(())
+}
+
+/// The newest records, of one contract or of all.
+///
+/// # Errors
+/// If the database fails.
+pub async fn list(tx: &mut Tx, contract_id: &str, limit: u32) -> Result<Vec<OwnRecord>, StoreError> {
+    let sql = "SELECT record_id, space_id, contract_id, kind, at, position, body FROM record \
+               WHERE ($1 = '' OR contract_id = $1) ORDER BY at DESC, record_id LIMIT $2";
+    tx.fetch(sql, args![contract_id, i64::from(limit)]).await?.iter().map(read).collect()
+}
+
+/// How many records the platform has not acknowledged yet.
+///
+/// # Errors
+/// If the database fails.
+pub async fn pending(tx: &mut Tx) -> Result<u64, StoreError> {
+    tx.fetch_one("SELECT COUNT(*) AS pending FROM record WHERE position IS NULL", args![]).await?.unsigned("pending")
+}
+
+fn read(row: &Row) -> Result<OwnRecord, StoreError> {
+    Ok(OwnRecord {
+        record_id: row.text("record_id")?,
+        space_id: row.text("space_id")?,
+        contract_id: row.optional_text("contract_id")?,
+        kind: row.text("kind")?,
+        at_micros: row.integer("at")?,
+        position: row.optional_integer("position")?,
+        body: document::read(row)?,
+    })
+}

@@ -1,0 +1,132 @@
+//! SQLite in the process: one writer that commits many transactions at once, and a pool of readers.
+//!
+//! An fsync costs some 4 ms, so one commit a transaction would be 250 a second. The writer opens one database transaction, runs every closure that
+//! waits as a savepoint in it, commits once and only then answers them all. A closure that fails is rolled back to its own savepoint. When the
+//! commit fails, every member of the group fails, those that refused too, since what they saw is undone. After an input/output error nothing more
+//! is written until the store is opened again: a second fsync may report as written what the first one lost.
+
+mod job;
+mod writer;
+
+use crate::error::opening;
+use crate::migration::{self, Migration};
+use crate::pooled::Pooled;
+use crate::tx::Connection;
+use crate::{BoxFuture, Clock, Ids, Signals, StoreError, StoreOptions, Tx, guard};
+use job::Message;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, SqlitePool};
+use std::str::FromStr as _;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use writer::Writer;
+
+/// SQLite behind a store.
+#[derive(Clone)]
+pub(crate) struct Sqlite {
+    queue: mpsc::Sender<Message>,
+    /// None in memory, where only the writer's connection sees the database.
+    readers: Option<SqlitePool>,
+    limit: Duration,
+    counters: Arc<Counters>,
+}
+
+/// What the writer did since it was opened.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) transactions: AtomicU64,
+    pub(crate) commits: AtomicU64,
+}
+
+impl Sqlite {
+    /// Open or create the database, bring its schema up to date and start the writer.
+    pub(crate) async fn open(
+        url: &str,
+        options: &StoreOptions,
+        signals: Signals,
+        migrations: &[Migration],
+    ) -> Result<Self, StoreError> {
+        let address = |error: sqlx::Error| StoreError::Address { address: url.to_owned(), reason: error.to_string() };
+        let in_memory = url.contains(":memory:");
+        let connect = SqliteConnectOptions::from_str(url)
+            .map_err(address)?
+            .create_if_missing(true)
+            .shared_cache(false)
+            .journal_mode(if in_memory { SqliteJournalMode::Memory } else { SqliteJournalMode::Wal })
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(options.busy_timeout)
+            .foreign_keys(true)
+            .statement_cache_capacity(512)
+            .thread_name(|n| format!("sqlite-{n}"))
+            .disable_statement_logging();
+        let failed = |error: sqlx::Error| StoreError::Connect { reason: format!("{url}: {error}") };
+        let mut connection = connect.connect().await.map_err(failed)?;
+        migration::sqlite(&mut connection, migrations, options.clock.now()).await?;
+
+        let readers = SqlitePoolOptions::new()
+            .max_connections(options.readers)
+            .acquire_timeout(options.busy_timeout)
+            .connect_lazy_with(connect.pragma("query_only", "ON"));
+        let counters = Arc::new(Counters::default());
+        let (queue, jobs) = mpsc::channel(1_024);
+        let tx = Tx::new(Connection::Writer(connection), "open", options.clock.now(), options.ids.clone());
+        tokio::spawn(Writer::new(jobs, options, signals, Arc::clone(&counters)).run(tx));
+        let limit = options.transaction_timeout;
+        Ok(Self { queue, readers: (!in_memory).then_some(readers), limit, counters })
+    }
+
+    /// Hand a closure to the writer and wait until its group is committed.
+    pub(crate) async fn write<T, E, F>(&self, name: &'static str, closure: F, reads: bool) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (answer, verdict) = oneshot::channel();
+        let job = job::Member::new(name, reads, self.limit, closure, answer);
+        self.queue.send(Message::Job(Box::new(job))).await.map_err(|_| StoreError::Closed)?;
+        verdict.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Run a closure on a snapshot of its own.
+    pub(crate) async fn read<T, E, F>(
+        &self,
+        name: &'static str,
+        closure: F,
+        clock: &Clock,
+        ids: &Ids,
+    ) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let Some(readers) = &self.readers else { return self.write(name, closure, true).await };
+        let pooled = Pooled::begin(readers, "BEGIN").await.map_err(opening)?;
+        let mut tx = Tx::new(Connection::Reader(pooled), name, clock.now(), ids.clone());
+        let result = guard::run(&mut tx, self.limit, closure).await;
+        if let (Connection::Reader(pooled), _) = tx.into_parts()
+            && let Err(error) = pooled.end("ROLLBACK").await
+        {
+            tracing::warn!(transaction = name, "read {name} could not be ended: {error}");
+        }
+        result
+    }
+
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// Finish what waits, then close the file.
+    pub(crate) async fn close(&self) {
+        let (answer, closed) = oneshot::channel();
+        if self.queue.send(Message::Close(answer)).await.is_ok() {
+            let _ = closed.await;
+        }
+        if let Some(readers) = &self.readers {
+            readers.close().await;
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The one writer: gathers what waits into a group, commits it once, answers it.
+
+use super::Counters;
+use super::job::{Job, Message};
+use crate::error::{Fault, fault, opening};
+use crate::tx::Connection;
+use crate::{Clock, Signals, StoreError, StoreOptions, Tx};
+use sqlx::{Connection as _, Executor as _};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+/// The writer's task.
+pub(super) struct Writer {
+    queue: mpsc::Receiver<Message>,
+    clock: Clock,
+    signals: Signals,
+    group_max: usize,
+    group_time: Duration,
+    counters: Arc<Counters>,
+    /// Why nothing is written any more.
+    failed: Option<String>,
+    closing: Option<oneshot::Sender<()>>,
+}
+
+/// Why a group cannot be committed.
+struct Broken {
+    reason: String,
+    /// Whether the disk failed, so that writing on could lose what is acknowledged.
+    is_final: bool,
+}
+
+impl Writer {
+    pub(super) fn new(
+        queue: mpsc::Receiver<Message>,
+        options: &StoreOptions,
+        signals: Signals,
+        counters: Arc<Counters>,
+    ) -> Self {
+        let (group_max, group_time) = (options.group_max, options.group_time);
+        let clock = options.clock.clone();
+        Self { queue, clock, signals, group_max, group_time, counters, failed: None, closing: None }
+    }
+
+    /// Work until the store is closed or its last handle is dropped.
+    pub(super) async fn run(mut self, mut tx: Tx) {
+        while self.closing.is_none() {
+            match self.queue.recv().await {
+                Some(Message::Job(job)) => self.group(&mut tx, job).await,
+                Some(Message::Close(answer)) => self.closing = Some(answer),
+                None => break,
+            }
+        }
+        if let (Connection::Writer(connection), _) = tx.into_parts()
+            && let Err(error) = connection.close().await
+        {
+            tracing::warn!("database was not closed in order: {error}");
+        }
+        // What still waits in the queue is answered by dropping it; what is sent from now on finds no receiver.
+        drop(self.queue);
+        if let Some(answer) = self.closing {
+            let _ = answer.send(());
+        }
+    }
+
+    /// Run the first transaction and those that wait behind it, commit them at once, answer them.
+    async fn group(&mut self, tx: &mut Tx, first: Box<dyn Job>) {
+        if let Some(reason) = &self.failed {
+            return first.answer(Err(StoreError::Failed { reason: reason.clone() }));
+        }
+        if let Err(error) = send(tx, "BEGIN IMMEDIATE").await {
+            return first.answer(Err(self.not_begun(error)));
+        }
+        let started = Instant::now();
+        let mut members: Vec<Box<dyn Job>> = Vec::new();
+        let mut staying = 0_u64;
+        let mut broken = None;
+        let mut next = Some(first);
+        while let Some(mut job) = next {
+            if !job.is_abandoned() {
+                match self.member(tx, job.as_mut()).await {
+                    Ok(stays) => staying += u64::from(stays),
+                    Err(error) => broken = Some(error),
+                }
+                members.push(job);
+            }
+            let is_full = members.len() >= self.group_max || started.elapsed() >= self.group_time;
+            next = if is_full || broken.is_some() { None } else { self.waiting() };
+        }
+        let verdict = match broken {
+            Some(broken) => Err(broken),
+            None => end(tx, if staying > 0 { "COMMIT" } else { "ROLLBACK" }).await,
+        };
+        let verdict = match verdict {
+            Ok(()) => {
+                if staying > 0 {
+                    self.counters.commits.fetch_add(1, Ordering::Relaxed);
+                    self.counters.transactions.fetch_add(staying, Ordering::Relaxed);
+                }
+                self.signals.fire(tx.signals());
+                Ok(())
+            }
+            Err(broken) => Err(self.give_up(tx, broken, members.len()).await),
+        };
+        tx.signals().clear();
+        for member in members {
+            member.answer(verdict.clone());
+        }
+    }
+
+    /// Run one transaction in its savepoint: whether its changes stay, or why the whole group is broken.
+    async fn member(&mut self, tx: &mut Tx, job: &mut dyn Job) -> Result<bool, Broken> {
+        tx.reset(job.name(), self.clock.now());
+        let signals = tx.signals().len();
+        end(tx, if job.only_reads() { "SAVEPOINT member; PRAGMA query_only = ON" } else { "SAVEPOINT member" }).await?;
+        let stays = job.run(tx).await;
+        if let Some(reason) = tx.io_failed() {
+            return Err(Broken { reason: reason.to_owned(), is_final: true });
+        }
+        if job.only_reads() {
+            end(tx, "PRAGMA query_only = OFF").await?;
+        }
+        if stays {
+            end(tx, "RELEASE member").await?;
+        } else {
+            tx.signals().truncate(signals);
+            // A full disk makes SQLite undo the whole transaction, and with it the savepoint: then this fails, and the group with it.
+            end(tx, "ROLLBACK TO member; RELEASE member").await?;
+        }
+        Ok(stays && !job.only_reads())
+    }
+
+    /// The next transaction, if one waits already.
+    fn waiting(&mut self) -> Option<Box<dyn Job>> {
+        if self.closing.is_some() {
+            return None;
+        }
+        match self.queue.try_recv() {
+            Ok(Message::Job(job)) => Some(job),
+            Ok(Message::Close(answer)) => {
+                self.closing = Some(answer);
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// Undo a group that could not be committed.
+    async fn give_up(&mut self, tx: &mut Tx, broken: Broken, members: usize) -> StoreError {
+        let Broken { reason, is_final } = broken;
+        tracing::error!("{members} transactions were not committed: {reason}");
+        // Fails when SQLite has undone everything by itself. A transaction that is open after all shows when the next one cannot begin.
+        let _ = send(tx, "ROLLBACK").await;
+        if is_final {
+            tracing::error!("store accepts no more writes until it is opened again: {reason}");
+            self.failed = Some(reason.clone());
+        }
+        StoreError::Commit { name: "group", reason }
+    }
+
+    fn not_begun(&mut self, error: sqlx::Error) -> StoreError {
+        let fault = fault(&error);
+        if matches!(fault, Fault::Contended | Fault::Full) {
+            return opening(error);
+        }
+        let reason = error.to_string();
+        tracing::error!("store accepts no more writes until it is opened again: {reason}");
+        self.failed = Some(reason.clone());
+        StoreError::Failed { reason }
+    }
+}
+
+/// Send a statement that ends or begins something; its failure breaks the group.
+async fn end(tx: &mut Tx, sql: &'static str) -> Result<(), Broken> {
+    let spoiled = tx.spoiled().map(StoreError::to_string);
+    send(tx, sql).await.map_err(|error| Broken {
+        is_final: fault(&error) == Fault::Io,
+        reason: spoiled.unwrap_or_else(|| error.to_string()),
+    })
+}
+
+async fn send(tx: &mut Tx, sql: &'static str) -> Result<(), sqlx::Error> {
+    match tx.connection() {
+        Connection::Writer(connection) => connection.execute(sqlx::raw_sql(sql)).await.map(drop),
+        Connection::Reader(_) | Connection::Postgres(_) => Err(sqlx::Error::PoolClosed),
+    }
+}

@@ -1,0 +1,85 @@
+//! Transfers, each side's own.
+
+use xinyu_core::negotiation::Side;
+use xinyu_core::transfer::Transfer;
+
+use crate::{StoreError, Tx, args, document};
+
+/// Our own process id and the peer's.
+#[must_use]
+pub fn pids(transfer: &Transfer) -> (String, Option<String>) {
+    match transfer.side {
+        Side::Consumer => (transfer.consumer_pid.clone(), transfer.provider_pid.clone()),
+        Side::Provider => (transfer.provider_pid.clone().unwrap_or_default(), Some(transfer.consumer_pid.clone())),
+    }
+}
+
+/// Stores a new transfer.
+///
+/// # Errors
+/// If the database fails.
+pub async fn insert(tx: &mut Tx, transfer: &Transfer) -> Result<(), StoreError> {
+    let sql = "INSERT INTO transfer (pid, peer, peer_pid, contract_id, state, created_at, body) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let (pid, peer_pid) = pids(transfer);
+    let now = tx.now();
+    let args = args![
+        pid,
+        &transfer.peer,
+        peer_pid,
+        transfer.contract_id.as_str(),
+        transfer.state.as_str(),
+        now,
+        document::write(transfer)?
+    ];
+    tx.execute(sql, args).await?;
+    Ok(())
+}
+
+/// The transfer under our process id, held until the transaction ends.
+///
+/// # Errors
+/// If the database fails.
+pub async fn lock(tx: &mut Tx, pid: &str) -> Result<Option<Transfer>, StoreError> {
+    let row = tx.fetch_optional("SELECT body FROM transfer WHERE pid = $1 {FOR_UPDATE}", args![pid]).await?;
+    row.as_ref().map(document::read).transpose()
+}
+
+/// The transfer a peer knows under its own process id.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find_by_peer(tx: &mut Tx, peer: &str, peer_pid: &str) -> Result<Option<Transfer>, StoreError> {
+    let sql = "SELECT body FROM transfer WHERE peer = $1 AND peer_pid = $2";
+    let row = tx.fetch_optional(sql, args![peer, peer_pid]).await?;
+    row.as_ref().map(document::read).transpose()
+}
+
+/// The newest transfer of a contract.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find_by_contract(tx: &mut Tx, contract_id: &str) -> Result<Option<Transfer>, StoreError> {
+    let sql = "SELECT body FROM transfer WHERE contract_id = $1 ORDER BY created_at DESC LIMIT 1";
+    let row = tx.fetch_optional(sql, args![contract_id]).await?;
+    row.as_ref().map(document::read).transpose()
+}
+
+/// Stores a change.
+///
+/// # Errors
+/// If the database fails.
+pub async fn save(tx: &mut Tx, transfer: &Transfer) -> Result<(), StoreError> {
+    let (pid, peer_pid) = pids(transfer);
+    let sql = "UPDATE transfer SET peer_pid = $2, state = $3, body = $4 WHERE pid = $1";
+    tx.execute(sql, args![pid, peer_pid, transfer.state.as_str(), document::write(transfer)?]).await?;
+    Ok(())
+}
+
+/// All transfers, newest first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn list(tx: &mut Tx, limit: u32) -> Result<Vec<Transfer>, StoreError> {
+    let sql = "SELECT body FROM transfer ORDER BY created_at DESC, pid LIMIT $1";
+    document::read_all(&tx.fetch(sql, args![i64::from(limit)]).await?)
+}

@@ -1,0 +1,44 @@
+//! Uses of delivered data, each asked for once.
+
+use xinyu_core::usage::{Use, UseState};
+
+use crate::{StoreError, Tx, args, document};
+
+/// Stores a use, or its change.
+///
+/// # Errors
+/// If the database fails.
+pub async fn save(tx: &mut Tx, one: &Use) -> Result<(), StoreError> {
+    let sql = "INSERT INTO usage (use_id, contract_id, state, asked_at, body) VALUES ($1, $2, $3, $4, $5) \
+               ON CONFLICT (use_id) DO UPDATE SET state = excluded.state, body = excluded.body";
+    let args = args![&one.use_id, one.contract_id.as_str(), one.state.as_str(), one.asked_at, document::write(one)?];
+    tx.execute(sql, args).await?;
+    Ok(())
+}
+
+/// One use.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(tx: &mut Tx, use_id: &str) -> Result<Option<Use>, StoreError> {
+    let row = tx.fetch_optional("SELECT body FROM usage WHERE use_id = $1", args![use_id]).await?;
+    row.as_ref().map(document::read).transpose()
+}
+
+/// Uses in a state.
+///
+/// # Errors
+/// If the database fails.
+pub async fn list_in(tx: &mut Tx, state: UseState) -> Result<Vec<Use>, StoreError> {
+    let sql = "SELECT body FROM usage WHERE state = $1 ORDER BY asked_at, use_id";
+    document::read_all(&tx.fetch(sql, args![state.as_str()]).await?)
+}
+
+/// Uses under a contract (or all), newest first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn list(tx: &mut Tx, contract_id: &str, limit: u32) -> Result<Vec<Use>, StoreError> {
+    let sql = "SELECT body FROM usage WHERE ($1 = '' OR contract_id = $1) ORDER BY asked_at DESC, use_id LIMIT $2";
+    document::read_all(&tx.fetch(sql, args![contract_id, i64::from(limit)]).await?)
+}
