@@ -46,7 +46,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "docs",
-        flags: &[],
+        flags: &["--no-api"],
         about: "write the generated documents and build the API pages",
         run: docs::run,
     },

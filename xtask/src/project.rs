@@ -111,9 +111,10 @@ fn read_files(root: &Path) -> anyhow::Result<Vec<TextFile>> {
         .split('\0')
         .filter(|path| TEXT.iter().any(|end| path.ends_with(end)))
     {
+        // A file may be listed and yet deleted in the work tree.
         let Ok(bytes) = std::fs::read(root.join(path)) else {
             continue;
-        }; // listed, but deleted in the work tree
+        };
         let text = String::from_utf8(bytes).with_context(|| format!("{path} is not UTF-8"))?;
         files.push(TextFile {
             path: path.to_owned(),
