@@ -138,10 +138,8 @@ fn parse(name: &str) -> Option<(usize, String, String, String)> {
         }
     }
     let mut clause: Vec<String> = Vec::new();
-    // A letter opens an annex's clause when a number follows; else it is a word of the sentence.
-    if let [annex, number, ..] = *words.make_contiguous()
-        && annex.len() == 1
-        && is_item(number)
+    if let [annex, next, ..] = *words.make_contiguous()
+        && is_annex(annex, next)
     {
         clause.push(annex.to_uppercase());
         words.pop_front();
@@ -151,6 +149,11 @@ fn parse(name: &str) -> Option<(usize, String, String, String)> {
         words.pop_front();
     }
     Some((order, document, clause.join("."), Vec::from(words).join(" ")))
+}
+
+/// A letter opens an annex's clause when a number follows, or when it is no word of English.
+fn is_annex(word: &str, next: &str) -> bool {
+    word.len() == 1 && !is_number(word) && (is_item(next) || !matches!(word, "a" | "i"))
 }
 
 fn is_number(word: &str) -> bool {
@@ -201,6 +204,7 @@ mod tests {
             Some((usage, "7.1.2.3", "default deny")),
         );
         check("tc609_15_a_2_region", Some((usage, "A.2", "region")));
+        check("tc609_15_c_region", Some((usage, "C", "region")));
         check("tc609_15_a_policy_is_kept", Some((usage, "", "a policy is kept")));
         check(
             "tc609_16_6_1a_register",
