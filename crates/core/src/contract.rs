@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xinyu_crypto::Suite;
 use xinyu_protocol::id::{ConnectorId, ContractId, ProductId};
-use xinyu_protocol::tc609::contract::{ContractStatus, SignedContract};
+use xinyu_protocol::tc609::contract::{ContractStatus, FilingStamp, SignedContract};
 use xinyu_protocol::tc609::metering::Statement;
 use xinyu_protocol::tc609::usage::StrategySend;
 
@@ -75,6 +75,8 @@ pub struct Registered {
     pub signed: Option<SignedContract>,
     /// Hash of the signed bytes, once filed.
     pub contract_hash: Option<String>,
+    /// The platform's proof of filing.
+    pub filing: Option<FilingStamp>,
     /// When it was applied for.
     pub created_at: Timestamp,
     /// When it was filed.
@@ -125,6 +127,7 @@ pub fn file(
     contract: Registered,
     signed: SignedContract,
     hash: String,
+    filing: FilingStamp,
     now: Timestamp,
 ) -> Result<(Registered, Vec<Effect>), Rejection> {
     if let Some(filed) = &contract.contract_hash {
@@ -142,6 +145,7 @@ pub fn file(
     contract.filed_at = Some(now);
     contract.signed = Some(signed.clone());
     contract.contract_hash = Some(hash.clone());
+    contract.filing = Some(filing.clone());
     let mut effects = vec![Effect::Record(
         Draft::new("contract.filed", &contract.space_id)
             .contract(&contract.contract_id)
@@ -156,6 +160,7 @@ pub fn file(
             strategy_id: strategy_id(&contract.contract_id),
             strategy_version: "1".to_owned(),
             transaction_execution_strategy: signed.clone(),
+            expansion_item: filing.clone(),
             issued_at: now,
         };
         let stream = format!("party/{connector}");

@@ -1,6 +1,7 @@
 //! The domain: what a negotiation, a contract, a use, a settlement *is*, and how each may change. Pure: no async, no IO, no clock, no randomness;
 //! time, identifiers and entropy are arguments. Every change returns the new value and its effects; the shell commits both at once.
 
+pub mod agreement;
 pub mod application;
 pub mod clearing;
 pub mod contract;
@@ -10,6 +11,7 @@ pub mod fault;
 pub mod listing;
 pub mod metering;
 pub mod negotiation;
+pub mod offering;
 pub mod participant;
 pub mod regulator;
 pub mod space;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use xinyu_crypto::Suite;
-use xinyu_policy::{Decision, Outcome, Policy, Reason, Request};
+use xinyu_policy::{Action, Decision, Outcome, Policy, Reason, Request, Requested, Used, Verdict};
 use xinyu_protocol::id::{ConnectorId, ContractId, ProductId};
 use xinyu_protocol::tc609::contract::Contract;
 use xinyu_protocol::tc609::metering::Meter;
@@ -192,10 +192,10 @@ pub fn begin(holding: Holding, policy: &Policy, ask: Ask, now: Timestamp) -> Res
     request.time_of_first_use = Some(holding.first_use_at.unwrap_or(now));
     request.product = Some(holding.product_id.as_str().to_owned());
     request.connector = Some(holding.holder.as_str().to_owned());
-    request.used.count = holding.begun;
-    request.duties_done.clone_from(&holding.duties_done);
+    request.used = Some(Used { count: Some(holding.begun), ..request.used.unwrap_or_default() });
+    request.duties_done = holding.duties_done.iter().filter_map(|code| Action::parse(code)).map(Requested::new).collect();
     let decision = decide(&holding, policy, &request);
-    let may_run = decision.decision == Outcome::Allow;
+    let may_run = decision.decision == Verdict::Allow;
     let mut holding = holding;
     let state = if may_run {
         holding.begun = holding.begun.saturating_add(1);
@@ -208,7 +208,10 @@ pub fn begin(holding: Holding, policy: &Policy, ask: Ask, now: Timestamp) -> Res
     let one = Use {
         use_id: ask.use_id,
         contract_id: holding.contract_id.clone(),
-        action: request.action.clone(),
+        action: match &request.action {
+            Requested::Known(action) => action.code().to_owned(),
+            Requested::Unknown(code) => code.clone(),
+        },
         query: ask.query,
         fields: request.data_field.clone(),
         purpose: request.purpose.clone().unwrap_or_default(),
@@ -226,7 +229,8 @@ pub fn begin(holding: Holding, policy: &Policy, ask: Ask, now: Timestamp) -> Res
 
 fn decide(holding: &Holding, policy: &Policy, request: &Request) -> Decision {
     let refuse = |clause: &str, zh: String, en: String| {
-        Decision::single(Outcome::Deny, Reason { clause: clause.to_owned(), outcome: Outcome::Deny, zh, en })
+        let reason = Reason { clause: clause.to_owned(), outcome: Outcome::Prohibited, zh, en };
+        Decision { decision: Verdict::Deny, reasons: vec![reason], duties: Vec::new() }
     };
     if let Some(stop) = &holding.stopped {
         let (zh, en) = if stop.by == "provider" { ("提供方", "the provider") } else { ("监管方", "the regulator") };
@@ -237,7 +241,7 @@ fn decide(holding: &Holding, policy: &Policy, request: &Request) -> Decision {
         );
     }
     let decision = xinyu_policy::verify(policy, request);
-    if holding.state != HoldingState::Held && decision.decision == Outcome::Allow {
+    if holding.state != HoldingState::Held && decision.decision == Verdict::Allow {
         return refuse(
             &destruction::clause(policy),
             "数据已按合约约定销毁".to_owned(),
@@ -325,7 +329,7 @@ fn tell(holding: &Holding, one: &Use, now: Timestamp) -> Result<Vec<Effect>, Rej
         .contract(&holding.contract_id)
         .subject(one.use_id.clone())
         .fact("action", one.action.clone())
-        .fact("decision", one.decision.decision.as_str());
+        .fact("decision", one.decision.decision.name());
     if one.state == UseState::Refused {
         draft = draft
             .fact("clauses", clauses.clone())
@@ -343,9 +347,9 @@ fn tell(holding: &Holding, one: &Use, now: Timestamp) -> Result<Vec<Effect>, Rej
         contract_id: holding.contract_id.clone(),
         strategy_id: strategy_id(&holding.contract_id),
         result: match one.decision.decision {
-            Outcome::Allow => "allowed",
-            Outcome::AllowIf => "conditional",
-            Outcome::Deny | Outcome::DenyByDefault => "denied",
+            Verdict::Allow => "allowed",
+            Verdict::AllowIf => "conditional",
+            Verdict::Deny | Verdict::DenyByDefault => "denied",
         }
         .to_owned(),
         timestamp: now,
@@ -353,7 +357,7 @@ fn tell(holding: &Holding, one: &Use, now: Timestamp) -> Result<Vec<Effect>, Rej
             use_id: one.use_id.clone(),
             action: one.action.clone(),
             state: one.state.as_str().to_owned(),
-            decision: one.decision.decision.as_str().to_owned(),
+            decision: one.decision.decision.name().to_owned(),
             clauses,
             rows_out: one.rows_out,
         },

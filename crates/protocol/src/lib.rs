@@ -1,6 +1,7 @@
 //! Wire types shared by everyone who talks to a Xinyu node: identifiers, strict and canonical JSON, the Dataspace Protocol, the TC609/NDI
 //! interfaces and the management API. Pure: no IO, no clock, no randomness. Holds no behaviour beyond parsing and printing.
 
+pub mod api;
 pub mod dsp;
 pub mod id;
 pub mod json;

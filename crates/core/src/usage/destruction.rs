@@ -11,6 +11,10 @@ use crate::contract::strategy_id;
 use crate::effect::{Draft, Effect, Outgoing};
 use crate::fault::Rejection;
 
+/// The actions whose uses are counted.
+const USES: [Action; 7] =
+    [Action::Use, Action::Access, Action::Read, Action::Process, Action::Compute, Action::JointDevelop, Action::Export];
+
 /// The clause that demands deletion, or the contract as a whole.
 #[must_use]
 pub fn clause(policy: &Policy) -> String {
@@ -28,7 +32,7 @@ pub fn is_due(holding: &Holding, policy: &Policy, now: Timestamp) -> bool {
         return false;
     }
     let running = holding.begun > holding.meter.uses.saturating_add(holding.meter.stopped);
-    let count_over = Action::USES
+    let count_over = USES
         .iter()
         .filter_map(|&action| policy.count_limit(action))
         .max()

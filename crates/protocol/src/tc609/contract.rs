@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::id::{ConnectorId, ContractId, ParticipantId};
+use crate::id::{ConnectorId, ContractId, ParticipantId, PlatformId};
 use crate::json::{JsonError, canonical};
 
 /// What all parties sign: its RFC 8785 form, byte for byte. It holds the contract id and the agreed signing time (Table 1 row 9).
@@ -226,6 +226,44 @@ pub struct FilingReceipt {
     pub status: String,
     /// Hash of the signed bytes in the contract's suite: 64 hexadecimal digits.
     pub contract_hash: String,
+    /// The platform's proof of filing.
+    pub filing: FilingStamp,
+}
+
+/// The platform's proof of filing: a compact JWS (typ `xinyu-filing+jwt`) over [`FilingClaims`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FilingStamp {
+    /// The platform that filed it.
+    pub platform_id: PlatformId,
+    /// Its public keys; a stranger compares them with those it trusts.
+    pub keys: Value,
+    /// The JWS.
+    pub stamp: String,
+}
+
+/// What the platform attests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FilingClaims {
+    /// Which contract.
+    pub contract_id: ContractId,
+    /// Hash of the signed bytes.
+    pub contract_hash: String,
+    /// When it was filed.
+    pub filed_at: Timestamp,
+}
+
+/// A contract as a file: canonical JSON, so that every bit of it is covered by a signature or by its form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ContractFile {
+    /// What is signed.
+    pub contract: Contract,
+    /// By whom.
+    pub signatures: Vec<Signature>,
+    /// The proof of filing.
+    pub filing: FilingStamp,
 }
 
 /// `/contractStatus` (ours): a party tells the platform that its side moved on, so that the platform shows one life for both.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::contract::SignedContract;
+use super::contract::{FilingStamp, SignedContract};
 use crate::id::{ConnectorId, ContractId};
 
 /// Platform → connector: the contract is filed, its policy is in force. §9.2.1.
@@ -20,6 +20,8 @@ pub struct StrategySend {
     pub strategy_version: String,
     /// The digital contract.
     pub transaction_execution_strategy: SignedContract,
+    /// The platform's proof of filing.
+    pub expansion_item: FilingStamp,
     /// When it was sent down.
     pub issued_at: Timestamp,
 }

@@ -1,0 +1,406 @@
+//! The management API under `/api/v1`: what console and command line ask a node. They can do nothing that is not here.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::tc609::application::ApplicationState;
+use crate::tc609::catalog::{CatalogEntry, ListingState};
+use crate::tc609::contract::{ContractStatus, SignedContract};
+use crate::tc609::metering::{Meter, Statement};
+use crate::tc609::participant::Role;
+use crate::text::Text;
+
+/// Where the API is served.
+pub const PATH: &str = "/api/v1";
+
+/// `POST /login`.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Login {
+    /// Login name.
+    pub name: String,
+    /// Password.
+    pub password: String,
+}
+
+/// Its answer.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Session {
+    /// Opaque, for the `authorization: Bearer` header.
+    pub token: String,
+    /// Who logged in.
+    pub user: UserCard,
+    /// Until when it is good.
+    pub expires_at: Timestamp,
+}
+
+/// `GET /me`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UserCard {
+    /// Login name.
+    pub name: String,
+    /// For people.
+    pub display_name: String,
+    /// `admin` (does) or `auditor` (looks).
+    pub role: String,
+}
+
+/// `GET /node`: who this node is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NodeInfo {
+    /// `platform` or `connector`.
+    pub kind: String,
+    /// For people.
+    pub name: String,
+    /// Its identifier, once it has one.
+    pub party_id: Option<String>,
+    /// The participant's role, for a connector that is registered.
+    pub role: Option<Role>,
+    /// The participant's name.
+    pub participant: Option<String>,
+    /// Base URL.
+    pub address: String,
+    /// `sqlite` or `postgres`.
+    pub engine: String,
+    /// Program version.
+    pub version: String,
+    /// The platform's base URL.
+    pub platform: String,
+}
+
+/// `GET /overview`: a page of numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Overview {
+    /// Named counters in the order in which to show them: `members`, `products`, `contracts`, `uses`, `refused`, `entries`, `waiting` ….
+    pub counters: Vec<Counter>,
+    /// What waits for a decision, newest first.
+    pub waiting: Vec<Waiting>,
+    /// The newest events.
+    pub events: Vec<Event>,
+    /// Contracts by status.
+    pub contracts: Vec<Counter>,
+    /// Settled amounts by participant, in fen.
+    pub settled_fen: Vec<Counter>,
+}
+
+/// A named number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counter {
+    /// A key for the catalogue of messages, or a name.
+    pub name: String,
+    /// How many.
+    pub value: u64,
+}
+
+/// Something that waits for a decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Waiting {
+    /// `participant`, `listing` or `application`.
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+    /// For people.
+    pub title: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// One event: an entry of a log, told for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Event {
+    /// The record's id.
+    pub record_id: String,
+    /// The space whose log holds it.
+    pub space_id: String,
+    /// Position in that log; none while the platform has not acknowledged it.
+    pub index: Option<u64>,
+    /// Dotted.
+    pub kind: String,
+    /// The contract it belongs to.
+    pub contract_id: Option<String>,
+    /// What it is about.
+    pub subject: Option<String>,
+    /// Who recorded and signed it.
+    pub actor: String,
+    /// The actor's name, where it is known.
+    pub actor_name: String,
+    /// When.
+    pub at: Timestamp,
+    /// Its facts.
+    pub facts: Value,
+    /// What happened, for people.
+    pub text: Text,
+}
+
+/// `GET /spaces`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SpaceInfo {
+    /// Its id.
+    pub space_id: String,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// One of the five kinds.
+    pub kind: String,
+    /// `sm` or `intl`.
+    pub suite: String,
+    /// The platform's share in thousandths.
+    pub platform_permille: u16,
+    /// Entries in its log.
+    pub entries: u64,
+    /// Entries in the published tree.
+    pub published: u64,
+}
+
+/// `POST /spaces`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewSpace {
+    /// Its id.
+    pub space_id: String,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// One of the five kinds.
+    pub kind: String,
+    /// `sm` or `intl`.
+    pub suite: String,
+    /// The platform's share in thousandths.
+    pub platform_permille: u16,
+}
+
+/// `GET /participants`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ParticipantInfo {
+    /// The connector's identifier.
+    pub connector_id: String,
+    /// The organisation.
+    pub participant_id: String,
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub role: Role,
+    /// Where the connector is.
+    pub address: String,
+    /// The spaces it asked for.
+    pub spaces: Vec<String>,
+    /// `pending`, `approved`, `refused` or `revoked`.
+    pub state: String,
+    /// When it registered.
+    pub registered_at: Timestamp,
+    /// When the operator decided.
+    pub decided_at: Option<Timestamp>,
+    /// Ids of its keys.
+    pub key_ids: Vec<String>,
+}
+
+/// `POST …/decision` on participants, listings and applications.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verdict {
+    /// Yes or no.
+    pub approve: bool,
+    /// Why.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// `GET /listings`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListingInfo {
+    /// The product as members find it.
+    pub entry: CatalogEntry,
+    /// Where it stands.
+    pub state: ListingState,
+    /// What the gate found.
+    pub findings: Vec<FindingInfo>,
+    /// The profile made where the data lies.
+    pub profile: Value,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// Why, when refused.
+    pub note: String,
+}
+
+/// One finding of the review gate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FindingInfo {
+    /// `info`, `warn` or `block`.
+    pub severity: String,
+    /// Which field or part.
+    pub subject: String,
+    /// What was found.
+    pub text: Text,
+    /// The clause it rests on.
+    pub clause: String,
+}
+
+/// `GET /applications`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ApplicationInfo {
+    /// Its id.
+    pub application_id: String,
+    /// The contract it is for.
+    pub contract_id: String,
+    /// The product.
+    pub product_id: String,
+    /// Its name.
+    pub product_name: String,
+    /// Who applies.
+    pub consumer: String,
+    /// Who owns the product.
+    pub provider: String,
+    /// What for.
+    pub purpose: String,
+    /// Where it stands.
+    pub state: ApplicationState,
+    /// Why, when refused.
+    pub note: String,
+}
+
+/// `GET /contracts`: one line of the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ContractLine {
+    /// One id through everything.
+    pub contract_id: String,
+    /// The product's name.
+    pub name: String,
+    /// The product.
+    pub product_id: String,
+    /// The space whose rules apply.
+    pub space_id: String,
+    /// The provider's connector.
+    pub provider: String,
+    /// The provider's name.
+    pub provider_name: String,
+    /// The consumer's connector.
+    pub consumer: String,
+    /// The consumer's name.
+    pub consumer_name: String,
+    /// Where it stands.
+    pub status: ContractStatus,
+    /// Since when it is frozen, if it is.
+    pub frozen_at: Option<Timestamp>,
+    /// When it was applied for.
+    pub created_at: Timestamp,
+    /// What was settled.
+    pub total_fen: Option<u64>,
+}
+
+/// `GET /contracts/{id}`: a contract's whole life.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ContractLife {
+    /// The line of the list.
+    pub line: ContractLine,
+    /// `sm` or `intl`.
+    pub suite: String,
+    /// The contract with its signatures, once filed.
+    pub signed: Option<SignedContract>,
+    /// Hash of the signed bytes.
+    pub contract_hash: Option<String>,
+    /// What the contract allows, forbids and demands, clause by clause, for people.
+    pub clauses: Vec<ClauseInfo>,
+    /// Everything that happened, in the order of the log.
+    pub events: Vec<Event>,
+    /// What the three counted.
+    pub metering: MeteringInfo,
+    /// The settlement.
+    pub statement: Option<Statement>,
+    /// The order that holds it, if one does.
+    pub freeze: Option<FreezeInfo>,
+}
+
+/// One clause, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClauseInfo {
+    /// JSON pointer into the contract.
+    pub clause: String,
+    /// What it says.
+    pub text: Text,
+    /// How it is enforced: `technical`, `audit` or `legal_only`.
+    pub enforcement: String,
+}
+
+/// What the three counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeteringInfo {
+    /// The provider.
+    pub provider: Option<Meter>,
+    /// The consumer.
+    pub consumer: Option<Meter>,
+    /// The platform, from the evidence that both sent.
+    pub platform: Meter,
+    /// The counters that differ.
+    pub differences: Vec<String>,
+}
+
+/// An order that holds a contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FreezeInfo {
+    /// Its id.
+    pub order_id: String,
+    /// On what ground.
+    pub ground: String,
+    /// When it was ordered.
+    pub ordered_at: Timestamp,
+    /// When a running use stopped because of it.
+    pub stopped_at: Option<Timestamp>,
+}
+
+/// `POST /contracts/{id}/freeze` on a regulator's seat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Freeze {
+    /// The order's key; the same key is the same order.
+    pub order_id: String,
+    /// On what ground.
+    pub ground: String,
+}
+
+/// `GET /evidence/{space}/verify`: the platform's own check; a stranger makes it with `xinyu evidence verify`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LogCheck {
+    /// Whether nothing was found.
+    pub ok: bool,
+    /// Entries in the published tree.
+    pub entries: u64,
+    /// Root of the SHA-256 tree.
+    pub root: String,
+    /// The signed checkpoint.
+    pub checkpoint: String,
+    /// Signatures of actors that were checked.
+    pub signatures_checked: u64,
+    /// What is wrong, and where.
+    pub problems: Vec<String>,
+}
+
+/// A list with its length.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List<T> {
+    /// The items.
+    pub items: Vec<T>,
+}
+
+pub mod connector;

@@ -1,0 +1,94 @@
+//! Effects become rows: messages in the outbox, signed records in the log, in the transaction of the change that caused them. Brief invariant 2.
+
+use std::collections::BTreeMap;
+
+use xinyu_core::effect::{Draft, Effect, Outgoing};
+use xinyu_evidence::entry::{Record, SignedRecord};
+use xinyu_protocol::tc609::evidence::EvidenceReport;
+use xinyu_store::record::OwnRecord;
+use xinyu_store::{Topic, Tx};
+
+use crate::failure::Failure;
+use crate::node::{Node, NodeKind};
+
+/// Commits effects with the change that caused them.
+///
+/// # Errors
+/// If the store fails, or the node is not registered yet.
+pub async fn apply(node: &Node, tx: &mut Tx, effects: Vec<Effect>) -> Result<(), Failure> {
+    for effect in effects {
+        match effect {
+            Effect::Send(message) => send(tx, message).await?,
+            Effect::Record(draft) => {
+                record(node, tx, draft).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Puts a message in the outbox.
+///
+/// # Errors
+/// If the store fails.
+pub async fn send(tx: &mut Tx, message: Outgoing) -> Result<(), Failure> {
+    let row = xinyu_store::outbox::OutboxMessage::new(message.stream, message.to, message.kind, message.path, message.body);
+    xinyu_store::outbox::enqueue(tx, &row).await?;
+    tx.signal(Topic::Outbox);
+    Ok(())
+}
+
+/// Signs a record with the node's own key. A platform appends it to the log of the space; a connector keeps it and reports it.
+///
+/// # Errors
+/// If the store fails, or the node is not registered yet.
+pub async fn record(node: &Node, tx: &mut Tx, draft: Draft) -> Result<String, Failure> {
+    let signed = sign(node, tx, draft)?;
+    let record = &signed.record;
+    let id = record.id.clone();
+    match node.kind {
+        NodeKind::Platform => crate::log::append(tx, &signed).await.map(|_| ())?,
+        NodeKind::Connector => {
+            let body = serde_json::to_value(&signed).map_err(Failure::broken)?;
+            let own = OwnRecord {
+                record_id: id.clone(),
+                space_id: record.space.clone(),
+                contract_id: record.contract.clone(),
+                kind: record.kind.clone(),
+                at_micros: record.at.as_microsecond(),
+                position: None,
+                body: body.clone(),
+            };
+            xinyu_store::record::insert(tx, &own).await?;
+            let stream = format!("evidence/{}", record.contract.as_deref().unwrap_or(&record.space));
+            let report = EvidenceReport { record: body };
+            let platform = node.platform_id();
+            send(tx, Outgoing::json(&platform, stream, "evidence", "/tc609/evidence", &report)?).await?;
+            tx.signal(Topic::Evidence);
+        }
+    }
+    Ok(id)
+}
+
+/// Signs a record with the node's own key, without storing it.
+///
+/// # Errors
+/// If the node is not registered yet.
+pub fn sign(node: &Node, tx: &Tx, draft: Draft) -> Result<SignedRecord, Failure> {
+    let actor = node.party().ok_or_else(|| Failure::broken("the node has no identifier yet, nothing can be recorded"))?;
+    let suite = node.suite_of(&draft.space);
+    let facts: BTreeMap<String, serde_json::Value> = draft.facts.into_iter().collect();
+    let record = Record {
+        v: 1,
+        id: tx.new_id().to_string(),
+        kind: draft.kind.to_owned(),
+        space: draft.space,
+        contract: draft.contract.map(|id| id.as_str().to_owned()),
+        subject: draft.subject,
+        actor: actor.as_str().to_owned(),
+        at: tx.now(),
+        facts,
+        refs: Vec::new(),
+    };
+    SignedRecord::sign(record, node.ring.signing(suite)).map_err(Failure::broken)
+}

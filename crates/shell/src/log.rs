@@ -1,0 +1,41 @@
+//! The log of evidence of each space on a platform: records are appended in the transaction of what they tell of; a publisher, woken by the commit,
+//! grows the trees, signs one head for each size, and writes the files that strangers verify. Brief invariant 6.
+//!
+//! Order: the signed head is stored (once for a size), then tiles are written, then the checkpoints, then superseded tiles removed. A crash in between
+//! leaves files that are behind the store; they are made again from the entries at the next start.
+
+pub mod files;
+pub mod publisher;
+pub mod receipt;
+
+use xinyu_evidence::entry::SignedRecord;
+use xinyu_store::log::NewEntry;
+use xinyu_store::{Topic, Tx};
+
+use crate::failure::Failure;
+
+/// Appends a signed record to the log of its space and gives its position. A record that is there keeps the position it has.
+///
+/// # Errors
+/// If the space has no log, or the store fails.
+pub async fn append(tx: &mut Tx, signed: &SignedRecord) -> Result<u64, Failure> {
+    let record = &signed.record;
+    let entry = NewEntry {
+        space_id: record.space.clone(),
+        record_id: record.id.clone(),
+        contract_id: record.contract.clone(),
+        kind: record.kind.clone(),
+        actor: record.actor.clone(),
+        at: record.at,
+        leaf: signed.to_bytes().map_err(Failure::broken)?,
+    };
+    let position = xinyu_store::log::append(tx, &entry).await?;
+    tx.signal(Topic::Evidence);
+    Ok(position)
+}
+
+/// The origin line of a space's checkpoints: the platform's name for it, without a scheme.
+#[must_use]
+pub fn origin(platform: &str, space_id: &str) -> String {
+    format!("xinyu/{platform}/{space_id}")
+}

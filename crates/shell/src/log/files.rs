@@ -1,0 +1,113 @@
+//! The files of a log: written beside their place and renamed into it, synced before anything refers to them.
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// The folder of one space's log.
+#[derive(Clone, Debug)]
+pub struct LogFolder {
+    root: PathBuf,
+    beside: PathBuf,
+}
+
+impl LogFolder {
+    /// The folder `evidence/<space>` below a node's data folder.
+    #[must_use]
+    pub fn new(data_dir: &Path, space_id: &str) -> Self {
+        Self { root: data_dir.join("evidence").join(space_id), beside: data_dir.join("evidence-new").join(space_id) }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
+    /// Reads a file; `None` if it is not there. Paths with `..` are never there.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn read(&self, path: &str) -> std::io::Result<Option<Vec<u8>>> {
+        if path.split('/').any(|part| part == ".." || part.is_empty()) {
+            return Ok(None);
+        }
+        match std::fs::read(self.root.join(path)) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes files, each whole or not at all.
+    ///
+    /// # Errors
+    /// If one cannot be written.
+    pub fn write(&self, files: &[(String, Vec<u8>)]) -> std::io::Result<()> {
+        std::fs::create_dir_all(&self.beside)?;
+        let temporary = self.beside.join("file");
+        let mut folders = BTreeSet::new();
+        for (path, bytes) in files {
+            let target = self.root.join(path);
+            if let Some(folder) = target.parent() {
+                std::fs::create_dir_all(folder)?;
+                folders.insert(folder.to_owned());
+            }
+            let mut file = std::fs::File::create(&temporary)?;
+            file.write_all(bytes)?;
+            file.sync_all()?;
+            std::fs::rename(&temporary, &target)?;
+        }
+        for folder in folders {
+            std::fs::File::open(folder)?.sync_all()?;
+        }
+        Ok(())
+    }
+
+    /// Removes files; those that are gone already are no error. Folders left empty go too.
+    ///
+    /// # Errors
+    /// If one cannot be removed.
+    pub fn remove(&self, paths: &[String]) -> std::io::Result<()> {
+        for path in paths {
+            let target = self.root.join(path);
+            match std::fs::remove_file(&target) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            if let Some(folder) = target.parent()
+                && folder != self.root
+            {
+                // Fails while the folder holds other files, which is how it should be.
+                let _ = std::fs::remove_dir(folder);
+            }
+        }
+        Ok(())
+    }
+
+    /// All files, as paths below the folder with `/` between the parts.
+    ///
+    /// # Errors
+    /// If a folder cannot be read.
+    pub fn list(&self) -> std::io::Result<Vec<String>> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.root.clone()];
+        while let Some(folder) = folders.pop() {
+            let entries = match std::fs::read_dir(&folder) {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(error),
+            };
+            for entry in entries {
+                let path = entry?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if let Ok(below) = path.strip_prefix(&self.root) {
+                    found.push(below.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"));
+                }
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+}

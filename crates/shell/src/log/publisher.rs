@@ -1,0 +1,181 @@
+//! The publisher: woken by commits, it brings the published tree of every space up to the entries that are committed.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use xinyu_crypto::Suite;
+use xinyu_evidence::checkpoint::{self, KEY_PATH, PATH, SM3_PATH};
+use xinyu_evidence::growth::{Growth, LogState, grow};
+use xinyu_store::log::LogRow;
+use xinyu_store::Topic;
+
+use super::files::LogFolder;
+use super::origin;
+use crate::failure::Failure;
+use crate::node::Node;
+
+/// How many entries one head takes in at the most.
+const BATCH: u32 = 4_096;
+
+/// Publishes until the node stops. First makes good what a crash left behind.
+pub async fn run(node: Arc<Node>) {
+    let mut wake = node.store.signals().subscribe(Topic::Evidence);
+    if let Err(error) = restore(&node).await {
+        tracing::error!(%error, "the evidence files could not be restored, the next attempt follows");
+    }
+    loop {
+        match publish_all(&node).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "evidence is committed but could not be published, the next attempt follows"),
+        }
+        tokio::select! {
+            () = node.stopping() => return,
+            _ = tokio::time::timeout(std::time::Duration::from_secs(5), wake.changed()) => {}
+        }
+    }
+}
+
+/// Publishes what is committed in every space; true if there was something.
+///
+/// # Errors
+/// If the store or the disk fails.
+pub async fn publish_all(node: &Arc<Node>) -> Result<bool, Failure> {
+    let logs = node.store.read("log.list", |tx| Box::pin(async move { xinyu_store::log::list(tx).await.map_err(Failure::from) })).await?;
+    let mut found = false;
+    for log in logs.into_iter().filter(|log| log.size > log.published) {
+        publish(node, log).await?;
+        found = true;
+    }
+    Ok(found)
+}
+
+async fn publish(node: &Arc<Node>, log: LogRow) -> Result<(), Failure> {
+    let platform = node.platform_id();
+    let space = log.space_id.clone();
+    let before: LogState = serde_json::from_str(&log.state).map_err(Failure::broken)?;
+    let (space_in, from) = (space.clone(), log.published);
+    let entries = node
+        .store
+        .read("log.entries", move |tx| {
+            Box::pin(async move { xinyu_store::log::entries(tx, &space_in, from, BATCH).await.map_err(Failure::from) })
+        })
+        .await?;
+    let leaves: Vec<Vec<u8>> = entries.into_iter().map(|entry| entry.leaf).collect();
+    let growth = grow(&before, &leaves).map_err(Failure::broken)?;
+    let heads = sign(node, &growth.state, &origin(&platform, &space))?;
+    let state = serde_json::to_string(&growth.state).map_err(Failure::broken)?;
+    let size = growth.state.size();
+    let [_, (_, sm3), (_, sha256)] = heads.clone();
+    let space_in = space.clone();
+    let ours = node
+        .store
+        .write("log.publish", move |tx| {
+            Box::pin(async move {
+                xinyu_store::log::publish(tx, &space_in, size, &state, &sha256, &sm3).await.map_err(Failure::from)
+            })
+        })
+        .await?;
+    if !ours {
+        // Another process of this platform signed a head for this size: that one stands.
+        return Ok(());
+    }
+    let folder = LogFolder::new(&node.data_dir, &space);
+    write(folder, growth, heads).await?;
+    node.published.send_modify(|count| *count = count.wrapping_add(1));
+    Ok(())
+}
+
+type Heads = [(&'static str, String); 3];
+
+fn sign(node: &Node, state: &LogState, origin: &str) -> Result<Heads, Failure> {
+    checkpoint::publish(state, origin, node.ring.signing(Suite::Intl), node.ring.signing(Suite::Sm)).map_err(Failure::broken)
+}
+
+async fn write(folder: LogFolder, growth: Growth, heads: Heads) -> Result<(), Failure> {
+    tokio::task::spawn_blocking(move || -> std::io::Result<()> {
+        folder.write(&growth.writes)?;
+        folder.write(&heads.map(|(path, text)| (path.to_owned(), text.into_bytes())))?;
+        folder.remove(&growth.removes)
+    })
+    .await
+    .map_err(Failure::broken)?
+    .map_err(|error| Failure::broken(format!("evidence files cannot be written: {error}")))
+}
+
+/// Makes the files of every log again from its entries, where they are behind the store.
+///
+/// # Errors
+/// If the store or the disk fails.
+pub async fn restore(node: &Arc<Node>) -> Result<(), Failure> {
+    let logs = node.store.read("log.list", |tx| Box::pin(async move { xinyu_store::log::list(tx).await.map_err(Failure::from) })).await?;
+    for log in logs.into_iter().filter(|log| log.published > 0) {
+        let folder = LogFolder::new(&node.data_dir, &log.space_id);
+        let (space, size) = (log.space_id.clone(), log.published);
+        let head = node
+            .store
+            .read("log.head", move |tx| {
+                Box::pin(async move { xinyu_store::log::head(tx, &space, size).await.map_err(Failure::from) })
+            })
+            .await?
+            .ok_or_else(|| Failure::broken(format!("the log of {} has no head for its size {size}", log.space_id)))?;
+        if is_whole(&folder, &head)? {
+            continue;
+        }
+        tracing::warn!(space = %log.space_id, "the evidence files of {} are behind the store, they are made again", log.space_id);
+        rebuild(node, &log, &folder, head).await?;
+    }
+    Ok(())
+}
+
+/// Whether the files are those of the head: the checkpoints are written after the tiles, so their presence says that all are there.
+fn is_whole(folder: &LogFolder, head: &(String, String)) -> Result<bool, Failure> {
+    let is = |path: &str, text: &str| -> Result<bool, Failure> {
+        Ok(folder.read(path).map_err(Failure::broken)?.is_some_and(|bytes| bytes == text.as_bytes()))
+    };
+    Ok(is(PATH, &head.0)? && is(SM3_PATH, &head.1)?)
+}
+
+async fn rebuild(node: &Arc<Node>, log: &LogRow, folder: &LogFolder, head: (String, String)) -> Result<(), Failure> {
+    let mut state = LogState::new();
+    let mut writes: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut removes: Vec<String> = Vec::new();
+    while state.size() < log.published {
+        let (space, from, left) = (log.space_id.clone(), state.size(), log.published - state.size());
+        let limit = u32::try_from(left).unwrap_or(BATCH).min(BATCH);
+        let entries = node
+            .store
+            .read("log.entries", move |tx| {
+                Box::pin(async move { xinyu_store::log::entries(tx, &space, from, limit).await.map_err(Failure::from) })
+            })
+            .await?;
+        let leaves: Vec<Vec<u8>> = entries.into_iter().map(|entry| entry.leaf).collect();
+        if leaves.is_empty() {
+            return Err(Failure::broken(format!("the log of {} lacks entries after {from}", log.space_id)));
+        }
+        let growth = grow(&state, &leaves).map_err(Failure::broken)?;
+        state = growth.state;
+        writes.extend(growth.writes);
+        removes.extend(growth.removes);
+    }
+    let gone: BTreeSet<&String> = removes.iter().collect();
+    writes.retain(|(path, _)| !gone.contains(path));
+    let [(key_path, key), _, _] = sign(node, &state, &origin(&node.platform_id(), &log.space_id))?;
+    let checkpoints = vec![
+        (key_path.to_owned(), key.into_bytes()),
+        (SM3_PATH.to_owned(), head.1.into_bytes()),
+        (PATH.to_owned(), head.0.into_bytes()),
+    ];
+    debug_assert_eq!(key_path, KEY_PATH, "the key file is written with the heads");
+    let keep: BTreeSet<String> = writes.iter().chain(&checkpoints).map(|(path, _)| path.clone()).collect();
+    let surplus: Vec<String> = folder.list().map_err(Failure::broken)?.into_iter().filter(|path| !keep.contains(path)).collect();
+    let folder = folder.clone();
+    tokio::task::spawn_blocking(move || -> std::io::Result<()> {
+        folder.write(&writes)?;
+        folder.write(&checkpoints)?;
+        folder.remove(&surplus)
+    })
+    .await
+    .map_err(Failure::broken)?
+    .map_err(|error| Failure::broken(format!("evidence files cannot be written: {error}")))
+}
