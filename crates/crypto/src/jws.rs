@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{PublicKey, SignatureError, SigningKey, Suite, base64url};
+use crate::{PublicKey, SignatureError, SigningKey, Suite, base64url, object};
 
 #[cfg(test)]
 mod tests;
@@ -59,8 +59,7 @@ pub fn parse(text: &str) -> Result<Unverified, JwsError> {
         part("payload", payload)?,
         part("signature", signature)?,
     );
-    let header: Header =
-        serde_json::from_slice(&header).map_err(|error| JwsError::Header(error.to_string()))?;
+    let header: Header = object::from_slice(&header).map_err(|error| JwsError::Header(error.to_string()))?;
     let suite = Suite::ALL
         .into_iter()
         .find(|suite| suite.signature_name() == header.alg)

@@ -1,10 +1,12 @@
 //! The keys of one node: for each suite one to sign and one to open. 电子签名法 Art. 13: they stay with the signer.
 
 use rand::CryptoRng;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use zeroize::Zeroizing;
 
-use crate::{KeyError, OpeningKey, PublicKey, SealedError, SealingKey, Secret, SigningKey, Suite, sealed};
+use crate::{
+    KeyError, OpeningKey, PublicKey, SealedError, SealingKey, Secret, SigningKey, Suite, object, sealed,
+};
 
 #[cfg(test)]
 mod tests;
@@ -108,8 +110,7 @@ impl KeyRing {
 }
 
 /// A node's public keys. In JSON `{"signing":{"sm":jwk,"intl":jwk},"sealing":{"sm":jwk,"intl":jwk}}`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Unchecked")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PublicKeys {
     signing: PerSuite<PublicKey>,
     sealing: PerSuite<SealingKey>,
@@ -156,8 +157,16 @@ impl<T> PerSuite<T> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Unchecked {
+    #[serde(deserialize_with = "object::deserialize")]
     signing: PerSuite<PublicKey>,
+    #[serde(deserialize_with = "object::deserialize")]
     sealing: PerSuite<SealingKey>,
+}
+
+impl<'de> Deserialize<'de> for PublicKeys {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::try_from(object::deserialize::<_, Unchecked>(deserializer)?).map_err(de::Error::custom)
+    }
 }
 
 impl TryFrom<Unchecked> for PublicKeys {

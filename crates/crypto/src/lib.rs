@@ -14,6 +14,7 @@ mod envelope;
 mod jwk;
 pub mod jws;
 mod keyring;
+mod object;
 pub mod password;
 pub mod sealed;
 mod sealing;

@@ -28,7 +28,9 @@ pub fn hash(password: &str, rng: &mut impl CryptoRng) -> String {
 pub fn verify(password: &str, stored: &str) -> Result<(), PasswordError> {
     let stored = PasswordHash::new(stored).map_err(|_| PasswordError::Stored)?;
     let params = Params::try_from(&stored).map_err(|_| PasswordError::Stored)?;
-    let is_ours = stored.algorithm.as_str() == "argon2id"
+    let is_ours = stored.hash.is_some()
+        && stored.salt.is_some()
+        && stored.algorithm.as_str() == "argon2id"
         && stored.version == Some(Version::V0x13.into())
         && params.m_cost() <= MEMORY_KIB * 8
         && params.t_cost() <= PASSES * 8

@@ -12,7 +12,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::aead::{Cipher, NONCE_BYTES, TAG_BYTES};
-use crate::{Suite, base64url};
+use crate::{Suite, base64url, object};
 
 #[cfg(test)]
 mod tests;
@@ -93,7 +93,7 @@ pub fn open(document: &[u8], secret: &Secret) -> Result<Zeroizing<Vec<u8>>, Seal
         return Err(SealedError::Document("more than 1 MiB"));
     }
     let document: Document =
-        serde_json::from_slice(document).map_err(|_| SealedError::Document("not in this format"))?;
+        object::from_slice(document).map_err(|_| SealedError::Document("not in this format"))?;
     if document.version != VERSION {
         return Err(SealedError::Version(document.version));
     }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use zeroize::Zeroizing;
 
 use crate::jwk::{Jwk, KeyError};
-use crate::{Suite, base64url};
+use crate::{Suite, base64url, object};
 
 mod sm2;
 #[cfg(test)]
@@ -234,7 +234,7 @@ impl Serialize for SealingKey {
 
 impl<'de> Deserialize<'de> for SealingKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::from_jwk(&Jwk::deserialize(deserializer)?).map_err(de::Error::custom)
+        Self::from_jwk(&object::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use zeroize::Zeroizing;
 
 use crate::jwk::{Jwk, KeyError};
-use crate::{Suite, base64url};
+use crate::{Suite, base64url, object};
 
 mod ed25519;
 mod sm2;
@@ -256,7 +256,7 @@ impl Serialize for PublicKey {
 
 impl<'de> Deserialize<'de> for PublicKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::from_jwk(&Jwk::deserialize(deserializer)?).map_err(de::Error::custom)
+        Self::from_jwk(&object::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
 

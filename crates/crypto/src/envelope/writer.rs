@@ -92,6 +92,12 @@ impl EnvelopeWriter {
         self.write_chunk(true, out)
     }
 
+    /// Skips ahead, to test the end of the numbers.
+    #[cfg(test)]
+    pub(super) fn set_chunk(&mut self, chunk: u32) {
+        self.chunk = Some(chunk);
+    }
+
     fn write_chunk(&mut self, is_last: bool, out: &mut Vec<u8>) -> Result<(), SealError> {
         let chunk = self.chunk.ok_or(SealError::Full)?;
         let nonce = nonce(&self.prefix, chunk, is_last);
