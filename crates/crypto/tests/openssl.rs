@@ -1,7 +1,10 @@
 //! The openssl command line (3.0 or later) as the oracle: what we write it reads, and the reverse.
 //!
 //! Without openssl each test says that it left the comparison out, and passes.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its own functions too")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its own functions too"
+)]
 
 use std::fs;
 use std::process::{Command, Output};
