@@ -129,6 +129,30 @@ const WORDS: &[Word] = &[
         whole: false,
         why: FOREIGN,
     },
+    Word {
+        text: concat!("Br", "ief §"),
+        ends: CODE_AND_DOCS,
+        whole: false,
+        why: FOREIGN,
+    },
+    Word {
+        text: concat!("Br", "ief invariant"),
+        ends: CODE_AND_DOCS,
+        whole: false,
+        why: FOREIGN,
+    },
+    Word {
+        text: concat!("br", "ief §"),
+        ends: CODE_AND_DOCS,
+        whole: false,
+        why: FOREIGN,
+    },
+    Word {
+        text: concat!("br", "ief invariant"),
+        ends: CODE_AND_DOCS,
+        whole: false,
+        why: FOREIGN,
+    },
     // The build server's script alone looks beside the checkout.
     Word {
         text: concat!("../sha", "red"),
@@ -244,5 +268,7 @@ mod tests {
         check("a.md", concat!("as iss", "ue 12 says"), 1);
         check("a.md", concat!("as iss", "ue #12 says"), 1);
         check("a.md", "issue a credential", 0);
+        check("a.rs", concat!("//! The log. Br", "ief §6.5"), 1);
+        check("a.rs", "//! In brief", 0);
     }
 }
