@@ -45,15 +45,23 @@ impl Postgres {
         migrations: &[Migration],
     ) -> Result<Self, StoreError> {
         let connect = PgConnectOptions::from_str(url)
-            .map_err(|error| StoreError::Address { address: without_password(url), reason: error.to_string() })?
+            .map_err(|error| StoreError::Address {
+                address: without_password(url),
+                reason: error.to_string(),
+            })?
             .application_name("xinyu")
             .statement_cache_capacity(512)
             .options([
-                ("statement_timeout", options.transaction_timeout.as_millis().to_string()),
+                (
+                    "statement_timeout",
+                    options.transaction_timeout.as_millis().to_string(),
+                ),
                 ("synchronous_commit", "on".to_owned()),
             ])
             .disable_statement_logging();
-        let failed = |error: sqlx::Error| StoreError::Connect { reason: error.to_string() };
+        let failed = |error: sqlx::Error| StoreError::Connect {
+            reason: error.to_string(),
+        };
         let mut connection = connect.connect().await.map_err(failed)?;
         migration::postgres(&mut connection, migrations, options.clock.now()).await?;
         drop(connection);
@@ -68,7 +76,13 @@ impl Postgres {
         let (notices, waiting) = mpsc::unbounded_channel();
         tokio::spawn(notify(pool.clone(), waiting));
         let limit = options.transaction_timeout;
-        Ok(Self { pool, limit, signals, notices, _listener: Arc::new(Listener(listener)) })
+        Ok(Self {
+            pool,
+            limit,
+            signals,
+            notices,
+            _listener: Arc::new(Listener(listener)),
+        })
     }
 
     /// Run a closure in a transaction and commit it.
@@ -116,16 +130,24 @@ impl Postgres {
         E: From<StoreError>,
     {
         let name = tx.name();
-        let (Connection::Postgres(pooled), signals) = tx.into_parts() else { return result };
+        let is_abandoned = tx.is_abandoned();
+        let (Connection::Postgres(pooled), signals) = tx.into_parts() else {
+            return result;
+        };
         let value = match result {
             Ok(value) => value,
             Err(error) => {
-                // A connection that cannot roll back is closed, which rolls back.
-                let _ = tokio::time::timeout(self.limit, pooled.end("ROLLBACK")).await;
+                // A connection that is not rolled back is closed, which rolls back.
+                if !is_abandoned {
+                    let _ = tokio::time::timeout(self.limit, pooled.end("ROLLBACK")).await;
+                }
                 return Err(error);
             }
         };
-        let commit = |error: sqlx::Error| StoreError::Commit { name, reason: error.to_string() };
+        let commit = |error: sqlx::Error| StoreError::Commit {
+            name,
+            reason: error.to_string(),
+        };
         pooled.end(end).await.map_err(commit)?;
         self.signals.fire(&signals);
         for topic in signals {
@@ -144,7 +166,11 @@ const CHANNEL: &str = "xinyu_signal";
 
 /// A listener on a connection of its own, which it opens again by itself.
 async fn listener(connect: PgConnectOptions) -> Result<PgListener, sqlx::Error> {
-    let pool = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None).connect_lazy_with(connect);
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .connect_lazy_with(connect);
     let mut listener = PgListener::connect_with(&pool).await?;
     listener.listen(CHANNEL).await?;
     Ok(listener)
@@ -173,7 +199,9 @@ async fn notify(pool: PgPool, mut waiting: mpsc::UnboundedReceiver<Topic>) {
             topics.insert(topic);
         }
         for topic in topics {
-            let query = sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(topic.name());
+            let query = sqlx::query("SELECT pg_notify($1, $2)")
+                .bind(CHANNEL)
+                .bind(topic.name());
             match query.execute(&pool).await {
                 Ok(_) | Err(sqlx::Error::PoolClosed) => {}
                 Err(error) => tracing::warn!("other processes were not told of {}: {error}", topic.name()),
@@ -184,7 +212,9 @@ async fn notify(pool: PgPool, mut waiting: mpsc::UnboundedReceiver<Topic>) {
 
 /// An address as it may be shown.
 fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return "postgres".to_owned() };
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return "postgres".to_owned();
+    };
     match rest.rsplit_once('@') {
         Some((user, place)) => {
             let user = user.split_once(':').map_or(user, |(user, _)| user);
@@ -206,8 +236,14 @@ mod tests {
     #[test]
     fn a_shown_address_has_no_password() {
         let check = |url: &str, expect: &str| assert_eq!(without_password(url), expect);
-        check("postgres://xinyu:se@cret@db.example:5432/x", "postgres://xinyu@db.example:5432/x");
-        check("postgres://db.example/x?password=secret", "postgres://db.example/x");
+        check(
+            "postgres://xinyu:se@cret@db.example:5432/x",
+            "postgres://xinyu@db.example:5432/x",
+        );
+        check(
+            "postgres://db.example/x?password=secret",
+            "postgres://db.example/x",
+        );
         check("postgres:secret", "postgres");
     }
 }

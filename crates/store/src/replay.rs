@@ -6,12 +6,7 @@ use crate::{StoreError, Timestamp, Tx, args};
 ///
 /// # Errors
 /// As [`Tx::execute`].
-pub async fn insert(
-    tx: &mut Tx,
-    issuer: &str,
-    jti: &str,
-    expires_at: Timestamp,
-) -> Result<bool, StoreError> {
+pub async fn insert(tx: &mut Tx, issuer: &str, jti: &str, expires_at: Timestamp) -> Result<bool, StoreError> {
     let sql = "INSERT INTO replay (issuer, jti, expires_at) VALUES ($1, $2, $3)
         ON CONFLICT (issuer, jti) DO NOTHING";
     Ok(tx.execute(sql, args![issuer, jti, expires_at]).await? > 0)
@@ -22,5 +17,6 @@ pub async fn insert(
 /// # Errors
 /// As [`Tx::execute`].
 pub async fn prune(tx: &mut Tx, before: Timestamp) -> Result<u64, StoreError> {
-    tx.execute("DELETE FROM replay WHERE expires_at < $1", args![before]).await
+    tx.execute("DELETE FROM replay WHERE expires_at < $1", args![before])
+        .await
 }

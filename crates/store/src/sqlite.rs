@@ -5,6 +5,7 @@
 //! commit fails, every member of the group fails, those that refused too, since what they saw is undone. After an input/output error nothing more
 //! is written until the store is opened again: a second fsync may report as written what the first one lost.
 
+mod deadline;
 mod job;
 mod writer;
 
@@ -13,6 +14,7 @@ use crate::migration::{self, Migration};
 use crate::pooled::Pooled;
 use crate::tx::Connection;
 use crate::{BoxFuture, Clock, Ids, Signals, StoreError, StoreOptions, Tx, guard};
+use deadline::Deadline;
 use job::Message;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, SqlitePool};
@@ -48,20 +50,29 @@ impl Sqlite {
         signals: Signals,
         migrations: &[Migration],
     ) -> Result<Self, StoreError> {
-        let address = |error: sqlx::Error| StoreError::Address { address: url.to_owned(), reason: error.to_string() };
+        let address = |error: sqlx::Error| StoreError::Address {
+            address: url.to_owned(),
+            reason: error.to_string(),
+        };
         let in_memory = url.contains(":memory:");
         let connect = SqliteConnectOptions::from_str(url)
             .map_err(address)?
             .create_if_missing(true)
             .shared_cache(false)
-            .journal_mode(if in_memory { SqliteJournalMode::Memory } else { SqliteJournalMode::Wal })
+            .journal_mode(if in_memory {
+                SqliteJournalMode::Memory
+            } else {
+                SqliteJournalMode::Wal
+            })
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(options.busy_timeout)
             .foreign_keys(true)
             .statement_cache_capacity(512)
             .thread_name(|n| format!("sqlite-{n}"))
             .disable_statement_logging();
-        let failed = |error: sqlx::Error| StoreError::Connect { reason: format!("{url}: {error}") };
+        let failed = |error: sqlx::Error| StoreError::Connect {
+            reason: format!("{url}: {error}"),
+        };
         let mut connection = connect.connect().await.map_err(failed)?;
         migration::sqlite(&mut connection, migrations, options.clock.now()).await?;
 
@@ -71,10 +82,21 @@ impl Sqlite {
             .connect_lazy_with(connect.pragma("query_only", "ON"));
         let counters = Arc::new(Counters::default());
         let (queue, jobs) = mpsc::channel(1_024);
-        let tx = Tx::new(Connection::Writer(connection), "open", options.clock.now(), options.ids.clone());
-        tokio::spawn(Writer::new(jobs, options, signals, Arc::clone(&counters)).run(tx));
+        let deadline = Deadline::watch(&mut connection).await.map_err(failed)?;
+        let tx = Tx::new(
+            Connection::Writer(connection),
+            "open",
+            options.clock.now(),
+            options.ids.clone(),
+        );
+        tokio::spawn(Writer::new(jobs, options, signals, deadline, Arc::clone(&counters)).run(tx));
         let limit = options.transaction_timeout;
-        Ok(Self { queue, readers: (!in_memory).then_some(readers), limit, counters })
+        Ok(Self {
+            queue,
+            readers: (!in_memory).then_some(readers),
+            limit,
+            counters,
+        })
     }
 
     /// Hand a closure to the writer and wait until its group is committed.
@@ -86,7 +108,10 @@ impl Sqlite {
     {
         let (answer, verdict) = oneshot::channel();
         let job = job::Member::new(name, reads, self.limit, closure, answer);
-        self.queue.send(Message::Job(Box::new(job))).await.map_err(|_| StoreError::Closed)?;
+        self.queue
+            .send(Message::Job(Box::new(job)))
+            .await
+            .map_err(|_| StoreError::Closed)?;
         verdict.await.map_err(|_| StoreError::Closed)?
     }
 
@@ -103,11 +128,20 @@ impl Sqlite {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let Some(readers) = &self.readers else { return self.write(name, closure, true).await };
-        let pooled = Pooled::begin(readers, "BEGIN").await.map_err(opening)?;
+        let Some(readers) = &self.readers else {
+            return self.write(name, closure, true).await;
+        };
+        let mut pooled = Pooled::begin(readers, "BEGIN").await.map_err(opening)?;
+        let connection = pooled.connection().map_err(opening)?;
+        Deadline::watch(connection)
+            .await
+            .map_err(opening)?
+            .set(self.limit);
         let mut tx = Tx::new(Connection::Reader(pooled), name, clock.now(), ids.clone());
         let result = guard::run(&mut tx, self.limit, closure).await;
+        let is_abandoned = tx.is_abandoned();
         if let (Connection::Reader(pooled), _) = tx.into_parts()
+            && !is_abandoned
             && let Err(error) = pooled.end("ROLLBACK").await
         {
             tracing::warn!(transaction = name, "read {name} could not be ended: {error}");

@@ -97,7 +97,12 @@ impl Store {
                 });
             }
         };
-        Ok(Self { database, clock: options.clock, ids: options.ids, signals })
+        Ok(Self {
+            database,
+            clock: options.clock,
+            ids: options.ids,
+            signals,
+        })
     }
 
     /// Run one named transaction: committed, durably, when the closure answers and this returns its answer; undone when the closure fails.

@@ -2,13 +2,18 @@
 //!
 //! A failed statement spoils its transaction, as PostgreSQL does, on both engines: whatever the closure answers then, the transaction is undone.
 //! To try something that may exist already, say so in SQL (`ON CONFLICT … DO NOTHING`).
+//!
+//! What both engines take: `$1` placeholders, `RETURNING`, `ON CONFLICT`, common tables, window functions, partial indexes. A sum is
+//! `CAST(SUM(x) AS BIGINT)`, an optional filter `(CAST($1 AS TEXT) IS NULL OR x = $1)` since a bare `$1 IS NULL` has no type on PostgreSQL. A row
+//! that is read to be changed ends in `{FOR_UPDATE}`, with `{SKIP_LOCKED}` to leave out what others hold. JSON is text: what is searched for stands
+//! in a column of its own.
 
 use crate::error::{Fault, excerpt, fault};
 use crate::pooled::Pooled;
 use crate::{Engine, Ids, Row, StoreError, Timestamp, Topic, Value, dialect, row};
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{Arguments as _, Postgres, Sqlite, SqliteConnection, SqlStr};
+use sqlx::{Arguments as _, Postgres, SqlStr, Sqlite, SqliteConnection};
 use uuid::Uuid;
 
 /// A transaction, lent to the closure of [`crate::Store::write`] or [`crate::Store::read`].
@@ -20,6 +25,7 @@ pub struct Tx {
     signals: Vec<Topic>,
     spoiled: Option<StoreError>,
     io_failed: Option<String>,
+    is_abandoned: bool,
 }
 
 /// What a transaction runs on.
@@ -40,7 +46,16 @@ struct Answer {
 
 impl Tx {
     pub(crate) fn new(connection: Connection, name: &'static str, now: Timestamp, ids: Ids) -> Self {
-        Self { connection, name, now, ids, signals: Vec::new(), spoiled: None, io_failed: None }
+        Self {
+            connection,
+            name,
+            now,
+            ids,
+            signals: Vec::new(),
+            spoiled: None,
+            io_failed: None,
+            is_abandoned: false,
+        }
     }
 
     /// Run a statement and count the rows that it changed.
@@ -77,7 +92,9 @@ impl Tx {
     /// # Errors
     /// As [`Tx::fetch`]; [`StoreError::NoRow`].
     pub async fn fetch_one(&mut self, sql: &'static str, args: Vec<Value>) -> Result<Row, StoreError> {
-        self.fetch_optional(sql, args).await?.ok_or_else(|| StoreError::NoRow { sql: excerpt(sql) })
+        self.fetch_optional(sql, args)
+            .await?
+            .ok_or_else(|| StoreError::NoRow { sql: excerpt(sql) })
     }
 
     /// The time of this transaction: the same throughout, so that all it leaves carries one time.
@@ -122,7 +139,10 @@ impl Tx {
 
     async fn run(&mut self, sql: &'static str, args: Vec<Value>, rows: bool) -> Result<Answer, StoreError> {
         if let Some(error) = &self.spoiled {
-            return Err(StoreError::Spoiled { name: self.name, reason: error.to_string() });
+            return Err(StoreError::Spoiled {
+                name: self.name,
+                reason: error.to_string(),
+            });
         }
         let text = dialect::statement(self.engine(), sql);
         let answer = match &mut self.connection {
@@ -166,6 +186,17 @@ impl Tx {
         self.name = name;
         self.now = now;
         self.spoiled = None;
+        self.is_abandoned = false;
+    }
+
+    /// Its closure was given up, perhaps in the middle of a statement.
+    pub(crate) fn abandon(&mut self) {
+        self.is_abandoned = true;
+    }
+
+    /// Whether a statement may still be running.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.is_abandoned
     }
 
     /// The error of the first failed statement.
@@ -225,9 +256,15 @@ async fn sqlite(
     let query = sqlx::query_with(sql, arguments);
     if rows {
         let rows = query.fetch_all(connection).await?;
-        return Ok(Answer { affected: 0, rows: row::from_sqlite(&rows).map_err(Failure::Shape)? });
+        return Ok(Answer {
+            affected: 0,
+            rows: row::from_sqlite(&rows).map_err(Failure::Shape)?,
+        });
     }
-    Ok(Answer { affected: query.execute(connection).await?.rows_affected(), rows: Vec::new() })
+    Ok(Answer {
+        affected: query.execute(connection).await?.rows_affected(),
+        rows: Vec::new(),
+    })
 }
 
 async fn postgres(
@@ -250,9 +287,15 @@ async fn postgres(
     let connection = pooled.connection()?;
     if rows {
         let rows = query.fetch_all(connection).await?;
-        return Ok(Answer { affected: 0, rows: row::from_postgres(&rows).map_err(Failure::Shape)? });
+        return Ok(Answer {
+            affected: 0,
+            rows: row::from_postgres(&rows).map_err(Failure::Shape)?,
+        });
     }
-    Ok(Answer { affected: query.execute(connection).await?.rows_affected(), rows: Vec::new() })
+    Ok(Answer {
+        affected: query.execute(connection).await?.rows_affected(),
+        rows: Vec::new(),
+    })
 }
 
 /// A NULL whose type PostgreSQL finds out from where it stands.

@@ -47,7 +47,14 @@ impl<T, E, F> Member<T, E, F> {
         closure: F,
         answer: oneshot::Sender<Result<T, E>>,
     ) -> Self {
-        Self { name, reads, limit, closure: Some(closure), result: None, answer }
+        Self {
+            name,
+            reads,
+            limit,
+            closure: Some(closure),
+            result: None,
+            answer,
+        }
     }
 }
 
@@ -71,7 +78,9 @@ where
 
     fn run<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, bool> {
         Box::pin(async move {
-            let Some(closure) = self.closure.take() else { return false };
+            let Some(closure) = self.closure.take() else {
+                return false;
+            };
             let result = guard::run(tx, self.limit, closure).await;
             let stays = result.is_ok();
             self.result = Some(result);
@@ -83,7 +92,11 @@ where
         let result = match verdict {
             Ok(()) => self.result.unwrap_or_else(|| Err(StoreError::Closed.into())),
             // The error is made for the group; its name is that of the member.
-            Err(StoreError::Commit { reason, .. }) => Err(StoreError::Commit { name: self.name, reason }.into()),
+            Err(StoreError::Commit { reason, .. }) => Err(StoreError::Commit {
+                name: self.name,
+                reason,
+            }
+            .into()),
             Err(error) => Err(error.into()),
         };
         // The caller may be gone; its transaction is committed all the same.

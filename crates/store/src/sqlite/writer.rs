@@ -1,6 +1,7 @@
 //! The one writer: gathers what waits into a group, commits it once, answers it.
 
 use super::Counters;
+use super::deadline::Deadline;
 use super::job::{Job, Message};
 use crate::error::{Fault, fault, opening};
 use crate::tx::Connection;
@@ -17,8 +18,10 @@ pub(super) struct Writer {
     queue: mpsc::Receiver<Message>,
     clock: Clock,
     signals: Signals,
+    limit: Duration,
     group_max: usize,
     group_time: Duration,
+    deadline: Deadline,
     counters: Arc<Counters>,
     /// Why nothing is written any more.
     failed: Option<String>,
@@ -37,11 +40,21 @@ impl Writer {
         queue: mpsc::Receiver<Message>,
         options: &StoreOptions,
         signals: Signals,
+        deadline: Deadline,
         counters: Arc<Counters>,
     ) -> Self {
-        let (group_max, group_time) = (options.group_max, options.group_time);
-        let clock = options.clock.clone();
-        Self { queue, clock, signals, group_max, group_time, counters, failed: None, closing: None }
+        Self {
+            queue,
+            clock: options.clock.clone(),
+            signals,
+            limit: options.transaction_timeout,
+            group_max: options.group_max,
+            group_time: options.group_time,
+            deadline,
+            counters,
+            failed: None,
+            closing: None,
+        }
     }
 
     /// Work until the store is closed or its last handle is dropped.
@@ -68,7 +81,9 @@ impl Writer {
     /// Run the first transaction and those that wait behind it, commit them at once, answer them.
     async fn group(&mut self, tx: &mut Tx, first: Box<dyn Job>) {
         if let Some(reason) = &self.failed {
-            return first.answer(Err(StoreError::Failed { reason: reason.clone() }));
+            return first.answer(Err(StoreError::Failed {
+                reason: reason.clone(),
+            }));
         }
         if let Err(error) = send(tx, "BEGIN IMMEDIATE").await {
             return first.answer(Err(self.not_begun(error)));
@@ -87,8 +102,13 @@ impl Writer {
                 members.push(job);
             }
             let is_full = members.len() >= self.group_max || started.elapsed() >= self.group_time;
-            next = if is_full || broken.is_some() { None } else { self.waiting() };
+            next = if is_full || broken.is_some() {
+                None
+            } else {
+                self.waiting()
+            };
         }
+        self.deadline.clear();
         let verdict = match broken {
             Some(broken) => Err(broken),
             None => end(tx, if staying > 0 { "COMMIT" } else { "ROLLBACK" }).await,
@@ -114,10 +134,23 @@ impl Writer {
     async fn member(&mut self, tx: &mut Tx, job: &mut dyn Job) -> Result<bool, Broken> {
         tx.reset(job.name(), self.clock.now());
         let signals = tx.signals().len();
-        end(tx, if job.only_reads() { "SAVEPOINT member; PRAGMA query_only = ON" } else { "SAVEPOINT member" }).await?;
+        end(
+            tx,
+            if job.only_reads() {
+                "SAVEPOINT member; PRAGMA query_only = ON"
+            } else {
+                "SAVEPOINT member"
+            },
+        )
+        .await?;
+        // Stays set after the closure was given up, until SQLite has stopped what the closure began.
+        self.deadline.set(self.limit);
         let stays = job.run(tx).await;
         if let Some(reason) = tx.io_failed() {
-            return Err(Broken { reason: reason.to_owned(), is_final: true });
+            return Err(Broken {
+                reason: reason.to_owned(),
+                is_final: true,
+            });
         }
         if job.only_reads() {
             end(tx, "PRAGMA query_only = OFF").await?;
@@ -157,7 +190,10 @@ impl Writer {
             tracing::error!("store accepts no more writes until it is opened again: {reason}");
             self.failed = Some(reason.clone());
         }
-        StoreError::Commit { name: "group", reason }
+        StoreError::Commit {
+            name: "group",
+            reason,
+        }
     }
 
     fn not_begun(&mut self, error: sqlx::Error) -> StoreError {

@@ -1,0 +1,24 @@
+//! What every engine must do behind a `Store`: each test runs on SQLite and, where there is one, on PostgreSQL.
+
+#[cfg(test)]
+mod child;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod disk;
+#[cfg(test)]
+mod group;
+#[cfg(test)]
+mod numbers;
+#[cfg(test)]
+mod outbox;
+#[cfg(test)]
+mod person;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod token;
+#[cfg(test)]
+mod transaction;
+#[cfg(test)]
+mod value;
