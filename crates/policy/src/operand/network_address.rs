@@ -1,0 +1,121 @@
+//! `networkAddress` 网络地址: where on the network the executing node may be. C.6 row 4; ODRL `virtualLocation`.
+//!
+//! A value is an IP address, a network (`10.0.0.0/8`), a range (`10.0.0.1-10.0.0.9`), a host name, or all hosts below a name
+//! (`*.example.cn`). A host name and an address cannot be compared here: nothing is resolved.
+
+use std::net::IpAddr;
+
+use serde_json::Value;
+use xinyu_protocol::text::Text;
+
+use super::{Limit, Relation, Spec, Test, Tested, expected, words};
+use crate::action::Enforcement;
+
+pub(super) static SPEC: Spec = Spec {
+    name: "networkAddress",
+    also: &["networkAddresses"],
+    odrl: &["virtualLocation"],
+    zh: "网络地址",
+    en: "network address",
+    fact: "networkAddress",
+    operators: words::OPERATORS,
+    enforcement: Enforcement::Technical,
+    relate,
+    read,
+    test,
+};
+
+/// A value: addresses from first to last, or a name.
+enum Place {
+    Addresses(u128, u128),
+    Host(String),
+    Below(String),
+}
+
+fn read(value: &Value) -> Result<Limit, Text> {
+    let limit = words::read(value)?;
+    match &limit {
+        Limit::Words(words) if words.iter().all(|word| place(word).is_some()) => Ok(limit),
+        _ => Err(expected(
+            value,
+            "IP 地址、网段、地址范围或域名",
+            "an IP address, network, range or host name",
+        )),
+    }
+}
+
+fn test(test: &Test<'_>) -> Tested {
+    let facts: Vec<_> = test.request.network_address.as_deref().into_iter().collect();
+    words::test(test, &facts)
+}
+
+fn relate(fact: &str, value: &str) -> Relation {
+    match (place(fact), place(value)) {
+        (Some(Place::Addresses(a, b)), Some(Place::Addresses(first, last))) => {
+            if first <= a && b <= last {
+                Relation::Within
+            } else if b < first || last < a {
+                Relation::Outside
+            } else {
+                Relation::Unclear
+            }
+        }
+        (Some(Place::Host(fact)), Some(Place::Host(value))) => words::same(&fact, &value),
+        // As with certificates, `*.example.cn` does not hold `example.cn` itself.
+        (Some(Place::Host(fact)), Some(Place::Below(value))) => match fact.strip_suffix(&value) {
+            Some(rest) if rest.ends_with('.') => Relation::Within,
+            _ => Relation::Outside,
+        },
+        _ => Relation::Unclear,
+    }
+}
+
+fn place(text: &str) -> Option<Place> {
+    let text = text.trim().trim_end_matches('.');
+    if let Some((first, last)) = text.split_once('-')
+        && let (Some(first), Some(last)) = (number(first), number(last))
+    {
+        return (first <= last).then_some(Place::Addresses(first, last));
+    }
+    if let Some((address, length)) = text.split_once('/') {
+        return network(address, length);
+    }
+    if let Some(address) = number(text) {
+        return Some(Place::Addresses(address, address));
+    }
+    let name = text.to_ascii_lowercase();
+    match name.strip_prefix("*.") {
+        Some(rest) if is_host(rest) => Some(Place::Below(rest.to_owned())),
+        None if is_host(&name) => Some(Place::Host(name)),
+        _ => None,
+    }
+}
+
+fn network(address: &str, length: &str) -> Option<Place> {
+    let bits: u32 = length.trim().parse().ok()?;
+    let is_v4 = address.trim().parse::<std::net::Ipv4Addr>().is_ok();
+    let width = if is_v4 { 32 } else { 128 };
+    let host_bits = 128_u32.checked_sub(bits.checked_add(128_u32.saturating_sub(width))?)?;
+    let mask = if host_bits >= 128 {
+        u128::MAX
+    } else {
+        (1_u128 << host_bits).wrapping_sub(1)
+    };
+    let address = number(address)?;
+    Some(Place::Addresses(address & !mask, address | mask))
+}
+
+/// An address as a number of IPv6, IPv4 mapped into it.
+fn number(text: &str) -> Option<u128> {
+    match text.trim().parse().ok()? {
+        IpAddr::V4(address) => Some(address.to_ipv6_mapped().to_bits()),
+        IpAddr::V6(address) => Some(address.to_bits()),
+    }
+}
+
+fn is_host(name: &str) -> bool {
+    let is_label =
+        |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_');
+    let is_dotted_number = name.chars().all(|c| c.is_ascii_digit() || c == '.');
+    !is_dotted_number && name.split('.').all(is_label)
+}
