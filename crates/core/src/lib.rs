@@ -7,6 +7,7 @@ pub mod clearing;
 pub mod contract;
 pub mod data;
 pub mod effect;
+pub mod event;
 pub mod fault;
 pub mod listing;
 pub mod metering;

@@ -205,8 +205,8 @@ fn own_move(negotiation: &Negotiation, action: &Move) -> Result<Vec<Effect>, Rej
         (negotiation.consumer_pid.clone(), negotiation.provider_pid.clone().unwrap_or_default());
     let base = &negotiation.callback;
     let peer_pid = match negotiation.side {
-        Consumer => &provider_pid,
-        Provider => &consumer_pid,
+        Consumer => provider_pid.clone(),
+        Provider => consumer_pid.clone(),
     };
     let send = |kind, path: String, body: Result<Vec<u8>, _>| -> Result<Effect, Rejection> {
         let body = body.map_err(|error: xinyu_protocol::json::JsonError| Rejection::unwritable(&error.to_string()))?;

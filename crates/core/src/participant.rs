@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use xinyu_crypto::{PublicKeys, Suite};
 use xinyu_protocol::id::{ConnectorId, ParticipantId};
 use xinyu_protocol::tc609::participant::{CredentialIssue, Role, SpaceCard};
 
@@ -53,7 +54,7 @@ pub struct Member {
     /// The spaces it asked for.
     pub spaces: Vec<String>,
     /// The connector's public keys.
-    pub keys: Value,
+    pub keys: PublicKeys,
     /// Where it stands.
     pub state: MemberState,
     /// The credential in force.
@@ -104,13 +105,24 @@ pub fn approve(
                 .fact("party", member.connector_id.as_str())
                 .fact("participant", member.participant_id.as_str())
                 .fact("role", member.role.as_str())
-                .fact("keys", member.keys.clone()),
+                .fact("keys", signing_keys(&member.keys)?),
         ));
     }
     let issue = CredentialIssue { connector_id: member.connector_id.clone(), credential, spaces };
     let party = member.connector_id.as_str();
     effects.push(Effect::Send(Outgoing::json(party, format!("party/{party}"), "credential", "/tc609/credential", &issue)?));
     Ok((member, effects))
+}
+
+/// The keys with which a party signs, as a list of JWKs: what a log tells of it.
+///
+/// # Errors
+/// If a key has no JSON form, which cannot be.
+pub fn signing_keys(keys: &PublicKeys) -> Result<Value, Rejection> {
+    Suite::ALL
+        .iter()
+        .map(|&suite| serde_json::to_value(keys.signing(suite)).map_err(|error| Rejection::unwritable(&error.to_string())))
+        .collect()
 }
 
 /// The operator does not admit.

@@ -1,7 +1,7 @@
 //! Logical spaces (逻辑空间). TC609-6-2025-01 §5.2.2.6: one platform runs many. Pure.
 
 use serde::{Deserialize, Serialize};
-use xinyu_crypto::Suite;
+use xinyu_crypto::{PublicKeys, Suite};
 
 use crate::effect::{Draft, Effect};
 use crate::fault::Rejection;
@@ -31,7 +31,7 @@ pub const KINDS: [&str; 5] = ["enterprise", "industry", "city", "personal", "cro
 ///
 /// # Errors
 /// A [`Rejection`] naming the member that is wrong.
-pub fn open(space: Space, platform_keys: &serde_json::Value, party: &str) -> Result<(Space, Vec<Effect>), Rejection> {
+pub fn open(space: Space, platform_keys: &PublicKeys, party: &str) -> Result<(Space, Vec<Effect>), Rejection> {
     let id = &space.space_id;
     let well_formed = !id.is_empty()
         && id.len() <= 40
@@ -63,6 +63,6 @@ pub fn open(space: Space, platform_keys: &serde_json::Value, party: &str) -> Res
         .fact("kind", space.kind.clone())
         .fact("suite", space.suite.to_string())
         .fact("party", party)
-        .fact("keys", platform_keys.clone());
+        .fact("keys", crate::participant::signing_keys(platform_keys)?);
     Ok((space, vec![Effect::Record(record)]))
 }

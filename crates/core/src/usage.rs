@@ -193,7 +193,7 @@ pub fn begin(holding: Holding, policy: &Policy, ask: Ask, now: Timestamp) -> Res
     request.product = Some(holding.product_id.as_str().to_owned());
     request.connector = Some(holding.holder.as_str().to_owned());
     request.used = Some(Used { count: Some(holding.begun), ..request.used.unwrap_or_default() });
-    request.duties_done = holding.duties_done.iter().filter_map(|code| Action::parse(code)).map(Requested::new).collect();
+    request.duties_done = holding.duties_done.iter().filter_map(|code| Action::parse(code)).map(Requested::from).collect();
     let decision = decide(&holding, policy, &request);
     let may_run = decision.decision == Verdict::Allow;
     let mut holding = holding;

@@ -1,1 +1,19 @@
-//! Placeholder.
+//! The service platform (可信数据空间服务平台). TC609-6-2025-01 §5.2.2: identity, connectors, catalogue, digital contracts, spaces, market, evidence and
+//! supervision. It signs for itself only: the keys of the participants are in their connectors.
+
+pub mod app;
+pub mod application;
+pub mod contract;
+pub mod event;
+pub mod evidence;
+pub mod listing;
+pub mod metering;
+pub mod overview;
+pub mod participant;
+pub mod regulator;
+pub mod reply;
+pub mod router;
+pub mod space;
+
+pub use app::{Platform, PlatformOptions};
+pub use router::router;

@@ -32,7 +32,7 @@ pub async fn apply(node: &Node, tx: &mut Tx, effects: Vec<Effect>) -> Result<(),
 /// # Errors
 /// If the store fails.
 pub async fn send(tx: &mut Tx, message: Outgoing) -> Result<(), Failure> {
-    let row = xinyu_store::outbox::OutboxMessage::new(message.stream, message.to, message.kind, message.path, message.body);
+    let row = xinyu_store::outbox::OutboxMessage::new(&message.stream, &message.to, message.kind, &message.path, message.body);
     xinyu_store::outbox::enqueue(tx, &row).await?;
     tx.signal(Topic::Outbox);
     Ok(())

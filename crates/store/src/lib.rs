@@ -29,6 +29,26 @@ pub mod session;
 pub mod setting;
 pub mod user;
 
+// The nouns of the domain, one file each.
+pub mod agreement;
+pub mod application;
+pub mod contract;
+mod document;
+pub mod holding;
+pub mod listing;
+pub mod log;
+pub mod member;
+pub mod meter;
+pub mod negotiation;
+pub mod notice;
+pub mod offering;
+pub mod party;
+pub mod record;
+pub mod resource;
+pub mod space;
+pub mod transfer;
+pub mod usage;
+
 #[cfg(feature = "testing")]
 pub mod testing;
 

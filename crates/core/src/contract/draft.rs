@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use xinyu_crypto::Suite;
-use xinyu_protocol::id::{ConnectorId, ContractId, ParticipantId};
+use xinyu_protocol::id::{ConnectorId, ContractId, ParticipantId, ProductId};
 use xinyu_protocol::tc609::catalog::CatalogEntry;
 use xinyu_protocol::tc609::contract::{Contract, Signatory, Terms};
 use xinyu_protocol::time;
@@ -94,6 +94,21 @@ fn bind(policies: &[Value], basis: &Basis<'_>) -> Vec<Value> {
         "dataProductName": basis.entry.product.name,
         "dataProductEntityId": basis.provider.participant_id.as_str(),
     });
+    write_into_rules(policies, &node, &subject)
+}
+
+/// The policies of a listing as they will be in a contract, with the provider in the place of the consumer that is not known yet: for checking.
+#[must_use]
+pub fn bind_template(policies: &[Value], provider: &ConnectorId, product: &ProductId) -> Vec<Value> {
+    let node = json!({ "assignerId": provider.as_str(), "assigneeId": provider.as_str() });
+    let subject = json!({
+        "dataProductId": product.as_str(),
+        "dataProductEntityId": product.owner().as_str(),
+    });
+    write_into_rules(policies, &node, &subject)
+}
+
+fn write_into_rules(policies: &[Value], node: &Value, subject: &Value) -> Vec<Value> {
     let mut bound = policies.to_vec();
     for rule in bound
         .iter_mut()

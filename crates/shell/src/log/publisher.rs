@@ -31,7 +31,7 @@ pub async fn run(node: Arc<Node>) {
         }
         tokio::select! {
             () = node.stopping() => return,
-            _ = tokio::time::timeout(std::time::Duration::from_secs(5), wake.changed()) => {}
+            _ = tokio::time::timeout(std::time::Duration::from_secs(5), wake.wait()) => {}
         }
     }
 }

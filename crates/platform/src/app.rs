@@ -1,0 +1,51 @@
+//! The platform as an application: its node, and who operates it.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId};
+use xinyu_shell::{Failure, Node};
+
+/// Who operates a platform.
+#[derive(Clone, Debug)]
+pub struct PlatformOptions {
+    /// The platform's identifier.
+    pub platform_id: PlatformId,
+    /// The operator's organisation.
+    pub operator_id: ParticipantId,
+    /// Its name.
+    pub operator_name: String,
+    /// The area or industry of the identifiers it allocates.
+    pub area: AreaCode,
+}
+
+/// A running platform. Clones share it.
+#[derive(Clone)]
+pub struct Platform {
+    /// Its node.
+    pub node: Arc<Node>,
+    /// Who operates it.
+    pub options: Arc<PlatformOptions>,
+}
+
+impl FromRef<Platform> for Arc<Node> {
+    fn from_ref(platform: &Platform) -> Self {
+        Self::clone(&platform.node)
+    }
+}
+
+impl Platform {
+    /// Starts the drivers of a platform: the publisher of evidence and the outbox.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn start(node: Arc<Node>, options: PlatformOptions) -> Result<Self, Failure> {
+        let platform = Self { node, options: Arc::new(options) };
+        for space in crate::space::all(&platform).await? {
+            platform.node.learn_suite(&space.space_id, space.suite);
+        }
+        tokio::spawn(xinyu_shell::log::publisher::run(Arc::clone(&platform.node)));
+        tokio::spawn(xinyu_shell::outbox::run(Arc::clone(&platform.node), Arc::new(crate::reply::Replies)));
+        Ok(platform)
+    }
+}

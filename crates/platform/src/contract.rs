@@ -1,0 +1,273 @@
+//! Contracts at the platform: filing, and the whole life of one on one page. TC609-6-2025-14 §7.4; TC609-6-2025-01 §5.2.2.5.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use xinyu_core::contract::signing::{self, Trust};
+use xinyu_core::contract::{self, Registered};
+use xinyu_core::fault::Rejection;
+use xinyu_crypto::jws;
+use xinyu_protocol::api::{ClauseInfo, ContractLife, ContractLine, Event, FreezeInfo, List, MeteringInfo};
+use xinyu_protocol::id::PartyId;
+use xinyu_protocol::tc609::contract::{Contract, ContractFile, Filing, FilingClaims, FilingReceipt, FilingStamp};
+use xinyu_protocol::tc609::participant::Role;
+use xinyu_shell::peer::{Answer, PeerCall};
+use xinyu_shell::user::Person;
+use xinyu_shell::{Failure, effect};
+use xinyu_store::{Topic, Tx};
+
+use crate::app::Platform;
+use crate::event::{Names, event, names};
+
+/// `POST /tc609/contractRegistrate`, by the provider's connector once both signed.
+///
+/// # Errors
+/// If the contract is not the one applied for, or a signature does not hold.
+pub async fn file(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
+    let filing: Filing = call.parse()?;
+    let by = call.connector()?;
+    let this = platform.clone();
+    call.once(&platform.node, "contract.file", move |tx| {
+        Box::pin(async move {
+            let signed = filing.contract;
+            let id = signed.contract.contract_id.clone();
+            let registered = xinyu_store::contract::lock(tx, id.as_str())
+                .await?
+                .filter(|contract| contract.provider == by || contract.consumer == by)
+                .ok_or_else(|| contract::unknown(id.as_str()))?;
+            must_match(&registered, &signed.contract)?;
+            let now = tx.now();
+            let issuer = PartyId::from(this.options.platform_id.clone());
+            let keys = this.node.ring.public();
+            signing::check_complete(&signed, &Trust { issuer: &issuer, keys: &keys }, now)?;
+            let hash = signing::hash(&signed.contract)?;
+            let stamp = match &registered.filing {
+                Some(stamp) => stamp.clone(),
+                None => stamp(&this, &registered, &hash, now)?,
+            };
+            let (registered, effects) = contract::file(registered, signed, hash.clone(), stamp.clone(), now)?;
+            xinyu_store::contract::save(tx, &registered).await?;
+            effect::apply(&this.node, tx, effects).await?;
+            tx.signal(Topic::Contract);
+            Answer::json(200, &FilingReceipt { status: "0".to_owned(), contract_hash: hash, filing: stamp })
+        })
+    })
+    .await
+}
+
+fn must_match(registered: &Registered, contract: &Contract) -> Result<(), Failure> {
+    let fits = contract.provider().is_some_and(|party| party.connector_id == registered.provider)
+        && contract.consumer().is_some_and(|party| party.connector_id == registered.consumer)
+        && contract.expansion_item.space_id == registered.space_id
+        && contract.expansion_item.application_id == registered.application_id
+        && contract.expansion_item.suite == registered.suite.to_string();
+    if fits {
+        return Ok(());
+    }
+    Err(Rejection::bad(
+        "contract-differs",
+        format!("合约 {} 的当事方、空间、申请或密码套件与平台登记不符", registered.contract_id),
+        format!("parties, space, application or suite of contract {} are not those of the application", registered.contract_id),
+    )
+    .clause("TC609-6-2025-14 §7.4")
+    .into())
+}
+
+fn stamp(platform: &Platform, registered: &Registered, hash: &str, now: jiff::Timestamp) -> Result<FilingStamp, Failure> {
+    let claims = FilingClaims { contract_id: registered.contract_id.clone(), contract_hash: hash.to_owned(), filed_at: now };
+    let payload = xinyu_protocol::json::canonical(&claims).map_err(Failure::broken)?;
+    Ok(FilingStamp {
+        platform_id: platform.options.platform_id.clone(),
+        keys: serde_json::to_value(platform.node.ring.public()).map_err(Failure::broken)?,
+        stamp: jws::sign("xinyu-filing+jwt", &payload, platform.node.ring.signing(registered.suite)),
+    })
+}
+
+/// `GET /api/v1/contracts`.
+///
+/// # Errors
+/// If the store fails.
+pub async fn list(State(platform): State<Platform>, _: Person) -> Result<Json<List<ContractLine>>, Failure> {
+    Ok(Json(List { items: lines(&platform, String::new()).await? }))
+}
+
+/// `POST /tc609/contracts`, by a member: its own contracts; for a regulator, all.
+///
+/// # Errors
+/// If the store fails.
+pub async fn list_for_peer(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
+    let party = if call.role() == Some(Role::Regulator) { String::new() } else { call.connector()?.as_str().to_owned() };
+    Answer::json(200, &List { items: lines(&platform, party).await? })
+}
+
+async fn lines(platform: &Platform, party: String) -> Result<Vec<ContractLine>, Failure> {
+    let this = platform.clone();
+    platform
+        .node
+        .store
+        .read("contract.list", move |tx| {
+            Box::pin(async move {
+                let names = names(&this, tx).await?;
+                let contracts = xinyu_store::contract::list(tx, &party, 500).await?;
+                Ok(contracts.iter().map(|contract| line(contract, &names)).collect())
+            })
+        })
+        .await
+}
+
+/// `GET /api/v1/contracts/{id}`.
+///
+/// # Errors
+/// If there is no such contract.
+pub async fn show(State(platform): State<Platform>, Path(id): Path<String>, _: Person) -> Result<Json<ContractLife>, Failure> {
+    Ok(Json(life(&platform, id, None).await?))
+}
+
+/// `POST /tc609/contract`, by a party or a regulator: `{"contractId": …}`.
+///
+/// # Errors
+/// If there is no such contract for the caller.
+pub async fn show_to_peer(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    struct Query {
+        contract_id: String,
+    }
+    let query: Query = call.parse()?;
+    let party = if call.role() == Some(Role::Regulator) { None } else { Some(call.connector()?.as_str().to_owned()) };
+    Answer::json(200, &life(&platform, query.contract_id, party).await?)
+}
+
+/// `GET /api/v1/contracts/{id}/file`: the contract as a file for `xinyu contract verify`.
+///
+/// # Errors
+/// If there is no such contract, or it is not filed yet.
+pub async fn export(State(platform): State<Platform>, Path(id): Path<String>, _: Person) -> Result<Vec<u8>, Failure> {
+    let contract = platform
+        .node
+        .store
+        .read("contract.find", move |tx| {
+            Box::pin(async move {
+                let found = xinyu_store::contract::find(tx, &id).await?;
+                found.ok_or_else(|| Failure::from(contract::unknown(&id)))
+            })
+        })
+        .await?;
+    let (Some(signed), Some(filing)) = (contract.signed, contract.filing) else {
+        return Err(Rejection::conflict("contract-not-filed", "合约尚未备案", "the contract is not filed yet").into());
+    };
+    let file = ContractFile { contract: signed.contract, signatures: signed.signatures, filing };
+    xinyu_protocol::json::canonical(&file).map_err(Failure::broken)
+}
+
+async fn life(platform: &Platform, id: String, party: Option<String>) -> Result<ContractLife, Failure> {
+    let this = platform.clone();
+    platform
+        .node
+        .store
+        .read("contract.show", move |tx| {
+            Box::pin(async move {
+                let contract = xinyu_store::contract::find(tx, &id)
+                    .await?
+                    .filter(|contract| {
+                        party.as_ref().is_none_or(|party| contract.provider.as_str() == party || contract.consumer.as_str() == party)
+                    })
+                    .ok_or_else(|| contract::unknown(&id))?;
+                let names = names(&this, tx).await?;
+                let events = events(tx, &id, &names).await?;
+                page(&contract, events, &names)
+            })
+        })
+        .await
+}
+
+/// The events of a contract, in the order of the log.
+///
+/// # Errors
+/// If the store fails.
+pub async fn events(tx: &mut Tx, id: &str, names: &Names) -> Result<Vec<Event>, Failure> {
+    xinyu_store::log::of_contract(tx, id).await?.iter().map(|entry| event(entry, names)).collect()
+}
+
+fn page(contract: &Registered, events: Vec<Event>, names: &Names) -> Result<ContractLife, Failure> {
+    let freeze = contract.frozen_at.map(|ordered_at| {
+        let frozen = events.iter().find(|event| event.kind == "contract.frozen");
+        FreezeInfo {
+            order_id: frozen.and_then(|event| event.subject.clone()).unwrap_or_default(),
+            ground: frozen.and_then(|event| event.facts.get("ground")?.as_str().map(str::to_owned)).unwrap_or_default(),
+            ordered_at: events.iter().find(|event| event.kind == "regulator.ordered").map_or(ordered_at, |event| event.at),
+            stopped_at: events.iter().find(|event| event.kind == "usage.stopped" && event.at >= ordered_at).map(|event| event.at),
+        }
+    });
+    let metering = &contract.metering;
+    Ok(ContractLife {
+        line: line(contract, names),
+        suite: contract.suite.to_string(),
+        clauses: contract.signed.as_ref().map(|signed| clauses(&signed.contract)).transpose()?.unwrap_or_default(),
+        signed: contract.signed.clone(),
+        contract_hash: contract.contract_hash.clone(),
+        events,
+        metering: MeteringInfo {
+            provider: metering.provider,
+            consumer: metering.consumer,
+            platform: metering.platform,
+            differences: metering.differences.clone(),
+        },
+        statement: contract.statement.clone(),
+        freeze,
+    })
+}
+
+/// The clauses of a contract for people.
+///
+/// # Errors
+/// If its policies do not parse, which filing has ruled out.
+pub fn clauses(contract: &Contract) -> Result<Vec<ClauseInfo>, Failure> {
+    let document = xinyu_core::listing::policy_document(&contract.contract_policies);
+    let policy = xinyu_policy::parse_value(&document).map_err(|errors| {
+        Failure::broken(errors.first().map_or_else(|| "policies do not parse".to_owned(), |error| error.text.en.clone()))
+    })?;
+    Ok(xinyu_policy::explain(&policy)
+        .into_iter()
+        .map(|clause| ClauseInfo { clause: clause.pointer, text: clause.text, enforcement: clause.enforcement.name().to_owned() })
+        .collect())
+}
+
+fn line(contract: &Registered, names: &Names) -> ContractLine {
+    let name = |id: &str| names.get(id).cloned().unwrap_or_default();
+    ContractLine {
+        contract_id: contract.contract_id.as_str().to_owned(),
+        name: contract.name.clone(),
+        product_id: contract.product_id.as_str().to_owned(),
+        space_id: contract.space_id.clone(),
+        provider: contract.provider.as_str().to_owned(),
+        provider_name: name(contract.provider.as_str()),
+        consumer: contract.consumer.as_str().to_owned(),
+        consumer_name: name(contract.consumer.as_str()),
+        status: contract.status,
+        frozen_at: contract.frozen_at,
+        created_at: contract.created_at,
+        total_fen: contract.statement.as_ref().map(|statement| statement.total_fen),
+    }
+}
+
+/// Moves a contract on as the evidence of its parties tells, so that one status is shown for both.
+///
+/// # Errors
+/// If the store fails.
+pub async fn follow(tx: &mut Tx, contract_id: &str, kind: &str) -> Result<(), Failure> {
+    use xinyu_protocol::tc609::contract::ContractStatus;
+    let to = match kind {
+        "negotiation.requested" => ContractStatus::Negotiating,
+        "negotiation.agreed" => ContractStatus::Signing,
+        "negotiation.verified" | "negotiation.finalized" => ContractStatus::Signed,
+        _ => return Ok(()),
+    };
+    let Some(registered) = xinyu_store::contract::lock(tx, contract_id).await? else { return Ok(()) };
+    // A record that comes late tells of a status that is over already.
+    if let Ok(moved) = contract::advance(registered, to) {
+        xinyu_store::contract::save(tx, &moved).await?;
+        tx.signal(Topic::Contract);
+    }
+    Ok(())
+}
+

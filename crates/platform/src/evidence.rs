@@ -1,0 +1,181 @@
+//! Evidence at the platform: records of the connectors come in, receipts and the log itself go out. TC609-6-2025-01 §5.2.2.12.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use xinyu_core::fault::Rejection;
+use xinyu_core::participant::Member;
+use xinyu_evidence::entry::SignedRecord;
+use xinyu_protocol::api::{Event, List, LogCheck};
+use xinyu_protocol::tc609::evidence::{EvidenceAnswer, EvidenceReport};
+use xinyu_protocol::tc609::participant::Role;
+use xinyu_shell::Failure;
+use xinyu_shell::log::files::LogFolder;
+use xinyu_shell::log::receipt;
+use xinyu_shell::peer::{Answer, PeerCall};
+use xinyu_shell::user::Person;
+use xinyu_store::Tx;
+
+use crate::app::Platform;
+use crate::application::member;
+use crate::event::{event, names};
+
+/// What a connector may record: what it did itself.
+const OWN_KINDS: [&str; 6] = ["resource.", "negotiation.", "transfer.", "usage.", "contract.signed", "regulator."];
+
+/// `POST /tc609/evidence`, by a connector: one record that it signed.
+///
+/// # Errors
+/// If the record is not the caller's own, or not about something it takes part in.
+pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
+    let report: EvidenceReport = call.parse()?;
+    let bytes = xinyu_protocol::json::canonical(&report.record).map_err(|error| malformed(&error.to_string()))?;
+    let signed = SignedRecord::parse(&bytes).map_err(|error| malformed(&error.to_string()))?;
+    check_author(&call, &signed)?;
+    let by = call.connector()?;
+    call.once(&platform.node, "evidence.report", move |tx| {
+        Box::pin(async move {
+            let me = member(tx, &by).await?;
+            must_take_part(tx, &me, &signed).await?;
+            let index = xinyu_shell::log::append(tx, &signed).await?;
+            if let Some(contract) = &signed.record.contract {
+                crate::contract::follow(tx, contract, &signed.record.kind).await?;
+            }
+            Answer::json(200, &EvidenceAnswer { space_id: signed.record.space.clone(), index })
+        })
+    })
+    .await
+}
+
+/// That a record was made and signed by the caller, and tells of what a connector can do.
+///
+/// # Errors
+/// If it is not so.
+pub fn check_author(call: &PeerCall, signed: &SignedRecord) -> Result<(), Failure> {
+    let record = &signed.record;
+    if record.actor != call.peer.party.as_str() {
+        return Err(Rejection::forbidden(
+            "not-your-record",
+            format!("存证由 {} 记录，不能由 {} 上报", record.actor, call.peer.party),
+            format!("the record was made by {}, {} cannot report it", record.actor, call.peer.party),
+        )
+        .into());
+    }
+    if !OWN_KINDS.iter().any(|kind| record.kind.starts_with(kind)) {
+        return Err(Rejection::forbidden(
+            "not-your-kind",
+            format!("连接器不能记录「{}」类存证", record.kind),
+            format!("a connector cannot record {}", record.kind),
+        )
+        .into());
+    }
+    let key = call.peer.keys.by_kid(&signed.kid).ok_or_else(|| malformed("its key is not in the credential"))?;
+    signed.verify(key).map_err(|error| malformed(&error.to_string()))?;
+    Ok(())
+}
+
+async fn must_take_part(tx: &mut Tx, me: &Member, signed: &SignedRecord) -> Result<(), Failure> {
+    let record = &signed.record;
+    let party = match &record.contract {
+        Some(contract) => xinyu_store::contract::find(tx, contract)
+            .await?
+            .is_some_and(|contract| contract.provider == me.connector_id || contract.consumer == me.connector_id),
+        None => true,
+    };
+    if me.spaces.contains(&record.space) && (party || me.role == Role::Regulator) {
+        return Ok(());
+    }
+    Err(Rejection::forbidden(
+        "not-a-party",
+        format!("{} 不是该空间成员或合约当事方，不能存证", me.name),
+        format!("{} is not a member of the space or not a party of the contract", me.name),
+    )
+    .into())
+}
+
+/// A record that is not one.
+#[must_use]
+pub fn malformed(why: &str) -> Rejection {
+    Rejection::bad("malformed-record", format!("存证无效：{why}"), format!("the record is not valid: {why}"))
+}
+
+/// Which events to list.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Filter {
+    /// Only of this kind.
+    #[serde(default)]
+    kind: String,
+    /// Only older than this position.
+    before: Option<u64>,
+    /// At most so many.
+    limit: Option<u32>,
+}
+
+/// `GET /api/v1/evidence/{space}/events`, newest first.
+///
+/// # Errors
+/// If the store fails.
+pub async fn events(
+    State(platform): State<Platform>,
+    Path(space): Path<String>,
+    Query(filter): Query<Filter>,
+    _: Person,
+) -> Result<Json<List<Event>>, Failure> {
+    let this = platform.clone();
+    let items = platform
+        .node
+        .store
+        .read("evidence.events", move |tx| {
+            Box::pin(async move {
+                let names = names(&this, tx).await?;
+                let before = filter.before.unwrap_or(u64::MAX);
+                let entries = xinyu_store::log::newest(tx, &space, &filter.kind, before, filter.limit.unwrap_or(100).min(500)).await?;
+                entries.iter().map(|entry| event(entry, &names)).collect::<Result<Vec<_>, Failure>>()
+            })
+        })
+        .await?;
+    Ok(Json(List { items }))
+}
+
+/// `GET /evidence/{space}/{path}`: the log as files, for everyone. C2SP tlog-tiles.
+///
+/// # Errors
+/// If the file cannot be read.
+pub async fn tile(State(platform): State<Platform>, Path((space, path)): Path<(String, String)>) -> Result<Response, Failure> {
+    let folder = LogFolder::new(&platform.node.data_dir, &space);
+    let is_text = path.ends_with("checkpoint") || path == "key";
+    let found = tokio::task::spawn_blocking(move || folder.read(&path)).await.map_err(Failure::broken)?.map_err(Failure::broken)?;
+    let kind = if is_text { "text/plain; charset=utf-8" } else { "application/octet-stream" };
+    Ok(match found {
+        Some(bytes) => ([(header::CONTENT_TYPE, kind)], bytes).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    })
+}
+
+/// `GET /evidence/{space}/receipt/{record}`: a receipt that a stranger verifies offline. It waits until the record is in the tree.
+///
+/// # Errors
+/// If there is no such record.
+pub async fn receipt(State(platform): State<Platform>, Path((space, record)): Path<(String, String)>) -> Result<Vec<u8>, Failure> {
+    receipt::of(&platform.node, &space, &record).await
+}
+
+/// `GET /api/v1/evidence/{space}/verify`: everything is computed again from the files.
+///
+/// # Errors
+/// If the files cannot be read.
+pub async fn verify(State(platform): State<Platform>, Path(space): Path<String>, _: Person) -> Result<Json<LogCheck>, Failure> {
+    let folder = LogFolder::new(&platform.node.data_dir, &space);
+    let report = tokio::task::spawn_blocking(move || xinyu_evidence::verify::verify_log(&folder)).await.map_err(Failure::broken)?;
+    Ok(Json(LogCheck {
+        ok: report.ok,
+        entries: report.entries,
+        root: report.root.to_string(),
+        checkpoint: report.checkpoint,
+        signatures_checked: report.signatures_checked,
+        problems: report.problems.into_iter().map(|problem| problem.to_string()).collect(),
+    }))
+}

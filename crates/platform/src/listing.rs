@@ -1,0 +1,215 @@
+//! Listing of products behind the review gate, and the catalogue. TC609-6-2025-01 §5.2.2.4.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde_json::Value;
+use xinyu_core::contract::draft::bind_template;
+use xinyu_core::fault::Rejection;
+use xinyu_core::listing::{self, Finding, Grades, Listing, Severity, policy_document};
+use xinyu_core::participant::Member;
+use xinyu_discovery::profile::ProductProfile;
+use xinyu_http::json::StrictJson;
+use xinyu_protocol::api::{FindingInfo, List, ListingInfo, Verdict};
+use xinyu_protocol::id::ProductId;
+use xinyu_protocol::tc609::catalog::{CatalogPage, ListingAnswer, ListingRequest, ListingState};
+use xinyu_protocol::tc609::participant::Role;
+use xinyu_protocol::text::Text;
+use xinyu_shell::peer::{Answer, PeerCall};
+use xinyu_shell::user::Person;
+use xinyu_shell::{Failure, effect};
+use xinyu_store::Topic;
+
+use crate::app::Platform;
+use crate::application::member;
+
+/// `POST /tc609/listing`, by a provider's connector.
+///
+/// # Errors
+/// If the caller may not list in the space.
+pub async fn request(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
+    let request: ListingRequest = call.parse()?;
+    let connector = call.connector()?;
+    call.must_be(Role::Provider)?;
+    let (node, options) = (Arc::clone(&platform.node), Arc::clone(&platform.options));
+    call.once(&platform.node, "listing.request", move |tx| {
+        Box::pin(async move {
+            if let Some(there) = xinyu_store::listing::find_by_key(tx, connector.as_str(), &request.listing_id).await? {
+                return Answer::json(200, &ListingAnswer { product_id: there.product_id, state: there.state });
+            }
+            let me = member(tx, &connector).await?;
+            if !me.spaces.contains(&request.space_id) {
+                return Err(Rejection::forbidden(
+                    "not-a-member",
+                    format!("{} 不是空间「{}」的成员", me.name, request.space_id),
+                    format!("{} is not a member of space {}", me.name, request.space_id),
+                )
+                .into());
+            }
+            let product_id = ProductId::compose(&me.participant_id, &options.area, tx.entropy());
+            let listing = Listing {
+                findings: review(&request, &connector, &product_id),
+                product_id,
+                connector_id: connector,
+                provider_id: me.participant_id,
+                provider_name: me.name,
+                request,
+                state: ListingState::Reviewing,
+                requested_at: tx.now(),
+                decided_at: None,
+                note: String::new(),
+            };
+            let (listing, effects) = listing::request(listing);
+            xinyu_store::listing::insert(tx, &listing).await?;
+            effect::apply(&node, tx, effects).await?;
+            tx.signal(Topic::Catalog);
+            Answer::json(201, &ListingAnswer { product_id: listing.product_id, state: listing.state })
+        })
+    })
+    .await
+}
+
+/// The review gate: the request itself, its policies, and the profile against what is offered.
+fn review(request: &ListingRequest, connector: &xinyu_protocol::id::ConnectorId, product: &ProductId) -> Vec<Finding> {
+    let mut findings = listing::check_request(request);
+    let document = policy_document(&bind_template(&request.policies, connector, product));
+    match xinyu_policy::parse_value(&document) {
+        Ok(policy) => findings.extend(xinyu_policy::conflicts(&policy).into_iter().map(|conflict| Finding {
+            severity: if conflict.blocking { Severity::Block } else { Severity::Warn },
+            subject: conflict.pointers.join(" "),
+            text: conflict.text,
+            clause: "TC609-6-2025-15 §7.1.2.2 d".to_owned(),
+        })),
+        Err(errors) => findings.extend(errors.into_iter().map(|error| Finding {
+            severity: Severity::Block,
+            subject: error.pointer,
+            text: error.text,
+            clause: "TC609-6-2025-15 §7.1.2.2 b".to_owned(),
+        })),
+    }
+    match serde_json::from_value::<ProductProfile>(request.profile.clone()) {
+        Ok(profile) => findings.extend(profile.review(&request.product)),
+        Err(error) => findings.push(Finding {
+            severity: Severity::Block,
+            subject: "profile".to_owned(),
+            text: Text::new(format!("数据画像无法解析：{error}"), format!("the profile does not parse: {error}")),
+            clause: "TC609-6-2025-01 §5.3.3.3 b".to_owned(),
+        }),
+    }
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    findings
+}
+
+/// What the profile says that the catalogue repeats.
+#[must_use]
+pub fn grades(profile: &Value) -> Grades {
+    serde_json::from_value::<ProductProfile>(profile.clone()).map(|profile| profile.grades()).unwrap_or_default()
+}
+
+/// `POST /api/v1/listings/{id}/decision`.
+///
+/// # Errors
+/// If there is no such listing, it is decided already, or the gate blocks it.
+pub async fn decide(
+    State(platform): State<Platform>,
+    Path(product): Path<String>,
+    person: Person,
+    body: StrictJson<Verdict>,
+) -> Result<Json<ListingInfo>, Failure> {
+    person.must_act()?;
+    let (node, verdict) = (Arc::clone(&platform.node), body.value);
+    let listing = platform
+        .node
+        .store
+        .write("listing.decide", move |tx| {
+            Box::pin(async move {
+                let listing = xinyu_store::listing::lock(tx, &product).await?.ok_or_else(|| unknown(&product))?;
+                let now = tx.now();
+                let (listing, effects) = listing::decide(listing, verdict.approve, &verdict.note, now)?;
+                xinyu_store::listing::save(tx, &listing).await?;
+                effect::apply(&node, tx, effects).await?;
+                tx.signal(Topic::Catalog);
+                Ok::<_, Failure>(listing)
+            })
+        })
+        .await?;
+    Ok(Json(info(&listing)))
+}
+
+/// `GET /api/v1/listings`.
+///
+/// # Errors
+/// If the store fails.
+pub async fn list(State(platform): State<Platform>, _: Person) -> Result<Json<List<ListingInfo>>, Failure> {
+    let all = platform
+        .node
+        .store
+        .read("listing.list", |tx| Box::pin(async move { xinyu_store::listing::list(tx, None).await.map_err(Failure::from) }))
+        .await?;
+    Ok(Json(List { items: all.iter().map(info).collect() }))
+}
+
+/// `POST /tc609/catalog`, by any member: `{"q": …}`. Only products of the caller's spaces are found.
+///
+/// # Errors
+/// If the caller is not admitted.
+pub async fn search(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Query {
+        q: String,
+    }
+    let query: Query = call.parse()?;
+    let connector = call.connector()?;
+    let found = platform
+        .node
+        .store
+        .read("catalog.search", move |tx| {
+            Box::pin(async move {
+                let me = member(tx, &connector).await?;
+                let listings = xinyu_store::listing::search(tx, &query.q, 100).await?;
+                Ok::<_, Failure>(listings.into_iter().filter(|listing| is_visible(listing, &me)).collect::<Vec<_>>())
+            })
+        })
+        .await?;
+    let entries: Vec<_> = found.iter().map(|listing| listing.entry(&grades(&listing.request.profile))).collect();
+    Answer::json(200, &CatalogPage { total: u64::try_from(entries.len()).unwrap_or(u64::MAX), entries })
+}
+
+/// Whether a member finds a listing: it is in the catalogue of one of its spaces.
+#[must_use]
+pub fn is_visible(listing: &Listing, member: &Member) -> bool {
+    listing.state == ListingState::Listed && member.spaces.contains(&listing.request.space_id)
+}
+
+fn info(listing: &Listing) -> ListingInfo {
+    ListingInfo {
+        entry: listing.entry(&grades(&listing.request.profile)),
+        state: listing.state,
+        findings: listing
+            .findings
+            .iter()
+            .map(|finding| FindingInfo {
+                severity: match finding.severity {
+                    Severity::Info => "info",
+                    Severity::Warn => "warn",
+                    Severity::Block => "block",
+                }
+                .to_owned(),
+                subject: finding.subject.clone(),
+                text: finding.text.clone(),
+                clause: finding.clause.clone(),
+            })
+            .collect(),
+        profile: listing.request.profile.clone(),
+        requested_at: listing.requested_at,
+        note: listing.note.clone(),
+    }
+}
+
+/// A product that is not there, or not for this caller.
+#[must_use]
+pub fn unknown(product: &str) -> Rejection {
+    Rejection::unknown("unknown-product", format!("目录中没有产品 {product}，或您无权查看"), format!("product {product} is not in the catalogue, or not for you"))
+}

@@ -1,0 +1,110 @@
+//! Reconciliation of the meters, and the settlement. TC609-6-2025-01 §5.2.2.9 c.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use xinyu_core::contract::{self, Registered};
+use xinyu_core::effect::{Draft, Effect};
+use xinyu_core::{clearing, metering};
+use xinyu_evidence::entry::SignedRecord;
+use xinyu_protocol::tc609::Status;
+use xinyu_protocol::tc609::metering::{Meter, MeterReport};
+use xinyu_protocol::tc609::usage::FulfilmentProof;
+use xinyu_shell::peer::{Answer, PeerCall};
+use xinyu_shell::{Failure, Node, effect};
+use xinyu_store::{Topic, Tx};
+
+use crate::app::Platform;
+
+/// `POST /tc609/metering`, by both parties.
+///
+/// # Errors
+/// If the caller is not a party of the contract.
+pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
+    let report: MeterReport = call.parse()?;
+    let by = call.connector()?;
+    let node = Arc::clone(&platform.node);
+    call.once(&platform.node, "metering.report", move |tx| {
+        Box::pin(async move {
+            let id = report.contract_id.as_str();
+            let registered = xinyu_store::contract::lock(tx, id)
+                .await?
+                .filter(|contract| report.connector_id == by && (contract.provider == by || contract.consumer == by))
+                .ok_or_else(|| contract::unknown(id))?;
+            let is_provider = registered.provider == by;
+            let sum = sum(tx, &registered).await?;
+            let (mut provider, mut consumer) = (registered.metering.provider, registered.metering.consumer);
+            if is_provider {
+                provider = Some(report.meter);
+            } else {
+                consumer = Some(report.meter);
+            }
+            let mut registered = registered;
+            registered.metering = metering::reconcile(provider, consumer, sum);
+            settle(&node, tx, registered).await?;
+            tx.signal(Topic::Contract);
+            Answer::json(200, &Status::done())
+        })
+    })
+    .await
+}
+
+/// What the platform counts: the consumer's records, as they stand in the log.
+async fn sum(tx: &mut Tx, contract: &Registered) -> Result<Meter, Failure> {
+    let mut meter = Meter::default();
+    for entry in xinyu_store::log::of_contract(tx, contract.contract_id.as_str()).await? {
+        let record = SignedRecord::parse(&entry.leaf).map_err(Failure::broken)?.record;
+        if record.actor == contract.consumer.as_str() {
+            meter = metering::count(meter, &record.kind, &|name| record.facts.get(name)?.as_u64());
+        }
+    }
+    Ok(meter)
+}
+
+async fn settle(node: &Node, tx: &mut Tx, registered: Registered) -> Result<(), Failure> {
+    let now = tx.now();
+    let reported_both = registered.metering.provider.is_some() && registered.metering.consumer.is_some();
+    let (registered, effects) = match &registered.signed {
+        Some(signed) if registered.metering.is_agreed() && registered.statement.is_none() => {
+            let consumer = signed.contract.consumer().ok_or_else(|| Failure::broken("a filed contract has no consumer"))?;
+            let statement = clearing::statement(
+                &registered.contract_id,
+                &consumer.signatory_entity_id,
+                &signed.contract.expansion_item.revenue,
+                registered.metering.platform,
+                now,
+            )?;
+            contract::settle(registered, statement, now)?
+        }
+        _ if reported_both && !registered.metering.is_agreed() => {
+            let draft = Draft::new("metering.disputed", &registered.space_id)
+                .contract(&registered.contract_id)
+                .fact("differences", registered.metering.differences.clone());
+            (registered, vec![Effect::Record(draft)])
+        }
+        _ => (registered, Vec::new()),
+    };
+    xinyu_store::contract::save(tx, &registered).await?;
+    effect::apply(node, tx, effects).await
+}
+
+/// `POST /tc609/fulfillmentProof`: the proof of destruction, by the consumer's connector. TC609-6-2025-15 §9.2.4.
+///
+/// # Errors
+/// If the caller does not hold the contract, or the proof's signature does not fit.
+pub async fn prove(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
+    let proof: FulfilmentProof = call.parse()?;
+    call.check_fulfilment(&proof)?;
+    let by = call.connector()?;
+    call.once(&platform.node, "fulfilment.prove", move |tx| {
+        Box::pin(async move {
+            let id = proof.contract_id.as_str();
+            xinyu_store::contract::find(tx, id)
+                .await?
+                .filter(|contract| contract.consumer == by)
+                .ok_or_else(|| contract::unknown(id))?;
+            Answer::json(200, &Status::done())
+        })
+    })
+    .await
+}

@@ -1,0 +1,107 @@
+//! Logical spaces. TC609-6-2025-01 §5.2.2.6.
+
+use axum::Json;
+use axum::extract::State;
+use xinyu_core::fault::Rejection;
+use xinyu_core::space::{self, Space};
+use xinyu_evidence::growth::LogState;
+use xinyu_protocol::api::{List, NewSpace, SpaceInfo};
+use xinyu_shell::user::Person;
+use xinyu_shell::{Failure, effect};
+
+use crate::app::Platform;
+use xinyu_http::json::StrictJson;
+
+/// `POST /api/v1/spaces`.
+///
+/// # Errors
+/// If the space is not well formed or its id is taken by another.
+pub async fn open(State(platform): State<Platform>, person: Person, body: StrictJson<NewSpace>) -> Result<Json<SpaceInfo>, Failure> {
+    person.must_act()?;
+    let new = body.value;
+    let suite = new.suite.parse().map_err(|_| {
+        Rejection::bad("unknown-suite", format!("未知的密码套件「{}」，可选 sm、intl", new.suite), format!("unknown suite {}, known are sm and intl", new.suite))
+    })?;
+    let space = Space {
+        space_id: new.space_id,
+        name: new.name,
+        description: new.description,
+        kind: new.kind,
+        suite,
+        platform_permille: new.platform_permille,
+    };
+    let (space, effects) = space::open(space, &platform.node.ring.public(), platform.node.platform_id().as_str())?;
+    platform.node.learn_suite(&space.space_id, space.suite);
+    let (node, stored) = (std::sync::Arc::clone(&platform.node), space.clone());
+    let state = serde_json::to_string(&LogState::new()).map_err(Failure::broken)?;
+    platform
+        .node
+        .store
+        .write("space.open", move |tx| {
+            Box::pin(async move {
+                if !xinyu_store::space::insert(tx, &stored).await? {
+                    let there = xinyu_store::space::find(tx, &stored.space_id).await?;
+                    if there.as_ref() == Some(&stored) {
+                        return Ok(());
+                    }
+                    return Err(Failure::from(Rejection::conflict(
+                        "space-taken",
+                        format!("空间标识「{}」已被使用", stored.space_id),
+                        format!("space id {} is taken", stored.space_id),
+                    )));
+                }
+                xinyu_store::log::create(tx, &stored.space_id, &state).await?;
+                effect::apply(&node, tx, effects).await
+            })
+        })
+        .await?;
+    Ok(Json(info(&space, 0, 0)))
+}
+
+/// `GET /api/v1/spaces`.
+///
+/// # Errors
+/// If the store fails.
+pub async fn list(State(platform): State<Platform>, _: Person) -> Result<Json<List<SpaceInfo>>, Failure> {
+    let items = platform
+        .node
+        .store
+        .read("space.list", |tx| {
+            Box::pin(async move {
+                let (spaces, logs) = (xinyu_store::space::list(tx).await?, xinyu_store::log::list(tx).await?);
+                let size = |id: &str| logs.iter().find(|log| log.space_id == id).map_or((0, 0), |log| (log.size, log.published));
+                Ok::<_, Failure>(
+                    spaces
+                        .iter()
+                        .map(|space| {
+                            let (entries, published) = size(&space.space_id);
+                            info(space, entries, published)
+                        })
+                        .collect(),
+                )
+            })
+        })
+        .await?;
+    Ok(Json(List { items }))
+}
+
+/// All spaces.
+///
+/// # Errors
+/// If the store fails.
+pub async fn all(platform: &Platform) -> Result<Vec<Space>, Failure> {
+    platform.node.store.read("space.list", |tx| Box::pin(async move { xinyu_store::space::list(tx).await.map_err(Failure::from) })).await
+}
+
+fn info(space: &Space, entries: u64, published: u64) -> SpaceInfo {
+    SpaceInfo {
+        space_id: space.space_id.clone(),
+        name: space.name.clone(),
+        description: space.description.clone(),
+        kind: space.kind.clone(),
+        suite: space.suite.to_string(),
+        platform_permille: space.platform_permille,
+        entries,
+        published,
+    }
+}

@@ -1,0 +1,72 @@
+//! Receipts: a record, its place in both trees and the signed heads, in one file that a stranger verifies offline.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use xinyu_core::fault::Rejection;
+use xinyu_evidence::receipt::Receipt;
+use xinyu_evidence::verify::FileSource;
+
+use super::files::LogFolder;
+use crate::failure::Failure;
+use crate::node::Node;
+
+/// How long to wait for a record that is committed to be in the published tree.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The receipt of a record, as bytes.
+///
+/// # Errors
+/// If there is no such record in the space, or the files cannot be read.
+pub async fn of(node: &Arc<Node>, space_id: &str, record_id: &str) -> Result<Vec<u8>, Failure> {
+    let (space, record) = (space_id.to_owned(), record_id.to_owned());
+    let entry = node
+        .store
+        .read("log.find_record", move |tx| {
+            Box::pin(async move { xinyu_store::log::find_record(tx, &record).await.map_err(Failure::from) })
+        })
+        .await?
+        .filter(|entry| entry.space_id == space)
+        .ok_or_else(|| {
+            Rejection::unknown("unknown-record", format!("空间「{space}」中没有存证 {record_id}"), format!("space {space} has no record {record_id}"))
+        })?;
+    let mut published = node.published.subscribe();
+    let _ = tokio::time::timeout(PATIENCE, async {
+        while !is_published(node, space_id, entry.position).await.unwrap_or(true) {
+            if published.changed().await.is_err() {
+                break;
+            }
+        }
+    })
+    .await;
+    let folder = LogFolder::new(&node.data_dir, space_id);
+    tokio::task::spawn_blocking(move || {
+        Receipt::from_files(entry.position, |path| folder.read(path).ok().flatten())
+            .and_then(|receipt| receipt.to_bytes())
+            .map_err(Failure::broken)
+    })
+    .await
+    .map_err(Failure::broken)?
+}
+
+async fn is_published(node: &Arc<Node>, space_id: &str, position: u64) -> Result<bool, Failure> {
+    let folder = LogFolder::new(&node.data_dir, space_id);
+    let checkpoint = folder.read(xinyu_evidence::checkpoint::PATH).map_err(Failure::broken)?.unwrap_or_default();
+    let text = String::from_utf8_lossy(&checkpoint).into_owned();
+    let size: u64 = text.lines().nth(1).and_then(|line| line.parse().ok()).unwrap_or(0);
+    Ok(size > position)
+}
+
+impl FileSource for LogFolder {
+    fn list(&self) -> Vec<String> {
+        LogFolder::list(self).unwrap_or_default()
+    }
+
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        match LogFolder::read(self, path) {
+            Ok(Some(bytes)) => Ok(bytes),
+            Ok(None) => Err("the file is not there".to_owned()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The outbox driver: woken by commits, it sends what waits, streams side by side, messages of one stream in their order. A message that arrived is
+//! done in one transaction with what its answer means; one that cannot be delivered is tried again with growing patience, then set aside where people
+//! see it. Brief invariant 3.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio::sync::Semaphore;
+use xinyu_store::outbox::{self, OutboxMessage};
+use xinyu_store::{BoxFuture, Topic, Tx};
+
+use crate::failure::Failure;
+use crate::node::Node;
+
+/// How many messages are on their way at once.
+const AT_ONCE: usize = 16;
+/// How long one process may take over a message before another one may.
+const LEASE: SignedDuration = SignedDuration::from_secs(60);
+/// A refusal that may be a matter of order (not found yet, not now) is tried so often.
+const REFUSALS: u32 = 8;
+
+/// A message that was delivered, with its answer.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// What was sent.
+    pub message: OutboxMessage,
+    /// The answer's status: 2xx.
+    pub status: u16,
+    /// The answer.
+    pub body: Vec<u8>,
+}
+
+/// What the answers mean to the application.
+pub trait ReplyHandler: Send + Sync + 'static {
+    /// Takes up an answer in the transaction that closes the message.
+    fn on_reply<'t>(&'t self, tx: &'t mut Tx, sent: &'t Sent) -> BoxFuture<'t, Result<(), Failure>>;
+}
+
+/// Drives until the node stops.
+pub async fn run(node: Arc<Node>, replies: Arc<dyn ReplyHandler>) {
+    let mut wake = node.store.signals().subscribe(Topic::Outbox);
+    let permits = Arc::new(Semaphore::new(AT_ONCE));
+    let owner = node.store.ids().new_id().to_string();
+    loop {
+        let free = u32::try_from(permits.available_permits()).unwrap_or(0);
+        let claimed = if free == 0 { Ok(Vec::new()) } else { claim(&node, &owner, free).await };
+        let claimed = claimed.unwrap_or_else(|error| {
+            tracing::error!(%error, "the outbox cannot be read, the next attempt follows");
+            Vec::new()
+        });
+        if !claimed.is_empty() {
+            for message in claimed {
+                let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
+                let (node, replies) = (Arc::clone(&node), Arc::clone(&replies));
+                tokio::spawn(async move {
+                    deliver(&node, replies, message).await;
+                    drop(permit);
+                });
+            }
+            continue;
+        }
+        let pause = until_next(&node).await;
+        tokio::select! {
+            () = node.stopping() => return,
+            _ = tokio::time::timeout(pause, wake.wait()) => {}
+        }
+    }
+}
+
+async fn claim(node: &Node, owner: &str, limit: u32) -> Result<Vec<OutboxMessage>, Failure> {
+    let owner = owner.to_owned();
+    let now = node.store.clock().now();
+    let due = node
+        .store
+        .read("outbox.next_due", |tx| Box::pin(async move { outbox::next_due(tx).await.map_err(Failure::from) }))
+        .await?;
+    if due.is_none_or(|due| due > now) {
+        return Ok(Vec::new());
+    }
+    node.store
+        .write("outbox.claim", move |tx| Box::pin(async move { outbox::claim(tx, &owner, now, limit, LEASE).await.map_err(Failure::from) }))
+        .await
+}
+
+async fn until_next(node: &Node) -> Duration {
+    const LONGEST: Duration = Duration::from_secs(5);
+    let due = node.store.read("outbox.next_due", |tx| Box::pin(async move { outbox::next_due(tx).await.map_err(Failure::from) })).await;
+    match due {
+        Ok(Some(due)) => {
+            let left = due.duration_since(node.store.clock().now());
+            Duration::try_from(left).unwrap_or(Duration::from_millis(10)).clamp(Duration::from_millis(10), LONGEST)
+        }
+        _ => LONGEST,
+    }
+}
+
+async fn deliver(node: &Arc<Node>, replies: Arc<dyn ReplyHandler>, message: OutboxMessage) {
+    let outcome = crate::peer::deliver(node, &message).await;
+    let id = message.id;
+    let closed = match outcome {
+        Ok((status, body)) if (200..300).contains(&status) => close(node, replies, Sent { message: message.clone(), status, body }).await,
+        Ok((status, body)) => {
+            let why = format!("{status} {}", excerpt(&body));
+            let again = status >= 500 || matches!(status, 401 | 404 | 408 | 409 | 425 | 429);
+            let limit = if status >= 500 || status == 429 { u32::MAX } else { REFUSALS };
+            put_back(node, &message, &why, again && message.attempts < limit).await
+        }
+        Err(error) => {
+            let again = error.is_transient;
+            put_back(node, &message, &error.text, again).await
+        }
+    };
+    if let Err(error) = closed {
+        tracing::error!(%error, message = id, kind = %message.kind, "message {id} could not be closed, it will be sent again");
+        // The lease stands in the way of an immediate repetition only until it is given back.
+        let _ = put_back(node, &message, &error.to_string(), true).await;
+    }
+    node.store.signals().fire(&[Topic::Outbox]);
+}
+
+async fn close(node: &Node, replies: Arc<dyn ReplyHandler>, sent: Sent) -> Result<(), Failure> {
+    node.store
+        .write("outbox.done", move |tx| {
+            Box::pin(async move {
+                replies.on_reply(tx, &sent).await?;
+                outbox::done(tx, sent.message.id).await?;
+                Ok(())
+            })
+        })
+        .await
+}
+
+async fn put_back(node: &Node, message: &OutboxMessage, why: &str, again: bool) -> Result<(), Failure> {
+    let (id, attempts, why_kept) = (message.id, message.attempts, why.to_owned());
+    let due = node.store.clock().now().checked_add(patience(attempts)).map_err(Failure::broken)?;
+    if again {
+        tracing::debug!(message = id, kind = %message.kind, to = %message.destination, why, "message {id} was not delivered, again at {due}");
+    } else {
+        tracing::error!(message = id, kind = %message.kind, to = %message.destination, why, "message {id} to {} is set aside", message.destination);
+    }
+    node.store
+        .write("outbox.retry", move |tx| {
+            Box::pin(async move {
+                if again {
+                    outbox::retry(tx, id, due, &why_kept).await?;
+                } else {
+                    outbox::bury(tx, id, &why_kept).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// 50 ms, 100 ms … 30 s.
+fn patience(attempts: u32) -> SignedDuration {
+    let millis = 50_i64.saturating_mul(1_i64.checked_shl(attempts.saturating_sub(1).min(16)).unwrap_or(1));
+    SignedDuration::from_millis(millis.min(30_000))
+}
+
+fn excerpt(body: &[u8]) -> String {
+    String::from_utf8_lossy(body).chars().take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patience_grows_and_is_bounded() {
+        assert_eq!(patience(1).as_millis(), 50);
+        assert_eq!(patience(2).as_millis(), 100);
+        assert_eq!(patience(40).as_millis(), 30_000);
+    }
+}

@@ -1,0 +1,294 @@
+//! Peers who call: authenticated by the http crate, answered once. A message received again gets the stored answer and changes nothing; a message that
+//! is refused leaves nothing behind. And messages that we deliver.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use url::Url;
+use xinyu_core::fault::Rejection;
+use xinyu_crypto::{Suite, jws};
+use xinyu_http::auth::{Peer, Prover, Trust, authenticate, prove_responses, verify_peer};
+use xinyu_http::{PeerAddress, limit, trace};
+use xinyu_protocol::id::{ConnectorId, PartyId};
+use xinyu_protocol::tc609::participant::Role;
+use xinyu_protocol::tc609::usage::FulfilmentProof;
+use xinyu_store::outbox::OutboxMessage;
+use xinyu_store::{BoxFuture, Tx};
+
+use crate::failure::Failure;
+use crate::node::Node;
+
+/// The largest message a peer may send.
+const BODY_LIMIT: usize = 4 << 20;
+/// The largest answer that is proven as a whole.
+const ANSWER_LIMIT: usize = 16 << 20;
+
+/// Only authenticated peers reach these routes, and every answer is proven to them.
+pub fn authenticated<S: Clone + Send + Sync + 'static>(routes: Router<S>, node: &Arc<Node>) -> Router<S> {
+    routes
+        .route_layer(from_fn_with_state(Prover::new(Arc::clone(&node.ring), ANSWER_LIMIT), prove_responses))
+        .route_layer(from_fn_with_state(Arc::clone(node), find_out))
+}
+
+/// What holds for all routes: traces and the size of bodies.
+pub fn layers<S: Clone + Send + Sync + 'static>(routes: Router<S>, node: &Arc<Node>) -> Router<S> {
+    routes
+        .layer(from_fn_with_state(BODY_LIMIT, limit::limit_body))
+        .layer(from_fn_with_state(node.source(), trace::trace_requests))
+}
+
+async fn find_out(State(node): State<Arc<Node>>, request: Request, next: Next) -> Response {
+    let Some(me) = node.party() else {
+        return Failure::from(Rejection::conflict("not-registered", "本节点尚未注册", "this node is not registered yet")).into_response();
+    };
+    let now = node.store.clock().now();
+    let trust = Trust { me: &me, issuer: &node.platform.id, issuer_keys: &node.platform.keys };
+    let verified = authenticate(request, BODY_LIMIT, async |received| {
+        verify_peer(received, trust, now, |question| node.replays.bars(question, now)).map_err(|rejection| rejection.response())
+    })
+    .await;
+    match verified {
+        Ok(request) => next.run(request).await,
+        Err(response) => response,
+    }
+}
+
+/// A message of an authenticated peer.
+#[derive(Clone, Debug)]
+pub struct PeerCall {
+    /// Who.
+    pub peer: Peer,
+    /// Method and path.
+    pub path: String,
+    /// The exact bytes.
+    pub body: Bytes,
+}
+
+impl<S: Send + Sync> FromRequest<S> for PeerCall {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let peer = request.extensions().get::<Peer>().cloned();
+        let peer = peer.ok_or_else(|| Failure::broken("a peer route lacks authentication"))?;
+        let path = format!("{} {}", request.method(), request.uri().path());
+        let body = Bytes::from_request(request, state).await.map_err(Failure::broken)?;
+        Ok(Self { peer, path, body })
+    }
+}
+
+impl PeerCall {
+    /// The message, strictly.
+    ///
+    /// # Errors
+    /// If it does not parse, saying where.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        xinyu_http::json::read_json(&self.body).map_err(|problem| {
+            let mut rejection = Rejection::bad("malformed-message", problem.title.zh.clone(), problem.title.en.clone());
+            if let Some(detail) = &problem.detail {
+                rejection.text.zh = format!("{}：{}", rejection.text.zh, detail.zh);
+                rejection.text.en = format!("{}: {}", rejection.text.en, detail.en);
+            }
+            rejection.status = problem.status;
+            rejection.clause = problem.clause;
+            rejection.into()
+        })
+    }
+
+    /// The calling connector.
+    ///
+    /// # Errors
+    /// If the caller is the platform.
+    pub fn connector(&self) -> Result<ConnectorId, Failure> {
+        self.peer.party.connector().ok_or_else(|| {
+            Rejection::forbidden("not-a-connector", "该接口仅供接入连接器调用", "only connectors may call this").into()
+        })
+    }
+
+    /// That the platform calls.
+    ///
+    /// # Errors
+    /// If somebody else does.
+    pub fn must_be_platform(&self, node: &Node) -> Result<(), Failure> {
+        if self.peer.party == node.platform.id {
+            return Ok(());
+        }
+        Err(Rejection::forbidden("not-the-platform", "该接口仅供服务平台调用", "only the platform may call this").into())
+    }
+
+    /// The caller's role, as its credential says.
+    #[must_use]
+    pub fn role(&self) -> Option<Role> {
+        self.peer.credential_id.map(|_| self.peer.role)
+    }
+
+    /// That the caller has a role.
+    ///
+    /// # Errors
+    /// If it has another one.
+    pub fn must_be(&self, role: Role) -> Result<(), Failure> {
+        if self.role() == Some(role) {
+            return Ok(());
+        }
+        Err(Rejection::forbidden(
+            "wrong-role",
+            format!("该操作仅限角色 {}", role.as_str()),
+            format!("only a {} may do this", role.as_str()),
+        )
+        .into())
+    }
+
+    /// That the proof of fulfilment is signed by the caller. TC609-6-2025-15 §9.2.4.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub fn check_fulfilment(&self, proof: &FulfilmentProof) -> Result<(), Failure> {
+        let refuse = |why: &str| {
+            Rejection::bad("fulfilment-signature", format!("履约证明签名无效：{why}"), format!("the proof of fulfilment is not signed well: {why}"))
+                .clause("TC609-6-2025-15 §9.2.4")
+        };
+        let unverified = jws::parse(&proof.signature).map_err(|error| refuse(&error.to_string()))?;
+        let key = unverified.kid().and_then(|kid| self.peer.keys.by_kid(kid)).ok_or_else(|| refuse("unknown key"))?;
+        let payload = unverified.verify(key, "xinyu-fulfilment+jwt").map_err(|error| refuse(&error.to_string()))?;
+        let unsigned = FulfilmentProof { signature: String::new(), ..proof.clone() };
+        let expected = xinyu_protocol::json::canonical(&unsigned).map_err(Failure::broken)?;
+        if payload == expected { Ok(()) } else { Err(refuse("it signs something else").into()) }
+    }
+
+    /// Handles the message in one transaction, once: the same bytes from the same sender on the same path get the same answer.
+    ///
+    /// # Errors
+    /// What the handler says; then nothing was changed.
+    pub async fn once<F>(&self, node: &Node, name: &'static str, handle: F) -> Result<Answer, Failure>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<Answer, Failure>> + Send + 'static,
+    {
+        let sender = self.peer.party.as_str().to_owned();
+        let mut hasher = Suite::Intl.hasher();
+        hasher.update(self.path.as_bytes());
+        hasher.update(b"\n");
+        hasher.update(&self.body);
+        let message = hasher.finalize().to_string();
+        node.store
+            .write(name, move |tx| {
+                Box::pin(async move {
+                    if let Some(stored) = xinyu_store::inbox::seen(tx, &sender, &message).await? {
+                        return Answer::from_stored(&stored);
+                    }
+                    let answer = handle(tx).await?;
+                    xinyu_store::inbox::remember(tx, &sender, &message, &answer.to_stored()).await?;
+                    Ok(answer)
+                })
+            })
+            .await
+    }
+}
+
+/// An answer to a peer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// JSON.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// A JSON answer.
+    ///
+    /// # Errors
+    /// If the value has no JSON form.
+    pub fn json<T: Serialize>(status: u16, value: &T) -> Result<Self, Failure> {
+        Ok(Self { status, body: serde_json::to_vec(value).map_err(Failure::broken)? })
+    }
+
+    fn to_stored(&self) -> Vec<u8> {
+        let mut stored = self.status.to_be_bytes().to_vec();
+        stored.extend_from_slice(&self.body);
+        stored
+    }
+
+    fn from_stored(stored: &[u8]) -> Result<Self, Failure> {
+        match stored {
+            [high, low, body @ ..] => Ok(Self { status: u16::from_be_bytes([*high, *low]), body: body.to_vec() }),
+            _ => Err(Failure::broken("a stored answer is too short")),
+        }
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, [(header::CONTENT_TYPE, "application/json")], Body::from(self.body)).into_response()
+    }
+}
+
+/// Why a message was not delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undelivered {
+    /// For the log.
+    pub text: String,
+    /// Whether it makes sense to try again.
+    pub is_transient: bool,
+}
+
+/// Delivers a message of the outbox: status and body of the answer, which the receiver proved.
+///
+/// # Errors
+/// If it did not arrive, or the answer is not the receiver's.
+pub async fn deliver(node: &Node, message: &OutboxMessage) -> Result<(u16, Vec<u8>), Undelivered> {
+    post(node, &message.destination, &message.path, message.body.clone()).await
+}
+
+/// Sends a message to a party: to a path below its address, or to an absolute URL that it gave us.
+///
+/// # Errors
+/// If it did not arrive, or the answer is not the receiver's.
+pub async fn post(node: &Node, party: &str, path: &str, body: Vec<u8>) -> Result<(u16, Vec<u8>), Undelivered> {
+    let lasting = |text: String| Undelivered { text, is_transient: false };
+    let passing = |text: String| Undelivered { text, is_transient: true };
+    let client = node.client().ok_or_else(|| passing("this node is not registered yet".to_owned()))?;
+    let (address, path) = address(node, party, path).await.map_err(lasting)?;
+    match client.send(&address, reqwest_method(), &path, body).await {
+        Ok(reply) => Ok((reply.status, reply.body)),
+        Err(error) => Err(Undelivered { text: error.to_string(), is_transient: error.is_transient() }),
+    }
+}
+
+fn reqwest_method() -> axum::http::Method {
+    axum::http::Method::POST
+}
+
+/// Where a party is, and the path below.
+///
+/// # Errors
+/// If the party is not known, or a URL is none.
+pub async fn address(node: &Node, party: &str, path: &str) -> Result<(PeerAddress, String), String> {
+    let id = PartyId::parse(party).map_err(|error| error.to_string())?;
+    let (base, keys) = if id == node.platform.id {
+        (node.platform.address.clone(), node.platform.keys.clone())
+    } else {
+        let wanted = party.to_owned();
+        let found = node
+            .store
+            .read("party.find", move |tx| Box::pin(async move { xinyu_store::party::find(tx, &wanted).await.map_err(Failure::from) }))
+            .await
+            .map_err(|error| error.to_string())?
+            .ok_or_else(|| format!("party {party} is not known"))?;
+        (found.address, found.keys)
+    };
+    let (base, path) = if path.starts_with("http") {
+        let url = Url::parse(path).map_err(|error| format!("{path} is no URL: {error}"))?;
+        (url.origin().ascii_serialization(), url.path().to_owned())
+    } else {
+        (base, path.to_owned())
+    };
+    let base = Url::parse(&base).map_err(|error| format!("{base} is no URL: {error}"))?;
+    Ok((PeerAddress { party: id, base, keys: Some(keys) }, path))
+}
