@@ -1,1 +1,27 @@
-//! Placeholder.
+//! Evidence 可信存证: a transparency log per space, and everything to verify it offline. Brief §6.5–6.8; C2SP tlog-tiles,
+//! tlog-checkpoint, signed-note, tlog-proof; RFC 6962, RFC 9162.
+//!
+//! Every event is a [`entry::SignedRecord`] signed by who caused it. The records are the leaves of two trees, SHA-256 for
+//! the world's tools and SM3 for 国密, whose signed heads commit to each other (docs/adr/0002-two-trees-one-log.md).
+//! Pure: no IO, no clock. Storing records, sequencing them and serving files is the shell's work; so is keeping the
+//! promise that no two heads are ever signed for one size.
+
+pub mod checkpoint;
+pub mod entry;
+#[cfg(test)]
+mod fixture;
+pub mod growth;
+pub mod note;
+pub mod proof;
+pub mod receipt;
+pub mod registry;
+pub mod tile;
+pub mod tree;
+pub mod verify;
+
+pub use checkpoint::{Checkpoint, CheckpointError, Head, Keys, publish, sign_pair};
+pub use entry::{Record, RecordError, SignedRecord};
+pub use growth::{Growth, LogState, grow};
+pub use receipt::{Proven, Receipt, ReceiptError, ReceiptReport};
+pub use registry::{Refusal, Registry};
+pub use verify::{FileSource, LogReport, Problem, VerifyOptions, verify_log, verify_log_with};

@@ -1,0 +1,242 @@
+//! Entries: one record of what happened, signed by who did it. 可信存证; TC609-6-2025-01 §5.2.2.12 日志上报.
+//!
+//! The bytes of a leaf are the canonical JSON (RFC 8785) of a [`SignedRecord`]; other bytes for the same record are
+//! refused. A record holds digests, counters, codes and identifiers: never payload, tokens or personal data, so that a
+//! duty to erase never meets a log that cannot forget. Whether a signer is known is for [`crate::registry`].
+
+use std::collections::BTreeMap;
+
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use xinyu_crypto::{PublicKey, SignatureError, SigningKey};
+use xinyu_protocol::json::{self, JsonError};
+
+use crate::tile::ENTRY_MAX_BYTES;
+
+#[cfg(test)]
+mod tests;
+
+/// The version of the record's form that this crate writes and reads.
+pub const VERSION: u8 = 1;
+
+/// Stands before the record's bytes when they are signed, so that the signature is good for nothing else.
+const CONTEXT: &[u8] = b"xinyu/evidence/record/v1\n";
+
+/// What happened, before it is signed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// [`VERSION`].
+    pub v: u8,
+    /// Given by the actor; unique in the log. This and every other identifier here: 1 to 128 characters, no white space.
+    pub id: String,
+    /// What kind of event: dotted lower-case words such as `usage.refused`.
+    pub kind: String,
+    /// The space whose log this is.
+    pub space: String,
+    /// The digital contract (合约标识) it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<String>,
+    /// What it is about: a product, a negotiation, a use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// Who did it: the 32-character code of a platform or a connector (NDI-TR-2025-04).
+    pub actor: String,
+    /// When, by the actor's clock; microseconds at the finest.
+    pub at: Timestamp,
+    /// Digests, counters, codes, pointers to clauses. Numbers are integers below 2^53.
+    pub facts: BTreeMap<String, Value>,
+    /// Ids of earlier records that this one builds on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refs: Vec<String>,
+}
+
+/// A record with its actor's signature: a leaf of the log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedRecord {
+    /// The record.
+    pub record: Record,
+    /// The name of the actor's key: its thumbprint.
+    pub kid: String,
+    /// Signature of the actor in base64url without padding.
+    pub signature: String,
+}
+
+/// A record that cannot be in a log.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// A member of the record is not what it must be.
+    #[error("{member} of the record {problem}")]
+    Member {
+        /// The member's name.
+        member: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A leaf has at most 65 535 bytes.
+    #[error("the record has {bytes} bytes, more than {ENTRY_MAX_BYTES}")]
+    Length {
+        /// Its bytes.
+        bytes: usize,
+    },
+    /// Not JSON, not a signed record, or not its canonical bytes.
+    #[error("the bytes are not a canonical signed record: {0}")]
+    Json(#[from] JsonError),
+    /// The key it was checked with is not the one it names.
+    #[error("the record is signed with key {found}, not with {expected}")]
+    Key {
+        /// The key asked for.
+        expected: String,
+        /// The key it names.
+        found: String,
+    },
+    /// The signature does not verify.
+    #[error("the signature of the record is wrong: {0}")]
+    Signature(#[from] SignatureError),
+}
+
+impl SignedRecord {
+    /// Signs a record. The key must be the actor's own.
+    ///
+    /// # Errors
+    /// A member is malformed, or the leaf would be too long or too deep.
+    pub fn sign(record: Record, key: &SigningKey) -> Result<Self, RecordError> {
+        record.check()?;
+        let signature = BASE64_URL_SAFE_NO_PAD.encode(key.sign(&record.signed_bytes()?));
+        // Read back at once: what no verifier could read shall not be signed.
+        Self::parse(
+            &Self {
+                record,
+                kid: key.public().kid(),
+                signature,
+            }
+            .to_bytes()?,
+        )
+    }
+
+    /// Checks the signature with the key that the record names.
+    ///
+    /// # Errors
+    /// Another key, or a signature that is not over this record.
+    pub fn verify(&self, key: &PublicKey) -> Result<(), RecordError> {
+        let kid = key.kid();
+        if kid != self.kid {
+            return Err(RecordError::Key {
+                expected: kid,
+                found: self.kid.clone(),
+            });
+        }
+        let signature = BASE64_URL_SAFE_NO_PAD
+            .decode(&self.signature)
+            .map_err(|_| RecordError::Member {
+                member: "signature",
+                problem: "is not base64url without padding",
+            })?;
+        Ok(key.verify(&self.record.signed_bytes()?, &signature)?)
+    }
+
+    /// The leaf: canonical JSON.
+    ///
+    /// # Errors
+    /// Longer than a leaf may be.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, RecordError> {
+        let bytes = json::canonical(self)?;
+        if bytes.len() > ENTRY_MAX_BYTES {
+            Err(RecordError::Length { bytes: bytes.len() })
+        } else {
+            Ok(bytes)
+        }
+    }
+
+    /// Reads a leaf. Every byte counts: what [`Self::to_bytes`] would write otherwise is refused.
+    ///
+    /// # Errors
+    /// Not canonical, or with a malformed member. The signature is not checked here.
+    pub fn parse(bytes: &[u8]) -> Result<Self, RecordError> {
+        if bytes.len() > ENTRY_MAX_BYTES {
+            return Err(RecordError::Length { bytes: bytes.len() });
+        }
+        let signed: Self = json::parse_canonical(bytes)?;
+        signed.record.check()?;
+        Ok(signed)
+    }
+}
+
+impl Record {
+    fn signed_bytes(&self) -> Result<Vec<u8>, JsonError> {
+        Ok([CONTEXT, &json::canonical(self)?].concat())
+    }
+
+    fn check(&self) -> Result<(), RecordError> {
+        // Not ASCII only: the codes of products (NDI-TR-2025-04) may have a • before their extension.
+        let is_code = |text: &str| {
+            (1..=128).contains(&text.chars().count())
+                && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+        };
+        let is_party = self.actor.len() == 32 && self.actor.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let is_word = |word: &str| {
+            word.starts_with(|first: char| first.is_ascii_lowercase())
+                && word.bytes().all(|byte| {
+                    byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-'
+                })
+        };
+        let is_kind = self.kind.len() <= 64 && self.kind.contains('.') && self.kind.split('.').all(is_word);
+        let checks = [
+            (self.v == VERSION, "v", "is not 1"),
+            (
+                is_code(&self.id),
+                "id",
+                "is not 1 to 128 characters without white space",
+            ),
+            (is_kind, "kind", "is not dotted lower-case words"),
+            (
+                is_code(&self.space),
+                "space",
+                "is not 1 to 128 characters without white space",
+            ),
+            (
+                self.contract.as_deref().is_none_or(is_code),
+                "contract",
+                "is not 1 to 128 characters without white space",
+            ),
+            (
+                self.subject.as_deref().is_none_or(is_code),
+                "subject",
+                "is not 1 to 128 characters without white space",
+            ),
+            (is_party, "actor", "is not a code of 32 letters and digits"),
+            (
+                self.at.as_nanosecond() % 1000 == 0,
+                "at",
+                "is finer than a microsecond",
+            ),
+            (
+                self.facts.values().all(is_integral),
+                "facts",
+                "hold a number that is not an integer",
+            ),
+            (
+                self.refs.iter().all(|id| is_code(id)),
+                "refs",
+                "hold an id that is not 1 to 128 characters without white space",
+            ),
+        ];
+        match checks.into_iter().find(|(holds, ..)| !holds) {
+            Some((_, member, problem)) => Err(RecordError::Member { member, problem }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether every number in a fact is an integer; that it is one which every reader reads exactly is for the canonical form.
+fn is_integral(fact: &Value) -> bool {
+    match fact {
+        Value::Number(number) => !number.is_f64(),
+        Value::Array(items) => items.iter().all(is_integral),
+        Value::Object(members) => members.values().all(is_integral),
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
+    }
+}
