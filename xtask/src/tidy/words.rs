@@ -16,6 +16,7 @@ struct Word {
 const CODE_AND_DOCS: &[&str] = &[".rs", ".md", ".toml", ".html", ".sql", ".ftl", ".js", ".css"];
 const EVERYWHERE: &[&str] = &[""];
 const UNFINISHED: &str = "unfinished work: finish it or leave it out";
+const STANDS_IN: &str = "unfinished work: finish it or leave it out (in SQL: a parameter)";
 const NOT_RUN: &str = "a test runs, always";
 const SLEEPS: &str = "a test waits for a signal, not for time";
 const FOREIGN: &str = "the name of a place that a reader's machine does not know";
@@ -67,13 +68,13 @@ const WORDS: &[Word] = &[
         text: concat!("place", "holder"),
         ends: &[".rs", ".md", ".toml"],
         whole: false,
-        why: UNFINISHED,
+        why: STANDS_IN,
     },
     Word {
         text: concat!("Place", "holder"),
         ends: &[".rs", ".md", ".toml"],
         whole: false,
-        why: UNFINISHED,
+        why: STANDS_IN,
     },
     Word {
         text: concat!("#[ign", "ore"),
