@@ -1,4 +1,4 @@
-//! Evidence 可信存证: a transparency log per space, and everything to verify it offline. Brief §6.5–6.8; C2SP tlog-tiles,
+//! Evidence 可信存证: a transparency log per space, and everything to verify it offline. C2SP tlog-tiles,
 //! tlog-checkpoint, signed-note, tlog-proof; RFC 6962, RFC 9162.
 //!
 //! Every event is a [`entry::SignedRecord`] signed by who caused it. The records are the leaves of two trees, SHA-256 for

@@ -5,7 +5,7 @@
 
 use xinyu_crypto::{Digest, Suite};
 
-use crate::tree::node_hash;
+use crate::{tile::lookup_in_tiles, tree::node_hash};
 
 #[cfg(test)]
 mod tests;
@@ -112,7 +112,27 @@ pub fn consistency(
     Ok(proof)
 }
 
-/// Root of the tree of `size` leaves; `None` for the empty tree is the caller's case.
+/// [`inclusion`] from the tiles of a log of `size` entries; `read` gives a file of the log by its path.
+pub fn inclusion_from_tiles(
+    suite: Suite,
+    read: impl Fn(&str) -> Option<Vec<u8>>,
+    index: u64,
+    size: u64,
+) -> Result<Vec<Digest>, ProofError> {
+    inclusion(suite, index, size, lookup_in_tiles(suite, size, read))
+}
+
+/// [`consistency`] from the tiles of a log of `new` entries; `read` gives a file of the log by its path.
+pub fn consistency_from_tiles(
+    suite: Suite,
+    read: impl Fn(&str) -> Option<Vec<u8>>,
+    old: u64,
+    new: u64,
+) -> Result<Vec<Digest>, ProofError> {
+    consistency(suite, old, new, lookup_in_tiles(suite, new, read))
+}
+
+/// Root of the tree of `size` leaves, the empty tree's included.
 pub fn root(
     suite: Suite,
     size: u64,

@@ -16,7 +16,7 @@ use crate::{
     entry::{Record, RecordError, SignedRecord},
     proof::{self, ProofError},
     registry::{PARTICIPANT_KEY, Refusal, Registry},
-    tile::{Content, Tile, WIDTH, decode_entries, lookup_in_tiles},
+    tile::{Content, Tile, WIDTH, decode_entries},
     tree::leaf_hash,
 };
 
@@ -240,8 +240,7 @@ impl Receipt {
 impl Proven {
     fn new(index: u64, size: u64, read: &impl Fn(&str) -> Option<Vec<u8>>) -> Result<Self, ReceiptError> {
         let prove = |suite| {
-            let lookup = lookup_in_tiles(suite, size, read);
-            proof::inclusion(suite, index, size, lookup).map_err(|error| ReceiptError::Proof {
+            proof::inclusion_from_tiles(suite, read, index, size).map_err(|error| ReceiptError::Proof {
                 index,
                 suite,
                 error,

@@ -8,7 +8,7 @@ use tlog_tiles::{tile, tlog};
 use super::*;
 use crate::{
     fixture::Files,
-    proof::{consistency, inclusion, root, verify_consistency},
+    proof::{consistency, consistency_from_tiles, inclusion_from_tiles, root, verify_consistency},
     tile::{lookup_in_tiles, tiles_for_size},
     tree::Frontier,
 };
@@ -127,8 +127,7 @@ fn tlog_tiles_reads_our_tiles_and_makes_our_proofs() {
                 .iter()
                 .map(|hash| hash.0)
                 .collect();
-            let our_proof =
-                inclusion(Suite::Intl, index, size, lookup_in_tiles(Suite::Intl, size, read)).unwrap();
+            let our_proof = inclusion_from_tiles(Suite::Intl, read, index, size).unwrap();
             assert_eq!(
                 our_proof.iter().map(|hash| *hash.as_bytes()).collect::<Vec<_>>(),
                 their_proof
@@ -139,8 +138,7 @@ fn tlog_tiles_reads_our_tiles_and_makes_our_proofs() {
                 .iter()
                 .map(|hash| hash.0)
                 .collect();
-            let our_proof =
-                consistency(Suite::Intl, old, size, lookup_in_tiles(Suite::Intl, size, read)).unwrap();
+            let our_proof = consistency_from_tiles(Suite::Intl, read, old, size).unwrap();
             assert_eq!(
                 our_proof.iter().map(|hash| *hash.as_bytes()).collect::<Vec<_>>(),
                 their_proof

@@ -43,6 +43,16 @@ pub(super) struct Walk<'a> {
     blamed: BTreeSet<String>,
 }
 
+/// A tile of leaf hashes as it was read.
+struct Leaves {
+    suite: Suite,
+    tile: Tile,
+    path: String,
+    hashes: Vec<Digest>,
+    /// Whether what stands above confirms it; looked up when first needed.
+    is_right: OnceCell<bool>,
+}
+
 /// One tree as it is computed again.
 struct Tree {
     suite: Suite,
@@ -126,22 +136,23 @@ impl<'a> Walk<'a> {
                 .map_err(|error| self.report.add(&path, None, message::malformed(&error)))
                 .ok()
         });
-        let hashes = SUITES.map(|suite| {
-            let path = format!(
-                "{}{}",
-                prefix(suite),
-                Tile {
-                    content: Content::Hashes(0),
-                    ..tile
-                }
-            );
+        let leaves = SUITES.map(|suite| {
+            let tile = Tile {
+                content: Content::Hashes(0),
+                ..tile
+            };
+            let path = format!("{}{tile}", prefix(suite));
             let bytes = self.read(&path)?;
-            decode_hashes(&bytes, width)
-                .map_err(|error| self.report.add(&path, None, message::malformed(&error)))
-                .ok()
+            let hashes = decode_hashes(&bytes, width)
+                .map_err(|error| self.report.add(&path, None, message::malformed(&error)));
+            Some(Leaves {
+                suite,
+                tile,
+                path,
+                hashes: hashes.ok()?,
+                is_right: OnceCell::new(),
+            })
         });
-        let (files, head) = (self.files, self.head.clone());
-        let confirmed = [OnceCell::new(), OnceCell::new()];
         for (position, index) in (0..usize::from(width)).zip(number * WIDTH..) {
             if self.report.is_full() {
                 return;
@@ -149,54 +160,51 @@ impl<'a> Walk<'a> {
             let entry = entries
                 .as_ref()
                 .and_then(|entries| entries.get(position).copied());
-            let hash = entry.map(|entry| SUITES.map(|suite| leaf_hash(suite, entry)));
-            let mut stored = [None; 2];
-            let mut is_entry_wrong = false;
-            let mut wrong_tiles = Vec::new();
-            for (tree, suite) in SUITES.into_iter().enumerate() {
-                let Some(hashes) = hashes.get(tree).and_then(Option::as_ref) else {
-                    continue;
-                };
-                let of_tile = hashes.get(position).copied();
-                let computed = hash.and_then(|hash| hash.get(tree).copied());
-                if let Some(stored) = stored.get_mut(tree) {
-                    *stored = of_tile;
-                }
-                if computed.is_none() || computed == of_tile {
-                    continue;
-                }
-                // One of the two was changed. What stands above the tile says whether it was the tile.
-                let leaves = Tile {
-                    content: Content::Hashes(0),
-                    ..tile
-                };
-                let is_tile_right = confirmed.get(tree).is_some_and(|confirmed| {
-                    *confirmed.get_or_init(|| is_confirmed(files, &head, suite, leaves, hashes))
-                });
-                is_entry_wrong |= is_tile_right;
-                wrong_tiles.extend((!is_tile_right).then_some((suite, leaves)));
-            }
-            for (suite, tile) in wrong_tiles {
-                self.blame(
-                    format!("{}{tile}", prefix(suite)),
-                    index,
-                    message::tile_hash(suite),
-                );
-            }
-            match entry {
-                Some(_) if is_entry_wrong => {
-                    self.has_gap = true;
-                    self.blame(path.clone(), index, message::entry_hash());
-                }
-                Some(entry) => self.record(&path, index, entry),
-                None => self.has_gap = true,
-            }
-            self.push(
-                index,
-                hash.filter(|_| !is_entry_wrong)
-                    .map_or(stored, |hash| hash.map(Some)),
-            );
+            self.leaf(&path, index, position, entry, &leaves);
         }
+    }
+
+    /// Checks one leaf, which stands at `position` in its bundle and its tiles.
+    fn leaf(
+        &mut self,
+        path: &str,
+        index: u64,
+        position: usize,
+        entry: Option<&[u8]>,
+        leaves: &[Option<Leaves>; 2],
+    ) {
+        let computed = entry.map(|entry| SUITES.map(|suite| leaf_hash(suite, entry)));
+        let [sha256, sm3] = leaves;
+        let stored = [sha256, sm3].map(|leaves| leaves.as_ref()?.hashes.get(position).copied());
+        let mut is_entry_wrong = false;
+        for (leaves, (computed, stored)) in leaves.iter().zip(computed.into_iter().flatten().zip(stored)) {
+            let Some(leaves) = leaves.as_ref().filter(|_| stored != Some(computed)) else {
+                continue;
+            };
+            // One of the two was changed. What stands above the tile says whether it was the tile.
+            if *leaves.is_right.get_or_init(|| {
+                is_confirmed(self.files, &self.head, leaves.suite, leaves.tile, &leaves.hashes)
+            }) {
+                is_entry_wrong = true;
+            } else {
+                self.blame(leaves.path.clone(), index, message::tile_hash(leaves.suite));
+            }
+        }
+        match entry {
+            Some(entry) if !is_entry_wrong => self.record(path, index, entry),
+            found => {
+                self.has_gap = true;
+                if found.is_some() {
+                    self.blame(path.to_owned(), index, message::entry_hash());
+                }
+            }
+        }
+        self.push(
+            index,
+            computed
+                .filter(|_| !is_entry_wrong)
+                .map_or(stored, |hashes| hashes.map(Some)),
+        );
     }
 
     /// Takes a leaf into both trees and checks the tiles above level 0 that become full by it.
