@@ -89,6 +89,15 @@ impl RequestClaims {
     }
 }
 
+/// A request whose sender is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// The claims.
+    pub claims: RequestClaims,
+    /// The suite they were signed in, in which the answer is to be proven.
+    pub suite: Suite,
+}
+
 /// Signs the claims.
 #[must_use]
 pub fn mint(claims: &RequestClaims, key: &SigningKey) -> String {
@@ -104,7 +113,7 @@ pub fn verify(
     keys: &PublicKeys,
     expect: Expect<'_>,
     now: Timestamp,
-) -> Result<RequestClaims, IdentityError> {
+) -> Result<Verified, IdentityError> {
     let kind = TokenKind::Request;
     let (claims, suite) = token::open::<RequestClaims>(kind, token, keys)?;
     token::same(kind, Claim::Issuer, expect.iss.as_str(), claims.iss.as_str())?;
@@ -120,7 +129,7 @@ pub fn verify(
     token::same(kind, Claim::Path, expect.exchange.path, &claims.htu)?;
     let digest = suite.hash(expect.exchange.body);
     token::same(kind, Claim::Body, &digest.to_string(), &claims.dig.to_string())?;
-    Ok(claims)
+    Ok(Verified { claims, suite })
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ fn token(suite: Suite) -> String {
     mint(&claims, ring(2).signing(suite))
 }
 
-fn read(token: &str, exchange: Exchange<'_>, now: Timestamp) -> Result<RequestClaims, IdentityError> {
+fn read(token: &str, exchange: Exchange<'_>, now: Timestamp) -> Result<Verified, IdentityError> {
     verify(
         token,
         &ring(2).public(),
@@ -31,7 +31,8 @@ fn read(token: &str, exchange: Exchange<'_>, now: Timestamp) -> Result<RequestCl
 #[test]
 fn a_request_is_proven_in_both_suites() {
     for suite in BOTH {
-        let claims = read(&token(suite), EXCHANGE, now()).unwrap();
+        let Verified { claims, suite: found } = read(&token(suite), EXCHANGE, now()).unwrap();
+        assert_eq!(found, suite);
         assert_eq!(
             (claims.jti, claims.replayable_until()),
             (uuid(5), NOW + 120),
