@@ -1,5 +1,5 @@
 -- What every node keeps, whatever its role. Instants are microseconds since 1970. The tokens in braces and the word BIGINT are replaced by the
--- words of the engine (see src/dialect.rs).
+-- words of the engine, and a table ends in a line of its own (see src/dialect.rs).
 
 -- Messages to send. Written with the change that causes them, sent by a driver afterwards, in order within a stream.
 CREATE TABLE outbox (
@@ -18,7 +18,7 @@ CREATE TABLE outbox (
     done_at BIGINT,
     dead_at BIGINT,
     last_error TEXT
-) {STRICT};
+);
 CREATE INDEX outbox_open ON outbox (stream, id) WHERE done_at IS NULL AND dead_at IS NULL;
 CREATE INDEX outbox_due ON outbox (due_at, id) WHERE done_at IS NULL AND dead_at IS NULL;
 CREATE INDEX outbox_dead ON outbox (id) WHERE dead_at IS NOT NULL;
@@ -31,7 +31,7 @@ CREATE TABLE inbox (
     answer {BYTES} NOT NULL,
     received_at BIGINT NOT NULL,
     PRIMARY KEY (sender, message_id)
-) {STRICT};
+);
 CREATE INDEX inbox_received ON inbox (received_at);
 
 -- Tokens seen once, which must not be seen again before they expire.
@@ -40,7 +40,7 @@ CREATE TABLE replay (
     jti TEXT NOT NULL,
     expires_at BIGINT NOT NULL,
     PRIMARY KEY (issuer, jti)
-) {STRICT};
+);
 CREATE INDEX replay_expires ON replay (expires_at);
 
 -- Who does a job that only one node may do; the fence rises with every change of hands.
@@ -49,7 +49,7 @@ CREATE TABLE lease (
     owner TEXT NOT NULL,
     fence BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
-) {STRICT};
+);
 
 -- People who sign in to the console.
 CREATE TABLE console_user (
@@ -60,7 +60,7 @@ CREATE TABLE console_user (
     failed_count BIGINT NOT NULL DEFAULT 0,
     locked_until BIGINT,
     created_at BIGINT NOT NULL
-) {STRICT};
+);
 
 -- Their sessions, by the digest of the token that the browser holds.
 CREATE TABLE session (
@@ -68,7 +68,7 @@ CREATE TABLE session (
     user_name TEXT NOT NULL REFERENCES console_user (name) ON DELETE CASCADE,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
-) {STRICT};
+);
 CREATE INDEX session_user_name ON session (user_name);
 CREATE INDEX session_expires ON session (expires_at);
 
@@ -77,4 +77,4 @@ CREATE TABLE setting (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL,
     changed_at BIGINT NOT NULL
-) {STRICT};
+);

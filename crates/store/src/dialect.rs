@@ -14,7 +14,7 @@ pub enum Engine {
 }
 
 /// Token, SQLite's word, PostgreSQL's word. In statements: the locks (SQLite has one writer and needs none). In tables: the rest.
-const TOKENS: [(&str, &str, &str); 5] = [
+const TOKENS: [(&str, &str, &str); 4] = [
     ("{FOR_UPDATE}", "", "FOR UPDATE"),
     ("{SKIP_LOCKED}", "", "SKIP LOCKED"),
     ("{BYTES}", "BLOB", "BYTEA"),
@@ -23,7 +23,6 @@ const TOKENS: [(&str, &str, &str); 5] = [
         "INTEGER PRIMARY KEY AUTOINCREMENT",
         "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
     ),
-    ("{STRICT}", "STRICT", ""),
 ];
 
 /// Rendered statements by engine and text. Bounded, because every statement is a constant of the program.
@@ -47,11 +46,12 @@ pub(crate) fn statement(engine: Engine, sql: &'static str) -> SqlStr {
     AssertSqlSafe(text).into_sql_str()
 }
 
-/// A migration in the words of an engine. SQLite's strict tables know 64-bit integers only by the name INTEGER.
+/// A migration in the words of an engine. On SQLite every table is strict, whose definition ends as ours do in a line `);`, and strict tables know
+/// 64-bit integers only by the name INTEGER.
 pub(crate) fn definition(engine: Engine, sql: &str) -> String {
     let text = replace(engine, sql);
     match engine {
-        Engine::Sqlite => text.replace("BIGINT", "INTEGER"),
+        Engine::Sqlite => text.replace("\n);", "\n) STRICT;").replace("BIGINT", "INTEGER"),
         Engine::Postgres => text,
     }
 }
@@ -89,14 +89,14 @@ mod tests {
 
     #[test]
     fn definitions_are_strict_on_sqlite() {
-        let sql = "CREATE TABLE t (id {SEQUENCE}, at BIGINT NOT NULL, body {BYTES}) {STRICT}";
+        let sql = "CREATE TABLE t (\n id {SEQUENCE},\n at BIGINT CHECK (at > 0),\n body {BYTES}\n);";
         assert_eq!(
             definition(Engine::Sqlite, sql),
-            "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, body BLOB) STRICT"
+            "CREATE TABLE t (\n id INTEGER PRIMARY KEY AUTOINCREMENT,\n at INTEGER CHECK (at > 0),\n body BLOB\n) STRICT;"
         );
         assert_eq!(
             definition(Engine::Postgres, sql),
-            "CREATE TABLE t (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at BIGINT NOT NULL, body BYTEA) "
+            "CREATE TABLE t (\n id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n at BIGINT CHECK (at > 0),\n body BYTEA\n);"
         );
     }
 }

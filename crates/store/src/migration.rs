@@ -44,7 +44,7 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (
     name TEXT NOT NULL,
     digest TEXT NOT NULL,
     applied_at BIGINT NOT NULL
-) {STRICT}";
+);";
 
 /// Bring a SQLite database up to date, in one transaction.
 pub(crate) async fn sqlite(

@@ -18,6 +18,7 @@ use deadline::Deadline;
 use job::Message;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, SqlitePool};
+use std::path::Path;
 use std::str::FromStr as _;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -70,6 +71,9 @@ impl Sqlite {
             .statement_cache_capacity(512)
             .thread_name(|n| format!("sqlite-{n}"))
             .disable_statement_logging();
+        if !in_memory {
+            create_private(connect.get_filename());
+        }
         let failed = |error: sqlx::Error| StoreError::Connect {
             reason: format!("{url}: {error}"),
         };
@@ -163,4 +167,14 @@ impl Sqlite {
             readers.close().await;
         }
     }
+}
+
+/// Create a missing file so that only its owner reads it, since it holds what people may not see; SQLite gives the same rights to the files beside it.
+/// What stands in the way of it SQLite tells better.
+fn create_private(file: &Path) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let _ = options.open(file);
 }

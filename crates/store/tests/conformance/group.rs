@@ -182,6 +182,22 @@ async fn a_commit_is_synced_and_a_reader_does_not_wait() {
     .await;
 }
 
+/// The file and those beside it are read by their owner alone.
+#[tokio::test]
+async fn the_file_is_private() {
+    on_sqlite_with(options, async |fixture: Fixture| {
+        put_one(&fixture.store, 1).await.unwrap();
+        let files = std::fs::read_dir(fixture.folder().unwrap()).unwrap();
+        let modes: Vec<u32> = files
+            .map(|file| {
+                std::os::unix::fs::PermissionsExt::mode(&file.unwrap().metadata().unwrap().permissions())
+            })
+            .collect();
+        assert_eq!(modes, [0o100_600; 3]);
+    })
+    .await;
+}
+
 /// Two transactions never carry the same time, on the system's clock.
 #[tokio::test]
 async fn times_of_transactions_differ() {
