@@ -26,18 +26,19 @@ pub(super) struct Database {
     name: String,
 }
 
-/// The server, started at the first call; none when there is none, which is said once.
+/// The server, started at the first call; none when the machine has none, which is said once.
+///
+/// # Panics
+/// When one is named and its name is no address: whoever asks for PostgreSQL must not get a pass without it.
+#[expect(clippy::panic, reason = "a test ends here when what it was given is wrong")]
 pub(super) fn find() -> Option<&'static Server> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
-    let found = SERVER.get_or_init(|| {
-        let server = match std::env::var("XINYU_TEST_POSTGRES") {
-            Ok(url) => Server::named(&url),
-            Err(_) => Server::private(),
-        };
+    let found = SERVER.get_or_init(|| match std::env::var("XINYU_TEST_POSTGRES") {
+        Ok(url) => Some(Server::named(&url).unwrap_or_else(|reason| panic!("{reason}"))),
         // Written past the capture of the test harness, so that it is seen when all tests pass.
-        server
+        Err(_) => Server::private()
             .map_err(|reason| writeln!(std::io::stderr(), "tests on PostgreSQL are left out: {reason}"))
-            .ok()
+            .ok(),
     });
     found.as_ref()
 }
