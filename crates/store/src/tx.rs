@@ -3,7 +3,7 @@
 //! A failed statement spoils its transaction, as PostgreSQL does, on both engines: whatever the closure answers then, the transaction is undone.
 //! To try something that may exist already, say so in SQL (`ON CONFLICT … DO NOTHING`).
 //!
-//! What both engines take: `$1` placeholders, `RETURNING`, `ON CONFLICT`, common tables, window functions, partial indexes. A sum is
+//! What both engines take: `$1` parameters, `RETURNING`, `ON CONFLICT`, common tables, window functions, partial indexes. A sum is
 //! `CAST(SUM(x) AS BIGINT)`, an optional filter `(CAST($1 AS TEXT) IS NULL OR x = $1)` since a bare `$1 IS NULL` has no type on PostgreSQL. A row
 //! that is read to be changed ends in `{FOR_UPDATE}`, with `{SKIP_LOCKED}` to leave out what others hold. JSON is text: what is searched for stands
 //! in a column of its own.
