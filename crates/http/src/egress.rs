@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use url::{Host, Url};
 
+use crate::path::is_plain_path;
+
 pub use address::{AddressClass, classify};
 pub use resolver::GuardedResolver;
 
@@ -153,6 +155,19 @@ impl EgressPolicy {
     }
 }
 
+/// The base URL that a peer gives as its address: allowed by the policy, without query and fragment. In one form, without a trailing slash, so that
+/// paths are appended and addresses are compared.
+///
+/// # Errors
+/// If it is not such a URL.
+pub fn base_url(policy: &EgressPolicy, text: &str) -> Result<String, EgressError> {
+    let url = policy.check_url(text)?;
+    if url.query().is_some() || url.fragment().is_some() || !is_plain_path(url.path()) {
+        return Err(EgressError::NotABase);
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
 /// Why a request does not leave. It names hosts and ports only: paths and queries may hold secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum EgressError {
@@ -177,6 +192,9 @@ pub enum EgressError {
     /// No host.
     #[error("url has no host")]
     NoHost,
+    /// A query or fragment, or a path that is not plain, where a base URL is expected.
+    #[error("url is no base url: it has a query, a fragment or an irregular path")]
+    NotABase,
     /// Not one of the allowed ports.
     #[error("port {port} is not allowed")]
     Port {

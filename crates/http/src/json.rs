@@ -38,8 +38,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for StrictJson<T> {
 ///
 /// # Errors
 /// 413 if it is too large, 400 naming the place otherwise.
-pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ProblemResponse> {
-    parse(bytes, Limits::WIRE).map_err(|error| problem_of(&error).into())
+pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Box<Problem>> {
+    parse(bytes, Limits::WIRE).map_err(|error| Box::new(problem_of(&error)))
 }
 
 /// The problem of JSON that cannot be read: its detail names line and column, its clause the JSON pointer where one is known.

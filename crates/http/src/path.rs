@@ -16,11 +16,13 @@ pub(crate) fn is_plain_path(path_and_query: &str) -> bool {
     {
         return false;
     }
+    if inner.is_empty() {
+        return true;
+    }
     let inner = inner.strip_suffix(b"/").unwrap_or(inner);
-    inner.is_empty()
-        || inner
-            .split(|byte| *byte == b'/')
-            .all(|segment| !matches!(segment, b"" | b"." | b".."))
+    inner
+        .split(|byte| *byte == b'/')
+        .all(|segment| !matches!(segment, b"" | b"." | b".."))
 }
 
 fn percent_decode(path: &str) -> Option<Vec<u8>> {
@@ -63,6 +65,8 @@ mod tests {
     fn what_is_read_in_two_ways_is_not() {
         for path in [
             "",
+            "//",
+            "/a//",
             "a",
             "//a",
             "/a//b",

@@ -47,6 +47,15 @@ impl From<Problem> for ProblemResponse {
     }
 }
 
+impl From<Box<Problem>> for ProblemResponse {
+    fn from(problem: Box<Problem>) -> Self {
+        Self {
+            problem,
+            headers: Vec::new(),
+        }
+    }
+}
+
 impl IntoResponse for ProblemResponse {
     fn into_response(self) -> Response {
         let mut problem = *self.problem;

@@ -75,7 +75,7 @@ pub(crate) fn claims(number: u64, ring: &KeyRing) -> Credential {
             role: Role::Consumer,
         },
         keys: ring.public(),
-        did: DidWeb::from_base(&address).unwrap(),
+        did: DidWeb::from_base_url(&address).unwrap(),
         address,
         status: StatusEntry {
             list: None,

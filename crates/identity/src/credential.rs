@@ -106,7 +106,7 @@ impl Credential {
             claims.sub.owner().as_str(),
             claims.participant.id.as_str(),
         )?;
-        let did = DidWeb::from_base(&claims.address)?;
+        let did = DidWeb::from_base_url(&claims.address)?;
         token::same(kind, Claim::Did, did.as_str(), claims.did.as_str())?;
         Ok(claims)
     }

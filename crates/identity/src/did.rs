@@ -36,7 +36,7 @@ impl DidWeb {
             base.push('/');
             base.push_str(segment);
         }
-        let did = Self::from_base(&base).map_err(|_| bad("does not stand for a base url"))?;
+        let did = Self::from_base_url(&base).map_err(|_| bad("does not stand for a base url"))?;
         if did.0 == text {
             Ok(did)
         } else {
@@ -48,7 +48,7 @@ impl DidWeb {
     ///
     /// # Errors
     /// If it is no such URL, has a user, query or fragment, an IPv6 host, or a path with anything but unreserved characters.
-    pub fn from_base(base: &str) -> Result<Self, IdentityError> {
+    pub fn from_base_url(base: &str) -> Result<Self, IdentityError> {
         let bad = |reason: &str| IdentityError::BadDid {
             did: base.chars().take(256).collect(),
             reason: reason.to_owned(),

@@ -12,6 +12,7 @@ fn class_of(result: Result<Url, EgressError>) -> String {
         Err(EgressError::Unlisted { .. }) => "unlisted".to_owned(),
         Err(EgressError::Userinfo) => "userinfo".to_owned(),
         Err(EgressError::Ambiguous) => "ambiguous".to_owned(),
+        Err(EgressError::NotABase) => "no base".to_owned(),
         Err(EgressError::NoHost | EgressError::Unreadable { .. }) => "unreadable".to_owned(),
     }
 }
@@ -184,4 +185,23 @@ fn the_default_survives_a_partial_configuration() {
         }
     );
     assert!(serde_json::from_str::<EgressPolicy>(r#"{"allow_all": true}"#).is_err());
+}
+
+#[test]
+fn an_address_has_one_form() {
+    let policy = EgressPolicy::one_machine();
+    let cases = [
+        ("http://127.0.0.1:7710", Some("http://127.0.0.1:7710")),
+        ("http://127.0.0.1:7710/", Some("http://127.0.0.1:7710")),
+        ("HTTPS://A.example:443/c/", Some("https://a.example/c")),
+        ("https://a.example/c/../d", Some("https://a.example/d")),
+        ("https://a.example//", None),
+        ("https://a.example/?x", None),
+        ("https://a.example/#x", None),
+        ("https://a.example/%2e%2e%2f", None),
+        ("https://10.0.0.1/", None),
+    ];
+    for (text, expect) in cases {
+        assert_eq!(base_url(&policy, text).ok().as_deref(), expect, "{text}");
+    }
 }

@@ -20,7 +20,7 @@ fn claims() -> Credential {
         },
         keys: ring(2).public(),
         address: "http://127.0.0.1:7710".to_owned(),
-        did: DidWeb::from_base("http://127.0.0.1:7710").unwrap(),
+        did: DidWeb::from_base_url("http://127.0.0.1:7710").unwrap(),
         status: StatusEntry {
             list: Some("http://127.0.0.1:7700/status/1".to_owned()),
             index: 4,

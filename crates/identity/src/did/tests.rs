@@ -31,11 +31,11 @@ fn a_base_url_and_its_did_stand_for_each_other() {
         ),
     ];
     for (base, did, document) in cases {
-        let parsed = DidWeb::from_base(base).unwrap();
+        let parsed = DidWeb::from_base_url(base).unwrap();
         assert_eq!(parsed.as_str(), did);
         assert_eq!(DidWeb::parse(did).unwrap(), parsed);
         assert_eq!(parsed.document_url("https"), document);
-        assert_eq!(DidWeb::from_base(&parsed.base_url("https")).unwrap(), parsed);
+        assert_eq!(DidWeb::from_base_url(&parsed.base_url("https")).unwrap(), parsed);
     }
 }
 
@@ -74,7 +74,7 @@ fn what_hides_a_host_is_no_did() {
         "https://[::1]/",
         "https://a.example//b",
     ] {
-        assert!(DidWeb::from_base(base).is_err(), "{base}");
+        assert!(DidWeb::from_base_url(base).is_err(), "{base}");
     }
 }
 
