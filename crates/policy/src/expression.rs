@@ -114,7 +114,11 @@ impl Expression {
         if length > MAX_CHARS {
             return Err(ExpressionError::TooLong(length));
         }
-        parser::parse(&lexer::tokens(text)?).map(Self)
+        parser::parse(
+            &lexer::tokens(text)?,
+            text.trim_end().chars().count().saturating_add(1),
+        )
+        .map(Self)
     }
 
     /// The fields that it looks at, as written.

@@ -6,8 +6,10 @@ use super::{Comparison, ExpressionError, Literal, Node};
 const MAX_DEPTH: usize = 16;
 const WORDS: &[&str] = &["and", "or", "not", "in", "like", "is", "null", "true", "false"];
 
-pub(super) fn parse(tokens: &[Placed]) -> Result<Node, ExpressionError> {
+/// `end` is the place after the last character.
+pub(super) fn parse(tokens: &[Placed], end: usize) -> Result<Node, ExpressionError> {
     let mut parser = Parser {
+        end,
         tokens,
         next: 0,
         depth: 0,
@@ -21,6 +23,7 @@ pub(super) fn parse(tokens: &[Placed]) -> Result<Node, ExpressionError> {
 
 struct Parser<'t> {
     tokens: &'t [Placed],
+    end: usize,
     next: usize,
     depth: usize,
 }
@@ -166,10 +169,7 @@ impl Parser<'_> {
     }
 
     fn place(&self) -> usize {
-        let last = self.tokens.last().map_or(0, |(place, _)| *place);
-        self.tokens
-            .get(self.next)
-            .map_or(last.saturating_add(1), |(place, _)| *place)
+        self.tokens.get(self.next).map_or(self.end, |(place, _)| *place)
     }
 
     fn expected(&self, what: &'static str) -> ExpressionError {

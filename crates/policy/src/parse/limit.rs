@@ -151,7 +151,7 @@ fn take_prices(constraints: &mut Vec<Constraint>, duties: &mut Vec<Duty>) {
         },
         Constraint::And(_, parts) => {
             take_prices(parts, duties);
-            true
+            !parts.is_empty()
         }
         Constraint::Or(..) | Constraint::Xone(..) => true,
     });

@@ -1,0 +1,171 @@
+//! What else is read off a policy: fields, row filters, limits, expiry, duties, products, inheritance.
+
+use super::{check, constraint, contract, policy, reading};
+use crate::{Action, Timing, Value};
+
+fn fields(text: &str, action: Action) -> Option<Vec<String>> {
+    policy(text)
+        .allowed_fields(action)
+        .map(|fields| fields.into_iter().collect())
+}
+
+#[test]
+fn fields_that_are_open() {
+    let list = |value: &str| constraint("dataField", "isA", value);
+    assert_eq!(fields(&reading(""), Action::Read), None);
+    assert_eq!(
+        fields(&reading(&list(r#"["a","b"]"#)), Action::Read),
+        Some(vec!["a".into(), "b".into()])
+    );
+    assert_eq!(
+        fields(&reading(&list(r#"["a"]"#)), Action::Download),
+        Some(vec![]),
+        "no permission, no field"
+    );
+    let both = [
+        list(r#"["a","b","c"]"#),
+        list(r#"["b","c"]"#),
+        constraint("dataField", "isNoneOf", r#"["c"]"#),
+    ];
+    assert_eq!(
+        fields(&reading(&both.join(",")), Action::Read),
+        Some(vec!["b".into()])
+    );
+    let rule = |value: &str| format!(r#"{{"actions":["read"],"constraints":[{}]}}"#, list(value));
+    let two = contract(
+        &[rule(r#"["a"]"#), rule(r#"["b","t.id_number"]"#)].join(","),
+        &rule(r#"["id_number"]"#),
+        "",
+    );
+    assert_eq!(fields(&two, Action::Read), Some(vec!["a".into(), "b".into()]));
+    let open = contract(&format!(r#"{},{{"actions":["read"]}}"#, rule(r#"["a"]"#)), "", "");
+    assert_eq!(fields(&open, Action::Read), None);
+}
+
+#[test]
+fn rows_that_are_open() {
+    let text = reading(&constraint("valueExpression", "eq", r#""age >= 18""#));
+    let filters = policy(&text).row_filters(Action::Read);
+    assert_eq!(filters.len(), 1);
+    assert!(filters[0].matches(&|_| Some(Value::Integer(18))));
+    assert!(!filters[0].matches(&|_| Some(Value::Integer(17))));
+    assert!(policy(&text).row_filters(Action::Sell).is_empty());
+}
+
+#[test]
+fn limits_and_expiry() {
+    let limit = |constraints: &str| policy(&reading(constraints)).count_limit(Action::Read);
+    assert_eq!(limit(""), None);
+    assert_eq!(limit(&constraint("count", "lteq", "3")), Some(3));
+    assert_eq!(limit(&constraint("count", "lt", "3")), Some(2));
+    assert_eq!(
+        limit(&[constraint("count", "lteq", "9"), constraint("count", "lteq", "3")].join(",")),
+        Some(3)
+    );
+    assert_eq!(
+        limit(&constraint("count", "lteq", r#""3/P1D""#)),
+        None,
+        "a limit per day is none in all"
+    );
+
+    let window = |constraints: &str| {
+        policy(&reading(constraints))
+            .use_window(Action::Read)
+            .map(|window| window.as_str().to_owned())
+    };
+    assert_eq!(window(&constraint("count", "lteq", "3")), None);
+    assert_eq!(
+        window(&constraint("frequency", "lteq", "3")),
+        Some("P1D".to_owned())
+    );
+    assert_eq!(
+        window(&constraint("frequency", "lteq", r#""3/小时""#)),
+        Some("PT1H".to_owned())
+    );
+    let both = [
+        constraint("count", "lteq", "3"),
+        constraint("timeWindow", "eq", r#""P7D""#),
+    ];
+    assert_eq!(window(&both.join(",")), Some("P7D".to_owned()));
+
+    let end = |constraints: &str| {
+        policy(&reading(constraints))
+            .expires_at()
+            .map(|at| at.to_string())
+    };
+    assert_eq!(end(""), None);
+    assert_eq!(
+        end(&constraint("time", "lteq", r#""20261231235959""#)),
+        Some("2026-12-31T15:59:59Z".to_owned())
+    );
+    let interval = constraint(
+        "timeWindow",
+        "isA",
+        r#""2024-03-20 23:59:59 -- 2025-03-20 23:59:59""#,
+    );
+    assert_eq!(end(&interval), Some("2025-03-20T15:59:59Z".to_owned()));
+    let open = contract(
+        r#"{"actions":["read"]},{"actions":["read"],"constraints":[]}"#,
+        "",
+        "",
+    );
+    assert_eq!(policy(&open).expires_at(), None);
+}
+
+#[test]
+fn duties_by_time() {
+    let text = contract(
+        r#"{"actions":["read"],"preDuties":["encrypt"],"duties":["notify"]}"#,
+        "",
+        r#"{"actions":["logRecordSend","delete"]},{"actions":["alert"]}"#,
+    );
+    let policy = policy(&text);
+    let codes = |timing| {
+        policy
+            .duties(Action::Read, timing)
+            .iter()
+            .map(|duty| duty.action.code())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(codes(Timing::Before), ["encrypt"]);
+    assert_eq!(codes(Timing::During), ["alert"]);
+    assert_eq!(codes(Timing::After), ["notify", "logRecordSend", "delete"]);
+}
+
+#[test]
+fn tc609_15_7_1_2_4_i_inheritance() {
+    let plain = contract(r#"{"actions":["read"],"subject":{"dataProductId":"P"}}"#, "", "");
+    assert!(!policy(&plain).is_inherited());
+    let duty = contract(
+        r#"{"actions":["distribute"],"subject":{"dataProductId":"P"},"preDuties":["plicyTransmit"]}"#,
+        "",
+        "",
+    );
+    let said = contract(
+        r#"{"actions":["read"],"subject":{"dataProductId":"P"},"expansionItem":{"inherit":true}}"#,
+        "",
+        "",
+    );
+    for text in [duty, said] {
+        let policy = policy(&text);
+        assert!(policy.is_inherited());
+        assert_eq!(
+            policy.derived("Q").products().into_iter().collect::<Vec<_>>(),
+            ["Q"]
+        );
+        let printed = serde_json::json!({ "contractPolicies": policy.derived("Q").to_tc609() }).to_string();
+        check(&printed, r#"{"action":"read","product":"P"}"#, "deny_by_default");
+        assert!(super::policy(&printed).is_inherited());
+    }
+}
+
+#[test]
+fn printing_keeps_what_the_standard_names() {
+    let text = r#"{"contractPolicies":[{"permissionPolicies":[{"subject":{"dataProductId":"P","dataProductName":"旅客"},"executionNode":{"assignerId":"A","assigneeId":"B"},
+        "actions":["read","plicyTransmit"],"constraints":[{"constraintName":"count","constraintOperator":"11","constraintValue":"3"}],
+        "preDuties":[{"actions":["desensitize"],"expansionItem":{"fields":["name"],"method":"mask"}}],"expansionItem":{"inherit":true,"note":"x"}}],
+        "prohibitionPolicies":[{"actions":["sell"],"remedies":[{"actions":["compensate"],"expansionItem":{"payAmount":"9 CNY"}}]}],
+        "obligationPolicies":[{"actions":["delete"],"expansionItem":{"after":"count"},"liabilities":[{"actions":["compensate"]}]}]}]}"#;
+    let source: serde_json::Value = serde_json::from_str(text).expect("JSON");
+    assert_eq!(policy(text).to_tc609(), source["contractPolicies"]);
+}
