@@ -1,0 +1,140 @@
+//! The review gate over a profile: what is offered against what was found. TC609-6-2025-01 §5.3.3.3 b; 个人信息保护法 Articles 28, 51 and 73.
+
+use xinyu_core::listing::{Finding, Severity};
+use xinyu_protocol::tc609::catalog::{FieldCard, ProductCard, TableCard};
+use xinyu_protocol::text::Text;
+
+use super::{ColumnProfile, ProductProfile, QualityGrade, TableProfile, permille};
+
+const GATE: &str = "TC609-6-2025-01 §5.3.3.3 b";
+const PERSONAL: &str = "个人信息保护法 第五十一条第三项、第七十三条";
+const SENSITIVE: &str = "个人信息保护法 第二十八条、第五十一条第三项";
+const QUALITY: &str = "NDI-TR-2025-06 质量等级; GB/T 36344-2018";
+
+impl ProductProfile {
+    /// What the gate finds in a product. Personal data is judged again from the facts: what a profile states only ever adds to it.
+    #[must_use]
+    pub fn review(&self, product: &ProductCard) -> Vec<Finding> {
+        product.tables.iter().flat_map(|card| self.review_table(card)).collect()
+    }
+
+    fn review_table(&self, card: &TableCard) -> Vec<Finding> {
+        let mut named = self.tables.iter().filter(|table| table.name == card.name);
+        let (Some(table), None) = (named.next(), named.next()) else {
+            return vec![finding(
+                Severity::Block,
+                &card.name,
+                Text::new(
+                    format!("数据画像中没有唯一的数据表「{}」", card.name),
+                    format!("the profile has not exactly one table {}", card.name),
+                ),
+                GATE,
+            )];
+        };
+        let mut findings = Vec::new();
+        let mut personal = false;
+        for field in &card.fields {
+            let mut columns = table.columns.iter().filter(|column| column.name == field.name);
+            let subject = format!("{}.{}", card.name, field.name);
+            match (columns.next(), columns.next()) {
+                (Some(column), None) => {
+                    personal |= column.finding().is_some();
+                    findings.extend(review_field(table, column, field, &subject));
+                }
+                _ => findings.push(finding(
+                    Severity::Block,
+                    &subject,
+                    Text::new(
+                        format!("字段 {subject} 未经数据画像检查"),
+                        format!("the profile does not know the field {subject}"),
+                    ),
+                    GATE,
+                )),
+            }
+        }
+        if !personal {
+            let text = Text::new(
+                format!("{} 个字段中未发现个人信息", card.fields.len()),
+                format!("no personal data found in {} fields", card.fields.len()),
+            );
+            findings.push(finding(Severity::Info, &card.name, text, GATE));
+        }
+        findings.extend(review_rows(table, card));
+        findings.push(review_quality(table));
+        findings
+    }
+}
+
+fn review_field(table: &TableProfile, column: &ColumnProfile, field: &FieldCard, subject: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(kind) = column.finding() {
+        let (title, clause) = (kind.title(), if kind.is_sensitive() { SENSITIVE } else { PERSONAL });
+        findings.push(if field.masked {
+            let text = Text::new(
+                format!("字段 {subject} 含{}，脱敏后交付", title.zh),
+                format!("the field {subject} holds {}, it is masked before delivery", title.en),
+            );
+            finding(Severity::Info, subject, text, clause)
+        } else {
+            let advice = kind.advice();
+            let text = Text::new(
+                format!("字段 {subject} 未脱敏，{}", advice.zh),
+                format!("the field {subject} is not masked and {}", advice.en),
+            );
+            finding(Severity::Block, subject, text, clause)
+        });
+    } else if let (Some((pattern, kind)), false) = (column.doubt(), field.masked) {
+        let (title, (_, share)) = (kind.title(), column.share(pattern));
+        let text = Text::new(
+            format!("字段 {subject} 有 {share}‰ 的值形似{}，请核实", title.zh),
+            format!("{share}‰ of the values of {subject} look like a {}, please check", title.en),
+        );
+        findings.push(finding(Severity::Warn, subject, text, PERSONAL));
+    }
+    if !field.masked && field.kind != column.kind.as_str() {
+        let text = Text::new(
+            format!("字段 {subject} 声明为 {}，数据源中为 {}", field.kind, column.kind),
+            format!("the field {subject} is declared as {}, its source has {}", field.kind, column.kind),
+        );
+        findings.push(finding(Severity::Warn, subject, text, GATE));
+    }
+    let missing = permille(column.nulls, table.rows);
+    if missing > 500 {
+        let text = Text::new(
+            format!("字段 {subject} 有 {missing}‰ 的行为空"),
+            format!("{missing}‰ of the rows have no {subject}"),
+        );
+        findings.push(finding(Severity::Warn, subject, text, QUALITY));
+    }
+    findings
+}
+
+fn review_rows(table: &TableProfile, card: &TableCard) -> Option<Finding> {
+    (table.rows != card.rows).then(|| {
+        let text = Text::new(
+            format!("声明 {} 行，画像时为 {} 行", card.rows, table.rows),
+            format!("{} rows are declared, {} were profiled", card.rows, table.rows),
+        );
+        finding(Severity::Warn, &card.name, text, GATE)
+    })
+}
+
+/// A profile that states a better grade than its own figures give is judged by the figures.
+fn review_quality(table: &TableProfile) -> Finding {
+    let (mean, grade) = table.judged_quality();
+    let severity = if grade <= QualityGrade::B { Severity::Info } else { Severity::Warn };
+    let text = Text::new(
+        format!("数据质量 {} 级，平均 {mean}‰，共 {} 行", grade.letter(), table.rows),
+        format!("quality grade {}, {mean}‰ on average, {} rows", grade.letter(), table.rows),
+    );
+    finding(severity, &table.name, text, QUALITY)
+}
+
+fn finding(severity: Severity, subject: &str, text: Text, clause: &str) -> Finding {
+    Finding {
+        severity,
+        subject: subject.to_owned(),
+        text,
+        clause: clause.to_owned(),
+    }
+}
