@@ -52,6 +52,18 @@ pub enum Enforcement {
     LegalOnly,
 }
 
+impl Enforcement {
+    /// `technical`, `audit` or `legal_only`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Technical => "technical",
+            Self::Audit => "audit",
+            Self::LegalOnly => "legal_only",
+        }
+    }
+}
+
 struct Row {
     code: &'static str,
     also: &'static [&'static str],

@@ -14,6 +14,7 @@
 mod action;
 mod conflict;
 mod decision;
+mod explain;
 mod expression;
 mod operand;
 mod operator;
@@ -29,6 +30,7 @@ mod tests;
 pub use action::{Action, Enforcement, Timing};
 pub use conflict::{Conflict, ConflictKind, conflicts};
 pub use decision::{Decision, DutyView, Outcome, Reason, Verdict};
+pub use explain::{Clause, explain};
 pub use expression::{Expression, ExpressionError, Value};
 pub use operand::{Limit, Moment, Operand, Period};
 pub use operator::Operator;

@@ -35,6 +35,7 @@ use xinyu_protocol::text::Text;
 
 pub(crate) use self::data_field::may_be_same as may_be_same_field;
 pub use self::moment::{Moment, Period};
+pub(crate) use self::moment::{civil_text, clock_text};
 pub(crate) use self::words::Relation;
 use crate::action::Enforcement;
 use crate::expression::Expression;
@@ -197,6 +198,20 @@ impl Operand {
             let spec = operand.spec();
             spec.name == name || spec.also.contains(&name)
         })
+    }
+
+    /// What a code of C.6 rows 15 to 17 means.
+    pub(crate) fn code_label(self, code: &str) -> Option<Text> {
+        let codes = match self {
+            Self::ExecutionEnv => execution_env::CODES,
+            Self::EncryptMode => encrypt_mode::CODES,
+            Self::DeliveryMethod => delivery_method::CODES,
+            _ => return None,
+        };
+        codes
+            .iter()
+            .find(|(own, ..)| *own == code)
+            .map(|(_, zh, en)| Text::new(*zh, *en))
     }
 
     pub(crate) fn parse_odrl(term: &str) -> Option<Self> {

@@ -3,7 +3,6 @@
 mod odrl;
 mod tc609;
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::policy::{Constraint, Policy};
@@ -34,8 +33,6 @@ pub struct OdrlIds {
     pub assigner: Option<String>,
     /// `assignee`: the consumer. A request is then measured against it: its `subject` or `connector` has to be this very id.
     pub assignee: Option<String>,
-    /// `timestamp`: when it was agreed.
-    pub timestamp: Option<Timestamp>,
 }
 
 impl Policy {

@@ -6,8 +6,8 @@ use xinyu_protocol::text::Text;
 
 use super::{Limit, Test, Tested, Truth, words};
 
-/// One code: digits, label.
-pub(super) type Code = (&'static str, &'static str);
+/// One code: digits, label in Chinese and in English.
+pub(super) type Code = (&'static str, &'static str, &'static str);
 
 /// The code that a text means.
 fn find(text: &str, codes: &[Code]) -> Option<&'static str> {
@@ -16,10 +16,10 @@ fn find(text: &str, codes: &[Code]) -> Option<&'static str> {
         Some((head, _)) => (head, true),
         None => (text.as_str(), false),
     };
-    let is_it = |(code, label): &&Code| {
+    let is_it = |(code, label, _): &&Code| {
         head == *code || head == code.trim_start_matches('0') || (!has_label && head == *label)
     };
-    codes.iter().find(is_it).map(|(code, _)| *code)
+    codes.iter().find(is_it).map(|(code, ..)| *code)
 }
 
 pub(super) fn read(value: &Value, codes: &[Code]) -> Result<Limit, Text> {
@@ -36,7 +36,7 @@ pub(super) fn read(value: &Value, codes: &[Code]) -> Result<Limit, Text> {
 fn refused(value: &Value, codes: &[Code]) -> Text {
     let known: Vec<_> = codes
         .iter()
-        .map(|(code, label)| format!("{code} {label}"))
+        .map(|(code, label, _)| format!("{code} {label}"))
         .collect();
     let known = known.join(", ");
     Text::new(

@@ -7,11 +7,11 @@ use super::code::{self, Code};
 use super::{Limit, Spec, Test, Tested, words};
 use crate::action::Enforcement;
 
-const CODES: &[Code] = &[
-    ("01", "文件传输"),
-    ("02", "数据流传输"),
-    ("03", "API传输"),
-    ("04", "其他"),
+pub(super) const CODES: &[Code] = &[
+    ("01", "文件传输", "file transfer"),
+    ("02", "数据流传输", "stream"),
+    ("03", "API传输", "API"),
+    ("04", "其他", "other"),
 ];
 
 pub(super) static SPEC: Spec = Spec {

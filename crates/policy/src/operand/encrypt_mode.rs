@@ -7,7 +7,11 @@ use super::code::{self, Code};
 use super::{Limit, Spec, Test, Tested, words};
 use crate::action::Enforcement;
 
-const CODES: &[Code] = &[("01", "明文使用"), ("02", "密文使用"), ("03", "其他")];
+pub(super) const CODES: &[Code] = &[
+    ("01", "明文使用", "in the clear"),
+    ("02", "密文使用", "encrypted"),
+    ("03", "其他", "other"),
+];
 
 pub(super) static SPEC: Spec = Spec {
     name: "encryptMode",

@@ -7,14 +7,14 @@ use super::code::{self, Code};
 use super::{Limit, Spec, Test, Tested, words};
 use crate::action::Enforcement;
 
-const CODES: &[Code] = &[
-    ("01", "使用控制"),
-    ("02", "数据沙箱"),
-    ("03", "安全多方计算"),
-    ("04", "联邦学习"),
-    ("05", "可信执行环境"),
-    ("06", "密态计算"),
-    ("07", "其他"),
+pub(super) const CODES: &[Code] = &[
+    ("01", "使用控制", "usage control"),
+    ("02", "数据沙箱", "data sandbox"),
+    ("03", "安全多方计算", "secure multi-party computation"),
+    ("04", "联邦学习", "federated learning"),
+    ("05", "可信执行环境", "trusted execution environment"),
+    ("06", "密态计算", "confidential computing"),
+    ("07", "其他", "other"),
 ];
 
 pub(super) static SPEC: Spec = Spec {

@@ -145,7 +145,7 @@ impl Period {
     }
 
     /// What people call it.
-    pub(super) fn zh(&self) -> String {
+    pub(crate) fn zh(&self) -> String {
         match self.0.as_str() {
             "P1D" => "每天".to_owned(),
             "PT1H" => "每小时".to_owned(),
@@ -173,6 +173,11 @@ pub(super) fn second(time: civil::Time) -> u32 {
 }
 
 /// For people: `2026-12-31 23:59:59`, China standard time.
-pub(super) fn civil_text(at: Timestamp) -> String {
+pub(crate) fn civil_text(at: Timestamp) -> String {
     CHINA.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// For people: `09:00`, from seconds after midnight.
+pub(crate) fn clock_text(second: u32) -> String {
+    format!("{:02}:{:02}", second / 3600, second % 3600 / 60)
 }

@@ -9,7 +9,7 @@ use jiff::civil;
 use serde_json::Value;
 use xinyu_protocol::text::Text;
 
-use super::moment::{self, Moment, Period, civil_text, second_of_day};
+use super::moment::{self, Moment, Period, civil_text, clock_text, second_of_day};
 use super::{Limit, Spec, Test, Tested, Truth, expected, one_text, words};
 use crate::action::Enforcement;
 use crate::operator::Operator;
@@ -95,8 +95,7 @@ fn within_hours(test: &Test<'_>, from: u32, to: u32) -> Tested {
     };
     let excludes = matches!(test.leaf.operator, Operator::Neq | Operator::IsNoneOf);
     let truth = Truth::of(is_inside != excludes);
-    let clock = |second: u32| format!("{:02}:{:02}", second / 3600, second % 3600 / 60);
-    let (at, from, to) = (civil_text(now), clock(from), clock(to));
+    let (at, from, to) = (civil_text(now), clock_text(from), clock_text(to));
     let (zh, en) = if is_inside {
         ("在", "within")
     } else {

@@ -27,10 +27,6 @@ pub(super) fn print(policy: &Policy, kind: OdrlKind, ids: &OdrlIds) -> Value {
     for (name, id) in parties {
         whole.extend(id.as_ref().map(|id| (name.to_owned(), json!(id))));
     }
-    whole.extend(
-        ids.timestamp
-            .map(|at| ("timestamp".to_owned(), json!(at.to_string()))),
-    );
     for (name, kind) in [
         ("permission", RuleKind::Permission),
         ("prohibition", RuleKind::Prohibition),

@@ -13,7 +13,6 @@ fn ids() -> OdrlIds {
         target: Some("P".to_owned()),
         assigner: Some("did:web:a".to_owned()),
         assignee: Some("did:web:b".to_owned()),
-        timestamp: Some("2026-01-01T00:00:00Z".parse().expect("a time")),
     }
 }
 
@@ -203,7 +202,6 @@ fn printing_uses_odrl_terms_where_odrl_has_them() {
         printed,
         json!({
             "@type": "Agreement", "@id": "urn:uuid:1", "target": "P", "assigner": "did:web:a", "assignee": "did:web:b",
-            "timestamp": "2026-01-01T00:00:00Z",
             "permission": [{"action": "use", "constraint": [
                 {"leftOperand": "dateTime", "operator": "lteq", "rightOperand": "2026-12-31T15:59:59Z"},
             ]}],

@@ -1,7 +1,7 @@
 //! What else is read off a policy: fields, row filters, limits, expiry, duties, products, inheritance.
 
 use super::{check, constraint, contract, policy, reading};
-use crate::{Action, Timing, Value};
+use crate::{Action, Enforcement, Timing, Value, explain};
 
 fn fields(text: &str, action: Action) -> Option<Vec<String>> {
     policy(text)
@@ -168,4 +168,54 @@ fn printing_keeps_what_the_standard_names() {
         "obligationPolicies":[{"actions":["delete"],"expansionItem":{"after":"count"},"liabilities":[{"actions":["compensate"]}]}]}]}"#;
     let source: serde_json::Value = serde_json::from_str(text).expect("JSON");
     assert_eq!(policy(text).to_tc609(), source["contractPolicies"]);
+}
+
+#[test]
+fn tc609_15_7_2_2_3_h_clauses_in_plain_words() {
+    let permission = format!(
+        r#"{{"actions":["read","compute"],"subject":{{"dataProductId":"P"}},"constraints":[{},{},{},{},{{"or":[{},{}]}}],
+            "preDuties":[{{"actions":["desensitize"],"expansionItem":{{"fields":["name"],"method":"mask"}}}}]}}"#,
+        constraint("count", "eq", r#""3/P1D""#),
+        constraint("time", "lteq", r#""20261231235959""#),
+        constraint("dataField", "isA", r#"["name","city"]"#),
+        constraint("executionEnv", "eq", r#""02""#),
+        constraint("region", "eq", r#""CN""#),
+        constraint("purpose", "eq", r#""科研""#),
+    );
+    let prohibition = format!(
+        r#"{{"actions":["sell"],"constraints":[{}]}}"#,
+        constraint("count", "eq", "3")
+    );
+    let obligation = r#"{"actions":["delete"],"expansionItem":{"after":"count"},"liabilities":[{"actions":["compensate"],"expansionItem":{"payAmount":"9.00 CNY"}}]}"#;
+    let text = contract(&permission, &prohibition, obligation);
+    let clauses = explain(&policy(&text));
+    let source: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert!(
+        clauses
+            .iter()
+            .all(|clause| source.pointer(&clause.pointer).is_some() && !clause.text.en.is_empty())
+    );
+    let said: Vec<_> = clauses
+        .iter()
+        .map(|clause| (clause.text.zh.as_str(), clause.enforcement))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            ("允许读取、计算（数据产品 P）", Enforcement::Technical),
+            ("使用次数每天不超过 3 次", Enforcement::Technical),
+            ("使用时间不晚于 2026-12-31 23:59:59", Enforcement::Technical),
+            ("字段属于 name、city", Enforcement::Technical),
+            ("执行环境等于 数据沙箱", Enforcement::Technical),
+            (
+                "至少满足其一（地域等于 CN；使用目的等于 科研）",
+                Enforcement::LegalOnly
+            ),
+            ("使用前须脱敏（字段 name，遮盖）", Enforcement::Technical),
+            ("禁止交易", Enforcement::LegalOnly),
+            ("适用条件：使用次数等于 3 次", Enforcement::Technical),
+            ("使用后须删除（次数用完后）", Enforcement::Technical),
+            ("违反时须补偿（9.00 CNY）", Enforcement::Audit),
+        ]
+    );
 }
