@@ -111,7 +111,12 @@ impl ProductProfile {
 impl TableProfile {
     /// The level as stated, or as the columns give it, whichever is higher: the statement comes from the one who wants to list.
     fn judged_level(&self) -> SecurityLevel {
-        let of_columns = self.columns.iter().filter_map(ColumnProfile::finding).map(PersonalKind::level).max();
+        let of_columns = self
+            .columns
+            .iter()
+            .filter_map(ColumnProfile::finding)
+            .map(PersonalKind::level)
+            .max();
         of_columns.unwrap_or(SecurityLevel::One).max(self.security_level)
     }
 
@@ -135,7 +140,10 @@ impl ColumnProfile {
     /// Personal data by the facts of the profile or by its statement, whichever needs more protection.
     fn finding(&self) -> Option<PersonalKind> {
         let judged = self.judge().map(|(kind, _)| kind);
-        [judged, self.personal].into_iter().flatten().max_by_key(|kind| kind.level())
+        [judged, self.personal]
+            .into_iter()
+            .flatten()
+            .max_by_key(|kind| kind.level())
     }
 }
 

@@ -146,7 +146,10 @@ impl PersonalKind {
     #[must_use]
     pub fn advice(self) -> Text {
         let (zh, en) = match self {
-            Self::CitizenId => ("保留前 3 位和后 4 位，或加盐散列", "keep the first 3 and the last 4, or hash with salt"),
+            Self::CitizenId => (
+                "保留前 3 位和后 4 位，或加盐散列",
+                "keep the first 3 and the last 4, or hash with salt",
+            ),
             Self::Passport | Self::Account | Self::VehiclePlate => ("加盐散列", "hash with salt"),
             Self::Name => ("只保留姓氏，如“张*三”的形式", "keep the surname only"),
             Self::Mobile => ("隐去中间四位", "hide the four digits in the middle"),
@@ -159,7 +162,10 @@ impl PersonalKind {
             }
         };
         let title = self.title();
-        Text::new(format!("含{}：{zh}", title.zh), format!("holds {}: {en}", title.en))
+        Text::new(
+            format!("含{}：{zh}", title.zh),
+            format!("holds {}: {en}", title.en),
+        )
     }
 }
 
@@ -188,8 +194,22 @@ const THRESHOLDS: [Threshold; 7] = [
     threshold(Pattern::VehiclePlate, PersonalKind::VehiclePlate, 300, 2, 50, 100),
 ];
 
-const fn threshold(pattern: Pattern, kind: PersonalKind, enough: u16, values: u64, hinted: u16, worth: u16) -> Threshold {
-    Threshold { pattern, kind, enough, values, hinted, worth }
+const fn threshold(
+    pattern: Pattern,
+    kind: PersonalKind,
+    enough: u16,
+    values: u64,
+    hinted: u16,
+    worth: u16,
+) -> Threshold {
+    Threshold {
+        pattern,
+        kind,
+        enough,
+        values,
+        hinted,
+        worth,
+    }
 }
 
 /// Different values below which a column is a list of words rather than of people.
@@ -201,7 +221,10 @@ impl ColumnProfile {
         if self.kind == ColumnKind::Boolean {
             return None;
         }
-        match (self.by_values(), hint::of(&self.name).and_then(|hint| self.by_hint(hint))) {
+        match (
+            self.by_values(),
+            hint::of(&self.name).and_then(|hint| self.by_hint(hint)),
+        ) {
             (Some(found), Some((hinted, basis))) if hinted.level() > found.level() => Some((hinted, basis)),
             (Some(found), Some((hinted, _))) if hinted == found => Some((found, Basis::Both)),
             (Some(found), _) => Some((found, Basis::Values)),
@@ -223,7 +246,8 @@ impl ColumnProfile {
         self.thresholds()
             .find(|threshold| {
                 let (values, permille) = self.share(threshold.pattern);
-                let is_varied = threshold.kind != PersonalKind::Name || self.distinct_estimate >= MIN_DIFFERENT_NAMES;
+                let is_varied =
+                    threshold.kind != PersonalKind::Name || self.distinct_estimate >= MIN_DIFFERENT_NAMES;
                 permille >= threshold.enough && values >= threshold.values && is_varied
             })
             .map(|threshold| threshold.kind)
@@ -236,7 +260,8 @@ impl ColumnProfile {
             let (values, permille) = self.share(threshold.pattern);
             values > 0 && permille >= threshold.hinted
         });
-        let is_day = kind == PersonalKind::BirthDate && matches!(self.kind, ColumnKind::Date | ColumnKind::Timestamp);
+        let is_day =
+            kind == PersonalKind::BirthDate && matches!(self.kind, ColumnKind::Date | ColumnKind::Timestamp);
         let is_masked = self.share(Pattern::Masked).1 >= 500;
         match hint {
             _ if is_shown || is_day => Some((kind, Basis::Both)),
@@ -248,9 +273,9 @@ impl ColumnProfile {
     /// Names and addresses of organisations are nobody's.
     fn thresholds(&self) -> impl Iterator<Item = &'static Threshold> {
         let is_organisation = hint::is_organisation(&self.name);
-        THRESHOLDS
-            .iter()
-            .filter(move |threshold| !(is_organisation && matches!(threshold.kind, PersonalKind::Name | PersonalKind::Address)))
+        THRESHOLDS.iter().filter(move |threshold| {
+            !(is_organisation && matches!(threshold.kind, PersonalKind::Name | PersonalKind::Address))
+        })
     }
 }
 

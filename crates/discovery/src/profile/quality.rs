@@ -92,7 +92,11 @@ impl Quality {
             grade: QualityGrade::D,
         };
         let (mean, grade) = quality.judge();
-        Self { mean, grade, ..quality }
+        Self {
+            mean,
+            grade,
+            ..quality
+        }
     }
 
     /// Mean and grade by the dimensions.
@@ -130,7 +134,11 @@ mod tests {
         for (dimensions, mean, grade) in [
             ([Some(1000), Some(1000), Some(1000), None], 1000, QualityGrade::A),
             ([Some(700), Some(1000), Some(1000), None], 900, QualityGrade::A),
-            ([Some(699), Some(1000), Some(1000), Some(1000)], 924, QualityGrade::B),
+            (
+                [Some(699), Some(1000), Some(1000), Some(1000)],
+                924,
+                QualityGrade::B,
+            ),
             ([Some(499), Some(1000), Some(1000), None], 833, QualityGrade::C),
             ([Some(500), Some(600), Some(700), None], 600, QualityGrade::C),
             ([Some(500), Some(600), Some(699), None], 599, QualityGrade::D),

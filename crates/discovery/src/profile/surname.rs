@@ -13,7 +13,10 @@ pub(super) fn is_name(text: &str) -> bool {
     let begins = |surnames: &[&str]| surnames.iter().any(|surname| text.starts_with(surname));
     text.chars().all(is_han)
         && match length {
-            2 | 3 => text.chars().next().is_some_and(|first| SINGLE.contains(first)) || (length == 3 && begins(&DOUBLE)),
+            2 | 3 => {
+                text.chars().next().is_some_and(|first| SINGLE.contains(first))
+                    || (length == 3 && begins(&DOUBLE))
+            }
             4 => begins(&DOUBLE),
             _ => false,
         }
