@@ -1,1 +1,26 @@
-//! Placeholder.
+//! The access connector (接入连接器) of a participant, in extended mode: identity, resources, products, contracts, delivery, use environment, usage
+//! control; and the seat of a regulator. NDI-TR-2025-05; TC609-6-2025-01 §5.2.3. Its private keys never leave it.
+
+pub mod agreement;
+pub mod app;
+pub mod application;
+pub mod catalog;
+pub mod contract;
+pub mod delivery;
+pub mod destruction;
+pub mod feedback;
+pub mod negotiation;
+pub mod overview;
+pub mod party;
+pub mod platform;
+pub mod product;
+pub mod registration;
+pub mod regulator;
+pub mod reply;
+pub mod resource;
+pub mod router;
+pub mod transfer;
+pub mod usage;
+
+pub use app::{Connector, ConnectorOptions};
+pub use router::router;

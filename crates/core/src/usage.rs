@@ -9,6 +9,7 @@ use serde_json::Value;
 use xinyu_crypto::Suite;
 use xinyu_policy::{Action, Decision, Outcome, Policy, Reason, Request, Requested, Used, Verdict};
 use xinyu_protocol::id::{ConnectorId, ContractId, ProductId};
+use xinyu_protocol::tc609::catalog::TableCard;
 use xinyu_protocol::tc609::contract::Contract;
 use xinyu_protocol::tc609::metering::Meter;
 use xinyu_protocol::tc609::usage::{ExecutionFeedback, UseDetails};
@@ -54,6 +55,8 @@ pub struct Holding {
     pub state: HoldingState,
     /// Since when a regulator or the provider holds it, and why.
     pub stopped: Option<Stop>,
+    /// The tables, as they were offered.
+    pub tables: Vec<TableCard>,
     /// What was delivered.
     pub delivered: Delivered,
     /// What it was called on disk, with size and digest.

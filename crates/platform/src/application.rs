@@ -157,6 +157,24 @@ pub async fn list(State(platform): State<Platform>, _: Person) -> Result<Json<Li
     Ok(Json(List { items: all.iter().map(info).collect() }))
 }
 
+/// `POST /tc609/applications`, by a connector: those it made, and those it decides on.
+///
+/// # Errors
+/// If the store fails.
+pub async fn list_for_peer(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
+    let by = call.connector()?;
+    let all = platform
+        .node
+        .store
+        .read("application.list", |tx| Box::pin(async move { xinyu_store::application::list(tx, 500).await.map_err(Failure::from) }))
+        .await?;
+    let own = all.iter().filter(|application| {
+        let asked = application.state != ApplicationState::Submitted && application.provider.connector_id == by;
+        asked || application.consumer.connector_id == by
+    });
+    Answer::json(200, &List { items: own.map(info).collect() })
+}
+
 async fn find(tx: &mut Tx, id: &str) -> Result<Application, Failure> {
     xinyu_store::application::lock(tx, id).await?.ok_or_else(|| application::unknown(id).into())
 }

@@ -61,6 +61,6 @@ impl IntoResponse for Failure {
         if !matches!(self, Self::Rejected(_)) {
             tracing::error!(error = %self, "request failed by our own fault");
         }
-        ProblemResponse(self.problem()).into_response()
+        ProblemResponse::new(self.problem()).into_response()
     }
 }

@@ -7,9 +7,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use xinyu_crypto::{KeyRing, PublicKeys, Suite};
+use xinyu_http::auth::ReplayCache;
 use xinyu_http::egress::EgressPolicy;
+use xinyu_http::{ClientError, PeerClient, Source};
 use xinyu_protocol::id::PartyId;
 use xinyu_store::Store;
+
+/// How many requests are remembered against replay, each for two minutes.
+const REPLAYS: usize = 200_000;
 
 /// Which of the two a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +95,10 @@ pub struct Node {
     pub stop: CancellationToken,
     /// Counts publications of evidence, so that those who wait for a receipt are woken.
     pub published: watch::Sender<u64>,
+    /// Requests that were seen.
+    pub replays: ReplayCache,
     identity: RwLock<Option<Identity>>,
+    client: RwLock<Option<PeerClient>>,
     suites: RwLock<HashMap<String, Suite>>,
 }
 
@@ -105,13 +113,16 @@ pub struct Identity {
 
 impl Node {
     /// A node; a platform knows itself from the start.
-    #[must_use]
-    pub fn new(options: NodeOptions) -> Self {
+    ///
+    /// # Errors
+    /// If TLS cannot be set up.
+    pub fn new(options: NodeOptions) -> Result<Self, ClientError> {
         let identity = match options.kind {
             NodeKind::Platform => Some(Identity { party: options.platform.id.clone(), credential: None }),
             NodeKind::Connector => None,
         };
-        Self {
+        let replays = ReplayCache::new(options.store.clock().now(), REPLAYS);
+        let node = Self {
             kind: options.kind,
             name: options.name,
             store: options.store,
@@ -123,9 +134,28 @@ impl Node {
             platform: options.platform,
             stop: options.stop,
             published: watch::Sender::new(0),
-            identity: RwLock::new(identity),
+            replays,
+            identity: RwLock::default(),
+            client: RwLock::default(),
             suites: RwLock::default(),
+        };
+        if let Some(identity) = identity {
+            node.become_known(identity)?;
         }
+        Ok(node)
+    }
+
+    /// The clock and the id source, for the http crate.
+    #[must_use]
+    pub fn source(&self) -> Source {
+        let (clock, ids) = (self.store.clock().clone(), self.store.ids().clone());
+        Source::new(move || clock.now(), move || ids.new_id())
+    }
+
+    /// The client for other nodes, once we are someone.
+    #[must_use]
+    pub fn client(&self) -> Option<PeerClient> {
+        self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Who we are, if we are someone yet.
@@ -141,8 +171,22 @@ impl Node {
     }
 
     /// Takes up an identity.
-    pub fn become_known(&self, identity: Identity) {
+    ///
+    /// # Errors
+    /// If TLS cannot be set up.
+    pub fn become_known(&self, identity: Identity) -> Result<(), ClientError> {
+        let (_, credential) = watch::channel(identity.credential.clone());
+        let client = PeerClient::new(
+            Arc::clone(&self.ring),
+            self.suite,
+            identity.party.clone(),
+            credential,
+            self.egress.clone(),
+            self.source(),
+        )?;
+        *self.client.write().unwrap_or_else(PoisonError::into_inner) = Some(client);
         *self.identity.write().unwrap_or_else(PoisonError::into_inner) = Some(identity);
+        Ok(())
     }
 
     /// The platform's identifier.

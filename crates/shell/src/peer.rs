@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -15,7 +15,7 @@ use url::Url;
 use xinyu_core::fault::Rejection;
 use xinyu_crypto::{Suite, jws};
 use xinyu_http::auth::{Peer, Prover, Trust, authenticate, prove_responses, verify_peer};
-use xinyu_http::{PeerAddress, limit, trace};
+use xinyu_http::{PeerAddress, SendOptions, limit, trace};
 use xinyu_protocol::id::{ConnectorId, PartyId};
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_protocol::tc609::usage::FulfilmentProof;
@@ -89,7 +89,8 @@ impl PeerCall {
     /// # Errors
     /// If it does not parse, saying where.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        xinyu_http::json::read_json(&self.body).map_err(|problem| {
+        xinyu_http::json::read_json(&self.body).map_err(|response| {
+            let problem = response.problem().clone();
             let mut rejection = Rejection::bad("malformed-message", problem.title.zh.clone(), problem.title.en.clone());
             if let Some(detail) = &problem.detail {
                 rejection.text.zh = format!("{}：{}", rejection.text.zh, detail.zh);
@@ -182,7 +183,10 @@ impl PeerCall {
                         return Answer::from_stored(&stored);
                     }
                     let answer = handle(tx).await?;
-                    xinyu_store::inbox::remember(tx, &sender, &message, &answer.to_stored()).await?;
+                    if !xinyu_store::inbox::remember(tx, &sender, &message, &answer.to_stored()).await? {
+                        let reason = "the same message is being handled at this moment".to_owned();
+                        return Err(xinyu_store::StoreError::Contended { reason }.into());
+                    }
                     Ok(answer)
                 })
             })
@@ -246,7 +250,7 @@ pub async fn deliver(node: &Node, message: &OutboxMessage) -> Result<(u16, Vec<u
     post(node, &message.destination, &message.path, message.body.clone()).await
 }
 
-/// Sends a message to a party: to a path below its address, or to an absolute URL that it gave us.
+/// Sends a message to a party: to a path below its address, or to a URL that it gave us, which must be of the same origin.
 ///
 /// # Errors
 /// If it did not arrive, or the answer is not the receiver's.
@@ -254,22 +258,18 @@ pub async fn post(node: &Node, party: &str, path: &str, body: Vec<u8>) -> Result
     let lasting = |text: String| Undelivered { text, is_transient: false };
     let passing = |text: String| Undelivered { text, is_transient: true };
     let client = node.client().ok_or_else(|| passing("this node is not registered yet".to_owned()))?;
-    let (address, path) = address(node, party, path).await.map_err(lasting)?;
-    match client.send(&address, reqwest_method(), &path, body).await {
+    let address = address(node, party).await.map_err(lasting)?;
+    match client.send(&address, Method::POST, path, body, SendOptions::default()).await {
         Ok(reply) => Ok((reply.status, reply.body)),
         Err(error) => Err(Undelivered { text: error.to_string(), is_transient: error.is_transient() }),
     }
 }
 
-fn reqwest_method() -> axum::http::Method {
-    axum::http::Method::POST
-}
-
-/// Where a party is, and the path below.
+/// Where a party is, and with which keys it proves its answers.
 ///
 /// # Errors
-/// If the party is not known, or a URL is none.
-pub async fn address(node: &Node, party: &str, path: &str) -> Result<(PeerAddress, String), String> {
+/// If the party is not known, or its address is no URL.
+pub async fn address(node: &Node, party: &str) -> Result<PeerAddress, String> {
     let id = PartyId::parse(party).map_err(|error| error.to_string())?;
     let (base, keys) = if id == node.platform.id {
         (node.platform.address.clone(), node.platform.keys.clone())
@@ -283,12 +283,6 @@ pub async fn address(node: &Node, party: &str, path: &str) -> Result<(PeerAddres
             .ok_or_else(|| format!("party {party} is not known"))?;
         (found.address, found.keys)
     };
-    let (base, path) = if path.starts_with("http") {
-        let url = Url::parse(path).map_err(|error| format!("{path} is no URL: {error}"))?;
-        (url.origin().ascii_serialization(), url.path().to_owned())
-    } else {
-        (base, path.to_owned())
-    };
     let base = Url::parse(&base).map_err(|error| format!("{base} is no URL: {error}"))?;
-    Ok((PeerAddress { party: id, base, keys: Some(keys) }, path))
+    Ok(PeerAddress { party: id, base, keys: Some(keys) })
 }

@@ -22,3 +22,12 @@ pub async fn save(tx: &mut Tx, contract_id: &str, meter: &Meter) -> Result<(), S
     tx.execute(sql, args![contract_id, document::write(meter)?]).await?;
     Ok(())
 }
+
+/// The meter of a contract, for looking at.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(tx: &mut Tx, contract_id: &str) -> Result<Meter, StoreError> {
+    let row = tx.fetch_optional("SELECT body FROM meter WHERE contract_id = $1", args![contract_id]).await?;
+    Ok(row.as_ref().map(document::read).transpose()?.unwrap_or_default())
+}

@@ -1,0 +1,202 @@
+//! Contracts on our side: the policy comes down when they are filed, orders to stop are obeyed at once, statements arrive.
+//! TC609-6-2025-15 §9.2.1, §9.2.3.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use xinyu_core::agreement::Agreement;
+use xinyu_core::contract::{self, signing};
+use xinyu_core::fault::Rejection;
+use xinyu_core::negotiation::Side;
+use xinyu_core::usage::{self, HoldingState, Stop};
+use xinyu_protocol::api::List;
+use xinyu_protocol::api::connector::AgreementInfo;
+use xinyu_protocol::tc609::Status;
+use xinyu_protocol::tc609::contract::ContractFile;
+use xinyu_protocol::tc609::metering::{Meter, Statement};
+use xinyu_protocol::tc609::usage::{AbnormalTermination, StrategySend};
+use xinyu_shell::peer::{Answer, PeerCall};
+use xinyu_shell::user::Person;
+use xinyu_shell::{Failure, effect};
+use xinyu_store::{Topic, Tx};
+
+use crate::app::Connector;
+use crate::negotiation::side;
+
+/// `POST /tc609/strategySend`, by the platform: the contract is filed, its policy is in force.
+///
+/// # Errors
+/// If it is not the contract that we signed.
+pub async fn strategy(State(connector): State<Connector>, call: PeerCall) -> Result<Answer, Failure> {
+    call.must_be_platform(&connector.node)?;
+    let strategy: StrategySend = call.parse()?;
+    call.once(&connector.node, "agreement.strategy", move |tx| {
+        Box::pin(async move {
+            let id = strategy.contract_id.as_str();
+            let mut agreement = xinyu_store::agreement::lock(tx, id).await?.ok_or_else(|| contract::unknown(id))?;
+            if signing::hash(&strategy.transaction_execution_strategy.contract)? != agreement.contract_hash {
+                return Err(Rejection::bad("contract-differs", "下发的合约与已签署的不同", "the contract that was sent down is not the one we signed")
+                    .clause("TC609-6-2025-15 §7.1.2.2 a")
+                    .into());
+            }
+            agreement.signed = strategy.transaction_execution_strategy;
+            agreement.filing = Some(strategy.expansion_item);
+            xinyu_store::agreement::save(tx, &agreement).await?;
+            tx.signal(Topic::Contract);
+            Answer::json(200, &Status::done())
+        })
+    })
+    .await
+}
+
+/// `POST /tc609/abnormalTermination`, by the platform (for a regulator too) or the provider: stop. Running uses are cancelled as soon as it is durable.
+///
+/// # Errors
+/// If the caller may not stop this contract.
+pub async fn stop(State(connector): State<Connector>, call: PeerCall) -> Result<Answer, Failure> {
+    let order: AbnormalTermination = call.parse()?;
+    let (this, peer) = (connector.clone(), call.peer.party.as_str().to_owned());
+    let is_platform = call.must_be_platform(&connector.node).is_ok();
+    let contract_id = order.contract_id.as_str().to_owned();
+    let answer = call
+        .once(&connector.node, "agreement.stop", move |tx| {
+            Box::pin(async move {
+                let id = order.contract_id.as_str();
+                let mut agreement = xinyu_store::agreement::lock(tx, id)
+                    .await?
+                    .filter(|agreement| is_platform || (agreement.side == Side::Consumer && agreement.peer == peer))
+                    .ok_or_else(|| contract::unknown(id))?;
+                let stop = Stop {
+                    order_id: order.termination_id.clone(),
+                    ordered_at: order.timestamp,
+                    arrived_at: tx.now(),
+                    reason: order.reason.clone(),
+                    by: order.triggered_by.clone(),
+                };
+                if agreement.stopped.is_none() {
+                    agreement.stopped = Some(stop.clone());
+                    xinyu_store::agreement::save(tx, &agreement).await?;
+                }
+                if let Some(holding) = xinyu_store::holding::lock(tx, id).await? {
+                    let (holding, effects) = usage::stop(holding, stop);
+                    xinyu_store::holding::save(tx, &holding).await?;
+                    effect::apply(&this.node, tx, effects).await?;
+                }
+                tx.signal(Topic::Usage);
+                tx.signal(Topic::Contract);
+                Answer::json(200, &Status::done())
+            })
+        })
+        .await?;
+    connector.running.stop(&contract_id);
+    Ok(answer)
+}
+
+/// `POST /tc609/statement`, by the platform: the settlement.
+///
+/// # Errors
+/// If there is no such contract here.
+pub async fn statement(State(connector): State<Connector>, call: PeerCall) -> Result<Answer, Failure> {
+    call.must_be_platform(&connector.node)?;
+    let statement: Statement = call.parse()?;
+    call.once(&connector.node, "agreement.statement", move |tx| {
+        Box::pin(async move {
+            let id = statement.contract_id.as_str().to_owned();
+            let mut agreement = xinyu_store::agreement::lock(tx, &id).await?.ok_or_else(|| contract::unknown(&id))?;
+            agreement.statement = Some(statement);
+            xinyu_store::agreement::save(tx, &agreement).await?;
+            tx.signal(Topic::Contract);
+            Answer::json(200, &Status::done())
+        })
+    })
+    .await
+}
+
+/// `GET /api/v1/agreements`.
+///
+/// # Errors
+/// If the store fails.
+pub async fn list(State(connector): State<Connector>, _: Person) -> Result<Json<List<AgreementInfo>>, Failure> {
+    let items = connector
+        .node
+        .store
+        .read("agreement.list", |tx| {
+            Box::pin(async move {
+                let mut items = Vec::new();
+                for agreement in xinyu_store::agreement::list(tx, 200).await? {
+                    items.push(info(tx, agreement).await?);
+                }
+                Ok::<_, Failure>(items)
+            })
+        })
+        .await?;
+    Ok(Json(List { items }))
+}
+
+/// `GET /api/v1/agreements/{id}`.
+///
+/// # Errors
+/// If there is no such contract here.
+pub async fn show(State(connector): State<Connector>, Path(id): Path<String>, _: Person) -> Result<Json<AgreementInfo>, Failure> {
+    let found = connector
+        .node
+        .store
+        .read("agreement.show", move |tx| {
+            Box::pin(async move {
+                let agreement = xinyu_store::agreement::find(tx, &id).await?.ok_or_else(|| contract::unknown(&id))?;
+                info(tx, agreement).await
+            })
+        })
+        .await?;
+    Ok(Json(found))
+}
+
+/// `GET /api/v1/agreements/{id}/file`: the contract as a file for `xinyu contract verify`.
+///
+/// # Errors
+/// If there is no such contract here, or it is not filed yet.
+pub async fn export(State(connector): State<Connector>, Path(id): Path<String>, _: Person) -> Result<Vec<u8>, Failure> {
+    let agreement = connector
+        .node
+        .store
+        .read("agreement.export", move |tx| {
+            Box::pin(async move { Ok::<_, Failure>(xinyu_store::agreement::find(tx, &id).await?.ok_or_else(|| contract::unknown(&id))?) })
+        })
+        .await?;
+    let filing = agreement
+        .filing
+        .ok_or_else(|| Rejection::conflict("contract-not-filed", "合约尚未备案", "the contract is not filed yet"))?;
+    let file = ContractFile { contract: agreement.signed.contract, signatures: agreement.signed.signatures, filing };
+    xinyu_protocol::json::canonical(&file).map_err(Failure::broken)
+}
+
+async fn info(tx: &mut Tx, agreement: Agreement) -> Result<AgreementInfo, Failure> {
+    let id = agreement.contract_id.as_str();
+    let holding = xinyu_store::holding::find(tx, id).await?;
+    let meter: Meter = match &holding {
+        Some(holding) => holding.meter,
+        None => xinyu_store::meter::find(tx, id).await?,
+    };
+    let peer_name = xinyu_store::party::find(tx, &agreement.peer).await?.map(|party| party.name).unwrap_or_default();
+    Ok(AgreementInfo {
+        contract_id: id.to_owned(),
+        side: side(agreement.side).to_owned(),
+        name: agreement.signed.contract.contract_name.clone(),
+        product_id: agreement.product_id.clone(),
+        peer: agreement.peer.clone(),
+        peer_name,
+        contract_hash: agreement.contract_hash.clone(),
+        in_force: agreement.filing.is_some(),
+        stopped: agreement.stopped.as_ref().map(|stop| stop.reason.clone()),
+        data: holding.map(|holding| {
+            match holding.state {
+                HoldingState::Awaited => "awaited",
+                HoldingState::Held => "held",
+                HoldingState::Destroying => "destroying",
+                HoldingState::Destroyed => "destroyed",
+            }
+            .to_owned()
+        }),
+        meter,
+        statement: agreement.statement,
+    })
+}

@@ -1,0 +1,176 @@
+//! Data products (数据产品): resources wrapped with a policy, a price and pre-delivery processing, and their way into the catalogue.
+//! TC609-6-2025-01 §5.2.3; NDI-TR-2025-05 §6.3.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use xinyu_core::effect::{Effect, Outgoing};
+use xinyu_core::fault::Rejection;
+use xinyu_core::offering::{MaskRule, Offering, Part};
+use xinyu_dataplane::prepare::MaskMethod;
+use xinyu_discovery::profile::ProductProfile;
+use xinyu_http::json::StrictJson;
+use xinyu_protocol::api::List;
+use xinyu_protocol::api::connector::{NewPart, NewProduct, OfferingInfo};
+use xinyu_protocol::tc609::Status;
+use xinyu_protocol::tc609::catalog::{FieldCard, ListingDecision, ListingRequest, ListingState, ProductCard, TableCard};
+use xinyu_shell::peer::{Answer, PeerCall};
+use xinyu_shell::user::Person;
+use xinyu_shell::{Failure, effect};
+use xinyu_store::{Topic, Tx};
+
+use crate::app::Connector;
+use crate::resource::Resource;
+
+/// `POST /api/v1/products`: wraps resources as a product and applies for listing. The same key is the same listing.
+///
+/// # Errors
+/// If a resource, a field or a mask is not known.
+pub async fn wrap(State(connector): State<Connector>, person: Person, body: StrictJson<NewProduct>) -> Result<Json<OfferingInfo>, Failure> {
+    person.must_act()?;
+    let (node, new) = (Arc::clone(&connector.node), body.value);
+    let offering = connector
+        .node
+        .store
+        .write("product.wrap", move |tx| {
+            Box::pin(async move {
+                if let Some(there) = xinyu_store::offering::find(tx, &new.listing_id).await? {
+                    return Ok::<_, Failure>(there);
+                }
+                let offering = draw(tx, new).await?;
+                let send =
+                    Outgoing::json(&node.platform_id(), format!("listing/{}", offering.listing_id), "listing", "/tc609/listing", &offering.request)?;
+                xinyu_store::offering::insert(tx, &offering).await?;
+                effect::apply(&node, tx, vec![Effect::Send(send)]).await?;
+                tx.signal(Topic::Catalog);
+                Ok(offering)
+            })
+        })
+        .await?;
+    Ok(Json(info(&offering)))
+}
+
+async fn draw(tx: &mut Tx, new: NewProduct) -> Result<Offering, Failure> {
+    let (mut tables, mut parts, mut profile) = (Vec::new(), Vec::new(), ProductProfile::default());
+    for part in new.parts {
+        let resource: Resource = xinyu_store::resource::find(tx, &part.resource).await?.ok_or_else(|| {
+            Rejection::unknown("unknown-resource", format!("没有资源「{}」", part.resource), format!("resource {} is not connected", part.resource))
+        })?;
+        tables.push(table(&part, &resource)?);
+        let mut found = resource.profile.clone();
+        found.name.clone_from(&part.table);
+        found.columns.retain(|column| part.fields.contains(&column.name));
+        profile.tables.push(found);
+        parts.push(Part {
+            table: part.table,
+            resource: part.resource,
+            fields: part.fields,
+            masks: part.masks.into_iter().map(|(field, method)| MaskRule { field, method }).collect(),
+        });
+    }
+    let request = ListingRequest {
+        listing_id: new.listing_id.clone(),
+        space_id: new.space_id,
+        product: ProductCard {
+            name: new.name,
+            description: new.description,
+            source: new.source,
+            licence: new.licence,
+            topic: new.topic,
+            update_frequency: new.update_frequency,
+            tables,
+            keywords: new.keywords,
+        },
+        policies: new.policies,
+        revenue: new.revenue,
+        term: new.term,
+        profile: serde_json::to_value(&profile).map_err(Failure::broken)?,
+    };
+    Ok(Offering {
+        listing_id: new.listing_id,
+        product_id: None,
+        state: ListingState::Reviewing,
+        request,
+        parts,
+        auto_agree: new.auto_agree,
+        note: String::new(),
+    })
+}
+
+fn table(part: &NewPart, resource: &Resource) -> Result<TableCard, Failure> {
+    let unknown_field = |field: &str| {
+        Rejection::bad(
+            "unknown-field",
+            format!("资源「{}」没有字段「{field}」", resource.name),
+            format!("resource {} has no field {field}", resource.name),
+        )
+    };
+    for (field, method) in &part.masks {
+        if !part.fields.contains(field) {
+            return Err(unknown_field(field).into());
+        }
+        if MaskMethod::parse(method).is_none() {
+            return Err(Rejection::bad("unknown-mask", format!("未知的脱敏方法「{method}」"), format!("unknown mask {method}")).into());
+        }
+    }
+    let fields = part
+        .fields
+        .iter()
+        .map(|field| {
+            let column = resource.schema.columns.iter().find(|column| column.name == *field).ok_or_else(|| unknown_field(field))?;
+            Ok(FieldCard {
+                name: field.clone(),
+                kind: column.kind.as_str().to_owned(),
+                masked: part.masks.iter().any(|(masked, _)| masked == field),
+            })
+        })
+        .collect::<Result<_, Failure>>()?;
+    Ok(TableCard { name: part.table.clone(), fields, rows: resource.rows })
+}
+
+/// `POST /tc609/listingDecision`, by the platform.
+///
+/// # Errors
+/// If we asked for no such listing.
+pub async fn decision(State(connector): State<Connector>, call: PeerCall) -> Result<Answer, Failure> {
+    call.must_be_platform(&connector.node)?;
+    let decision: ListingDecision = call.parse()?;
+    call.once(&connector.node, "product.decision", move |tx| {
+        Box::pin(async move {
+            let mut offering = xinyu_store::offering::find(tx, &decision.listing_id).await?.ok_or_else(|| {
+                Rejection::unknown("unknown-listing", format!("没有上架申请 {}", decision.listing_id), format!("listing {} does not exist", decision.listing_id))
+            })?;
+            offering.product_id = Some(decision.product_id);
+            offering.state = decision.state;
+            offering.note = decision.note;
+            xinyu_store::offering::save(tx, &offering).await?;
+            tx.signal(Topic::Catalog);
+            Answer::json(200, &Status::done())
+        })
+    })
+    .await
+}
+
+/// `GET /api/v1/products`.
+///
+/// # Errors
+/// If the store fails.
+pub async fn list(State(connector): State<Connector>, _: Person) -> Result<Json<List<OfferingInfo>>, Failure> {
+    let all = connector
+        .node
+        .store
+        .read("product.list", |tx| Box::pin(async move { xinyu_store::offering::list(tx).await.map_err(Failure::from) }))
+        .await?;
+    Ok(Json(List { items: all.iter().map(info).collect() }))
+}
+
+fn info(offering: &Offering) -> OfferingInfo {
+    OfferingInfo {
+        listing_id: offering.listing_id.clone(),
+        product_id: offering.product_id.as_ref().map(|id| id.as_str().to_owned()),
+        name: offering.request.product.name.clone(),
+        state: offering.state,
+        note: offering.note.clone(),
+    }
+}

@@ -1,0 +1,326 @@
+//! Uses of delivered data: asked for, decided, run inside the use environment, recorded, told to the provider. TC609-6-2025-15 §7.1.2, §8.1.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use serde::Deserialize;
+use serde_json::Value;
+use xinyu_core::data::{Cell, Column, ColumnKind, TableSchema, pack};
+use xinyu_core::fault::Rejection;
+use xinyu_core::usage::{self, Ask, End, Holding, Use, UseState, destruction};
+use xinyu_http::json::StrictJson;
+use xinyu_policy::{Policy, Request, Requested};
+use xinyu_protocol::api::List;
+use xinyu_protocol::api::connector::{NewUse, ReasonInfo, ResultInfo, UseInfo};
+use xinyu_protocol::tc609::catalog::TableCard;
+use xinyu_protocol::tc609::contract::Contract;
+use xinyu_protocol::text::Text;
+use xinyu_sandbox::{CancelToken, Environment, Limits, ResultSet, SandboxError};
+use xinyu_shell::user::Person;
+use xinyu_shell::{Failure, effect};
+use xinyu_store::Topic;
+
+use crate::app::Connector;
+
+/// Which uses to list.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Filter {
+    /// Only under this contract.
+    #[serde(default)]
+    contract: String,
+}
+
+/// `GET /api/v1/uses?contract=`.
+///
+/// # Errors
+/// If the store fails.
+pub async fn list(State(connector): State<Connector>, Query(filter): Query<Filter>, _: Person) -> Result<Json<List<UseInfo>>, Failure> {
+    let all = connector
+        .node
+        .store
+        .read("usage.list", move |tx| Box::pin(async move { xinyu_store::usage::list(tx, &filter.contract, 200).await.map_err(Failure::from) }))
+        .await?;
+    Ok(Json(List { items: all.iter().map(|one| info(one, None)).collect() }))
+}
+
+/// `POST /api/v1/uses`: asks to use delivered data. The same key is the same use: one that was interrupted by a crash runs again without being counted
+/// again; one that has ended is not repeated.
+///
+/// # Errors
+/// If the data is not here; a refusal is an answer, not an error.
+pub async fn ask(State(connector): State<Connector>, person: Person, body: StrictJson<NewUse>) -> Result<Json<UseInfo>, Failure> {
+    person.must_act()?;
+    let new = body.value;
+    let (holding, there) = find(&connector, &new).await?;
+    let policy = policy(&holding.contract)?;
+    let one = match there {
+        Some(one) if one.state != UseState::Running || connector.running.holds(&one.use_id) => return Ok(Json(info(&one, None))),
+        Some(one) => one,
+        None => begin(&connector, &holding, policy, &new, &person).await?,
+    };
+    if one.state != UseState::Running {
+        return Ok(Json(info(&one, None)));
+    }
+    let token = CancelToken::default();
+    connector.running.enter(&one.use_id, one.contract_id.as_str(), token.clone());
+    let outcome = run(&connector, &holding, &one, &token).await;
+    let ended = end(&connector, &one, outcome).await;
+    connector.running.leave(&one.use_id);
+    let (one, result) = ended?;
+    Ok(Json(info(&one, result)))
+}
+
+async fn find(connector: &Connector, new: &NewUse) -> Result<(Holding, Option<Use>), Failure> {
+    let (id, use_id) = (new.contract_id.clone(), new.use_id.clone());
+    connector
+        .node
+        .store
+        .read("usage.find", move |tx| {
+            Box::pin(async move {
+                let holding = xinyu_store::holding::find(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
+                let one = xinyu_store::usage::find(tx, &use_id).await?;
+                if one.as_ref().is_some_and(|one| one.contract_id.as_str() != id) {
+                    return Err(Failure::from(Rejection::conflict(
+                        "use-taken",
+                        format!("使用编号 {use_id} 已用于另一合约"),
+                        format!("use {use_id} belongs to another contract"),
+                    )));
+                }
+                Ok((holding, one))
+            })
+        })
+        .await
+}
+
+/// The policy of a contract.
+///
+/// # Errors
+/// If it does not parse, which signing has ruled out.
+pub fn policy(contract: &Contract) -> Result<Policy, Failure> {
+    let document = xinyu_core::listing::policy_document(&contract.contract_policies);
+    xinyu_policy::parse_value(&document).map_err(|errors| crate::negotiation::consumer::unreadable(&errors).into())
+}
+
+async fn begin(connector: &Connector, holding: &Holding, policy: Policy, new: &NewUse, person: &Person) -> Result<Use, Failure> {
+    let fields = match &new.query {
+        Some(query) => planned(&holding.tables, query).await?,
+        None => Vec::new(),
+    };
+    let action = xinyu_policy::Action::parse(&new.action).map_or_else(|| Requested::Unknown(new.action.clone()), Requested::from);
+    let mut request = Request::new(xinyu_policy::Action::Use);
+    request.action = action;
+    request.subject = Some(connector.options.participant_id.as_str().to_owned());
+    request.application.clone_from(&new.application);
+    request.purpose.clone_from(&new.purpose);
+    request.region = new.region.clone().or_else(|| connector.options.region.clone());
+    request.execution_env = Some("01".to_owned());
+    request.encrypt_mode = Some("01".to_owned());
+    request.data_field = fields;
+    request.data_record = Some(holding.delivered.rows);
+    tracing::info!(use_id = %new.use_id, contract = %new.contract_id, by = %person.name, "use {} under {} is asked for", new.use_id, new.contract_id);
+    let ask = Ask { use_id: new.use_id.clone(), query: new.query.clone(), request };
+    let (this, id) = (connector.clone(), new.contract_id.clone());
+    connector
+        .node
+        .store
+        .write("usage.begin", move |tx| {
+            Box::pin(async move {
+                let holding = xinyu_store::holding::lock(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
+                let now = tx.now();
+                let (holding, one, effects) = usage::begin(holding, &policy, ask, now)?;
+                xinyu_store::holding::save(tx, &holding).await?;
+                xinyu_store::usage::save(tx, &one).await?;
+                effect::apply(&this.node, tx, effects).await?;
+                tx.signal(Topic::Usage);
+                Ok::<_, Failure>(one)
+            })
+        })
+        .await
+}
+
+/// The fields that a query reads, as the engine's own parser names them, on empty tables: nothing is decrypted before the decision.
+async fn planned(tables: &[TableCard], query: &str) -> Result<Vec<String>, Failure> {
+    let mut environment = Environment::open(Limits::default()).await.map_err(Failure::broken)?;
+    for table in tables {
+        environment.create_table(&schema(table)).await.map_err(Failure::broken)?;
+    }
+    let plan = environment.plan(query).await;
+    environment.close().await.map_err(Failure::broken)?;
+    match plan {
+        Ok(plan) => Ok(plan.fields.into_iter().collect()),
+        Err(error) => Err(Rejection::bad("query", format!("查询不能在使用环境中执行：{error}"), format!("the query cannot run in the use environment: {error}")).into()),
+    }
+}
+
+fn schema(table: &TableCard) -> TableSchema {
+    let kind = |word: &str| match word {
+        "integer" => ColumnKind::Integer,
+        "real" => ColumnKind::Real,
+        "boolean" => ColumnKind::Boolean,
+        "date" => ColumnKind::Date,
+        "timestamp" => ColumnKind::Timestamp,
+        _ => ColumnKind::Text,
+    };
+    TableSchema {
+        name: table.name.clone(),
+        columns: table.fields.iter().map(|field| Column { name: field.name.clone(), kind: kind(&field.kind) }).collect(),
+    }
+}
+
+async fn run(connector: &Connector, holding: &Holding, one: &Use, token: &CancelToken) -> Result<ResultSet, Halt> {
+    let failed = |why: String| Halt::Failed(why);
+    let mut environment = Environment::open(Limits::default()).await?;
+    let query = one.query.clone().ok_or_else(|| failed("the use has no query".to_owned()))?;
+    let (sender, mut receiver) = tokio::sync::mpsc::channel::<pack::Event>(4_096);
+    let (vault, opening) = (Arc::clone(&connector.vault), connector.node.ring.opening(holding.suite).clone());
+    let id = holding.contract_id.as_str().to_owned();
+    let reading = tokio::task::spawn_blocking(move || {
+        vault.unpack(&id, opening, |event| sender.blocking_send(event).map_err(|_| "the use environment was closed".to_owned()))
+    });
+    let mut table = String::new();
+    let mut batch: Vec<Vec<Cell>> = Vec::new();
+    while let Some(event) = receiver.recv().await {
+        if token.is_cancelled() {
+            return Err(Halt::Cancelled);
+        }
+        match event {
+            pack::Event::Head(head) => {
+                flush(&mut environment, &table, &mut batch).await?;
+                table.clone_from(&head.name);
+                environment.create_table(&head).await?;
+            }
+            pack::Event::Row(row) => {
+                batch.push(row);
+                if batch.len() >= 1_000 {
+                    flush(&mut environment, &table, &mut batch).await?;
+                }
+            }
+        }
+    }
+    flush(&mut environment, &table, &mut batch).await?;
+    reading.await.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))?;
+    let result = environment.query(&query, token).await;
+    environment.close().await?;
+    Ok(result?)
+}
+
+/// Why a use did not come to its end.
+enum Halt {
+    /// By order.
+    Cancelled,
+    /// By its own fault, or because the data cannot be opened.
+    Failed(String),
+}
+
+impl From<SandboxError> for Halt {
+    fn from(error: SandboxError) -> Self {
+        match error {
+            SandboxError::Cancelled => Self::Cancelled,
+            other => Self::Failed(other.to_string()),
+        }
+    }
+}
+
+async fn flush(environment: &mut Environment, table: &str, batch: &mut Vec<Vec<Cell>>) -> Result<(), SandboxError> {
+    if batch.is_empty() {
+        return Ok(());
+    }
+    environment.insert(table, std::mem::take(batch)).await
+}
+
+async fn end(connector: &Connector, one: &Use, outcome: Result<ResultSet, Halt>) -> Result<(Use, Option<ResultInfo>), Failure> {
+    let (this, use_id, id) = (connector.clone(), one.use_id.clone(), one.contract_id.as_str().to_owned());
+    let (how, result) = match outcome {
+        Ok(result) => {
+            let info = result_info(&result);
+            let bytes = serde_json::to_vec(&info).map_err(Failure::broken)?;
+            let digest = connector.node.suite.hash(&bytes).to_string();
+            (Some(End::Done { rows_out: u64::try_from(info.rows.len()).unwrap_or(u64::MAX), digest }), Some(info))
+        }
+        Err(Halt::Cancelled) => (None, None),
+        Err(Halt::Failed(why)) => (Some(End::Failed(why)), None),
+    };
+    let one = connector
+        .node
+        .store
+        .write("usage.end", move |tx| {
+            Box::pin(async move {
+                let holding = xinyu_store::holding::lock(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
+                let one = xinyu_store::usage::find(tx, &use_id).await?.ok_or_else(|| Failure::broken("a running use is not stored"))?;
+                let how = how.unwrap_or_else(|| {
+                    End::Stopped(holding.stopped.as_ref().map_or_else(|| "stopped".to_owned(), |stop| stop.reason.clone()))
+                });
+                let now = tx.now();
+                let (mut holding, one, effects) = usage::end(holding, one, how, now)?;
+                if destruction::is_due(&holding, &policy(&holding.contract)?, now) {
+                    holding = destruction::resolve(holding);
+                }
+                xinyu_store::holding::save(tx, &holding).await?;
+                xinyu_store::usage::save(tx, &one).await?;
+                effect::apply(&this.node, tx, effects).await?;
+                tx.signal(Topic::Usage);
+                Ok::<_, Failure>(one)
+            })
+        })
+        .await?;
+    Ok((one, result))
+}
+
+/// Ends the uses that a crash left running under a contract that was stopped meanwhile; the others wait for whoever asked for them to ask again.
+///
+/// # Errors
+/// If the store fails.
+pub async fn recover(connector: &Connector) -> Result<(), Failure> {
+    let left = connector
+        .node
+        .store
+        .read("usage.left", |tx| Box::pin(async move { xinyu_store::usage::list_in(tx, UseState::Running).await.map_err(Failure::from) }))
+        .await?;
+    for one in left {
+        let id = one.contract_id.as_str().to_owned();
+        let stopped = connector
+            .node
+            .store
+            .read("holding.find", move |tx| Box::pin(async move { xinyu_store::holding::find(tx, &id).await.map_err(Failure::from) }))
+            .await?
+            .is_some_and(|holding| holding.stopped.is_some());
+        if stopped {
+            end(connector, &one, Err(Halt::Cancelled)).await?;
+        }
+    }
+    Ok(())
+}
+
+fn result_info(result: &ResultSet) -> ResultInfo {
+    let cell = |cell: &Cell| serde_json::to_value(cell).unwrap_or(Value::Null);
+    ResultInfo {
+        columns: result.columns.clone(),
+        rows: result.rows.iter().map(|row| row.iter().map(cell).collect()).collect(),
+        truncated: result.truncated,
+    }
+}
+
+fn info(one: &Use, result: Option<ResultInfo>) -> UseInfo {
+    UseInfo {
+        use_id: one.use_id.clone(),
+        contract_id: one.contract_id.as_str().to_owned(),
+        action: one.action.clone(),
+        query: one.query.clone(),
+        fields: one.fields.clone(),
+        state: one.state.as_str().to_owned(),
+        decision: one.decision.decision.name().to_owned(),
+        reasons: one
+            .decision
+            .reasons
+            .iter()
+            .map(|reason| ReasonInfo { clause: reason.clause.clone(), text: Text::new(&reason.zh, &reason.en) })
+            .collect(),
+        rows_out: one.rows_out,
+        why: one.why.clone(),
+        asked_at: one.asked_at,
+        ended_at: one.ended_at,
+        result,
+    }
+}
