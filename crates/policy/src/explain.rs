@@ -1,10 +1,14 @@
-//! The clauses of a policy in plain words, each with how it is enforced (策略说明). TC609-6-2025-15 §7.2.2.3 h. Pure.
+//! The clauses of a policy in plain words, each with how it is enforced (策略说明). TC609-6-2025-15 §7.2.2.3 h. Every pointer that a decision names
+//! stands in the list. Pure.
+
+#[cfg(test)]
+mod tests;
 
 use serde_json::Value;
 use xinyu_protocol::text::Text;
 
 use crate::action::{Action, Enforcement, Timing};
-use crate::operand::{Limit, Operand, Sense, civil_text, clock_text};
+use crate::operand::{Limit, Operand, Period, Sense, civil_text, clock_text};
 use crate::operator::Operator;
 use crate::policy::{Constraint, Duty, Leaf, Policy, Rule, RuleKind};
 
@@ -19,25 +23,51 @@ pub struct Clause {
     pub enforcement: Enforcement,
 }
 
-/// Every clause, in the order of the rules: of each rule first the rule itself, then its constraints, its duties, and what a breach costs.
+/// Every clause, in the order of the rules: of each rule first the rule itself, then its constraints, its duties, and what a breach costs; last,
+/// that what is not permitted is refused. Every pointer that a decision names stands here, once.
 #[must_use]
 pub fn explain(policy: &Policy) -> Vec<Clause> {
-    policy.rules.iter().flat_map(of_rule).collect()
+    let default = Clause {
+        pointer: policy.root.clone(),
+        text: Text::new("未约定的一律拒绝", "what is not allowed is refused"),
+        enforcement: Enforcement::Technical,
+    };
+    let mut clauses: Vec<Clause> = Vec::new();
+    for clause in policy.rules.iter().flat_map(of_rule).chain([default]) {
+        // The end of the contract limits every permission and is one clause all the same.
+        if !clauses.iter().any(|own| own.pointer == clause.pointer) {
+            clauses.push(clause);
+        }
+    }
+    clauses
 }
 
 fn of_rule(rule: &Rule) -> Vec<Clause> {
     let mut clauses = vec![head(rule)];
-    clauses.extend(rule.constraints.iter().map(|constraint| Clause {
-        pointer: constraint.pointer().to_owned(),
-        text: rule_condition(rule, constraint),
-        enforcement: constraint.enforcement(),
-    }));
+    rule.constraints
+        .iter()
+        .for_each(|constraint| of_constraint(rule, constraint, &mut clauses));
     if rule.kind != RuleKind::Obligation {
         clauses.extend(rule.duties.iter().map(|duty| of_duty(duty, duty_text(duty))));
     }
     let on_breach = |duty| of_duty(duty, demand(duty, "违反时", "on a breach"));
     clauses.extend(rule.consequences.iter().map(on_breach));
     clauses
+}
+
+/// A condition, and below a group each of its parts.
+fn of_constraint(rule: &Rule, constraint: &Constraint, clauses: &mut Vec<Clause>) {
+    clauses.push(Clause {
+        pointer: constraint.pointer().to_owned(),
+        text: rule_condition(rule, constraint),
+        enforcement: constraint.enforcement(),
+    });
+    match constraint {
+        Constraint::Leaf(_) => {}
+        Constraint::And(_, parts) | Constraint::Or(_, parts) | Constraint::Xone(_, parts) => {
+            parts.iter().for_each(|part| of_constraint(rule, part, clauses));
+        }
+    }
 }
 
 /// A prohibition applies under its conditions, a permission holds under them.
@@ -64,8 +94,14 @@ fn head(rule: &Rule) -> Clause {
     let labels: Vec<_> = rule.actions.iter().map(|action| action.label()).collect();
     let actions = join(&labels, "、", ", ");
     let mut text = match rule.kind {
-        RuleKind::Permission => Text::new(format!("允许{}", actions.zh), format!("may {}", actions.en)),
-        RuleKind::Prohibition => Text::new(format!("禁止{}", actions.zh), format!("must not {}", actions.en)),
+        RuleKind::Permission => Text::new(
+            format!("只允许「{}」", actions.zh),
+            format!("may only {}", actions.en),
+        ),
+        RuleKind::Prohibition => Text::new(
+            format!("禁止「{}」", actions.zh),
+            format!("must not {}", actions.en),
+        ),
         RuleKind::Obligation => {
             let duties: Vec<_> = rule.duties.iter().map(duty_text).collect();
             join(&duties, "；", "; ")
@@ -124,8 +160,11 @@ fn duty_text(duty: &Duty) -> Text {
 /// What is to be done on an occasion.
 fn demand(duty: &Duty, zh: &str, en: &str) -> Text {
     let label = duty.action.label();
-    let mut text = Text::new(format!("{zh}须{}", label.zh), format!("{en}: {}", label.en));
-    if let Some(details) = details(duty) {
+    let deleted = deletion(duty);
+    let is_deletion = deleted.is_some();
+    let mut text =
+        deleted.unwrap_or_else(|| Text::new(format!("{zh}须{}", label.zh), format!("{en}: {}", label.en)));
+    if !is_deletion && let Some(details) = details(duty) {
         text = Text::new(
             format!("{}（{}）", text.zh, details.zh),
             format!("{} ({})", text.en, details.en),
@@ -144,6 +183,19 @@ fn demand(duty: &Duty, zh: &str, en: &str) -> Text {
         );
     }
     text
+}
+
+/// To delete on the occasion that the contract itself brings about; with nothing more said of it.
+fn deletion(duty: &Duty) -> Option<Text> {
+    let parameters = duty.parameters.as_object().filter(|members| members.len() == 1)?;
+    match (duty.action, parameters.get("after")?.as_str()?) {
+        (Action::Delete, "count") => Some(Text::new(
+            "使用次数用尽后删除全部副本",
+            "when the uses are made: delete every copy",
+        )),
+        (Action::Delete, "expiry") => Some(Text::new("到期后删除全部副本", "on expiry: delete every copy")),
+        _ => None,
+    }
 }
 
 /// The parameters of a duty; those that we do not give a meaning to are shown as they are.
@@ -237,19 +289,23 @@ fn comparison(leaf: &Leaf, sense: Sense) -> Text {
                 format!("time of use {en} (China standard time)"),
             )
         }
-        Limit::Period(period) if leaf.counts_uses => Text::new(
-            format!("使用次数按 {} 统计", period.as_str()),
-            format!("uses are counted within {}", period.as_str()),
-        ),
+        Limit::Period(period) if leaf.counts_uses => {
+            let length = length(period);
+            Text::new(
+                format!("使用次数按 {} 统计", length.zh),
+                format!("uses are counted within {}", length.en),
+            )
+        }
         Limit::Period(period) => {
             let how = if matches!(leaf.operator, Operator::Gt | Operator::Gteq) {
                 how
             } else {
                 Operator::Lteq.label()
             };
+            let length = length(period);
             Text::new(
-                format!("自首次使用起{} {}", how.zh, period.as_str()),
-                format!("{} {} from the first use", how.en, period.as_str()),
+                format!("自首次使用起{} {}", how.zh, length.zh),
+                format!("{} {} from the first use", how.en, length.en),
             )
         }
         Limit::Hours { from, to } => {
@@ -269,14 +325,20 @@ fn comparison(leaf: &Leaf, sense: Sense) -> Text {
         Limit::Words(words) => {
             let words: Vec<_> = words.iter().map(|word| word_text(leaf.operand, word)).collect();
             let words = join(&words, "、", ", ");
+            if sense == Sense::Permit && is_choice(leaf.operator) {
+                return Text::new(
+                    format!("仅限{}：{}", label.zh, words.zh),
+                    format!("only this {}: {}", label.en, words.en),
+                );
+            }
             Text::new(
                 format!("{}{} {}", label.zh, how.zh, words.zh),
                 format!("{}: {} {}", label.en, how.en, words.en),
             )
         }
         Limit::Rows(expression) => Text::new(
-            format!("仅提供满足 {expression} 的数据"),
-            format!("only rows with {expression}"),
+            format!("仅限满足 {expression} 的行"),
+            format!("only rows where {expression}"),
         ),
         Limit::Money(amount) => Text::new(format!("须支付 {amount}"), format!("{amount} is to be paid")),
         Limit::Moment(_) => Text::new(label.zh, label.en),
@@ -298,13 +360,57 @@ fn quantity(leaf: &Leaf, amount: u64, sense: Sense) -> Text {
         _ => ("条", "records"),
     };
     let (window_zh, window_en) = match &leaf.window {
-        Some(window) => (window.zh(), format!(" within {}", window.as_str())),
+        Some(window) => (window.zh(), format!(" within {}", length(window).en)),
         None => (String::new(), String::new()),
     };
     Text::new(
         format!("{}{window_zh}{} {amount} {unit_zh}", label.zh, how.zh),
         format!("{}: {} {amount} {unit_en}{window_en}", label.en, how.en),
     )
+}
+
+/// See `operand/words.rs`: these four are used alike.
+fn is_choice(operator: Operator) -> bool {
+    matches!(
+        operator,
+        Operator::Eq | Operator::IsA | Operator::IsAnyOf | Operator::IsPartOf
+    )
+}
+
+/// `P1DT12H` as 1 天 12 小时; what cannot be said so, as it is written.
+fn length(period: &Period) -> Text {
+    let written = period.as_str();
+    spoken(written).unwrap_or_else(|| Text::new(written, written))
+}
+
+fn spoken(iso: &str) -> Option<Text> {
+    let whole = iso.strip_prefix('P')?;
+    let (date, time) = whole.split_once('T').unwrap_or((whole, ""));
+    let dates = [
+        ('Y', "年", "year"),
+        ('M', "个月", "month"),
+        ('W', "周", "week"),
+        ('D', "天", "day"),
+    ];
+    let times = [
+        ('H', "小时", "hour"),
+        ('M', "分钟", "minute"),
+        ('S', "秒", "second"),
+    ];
+    let mut words = Vec::new();
+    for (text, units) in [(date, &dates[..]), (time, &times[..])] {
+        for part in text.split_inclusive(|c: char| c.is_ascii_alphabetic()) {
+            let letter = part.chars().next_back()?;
+            let number: u64 = part.strip_suffix(letter)?.parse().ok()?;
+            let (_, zh, en) = units.iter().find(|(own, ..)| *own == letter)?;
+            let plural = if number == 1 { "" } else { "s" };
+            words.push(Text::new(
+                format!("{number} {zh}"),
+                format!("{number} {en}{plural}"),
+            ));
+        }
+    }
+    (!words.is_empty()).then(|| join(&words, " ", " "))
 }
 
 fn word_text(operand: Operand, word: &str) -> Text {

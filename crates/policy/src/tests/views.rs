@@ -202,20 +202,24 @@ fn tc609_15_7_2_2_3_h_clauses_in_plain_words() {
     assert_eq!(
         said,
         [
-            ("允许读取、计算（数据产品 P）", Enforcement::Technical),
+            ("只允许「读取、计算」（数据产品 P）", Enforcement::Technical),
             ("使用次数每天不超过 3 次", Enforcement::Technical),
             ("使用时间不晚于 2026-12-31 23:59:59", Enforcement::Technical),
-            ("字段属于 name、city", Enforcement::Technical),
-            ("执行环境等于 数据沙箱", Enforcement::Technical),
+            ("仅限字段：name、city", Enforcement::Technical),
+            ("仅限执行环境：数据沙箱", Enforcement::Technical),
             (
-                "至少满足其一（地域等于 CN；使用目的等于 科研）",
+                "至少满足其一（仅限地域：CN；仅限使用目的：科研）",
                 Enforcement::LegalOnly
             ),
+            ("仅限地域：CN（满足其一即可）", Enforcement::Audit),
+            ("仅限使用目的：科研（满足其一即可）", Enforcement::LegalOnly),
             ("使用前须脱敏（字段 name，遮盖）", Enforcement::Technical),
-            ("禁止交易", Enforcement::LegalOnly),
+            ("禁止「交易」", Enforcement::LegalOnly),
             ("适用条件：使用次数等于 3 次", Enforcement::Technical),
-            ("使用后须删除（次数用完后）", Enforcement::Technical),
+            ("使用次数用尽后删除全部副本", Enforcement::Technical),
             ("违反时须补偿（9.00 CNY）", Enforcement::Audit),
+            ("未约定的一律拒绝", Enforcement::Technical),
+            ("合约没有允许的，一律拒绝", Enforcement::Technical),
         ]
     );
 }
