@@ -23,19 +23,30 @@ pub struct Clause {
     pub enforcement: Enforcement,
 }
 
-/// Every clause, in the order of the rules: of each rule first the rule itself, then its constraints, its duties, and what a breach costs; last,
-/// that what is not permitted is refused. Every pointer that a decision names stands here, once.
+/// Every clause, in the order of the rules: of each rule first the rule itself, then its constraints, its duties, and what a breach costs. What
+/// all rules share comes last: the end of the contract, and that what is not permitted is refused. Every pointer that a decision names stands
+/// here, once.
 #[must_use]
 pub fn explain(policy: &Policy) -> Vec<Clause> {
     let default = Clause {
         pointer: policy.root.clone(),
-        text: Text::new("未约定的一律拒绝", "what is not allowed is refused"),
+        text: Text::new(
+            "合约没有允许的，一律拒绝",
+            "what the contract does not allow is refused",
+        ),
         enforcement: Enforcement::Technical,
     };
+    let of_rules = policy.rules.iter().flat_map(of_rule);
+    let is_own = |clause: &Clause| {
+        policy
+            .rules
+            .iter()
+            .any(|rule| clause.pointer.starts_with(&rule.pointer))
+    };
+    let (own, shared): (Vec<_>, Vec<_>) = of_rules.partition(is_own);
     let mut clauses: Vec<Clause> = Vec::new();
-    for clause in policy.rules.iter().flat_map(of_rule).chain([default]) {
-        // The end of the contract limits every permission and is one clause all the same.
-        if !clauses.iter().any(|own| own.pointer == clause.pointer) {
+    for clause in own.into_iter().chain(shared).chain([default]) {
+        if !clauses.iter().any(|other| other.pointer == clause.pointer) {
             clauses.push(clause);
         }
     }
@@ -44,9 +55,9 @@ pub fn explain(policy: &Policy) -> Vec<Clause> {
 
 fn of_rule(rule: &Rule) -> Vec<Clause> {
     let mut clauses = vec![head(rule)];
-    rule.constraints
-        .iter()
-        .for_each(|constraint| of_constraint(rule, constraint, &mut clauses));
+    for constraint in &rule.constraints {
+        of_constraint(rule, constraint, None, &mut clauses);
+    }
     if rule.kind != RuleKind::Obligation {
         clauses.extend(rule.duties.iter().map(|duty| of_duty(duty, duty_text(duty))));
     }
@@ -55,18 +66,31 @@ fn of_rule(rule: &Rule) -> Vec<Clause> {
     clauses
 }
 
-/// A condition, and below a group each of its parts.
-fn of_constraint(rule: &Rule, constraint: &Constraint, clauses: &mut Vec<Clause>) {
+/// A condition, and below a group each of its parts. `choice` is said of a part that need not hold by itself.
+fn of_constraint(
+    rule: &Rule,
+    constraint: &Constraint,
+    choice: Option<(&str, &str)>,
+    clauses: &mut Vec<Clause>,
+) {
+    let text = rule_condition(rule, constraint);
+    let text = match choice {
+        Some((zh, en)) => Text::new(format!("{}（{zh}）", text.zh), format!("{} ({en})", text.en)),
+        None => text,
+    };
     clauses.push(Clause {
         pointer: constraint.pointer().to_owned(),
-        text: rule_condition(rule, constraint),
+        text,
         enforcement: constraint.enforcement(),
     });
-    match constraint {
-        Constraint::Leaf(_) => {}
-        Constraint::And(_, parts) | Constraint::Or(_, parts) | Constraint::Xone(_, parts) => {
-            parts.iter().for_each(|part| of_constraint(rule, part, clauses));
-        }
+    let (parts, choice) = match constraint {
+        Constraint::Leaf(_) => return,
+        Constraint::And(_, parts) => (parts, choice),
+        Constraint::Or(_, parts) => (parts, Some(("满足其一即可", "one of several is enough"))),
+        Constraint::Xone(_, parts) => (parts, Some(("只能满足其一", "exactly one of several"))),
+    };
+    for part in parts {
+        of_constraint(rule, part, choice, clauses);
     }
 }
 

@@ -269,6 +269,17 @@ proptest! {
     }
 
     #[test]
+    fn every_clause_of_a_decision_is_explained_once(source in source(), facts in facts()) {
+        let policy = policy(&source);
+        let decision = decide(&policy, &facts);
+        let explained: Vec<_> = crate::explain(&policy).into_iter().map(|clause| clause.pointer).collect();
+        let named = decision.reasons.iter().map(|reason| &reason.clause);
+        for clause in named.chain(decision.duties.iter().map(|duty| &duty.clause)) {
+            prop_assert_eq!(explained.iter().filter(|own| *own == clause).count(), 1, "{}", clause);
+        }
+    }
+
+    #[test]
     fn adding_a_prohibition_never_opens_anything(source in source(), more in rule("prohibitionPolicies"), facts in facts()) {
         let before = decide(&policy(&source), &facts);
         let mut source = source;

@@ -218,7 +218,6 @@ fn tc609_15_7_2_2_3_h_clauses_in_plain_words() {
             ("适用条件：使用次数等于 3 次", Enforcement::Technical),
             ("使用次数用尽后删除全部副本", Enforcement::Technical),
             ("违反时须补偿（9.00 CNY）", Enforcement::Audit),
-            ("未约定的一律拒绝", Enforcement::Technical),
             ("合约没有允许的，一律拒绝", Enforcement::Technical),
         ]
     );
