@@ -1,0 +1,236 @@
+//! The frame of a page, and the words, numbers and times in it: what templates call.
+
+use jiff::Timestamp;
+use xinyu_locale::{Lang, format, has, text, text_with};
+use xinyu_protocol::api::{NodeInfo, UserCard};
+use xinyu_protocol::tc609::catalog::ListingState;
+use xinyu_protocol::tc609::contract::ContractStatus;
+use xinyu_protocol::tc609::participant::Role;
+use xinyu_protocol::text::{self as both, Text};
+
+use crate::life;
+use crate::visitor::escape;
+
+/// What every page knows.
+#[derive(Clone)]
+pub(crate) struct Page {
+    pub(crate) lang: Lang,
+    pub(crate) node: NodeInfo,
+    pub(crate) user: UserCard,
+    /// Path and query.
+    pub(crate) here: String,
+    /// What was just done, the end of a message id.
+    pub(crate) done: Option<String>,
+    /// The part of the menu.
+    pub(crate) section: &'static str,
+}
+
+/// One line of the menu.
+pub(crate) struct NavItem {
+    pub(crate) href: &'static str,
+    pub(crate) label: String,
+    pub(crate) is_current: bool,
+}
+
+/// Gives a page without a frame the words that its base template asks for.
+macro_rules! words {
+    ($page:ident) => {
+        impl $page {
+            fn t(&self, id: &str) -> String {
+                xinyu_locale::text(self.lang, id)
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+/// A sentence in the reader's language.
+pub(crate) fn in_lang(lang: Lang, text: &Text) -> &str {
+    match lang {
+        Lang::Zh => text.in_lang(both::Lang::Zh),
+        Lang::En => text.in_lang(both::Lang::En),
+    }
+}
+
+impl Page {
+    pub(crate) fn new(lang: Lang, node: NodeInfo, user: UserCard, here: String, done: Option<String>) -> Self {
+        Self { lang, node, user, here, done, section: "" }
+    }
+
+    /// A message of the catalogue.
+    pub(crate) fn t(&self, id: &str) -> String {
+        text(self.lang, id)
+    }
+
+    /// A message with one argument.
+    pub(crate) fn t1(&self, id: &str, name: &str, value: impl AsRef<str>) -> String {
+        text_with(self.lang, id, &[(name, value.as_ref())])
+    }
+
+    /// The message `<prefix>-<value>`; a value that the catalogue does not know is its own word.
+    pub(crate) fn word(&self, prefix: &str, value: impl AsRef<str>) -> String {
+        let value = value.as_ref();
+        let id = format!("{prefix}-{}", value.replace(['.', '_'], "-").to_lowercase());
+        if has(self.lang, &id) { self.t(&id) } else { value.to_owned() }
+    }
+
+    pub(crate) fn say<'a>(&self, text: &'a Text) -> &'a str {
+        in_lang(self.lang, text)
+    }
+
+    pub(crate) fn number(&self, value: &u64) -> String {
+        format::number(*value)
+    }
+
+    pub(crate) fn money(&self, amount_fen: &u64) -> String {
+        format::money(self.lang, *amount_fen)
+    }
+
+    pub(crate) fn bytes(&self, value: &u64) -> String {
+        format::bytes(*value)
+    }
+
+    pub(crate) fn time(&self, at: &Timestamp) -> String {
+        format::time(self.lang, *at)
+    }
+
+    pub(crate) fn permille(&self, value: &u16) -> String {
+        format::percent(u64::from(*value), 1000)
+    }
+
+    pub(crate) fn status(&self, status: &ContractStatus) -> String {
+        self.word("status", status.code())
+    }
+
+    pub(crate) fn role(&self, role: &Role) -> String {
+        self.word("role", role.as_str())
+    }
+
+    /// Words in a row: `甲、乙` or `a, b`.
+    pub(crate) fn list(&self, words: &[String]) -> String {
+        words.join(match self.lang {
+            Lang::Zh => "、",
+            Lang::En => ", ",
+        })
+    }
+
+    /// Clauses in a row, which may have commas of their own.
+    pub(crate) fn list_of(&self, clauses: &[String]) -> String {
+        clauses.join(match self.lang {
+            Lang::Zh => "；",
+            Lang::En => "; ",
+        })
+    }
+
+    /// A long identifier with its middle left out.
+    pub(crate) fn short(&self, id: impl ToString) -> String {
+        let id = id.to_string();
+        let chars: Vec<char> = id.chars().collect();
+        match (chars.get(..10), chars.len().checked_sub(8).and_then(|from| chars.get(from..))) {
+            (Some(head), Some(tail)) if chars.len() > 24 => {
+                format!("{}…{}", head.iter().collect::<String>(), tail.iter().collect::<String>())
+            }
+            _ => id,
+        }
+    }
+
+    /// A text as a segment of a path or a value of a query.
+    pub(crate) fn link(&self, text: impl ToString) -> String {
+        escape(&text.to_string())
+    }
+
+    /// Where a clause stands on its page.
+    pub(crate) fn anchor(&self, pointer: &str) -> String {
+        life::anchor(pointer)
+    }
+
+    /// How an event looks in a timeline.
+    pub(crate) fn event_class(&self, kind: &str) -> &'static str {
+        life::event_class(kind)
+    }
+
+    /// The word of a listing's state.
+    pub(crate) fn listing(&self, state: &ListingState) -> &'static str {
+        match state {
+            ListingState::Reviewing => "reviewing",
+            ListingState::Listed => "listed",
+            ListingState::Refused => "refused",
+            ListingState::Delisted => "delisted",
+        }
+    }
+
+    /// The colour that goes with a state's word.
+    pub(crate) fn tone(&self, state: &str) -> &'static str {
+        match state {
+            "approved" | "listed" | "done" | "05" | "0301" | "allow" | "held" | "FINALIZED" | "COMPLETED" | "in_force" | "technical" => "good",
+            "pending" | "reviewing" | "submitted" | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited" | "allow_if" | "audit"
+            | "destroying" => "wait",
+            "refused" | "revoked" | "delisted" | "0302" | "deny" | "deny_by_default" | "block" | "stopped" | "failed" | "TERMINATED" => "bad",
+            "running" | "info" | "REQUESTED" | "OFFERED" | "ACCEPTED" | "AGREED" | "VERIFIED" | "STARTED" | "SUSPENDED" => "calm",
+            _ => "",
+        }
+    }
+
+    /// Where the page is in the other language.
+    pub(crate) fn other_language(&self) -> String {
+        let (path, query) = self.here.split_once('?').unwrap_or((self.here.as_str(), ""));
+        let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+        let kept = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "lang" && name != "done");
+        pairs.extend_pairs(kept);
+        pairs.append_pair("lang", if self.lang == Lang::Zh { "en" } else { "zh" });
+        format!("{path}?{}", pairs.finish())
+    }
+
+    /// What was just done.
+    pub(crate) fn done(&self) -> Option<String> {
+        let id = format!("done-{}", self.done.as_ref()?);
+        has(self.lang, &id).then(|| self.t(&id))
+    }
+
+    pub(crate) fn is_platform(&self) -> bool {
+        self.node.kind == "platform"
+    }
+
+    pub(crate) fn is_provider(&self) -> bool {
+        !self.is_platform() && !matches!(self.node.role, Some(Role::Consumer | Role::Regulator))
+    }
+
+    pub(crate) fn is_consumer(&self) -> bool {
+        !self.is_platform() && !matches!(self.node.role, Some(Role::Provider | Role::Regulator))
+    }
+
+    pub(crate) fn is_regulator(&self) -> bool {
+        !self.is_platform() && self.node.role == Some(Role::Regulator)
+    }
+
+    /// Whether the person may do things, and not only look.
+    pub(crate) fn may_act(&self) -> bool {
+        self.user.role == "admin"
+    }
+
+    /// Where the public log is: here, or on the platform. The platform's address comes from the node's own configuration.
+    pub(crate) fn log_base(&self) -> &str {
+        if self.is_platform() { "" } else { self.node.platform.trim_end_matches('/') }
+    }
+
+    /// The menu of this kind of node.
+    pub(crate) fn nav(&self) -> Vec<NavItem> {
+        let everything = [
+            ("/", "overview", true),
+            ("/participants", "participants", self.is_platform()),
+            ("/spaces", "spaces", self.is_platform()),
+            ("/resources", "resources", self.is_provider()),
+            ("/products", "products", self.is_provider()),
+            ("/catalog", "catalog", !self.is_regulator()),
+            ("/applications", "applications", !self.is_regulator()),
+            ("/agreements", "agreements", !self.is_platform() && !self.is_regulator()),
+            ("/contracts", "contracts", true),
+            ("/evidence", "evidence", true),
+        ];
+        everything
+            .into_iter()
+            .filter(|(_, _, shown)| *shown)
+            .map(|(href, section, _)| NavItem { href, label: self.word("nav", section), is_current: section == self.section })
+            .collect()
+    }
+}

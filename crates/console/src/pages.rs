@@ -1,0 +1,14 @@
+//! One page, or one kind of form, per file.
+
+pub(crate) mod agreement;
+pub(crate) mod application;
+pub(crate) mod asset;
+pub(crate) mod catalog;
+pub(crate) mod contract;
+pub(crate) mod decision;
+pub(crate) mod evidence;
+pub(crate) mod overview;
+pub(crate) mod participant;
+pub(crate) mod product;
+pub(crate) mod resource;
+pub(crate) mod space;

@@ -1,0 +1,136 @@
+//! Agreements: contracts on the side of this connector, the data held under them, and its use.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::Path;
+use axum::response::Response;
+use serde::Deserialize;
+use xinyu_protocol::api::connector::{AgreementInfo, NewUse, ProcessInfo, ResultInfo, Start, UseInfo};
+use xinyu_protocol::api::{ContractLife, List};
+
+use crate::clause::{self, Clause, word};
+use crate::fault::Fault;
+use crate::life::{self, Refusal};
+use crate::page::Page;
+use crate::visitor::{Visitor, escape};
+
+/// The actions that a person can ask for here.
+const ACTIONS: [&str; 6] = ["compute", "read", "process", "use", "export", "download"];
+
+#[derive(Template)]
+#[template(path = "agreements.html")]
+struct AgreementsPage {
+    page: Page,
+    agreements: Vec<AgreementInfo>,
+    negotiations: Vec<ProcessInfo>,
+    transfers: Vec<ProcessInfo>,
+}
+
+#[derive(Template)]
+#[template(path = "agreement.html")]
+struct AgreementPage {
+    page: Page,
+    agreement: AgreementInfo,
+    clauses: Vec<Clause>,
+    uses: Vec<Shown>,
+    /// What was just asked for, with its result.
+    fresh: Option<Shown>,
+    actions: [&'static str; 6],
+    form: UseForm,
+    to_transfer: bool,
+}
+
+struct Shown {
+    info: UseInfo,
+    refusal: Option<Refusal>,
+}
+
+impl Shown {
+    fn new(page: &Page, info: UseInfo, clauses: &[Clause]) -> Self {
+        Self { refusal: life::of_use(page, &info, clauses), info }
+    }
+}
+
+impl AgreementPage {
+    fn cells(&self, result: &ResultInfo) -> Vec<Vec<String>> {
+        let cell = |value: &serde_json::Value| if value.is_null() { String::new() } else { word(value) };
+        result.rows.iter().map(|row| row.iter().map(cell).collect()).collect()
+    }
+}
+
+/// `GET /agreements`.
+pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
+    let agreements = visitor.get::<List<AgreementInfo>>("/agreements").await?.items;
+    let negotiations = visitor.get::<List<ProcessInfo>>("/negotiations").await?.items;
+    let transfers = visitor.get::<List<ProcessInfo>>("/transfers").await?.items;
+    Ok(visitor.show(&AgreementsPage { page: visitor.page("agreements"), agreements, negotiations, transfers }))
+}
+
+/// `GET /agreements/{id}`.
+pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Fault> {
+    let form = UseForm { use_id: visitor.new_id(), ..UseForm::default() };
+    render(&visitor, &id, form, None).await
+}
+
+/// The form of a use.
+#[derive(Clone, Default, Deserialize)]
+pub(crate) struct UseForm {
+    use_id: String,
+    action: String,
+    #[serde(default)]
+    query: String,
+    #[serde(default)]
+    purpose: String,
+    #[serde(default)]
+    region: String,
+    #[serde(default)]
+    application: String,
+}
+
+/// `POST /agreements/{id}`: asks for a use; the page shows the result, which is kept nowhere.
+pub(crate) async fn ask(visitor: Visitor, Path(id): Path<String>, Form(form): Form<UseForm>) -> Result<Response, Fault> {
+    let optional = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let body = NewUse {
+        use_id: form.use_id.clone(),
+        contract_id: id.clone(),
+        action: form.action.clone(),
+        query: optional(&form.query),
+        purpose: optional(&form.purpose),
+        region: optional(&form.region),
+        application: optional(&form.application),
+    };
+    let made: UseInfo = visitor.post("/uses", &body).await?;
+    render(&visitor, &id, UseForm { use_id: visitor.new_id(), ..form }, Some(made)).await
+}
+
+async fn render(visitor: &Visitor, id: &str, form: UseForm, made: Option<UseInfo>) -> Result<Response, Fault> {
+    let page = visitor.page("agreements");
+    let agreement: AgreementInfo = visitor.get(&format!("/agreements/{}", escape(id))).await?;
+    let uses = visitor.get::<List<UseInfo>>(&format!("/uses?contract={}", escape(id))).await?.items;
+    // The clauses come from the platform; without it the page is poorer, not gone.
+    let life = visitor.try_get::<ContractLife>(&format!("/contracts/{}", escape(id))).await;
+    let clauses = life.map(|life| clause::of_contract(&page, &life.clauses)).unwrap_or_default();
+    let fresh = made.map(|made| Shown::new(&page, made, &clauses));
+    let uses = uses.into_iter().map(|one| Shown::new(&page, one, &clauses)).collect();
+    let to_transfer = agreement.side == "consumer" && agreement.in_force && agreement.data.as_deref() == Some("awaited") && page.may_act();
+    Ok(visitor.show(&AgreementPage { agreement, clauses, uses, fresh, actions: ACTIONS, form, to_transfer, page }))
+}
+
+/// The form that starts a negotiation or a delivery.
+#[derive(Deserialize)]
+pub(crate) struct StartForm {
+    contract_id: String,
+}
+
+/// `POST /negotiations`.
+pub(crate) async fn negotiate(visitor: Visitor, Form(form): Form<StartForm>) -> Result<Response, Fault> {
+    visitor.post::<_, ProcessInfo>("/negotiations", &Start { contract_id: form.contract_id }).await?;
+    Ok(visitor.go("/agreements", "negotiation"))
+}
+
+/// `POST /transfers`.
+pub(crate) async fn transfer(visitor: Visitor, Form(form): Form<StartForm>) -> Result<Response, Fault> {
+    let path = format!("/agreements/{}", escape(&form.contract_id));
+    visitor.post::<_, ProcessInfo>("/transfers", &Start { contract_id: form.contract_id }).await?;
+    Ok(visitor.go(&path, "transfer"))
+}

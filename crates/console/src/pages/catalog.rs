@@ -1,0 +1,106 @@
+//! The catalogue: for the operator with what the review gate found, for members as they may find it.
+
+use askama::Template;
+use axum::extract::{Path, Query};
+use axum::response::Response;
+use serde::Deserialize;
+use xinyu_http::ApiError;
+use xinyu_protocol::api::connector::CatalogInfo;
+use xinyu_protocol::api::{FindingInfo, List, ListingInfo};
+use xinyu_protocol::problem::Problem;
+use xinyu_protocol::tc609::catalog::{CatalogEntry, ListingState};
+use xinyu_protocol::text::Text;
+
+use crate::clause::{self, Clause};
+use crate::fault::Fault;
+use crate::page::Page;
+use crate::sheet::{Sheet, sheet};
+use crate::visitor::{Visitor, escape};
+
+#[derive(Template)]
+#[template(path = "listings.html")]
+struct ListingsPage {
+    page: Page,
+    listings: Vec<ListingInfo>,
+}
+
+#[derive(Template)]
+#[template(path = "catalog.html")]
+struct CatalogPage {
+    page: Page,
+    q: String,
+    entries: Vec<CatalogEntry>,
+}
+
+#[derive(Template)]
+#[template(path = "product.html")]
+struct ProductPage {
+    page: Page,
+    entry: CatalogEntry,
+    clauses: Vec<Clause>,
+    review: Option<Review>,
+    /// The key of an application that this page's form would make.
+    application_id: String,
+}
+
+/// What only the operator sees.
+struct Review {
+    state: ListingState,
+    findings: Vec<FindingInfo>,
+    profile: Sheet,
+    note: String,
+}
+
+impl Review {
+    fn is_blocked(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == "block")
+    }
+}
+
+/// What to search for.
+#[derive(Deserialize)]
+pub(crate) struct Search {
+    #[serde(default)]
+    q: String,
+}
+
+/// `GET /catalog`.
+pub(crate) async fn list(visitor: Visitor, Query(search): Query<Search>) -> Result<Response, Fault> {
+    let page = visitor.page("catalog");
+    if page.is_platform() {
+        let listings = visitor.get::<List<ListingInfo>>("/listings").await?.items;
+        return Ok(visitor.show(&ListingsPage { page, listings }));
+    }
+    let entries = found(&visitor, search.q.trim()).await?;
+    Ok(visitor.show(&CatalogPage { page, q: search.q, entries }))
+}
+
+/// `GET /catalog/{id}`.
+pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Fault> {
+    let page = visitor.page("catalog");
+    let (entry, review) = if page.is_platform() {
+        let listings = visitor.get::<List<ListingInfo>>("/listings").await?.items;
+        let listing = listings.into_iter().find(|listing| listing.entry.product_id.as_str() == id);
+        let listing = listing.ok_or_else(|| unknown(&visitor, &id))?;
+        let review =
+            Review { state: listing.state, findings: listing.findings, profile: sheet(&listing.profile), note: listing.note };
+        (listing.entry, Some(review))
+    } else {
+        let entries = found(&visitor, "").await?;
+        let entry = entries.into_iter().find(|entry| entry.product_id.as_str() == id);
+        (entry.ok_or_else(|| unknown(&visitor, &id))?, None)
+    };
+    let clauses = clause::of_policies(&page, &entry.policies);
+    Ok(visitor.show(&ProductPage { application_id: visitor.new_id(), clauses, entry, review, page }))
+}
+
+async fn found(visitor: &Visitor, q: &str) -> Result<Vec<CatalogEntry>, Fault> {
+    Ok(visitor.get::<CatalogInfo>(&format!("/catalog?q={}", if q.is_empty() { String::new() } else { escape(q) })).await?.entries)
+}
+
+fn unknown(visitor: &Visitor, id: &str) -> Fault {
+    let problem = Problem::new(404, "unknown-product", Text::new("目录中没有该产品", "the product is not in the catalogue"))
+        .detail(Text::new(format!("产品 {id} 不存在，或您无权查看"), format!("product {id} does not exist, or not for you")))
+        .next(Text::new("请返回目录重新检索", "search the catalogue again"));
+    visitor.fault(ApiError::Problem(Box::new(problem)))
+}

@@ -1,0 +1,141 @@
+//! Contracts: the list, and the whole life of one on one page.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::Path;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use xinyu_protocol::api::{ContractLife, ContractLine, Freeze, List};
+use xinyu_protocol::id::{ConnectorId, ParticipantId};
+use xinyu_protocol::problem::Problem;
+use xinyu_protocol::text::Text;
+
+use crate::chart::{self, Arc};
+use crate::clause::{self, Clause};
+use crate::fault::Fault;
+use crate::life::{self, MeterRow, Phase, Step, Use};
+use crate::page::Page;
+use crate::visitor::{Visitor, escape};
+
+#[derive(Template)]
+#[template(path = "contracts.html")]
+struct ContractsPage {
+    page: Page,
+    contracts: Vec<ContractLine>,
+}
+
+#[derive(Template)]
+#[template(path = "contract.html")]
+struct ContractPage {
+    page: Page,
+    life: ContractLife,
+    steps: Vec<Step>,
+    clauses: Vec<Clause>,
+    uses: Vec<Use>,
+    phases: Vec<Phase>,
+    meters: Vec<MeterRow>,
+    shares: Vec<Arc>,
+    done: u64,
+    refused: u64,
+    split: (u64, u64),
+    stop_ms: Option<u64>,
+    /// The key of an order that this page's form would give.
+    order_id: String,
+}
+
+impl ContractPage {
+    /// A party's name, where the contract tells it.
+    fn name_of(&self, participant: &ParticipantId) -> String {
+        let parties = self.life.signed.iter().flat_map(|signed| &signed.contract.signatory_entities);
+        let named = parties.into_iter().find(|party| party.signatory_entity_id == *participant);
+        named.map_or_else(|| self.page.t("platform-operator"), |party| party.signatory_entity_name.clone())
+    }
+
+    /// The name of the connector that signed.
+    fn signer(&self, connector: &ConnectorId) -> &str {
+        let line = &self.life.line;
+        if connector.as_str() == line.provider { &line.provider_name } else { &line.consumer_name }
+    }
+
+    /// A compact time of the contract, for people.
+    fn compact(&self, text: &str) -> String {
+        xinyu_protocol::time::parse_compact(text).map_or_else(|_| text.to_owned(), |at| self.page.time(&at))
+    }
+
+    fn may_freeze(&self) -> bool {
+        self.page.is_regulator() && self.page.may_act() && self.life.line.frozen_at.is_none() && self.life.line.status.code() != "06"
+    }
+}
+
+/// `GET /contracts`.
+pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
+    let contracts = visitor.get::<List<ContractLine>>("/contracts").await?.items;
+    Ok(visitor.show(&ContractsPage { page: visitor.page("contracts"), contracts }))
+}
+
+/// `GET /contracts/{id}`.
+pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Fault> {
+    let page = visitor.page("contracts");
+    let life: ContractLife = visitor.get(&format!("/contracts/{}", escape(&id))).await?;
+    let clauses = clause::of_contract(&page, &life.clauses);
+    let uses = life::of_events(&page, &life.events, &clauses);
+    let count = |states: &[&str]| uses.iter().filter(|one| states.contains(&one.state)).fold(0u64, |count, _| count + 1);
+    let (done, refused) = (count(&["done", "running", "stopped", "failed"]), count(&["refused"]));
+    let mut shown = ContractPage {
+        steps: life::steps(&life),
+        phases: life::phases(&life.events),
+        meters: life::meters(&life.metering),
+        stop_ms: life::stop_ms(&life),
+        split: chart::split(done, refused),
+        shares: Vec::new(),
+        order_id: visitor.new_id(),
+        page,
+        life,
+        clauses,
+        uses,
+        done,
+        refused,
+    };
+    if let Some(statement) = &shown.life.statement {
+        let shares = statement.shares.iter();
+        let shares = shares.map(|share| {
+            (shown.name_of(&share.participant_id), shown.page.money(&share.amount_fen), share.amount_fen)
+        });
+        shown.shares = chart::donut(shares.collect());
+    }
+    Ok(visitor.show(&shown))
+}
+
+/// `GET /contracts/{id}/file`: the contract as a file that `xinyu contract verify` takes.
+pub(crate) async fn file(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Fault> {
+    let bytes = visitor.get_bytes(&format!("/contracts/{}/file", escape(&id))).await?;
+    let name: String = id.chars().filter(char::is_ascii_alphanumeric).collect();
+    let headers =
+        [(CONTENT_TYPE, "application/json".to_owned()), (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.json\""))];
+    Ok((headers, bytes).into_response())
+}
+
+/// The form of a freeze.
+#[derive(Deserialize)]
+pub(crate) struct FreezeForm {
+    order_id: String,
+    ground: String,
+    #[serde(default)]
+    confirm: String,
+}
+
+/// `POST /contracts/{id}/freeze`, on a regulator's seat.
+pub(crate) async fn freeze(visitor: Visitor, Path(id): Path<String>, Form(form): Form<FreezeForm>) -> Result<Response, Fault> {
+    let ground = form.ground.trim();
+    if ground.is_empty() || form.confirm != "yes" {
+        let title = Text::new("冻结须写明依据并确认", "a freeze needs a ground and a confirmation");
+        let next = Text::new("请填写冻结依据，勾选确认后重新提交", "state the ground, tick the box and send it again");
+        return Err(Fault::in_form(&visitor.page("contracts"), Problem::new(400, "freeze-not-confirmed", title).next(next)));
+    }
+    let body = Freeze { order_id: form.order_id, ground: ground.to_owned() };
+    let path = format!("/contracts/{}", escape(&id));
+    visitor.post::<_, IgnoredAny>(&format!("{path}/freeze"), &body).await?;
+    Ok(visitor.go(&path, "frozen"))
+}

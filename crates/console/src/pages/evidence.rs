@@ -1,0 +1,120 @@
+//! Evidence: the logs of the platform's spaces, or the records of this connector; and how a stranger verifies them.
+
+use askama::Template;
+use axum::extract::Query;
+use axum::response::Response;
+use serde::Deserialize;
+use xinyu_protocol::api::{Event, List, LogCheck, SpaceInfo};
+
+use crate::fault::Fault;
+use crate::page::Page;
+use crate::visitor::{Visitor, escape};
+
+#[derive(Template)]
+#[template(path = "evidence.html")]
+struct EvidencePage {
+    page: Page,
+    spaces: Vec<SpaceInfo>,
+    /// The space whose log is shown; empty on a connector.
+    space: String,
+    kind: String,
+    kinds: Vec<&'static str>,
+    events: Vec<Event>,
+    older: Option<u64>,
+    check: Option<LogCheck>,
+}
+
+/// What to show.
+#[derive(Deserialize)]
+pub(crate) struct Filter {
+    #[serde(default)]
+    space: String,
+    #[serde(default)]
+    kind: String,
+    before: Option<u64>,
+    #[serde(default)]
+    verify: String,
+}
+
+/// The kinds of records, in the order in which a contract makes them.
+const KINDS: [&str; 36] = [
+    "space.opened",
+    "participant.registered",
+    "participant.key",
+    "participant.refused",
+    "resource.connected",
+    "product.reviewed",
+    "product.listed",
+    "product.refused",
+    "application.submitted",
+    "application.platform_approved",
+    "application.approved",
+    "application.refused",
+    "negotiation.requested",
+    "negotiation.agreed",
+    "negotiation.verified",
+    "negotiation.finalized",
+    "negotiation.terminated",
+    "contract.filed",
+    "transfer.requested",
+    "transfer.started",
+    "transfer.completed",
+    "transfer.delivered",
+    "transfer.terminated",
+    "usage.started",
+    "usage.done",
+    "usage.refused",
+    "usage.stopped",
+    "usage.failed",
+    "usage.frozen",
+    "usage.destroyed",
+    "metering.disputed",
+    "settlement.stated",
+    "contract.terminated",
+    "regulator.ordered",
+    "contract.frozen",
+    "contract.signed",
+];
+
+const PAGE: u32 = 50;
+
+/// `GET /evidence`.
+pub(crate) async fn show(visitor: Visitor, Query(filter): Query<Filter>) -> Result<Response, Fault> {
+    let page = visitor.page("evidence");
+    let kind = KINDS.into_iter().find(|kind| *kind == filter.kind).unwrap_or_default();
+    if !page.is_platform() {
+        let mut events = visitor.get::<List<Event>>("/events").await?.items;
+        events.retain(|event| kind.is_empty() || event.kind == kind);
+        events.sort_by_key(|event| std::cmp::Reverse(event.at));
+        return Ok(visitor.show(&EvidencePage {
+            page,
+            spaces: Vec::new(),
+            space: String::new(),
+            kind: kind.to_owned(),
+            kinds: KINDS.to_vec(),
+            events,
+            older: None,
+            check: None,
+        }));
+    }
+    let spaces = visitor.get::<List<SpaceInfo>>("/spaces").await?.items;
+    let asked = spaces.iter().find(|space| space.space_id == filter.space).or_else(|| spaces.first());
+    let space = asked.map(|space| space.space_id.clone()).unwrap_or_default();
+    let (mut events, mut check) = (Vec::new(), None);
+    if !space.is_empty() {
+        let mut path = format!("/evidence/{}/events?limit={PAGE}", escape(&space));
+        if !kind.is_empty() {
+            path.push_str(&format!("&kind={kind}"));
+        }
+        if let Some(before) = filter.before {
+            path.push_str(&format!("&before={before}"));
+        }
+        events = visitor.get::<List<Event>>(&path).await?.items;
+        if !filter.verify.is_empty() {
+            check = Some(visitor.get(&format!("/evidence/{}/verify", escape(&space))).await?);
+        }
+    }
+    let is_full = u32::try_from(events.len()).is_ok_and(|count| count >= PAGE);
+    let older = events.last().and_then(|event| event.index).filter(|index| is_full && *index > 0);
+    Ok(visitor.show(&EvidencePage { page, spaces, space, kind: kind.to_owned(), kinds: KINDS.to_vec(), events, older, check }))
+}

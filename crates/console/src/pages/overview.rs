@@ -1,0 +1,62 @@
+//! The first page: numbers, what waits for a decision, what happened last.
+
+use askama::Template;
+use axum::response::Response;
+use xinyu_protocol::api::connector::RegistrationInfo;
+use xinyu_protocol::api::{ContractLine, List, Overview};
+
+use crate::chart::{self, Arc, Bars};
+use crate::fault::Fault;
+use crate::page::Page;
+use crate::visitor::Visitor;
+
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct OverviewPage {
+    page: Page,
+    overview: Overview,
+    registration: Option<RegistrationInfo>,
+    contracts: Vec<ContractLine>,
+    statuses: Bars,
+    settled: Vec<Arc>,
+    settled_fen: u64,
+    uses: u64,
+    refused: u64,
+    split: (u64, u64),
+}
+
+/// `GET /`.
+pub(crate) async fn show(visitor: Visitor) -> Result<Response, Fault> {
+    let page = visitor.page("overview");
+    let overview: Overview = visitor.get("/overview").await?;
+    let registration = if page.is_platform() { None } else { Some(visitor.get("/registration").await?) };
+    let contracts: Vec<ContractLine> =
+        if page.is_regulator() { visitor.get::<List<ContractLine>>("/contracts").await?.items } else { Vec::new() };
+    let counter = |name: &str| overview.counters.iter().find(|counter| counter.name == name).map_or(0, |counter| counter.value);
+    let (uses, refused) = (counter("uses"), counter("refused"));
+    let statuses = overview.contracts.iter().map(|counter| {
+        let class = match page.tone(&counter.name) {
+            "good" => "good-fill",
+            "bad" => "bad-fill",
+            "wait" => "wait-fill",
+            _ => "s3",
+        };
+        (page.word("status", &counter.name), page.number(&counter.value), counter.value, class.to_owned())
+    });
+    let statuses = chart::bars(statuses.collect());
+    let settled = overview.settled_fen.iter().map(|counter| (counter.name.clone(), page.money(&counter.value), counter.value));
+    let settled = chart::donut(settled.collect());
+    let settled_fen = overview.settled_fen.iter().map(|counter| counter.value).fold(0, u64::saturating_add);
+    Ok(visitor.show(&OverviewPage {
+        registration,
+        contracts,
+        statuses,
+        settled,
+        settled_fen,
+        uses,
+        refused,
+        split: chart::split(uses, refused),
+        overview,
+        page,
+    }))
+}

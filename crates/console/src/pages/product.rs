@@ -1,0 +1,144 @@
+//! Products of a provider: what is offered, and the form that wraps resources as a product.
+
+use askama::Template;
+use axum::Form;
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use xinyu_protocol::api::List;
+use xinyu_protocol::api::connector::{NewPart, NewProduct, OfferingInfo, RegistrationInfo, ResourceInfo};
+use xinyu_protocol::id::ConnectorId;
+use xinyu_protocol::json::{Limits, parse};
+use xinyu_protocol::problem::Problem;
+use xinyu_protocol::tc609::contract::Revenue;
+use xinyu_protocol::text::Text;
+
+use crate::fault::Fault;
+use crate::page::Page;
+use crate::visitor::Visitor;
+
+/// Topics of NDI-TR-2025-06, one for each letter and the most used ones below.
+const TOPICS: [&str; 8] = ["A0000", "A0400", "B0000", "B0300", "B0500", "C0000", "C0200", "D0000"];
+const FREQUENCIES: [&str; 9] = ["001", "002", "003", "004", "005", "006", "007", "008", "009"];
+
+#[derive(Template)]
+#[template(path = "products.html")]
+struct ProductsPage {
+    page: Page,
+    products: Vec<OfferingInfo>,
+    resources: Vec<ResourceInfo>,
+    spaces: Vec<String>,
+    topics: [&'static str; 8],
+    frequencies: [&'static str; 9],
+    listing_id: String,
+    parts: String,
+    policies: String,
+    revenue: String,
+}
+
+/// `GET /products`.
+pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
+    let page = visitor.page("products");
+    let products = visitor.get::<List<OfferingInfo>>("/products").await?.items;
+    let resources = visitor.get::<List<ResourceInfo>>("/resources").await?.items;
+    let spaces = visitor.get::<RegistrationInfo>("/registration").await?.spaces;
+    Ok(visitor.show(&ProductsPage {
+        listing_id: visitor.new_id(),
+        parts: pretty(&parts(&resources)),
+        policies: pretty(&policies()),
+        revenue: pretty(&revenue(&page)),
+        page,
+        products,
+        resources,
+        spaces,
+        topics: TOPICS,
+        frequencies: FREQUENCIES,
+    }))
+}
+
+/// Every field of the first resource, so that what is not wanted is struck out rather than forgotten.
+fn parts(resources: &[ResourceInfo]) -> Value {
+    let of = |resource: &ResourceInfo| {
+        let fields: Vec<&String> = resource.fields.iter().map(|(name, _)| name).collect();
+        json!({ "table": resource.name, "resource": resource.name, "fields": fields, "masks": [] })
+    };
+    resources.iter().take(1).map(of).collect()
+}
+
+/// Compute at most ten times in the use environment, nothing leaves but results, and afterwards the data is deleted.
+fn policies() -> Value {
+    json!([{
+        "permissionPolicies": [{
+            "actions": ["compute"],
+            "constraints": [{ "constraintName": "count", "constraintOperator": "11", "constraintValue": "10" }],
+        }],
+        "prohibitionPolicies": [{ "actions": ["download", "distribute", "sell"] }],
+        "obligationPolicies": [{ "actions": ["logRecordSend"] }, { "actions": ["delete"] }],
+    }])
+}
+
+/// The provider's own share; the platform's stands in the rules of the space.
+fn revenue(page: &Page) -> Value {
+    let connector = page.node.party_id.as_deref().and_then(|id| ConnectorId::parse(id).ok());
+    let owner = connector.map(|connector| connector.owner().to_string()).unwrap_or_default();
+    json!({ "baseFen": 100_000, "perUseFen": 5_000, "shares": [{ "participantId": owner, "permille": 1000 }] })
+}
+
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+/// The form of a product.
+#[derive(Deserialize)]
+pub(crate) struct ProductForm {
+    listing_id: String,
+    space_id: String,
+    name: String,
+    description: String,
+    source: String,
+    licence: String,
+    topic: String,
+    update_frequency: String,
+    #[serde(default)]
+    keywords: String,
+    parts: String,
+    policies: String,
+    revenue: String,
+    term: String,
+    #[serde(default)]
+    auto_agree: String,
+}
+
+/// `POST /products`.
+pub(crate) async fn offer(visitor: Visitor, Form(form): Form<ProductForm>) -> Result<Response, Fault> {
+    let page = visitor.page("products");
+    let keywords = form.keywords.split([',', '，', '、', ' ']).map(str::trim).filter(|word| !word.is_empty());
+    let body = NewProduct {
+        listing_id: form.listing_id,
+        space_id: form.space_id,
+        name: form.name.trim().to_owned(),
+        description: form.description.trim().to_owned(),
+        source: form.source.trim().to_owned(),
+        licence: form.licence.trim().to_owned(),
+        topic: form.topic,
+        update_frequency: form.update_frequency,
+        keywords: keywords.map(str::to_owned).collect(),
+        parts: read::<Vec<NewPart>>(&page, "field-parts", &form.parts)?,
+        policies: read::<Vec<Value>>(&page, "field-policies", &form.policies)?,
+        revenue: read::<Revenue>(&page, "field-revenue", &form.revenue)?,
+        term: form.term.trim().to_owned(),
+        auto_agree: form.auto_agree == "yes",
+    };
+    visitor.post::<_, OfferingInfo>("/products", &body).await?;
+    Ok(visitor.go("/products", "product"))
+}
+
+fn read<T: serde::de::DeserializeOwned>(page: &Page, field: &str, text: &str) -> Result<T, Fault> {
+    parse(text.as_bytes(), Limits::WIRE).map_err(|error| {
+        let field = page.t(field);
+        let problem = Problem::new(400, "form-json", Text::new("JSON 无法解析", "the JSON does not parse"))
+            .detail(Text::new(format!("「{field}」：{error}"), format!("{field}: {error}")))
+            .next(Text::new("请返回上一页修改后重新提交，已填内容会保留", "go back, mend it and send it again: what you filled in is kept"));
+        Fault::in_form(page, problem)
+    })
+}

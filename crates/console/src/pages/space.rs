@@ -1,0 +1,85 @@
+//! Logical spaces, for the operator.
+
+use askama::Template;
+use axum::Form;
+use axum::response::Response;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use xinyu_protocol::api::{List, NewSpace, SpaceInfo};
+use xinyu_protocol::problem::Problem;
+use xinyu_protocol::text::Text;
+
+use crate::fault::Fault;
+use crate::page::Page;
+use crate::visitor::Visitor;
+
+/// The five kinds of space.
+const KINDS: [&str; 5] = ["enterprise", "industry", "city", "personal", "cross_border"];
+
+#[derive(Template)]
+#[template(path = "spaces.html")]
+struct SpacesPage {
+    page: Page,
+    spaces: Vec<SpaceInfo>,
+    kinds: [&'static str; 5],
+}
+
+/// `GET /spaces`.
+pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
+    let spaces = visitor.get::<List<SpaceInfo>>("/spaces").await?.items;
+    Ok(visitor.show(&SpacesPage { page: visitor.page("spaces"), spaces, kinds: KINDS }))
+}
+
+/// The form of a new space.
+#[derive(Deserialize)]
+pub(crate) struct NewSpaceForm {
+    space_id: String,
+    name: String,
+    description: String,
+    kind: String,
+    suite: String,
+    platform_percent: String,
+}
+
+/// `POST /spaces`.
+pub(crate) async fn open(visitor: Visitor, Form(form): Form<NewSpaceForm>) -> Result<Response, Fault> {
+    let Some(platform_permille) = permille(form.platform_percent.trim()) else {
+        let title = Text::new("平台分成应为 0 到 100 之间、至多一位小数的百分数", "the platform's share must be a percentage with at most one decimal");
+        return Err(Fault::in_form(&visitor.page, Problem::new(400, "platform-share", title)));
+    };
+    let body = NewSpace {
+        space_id: form.space_id.trim().to_owned(),
+        name: form.name.trim().to_owned(),
+        description: form.description.trim().to_owned(),
+        kind: form.kind,
+        suite: form.suite,
+        platform_permille,
+    };
+    visitor.post::<_, IgnoredAny>("/spaces", &body).await?;
+    Ok(visitor.go("/spaces", "space"))
+}
+
+/// `12.5` percent are 125 thousandths.
+pub(crate) fn permille(percent: &str) -> Option<u16> {
+    let (whole, tenths) = percent.split_once('.').unwrap_or((percent, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(tenths) || tenths.len() != 1 {
+        return None;
+    }
+    let permille = whole.parse::<u16>().ok()?.checked_mul(10)?.checked_add(tenths.parse().ok()?)?;
+    (permille <= 1000).then_some(permille)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_read_exactly() {
+        for (text, expect) in
+            [("15", Some(150)), ("12.5", Some(125)), ("0", Some(0)), ("100", Some(1000)), ("100.1", None), ("1.25", None), ("-1", None), ("", None), ("+5", None)]
+        {
+            assert_eq!(permille(text), expect, "{text}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The console's routes, one line each.
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+
+use crate::app::{Console, ConsoleError, ConsoleOptions};
+use crate::pages::{
+    agreement, application, asset, catalog, contract, decision, evidence, overview, participant, product, resource, space,
+};
+use crate::{guard, session};
+
+/// All pages, to be merged into a node's router.
+///
+/// # Errors
+/// If an address is not a URL, or TLS cannot be set up.
+pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
+    let console = Console::new(options)?;
+    let pages = Router::new()
+        .route("/", get(overview::show))
+        .route("/login", get(session::form).post(session::login))
+        .route("/logout", post(session::logout))
+        .route("/decide", post(decision::decide))
+        .route("/participants", get(participant::list))
+        .route("/spaces", get(space::list).post(space::open))
+        .route("/resources", get(resource::list).post(resource::connect))
+        .route("/products", get(product::list).post(product::offer))
+        .route("/catalog", get(catalog::list))
+        .route("/catalog/{id}", get(catalog::show))
+        .route("/applications", get(application::list).post(application::apply))
+        .route("/negotiations", post(agreement::negotiate))
+        .route("/transfers", post(agreement::transfer))
+        .route("/agreements", get(agreement::list))
+        .route("/agreements/{id}", get(agreement::show).post(agreement::ask))
+        .route("/contracts", get(contract::list))
+        .route("/contracts/{id}", get(contract::show))
+        .route("/contracts/{id}/file", get(contract::file))
+        .route("/contracts/{id}/freeze", post(contract::freeze))
+        .route("/evidence", get(evidence::show))
+        .route("/assets/{name}", get(asset::serve));
+    Ok(pages
+        .route_layer(from_fn(guard::remember_language))
+        .route_layer(from_fn_with_state(console.clone(), guard::same_origin))
+        .route_layer(from_fn(xinyu_http::pages::page_headers))
+        .with_state(console))
+}

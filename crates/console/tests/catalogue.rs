@@ -1,0 +1,102 @@
+//! The catalogue of messages and the pages agree: every message that a template or a page asks for exists, in both languages, and no template leaves
+//! anything unescaped.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use xinyu_locale::{Lang, has};
+
+fn files(folder: &str, end: &str) -> Vec<(PathBuf, String)> {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.to_str().unwrap().ends_with(end) {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((path, text));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_message_that_is_asked_for_exists() {
+    let mut asked = 0;
+    for (path, text) in files("templates", ".html").into_iter().chain(files("src", ".rs")) {
+        for call in [".t(\"", ".t1(\"", "text_with(page.lang, \""] {
+            for id in text.split(call).skip(1).filter_map(|rest| rest.split('"').next()) {
+                asked += 1;
+                for lang in Lang::ALL {
+                    assert!(has(lang, id), "{} asks for {id}, which {} lacks", path.display(), lang.tag());
+                }
+            }
+        }
+    }
+    assert!(asked > 200, "the templates were not read: {asked}");
+}
+
+#[test]
+fn every_word_that_the_api_uses_exists() {
+    for (prefix, values) in [
+        ("status", &["01", "02", "03", "0301", "0302", "05", "06"][..]),
+        ("role", &["operator", "provider", "consumer", "service", "regulator"]),
+        ("kind", &["platform", "connector"]),
+        ("user", &["admin", "auditor"]),
+        ("state", &["pending", "approved", "refused", "revoked"]),
+        ("registration", &["none", "pending", "approved"]),
+        ("listing", &["reviewing", "listed", "refused", "delisted"]),
+        ("application", &["submitted", "platform-approved", "approved", "refused"]),
+        ("decision", &["allow", "allow-if", "deny", "deny-by-default"]),
+        ("enforcement", &["technical", "audit", "legal-only"]),
+        ("clause", &["permission", "prohibition", "obligation"]),
+        ("severity", &["info", "warn", "block"]),
+        ("suite", &["sm", "intl"]),
+        ("data", &["awaited", "held", "destroying", "destroyed"]),
+        ("use", &["running", "done", "refused", "stopped", "failed"]),
+        ("item", &["base", "use"]),
+        ("waiting", &["participant", "listing", "application"]),
+        ("resource", &["file", "table"]),
+        ("counter", &["members", "products", "contracts", "uses", "refused", "entries", "waiting"]),
+        ("meter", &["deliveries", "rows", "bytes", "uses", "refused", "stopped"]),
+        ("type", &["text", "integer", "real", "boolean", "date", "timestamp"]),
+        ("quality", &["001", "002", "003", "004"]),
+        ("security", &["001", "002", "003", "004", "005"]),
+        ("frequency", &["001", "002", "003", "004", "005", "006", "007", "008", "009"]),
+        ("space", &["enterprise", "industry", "city", "personal", "cross-border"]),
+        ("phase", &["application", "negotiation", "filing", "delivery", "uses", "destruction", "settlement", "supervision", "other"]),
+        ("next", &["not-mentioned", "duties", "frozen", "prohibited", "destroyed", "constraint", "ask"]),
+        ("done", &["approved", "refused", "space", "resource", "product", "applied", "negotiation", "transfer", "frozen"]),
+        ("field", &["parts", "policies", "revenue"]),
+    ] {
+        for value in values {
+            assert!(Lang::ALL.into_iter().all(|lang| has(lang, &format!("{prefix}-{value}"))), "{prefix}-{value}");
+        }
+    }
+    // The kinds of records that the page of evidence filters by.
+    let (_, evidence) = files("src/pages", "evidence.rs").pop().unwrap();
+    let kinds = evidence.split("const KINDS").nth(1).unwrap().split("];").next().unwrap();
+    let kinds: Vec<&str> = kinds.split('"').skip(1).step_by(2).collect();
+    assert_eq!(kinds.len(), 36);
+    for kind in kinds {
+        assert!(has(Lang::Zh, &format!("event-{}", kind.replace(['.', '_'], "-"))), "{kind}");
+    }
+}
+
+#[test]
+fn nothing_is_left_unescaped_or_inline() {
+    for (path, text) in files("templates", ".html") {
+        for bad in ["|safe", "| safe", "style=", "<style", "onclick", "javascript:", "http://", "https://"] {
+            assert!(!text.contains(bad), "{} holds {bad}", path.display());
+        }
+        assert_eq!(text.matches("<script").count(), text.matches("<script src=\"/assets/").count(), "{}", path.display());
+    }
+    for (path, text) in files("assets", "").into_iter().filter(|(path, _)| !path.ends_with("mark.svg")) {
+        assert!(!text.contains("http:") && !text.contains("https:") && !text.contains("@import"), "{} loads from outside", path.display());
+    }
+}
