@@ -97,6 +97,8 @@ impl State {
         let refused = match action {
             ffi::SQLITE_SELECT | ffi::SQLITE_RECURSIVE => None,
             ffi::SQLITE_READ => self.read(first.unwrap_or_default(), second.unwrap_or_default(), schema),
+            // sqlx takes an interrupted load back by itself, when we are no longer there. A query cannot: it has no rows.
+            ffi::SQLITE_TRANSACTION if first == Some("ROLLBACK") => None,
             ffi::SQLITE_FUNCTION => self.function(second.unwrap_or_default()),
             other => Some(action_name(other)),
         };
@@ -282,10 +284,10 @@ pub(crate) fn memory_used() -> i64 {
 }
 
 /// A statement as SQLite understands it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Statement {
-    /// One statement that reads and answers with rows.
-    Select,
+    /// One statement that reads and answers with rows of these columns.
+    Select(Vec<String>),
     /// Nothing, several, one that writes or explains.
     Other,
 }
@@ -300,27 +302,29 @@ pub(crate) fn inspect(handle: NonNull<ffi::sqlite3>, sql: &str) -> Result<Statem
     let Some(first) = first else {
         return Ok(Statement::Other);
     };
-    let is_select = first.is_select();
+    let columns = first.columns();
     drop(first);
     let (next, _) = prepare(handle, tail)?;
-    Ok(if is_select && next.is_none() {
-        Statement::Select
-    } else {
-        Statement::Other
-    })
+    Ok(columns
+        .filter(|_| next.is_none())
+        .map_or(Statement::Other, Statement::Select))
 }
 
 /// A compiled statement.
 struct Prepared(NonNull<ffi::sqlite3_stmt>);
 
 impl Prepared {
-    fn is_select(&self) -> bool {
+    /// The names of the columns of its rows, if it reads, has rows, and does not merely explain.
+    fn columns(&self) -> Option<Vec<String>> {
         let statement = self.0.as_ptr();
-        // SAFETY: the statement lives until it is dropped, and its connection is locked for us until then.
+        // SAFETY: the statement lives until it is dropped, and its connection is locked for us until then. A name is null
+        // or a C text that lives until the statement is finalized or its column asked for again.
         unsafe {
-            ffi::sqlite3_stmt_readonly(statement) != 0
+            let is_select = ffi::sqlite3_stmt_readonly(statement) != 0
                 && ffi::sqlite3_stmt_isexplain(statement) == 0
-                && ffi::sqlite3_column_count(statement) > 0
+                && ffi::sqlite3_column_count(statement) > 0;
+            let name = |column| text(ffi::sqlite3_column_name(statement, column)).unwrap_or_default();
+            is_select.then(|| (0..ffi::sqlite3_column_count(statement)).map(name).collect())
         }
     }
 }

@@ -16,7 +16,7 @@ use xinyu_core::data::{Cell, ColumnKind, TableSchema};
 
 use crate::authorizer::{self, Fence, Limit};
 use crate::bytecode::Pages;
-use crate::limits::{COLUMNS_MAX, LOAD_VALUE_BYTES_MAX, QUERY_BYTES_MAX, QUERY_VALUE_BYTES_MAX};
+use crate::limits::{COLUMNS_MAX, LOAD_VALUE_BYTES_MAX, QUERY_BYTES_MAX};
 use crate::{Limits, SandboxError};
 
 /// The use environment of one contract.
@@ -64,15 +64,13 @@ impl Environment {
             fence.add_module(module.try_get(0)?);
         }
         with_handle(&mut connection, |locked| fence_in(locked.as_raw_handle(), &fence)).await??;
-        let mut environment = Self {
+        Ok(Self {
             connection,
             fence,
             limits,
             pages: Pages::default(),
             widths: BTreeMap::new(),
-        };
-        environment.allow_values(QUERY_VALUE_BYTES_MAX).await?;
-        Ok(environment)
+        })
     }
 
     /// Makes an empty table.
@@ -120,9 +118,13 @@ impl Environment {
                 row,
             });
         }
-        self.allow_values(LOAD_VALUE_BYTES_MAX).await?;
-        let outcome = self.insert_all(table, width, rows).await;
-        self.allow_values(QUERY_VALUE_BYTES_MAX).await?;
+        with_handle(&mut self.connection, |locked| {
+            authorizer::set_limit(locked.as_raw_handle(), Limit::ValueBytes, LOAD_VALUE_BYTES_MAX);
+        })
+        .await?;
+        let opening = self.fence.open();
+        let outcome = insert_all(&mut self.connection, table, width, rows).await;
+        drop(opening);
         let limit = self.limits.max_memory_bytes;
         outcome.map_err(|error| {
             match error
@@ -151,43 +153,6 @@ impl Environment {
         self.connection.close().await?;
         Ok(())
     }
-
-    async fn insert_all(
-        &mut self,
-        table: &str,
-        width: usize,
-        rows: Vec<Vec<Cell>>,
-    ) -> Result<(), sqlx::Error> {
-        let _opening = self.fence.open();
-        let per_statement = (VARIABLES_MAX / width.max(1)).clamp(1, ROWS_MAX);
-        let mut transaction = self.connection.begin().await?;
-        let mut rows = rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            let batch: Vec<_> = rows.by_ref().take(per_statement).collect();
-            let one = format!("({})", vec!["?"; width].join(","));
-            let all = vec![one; batch.len()].join(",");
-            let sql = format!("INSERT INTO {} VALUES {all}", escaped(table));
-            let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(batch.len() == per_statement);
-            for cell in batch.into_iter().flatten() {
-                query = match cell {
-                    Cell::Null => query.bind(None::<i64>),
-                    Cell::Text(text) => query.bind(text),
-                    Cell::Integer(number) => query.bind(number),
-                    Cell::Real(number) => query.bind(number),
-                    Cell::Boolean(truth) => query.bind(truth),
-                };
-            }
-            query.execute(&mut *transaction).await?;
-        }
-        transaction.commit().await
-    }
-
-    async fn allow_values(&mut self, bytes: i32) -> Result<(), SandboxError> {
-        let set = |locked: &mut LockedSqliteHandle<'_>| {
-            authorizer::set_limit(locked.as_raw_handle(), Limit::ValueBytes, bytes)
-        };
-        Ok(with_handle(&mut self.connection, set).await?)
-    }
 }
 
 impl fmt::Debug for Environment {
@@ -197,6 +162,52 @@ impl fmt::Debug for Environment {
             .field("widths", &self.widths)
             .finish_non_exhaustive()
     }
+}
+
+/// All rows or none. The way back is walked to its end while the fence is open, not left to the transaction's drop.
+async fn insert_all(
+    connection: &mut SqliteConnection,
+    table: &str,
+    width: usize,
+    rows: Vec<Vec<Cell>>,
+) -> Result<(), sqlx::Error> {
+    let mut transaction = connection.begin().await?;
+    match insert_rows(&mut transaction, table, width, rows).await {
+        Ok(()) => transaction.commit().await,
+        Err(error) => {
+            // A full database may already have gone back by itself; the first error is the one to tell.
+            let _ = transaction.rollback().await;
+            Err(error)
+        }
+    }
+}
+
+async fn insert_rows(
+    connection: &mut SqliteConnection,
+    table: &str,
+    width: usize,
+    rows: Vec<Vec<Cell>>,
+) -> Result<(), sqlx::Error> {
+    let per_statement = (VARIABLES_MAX / width.max(1)).clamp(1, ROWS_MAX);
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let batch: Vec<_> = rows.by_ref().take(per_statement).collect();
+        let one = format!("({})", vec!["?"; width].join(","));
+        let all = vec![one; batch.len()].join(",");
+        let sql = format!("INSERT INTO {} VALUES {all}", escaped(table));
+        let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(batch.len() == per_statement);
+        for cell in batch.into_iter().flatten() {
+            query = match cell {
+                Cell::Null => query.bind(None::<i64>),
+                Cell::Text(text) => query.bind(text),
+                Cell::Integer(number) => query.bind(number),
+                Cell::Real(number) => query.bind(number),
+                Cell::Boolean(truth) => query.bind(truth),
+            };
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 /// Limits and fence of a fresh connection.

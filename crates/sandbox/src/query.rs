@@ -6,9 +6,9 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Column as _, Row, TypeInfo, ValueRef};
 use xinyu_core::data::Cell;
 
-use crate::authorizer::{self, Seen, Statement};
+use crate::authorizer::{self, Limit, Seen, Statement};
 use crate::environment::with_handle;
-use crate::limits::{PARENTHESES_MAX, QUERY_BYTES_MAX};
+use crate::limits::{PARENTHESES_MAX, QUERY_BYTES_MAX, QUERY_VALUE_BYTES_MAX};
 use crate::watch::{INSTRUCTIONS, Watch};
 use crate::{CancelToken, Environment, SandboxError};
 
@@ -22,12 +22,14 @@ pub struct QueryPlan {
     pub tables: Vec<String>,
     /// Every function that is called, sorted, in lower case.
     pub functions: Vec<String>,
+    /// Names of the columns of the result, in their order.
+    pub columns: Vec<String>,
 }
 
 /// What a query answers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ResultSet {
-    /// Names of the columns; empty if there is no row.
+    /// Names of the columns.
     pub columns: Vec<String>,
     /// The rows.
     pub rows: Vec<Vec<Cell>>,
@@ -57,7 +59,7 @@ impl Environment {
     pub async fn query(&mut self, sql: &str, cancel: &CancelToken) -> Result<ResultSet, SandboxError> {
         let watch = Watch::new(self.limits, cancel);
         let outcome = match self.inspect(sql, &watch).await {
-            Ok(_) => self.run(sql, &watch).await,
+            Ok(plan) => self.run(sql, plan.columns, &watch).await,
             Err(error) => Err(error),
         };
         self.unwatch().await?;
@@ -75,6 +77,7 @@ impl Environment {
         let eye = watch.clone();
         let statement = with_handle(&mut self.connection, |locked| {
             locked.set_progress_handler(INSTRUCTIONS, move || eye.may_go_on());
+            authorizer::set_limit(locked.as_raw_handle(), Limit::ValueBytes, QUERY_VALUE_BYTES_MAX);
             authorizer::inspect(locked.as_raw_handle(), sql)
         })
         .await?;
@@ -82,19 +85,30 @@ impl Environment {
         if let Some(what) = seen.refused.take() {
             return Err(SandboxError::Refused(what));
         }
-        match statement {
-            Ok(Statement::Select) => {}
+        let columns = match statement {
+            Ok(Statement::Select(columns)) => columns,
             Ok(Statement::Other) => return Err(SandboxError::NotOneSelect),
             Err(message) => return Err(watch.why_stopped().unwrap_or(SandboxError::Query(message))),
-        }
+        };
         let read = self.pages.read(&mut self.connection, sql, &mut seen).await;
         read.map_err(|error| watch.why_stopped().unwrap_or(error))?;
-        Ok(QueryPlan::from(seen))
+        Ok(QueryPlan {
+            columns,
+            ..QueryPlan::from(seen)
+        })
     }
 
-    async fn run(&mut self, sql: &str, watch: &Watch) -> Result<ResultSet, SandboxError> {
+    async fn run(
+        &mut self,
+        sql: &str,
+        columns: Vec<String>,
+        watch: &Watch,
+    ) -> Result<ResultSet, SandboxError> {
         let limits = self.limits;
-        let mut result = ResultSet::default();
+        let mut result = ResultSet {
+            columns,
+            ..ResultSet::default()
+        };
         let mut bytes: u64 = 0;
         let mut rows = sqlx::query(AssertSqlSafe(sql.to_owned()))
             .persistent(false)
@@ -109,13 +123,6 @@ impl Environment {
             let Some(row) = row.unwrap_or_default() else {
                 break;
             };
-            if result.columns.is_empty() {
-                result.columns = row
-                    .columns()
-                    .iter()
-                    .map(|column| column.name().to_owned())
-                    .collect();
-            }
             let cells = cells(&row)?;
             let size: usize = cells.iter().map(Cell::bytes).sum();
             bytes = bytes.saturating_add(u64::try_from(size).unwrap_or(u64::MAX));
@@ -145,6 +152,7 @@ impl From<Seen> for QueryPlan {
                 .collect(),
             tables: seen.tables.into_iter().collect(),
             functions: seen.functions.into_iter().collect(),
+            columns: Vec::new(),
         }
     }
 }

@@ -5,6 +5,7 @@ use xinyu_core::data::{Cell, Column, ColumnKind, TableSchema};
 use super::*;
 
 mod attacks;
+mod budget;
 mod stopping;
 
 fn text(value: &str) -> Cell {
@@ -124,6 +125,7 @@ fn check_plan(
     assert_eq!(plan.fields, fields, "fields of {sql}");
     assert_eq!(plan.tables, tables, "tables of {sql}");
     assert_eq!(plan.functions, functions, "functions of {sql}");
+    assert!(!plan.columns.is_empty(), "columns of {sql}");
 }
 
 #[tokio::test]
@@ -334,6 +336,46 @@ async fn names_and_rows_that_do_not_fit_are_refused() {
     assert_eq!(
         environment.plan("SELECT id FROM people").await.unwrap().fields,
         ["people.id"]
+    );
+}
+
+#[tokio::test]
+async fn an_interrupted_load_leaves_nothing_behind() {
+    let mut environment = environment(Limits::default()).await;
+    for polls in [1, 2, 3, 5, 8, 13, 21] {
+        let rows = vec![vec![text("Wuhan"), text("WUH")]; 5000];
+        let mut loading = Box::pin(environment.insert("Cities", rows));
+        for _ in 0..polls {
+            tokio::task::yield_now().await;
+            assert!(futures::poll!(&mut loading).is_pending());
+        }
+        drop(loading);
+    }
+    let result = environment
+        .query("SELECT count(*) FROM cities", &CancelToken::default())
+        .await
+        .unwrap();
+    assert_eq!(result.rows, [[Cell::Integer(3)]]);
+    environment
+        .insert("Cities", vec![vec![text("Wuhan"), text("WUH")]])
+        .await
+        .unwrap();
+    let result = environment
+        .query(
+            "SELECT code FROM cities WHERE name = 'Nowhere'",
+            &CancelToken::default(),
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        (result.columns.as_slice(), result.rows.len()),
+        (["code".to_owned()].as_slice(), 0)
+    );
+    assert!(
+        environment
+            .plan("DELETE FROM cities RETURNING name")
+            .await
+            .is_err()
     );
 }
 
