@@ -1,1 +1,113 @@
-fn main() {}
+//! The `xinyu` program: runs a platform, a connector or both, performs the main job, and verifies offline what others sign.
+//! Exit status: 0 done, 1 refused or failed (one clear line on stderr), 2 wrong usage.
+
+mod config;
+mod contract;
+mod demo;
+mod evidence;
+mod id;
+mod init;
+mod output;
+mod policy;
+mod run;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use output::Failed;
+
+/// 信域 Xinyu：可信数据空间 / a trusted data space.
+#[derive(Debug, Parser)]
+#[command(name = "xinyu", version, about, arg_required_else_help = true)]
+struct Arguments {
+    /// 输出格式 / form of the output.
+    #[arg(long, global = true, value_enum, default_value_t = Output::Text)]
+    output: Output,
+    /// 语言 zh 或 en，默认按系统区域 / language, by the locale when absent.
+    #[arg(long, global = true)]
+    lang: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Form of the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// For people.
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// 演示：一条命令跑通可信数据空间的全过程 / the main job, for real, in one process.
+    Demo {
+        /// 数据目录，再次运行会接着上次继续 / where everything is kept; a second run continues there.
+        #[arg(long, default_value = "xinyu-data")]
+        data_dir: PathBuf,
+        /// 演示结束后退出 / stop after the story.
+        #[arg(long)]
+        exit: bool,
+        /// 以一个 JSON 对象输出报告 / print the report as one object.
+        #[arg(long)]
+        json: bool,
+        /// 第一个端口，默认 7700 / the first port.
+        #[arg(long, default_value_t = 7700)]
+        port: u16,
+    },
+    /// 运行平台、连接器或两者 / run a platform, a connector, or both.
+    Serve {
+        /// 配置文件 / the configuration.
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// 生成可用的配置与新密钥 / a ready configuration with fresh keys.
+    Init(init::Init),
+    /// 使用控制策略 / usage policies.
+    Policy {
+        #[command(subcommand)]
+        verb: policy::Verb,
+    },
+    /// 标识 / identifiers.
+    Id {
+        #[command(subcommand)]
+        verb: id::Verb,
+    },
+    /// 数字合约 / digital contracts.
+    Contract {
+        #[command(subcommand)]
+        verb: contract::Verb,
+    },
+    /// 存证 / evidence.
+    Evidence {
+        #[command(subcommand)]
+        verb: evidence::Verb,
+    },
+}
+
+fn main() -> ExitCode {
+    xinyu_http::install_tls();
+    let arguments = Arguments::parse();
+    let context = output::Context::new(arguments.output == Output::Json, arguments.lang.as_deref());
+    let result = match arguments.command {
+        Command::Demo { data_dir, exit, json, port } => demo::run(&context, &demo::Options { data_dir, exit, json, port }),
+        Command::Serve { config } => serve::run(&context, &config),
+        Command::Init(init) => init::run(&context, &init),
+        Command::Policy { verb } => policy::run(&context, &verb),
+        Command::Id { verb } => id::run(&context, &verb),
+        Command::Contract { verb } => contract::run(&context, &verb),
+        Command::Evidence { verb } => evidence::run(&context, &verb),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed { line, status }) => {
+            if let Some(line) = line {
+                eprintln!("{line}");
+            }
+            ExitCode::from(status)
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The configuration of `xinyu serve`: TOML, every key documented in the samples under `config/`, secrets from files or the environment.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use serde::{Deserialize, Serialize};
+use xinyu_crypto::{PublicKeys, Suite};
+use xinyu_http::EgressPolicy;
+use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId};
+use xinyu_protocol::tc609::participant::Role;
+
+/// What one process runs.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// A service platform.
+    pub platform: Option<PlatformConfig>,
+    /// An access connector.
+    pub connector: Option<ConnectorConfig>,
+}
+
+/// What platform and connector have in common.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeConfig {
+    /// For people.
+    pub name: String,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Base URL under which others reach this node.
+    pub address: String,
+    /// `sqlite:///…/x.db` or `postgres://…`.
+    pub database: String,
+    /// Where files are kept.
+    pub data_dir: PathBuf,
+    /// The file that opens the sealed keys; without it the passphrase comes from `XINYU_PASSPHRASE`.
+    pub key_file: Option<PathBuf>,
+    /// `sm` or `intl`: the suite of this node's tokens.
+    pub suite: Suite,
+    /// The file that holds the first password of the user `admin`; used when there is no such user yet.
+    pub admin_password_file: Option<PathBuf>,
+    /// Where requests may go; the safe answer is the default.
+    #[serde(default)]
+    pub egress: EgressPolicy,
+}
+
+/// A platform.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlatformConfig {
+    /// What it has in common with a connector.
+    pub node: NodeConfig,
+    /// The platform's identifier.
+    pub platform_id: PlatformId,
+    /// The operator's unified social credit code.
+    pub operator_id: ParticipantId,
+    /// The operator's name.
+    pub operator_name: String,
+    /// The area or industry of the identifiers it allocates.
+    pub area: AreaCode,
+}
+
+/// A connector.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectorConfig {
+    /// What it has in common with a platform.
+    pub node: NodeConfig,
+    /// The organisation's unified social credit code.
+    pub participant_id: ParticipantId,
+    /// Its name.
+    pub participant_name: String,
+    /// `provider`, `consumer`, `service` or `regulator`.
+    pub role: Role,
+    /// The logical spaces to join.
+    pub spaces: Vec<String>,
+    /// Where it stands, a GB/T 2260 code.
+    pub region: Option<String>,
+    /// Folders below which file resources may lie.
+    #[serde(default)]
+    pub roots: Vec<PathBuf>,
+    /// The platform to join.
+    pub platform: PinnedPlatform,
+}
+
+/// The platform a connector joins. Its keys are pinned here, never learnt from the network.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PinnedPlatform {
+    /// Its identifier.
+    pub id: PlatformId,
+    /// Its base URL.
+    pub address: String,
+    /// The file with its public keys (JSON, as `xinyu init platform` writes it).
+    pub keys_file: PathBuf,
+}
+
+impl Config {
+    /// Reads a configuration; relative paths in it are below the folder of the file.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
+        let mut config = Self::parse(&text).with_context(|| format!("{}", path.display()))?;
+        let base = path.parent().map_or_else(PathBuf::new, Path::to_owned);
+        let nodes = config.platform.iter_mut().map(|one| &mut one.node).chain(config.connector.iter_mut().map(|one| &mut one.node));
+        for node in nodes {
+            node.data_dir = base.join(&node.data_dir);
+            node.key_file = node.key_file.as_ref().map(|file| base.join(file));
+            node.admin_password_file = node.admin_password_file.as_ref().map(|file| base.join(file));
+            if let Some(relative) = node.database.strip_prefix("sqlite://").filter(|rest| !rest.starts_with('/') && !rest.starts_with(':')) {
+                let absolute = std::path::absolute(base.join(relative))?;
+                node.database = format!("sqlite://{}", absolute.display());
+            }
+        }
+        if let Some(connector) = &mut config.connector {
+            connector.platform.keys_file = base.join(&connector.platform.keys_file);
+            connector.roots = connector.roots.iter().map(|root| base.join(root)).collect();
+        }
+        Ok(config)
+    }
+
+    /// Parses a configuration.
+    pub fn parse(text: &str) -> anyhow::Result<Self> {
+        let config: Self = toml::from_str(text)?;
+        if config.platform.is_none() && config.connector.is_none() {
+            bail!("neither [platform] nor [connector] is configured");
+        }
+        Ok(config)
+    }
+}
+
+impl PinnedPlatform {
+    /// Reads the pinned keys.
+    pub fn keys(&self) -> anyhow::Result<PublicKeys> {
+        let text = std::fs::read_to_string(&self.keys_file).with_context(|| format!("{}", self.keys_file.display()))?;
+        serde_json::from_str(&text).with_context(|| format!("{}", self.keys_file.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_samples_are_complete_and_parse() {
+        for name in ["platform.toml", "connector.toml"] {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config").join(name);
+            let text = std::fs::read_to_string(&path).unwrap();
+            Config::parse(&text).unwrap_or_else(|error| panic!("{name}: {error:#}"));
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_named() {
+        let error = Config::parse("[platform]\ncolour = 1\n").unwrap_err();
+        assert!(format!("{error:#}").contains("colour"), "{error:#}");
+    }
+}

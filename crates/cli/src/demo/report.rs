@@ -1,0 +1,135 @@
+//! What the demo reports: one object for machines, a short page for people.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use xinyu_core::event::yuan;
+use xinyu_protocol::tc609::metering::Meter;
+
+use super::world::World;
+use crate::output::Context;
+
+/// The report.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// One id through everything.
+    pub contract_id: String,
+    /// The space.
+    pub space_id: String,
+    /// Party id → name.
+    pub participants: BTreeMap<String, String>,
+    /// Rows that were delivered.
+    pub rows_delivered: u64,
+    /// Bytes that were delivered, encrypted.
+    pub bytes_delivered: u64,
+    /// Uses that ran.
+    pub uses_allowed: u64,
+    /// Uses that were refused.
+    pub uses_refused: u64,
+    /// Why.
+    pub refusals: Vec<Refusal>,
+    /// Whether the data is gone, and proven to be.
+    pub destroyed: bool,
+    /// From the regulator's order to the stop of the running use.
+    pub freeze_to_stop_ms: i64,
+    /// The contract that was frozen.
+    pub frozen_contract_id: String,
+    /// The log.
+    pub evidence: Evidence,
+    /// What the three counted.
+    pub metering: Metering,
+    /// The settlement.
+    pub settlement: Settlement,
+    /// From the application to the end of the first use.
+    pub seconds_from_application_to_first_use: f64,
+    /// The story as a whole, in this run.
+    pub seconds_total: f64,
+    /// Where everything is kept.
+    pub data_dir: String,
+    /// For `xinyu contract verify`.
+    pub contract_file: String,
+    /// For `xinyu evidence verify --receipt`.
+    pub receipt_file: String,
+    /// For `xinyu evidence verify`.
+    pub evidence_dir: String,
+}
+
+/// One refused use.
+#[derive(Debug, Serialize)]
+pub struct Refusal {
+    /// JSON pointer into the contract.
+    pub clause: String,
+    /// `deny`, `allow_if` or `deny_by_default`.
+    pub decision: String,
+    /// Why, in the reader's language.
+    pub reason: String,
+}
+
+/// The log, as a stranger finds it.
+#[derive(Debug, Serialize)]
+pub struct Evidence {
+    /// Entries.
+    pub entries: u64,
+    /// Root of the SHA-256 tree.
+    pub root: String,
+    /// The signed checkpoint.
+    pub checkpoint: String,
+    /// Whether log and receipt were verified from the files alone.
+    pub verified: bool,
+}
+
+/// What the three counted.
+#[derive(Debug, Serialize)]
+pub struct Metering {
+    /// The provider.
+    pub provider: Option<Meter>,
+    /// The consumer.
+    pub consumer: Option<Meter>,
+    /// The platform.
+    pub platform: Meter,
+}
+
+/// The settlement.
+#[derive(Debug, Serialize)]
+pub struct Settlement {
+    /// What the consumer owes.
+    pub total_fen: u64,
+    /// Participant → fen.
+    pub shares: BTreeMap<String, u64>,
+}
+
+impl Report {
+    /// Prints it for people.
+    pub fn print(&self, context: &Context, world: &World) {
+        let line = |zh: &str, en: &str, value: String| context.print(format!("  {}  {value}", context.say(zh, en)));
+        context.print(format!("\n{}", context.say("演示报告", "Report")));
+        line("合约标识", "contract", self.contract_id.clone());
+        line("交付", "delivered", format!("{} {} / {} {}", self.rows_delivered, context.say("行", "rows"), self.bytes_delivered, context.say("字节", "bytes")));
+        line("使用", "uses", format!("{} {} / {} {}", self.uses_allowed, context.say("次允许", "allowed"), self.uses_refused, context.say("次拒绝", "refused")));
+        for refusal in &self.refusals {
+            context.print(format!("    ✗ {} [{}] {}", refusal.reason, refusal.decision, refusal.clause));
+        }
+        line("销毁", "destroyed", context.say(if self.destroyed { "已销毁并出具证明" } else { "否" }, if self.destroyed { "yes, and proven" } else { "no" }).to_owned());
+        line("存证", "evidence", format!("{} {}, root {}, {}", self.evidence.entries, context.say("条", "entries"), self.evidence.root, context.say(if self.evidence.verified { "离线验证通过" } else { "验证未通过" }, if self.evidence.verified { "verified offline" } else { "NOT verified" })));
+        let uses = |meter: &Option<Meter>| meter.map_or_else(|| "—".to_owned(), |meter| meter.uses.to_string());
+        line("计量（次）", "metered uses", format!("{} {} / {} {} / {} {}", context.say("提供方", "provider"), uses(&self.metering.provider), context.say("使用方", "consumer"), uses(&self.metering.consumer), context.say("平台", "platform"), self.metering.platform.uses));
+        let shares: Vec<String> = self.settlement.shares.iter().map(|(who, fen)| format!("{who} ¥{}", yuan(*fen))).collect();
+        line("结算", "settled", format!("¥{} = {}", yuan(self.settlement.total_fen), shares.join(" + ")));
+        line("冻结到停止", "freeze to stop", format!("{} ms", self.freeze_to_stop_ms));
+        line("申请到首次使用", "application to first use", format!("{:.2} s", self.seconds_from_application_to_first_use));
+        line("总用时", "in all", format!("{:.2} s", self.seconds_total));
+        context.print(format!("\n{}", context.say("离线验证：", "Verify offline:")));
+        context.print(format!("  xinyu contract verify {}", self.contract_file));
+        context.print(format!("  xinyu evidence verify {}", self.evidence_dir));
+        context.print(format!("  xinyu evidence verify {} --receipt {}", self.evidence_dir, self.receipt_file));
+        context.print(format!("\n{} admin / {}", context.say("在浏览器中查看，登录", "In the browser, log in as"), world.password));
+        for (client, zh, en) in [
+            (&world.platform, "服务平台", "platform"),
+            (&world.provider, "提供方连接器", "provider"),
+            (&world.consumer, "使用方连接器", "consumer"),
+            (&world.regulator, "监管席位", "regulator"),
+        ] {
+            context.print(format!("  {}  {}", client.address, context.say(zh, en)));
+        }
+    }
+}

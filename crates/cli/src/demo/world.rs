@@ -1,0 +1,164 @@
+//! The world of the demo: who takes part, where each keeps its things, and the real data they bring.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use tokio_util::sync::CancellationToken;
+use xinyu_crypto::Suite;
+use xinyu_dataplane::sample;
+use xinyu_http::EgressPolicy;
+use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId};
+use xinyu_protocol::tc609::participant::Role;
+use xinyu_shell::keys::write_private;
+
+use super::Options;
+use super::client::Client;
+use crate::config::{ConnectorConfig, NodeConfig, PinnedPlatform, PlatformConfig};
+use crate::run::{self, Running};
+
+/// The operator: code and name.
+pub const OPERATOR: (&str, &str) = ("91110000MA7XYU007Q", "信域运营有限公司");
+const PROVIDER: (&str, &str) = ("91310000MA7XYU103F", "申江出行数据有限公司");
+const CONSUMER: (&str, &str) = ("91440300MA7XYU2188", "鹏城航旅科技有限公司");
+const REGULATOR: (&str, &str) = ("1111000000XYU9018K", "京城数据监督管理局");
+
+/// The space of the demo.
+pub const SPACE: &str = "city-mobility";
+/// How many travellers are generated.
+const TRAVELLERS: usize = 20_000;
+const AIRPORTS: &[u8] = include_bytes!("../../../../samples/airports/airports.csv");
+
+/// The running world.
+pub struct World {
+    /// The platform.
+    pub platform: Client,
+    /// The provider's connector.
+    pub provider: Client,
+    /// The consumer's connector.
+    pub consumer: Client,
+    /// The regulator's seat.
+    pub regulator: Client,
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// The password of `admin` on every node.
+    pub password: String,
+    running: Vec<Running>,
+}
+
+impl World {
+    /// Starts all four nodes; within a second they listen.
+    pub async fn start(options: &Options, stop: CancellationToken) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(&options.data_dir).with_context(|| format!("{}", options.data_dir.display()))?;
+        let data_dir = std::path::absolute(&options.data_dir)?;
+        let password = remembered(&data_dir.join("admin-password"), || {
+            crate::init::password().map_err(|_| anyhow::anyhow!("the operating system gives no randomness"))
+        })?;
+        let operator_id = ParticipantId::parse(OPERATOR.0)?;
+        let area = AreaCode::parse("1100")?;
+        let platform_id = PlatformId::parse(&remembered(&data_dir.join("platform-id"), || {
+            let mut entropy = [0; 8];
+            getrandom::fill(&mut entropy).map_err(|_| anyhow::anyhow!("the operating system gives no randomness"))?;
+            Ok(PlatformId::compose(&operator_id, &area, u64::from_le_bytes(entropy)).as_str().to_owned())
+        })?)?;
+        let node = |name: &str, folder: &str, offset: u16| node(&data_dir, name, folder, options.port.saturating_add(offset));
+        let platform = PlatformConfig {
+            node: node("信域服务平台", "platform", 0),
+            platform_id: platform_id.clone(),
+            operator_id,
+            operator_name: OPERATOR.1.to_owned(),
+            area,
+        };
+        let mut running = vec![run::platform(&platform, stop.clone()).await?];
+        let keys_file = data_dir.join("platform-keys.json");
+        if let Some(first) = running.first() {
+            write_private(&keys_file, serde_json::to_string_pretty(&first.node.ring.public())?.as_bytes())?;
+        }
+        let pinned = PinnedPlatform { id: platform_id, address: platform.node.address.clone(), keys_file };
+        let connector = |who: (&str, &str), role, folder: &str, region: &str, offset| -> anyhow::Result<ConnectorConfig> {
+            Ok(ConnectorConfig {
+                node: node(who.1, folder, offset),
+                participant_id: ParticipantId::parse(who.0)?,
+                participant_name: who.1.to_owned(),
+                role,
+                spaces: vec![SPACE.to_owned()],
+                region: Some(region.to_owned()),
+                roots: vec![data_dir.join(folder).join("files")],
+                platform: pinned.clone(),
+            })
+        };
+        let provider = connector(PROVIDER, Role::Provider, "provider", "3100", 10)?;
+        let consumer = connector(CONSUMER, Role::Consumer, "consumer", "4403", 20)?;
+        let regulator = connector(REGULATOR, Role::Regulator, "regulator", "1100", 30)?;
+        for config in [&provider, &consumer, &regulator] {
+            running.push(run::connector(config, stop.clone()).await?);
+        }
+        let login = async |config: &NodeConfig| Client::login(&config.address, "admin", &password).await;
+        Ok(Self {
+            platform: login(&platform.node).await?,
+            provider: login(&provider.node).await?,
+            consumer: login(&consumer.node).await?,
+            regulator: login(&regulator.node).await?,
+            data_dir: data_dir.clone(),
+            password: password.clone(),
+            running,
+        })
+    }
+
+    /// The provider's real data: a file as its makers publish it, and a table of generated persons.
+    pub async fn bring_data(&self) -> anyhow::Result<(PathBuf, PathBuf)> {
+        let files = self.data_dir.join("provider/files");
+        std::fs::create_dir_all(&files)?;
+        let airports = files.join("airports.csv");
+        if !airports.exists() {
+            write_private(&airports, AIRPORTS)?;
+        }
+        let travellers = files.join("travellers.db");
+        if !travellers.exists() {
+            sample::write_sqlite(&travellers, "travellers", TRAVELLERS, 2026).await?;
+        }
+        Ok((airports, travellers))
+    }
+
+    /// The folder of the space's log.
+    #[must_use]
+    pub fn evidence_dir(&self) -> PathBuf {
+        self.data_dir.join("platform/evidence").join(SPACE)
+    }
+
+    /// Waits until all servers have ended.
+    pub async fn stop(self) {
+        for one in self.running {
+            one.serving.stopped().await;
+            one.node.store.close().await;
+        }
+    }
+}
+
+fn node(data_dir: &Path, name: &str, folder: &str, port: u16) -> NodeConfig {
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let own = data_dir.join(folder);
+    NodeConfig {
+        name: name.to_owned(),
+        listen,
+        address: format!("http://{listen}"),
+        database: format!("sqlite://{}", own.join("xinyu.db").display()),
+        key_file: Some(own.join("unlock.key")),
+        data_dir: own,
+        suite: Suite::Sm,
+        admin_password_file: Some(data_dir.join("admin-password")),
+        egress: EgressPolicy::one_machine(),
+    }
+}
+
+/// What a file remembers; made the first time.
+fn remembered(path: &Path, make: impl FnOnce() -> anyhow::Result<String>) -> anyhow::Result<String> {
+    if let Ok(text) = std::fs::read_to_string(path)
+        && !text.trim().is_empty()
+    {
+        return Ok(text.trim().to_owned());
+    }
+    let made = make()?;
+    write_private(path, made.as_bytes())?;
+    Ok(made)
+}

@@ -1,0 +1,136 @@
+//! `xinyu evidence verify DIR|URL [--receipt FILE]`: the log of a space or a receipt from it, computed again from nothing but the files.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use serde_json::json;
+use xinyu_evidence::checkpoint::{KEY_PATH, Keys};
+use xinyu_evidence::receipt::Receipt;
+use xinyu_evidence::verify::{FileSource, LogReport, VerifyOptions, verify_log_with};
+
+use crate::output::{Context, Failed};
+
+mod remote;
+
+/// What can be done with evidence.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// 离线验证存证日志或回执 / verify a log or a receipt.
+    Verify {
+        /// 存证目录或地址 / the folder or the URL of a log.
+        source: String,
+        /// 回执文件 / a receipt.
+        #[arg(long)]
+        receipt: Option<PathBuf>,
+        /// 早先保存的检查点，用于发现回退 / an earlier checkpoint, to detect a rollback.
+        #[arg(long)]
+        earlier: Option<PathBuf>,
+    },
+}
+
+/// Runs a verb.
+pub fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
+    let Verb::Verify { source, receipt, earlier } = verb;
+    let files: Box<dyn FileSource> = if source.starts_with("http://") || source.starts_with("https://") {
+        Box::new(remote::Remote::fetch(source)?)
+    } else {
+        Box::new(Folder::open(Path::new(source))?)
+    };
+    if let Some(path) = receipt {
+        return verify_receipt(context, files.as_ref(), path);
+    }
+    let earlier = earlier
+        .as_ref()
+        .map(|path| std::fs::read_to_string(path).map_err(|error| Failed::usage(format!("{}: {error}", path.display()))))
+        .transpose()?;
+    let report = verify_log_with(files.as_ref(), &VerifyOptions { earlier, ..VerifyOptions::default() });
+    tell(context, source, &report)
+}
+
+fn tell(context: &Context, source: &str, report: &LogReport) -> Result<(), Failed> {
+    if context.json {
+        context.print_json(&json!({
+            "ok": report.ok, "origin": report.origin, "space": report.space, "entries": report.entries, "root": report.root,
+            "sm3_root": report.sm3_root, "checkpoint": report.checkpoint, "signatures_checked": report.signatures_checked,
+            "problems": report.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        }))?;
+    } else if report.ok {
+        context.print(format!(
+            "{}: {} {}, {} {}, root {}",
+            context.say("存证完整", "the log is whole"),
+            report.entries,
+            context.say("条", "entries"),
+            report.signatures_checked,
+            context.say("个签名", "signatures"),
+            report.root
+        ));
+    }
+    if report.ok {
+        return Ok(());
+    }
+    let first = report.problems.first().map_or_else(String::new, |problem| {
+        let at = problem.index.map(|index| format!(" #{index}")).unwrap_or_default();
+        format!("{}{at}: {}", problem.path, context.text(&problem.text))
+    });
+    Err(Failed::from(format!("{source}: {} ({}): {first}", context.say("存证被改动或不完整", "the log was changed or is not whole"), report.problems.len())))
+}
+
+fn verify_receipt(context: &Context, files: &dyn FileSource, path: &Path) -> Result<(), Failed> {
+    let bytes = std::fs::read(path).map_err(|error| Failed::usage(format!("{}: {error}", path.display())))?;
+    let key = files.read(KEY_PATH).map_err(|error| Failed::from(format!("{KEY_PATH}: {error}")))?;
+    let keys: Keys = String::from_utf8_lossy(&key).parse().map_err(|error| Failed::from(format!("{KEY_PATH}: {error}")))?;
+    let report = Receipt::parse(&bytes)
+        .and_then(|receipt| receipt.verify(&keys))
+        .map_err(|error| Failed::from(format!("{}: {error}", path.display())))?;
+    if context.json {
+        return context.print_json(&json!({
+            "ok": true, "origin": report.origin, "size": report.size, "index": report.index, "root": report.root.to_string(),
+            "kind": report.record.kind, "actor": report.record.actor, "at": report.record.at.to_string(), "signature_checked": report.is_signature_checked,
+        }));
+    }
+    context.print(format!(
+        "{} #{} / {}: {} {} {}",
+        context.say("回执有效", "the receipt is valid"),
+        report.index,
+        report.size,
+        report.record.kind,
+        report.record.actor,
+        report.record.at
+    ));
+    Ok(())
+}
+
+/// A log in a folder.
+struct Folder {
+    root: PathBuf,
+    paths: Vec<String>,
+}
+
+impl Folder {
+    fn open(root: &Path) -> Result<Self, Failed> {
+        let mut paths = Vec::new();
+        let mut folders = vec![root.to_owned()];
+        while let Some(folder) = folders.pop() {
+            let entries = std::fs::read_dir(&folder).map_err(|error| Failed::usage(format!("{}: {error}", folder.display())))?;
+            for entry in entries {
+                let path = entry?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if let Ok(below) = path.strip_prefix(root) {
+                    paths.push(below.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"));
+                }
+            }
+        }
+        Ok(Self { root: root.to_owned(), paths })
+    }
+}
+
+impl FileSource for Folder {
+    fn list(&self) -> Vec<String> {
+        self.paths.clone()
+    }
+
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        std::fs::read(self.root.join(path)).map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,133 @@
+//! Starting nodes from their configuration: store, keys, application, console, server. `serve` and `demo` start them the same way.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use axum::Router;
+use tokio_util::sync::CancellationToken;
+use xinyu_connector::{Connector, ConnectorOptions};
+use xinyu_console::ConsoleOptions;
+use xinyu_http::server::{ServeOptions, Serving, serve};
+use xinyu_platform::{Platform, PlatformOptions};
+use xinyu_protocol::id::PartyId;
+use xinyu_shell::keys::{Unlock, open_or_create};
+use xinyu_shell::node::Platform as PinnedPlatform;
+use xinyu_shell::{Node, NodeKind, NodeOptions, user};
+use xinyu_store::{Ids, Store, StoreOptions};
+use zeroize::Zeroizing;
+
+use crate::config::{ConnectorConfig, NodeConfig, PlatformConfig};
+
+/// A node that runs.
+pub struct Running {
+    /// Its server.
+    pub serving: Serving,
+    /// Its node.
+    pub node: Arc<Node>,
+}
+
+/// Starts a platform.
+pub async fn platform(config: &PlatformConfig, stop: CancellationToken) -> anyhow::Result<Running> {
+    let (store, ring) = open(&config.node).await?;
+    let pinned =
+        PinnedPlatform { id: PartyId::from(config.platform_id.clone()), address: config.node.address.clone(), keys: ring.public() };
+    let node = node(&config.node, NodeKind::Platform, store, ring, pinned, stop.clone())?;
+    let options = PlatformOptions {
+        platform_id: config.platform_id.clone(),
+        operator_id: config.operator_id.clone(),
+        operator_name: config.operator_name.clone(),
+        area: config.area.clone(),
+    };
+    let platform = Platform::start(Arc::clone(&node), options).await?;
+    admit(&config.node, &node).await?;
+    let serving = listen(&config.node, node.store.ids().clone(), xinyu_platform::router(platform), stop).await?;
+    Ok(Running { serving, node })
+}
+
+/// Starts a connector.
+pub async fn connector(config: &ConnectorConfig, stop: CancellationToken) -> anyhow::Result<Running> {
+    let (store, ring) = open(&config.node).await?;
+    let pinned = PinnedPlatform {
+        id: PartyId::from(config.platform.id.clone()),
+        address: config.platform.address.clone(),
+        keys: config.platform.keys()?,
+    };
+    let node = node(&config.node, NodeKind::Connector, store, ring, pinned, stop.clone())?;
+    let options = ConnectorOptions {
+        participant_id: config.participant_id.clone(),
+        participant_name: config.participant_name.clone(),
+        role: config.role,
+        spaces: config.spaces.clone(),
+        region: config.region.clone(),
+        roots: config.roots.iter().map(|root| std::path::absolute(root)).collect::<Result<Vec<PathBuf>, _>>()?,
+    };
+    let connector = Connector::start(Arc::clone(&node), options).await?;
+    admit(&config.node, &node).await?;
+    let serving = listen(&config.node, node.store.ids().clone(), xinyu_connector::router(connector), stop).await?;
+    Ok(Running { serving, node })
+}
+
+async fn open(config: &NodeConfig) -> anyhow::Result<(Store, xinyu_crypto::KeyRing)> {
+    std::fs::create_dir_all(&config.data_dir).with_context(|| format!("{}", config.data_dir.display()))?;
+    let unlock = match &config.key_file {
+        Some(path) => Unlock::KeyFile(path.clone()),
+        None => {
+            let passphrase = std::env::var("XINYU_PASSPHRASE")
+                .context("no key_file is configured and XINYU_PASSPHRASE is not set: one of them must open the sealed keys")?;
+            Unlock::Passphrase(Zeroizing::new(passphrase))
+        }
+    };
+    let data_dir = config.data_dir.clone();
+    let ring = tokio::task::spawn_blocking(move || open_or_create(&data_dir, &unlock)).await??;
+    let store = Store::open(&config.database, StoreOptions::default()).await?;
+    Ok((store, ring))
+}
+
+fn node(
+    config: &NodeConfig,
+    kind: NodeKind,
+    store: Store,
+    ring: xinyu_crypto::KeyRing,
+    platform: PinnedPlatform,
+    stop: CancellationToken,
+) -> anyhow::Result<Arc<Node>> {
+    Ok(Arc::new(Node::new(NodeOptions {
+        kind,
+        name: config.name.clone(),
+        store,
+        ring,
+        suite: config.suite,
+        address: config.address.trim_end_matches('/').to_owned(),
+        data_dir: config.data_dir.clone(),
+        egress: config.egress.clone(),
+        platform,
+        stop,
+    })?))
+}
+
+async fn admit(config: &NodeConfig, node: &Node) -> anyhow::Result<()> {
+    if let Some(path) = &config.admin_password_file {
+        let password = std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
+        user::ensure(node, "admin", "管理员", user::ADMIN, password.trim()).await?;
+    }
+    Ok(())
+}
+
+async fn listen(config: &NodeConfig, ids: Ids, api: Router, stop: CancellationToken) -> anyhow::Result<Serving> {
+    let console = xinyu_console::router(ConsoleOptions {
+        api: loopback(config.listen),
+        public: config.address.clone(),
+        new_id: Arc::new(move || ids.new_id().to_string()),
+    })?;
+    serve(config.listen, api.merge(console), stop, ServeOptions::default())
+        .await
+        .with_context(|| format!("cannot listen on {}: is another program using it? choose another address", config.listen))
+}
+
+/// Where the console finds the API of its own node.
+fn loopback(listen: SocketAddr) -> String {
+    let host = if listen.ip().is_unspecified() { "127.0.0.1".to_owned() } else { listen.ip().to_string() };
+    format!("http://{host}:{}", listen.port())
+}
