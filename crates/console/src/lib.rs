@@ -9,6 +9,7 @@ mod guard;
 mod life;
 mod page;
 mod pages;
+mod profile;
 mod router;
 mod session;
 mod sheet;

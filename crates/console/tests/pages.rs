@@ -193,6 +193,8 @@ async fn forms_ask_the_api_for_what_they_say() {
     let decided = format!("listings/{}/decision", ids.product);
     check_form(Kind::Platform, "/decide", &decide("approve"), "/catalog?done=approved", &decided, json!({ "approve": true, "note": "好" })).await;
     check_form(Kind::Platform, "/decide", &decide("refuse"), "/catalog?done=refused", &decided, json!({ "approve": false, "note": "好" })).await;
+    let agree = [("kind", "negotiation"), ("id", "n2"), ("verdict", "approve"), ("back", "/agreements")];
+    check_form(Kind::Provider, "/decide", &agree, "/agreements?done=approved", "negotiations/n2/decision", json!({ "approve": true, "note": "" })).await;
     check_form(
         Kind::Regulator,
         &format!("{contract}/freeze"),
@@ -305,6 +307,15 @@ async fn a_stranger_finds_why_a_use_was_refused() {
     }
     assert!(html.contains("2026-11-23 09:02:03") && html.contains("¥14,500.00") && html.contains("85.0%"));
     assert!(html.contains("/evidence/wenlv/receipt/018f2c3e-0000-7000-8000-000000000018"));
+}
+
+#[tokio::test]
+async fn a_provider_sees_what_waits_for_its_people() {
+    let address = World::new(Kind::Provider, false).start(None, 0).await;
+    for (path, expect) in [("/", "1 件使用申请等待本方批准"), ("/", "1 项合约协商等待本方同意"), ("/agreements", "name=\"kind\" value=\"negotiation\""), ("/applications", "value=\"app-2\"")] {
+        let html = get(address, path, "zh").await.text().await.unwrap();
+        assert!(html.contains(expect), "{path} lacks {expect}");
+    }
 }
 
 #[tokio::test]

@@ -100,7 +100,6 @@ counter-records = Records
 counter-waiting = Waiting
 counter-frozen = Frozen
 counter-spaces = Spaces
-counter-unacknowledged = Records not acknowledged
 chart-contracts = Contracts by status
 chart-uses = Outcome of usage control
 chart-uses-hint = A use outside the contract is refused by the connector on the spot, and leaves evidence.
@@ -532,6 +531,39 @@ event-usage-destroyed = data destroyed
 event-metering-disputed = meters differ
 event-settlement-stated = settlement stated
 event-regulator-ordered = regulator's order
+
+# Profiles and what waits for a provider
+counter-pending = Records to acknowledge
+waiting-negotiation = negotiation
+waiting-applications = { $count } applications wait for this provider
+waiting-negotiations = { $count } negotiations wait for this provider
+negotiation-waits = The consumer asks for a contract and waits for this provider:
+quality = Quality
+nulls = Empty
+distinct = Distinct (about)
+advice = Advice
+sensitive = sensitive
+dimension-completeness = completeness
+dimension-validity = validity
+dimension-uniqueness = uniqueness
+dimension-consistency = consistency
+dimension-accuracy = accuracy
+dimension-timeliness = timeliness
+personal-citizen-id = citizen number
+personal-passport = passport number
+personal-name = name
+personal-mobile = mobile number
+personal-email = e-mail address
+personal-address = address
+personal-birth-date = date of birth
+personal-account = account
+personal-vehicle-plate = vehicle plate
+personal-bank-card = bank card
+personal-health = health
+personal-biometric = biometric
+personal-religion = religion
+personal-track = track
+personal-specific-identity = specific identity
 
 # Agreements
 lead-agreements = The contracts of this party, the data held under them, and its use.

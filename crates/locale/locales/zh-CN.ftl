@@ -100,7 +100,6 @@ counter-records = 存证记录
 counter-waiting = 待办
 counter-frozen = 冻结中
 counter-spaces = 逻辑空间
-counter-unacknowledged = 待确认存证
 chart-contracts = 合约状态分布
 chart-uses = 使用控制结果
 chart-uses-hint = 超出合约的使用由连接器当场拒绝，并留下存证。
@@ -532,6 +531,39 @@ event-usage-destroyed = 数据销毁
 event-metering-disputed = 计量争议
 event-settlement-stated = 出具结算
 event-regulator-ordered = 监管指令
+
+# Profiles and what waits for a provider
+counter-pending = 待确认存证
+waiting-negotiation = 合约协商
+waiting-applications = { $count } 件使用申请等待本方批准
+waiting-negotiations = { $count } 项合约协商等待本方同意
+negotiation-waits = 使用方请求订立合约，等待本方同意：
+quality = 质量
+nulls = 空值
+distinct = 不同取值（约）
+advice = 建议
+sensitive = 敏感
+dimension-completeness = 完整性
+dimension-validity = 规范性
+dimension-uniqueness = 唯一性
+dimension-consistency = 一致性
+dimension-accuracy = 准确性
+dimension-timeliness = 时效性
+personal-citizen-id = 公民身份号码
+personal-passport = 护照号
+personal-name = 姓名
+personal-mobile = 手机号
+personal-email = 电子邮箱
+personal-address = 住址
+personal-birth-date = 出生日期
+personal-account = 账号
+personal-vehicle-plate = 车牌号
+personal-bank-card = 银行卡号
+personal-health = 健康信息
+personal-biometric = 生物识别
+personal-religion = 宗教信仰
+personal-track = 行踪轨迹
+personal-specific-identity = 特定身份
 
 # Agreements
 lead-agreements = 本方参与的合约、所持数据与使用情况。

@@ -5,6 +5,7 @@ use axum::Form;
 use axum::extract::Path;
 use axum::response::Response;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use xinyu_protocol::api::connector::{AgreementInfo, NewUse, ProcessInfo, ResultInfo, Start, UseInfo};
 use xinyu_protocol::api::{ContractLife, List};
 
@@ -38,6 +39,17 @@ struct AgreementPage {
     actions: [&'static str; 6],
     form: UseForm,
     to_transfer: bool,
+}
+
+impl AgreementsPage {
+    fn waits(&self, process: &ProcessInfo) -> bool {
+        is_to_agree(process)
+    }
+}
+
+/// Whether a negotiation waits for the people of this provider.
+pub(crate) fn is_to_agree(process: &ProcessInfo) -> bool {
+    process.side == "provider" && process.state == "REQUESTED"
 }
 
 struct Shown {
@@ -124,13 +136,13 @@ pub(crate) struct StartForm {
 
 /// `POST /negotiations`.
 pub(crate) async fn negotiate(visitor: Visitor, Form(form): Form<StartForm>) -> Result<Response, Fault> {
-    visitor.post::<_, ProcessInfo>("/negotiations", &Start { contract_id: form.contract_id }).await?;
+    visitor.post::<_, IgnoredAny>("/negotiations", &Start { contract_id: form.contract_id }).await?;
     Ok(visitor.go("/agreements", "negotiation"))
 }
 
 /// `POST /transfers`.
 pub(crate) async fn transfer(visitor: Visitor, Form(form): Form<StartForm>) -> Result<Response, Fault> {
     let path = format!("/agreements/{}", escape(&form.contract_id));
-    visitor.post::<_, ProcessInfo>("/transfers", &Start { contract_id: form.contract_id }).await?;
+    visitor.post::<_, IgnoredAny>("/transfers", &Start { contract_id: form.contract_id }).await?;
     Ok(visitor.go(&path, "transfer"))
 }

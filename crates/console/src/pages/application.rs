@@ -4,6 +4,7 @@ use askama::Template;
 use axum::Form;
 use axum::response::Response;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use xinyu_protocol::api::connector::{NewApplication, ProcessInfo};
 use xinyu_protocol::api::{ApplicationInfo, List};
 use xinyu_protocol::tc609::application::ApplicationState;
@@ -35,13 +36,11 @@ pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
     let negotiations = if page.is_platform() { Vec::new() } else { visitor.get::<List<ProcessInfo>>("/negotiations").await?.items };
     let me = page.node.party_id.as_deref();
     let show = |info: ApplicationInfo| {
-        let turn = if page.is_platform() { ApplicationState::Submitted } else { ApplicationState::PlatformApproved };
-        let is_mine = page.is_platform() || names(&page, me, &info.provider);
         let begun = negotiations.iter().any(|process| process.contract_id == info.contract_id);
         Shown {
             state: state_word(info.state),
-            to_decide: info.state == turn && is_mine,
-            to_negotiate: info.state == ApplicationState::Approved && !begun && names(&page, me, &info.consumer),
+            to_decide: is_to_decide(&page, &info),
+            to_negotiate: info.state == ApplicationState::Approved && !begun && is_party(&page, me, &info.consumer),
             info,
         }
     };
@@ -49,8 +48,17 @@ pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
     Ok(visitor.show(&ApplicationsPage { applications, page }))
 }
 
+/// Whether it is this node's turn to decide.
+pub(crate) fn is_to_decide(page: &Page, info: &ApplicationInfo) -> bool {
+    if page.is_platform() {
+        info.state == ApplicationState::Submitted
+    } else {
+        info.state == ApplicationState::PlatformApproved && is_party(page, page.node.party_id.as_deref(), &info.provider)
+    }
+}
+
 /// Whether a party of an application, by identifier or by name, is this node. The API refuses whoever is not, whatever the page offers.
-fn names(page: &Page, me: Option<&str>, party: &str) -> bool {
+fn is_party(page: &Page, me: Option<&str>, party: &str) -> bool {
     !page.is_platform() && (me == Some(party) || page.node.participant.as_deref() == Some(party))
 }
 
@@ -78,6 +86,6 @@ pub(crate) async fn apply(visitor: Visitor, Form(form): Form<ApplicationForm>) -
         product_id: form.product_id,
         purpose: form.purpose.trim().to_owned(),
     };
-    visitor.post::<_, ApplicationInfo>("/applications", &body).await?;
+    visitor.post::<_, IgnoredAny>("/applications", &body).await?;
     Ok(visitor.go("/applications", "applied"))
 }

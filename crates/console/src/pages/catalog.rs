@@ -14,7 +14,7 @@ use xinyu_protocol::text::Text;
 use crate::clause::{self, Clause};
 use crate::fault::Fault;
 use crate::page::Page;
-use crate::sheet::{Sheet, sheet};
+use crate::profile::Profile;
 use crate::visitor::{Visitor, escape};
 
 #[derive(Template)]
@@ -47,7 +47,7 @@ struct ProductPage {
 struct Review {
     state: ListingState,
     findings: Vec<FindingInfo>,
-    profile: Sheet,
+    profile: Profile,
     note: String,
 }
 
@@ -83,7 +83,7 @@ pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Res
         let listing = listings.into_iter().find(|listing| listing.entry.product_id.as_str() == id);
         let listing = listing.ok_or_else(|| unknown(&visitor, &id))?;
         let review =
-            Review { state: listing.state, findings: listing.findings, profile: sheet(&listing.profile), note: listing.note };
+            Review { state: listing.state, findings: listing.findings, profile: Profile::read(&listing.profile), note: listing.note };
         (listing.entry, Some(review))
     } else {
         let entries = found(&visitor, "").await?;

@@ -110,7 +110,8 @@ pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Res
 
 /// `GET /contracts/{id}/file`: the contract as a file that `xinyu contract verify` takes.
 pub(crate) async fn file(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Fault> {
-    let bytes = visitor.get_bytes(&format!("/contracts/{}/file", escape(&id))).await?;
+    let kept = if visitor.page.is_platform() { "contracts" } else { "agreements" };
+    let bytes = visitor.get_bytes(&format!("/{kept}/{}/file", escape(&id))).await?;
     let name: String = id.chars().filter(char::is_ascii_alphanumeric).collect();
     let headers =
         [(CONTENT_TYPE, "application/json".to_owned()), (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.json\""))];

@@ -2,12 +2,14 @@
 
 use askama::Template;
 use axum::response::Response;
-use xinyu_protocol::api::connector::RegistrationInfo;
-use xinyu_protocol::api::{ContractLine, List, Overview};
+use xinyu_protocol::api::connector::{ProcessInfo, RegistrationInfo};
+use xinyu_protocol::api::{ApplicationInfo, ContractLine, List, Overview};
 
 use crate::chart::{self, Arc, Bars};
 use crate::fault::Fault;
 use crate::page::Page;
+use crate::pages::agreement::is_to_agree;
+use crate::pages::application::is_to_decide;
 use crate::visitor::Visitor;
 
 #[derive(Template)]
@@ -16,6 +18,9 @@ struct OverviewPage {
     page: Page,
     overview: Overview,
     registration: Option<RegistrationInfo>,
+    /// Applications and negotiations that wait for the people of this connector.
+    to_decide: usize,
+    to_agree: usize,
     contracts: Vec<ContractLine>,
     statuses: Bars,
     settled: Vec<Arc>,
@@ -32,6 +37,14 @@ pub(crate) async fn show(visitor: Visitor) -> Result<Response, Fault> {
     let registration = if page.is_platform() { None } else { Some(visitor.get("/registration").await?) };
     let contracts: Vec<ContractLine> =
         if page.is_regulator() { visitor.get::<List<ContractLine>>("/contracts").await?.items } else { Vec::new() };
+    let (mut to_decide, mut to_agree) = (0, 0);
+    if page.is_provider() {
+        // The applications are kept by the platform; without it the page is poorer, not gone.
+        let applications = visitor.try_get::<List<ApplicationInfo>>("/applications").await.map(|list| list.items).unwrap_or_default();
+        let negotiations = visitor.get::<List<ProcessInfo>>("/negotiations").await?.items;
+        to_decide = applications.iter().filter(|info| is_to_decide(&page, info)).count();
+        to_agree = negotiations.iter().filter(|process| is_to_agree(process)).count();
+    }
     let counter = |name: &str| overview.counters.iter().find(|counter| counter.name == name).map_or(0, |counter| counter.value);
     let (uses, refused) = (counter("uses"), counter("refused"));
     let statuses = overview.contracts.iter().map(|counter| {
@@ -49,6 +62,8 @@ pub(crate) async fn show(visitor: Visitor) -> Result<Response, Fault> {
     let settled_fen = overview.settled_fen.iter().map(|counter| counter.value).fold(0, u64::saturating_add);
     Ok(visitor.show(&OverviewPage {
         registration,
+        to_decide,
+        to_agree,
         contracts,
         statuses,
         settled,

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::Form;
 use axum::response::Response;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::{NewPart, NewProduct, OfferingInfo, RegistrationInfo, ResourceInfo};
@@ -129,7 +130,7 @@ pub(crate) async fn offer(visitor: Visitor, Form(form): Form<ProductForm>) -> Re
         term: form.term.trim().to_owned(),
         auto_agree: form.auto_agree == "yes",
     };
-    visitor.post::<_, OfferingInfo>("/products", &body).await?;
+    visitor.post::<_, IgnoredAny>("/products", &body).await?;
     Ok(visitor.go("/products", "product"))
 }
 

@@ -4,17 +4,18 @@ use askama::Template;
 use axum::Form;
 use axum::response::Response;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::{NewResource, ResourceInfo};
 
 use crate::fault::Fault;
 use crate::page::Page;
-use crate::sheet::{Sheet, sheet};
+use crate::profile::Profile;
 use crate::visitor::Visitor;
 
 struct Shown {
     info: ResourceInfo,
-    profile: Sheet,
+    profile: Profile,
 }
 
 #[derive(Template)]
@@ -27,7 +28,7 @@ struct ResourcesPage {
 /// `GET /resources`.
 pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
     let items = visitor.get::<List<ResourceInfo>>("/resources").await?.items;
-    let resources = items.into_iter().map(|info| Shown { profile: sheet(&info.profile), info }).collect();
+    let resources = items.into_iter().map(|info| Shown { profile: Profile::read(&info.profile), info }).collect();
     Ok(visitor.show(&ResourcesPage { page: visitor.page("resources"), resources }))
 }
 
@@ -50,6 +51,6 @@ pub(crate) async fn connect(visitor: Visitor, Form(form): Form<ResourceForm>) ->
         location: form.location.trim().to_owned(),
         table: (!table.is_empty()).then(|| table.to_owned()),
     };
-    visitor.post::<_, ResourceInfo>("/resources", &body).await?;
+    visitor.post::<_, IgnoredAny>("/resources", &body).await?;
     Ok(visitor.go("/resources", "resource"))
 }

@@ -1,0 +1,107 @@
+//! The profile of a product or a resource (数据画像), for people. It is made by another part of the program and travels as JSON; one of another shape is
+//! shown as it is.
+
+use serde::Deserialize;
+use serde_json::Value;
+use xinyu_locale::format;
+use xinyu_protocol::text::Text;
+
+use crate::page::Page;
+use crate::sheet::{Sheet, sheet};
+
+/// A profile as a page shows it.
+pub(crate) struct Profile {
+    pub(crate) tables: Vec<Table>,
+    /// What is of another shape.
+    pub(crate) rest: Sheet,
+}
+
+/// One table.
+#[derive(Deserialize)]
+pub(crate) struct Table {
+    pub(crate) name: String,
+    pub(crate) rows: u64,
+    pub(crate) columns: Vec<Column>,
+    pub(crate) quality: Quality,
+    pub(crate) security_level: String,
+}
+
+/// One column: counts and kinds, never a value.
+#[derive(Deserialize)]
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) kind: String,
+    pub(crate) nulls: u64,
+    pub(crate) distinct_estimate: u64,
+    pub(crate) personal: Option<String>,
+    #[serde(default)]
+    pub(crate) sensitive: bool,
+    #[serde(default)]
+    pub(crate) advice: Text,
+}
+
+/// The dimensions of quality, in permille; one that could not be computed is absent.
+#[derive(Deserialize)]
+pub(crate) struct Quality {
+    completeness: Option<u64>,
+    validity: Option<u64>,
+    uniqueness: Option<u64>,
+    consistency: Option<u64>,
+    accuracy: Option<u64>,
+    timeliness: Option<u64>,
+    pub(crate) grade: String,
+}
+
+#[derive(Deserialize)]
+struct Tables {
+    tables: Vec<Table>,
+}
+
+impl Profile {
+    /// Reads the profile of a product, or of one table.
+    pub(crate) fn read(value: &Value) -> Self {
+        let product = Tables::deserialize(value).map(|found| found.tables);
+        match product.or_else(|_| Table::deserialize(value).map(|table| vec![table])) {
+            Ok(tables) => Self { tables, rest: Sheet::default() },
+            Err(_) => Self { tables: Vec::new(), rest: sheet(value) },
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tables.is_empty() && self.rest.is_empty()
+    }
+}
+
+impl Quality {
+    /// The dimensions that there are, in words.
+    pub(crate) fn dimensions(&self, page: &Page) -> Vec<(String, String)> {
+        [
+            ("completeness", self.completeness),
+            ("validity", self.validity),
+            ("uniqueness", self.uniqueness),
+            ("consistency", self.consistency),
+            ("accuracy", self.accuracy),
+            ("timeliness", self.timeliness),
+        ]
+        .into_iter()
+        .filter_map(|(name, permille)| Some((page.word("dimension", name), format::percent(permille?, 1000))))
+        .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn products_tables_and_strangers_are_read() {
+        let column = json!({ "name": "a", "kind": "text", "nulls": 0, "distinct_estimate": 1, "unique": true, "personal": null });
+        let table = json!({ "name": "t", "rows": 1, "columns": [column], "quality": { "validity": 998, "mean": 998, "grade": "001" }, "security_level": "002" });
+        for (value, tables, rest) in [(json!({ "tables": [table] }), 1, true), (table.clone(), 1, true), (json!({ "x": 1 }), 0, false), (Value::Null, 0, true)] {
+            let profile = Profile::read(&value);
+            assert_eq!((profile.tables.len(), profile.rest.is_empty()), (tables, rest), "{value}");
+        }
+    }
+}
