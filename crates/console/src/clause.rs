@@ -54,7 +54,9 @@ pub(crate) fn of_policies(page: &Page, policies: &[Value]) -> Vec<Clause> {
             clauses.push(plain(format!("/contractPolicies/{index}"), policy));
             continue;
         };
-        for (name, rules) in members {
+        let mut kinds: Vec<(&String, &Value)> = members.iter().collect();
+        kinds.sort_by_key(|(name, _)| ["permission", "prohibition", "obligation"].iter().position(|kind| *kind == kind_of(name)).unwrap_or(3));
+        for (name, rules) in kinds {
             for (position, rule) in one_or_many(rules).iter().enumerate() {
                 let pointer = format!("/contractPolicies/{index}/{name}/{position}");
                 if kind_of(&pointer).is_empty() {

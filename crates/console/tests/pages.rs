@@ -285,9 +285,11 @@ async fn a_freeze_needs_a_ground_and_a_confirmation() {
     }
     assert!(posts.lock().unwrap().is_empty());
     // Only a regulator's seat shows the form, and only for a contract that can be frozen.
-    let live = ids().contracts[1].clone();
-    let form = |html: String| html.contains("/freeze\"");
-    assert!(!form(get(address, &format!("/contracts/{live}"), "zh").await.text().await.unwrap()), "it is frozen already");
+    let platform = World::new(Kind::Platform, false).start(None, 0).await;
+    for (address, index, expect) in [(address, 2, true), (address, 1, false), (address, 0, false), (platform, 2, false)] {
+        let html = get(address, &format!("/contracts/{}", ids().contracts[index]), "zh").await.text().await.unwrap();
+        assert_eq!(html.contains("/freeze\""), expect, "contract {index}");
+    }
 }
 
 #[tokio::test]

@@ -65,6 +65,7 @@ note = Note (optional)
 approve-about = Approve: { $about }
 refuse-about = Refuse: { $about }
 refuse-sure = Refuse “{ $about }”?
+remark = Note
 note-about = Note on { $about }
 only-admin = For administrators only
 decision = Decision

@@ -65,6 +65,7 @@ note = 意见（可选）
 approve-about = 批准：{ $about }
 refuse-about = 拒绝：{ $about }
 refuse-sure = 确定拒绝「{ $about }」？
+remark = 意见
 note-about = 对「{ $about }」的意见
 only-admin = 仅管理员可操作
 decision = 决定

@@ -46,7 +46,7 @@ pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
     Ok(visitor.show(&ProductsPage {
         listing_id: visitor.new_id(),
         parts: pretty(&parts(&resources)),
-        policies: pretty(&policies()),
+        policies: POLICIES.to_owned(),
         revenue: pretty(&revenue(&page)),
         page,
         products,
@@ -67,16 +67,25 @@ fn parts(resources: &[ResourceInfo]) -> Value {
 }
 
 /// Compute at most ten times in the use environment, nothing leaves but results, and afterwards the data is deleted.
-fn policies() -> Value {
-    json!([{
-        "permissionPolicies": [{
-            "actions": ["compute"],
-            "constraints": [{ "constraintName": "count", "constraintOperator": "11", "constraintValue": "10" }],
-        }],
-        "prohibitionPolicies": [{ "actions": ["download", "distribute", "sell"] }],
-        "obligationPolicies": [{ "actions": ["logRecordSend"] }, { "actions": ["delete"] }],
-    }])
-}
+const POLICIES: &str = r#"[
+  {
+    "permissionPolicies": [
+      {
+        "actions": ["compute"],
+        "constraints": [
+          { "constraintName": "count", "constraintOperator": "11", "constraintValue": "10" }
+        ]
+      }
+    ],
+    "prohibitionPolicies": [
+      { "actions": ["download", "distribute", "sell"] }
+    ],
+    "obligationPolicies": [
+      { "actions": ["logRecordSend"] },
+      { "actions": ["delete"] }
+    ]
+  }
+]"#;
 
 /// The provider's own share; the platform's stands in the rules of the space.
 fn revenue(page: &Page) -> Value {
