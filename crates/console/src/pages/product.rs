@@ -82,7 +82,7 @@ const POLICIES: &str = r#"[
     ],
     "obligationPolicies": [
       { "actions": ["logRecordSend"] },
-      { "actions": ["delete"] }
+      { "actions": ["delete"], "expansionItem": { "after": "count" } }
     ]
   }
 ]"#;
