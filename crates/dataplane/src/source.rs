@@ -1,0 +1,312 @@
+//! Where a provider's rows lie (NDI-TR-2025-05 §6.3 数据资源接入): a CSV file, or a table of SQLite or PostgreSQL. Only read,
+//! and in batches. Not here: binary columns, which are left out, and other forms of file.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use futures::StreamExt as _;
+use futures::stream::{self, BoxStream};
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+use url::Url;
+use xinyu_core::data::{Cell, TableSchema};
+
+mod confine;
+mod file;
+mod kind;
+mod postgres;
+mod sqlite;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use self::confine::confine;
+pub(crate) use self::table::{failed, quoted};
+
+/// Rows in a batch, at most.
+pub const BATCH_ROWS: usize = 1_000;
+
+/// A batch ends, too, when its values take this many bytes.
+const BATCH_BYTES: usize = 1 << 20;
+
+/// Rows, batch by batch; ends after the first error.
+pub type Rows = BoxStream<'static, Result<Vec<Vec<Cell>>, SourceError>>;
+
+/// Where rows lie.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum Source {
+    /// A file; its ending says what it is (`.csv`: UTF-8, comma, first line the names).
+    File {
+        /// Where it is: see [`confine`].
+        path: PathBuf,
+    },
+    /// A table or a view of a database.
+    Table {
+        /// `sqlite://` and a path, or `postgres://`. May carry a password, so it is never shown: see [`Source::display`].
+        url: String,
+        /// Its name, or `schema.table` in PostgreSQL.
+        table: String,
+    },
+}
+
+/// What a source holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Description {
+    /// The table: for a file, called as the file without its ending.
+    pub schema: TableSchema,
+    /// How many rows.
+    pub rows: u64,
+}
+
+impl Source {
+    /// Looks at the source: whether it can be read, its columns and its size. Reads a file as a whole.
+    ///
+    /// # Errors
+    /// If it cannot be reached or read, or is no table.
+    pub async fn describe(&self) -> Result<Description, SourceError> {
+        match self {
+            Self::File { path } => {
+                let path = path.clone();
+                file::blocking(move || file::describe(&path)).await
+            }
+            Self::Table { url, table } => table::Address::parse(url)?.describe(table).await,
+        }
+    }
+
+    /// The values of `columns`, in that order. What is read is one state of a database; a file must not change meanwhile.
+    ///
+    /// # Errors
+    /// If the source cannot be reached or has no such column. What is wrong with a row comes with the rows.
+    pub async fn rows(&self, columns: &[String]) -> Result<Rows, SourceError> {
+        let columns = columns.to_vec();
+        self.read(move |_| Ok(columns)).await
+    }
+
+    /// As [`Self::rows`], with the columns chosen when the schema is known.
+    pub(crate) async fn read<E: From<SourceError> + Send + 'static>(
+        &self,
+        choose: impl FnOnce(&TableSchema) -> Result<Vec<String>, E> + Send + 'static,
+    ) -> Result<Rows, E> {
+        match self {
+            Self::File { path } => {
+                let path = path.clone();
+                let opened = file::blocking(move || file::Opened::open(&path)).await?;
+                let columns = choose(opened.schema())?;
+                Ok(opened.rows(&columns)?)
+            }
+            Self::Table { url, table } => {
+                let address = table::Address::parse(url)?;
+                let schema = address.schema(table).await?;
+                let columns = choose(&schema)?;
+                Ok(address.rows(&schema, &columns).await?)
+            }
+        }
+    }
+
+    /// The file of this machine that is read, if it is one; to be confined as [`confine`] does.
+    #[must_use]
+    pub fn path(&self) -> Option<PathBuf> {
+        match self {
+            Self::File { path } => Some(path.clone()),
+            Self::Table { url, .. } => match table::Address::parse(url) {
+                Ok(table::Address::Sqlite(options)) => Some(options.get_filename().to_owned()),
+                _ => None,
+            },
+        }
+    }
+
+    /// The same source, if the file that it reads is under one of `roots`; a database server is not a file.
+    ///
+    /// # Errors
+    /// As [`confine`], or an address that cannot be read.
+    pub fn confined(self, roots: &[PathBuf]) -> Result<Self, SourceError> {
+        match self {
+            Self::File { path } => Ok(Self::File {
+                path: confine(&path, roots)?,
+            }),
+            Self::Table { url, table } => match table::Address::parse(&url)? {
+                table::Address::Sqlite(options) => {
+                    let url = sqlite_url(&confine(options.get_filename(), roots)?)?;
+                    Ok(Self::Table { url, table })
+                }
+                table::Address::Postgres(_) => Ok(Self::Table { url, table }),
+            },
+        }
+    }
+
+    /// Where it is, for people: without user, password and options.
+    #[must_use]
+    pub fn display(&self) -> String {
+        match self {
+            Self::File { path } => path.display().to_string(),
+            Self::Table { url, table } => format!("{} {table}", bare(url)),
+        }
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Source").field(&self.display()).finish()
+    }
+}
+
+/// An address without what may be secret in it.
+fn bare(url: &str) -> String {
+    match Url::parse(url) {
+        Ok(mut url) => {
+            url.set_query(None);
+            url.set_fragment(None);
+            // An address without a host has no user either.
+            let _ = url.set_username("");
+            let _ = url.set_password(None);
+            url.to_string()
+        }
+        Err(_) => "unreadable address".to_owned(),
+    }
+}
+
+fn sqlite_url(path: &Path) -> Result<String, SourceError> {
+    let url = Url::from_file_path(path).map_err(|()| SourceError::Outside(path.to_owned()))?;
+    Ok(format!("sqlite://{}", url.path()))
+}
+
+/// What a reader sends: the end is sent too, so that a reader that breaks down is not taken for one that is done.
+enum Piece {
+    Batch(Vec<Vec<Cell>>),
+    End,
+}
+
+type Sender = mpsc::Sender<Result<Piece, SourceError>>;
+type Receiver = mpsc::Receiver<Result<Piece, SourceError>>;
+
+/// A reader is at most this many batches ahead.
+fn channel() -> (Sender, Receiver) {
+    mpsc::channel(2)
+}
+
+fn received(receiver: Receiver) -> Rows {
+    stream::unfold(Some(receiver), async |receiver| {
+        let mut receiver = receiver?;
+        match receiver.recv().await {
+            Some(Ok(Piece::Batch(rows))) => Some((Ok(rows), Some(receiver))),
+            Some(Ok(Piece::End)) => None,
+            Some(Err(error)) => Some((Err(error), None)),
+            None => Some((Err(SourceError::Interrupted), None)),
+        }
+    })
+    .boxed()
+}
+
+/// Rows being gathered into a batch.
+#[derive(Default)]
+struct Batch {
+    rows: Vec<Vec<Cell>>,
+    bytes: usize,
+}
+
+impl Batch {
+    /// Adds a row; gives the batch back when it is full.
+    fn push(&mut self, row: Vec<Cell>) -> Option<Vec<Vec<Cell>>> {
+        self.bytes = self.bytes.saturating_add(row.iter().map(Cell::bytes).sum());
+        self.rows.push(row);
+        if self.rows.len() < BATCH_ROWS && self.bytes < BATCH_BYTES {
+            return None;
+        }
+        self.take()
+    }
+
+    /// What was gathered, if anything.
+    fn take(&mut self) -> Option<Vec<Vec<Cell>>> {
+        self.bytes = 0;
+        Some(std::mem::take(&mut self.rows)).filter(|rows| !rows.is_empty())
+    }
+}
+
+/// Where the chosen columns stand.
+fn positions(schema: &TableSchema, columns: &[String]) -> Result<Vec<usize>, SourceError> {
+    let find = |name: &String| {
+        schema
+            .position(name)
+            .ok_or_else(|| SourceError::Column(name.clone()))
+    };
+    columns.iter().map(find).collect()
+}
+
+/// A source that cannot be read. No message repeats a value.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// See [`confine`].
+    #[error("{0} is not under a folder that is open to resources")]
+    Outside(PathBuf),
+    /// A file that is not there, or may not be read.
+    #[error("{path} cannot be read: {error}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// A file of another kind, told by its ending.
+    #[error("{0} is no .csv file")]
+    Format(PathBuf),
+    /// A file without names, or with a name that is empty or repeated.
+    #[error("first line names no columns, or one twice or without a name")]
+    Header,
+    /// A line that is not as the others.
+    #[error("line {line}: {fault}")]
+    Line {
+        /// Its number, from 1.
+        line: u64,
+        /// What is wrong.
+        fault: LineFault,
+    },
+    /// An address that cannot be read.
+    #[error("address is neither sqlite:// with a path nor postgres://")]
+    Address,
+    /// No such table, or a name that cannot be one.
+    #[error("there is no table or view {0}")]
+    Table(String),
+    /// No such column, or one with binary values.
+    #[error("there is no column {0} that can be delivered")]
+    Column(String),
+    /// A value that its column does not allow (SQLite does).
+    #[error("column {column} has a value that is not {kind}")]
+    Value {
+        /// The column.
+        column: String,
+        /// Of which kind its values are.
+        kind: xinyu_core::data::ColumnKind,
+    },
+    /// The database refuses or cannot be reached.
+    #[error("database {0}: {1}")]
+    Database(String, sqlx::Error),
+    /// The reader broke down.
+    #[error("reading was interrupted")]
+    Interrupted,
+    /// The machine cannot write what it was asked to make.
+    #[error("{path} cannot be written: {error}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+}
+
+/// What is wrong with a line of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LineFault {
+    /// Not as many values as there are names.
+    #[error("another number of values than the first line has names")]
+    Width,
+    /// Other characters.
+    #[error("not UTF-8")]
+    Encoding,
+    /// A quote without its end, most likely.
+    #[error("longer than a row may be")]
+    TooLong,
+    /// A value that does not fit what the file was a moment ago.
+    #[error("the file changed while it was read")]
+    Changed,
+}
