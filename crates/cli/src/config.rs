@@ -13,7 +13,7 @@ use xinyu_protocol::tc609::participant::Role;
 /// What one process runs.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Config {
+pub(crate) struct Config {
     /// A service platform.
     pub platform: Option<PlatformConfig>,
     /// An access connector.
@@ -23,7 +23,7 @@ pub struct Config {
 /// What platform and connector have in common.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NodeConfig {
+pub(crate) struct NodeConfig {
     /// For people.
     pub name: String,
     /// Where to listen.
@@ -48,7 +48,7 @@ pub struct NodeConfig {
 /// A platform.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PlatformConfig {
+pub(crate) struct PlatformConfig {
     /// What it has in common with a connector.
     pub node: NodeConfig,
     /// The platform's identifier.
@@ -64,7 +64,7 @@ pub struct PlatformConfig {
 /// A connector.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ConnectorConfig {
+pub(crate) struct ConnectorConfig {
     /// What it has in common with a platform.
     pub node: NodeConfig,
     /// The organisation's unified social credit code.
@@ -87,7 +87,7 @@ pub struct ConnectorConfig {
 /// The platform a connector joins. Its keys are pinned here, never learnt from the network.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PinnedPlatform {
+pub(crate) struct PinnedPlatform {
     /// Its identifier.
     pub id: PlatformId,
     /// Its base URL.
@@ -98,7 +98,7 @@ pub struct PinnedPlatform {
 
 impl Config {
     /// Reads a configuration; relative paths in it are below the folder of the file.
-    pub fn read(path: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
         let mut config = Self::parse(&text).with_context(|| format!("{}", path.display()))?;
         let base = path.parent().map_or_else(PathBuf::new, Path::to_owned);
@@ -120,7 +120,7 @@ impl Config {
     }
 
     /// Parses a configuration.
-    pub fn parse(text: &str) -> anyhow::Result<Self> {
+    pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
         let config: Self = toml::from_str(text)?;
         if config.platform.is_none() && config.connector.is_none() {
             bail!("neither [platform] nor [connector] is configured");
@@ -131,7 +131,7 @@ impl Config {
 
 impl PinnedPlatform {
     /// Reads the pinned keys.
-    pub fn keys(&self) -> anyhow::Result<PublicKeys> {
+    pub(crate) fn keys(&self) -> anyhow::Result<PublicKeys> {
         let text = std::fs::read_to_string(&self.keys_file).with_context(|| format!("{}", self.keys_file.display()))?;
         serde_json::from_str(&text).with_context(|| format!("{}", self.keys_file.display()))
     }

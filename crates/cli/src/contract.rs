@@ -14,7 +14,7 @@ use crate::output::{Context, Failed};
 
 /// What can be done with contracts.
 #[derive(Debug, Subcommand)]
-pub enum Verb {
+pub(crate) enum Verb {
     /// 离线验证合约文件 / verify a contract file offline.
     Verify {
         /// 合约文件 / the file.
@@ -39,7 +39,7 @@ struct Report {
 }
 
 /// Runs a verb.
-pub fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
+pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
     let Verb::Verify { file, platform_key } = verb;
     let bytes = std::fs::read(file).map_err(|error| Failed::usage(format!("{}: {error}", file.display())))?;
     let report = verify(&bytes, platform_key.as_deref()).map_err(|(zh, en)| {

@@ -1,13 +1,13 @@
 //! `xinyu demo`: the main job, for real, in one process: a platform and three connectors, each with its own database, keys and port, carry the ten
 //! steps over HTTP. The story is told by a client of the management API; it asks for what is not there yet, so that a run that was cut off continues.
 
-pub mod client;
+pub(crate) mod client;
 mod flow;
 mod progress;
 mod product;
 mod report;
 mod story;
-pub mod world;
+pub(crate) mod world;
 
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ use world::World;
 
 /// What varies.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// Where everything is kept.
     pub data_dir: PathBuf,
     /// Whether to stop after the story.
@@ -31,7 +31,7 @@ pub struct Options {
 }
 
 /// Performs the demo.
-pub fn run(context: &Context, options: &Options) -> Result<(), Failed> {
+pub(crate) fn run(context: &Context, options: &Options) -> Result<(), Failed> {
     let filter = tracing_subscriber::EnvFilter::try_from_env("XINYU_LOG").unwrap_or_else(|_| "error".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build()?;

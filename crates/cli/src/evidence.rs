@@ -14,7 +14,7 @@ mod remote;
 
 /// What can be done with evidence.
 #[derive(Debug, Subcommand)]
-pub enum Verb {
+pub(crate) enum Verb {
     /// 离线验证存证日志或回执 / verify a log or a receipt.
     Verify {
         /// 存证目录或地址 / the folder or the URL of a log.
@@ -29,7 +29,7 @@ pub enum Verb {
 }
 
 /// Runs a verb.
-pub fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
+pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
     let Verb::Verify { source, receipt, earlier } = verb;
     let files: Box<dyn FileSource> = if source.starts_with("http://") || source.starts_with("https://") {
         Box::new(remote::Remote::fetch(source)?)

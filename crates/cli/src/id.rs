@@ -7,7 +7,7 @@ use crate::output::{Context, Failed};
 
 /// What can be done with identifiers.
 #[derive(Debug, Subcommand)]
-pub enum Verb {
+pub(crate) enum Verb {
     /// 校验标识 / check an identifier.
     Check {
         /// 标识 / the code.
@@ -19,7 +19,7 @@ pub enum Verb {
 }
 
 /// Runs a verb.
-pub fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
+pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
     let Verb::Check { code, lenient } = verb;
     let report = check(code, if *lenient { Strictness::Lenient } else { Strictness::Strict });
     if context.json {

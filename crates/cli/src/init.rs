@@ -14,7 +14,7 @@ use crate::output::{Context, Failed};
 
 /// What to make ready.
 #[derive(Debug, Args)]
-pub struct Init {
+pub(crate) struct Init {
     #[command(subcommand)]
     kind: Kind,
 }
@@ -73,7 +73,7 @@ enum Kind {
 }
 
 /// Makes the folder.
-pub fn run(context: &Context, init: &Init) -> Result<(), Failed> {
+pub(crate) fn run(context: &Context, init: &Init) -> Result<(), Failed> {
     let (dir, config, keys) = match &init.kind {
         Kind::Platform { dir, operator_id, operator_name, area, listen, database, suite } => {
             let operator_id = ParticipantId::parse(operator_id).map_err(Failed::usage)?;
@@ -158,7 +158,7 @@ fn make(dir: &Path) -> Result<xinyu_crypto::PublicKeys, Failed> {
 }
 
 /// A random password that the rules accept.
-pub fn password() -> Result<String, Failed> {
+pub(crate) fn password() -> Result<String, Failed> {
     const ALPHABET: &[u8] = b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     let mut bytes = [0; 18];
     getrandom::fill(&mut bytes).map_err(|_| Failed::from("the operating system gives no randomness"))?;

@@ -7,7 +7,7 @@ use xinyu_protocol::text::{Lang, Text};
 
 /// Language and form.
 #[derive(Clone, Copy, Debug)]
-pub struct Context {
+pub(crate) struct Context {
     /// The reader's language.
     pub lang: Lang,
     /// Whether to print JSON.
@@ -16,7 +16,7 @@ pub struct Context {
 
 /// A command that did not do what it was asked.
 #[derive(Debug)]
-pub struct Failed {
+pub(crate) struct Failed {
     /// One clear line for stderr, unless all was said already.
     pub line: Option<String>,
     /// Exit status.
@@ -31,19 +31,19 @@ impl<E: std::fmt::Display> From<E> for Failed {
 
 impl Failed {
     /// All was said already.
-    pub fn quietly(status: u8) -> Self {
+    pub(crate) fn quietly(status: u8) -> Self {
         Self { line: None, status }
     }
 
     /// Wrong input, status 2.
-    pub fn usage(line: impl std::fmt::Display) -> Self {
+    pub(crate) fn usage(line: impl std::fmt::Display) -> Self {
         Self { line: Some(format!("xinyu: {line}")), status: 2 }
     }
 }
 
 impl Context {
     /// From the command line, else from the environment.
-    pub fn new(json: bool, lang: Option<&str>) -> Self {
+    pub(crate) fn new(json: bool, lang: Option<&str>) -> Self {
         let from_environment = || {
             ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty())).unwrap_or_default()
         };
@@ -52,7 +52,7 @@ impl Context {
     }
 
     /// One of two texts.
-    pub fn say<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
+    pub(crate) fn say<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
         match self.lang {
             Lang::Zh => zh,
             Lang::En => en,
@@ -60,17 +60,17 @@ impl Context {
     }
 
     /// A text in the reader's language.
-    pub fn text<'a>(&self, text: &'a Text) -> &'a str {
+    pub(crate) fn text<'a>(&self, text: &'a Text) -> &'a str {
         text.in_lang(self.lang)
     }
 
     /// Prints a line. A reader who has closed the pipe has read enough.
-    pub fn print(&self, line: impl AsRef<str>) {
+    pub(crate) fn print(&self, line: impl AsRef<str>) {
         let _ = writeln!(std::io::stdout(), "{}", line.as_ref());
     }
 
     /// Prints an object as JSON.
-    pub fn print_json<T: Serialize>(&self, value: &T) -> Result<(), Failed> {
+    pub(crate) fn print_json<T: Serialize>(&self, value: &T) -> Result<(), Failed> {
         self.print(serde_json::to_string_pretty(value)?);
         Ok(())
     }

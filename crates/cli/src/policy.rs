@@ -9,7 +9,7 @@ use crate::output::{Context, Failed};
 
 /// What can be done with policies.
 #[derive(Debug, Subcommand)]
-pub enum Verb {
+pub(crate) enum Verb {
     /// 对一次使用请求作出判定 / decide on a request.
     Check {
         /// TC609-14 合约或 ODRL 策略 / a TC609-14 contract or an ODRL policy.
@@ -20,7 +20,7 @@ pub enum Verb {
 }
 
 /// Runs a verb.
-pub fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
+pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
     let Verb::Check { policy, request } = verb;
     let parsed = parse(&read(policy)?).map_err(|errors| {
         let lines: Vec<String> = errors

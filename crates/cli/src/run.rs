@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 use crate::config::{ConnectorConfig, NodeConfig, PlatformConfig};
 
 /// A node that runs.
-pub struct Running {
+pub(crate) struct Running {
     /// Its server.
     pub serving: Serving,
     /// Its node.
@@ -29,7 +29,7 @@ pub struct Running {
 }
 
 /// Starts a platform.
-pub async fn platform(config: &PlatformConfig, stop: CancellationToken) -> anyhow::Result<Running> {
+pub(crate) async fn platform(config: &PlatformConfig, stop: CancellationToken) -> anyhow::Result<Running> {
     let (store, ring) = open(&config.node).await?;
     let pinned =
         PinnedPlatform { id: PartyId::from(config.platform_id.clone()), address: config.node.address.clone(), keys: ring.public() };
@@ -47,7 +47,7 @@ pub async fn platform(config: &PlatformConfig, stop: CancellationToken) -> anyho
 }
 
 /// Starts a connector.
-pub async fn connector(config: &ConnectorConfig, stop: CancellationToken) -> anyhow::Result<Running> {
+pub(crate) async fn connector(config: &ConnectorConfig, stop: CancellationToken) -> anyhow::Result<Running> {
     let (store, ring) = open(&config.node).await?;
     let pinned = PinnedPlatform {
         id: PartyId::from(config.platform.id.clone()),

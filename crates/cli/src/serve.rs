@@ -9,7 +9,7 @@ use crate::output::{Context, Failed};
 use crate::run;
 
 /// Runs until SIGINT or SIGTERM.
-pub fn run(context: &Context, path: &Path) -> Result<(), Failed> {
+pub(crate) fn run(context: &Context, path: &Path) -> Result<(), Failed> {
     let filter = tracing_subscriber::EnvFilter::try_from_env("XINYU_LOG").unwrap_or_else(|_| "info,sqlx=warn".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let config = Config::read(path).map_err(|error| Failed::usage(format!("{error:#}")))?;
@@ -39,7 +39,7 @@ async fn serve(context: &Context, config: &Config) -> Result<(), Failed> {
 }
 
 /// Waits for SIGINT or SIGTERM.
-pub async fn told_to_stop() -> std::io::Result<()> {
+pub(crate) async fn told_to_stop() -> std::io::Result<()> {
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {
         result = tokio::signal::ctrl_c() => result,

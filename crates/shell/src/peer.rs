@@ -89,8 +89,7 @@ impl PeerCall {
     /// # Errors
     /// If it does not parse, saying where.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        xinyu_http::json::read_json(&self.body).map_err(|response| {
-            let problem = response.problem().clone();
+        xinyu_http::json::read_json(&self.body).map_err(|problem| {
             let mut rejection = Rejection::bad("malformed-message", problem.title.zh.clone(), problem.title.en.clone());
             if let Some(detail) = &problem.detail {
                 rejection.text.zh = format!("{}：{}", rejection.text.zh, detail.zh);

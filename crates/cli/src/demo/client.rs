@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A client, logged in.
 #[derive(Clone)]
-pub struct Client {
+pub(crate) struct Client {
     api: ApiClient,
     /// The node's base URL.
     pub address: String,
@@ -22,7 +22,7 @@ pub struct Client {
 
 impl Client {
     /// Logs in.
-    pub async fn login(address: &str, name: &str, password: &str) -> anyhow::Result<Self> {
+    pub(crate) async fn login(address: &str, name: &str, password: &str) -> anyhow::Result<Self> {
         let api = ApiClient::new(address.parse()?)?;
         let login = Login { name: name.to_owned(), password: password.to_owned() };
         let session: Session = api.post("/api/v1/login", &login).await.with_context(|| format!("login at {address}"))?;
@@ -30,22 +30,22 @@ impl Client {
     }
 
     /// Reads.
-    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
         self.api.get(path).await.with_context(|| format!("GET {}{path}", self.address))
     }
 
     /// Reads bytes.
-    pub async fn bytes(&self, path: &str) -> anyhow::Result<Vec<u8>> {
+    pub(crate) async fn bytes(&self, path: &str) -> anyhow::Result<Vec<u8>> {
         self.api.get_bytes(path).await.with_context(|| format!("GET {}{path}", self.address))
     }
 
     /// Acts.
-    pub async fn post<B: Serialize + ?Sized, T: DeserializeOwned>(&self, path: &str, body: &B) -> anyhow::Result<T> {
+    pub(crate) async fn post<B: Serialize + ?Sized, T: DeserializeOwned>(&self, path: &str, body: &B) -> anyhow::Result<T> {
         self.api.post(path, body).await.with_context(|| format!("POST {}{path}", self.address))
     }
 
     /// Reads until what is read is so.
-    pub async fn until<T: DeserializeOwned>(&self, path: &str, what: &str, is_so: impl Fn(&T) -> bool) -> anyhow::Result<T> {
+    pub(crate) async fn until<T: DeserializeOwned>(&self, path: &str, what: &str, is_so: impl Fn(&T) -> bool) -> anyhow::Result<T> {
         let waiting = async {
             loop {
                 let found: T = self.get(path).await?;

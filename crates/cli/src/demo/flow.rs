@@ -10,7 +10,7 @@ use xinyu_protocol::tc609::Status;
 use super::world::World;
 
 /// The consumer applies; the platform and the provider approve. The contract id, which runs through everything from here on.
-pub async fn apply(world: &World, key: &str, product_id: &str, purpose: &str) -> anyhow::Result<String> {
+pub(crate) async fn apply(world: &World, key: &str, product_id: &str, purpose: &str) -> anyhow::Result<String> {
     let new = NewApplication { application_id: key.to_owned(), product_id: product_id.to_owned(), purpose: purpose.to_owned() };
     let answer: ApplicationAnswer = world.consumer.post("/api/v1/applications", &new).await?;
     let verdict = Verdict { approve: true, note: String::new() };
@@ -30,7 +30,7 @@ async fn state(world: &World, key: &str) -> anyhow::Result<ApplicationState> {
 }
 
 /// The connectors negotiate and sign; the platform files.
-pub async fn negotiate(world: &World, contract_id: &str) -> anyhow::Result<ContractLife> {
+pub(crate) async fn negotiate(world: &World, contract_id: &str) -> anyhow::Result<ContractLife> {
     let start = Start { contract_id: contract_id.to_owned() };
     // The platform's word that the application is approved may still be on its way to the consumer.
     let begun = async {
@@ -65,7 +65,7 @@ pub async fn negotiate(world: &World, contract_id: &str) -> anyhow::Result<Contr
 }
 
 /// The provider delivers; the consumer holds the data, encrypted.
-pub async fn deliver(world: &World, contract_id: &str) -> anyhow::Result<AgreementInfo> {
+pub(crate) async fn deliver(world: &World, contract_id: &str) -> anyhow::Result<AgreementInfo> {
     let start = Start { contract_id: contract_id.to_owned() };
     let path = format!("/api/v1/agreements/{contract_id}");
     let here = |agreement: &AgreementInfo| agreement.data.as_deref().is_some_and(|data| data != "awaited");

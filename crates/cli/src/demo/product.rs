@@ -8,12 +8,12 @@ use xinyu_protocol::tc609::contract::{Revenue, Share};
 use super::world::{OPERATOR, SPACE};
 
 /// Key of the listing of the product with personal data.
-pub const TRAVEL: &str = "demo-travel";
+pub(crate) const TRAVEL: &str = "demo-travel";
 /// Key of the listing of the product without.
-pub const AIRPORTS: &str = "demo-airports";
+pub(crate) const AIRPORTS: &str = "demo-airports";
 
 /// How often the travel product may be used.
-pub const TRAVEL_USES: u64 = 3;
+pub(crate) const TRAVEL_USES: u64 = 3;
 
 const AIRPORT_FIELDS: [&str; 7] = ["icao", "iata", "name", "city", "country", "lat", "lon"];
 const TRAVELLER_FIELDS: [&str; 9] = [
@@ -29,7 +29,7 @@ const TRAVELLER_FIELDS: [&str; 9] = [
 ];
 
 /// Airports of China and the travellers who live beside them, masked; three uses, then destroyed.
-pub fn travel(provider: &ParticipantId) -> anyhow::Result<NewProduct> {
+pub(crate) fn travel(provider: &ParticipantId) -> anyhow::Result<NewProduct> {
     let readable: Vec<String> = AIRPORT_FIELDS
         .iter()
         .map(|field| format!("airports.{field}"))
@@ -82,7 +82,7 @@ pub fn travel(provider: &ParticipantId) -> anyhow::Result<NewProduct> {
 }
 
 /// All airports of the world, for a longer contract.
-pub fn airports(provider: &ParticipantId) -> anyhow::Result<NewProduct> {
+pub(crate) fn airports(provider: &ParticipantId) -> anyhow::Result<NewProduct> {
     let policies = json!([{
         "permissionPolicies": [{
             "actions": ["read", "compute"],

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::output::Context;
 
 /// The display.
-pub struct Progress {
+pub(crate) struct Progress {
     bar: ProgressBar,
     context: Context,
 }
@@ -17,7 +17,7 @@ const STEPS: u64 = 10;
 
 impl Progress {
     /// A display; silent when a machine reads the output.
-    pub fn new(context: &Context) -> Self {
+    pub(crate) fn new(context: &Context) -> Self {
         let bar = if context.json { ProgressBar::hidden() } else { ProgressBar::new(STEPS) };
         if let Ok(style) = ProgressStyle::with_template("{bar:20.cyan/blue} {pos:>2}/{len} {elapsed:>4} {msg}") {
             bar.set_style(style);
@@ -27,12 +27,12 @@ impl Progress {
     }
 
     /// A step begins.
-    pub fn begin(&self, zh: &str, en: &str) {
+    pub(crate) fn begin(&self, zh: &str, en: &str) {
         self.bar.set_message(self.context.say(zh, en).to_owned());
     }
 
     /// A step is done: what came of it.
-    pub fn done(&self, zh: impl AsRef<str>, en: impl AsRef<str>) {
+    pub(crate) fn done(&self, zh: impl AsRef<str>, en: impl AsRef<str>) {
         self.bar.inc(1);
         let line = format!("✓ {:>2}  {}", self.bar.position(), self.context.say(zh.as_ref(), en.as_ref()));
         if self.context.json {
@@ -47,7 +47,7 @@ impl Progress {
     }
 
     /// All is told.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
     }
 }

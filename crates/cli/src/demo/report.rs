@@ -11,7 +11,7 @@ use crate::output::Context;
 
 /// The report.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     /// One id through everything.
     pub contract_id: String,
     /// The space.
@@ -56,7 +56,7 @@ pub struct Report {
 
 /// One refused use.
 #[derive(Debug, Serialize)]
-pub struct Refusal {
+pub(crate) struct Refusal {
     /// JSON pointer into the contract.
     pub clause: String,
     /// `deny`, `allow_if` or `deny_by_default`.
@@ -67,7 +67,7 @@ pub struct Refusal {
 
 /// The log, as a stranger finds it.
 #[derive(Debug, Serialize)]
-pub struct Evidence {
+pub(crate) struct Evidence {
     /// Entries.
     pub entries: u64,
     /// Root of the SHA-256 tree.
@@ -80,7 +80,7 @@ pub struct Evidence {
 
 /// What the three counted.
 #[derive(Debug, Serialize)]
-pub struct Metering {
+pub(crate) struct Metering {
     /// The provider.
     pub provider: Option<Meter>,
     /// The consumer.
@@ -91,7 +91,7 @@ pub struct Metering {
 
 /// The settlement.
 #[derive(Debug, Serialize)]
-pub struct Settlement {
+pub(crate) struct Settlement {
     /// What the consumer owes.
     pub total_fen: u64,
     /// Participant → fen.
@@ -100,7 +100,7 @@ pub struct Settlement {
 
 impl Report {
     /// Prints it for people.
-    pub fn print(&self, context: &Context, world: &World) {
+    pub(crate) fn print(&self, context: &Context, world: &World) {
         let line = |zh: &str, en: &str, value: String| context.print(format!("  {}  {value}", context.say(zh, en)));
         context.print(format!("\n{}", context.say("演示报告", "Report")));
         line("合约标识", "contract", self.contract_id.clone());

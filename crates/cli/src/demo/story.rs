@@ -28,7 +28,7 @@ const PRYING: &str = "SELECT name, citizen_id, mobile FROM travellers LIMIT 5";
 const LONG: &str = "SELECT count(*) FROM airports a, airports b WHERE abs(a.lat - b.lat) + abs(a.lon - b.lon) < 0.5";
 
 /// Tells the story.
-pub async fn tell(world: &World, progress: &Progress) -> anyhow::Result<Report> {
+pub(crate) async fn tell(world: &World, progress: &Progress) -> anyhow::Result<Report> {
     let begun = Instant::now();
     open_space(world, progress).await?;
     register(world, progress).await?;

@@ -18,19 +18,19 @@ use crate::config::{ConnectorConfig, NodeConfig, PinnedPlatform, PlatformConfig}
 use crate::run::{self, Running};
 
 /// The operator: code and name.
-pub const OPERATOR: (&str, &str) = ("91110000MA7XYU007Q", "信域运营有限公司");
+pub(crate) const OPERATOR: (&str, &str) = ("91110000MA7XYU007Q", "信域运营有限公司");
 const PROVIDER: (&str, &str) = ("91310000MA7XYU103F", "申江出行数据有限公司");
 const CONSUMER: (&str, &str) = ("91440300MA7XYU2188", "鹏城航旅科技有限公司");
 const REGULATOR: (&str, &str) = ("1111000000XYU9018K", "京城数据监督管理局");
 
 /// The space of the demo.
-pub const SPACE: &str = "city-mobility";
+pub(crate) const SPACE: &str = "city-mobility";
 /// How many travellers are generated.
 const TRAVELLERS: usize = 20_000;
 const AIRPORTS: &[u8] = include_bytes!("../../../../samples/airports/airports.csv");
 
 /// The running world.
-pub struct World {
+pub(crate) struct World {
     /// The platform.
     pub platform: Client,
     /// The provider's connector.
@@ -48,7 +48,7 @@ pub struct World {
 
 impl World {
     /// Starts all four nodes; within a second they listen.
-    pub async fn start(options: &Options, stop: CancellationToken) -> anyhow::Result<Self> {
+    pub(crate) async fn start(options: &Options, stop: CancellationToken) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&options.data_dir).with_context(|| format!("{}", options.data_dir.display()))?;
         let data_dir = std::path::absolute(&options.data_dir)?;
         let password = remembered(&data_dir.join("admin-password"), || {
@@ -106,7 +106,7 @@ impl World {
     }
 
     /// The provider's real data: a file as its makers publish it, and a table of generated persons.
-    pub async fn bring_data(&self) -> anyhow::Result<(PathBuf, PathBuf)> {
+    pub(crate) async fn bring_data(&self) -> anyhow::Result<(PathBuf, PathBuf)> {
         let files = self.data_dir.join("provider/files");
         std::fs::create_dir_all(&files)?;
         let airports = files.join("airports.csv");
@@ -122,12 +122,12 @@ impl World {
 
     /// The folder of the space's log.
     #[must_use]
-    pub fn evidence_dir(&self) -> PathBuf {
+    pub(crate) fn evidence_dir(&self) -> PathBuf {
         self.data_dir.join("platform/evidence").join(SPACE)
     }
 
     /// Waits until all servers have ended.
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         for one in self.running {
             one.serving.stopped().await;
             one.node.store.close().await;

@@ -9,11 +9,11 @@ use xinyu_evidence::verify::FileSource;
 use crate::output::Failed;
 
 /// The fetched files.
-pub struct Remote(BTreeMap<String, Vec<u8>>);
+pub(crate) struct Remote(BTreeMap<String, Vec<u8>>);
 
 impl Remote {
     /// Fetches a log.
-    pub fn fetch(base: &str) -> Result<Self, Failed> {
+    pub(crate) fn fetch(base: &str) -> Result<Self, Failed> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(fetch(base.trim_end_matches('/')))
     }
