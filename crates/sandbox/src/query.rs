@@ -3,7 +3,7 @@
 use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Column as _, Row, TypeInfo, ValueRef};
+use sqlx::{AssertSqlSafe, Column as _, Connection as _, Row, TypeInfo, ValueRef};
 use xinyu_core::data::Cell;
 
 use crate::authorizer::{self, Limit, Seen, Statement};
@@ -73,6 +73,8 @@ impl Environment {
         if !watch.may_go_on() {
             return Err(watch.why_stopped().unwrap_or(SandboxError::Cancelled));
         }
+        // What an abandoned load left in the queue is refused there, and must not be taken for this query's doing.
+        self.connection.ping().await?;
         self.fence.take_seen();
         let eye = watch.clone();
         let statement = with_handle(&mut self.connection, |locked| {

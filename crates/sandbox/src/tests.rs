@@ -1,3 +1,6 @@
+//! What an environment answers, and what it says a query reads.
+
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use xinyu_core::data::{Cell, Column, ColumnKind, TableSchema};
@@ -7,6 +10,17 @@ use super::*;
 mod attacks;
 mod budget;
 mod stopping;
+
+/// Enough memory not to notice what the tests beside this one take: the engine counts for the whole process.
+const ROOMY: Limits = Limits {
+    max_rows_out: 10_000,
+    max_result_bytes: 8 << 20,
+    max_millis: 30_000,
+    max_memory_bytes: 8 << 30,
+};
+
+/// Held by tests that take much memory, or notice when others do.
+static MEMORY: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 fn text(value: &str) -> Cell {
     Cell::Text(value.to_owned())
@@ -72,10 +86,7 @@ async fn environment(limits: Limits) -> Environment {
 }
 
 async fn run(sql: &str) -> Result<ResultSet, SandboxError> {
-    environment(Limits::default())
-        .await
-        .query(sql, &CancelToken::default())
-        .await
+    environment(ROOMY).await.query(sql, &CancelToken::default()).await
 }
 
 #[tokio::test]
@@ -138,7 +149,7 @@ async fn tc609_15_7_1_2_3_every_field_that_is_read_is_named() {
         "people.spent",
         "people.姓名",
     ];
-    let mut environment = environment(Limits::default()).await;
+    let mut environment = environment(ROOMY).await;
     for (sql, fields, tables, functions) in [
         (
             "SELECT city FROM people",
@@ -257,7 +268,7 @@ async fn output_is_cut_at_its_limits_and_says_so() {
         let limits = Limits {
             max_rows_out,
             max_result_bytes,
-            ..Limits::default()
+            ..ROOMY
         };
         let result = environment(limits)
             .await
@@ -276,7 +287,7 @@ async fn output_is_cut_at_its_limits_and_says_so() {
 async fn tables_stay_within_their_memory() {
     let limits = Limits {
         max_memory_bytes: 1 << 20,
-        ..Limits::default()
+        ..ROOMY
     };
     let mut environment = environment(limits).await;
     let row = vec![text(&"x".repeat(1000)), text("code")];
@@ -299,7 +310,7 @@ async fn tables_stay_within_their_memory() {
 
 #[tokio::test]
 async fn names_and_rows_that_do_not_fit_are_refused() {
-    let mut environment = environment(Limits::default()).await;
+    let mut environment = environment(ROOMY).await;
     let column = [("a", ColumnKind::Text)];
     let long = "n".repeat(257);
     for bad in [
@@ -341,36 +352,31 @@ async fn names_and_rows_that_do_not_fit_are_refused() {
 
 #[tokio::test]
 async fn an_interrupted_load_leaves_nothing_behind() {
-    let mut environment = environment(Limits::default()).await;
+    let mut environment = environment(ROOMY).await;
+    let mut expect = 3;
     for polls in [1, 2, 3, 5, 8, 13, 21] {
         let rows = vec![vec![text("Wuhan"), text("WUH")]; 5000];
         let mut loading = Box::pin(environment.insert("Cities", rows));
         for _ in 0..polls {
             tokio::task::yield_now().await;
-            assert!(futures::poll!(&mut loading).is_pending());
+            // On a busy machine the engine may be through with all of it within one poll.
+            if let Poll::Ready(outcome) = futures::poll!(&mut loading) {
+                outcome.unwrap();
+                expect += 5000;
+                break;
+            }
         }
         drop(loading);
+        let count = environment
+            .query("SELECT count(*) FROM cities", &CancelToken::default())
+            .await
+            .unwrap();
+        assert_eq!(count.rows, [[Cell::Integer(expect)]], "after {polls} polls");
     }
-    let result = environment
-        .query("SELECT count(*) FROM cities", &CancelToken::default())
-        .await
-        .unwrap();
-    assert_eq!(result.rows, [[Cell::Integer(3)]]);
     environment
         .insert("Cities", vec![vec![text("Wuhan"), text("WUH")]])
         .await
         .unwrap();
-    let result = environment
-        .query(
-            "SELECT code FROM cities WHERE name = 'Nowhere'",
-            &CancelToken::default(),
-        )
-        .await
-        .unwrap();
-    assert_eq!(
-        (result.columns.as_slice(), result.rows.len()),
-        (["code".to_owned()].as_slice(), 0)
-    );
     assert!(
         environment
             .plan("DELETE FROM cities RETURNING name")
@@ -380,11 +386,17 @@ async fn an_interrupted_load_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn a_result_without_rows_has_columns() {
+    let result = run("SELECT code, 1 AS one FROM cities WHERE name = 'Nowhere'")
+        .await
+        .unwrap();
+    assert_eq!(result.columns, ["code", "one"]);
+    assert!(result.rows.is_empty() && !result.truncated);
+}
+
+#[tokio::test]
 async fn two_environments_share_nothing() {
-    let (one, mut other) = (
-        environment(Limits::default()).await,
-        Environment::open(Limits::default()).await.unwrap(),
-    );
+    let (one, mut other) = (environment(ROOMY).await, Environment::open(ROOMY).await.unwrap());
     let error = other.plan("SELECT id FROM people").await.unwrap_err();
     assert!(
         matches!(&error, SandboxError::Query(message) if message == "no such table: people"),
@@ -396,7 +408,7 @@ async fn two_environments_share_nothing() {
 
 #[tokio::test]
 async fn nothing_of_an_environment_is_a_file() {
-    let mut environment = environment(Limits::default()).await;
+    let mut environment = environment(ROOMY).await;
     environment
         .query(
             "SELECT * FROM people a, people b ORDER BY a.born, b.id LIMIT 5",

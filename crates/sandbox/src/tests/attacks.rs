@@ -4,7 +4,7 @@ use super::*;
 
 /// Planning and running refuse alike, and the environment works afterwards.
 async fn check_all(attacks: &[&str], is_expected: fn(&SandboxError) -> bool) {
-    let mut environment = environment(Limits::default()).await;
+    let mut environment = environment(ROOMY).await;
     for sql in attacks {
         let begun = Instant::now();
         let planned = environment.plan(sql).await.expect_err(sql);
@@ -173,7 +173,7 @@ async fn the_deepest_query_that_is_read_does_not_exhaust_the_stack() {
 
 #[tokio::test]
 async fn large_values_are_not_made() {
-    let mut environment = environment(Limits::default()).await;
+    let mut environment = environment(ROOMY).await;
     for sql in [
         "SELECT replace(replace(replace(replace('aaaaaaaa', 'a', 'bbbbbbbbbb'), 'b', 'cccccccccc'), 'c', 'dddddddddd'), 'd', 'eeeeeeeeee')",
         "SELECT group_concat(a.city || b.city || a.born || b.born) FROM people a, people b",
