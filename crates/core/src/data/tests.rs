@@ -1,3 +1,5 @@
+//! Packages as they are written, cut, damaged and read.
+
 use super::pack::{Event, LINE_BYTES_MAX, PackError, Packer, UnpackError, Unpacker};
 use super::*;
 
