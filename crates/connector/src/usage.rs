@@ -120,7 +120,7 @@ async fn begin(connector: &Connector, holding: &Holding, policy: Policy, new: &N
     request.data_field = fields;
     request.data_record = Some(holding.delivered.rows);
     tracing::info!(use_id = %new.use_id, contract = %new.contract_id, by = %person.name, "use {} under {} is asked for", new.use_id, new.contract_id);
-    let ask = Ask { use_id: new.use_id.clone(), query: new.query.clone(), request };
+    let mut ask = Ask { use_id: new.use_id.clone(), query: new.query.clone(), request, begun: Vec::new() };
     let (this, id) = (connector.clone(), new.contract_id.clone());
     connector
         .node
@@ -128,6 +128,7 @@ async fn begin(connector: &Connector, holding: &Holding, policy: Policy, new: &N
         .write("usage.begin", move |tx| {
             Box::pin(async move {
                 let holding = xinyu_store::holding::lock(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
+                ask.begun = xinyu_store::usage::begun(tx, &id).await?;
                 let now = tx.now();
                 let (holding, one, effects) = usage::begin(holding, &policy, ask, now)?;
                 xinyu_store::holding::save(tx, &holding).await?;

@@ -176,6 +176,8 @@ pub struct Ask {
     pub query: Option<String>,
     /// The facts of -15; counters and duties are filled in here.
     pub request: Request,
+    /// When earlier uses under the contract began.
+    pub begun: Vec<Timestamp>,
 }
 
 /// Decides on a use and, if it may run, counts it before it runs.
@@ -195,7 +197,7 @@ pub fn begin(holding: Holding, policy: &Policy, ask: Ask, now: Timestamp) -> Res
     request.time_of_first_use = Some(holding.first_use_at.unwrap_or(now));
     request.product = Some(holding.product_id.as_str().to_owned());
     request.connector = Some(holding.holder.as_str().to_owned());
-    request.used = Some(Used { count: Some(holding.begun), ..request.used.unwrap_or_default() });
+    request.used = Some(Used { count: Some(holding.begun), in_window: in_window(policy, &request.action, &ask.begun, now) });
     request.duties_done = holding.duties_done.iter().filter_map(|code| Action::parse(code)).map(Requested::from).collect();
     let decision = decide(&holding, policy, &request);
     let may_run = decision.decision == Verdict::Allow;
@@ -228,6 +230,13 @@ pub fn begin(holding: Holding, policy: &Policy, ask: Ask, now: Timestamp) -> Res
     };
     let effects = tell(&holding, &one, now)?;
     Ok((holding, one, effects))
+}
+
+/// Earlier uses within the window of the contract that ends now, if the contract has one for this action.
+fn in_window(policy: &Policy, action: &Requested, begun: &[Timestamp], now: Timestamp) -> Option<u64> {
+    let window = policy.use_window(action.known()?)?;
+    let within = begun.iter().filter(|&&at| window.after(at).is_none_or(|end| end > now)).count();
+    u64::try_from(within).ok()
 }
 
 fn decide(holding: &Holding, policy: &Policy, request: &Request) -> Decision {

@@ -2,7 +2,7 @@
 
 use xinyu_core::usage::{Use, UseState};
 
-use crate::{StoreError, Tx, args, document};
+use crate::{StoreError, Timestamp, Tx, args, document};
 
 /// Stores a use, or its change.
 ///
@@ -41,4 +41,13 @@ pub async fn list_in(tx: &mut Tx, state: UseState) -> Result<Vec<Use>, StoreErro
 pub async fn list(tx: &mut Tx, contract_id: &str, limit: u32) -> Result<Vec<Use>, StoreError> {
     let sql = "SELECT body FROM usage WHERE ($1 = '' OR contract_id = $1) ORDER BY asked_at DESC, use_id LIMIT $2";
     document::read_all(&tx.fetch(sql, args![contract_id, i64::from(limit)]).await?)
+}
+
+/// When the uses under a contract began that were not refused, oldest first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn begun(tx: &mut Tx, contract_id: &str) -> Result<Vec<Timestamp>, StoreError> {
+    let sql = "SELECT asked_at FROM usage WHERE contract_id = $1 AND state <> 'refused' ORDER BY asked_at";
+    tx.fetch(sql, args![contract_id]).await?.iter().map(|row| row.timestamp("asked_at")).collect()
 }

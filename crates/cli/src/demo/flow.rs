@@ -1,6 +1,7 @@
 //! The way of one contract from application to delivered data, the same for every product.
 
 use anyhow::Context as _;
+use xinyu_http::ApiError;
 use xinyu_protocol::api::connector::{AgreementInfo, NewApplication, ProcessInfo, Start};
 use xinyu_protocol::api::{ApplicationInfo, ContractLife, List, Verdict};
 use xinyu_protocol::tc609::application::{ApplicationAnswer, ApplicationState};
@@ -36,20 +37,19 @@ pub(crate) async fn negotiate(world: &World, contract_id: &str) -> anyhow::Resul
     let begun = async {
         loop {
             match world.consumer.post::<_, ProcessInfo>("/api/v1/negotiations", &start).await {
-                Ok(process) => return process,
-                Err(_) => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+                Ok(process) => return Ok(process),
+                Err(error) if is_early(&error) => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+                Err(error) => return Err(error),
             }
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(30), begun).await.context("the negotiation could not begin")?;
+    tokio::time::timeout(std::time::Duration::from_secs(30), begun).await.context("the negotiation could not begin")??;
     let in_force = |agreement: &AgreementInfo| agreement.in_force;
     let path = format!("/api/v1/agreements/{contract_id}");
     let agreed = async {
         loop {
             match world.consumer.until::<AgreementInfo>(&path, "the filing of the contract", in_force).await {
-                Err(error) if error.chain().any(|cause| cause.to_string().contains("404")) => {
-                    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-                }
+                Err(error) if is_early(&error) => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
                 other => return other,
             }
         }
@@ -74,4 +74,10 @@ pub(crate) async fn deliver(world: &World, contract_id: &str) -> anyhow::Result<
         let _: ProcessInfo = world.consumer.post("/api/v1/transfers", &start).await?;
     }
     world.consumer.until(&path, "the delivery", here).await
+}
+
+/// Whether something is only not there yet.
+fn is_early(error: &anyhow::Error) -> bool {
+    let status = error.chain().find_map(|cause| cause.downcast_ref::<ApiError>()).and_then(ApiError::status);
+    matches!(status, Some(404 | 409))
 }

@@ -42,7 +42,7 @@ pub(crate) fn travel(provider: &ParticipantId) -> anyhow::Result<NewProduct> {
                 "actions": ["read", "compute"],
                 "constraints": [
                     { "constraintName": "count", "constraintOperator": "11", "constraintValue": TRAVEL_USES },
-                    { "constraintName": "timeWindow", "constraintOperator": "11", "constraintValue": "P30D" },
+                    { "constraintName": "time", "constraintOperator": "11", "constraintValue": "20301231235959" },
                     { "constraintName": "dataField", "constraintOperator": "05", "constraintValue": readable },
                     { "constraintName": "valueExpression", "constraintOperator": "01", "constraintValue": "airports.country = 'CN'" },
                     { "constraintName": "region", "constraintOperator": "07", "constraintValue": ["3100", "4403"] },
