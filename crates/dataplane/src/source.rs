@@ -154,7 +154,7 @@ impl fmt::Debug for Source {
 /// An address without what may be secret in it.
 fn bare(url: &str) -> String {
     match Url::parse(url) {
-        Ok(mut url) => {
+        Ok(mut url) if matches!(url.scheme(), "sqlite" | "postgres" | "postgresql") => {
             url.set_query(None);
             url.set_fragment(None);
             // An address without a host has no user either.
@@ -162,7 +162,7 @@ fn bare(url: &str) -> String {
             let _ = url.set_password(None);
             url.to_string()
         }
-        Err(_) => "unreadable address".to_owned(),
+        _ => "unreadable address".to_owned(),
     }
 }
 

@@ -109,7 +109,7 @@ async fn what_is_delivered_is_what_is_held() {
             events[1],
             Event::Row(vec![Cell::Text("138****0001".to_owned()), Cell::Integer(1)])
         );
-        assert_eq!(events[2_503], Event::Row(vec![Cell::Text("北京".to_owned())]));
+        assert_eq!(events[2_502], Event::Row(vec![Cell::Text("北京".to_owned())]));
         assert_eq!(events.len(), 2_504);
     }
 }

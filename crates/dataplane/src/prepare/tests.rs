@@ -34,7 +34,8 @@ fn masks_cover_what_they_should() {
     check("bank_card", "62220123", "********");
     check("keep_ends", "北京市朝阳区", "北****区");
     check("keep_ends", "ab", "**");
-    check("hash", "13812345678", "13d404dc3eb3b9bebc9b28a2e0c5a2ac");
+    // openssl dgst -sm3 of 0000000000000004, "salt" and the number, its first half.
+    check("hash", "13812345678", "ababd8b70667502ecc820ece8c090d86");
 }
 
 #[test]

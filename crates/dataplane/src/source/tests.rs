@@ -44,7 +44,7 @@ async fn columns_are_what_all_their_values_are() {
         let (_dir, source) = csv(&format!("value,rest\n{lines}"));
         let found = source.describe().await.unwrap();
         assert_eq!(found.schema.columns[0].kind, expect, "{values:?}");
-        assert_eq!(found.rows, values.len() as u64);
+        assert_eq!(found.rows, u64::try_from(values.len()).unwrap());
         let rows = all(&source, &["value"]).await.unwrap();
         assert_eq!(rows.len(), values.len());
     };

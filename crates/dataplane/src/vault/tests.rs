@@ -38,7 +38,7 @@ async fn files_are_the_owners_alone_and_stay_in_the_vault() {
         (received.bytes, received.digest),
         (12, Suite::Sm.hash(b"sealed bytes").to_string())
     );
-    assert_eq!(names(&vault.dir), [received.file.clone()]);
+    assert_eq!(names(&vault.dir), [received.file.as_str()]);
     assert_eq!(fs::read(vault.dir.join(&received.file)).unwrap(), b"sealed bytes");
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(
@@ -57,7 +57,7 @@ async fn what_breaks_off_leaves_what_was_held() {
     let cut = stream::iter([Ok(Bytes::from_static(b"second")), Err("connection reset")]);
     let error = vault.receive(CONTRACT, Suite::Sm, cut).await.unwrap_err();
     assert_eq!(error.to_string(), "delivery broke off: connection reset");
-    assert_eq!(names(&vault.dir), [held.file.clone()]);
+    assert_eq!(names(&vault.dir), [held.file.as_str()]);
     assert_eq!(fs::read(vault.dir.join(&held.file)).unwrap(), b"first");
 }
 

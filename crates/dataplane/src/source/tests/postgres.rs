@@ -27,7 +27,8 @@ async fn postgres_tables() {
         CREATE TABLE {space}."a ""b" (id int, big numeric(18,0), price numeric(10,2), ok boolean, born date, seen timestamptz,
             local timestamp, name varchar(9), photo bytea, id2 uuid, doc jsonb, "mood;" {space}.mood);
         INSERT INTO {space}."a ""b" VALUES (1, 7, 2.5, true, '2026-11-23', '2026-11-23 08:00:00+08', '2026-11-23 08:00:00', '张三',
-            '\x00', '00000000-0000-0000-0000-000000000001', '{{"a":1}}', 'good'), (NULL);"#
+            '\x00', '00000000-0000-0000-0000-000000000001', '{{"a":1}}', 'good');
+        INSERT INTO {space}."a ""b" DEFAULT VALUES;"#
     );
     connection.execute(AssertSqlSafe(sql)).await.unwrap();
     let source = Source::Table {
