@@ -102,12 +102,20 @@ impl Config {
         let text = std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
         let mut config = Self::parse(&text).with_context(|| format!("{}", path.display()))?;
         let base = path.parent().map_or_else(PathBuf::new, Path::to_owned);
-        let nodes = config.platform.iter_mut().map(|one| &mut one.node).chain(config.connector.iter_mut().map(|one| &mut one.node));
+        let nodes = config
+            .platform
+            .iter_mut()
+            .map(|one| &mut one.node)
+            .chain(config.connector.iter_mut().map(|one| &mut one.node));
         for node in nodes {
             node.data_dir = base.join(&node.data_dir);
             node.key_file = node.key_file.as_ref().map(|file| base.join(file));
             node.admin_password_file = node.admin_password_file.as_ref().map(|file| base.join(file));
-            if let Some(relative) = node.database.strip_prefix("sqlite://").filter(|rest| !rest.starts_with('/') && !rest.starts_with(':')) {
+            if let Some(relative) = node
+                .database
+                .strip_prefix("sqlite://")
+                .filter(|rest| !rest.starts_with('/') && !rest.starts_with(':'))
+            {
                 let absolute = std::path::absolute(base.join(relative))?;
                 node.database = format!("sqlite://{}", absolute.display());
             }
@@ -132,7 +140,8 @@ impl Config {
 impl PinnedPlatform {
     /// Reads the pinned keys.
     pub(crate) fn keys(&self) -> anyhow::Result<PublicKeys> {
-        let text = std::fs::read_to_string(&self.keys_file).with_context(|| format!("{}", self.keys_file.display()))?;
+        let text = std::fs::read_to_string(&self.keys_file)
+            .with_context(|| format!("{}", self.keys_file.display()))?;
         serde_json::from_str(&text).with_context(|| format!("{}", self.keys_file.display()))
     }
 }
@@ -144,7 +153,9 @@ mod tests {
     #[test]
     fn the_samples_are_complete_and_parse() {
         for name in ["platform.toml", "connector.toml"] {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config").join(name);
+            let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("../../config")
+                .join(name);
             let text = std::fs::read_to_string(&path).unwrap();
             Config::parse(&text).unwrap_or_else(|error| panic!("{name}: {error:#}"));
         }

@@ -49,11 +49,26 @@ pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
     if context.json {
         return context.print_json(&report);
     }
-    context.print(format!("{} {}", context.say("合约有效", "the contract is valid"), report.contract_id));
+    context.print(format!(
+        "{} {}",
+        context.say("合约有效", "the contract is valid"),
+        report.contract_id
+    ));
     context.print(format!("  {}: {}", context.say("名称", "name"), report.name));
-    context.print(format!("  {}: {} ({})", context.say("哈希", "hash"), report.contract_hash, report.suite));
+    context.print(format!(
+        "  {}: {} ({})",
+        context.say("哈希", "hash"),
+        report.contract_hash,
+        report.suite
+    ));
     for signature in &report.signatures {
-        context.print(format!("  {}: {} {} ({})", context.say("签名", "signed by"), signature.name, signature.connector_id, signature.algorithm));
+        context.print(format!(
+            "  {}: {} {} ({})",
+            context.say("签名", "signed by"),
+            signature.name,
+            signature.connector_id,
+            signature.algorithm
+        ));
     }
     context.print(format!(
         "  {}: {} {} {}",
@@ -69,25 +84,58 @@ fn verify(bytes: &[u8], pinned: Option<&str>) -> Result<Report, (String, String)
     let both = |zh: String, en: String| (zh, en);
     let file: ContractFile = parse_canonical(bytes).map_err(|error| {
         let text = error.text();
-        both(format!("文件被改动或不是合约文件：{}", text.zh), format!("the file was changed or is no contract file: {}", text.en))
+        both(
+            format!("文件被改动或不是合约文件：{}", text.zh),
+            format!("the file was changed or is no contract file: {}", text.en),
+        )
     })?;
-    let keys: PublicKeys = serde_json::from_value(file.filing.keys.clone())
-        .map_err(|error| both(format!("/filing/keys：平台公钥无效：{error}"), format!("/filing/keys: the platform's keys are not valid: {error}")))?;
+    let keys: PublicKeys = serde_json::from_value(file.filing.keys.clone()).map_err(|error| {
+        both(
+            format!("/filing/keys：平台公钥无效：{error}"),
+            format!("/filing/keys: the platform's keys are not valid: {error}"),
+        )
+    })?;
     let canonical_keys = serde_json::to_value(&keys).ok();
     if canonical_keys.as_ref() != Some(&file.filing.keys) {
-        return Err(both("/filing/keys：平台公钥写法不规范".to_owned(), "/filing/keys: the platform's keys are not in their only form".to_owned()));
+        return Err(both(
+            "/filing/keys：平台公钥写法不规范".to_owned(),
+            "/filing/keys: the platform's keys are not in their only form".to_owned(),
+        ));
     }
     let suite = suite(&file.contract).map_err(|error| both(error.text.zh, error.text.en))?;
-    let filing = |zh: &str, en: &str| both(format!("/filing/stamp：备案证明无效：{zh}"), format!("/filing/stamp: the proof of filing is not valid: {en}"));
-    let stamp = jws::parse(&file.filing.stamp).map_err(|error| filing(&error.to_string(), &error.to_string()))?;
+    let filing = |zh: &str, en: &str| {
+        both(
+            format!("/filing/stamp：备案证明无效：{zh}"),
+            format!("/filing/stamp: the proof of filing is not valid: {en}"),
+        )
+    };
+    let stamp =
+        jws::parse(&file.filing.stamp).map_err(|error| filing(&error.to_string(), &error.to_string()))?;
     let key = keys.signing(suite);
-    let payload = stamp.verify(key, "xinyu-filing+jwt").map_err(|error| filing("签名不符", &error.to_string()))?;
-    let claims: FilingClaims = parse(&payload, Limits::WIRE).map_err(|error| filing(&error.text().zh, &error.text().en))?;
+    let payload = stamp
+        .verify(key, "xinyu-filing+jwt")
+        .map_err(|error| filing("签名不符", &error.to_string()))?;
+    let claims: FilingClaims =
+        parse(&payload, Limits::WIRE).map_err(|error| filing(&error.text().zh, &error.text().en))?;
     let filed_at = claims.filed_at;
     let issuer = PartyId::from(file.filing.platform_id.clone());
-    let signed = SignedContract { contract: file.contract, signatures: file.signatures };
-    let signatures = check_complete(&signed, &Trust { issuer: &issuer, keys: &keys }, filed_at).map_err(|error| {
-        let at = error.clause.map(|clause| format!("{clause}: ")).unwrap_or_default();
+    let signed = SignedContract {
+        contract: file.contract,
+        signatures: file.signatures,
+    };
+    let signatures = check_complete(
+        &signed,
+        &Trust {
+            issuer: &issuer,
+            keys: &keys,
+        },
+        filed_at,
+    )
+    .map_err(|error| {
+        let at = error
+            .clause
+            .map(|clause| format!("{clause}: "))
+            .unwrap_or_default();
         both(format!("{at}{}", error.text.zh), format!("{at}{}", error.text.en))
     })?;
     let hash = hash(&signed.contract).map_err(|error| both(error.text.zh, error.text.en))?;
@@ -97,7 +145,10 @@ fn verify(bytes: &[u8], pinned: Option<&str>) -> Result<Report, (String, String)
     if pinned.is_some_and(|pinned| pinned != key.kid()) {
         return Err(both(
             format!("备案平台的密钥 {} 不是指定的密钥", key.kid()),
-            format!("the platform's key {} is not the one that was asked for", key.kid()),
+            format!(
+                "the platform's key {} is not the one that was asked for",
+                key.kid()
+            ),
         ));
     }
     Ok(Report {

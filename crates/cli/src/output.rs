@@ -25,7 +25,10 @@ pub(crate) struct Failed {
 
 impl<E: std::fmt::Display> From<E> for Failed {
     fn from(error: E) -> Self {
-        Self { line: Some(format!("xinyu: {error:#}")), status: 1 }
+        Self {
+            line: Some(format!("xinyu: {error:#}")),
+            status: 1,
+        }
     }
 }
 
@@ -37,7 +40,10 @@ impl Failed {
 
     /// Wrong input, status 2.
     pub(crate) fn usage(line: impl std::fmt::Display) -> Self {
-        Self { line: Some(format!("xinyu: {line}")), status: 2 }
+        Self {
+            line: Some(format!("xinyu: {line}")),
+            status: 2,
+        }
     }
 }
 
@@ -45,7 +51,10 @@ impl Context {
     /// From the command line, else from the environment.
     pub(crate) fn new(json: bool, lang: Option<&str>) -> Self {
         let from_environment = || {
-            ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty())).unwrap_or_default()
+            ["LC_ALL", "LC_MESSAGES", "LANG"]
+                .iter()
+                .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+                .unwrap_or_default()
         };
         let lang = Lang::from_locale(&lang.map_or_else(from_environment, str::to_owned));
         Self { lang, json }

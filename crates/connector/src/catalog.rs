@@ -24,7 +24,13 @@ pub struct Search {
 ///
 /// # Errors
 /// What the platform says, or that it cannot be reached.
-pub async fn search(State(connector): State<Connector>, Query(search): Query<Search>, _: Person) -> Result<Json<CatalogInfo>, Failure> {
+pub async fn search(
+    State(connector): State<Connector>,
+    Query(search): Query<Search>,
+    _: Person,
+) -> Result<Json<CatalogInfo>, Failure> {
     let page: CatalogPage = platform::ask(&connector.node, "/tc609/catalog", &search).await?;
-    Ok(Json(CatalogInfo { entries: page.entries }))
+    Ok(Json(CatalogInfo {
+        entries: page.entries,
+    }))
 }

@@ -14,15 +14,24 @@ use crate::platform;
 ///
 /// # Errors
 /// What the platform says, or that it cannot be reached.
-pub async fn list(State(connector): State<Connector>, _: Person) -> Result<Json<List<ContractLine>>, Failure> {
-    platform::ask(&connector.node, "/tc609/contracts", &json!({})).await.map(Json)
+pub async fn list(
+    State(connector): State<Connector>,
+    _: Person,
+) -> Result<Json<List<ContractLine>>, Failure> {
+    platform::ask(&connector.node, "/tc609/contracts", &json!({}))
+        .await
+        .map(Json)
 }
 
 /// `GET /api/v1/contracts/{id}`.
 ///
 /// # Errors
 /// What the platform says, or that it cannot be reached.
-pub async fn show(State(connector): State<Connector>, Path(id): Path<String>, _: Person) -> Result<Json<ContractLife>, Failure> {
+pub async fn show(
+    State(connector): State<Connector>,
+    Path(id): Path<String>,
+    _: Person,
+) -> Result<Json<ContractLife>, Failure> {
     find(&connector, &id).await.map(Json)
 }
 

@@ -34,8 +34,14 @@ async fn round(connector: &Connector) -> Result<(), Failure> {
         }
     }
     for holding in list(connector, HoldingState::Destroying).await? {
-        let (vault, id) = (Arc::clone(&connector.vault), holding.contract_id.as_str().to_owned());
-        tokio::task::spawn_blocking(move || vault.destroy(&id)).await.map_err(Failure::broken)?.map_err(Failure::broken)?;
+        let (vault, id) = (
+            Arc::clone(&connector.vault),
+            holding.contract_id.as_str().to_owned(),
+        );
+        tokio::task::spawn_blocking(move || vault.destroy(&id))
+            .await
+            .map_err(Failure::broken)?
+            .map_err(Failure::broken)?;
         prove(connector, holding.contract_id.as_str().to_owned()).await?;
     }
     Ok(())
@@ -45,7 +51,13 @@ async fn list(connector: &Connector, state: HoldingState) -> Result<Vec<Holding>
     connector
         .node
         .store
-        .read("holding.list", move |tx| Box::pin(async move { xinyu_store::holding::list(tx, Some(state)).await.map_err(Failure::from) }))
+        .read("holding.list", move |tx| {
+            Box::pin(async move {
+                xinyu_store::holding::list(tx, Some(state))
+                    .await
+                    .map_err(Failure::from)
+            })
+        })
         .await
 }
 
@@ -55,7 +67,9 @@ async fn resolve(connector: &Connector, id: String) -> Result<(), Failure> {
         .store
         .write("holding.resolve", move |tx| {
             Box::pin(async move {
-                let holding = xinyu_store::holding::lock(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
+                let holding = xinyu_store::holding::lock(tx, &id)
+                    .await?
+                    .ok_or_else(|| xinyu_core::contract::unknown(&id))?;
                 if holding.state == HoldingState::Held {
                     xinyu_store::holding::save(tx, &destruction::resolve(holding)).await?;
                 }
@@ -72,7 +86,9 @@ async fn prove(connector: &Connector, id: String) -> Result<(), Failure> {
         .store
         .write("holding.prove", move |tx| {
             Box::pin(async move {
-                let holding = xinyu_store::holding::lock(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
+                let holding = xinyu_store::holding::lock(tx, &id)
+                    .await?
+                    .ok_or_else(|| xinyu_core::contract::unknown(&id))?;
                 if holding.state != HoldingState::Destroying {
                     return Ok(());
                 }

@@ -31,17 +31,32 @@ pub async fn show(State(connector): State<Connector>, _: Person) -> Result<Json<
                 let refused = xinyu_store::usage::list_in(tx, UseState::Refused).await?.len();
                 let pending = xinyu_store::record::pending(tx).await?;
                 let records = xinyu_store::record::list(tx, "", 12).await?;
-                let count = |name: &str, value: usize| Counter { name: name.to_owned(), value: u64::try_from(value).unwrap_or(u64::MAX) };
+                let count = |name: &str, value: usize| Counter {
+                    name: name.to_owned(),
+                    value: u64::try_from(value).unwrap_or(u64::MAX),
+                };
                 Ok::<_, Failure>(Overview {
                     counters: vec![
                         count("resources", resources),
-                        count("products", offerings.iter().filter(|offering| offering.state == ListingState::Listed).count()),
+                        count(
+                            "products",
+                            offerings
+                                .iter()
+                                .filter(|offering| offering.state == ListingState::Listed)
+                                .count(),
+                        ),
                         count("contracts", agreements.len()),
                         count("uses", done),
                         count("refused", refused),
-                        Counter { name: "pending".to_owned(), value: pending },
+                        Counter {
+                            name: "pending".to_owned(),
+                            value: pending,
+                        },
                     ],
-                    events: records.iter().map(|record| event(record, &this)).collect::<Result<_, _>>()?,
+                    events: records
+                        .iter()
+                        .map(|record| event(record, &this))
+                        .collect::<Result<_, _>>()?,
                     ..Overview::default()
                 })
             })
@@ -58,9 +73,20 @@ pub async fn events(State(connector): State<Connector>, _: Person) -> Result<Jso
     let records = connector
         .node
         .store
-        .read("record.list", |tx| Box::pin(async move { xinyu_store::record::list(tx, "", 200).await.map_err(Failure::from) }))
+        .read("record.list", |tx| {
+            Box::pin(async move {
+                xinyu_store::record::list(tx, "", 200)
+                    .await
+                    .map_err(Failure::from)
+            })
+        })
         .await?;
-    Ok(Json(List { items: records.iter().map(|record| event(record, &connector)).collect::<Result<_, _>>()? }))
+    Ok(Json(List {
+        items: records
+            .iter()
+            .map(|record| event(record, &connector))
+            .collect::<Result<_, _>>()?,
+    }))
 }
 
 fn event(own: &OwnRecord, connector: &Connector) -> Result<Event, Failure> {

@@ -13,10 +13,14 @@ use xinyu_shell::{Failure, Node};
 pub fn check(node: &Node, card: &PartyCard) -> Result<PartyRecord, Failure> {
     let now = node.store.clock().now();
     let refuse = |why: String| {
-        Rejection::bad("peer-credential", format!("{} 的凭证无效：{why}", card.connector_id), format!("the credential of {} is not valid: {why}", card.connector_id))
+        Rejection::bad(
+            "peer-credential",
+            format!("{} 的凭证无效：{why}", card.connector_id),
+            format!("the credential of {} is not valid: {why}", card.connector_id),
+        )
     };
-    let credential =
-        Credential::verify(&card.credential, &node.platform.keys, &node.platform.id, now).map_err(|error| refuse(error.to_string()))?;
+    let credential = Credential::verify(&card.credential, &node.platform.keys, &node.platform.id, now)
+        .map_err(|error| refuse(error.to_string()))?;
     if credential.sub.as_str() != card.connector_id.as_str() || credential.address != card.address {
         return Err(refuse("it is for another connector or address".to_owned()).into());
     }

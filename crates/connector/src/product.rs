@@ -14,7 +14,9 @@ use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::{NewPart, NewProduct, OfferingInfo};
 use xinyu_protocol::tc609::Status;
-use xinyu_protocol::tc609::catalog::{FieldCard, ListingDecision, ListingRequest, ListingState, ProductCard, TableCard};
+use xinyu_protocol::tc609::catalog::{
+    FieldCard, ListingDecision, ListingRequest, ListingState, ProductCard, TableCard,
+};
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect};
@@ -27,7 +29,11 @@ use crate::resource::Resource;
 ///
 /// # Errors
 /// If a resource, a field or a mask is not known.
-pub async fn wrap(State(connector): State<Connector>, person: Person, body: StrictJson<NewProduct>) -> Result<Json<OfferingInfo>, Failure> {
+pub async fn wrap(
+    State(connector): State<Connector>,
+    person: Person,
+    body: StrictJson<NewProduct>,
+) -> Result<Json<OfferingInfo>, Failure> {
     person.must_act()?;
     let (node, new) = (Arc::clone(&connector.node), body.value);
     let offering = connector
@@ -39,8 +45,13 @@ pub async fn wrap(State(connector): State<Connector>, person: Person, body: Stri
                     return Ok::<_, Failure>(there);
                 }
                 let offering = draw(tx, new).await?;
-                let send =
-                    Outgoing::json(&node.platform_id(), format!("listing/{}", offering.listing_id), "listing", "/tc609/listing", &offering.request)?;
+                let send = Outgoing::json(
+                    &node.platform_id(),
+                    format!("listing/{}", offering.listing_id),
+                    "listing",
+                    "/tc609/listing",
+                    &offering.request,
+                )?;
                 xinyu_store::offering::insert(tx, &offering).await?;
                 effect::apply(&node, tx, vec![Effect::Send(send)]).await?;
                 tx.signal(Topic::Catalog);
@@ -54,9 +65,15 @@ pub async fn wrap(State(connector): State<Connector>, person: Person, body: Stri
 async fn draw(tx: &mut Tx, new: NewProduct) -> Result<Offering, Failure> {
     let (mut tables, mut parts, mut profile) = (Vec::new(), Vec::new(), ProductProfile::default());
     for part in new.parts {
-        let resource: Resource = xinyu_store::resource::find(tx, &part.resource).await?.ok_or_else(|| {
-            Rejection::unknown("unknown-resource", format!("没有资源「{}」", part.resource), format!("resource {} is not connected", part.resource))
-        })?;
+        let resource: Resource = xinyu_store::resource::find(tx, &part.resource)
+            .await?
+            .ok_or_else(|| {
+                Rejection::unknown(
+                    "unknown-resource",
+                    format!("没有资源「{}」", part.resource),
+                    format!("resource {} is not connected", part.resource),
+                )
+            })?;
         tables.push(table(&part, &resource)?);
         let mut found = resource.profile.clone();
         found.name.clone_from(&part.table);
@@ -66,7 +83,11 @@ async fn draw(tx: &mut Tx, new: NewProduct) -> Result<Offering, Failure> {
             table: part.table,
             resource: part.resource,
             fields: part.fields,
-            masks: part.masks.into_iter().map(|(field, method)| MaskRule { field, method }).collect(),
+            masks: part
+                .masks
+                .into_iter()
+                .map(|(field, method)| MaskRule { field, method })
+                .collect(),
         });
     }
     let request = ListingRequest {
@@ -111,14 +132,24 @@ fn table(part: &NewPart, resource: &Resource) -> Result<TableCard, Failure> {
             return Err(unknown_field(field).into());
         }
         if MaskMethod::parse(method).is_none() {
-            return Err(Rejection::bad("unknown-mask", format!("未知的脱敏方法「{method}」"), format!("unknown mask {method}")).into());
+            return Err(Rejection::bad(
+                "unknown-mask",
+                format!("未知的脱敏方法「{method}」"),
+                format!("unknown mask {method}"),
+            )
+            .into());
         }
     }
     let fields = part
         .fields
         .iter()
         .map(|field| {
-            let column = resource.schema.columns.iter().find(|column| column.name == *field).ok_or_else(|| unknown_field(field))?;
+            let column = resource
+                .schema
+                .columns
+                .iter()
+                .find(|column| column.name == *field)
+                .ok_or_else(|| unknown_field(field))?;
             Ok(FieldCard {
                 name: field.clone(),
                 kind: column.kind.as_str().to_owned(),
@@ -126,7 +157,11 @@ fn table(part: &NewPart, resource: &Resource) -> Result<TableCard, Failure> {
             })
         })
         .collect::<Result<_, Failure>>()?;
-    Ok(TableCard { name: part.table.clone(), fields, rows: resource.rows })
+    Ok(TableCard {
+        name: part.table.clone(),
+        fields,
+        rows: resource.rows,
+    })
 }
 
 /// `POST /tc609/listingDecision`, by the platform.
@@ -138,9 +173,15 @@ pub async fn decision(State(connector): State<Connector>, call: PeerCall) -> Res
     let decision: ListingDecision = call.parse()?;
     call.once(&connector.node, "product.decision", move |tx| {
         Box::pin(async move {
-            let mut offering = xinyu_store::offering::find(tx, &decision.listing_id).await?.ok_or_else(|| {
-                Rejection::unknown("unknown-listing", format!("没有上架申请 {}", decision.listing_id), format!("listing {} does not exist", decision.listing_id))
-            })?;
+            let mut offering = xinyu_store::offering::find(tx, &decision.listing_id)
+                .await?
+                .ok_or_else(|| {
+                    Rejection::unknown(
+                        "unknown-listing",
+                        format!("没有上架申请 {}", decision.listing_id),
+                        format!("listing {} does not exist", decision.listing_id),
+                    )
+                })?;
             offering.product_id = Some(decision.product_id);
             offering.state = decision.state;
             offering.note = decision.note;
@@ -156,13 +197,20 @@ pub async fn decision(State(connector): State<Connector>, call: PeerCall) -> Res
 ///
 /// # Errors
 /// If the store fails.
-pub async fn list(State(connector): State<Connector>, _: Person) -> Result<Json<List<OfferingInfo>>, Failure> {
+pub async fn list(
+    State(connector): State<Connector>,
+    _: Person,
+) -> Result<Json<List<OfferingInfo>>, Failure> {
     let all = connector
         .node
         .store
-        .read("product.list", |tx| Box::pin(async move { xinyu_store::offering::list(tx).await.map_err(Failure::from) }))
+        .read("product.list", |tx| {
+            Box::pin(async move { xinyu_store::offering::list(tx).await.map_err(Failure::from) })
+        })
         .await?;
-    Ok(Json(List { items: all.iter().map(info).collect() }))
+    Ok(Json(List {
+        items: all.iter().map(info).collect(),
+    }))
 }
 
 fn info(offering: &Offering) -> OfferingInfo {

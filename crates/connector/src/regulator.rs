@@ -28,11 +28,21 @@ pub async fn freeze(
 ) -> Result<Json<ContractLife>, Failure> {
     person.must_act()?;
     if connector.options.role != Role::Regulator {
-        return Err(Rejection::forbidden("wrong-role", "只有监管方可以冻结合约", "only a regulator can freeze a contract").into());
+        return Err(Rejection::forbidden(
+            "wrong-role",
+            "只有监管方可以冻结合约",
+            "only a regulator can freeze a contract",
+        )
+        .into());
     }
     let Freeze { order_id, ground } = body.value;
     if ground.trim().is_empty() || ground.chars().count() > 256 {
-        return Err(Rejection::bad("freeze-ground", "冻结依据应为 1–256 个字符", "the ground of a freeze must have 1 to 256 characters").into());
+        return Err(Rejection::bad(
+            "freeze-ground",
+            "冻结依据应为 1–256 个字符",
+            "the ground of a freeze must have 1 to 256 characters",
+        )
+        .into());
     }
     let contract_id = ContractId::parse(&id).map_err(|_| xinyu_core::contract::unknown(&id))?;
     let space = contract::find(&connector, &id).await?.line.space_id;
@@ -43,10 +53,18 @@ pub async fn freeze(
         .write("regulator.order", move |tx| {
             Box::pin(async move {
                 let draft = regulator::order(&space, &contract_id, &order_id, &ground);
-                let record = serde_json::to_value(effect::sign(&node, tx, draft)?).map_err(Failure::broken)?;
-                let order = FreezeOrder { order_id: order_id.clone(), contract_id, ground, record };
+                let record =
+                    serde_json::to_value(effect::sign(&node, tx, draft)?).map_err(Failure::broken)?;
+                let order = FreezeOrder {
+                    order_id: order_id.clone(),
+                    contract_id,
+                    ground,
+                    record,
+                };
                 let text = serde_json::to_string(&order).map_err(Failure::broken)?;
-                xinyu_store::setting::find_or_set(tx, &format!("freeze/{order_id}"), &text).await.map_err(Failure::from)
+                xinyu_store::setting::find_or_set(tx, &format!("freeze/{order_id}"), &text)
+                    .await
+                    .map_err(Failure::from)
             })
         })
         .await?;

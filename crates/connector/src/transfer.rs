@@ -31,16 +31,24 @@ pub async fn list(State(connector): State<Connector>, _: Person) -> Result<Json<
     let all = connector
         .node
         .store
-        .read("transfer.list", |tx| Box::pin(async move { xinyu_store::transfer::list(tx, 200).await.map_err(Failure::from) }))
+        .read("transfer.list", |tx| {
+            Box::pin(async move { xinyu_store::transfer::list(tx, 200).await.map_err(Failure::from) })
+        })
         .await?;
-    Ok(Json(List { items: all.iter().map(info).collect() }))
+    Ok(Json(List {
+        items: all.iter().map(info).collect(),
+    }))
 }
 
 /// `POST /api/v1/transfers`: asks the provider for the data of a contract; an open transfer is continued.
 ///
 /// # Errors
 /// If the contract is not in force, or stopped.
-pub async fn start(State(connector): State<Connector>, person: Person, body: StrictJson<Start>) -> Result<Json<ProcessInfo>, Failure> {
+pub async fn start(
+    State(connector): State<Connector>,
+    person: Person,
+    body: StrictJson<Start>,
+) -> Result<Json<ProcessInfo>, Failure> {
     person.must_act()?;
     let (this, contract_id) = (connector.clone(), body.value.contract_id);
     let transfer = connector
@@ -88,7 +96,12 @@ async fn in_force(tx: &mut Tx, contract_id: &str, side: Side) -> Result<Agreemen
         .filter(|agreement| agreement.side == side)
         .ok_or_else(|| xinyu_core::contract::unknown(contract_id))?;
     if let Some(stop) = &agreement.stopped {
-        return Err(Rejection::conflict("contract-frozen", format!("合约 {contract_id} 已被冻结：{}", stop.reason), format!("contract {contract_id} is frozen: {}", stop.reason)).into());
+        return Err(Rejection::conflict(
+            "contract-frozen",
+            format!("合约 {contract_id} 已被冻结：{}", stop.reason),
+            format!("contract {contract_id} is frozen: {}", stop.reason),
+        )
+        .into());
     }
     if agreement.filing.is_none() {
         return Err(Rejection::conflict(
@@ -99,7 +112,12 @@ async fn in_force(tx: &mut Tx, contract_id: &str, side: Side) -> Result<Agreemen
         .into());
     }
     if agreement.statement.is_some() {
-        return Err(Rejection::conflict("contract-over", format!("合约 {contract_id} 已终止"), format!("contract {contract_id} has ended")).into());
+        return Err(Rejection::conflict(
+            "contract-over",
+            format!("合约 {contract_id} 已终止"),
+            format!("contract {contract_id} has ended"),
+        )
+        .into());
     }
     Ok(agreement)
 }
@@ -112,19 +130,33 @@ pub async fn request(State(connector): State<Connector>, call: PeerCall) -> Resu
     let message: wire::TransferRequestMessage = call.parse()?;
     must_be(message.is_well_typed(), wire::TransferRequestMessage::TYPE)?;
     let this = connector.clone();
-    let (peer, address, party) = (call.peer.party.as_str().to_owned(), call.peer.address.clone().unwrap_or_default(), call.peer.party.clone());
+    let (peer, address, party) = (
+        call.peer.party.as_str().to_owned(),
+        call.peer.address.clone().unwrap_or_default(),
+        call.peer.party.clone(),
+    );
     call.once(&connector.node, "transfer.request", move |tx| {
         Box::pin(async move {
-            if let Some(there) = xinyu_store::transfer::find_by_peer(tx, &peer, &message.consumer_pid).await? {
+            if let Some(there) = xinyu_store::transfer::find_by_peer(tx, &peer, &message.consumer_pid).await?
+            {
                 return answer(201, &there);
             }
-            let contract_id = message.agreement_id.strip_prefix("urn:xinyu:agreement:").unwrap_or_default().to_owned();
+            let contract_id = message
+                .agreement_id
+                .strip_prefix("urn:xinyu:agreement:")
+                .unwrap_or_default()
+                .to_owned();
             let agreement = in_force(tx, &contract_id, Side::Provider).await?;
             if agreement.peer != peer || agreement.agreement_id != message.agreement_id {
                 return Err(xinyu_core::contract::unknown(&contract_id).into());
             }
             if message.callback_address.trim_end_matches('/') != protocol(&address) {
-                return Err(Rejection::bad("callback-address", "回调地址不在凭证登记的地址之下", "the callback address is not below the address that the credential names").into());
+                return Err(Rejection::bad(
+                    "callback-address",
+                    "回调地址不在凭证登记的地址之下",
+                    "the callback address is not below the address that the credential names",
+                )
+                .into());
             }
             let provider_pid = format!("urn:uuid:{}", tx.new_id());
             let transfer = Transfer {
@@ -142,7 +174,10 @@ pub async fn request(State(connector): State<Connector>, call: PeerCall) -> Resu
             xinyu_store::transfer::insert(tx, &transfer).await?;
             let now = tx.now().as_second();
             let claims = GrantClaims {
-                iss: this.node.party().ok_or_else(|| Failure::broken("not registered"))?,
+                iss: this
+                    .node
+                    .party()
+                    .ok_or_else(|| Failure::broken("not registered"))?,
                 sub: party,
                 contract: agreement.contract_id,
                 transfer: provider_pid.clone(),
@@ -168,9 +203,19 @@ pub async fn request(State(connector): State<Connector>, call: PeerCall) -> Resu
 ///
 /// # Errors
 /// 404 if there is no such transfer with the caller.
-pub async fn state(State(connector): State<Connector>, Path(pid): Path<String>, call: PeerCall) -> Result<Answer, Failure> {
+pub async fn state(
+    State(connector): State<Connector>,
+    Path(pid): Path<String>,
+    call: PeerCall,
+) -> Result<Answer, Failure> {
     let peer = call.peer.party.as_str().to_owned();
-    let found = connector.node.store.read("transfer.state", move |tx| Box::pin(async move { find(tx, &pid, &peer).await })).await?;
+    let found = connector
+        .node
+        .store
+        .read("transfer.state", move |tx| {
+            Box::pin(async move { find(tx, &pid, &peer).await })
+        })
+        .await?;
     answer(200, &found)
 }
 
@@ -178,18 +223,33 @@ pub async fn state(State(connector): State<Connector>, Path(pid): Path<String>, 
 ///
 /// # Errors
 /// If the transfer is not there, or not requested.
-pub async fn started(State(connector): State<Connector>, Path(pid): Path<String>, call: PeerCall) -> Result<Answer, Failure> {
+pub async fn started(
+    State(connector): State<Connector>,
+    Path(pid): Path<String>,
+    call: PeerCall,
+) -> Result<Answer, Failure> {
     let message: wire::TransferStartMessage = call.parse()?;
     must_be(message.is_well_typed(), wire::TransferStartMessage::TYPE)?;
     let provider_pid = message.provider_pid.clone();
-    moved(&connector, pid, call, Some(provider_pid), Move::Start(message.data_address)).await
+    moved(
+        &connector,
+        pid,
+        call,
+        Some(provider_pid),
+        Move::Start(message.data_address),
+    )
+    .await
 }
 
 /// `POST …/transfers/{pid}/completion`, by the other side.
 ///
 /// # Errors
 /// If the transfer is not there, or not started.
-pub async fn completed(State(connector): State<Connector>, Path(pid): Path<String>, call: PeerCall) -> Result<Answer, Failure> {
+pub async fn completed(
+    State(connector): State<Connector>,
+    Path(pid): Path<String>,
+    call: PeerCall,
+) -> Result<Answer, Failure> {
     let message: wire::TransferCompletionMessage = call.parse()?;
     must_be(message.is_well_typed(), wire::TransferCompletionMessage::TYPE)?;
     moved(&connector, pid, call, None, Move::Complete(Delivered::default())).await
@@ -199,13 +259,30 @@ pub async fn completed(State(connector): State<Connector>, Path(pid): Path<Strin
 ///
 /// # Errors
 /// If the transfer is not there, or over.
-pub async fn terminated(State(connector): State<Connector>, Path(pid): Path<String>, call: PeerCall) -> Result<Answer, Failure> {
+pub async fn terminated(
+    State(connector): State<Connector>,
+    Path(pid): Path<String>,
+    call: PeerCall,
+) -> Result<Answer, Failure> {
     let message: wire::TransferTerminationMessage = call.parse()?;
     must_be(message.is_well_typed(), wire::TransferTerminationMessage::TYPE)?;
-    moved(&connector, pid, call, None, Move::Terminate("terminated by the peer".to_owned())).await
+    moved(
+        &connector,
+        pid,
+        call,
+        None,
+        Move::Terminate("terminated by the peer".to_owned()),
+    )
+    .await
 }
 
-async fn moved(connector: &Connector, pid: String, call: PeerCall, provider_pid: Option<String>, action: Move) -> Result<Answer, Failure> {
+async fn moved(
+    connector: &Connector,
+    pid: String,
+    call: PeerCall,
+    provider_pid: Option<String>,
+    action: Move,
+) -> Result<Answer, Failure> {
     let (this, peer) = (connector.clone(), call.peer.party.as_str().to_owned());
     call.once(&connector.node, "transfer.moved", move |tx| {
         Box::pin(async move {
@@ -238,7 +315,14 @@ pub async fn find(tx: &mut Tx, pid: &str, peer: &str) -> Result<Transfer, Failur
     xinyu_store::transfer::lock(tx, pid)
         .await?
         .filter(|transfer| transfer.peer == peer)
-        .ok_or_else(|| Rejection::unknown("unknown-transfer", format!("没有交付 {pid}"), format!("transfer {pid} does not exist")).into())
+        .ok_or_else(|| {
+            Rejection::unknown(
+                "unknown-transfer",
+                format!("没有交付 {pid}"),
+                format!("transfer {pid} does not exist"),
+            )
+            .into()
+        })
 }
 
 fn answer(status: u16, transfer: &Transfer) -> Result<Answer, Failure> {
@@ -268,7 +352,13 @@ fn info(transfer: &Transfer) -> ProcessInfo {
 /// If it does not.
 pub async fn may_flow(tx: &mut Tx, transfer: &Transfer) -> Result<Agreement, Failure> {
     if transfer.state != transfer::State::Started {
-        return Err(Rejection::conflict("transfer-not-started", "交付未处于进行状态", "the transfer is not started").clause("DSP 2025-1 §9.2").into());
+        return Err(Rejection::conflict(
+            "transfer-not-started",
+            "交付未处于进行状态",
+            "the transfer is not started",
+        )
+        .clause("DSP 2025-1 §9.2")
+        .into());
     }
     in_force(tx, transfer.contract_id.as_str(), transfer.side).await
 }

@@ -1,26 +1,26 @@
 //! Uses of delivered data: asked for, decided, run inside the use environment, recorded, told to the provider. TC609-6-2025-15 §7.1.2, §8.1.
 
-use std::sync::Arc;
+mod environment;
 
 use axum::Json;
 use axum::extract::{Query, State};
 use serde::Deserialize;
 use serde_json::Value;
-use xinyu_core::data::{Cell, Column, ColumnKind, TableSchema, pack};
+use xinyu_core::data::Cell;
 use xinyu_core::fault::Rejection;
 use xinyu_core::usage::{self, Ask, End, Holding, Use, UseState, destruction};
 use xinyu_http::json::StrictJson;
 use xinyu_policy::{Policy, Request, Requested};
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::{NewUse, ReasonInfo, ResultInfo, UseInfo};
-use xinyu_protocol::tc609::catalog::TableCard;
 use xinyu_protocol::tc609::contract::Contract;
 use xinyu_protocol::text::Text;
-use xinyu_sandbox::{CancelToken, Environment, Limits, ResultSet, SandboxError};
+use xinyu_sandbox::{CancelToken, ResultSet};
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect};
 use xinyu_store::Topic;
 
+use self::environment::{Halt, planned, run};
 use crate::app::Connector;
 
 /// Which uses to list.
@@ -36,13 +36,25 @@ pub struct Filter {
 ///
 /// # Errors
 /// If the store fails.
-pub async fn list(State(connector): State<Connector>, Query(filter): Query<Filter>, _: Person) -> Result<Json<List<UseInfo>>, Failure> {
+pub async fn list(
+    State(connector): State<Connector>,
+    Query(filter): Query<Filter>,
+    _: Person,
+) -> Result<Json<List<UseInfo>>, Failure> {
     let all = connector
         .node
         .store
-        .read("usage.list", move |tx| Box::pin(async move { xinyu_store::usage::list(tx, &filter.contract, 200).await.map_err(Failure::from) }))
+        .read("usage.list", move |tx| {
+            Box::pin(async move {
+                xinyu_store::usage::list(tx, &filter.contract, 200)
+                    .await
+                    .map_err(Failure::from)
+            })
+        })
         .await?;
-    Ok(Json(List { items: all.iter().map(|one| info(one, None)).collect() }))
+    Ok(Json(List {
+        items: all.iter().map(|one| info(one, None)).collect(),
+    }))
 }
 
 /// `POST /api/v1/uses`: asks to use delivered data. The same key is the same use: one that was interrupted by a crash runs again without being counted
@@ -50,13 +62,19 @@ pub async fn list(State(connector): State<Connector>, Query(filter): Query<Filte
 ///
 /// # Errors
 /// If the data is not here; a refusal is an answer, not an error.
-pub async fn ask(State(connector): State<Connector>, person: Person, body: StrictJson<NewUse>) -> Result<Json<UseInfo>, Failure> {
+pub async fn ask(
+    State(connector): State<Connector>,
+    person: Person,
+    body: StrictJson<NewUse>,
+) -> Result<Json<UseInfo>, Failure> {
     person.must_act()?;
     let new = body.value;
     let (holding, there) = find(&connector, &new).await?;
     let policy = policy(&holding.contract)?;
     let one = match there {
-        Some(one) if one.state != UseState::Running || connector.running.holds(&one.use_id) => return Ok(Json(info(&one, None))),
+        Some(one) if one.state != UseState::Running || connector.running.holds(&one.use_id) => {
+            return Ok(Json(info(&one, None)));
+        }
         Some(one) => one,
         None => begin(&connector, &holding, policy, &new, &person).await?,
     };
@@ -64,7 +82,9 @@ pub async fn ask(State(connector): State<Connector>, person: Person, body: Stric
         return Ok(Json(info(&one, None)));
     }
     let token = CancelToken::default();
-    connector.running.enter(&one.use_id, one.contract_id.as_str(), token.clone());
+    connector
+        .running
+        .enter(&one.use_id, one.contract_id.as_str(), token.clone());
     let outcome = run(&connector, &holding, &one, &token).await;
     let ended = end(&connector, &one, outcome).await;
     connector.running.leave(&one.use_id);
@@ -79,7 +99,9 @@ async fn find(connector: &Connector, new: &NewUse) -> Result<(Holding, Option<Us
         .store
         .read("usage.find", move |tx| {
             Box::pin(async move {
-                let holding = xinyu_store::holding::find(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
+                let holding = xinyu_store::holding::find(tx, &id)
+                    .await?
+                    .ok_or_else(|| xinyu_core::contract::unknown(&id))?;
                 let one = xinyu_store::usage::find(tx, &use_id).await?;
                 if one.as_ref().is_some_and(|one| one.contract_id.as_str() != id) {
                     return Err(Failure::from(Rejection::conflict(
@@ -100,15 +122,23 @@ async fn find(connector: &Connector, new: &NewUse) -> Result<(Holding, Option<Us
 /// If it does not parse, which signing has ruled out.
 pub fn policy(contract: &Contract) -> Result<Policy, Failure> {
     let document = xinyu_core::listing::policy_document(&contract.contract_policies);
-    xinyu_policy::parse_value(&document).map_err(|errors| crate::negotiation::consumer::unreadable(&errors).into())
+    xinyu_policy::parse_value(&document)
+        .map_err(|errors| crate::negotiation::consumer::unreadable(&errors).into())
 }
 
-async fn begin(connector: &Connector, holding: &Holding, policy: Policy, new: &NewUse, person: &Person) -> Result<Use, Failure> {
+async fn begin(
+    connector: &Connector,
+    holding: &Holding,
+    policy: Policy,
+    new: &NewUse,
+    person: &Person,
+) -> Result<Use, Failure> {
     let fields = match &new.query {
         Some(query) => planned(&holding.tables, query).await?,
         None => Vec::new(),
     };
-    let action = xinyu_policy::Action::parse(&new.action).map_or_else(|| Requested::Unknown(new.action.clone()), Requested::from);
+    let action = xinyu_policy::Action::parse(&new.action)
+        .map_or_else(|| Requested::Unknown(new.action.clone()), Requested::from);
     let mut request = Request::new(xinyu_policy::Action::Use);
     request.action = action;
     request.subject = Some(connector.options.participant_id.as_str().to_owned());
@@ -120,14 +150,21 @@ async fn begin(connector: &Connector, holding: &Holding, policy: Policy, new: &N
     request.data_field = fields;
     request.data_record = Some(holding.delivered.rows);
     tracing::info!(use_id = %new.use_id, contract = %new.contract_id, by = %person.name, "use {} under {} is asked for", new.use_id, new.contract_id);
-    let mut ask = Ask { use_id: new.use_id.clone(), query: new.query.clone(), request, begun: Vec::new() };
+    let mut ask = Ask {
+        use_id: new.use_id.clone(),
+        query: new.query.clone(),
+        request,
+        begun: Vec::new(),
+    };
     let (this, id) = (connector.clone(), new.contract_id.clone());
     connector
         .node
         .store
         .write("usage.begin", move |tx| {
             Box::pin(async move {
-                let holding = xinyu_store::holding::lock(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
+                let holding = xinyu_store::holding::lock(tx, &id)
+                    .await?
+                    .ok_or_else(|| xinyu_core::contract::unknown(&id))?;
                 ask.begun = xinyu_store::usage::begun(tx, &id).await?;
                 let now = tx.now();
                 let (holding, one, effects) = usage::begin(holding, &policy, ask, now)?;
@@ -141,104 +178,28 @@ async fn begin(connector: &Connector, holding: &Holding, policy: Policy, new: &N
         .await
 }
 
-/// The fields that a query reads, as the engine's own parser names them, on empty tables: nothing is decrypted before the decision.
-async fn planned(tables: &[TableCard], query: &str) -> Result<Vec<String>, Failure> {
-    let mut environment = Environment::open(Limits::default()).await.map_err(Failure::broken)?;
-    for table in tables {
-        environment.create_table(&schema(table)).await.map_err(Failure::broken)?;
-    }
-    let plan = environment.plan(query).await;
-    environment.close().await.map_err(Failure::broken)?;
-    match plan {
-        Ok(plan) => Ok(plan.fields.into_iter().collect()),
-        Err(error) => Err(Rejection::bad("query", format!("查询不能在使用环境中执行：{error}"), format!("the query cannot run in the use environment: {error}")).into()),
-    }
-}
-
-fn schema(table: &TableCard) -> TableSchema {
-    let kind = |word: &str| match word {
-        "integer" => ColumnKind::Integer,
-        "real" => ColumnKind::Real,
-        "boolean" => ColumnKind::Boolean,
-        "date" => ColumnKind::Date,
-        "timestamp" => ColumnKind::Timestamp,
-        _ => ColumnKind::Text,
-    };
-    TableSchema {
-        name: table.name.clone(),
-        columns: table.fields.iter().map(|field| Column { name: field.name.clone(), kind: kind(&field.kind) }).collect(),
-    }
-}
-
-async fn run(connector: &Connector, holding: &Holding, one: &Use, token: &CancelToken) -> Result<ResultSet, Halt> {
-    let failed = |why: String| Halt::Failed(why);
-    let mut environment = Environment::open(Limits::default()).await?;
-    let query = one.query.clone().ok_or_else(|| failed("the use has no query".to_owned()))?;
-    let (sender, mut receiver) = tokio::sync::mpsc::channel::<pack::Event>(4_096);
-    let (vault, opening) = (Arc::clone(&connector.vault), connector.node.ring.opening(holding.suite).clone());
-    let id = holding.contract_id.as_str().to_owned();
-    let reading = tokio::task::spawn_blocking(move || {
-        vault.unpack(&id, opening, |event| sender.blocking_send(event).map_err(|_| "the use environment was closed".to_owned()))
-    });
-    let mut table = String::new();
-    let mut batch: Vec<Vec<Cell>> = Vec::new();
-    while let Some(event) = receiver.recv().await {
-        if token.is_cancelled() {
-            return Err(Halt::Cancelled);
-        }
-        match event {
-            pack::Event::Head(head) => {
-                flush(&mut environment, &table, &mut batch).await?;
-                table.clone_from(&head.name);
-                environment.create_table(&head).await?;
-            }
-            pack::Event::Row(row) => {
-                batch.push(row);
-                if batch.len() >= 1_000 {
-                    flush(&mut environment, &table, &mut batch).await?;
-                }
-            }
-        }
-    }
-    flush(&mut environment, &table, &mut batch).await?;
-    reading.await.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))?;
-    let result = environment.query(&query, token).await;
-    environment.close().await?;
-    Ok(result?)
-}
-
-/// Why a use did not come to its end.
-enum Halt {
-    /// By order.
-    Cancelled,
-    /// By its own fault, or because the data cannot be opened.
-    Failed(String),
-}
-
-impl From<SandboxError> for Halt {
-    fn from(error: SandboxError) -> Self {
-        match error {
-            SandboxError::Cancelled => Self::Cancelled,
-            other => Self::Failed(other.to_string()),
-        }
-    }
-}
-
-async fn flush(environment: &mut Environment, table: &str, batch: &mut Vec<Vec<Cell>>) -> Result<(), SandboxError> {
-    if batch.is_empty() {
-        return Ok(());
-    }
-    environment.insert(table, std::mem::take(batch)).await
-}
-
-async fn end(connector: &Connector, one: &Use, outcome: Result<ResultSet, Halt>) -> Result<(Use, Option<ResultInfo>), Failure> {
-    let (this, use_id, id) = (connector.clone(), one.use_id.clone(), one.contract_id.as_str().to_owned());
+async fn end(
+    connector: &Connector,
+    one: &Use,
+    outcome: Result<ResultSet, Halt>,
+) -> Result<(Use, Option<ResultInfo>), Failure> {
+    let (this, use_id, id) = (
+        connector.clone(),
+        one.use_id.clone(),
+        one.contract_id.as_str().to_owned(),
+    );
     let (how, result) = match outcome {
         Ok(result) => {
             let info = result_info(&result);
             let bytes = serde_json::to_vec(&info).map_err(Failure::broken)?;
             let digest = connector.node.suite.hash(&bytes).to_string();
-            (Some(End::Done { rows_out: u64::try_from(info.rows.len()).unwrap_or(u64::MAX), digest }), Some(info))
+            (
+                Some(End::Done {
+                    rows_out: u64::try_from(info.rows.len()).unwrap_or(u64::MAX),
+                    digest,
+                }),
+                Some(info),
+            )
         }
         Err(Halt::Cancelled) => (None, None),
         Err(Halt::Failed(why)) => (Some(End::Failed(why)), None),
@@ -248,10 +209,19 @@ async fn end(connector: &Connector, one: &Use, outcome: Result<ResultSet, Halt>)
         .store
         .write("usage.end", move |tx| {
             Box::pin(async move {
-                let holding = xinyu_store::holding::lock(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
-                let one = xinyu_store::usage::find(tx, &use_id).await?.ok_or_else(|| Failure::broken("a running use is not stored"))?;
+                let holding = xinyu_store::holding::lock(tx, &id)
+                    .await?
+                    .ok_or_else(|| xinyu_core::contract::unknown(&id))?;
+                let one = xinyu_store::usage::find(tx, &use_id)
+                    .await?
+                    .ok_or_else(|| Failure::broken("a running use is not stored"))?;
                 let how = how.unwrap_or_else(|| {
-                    End::Stopped(holding.stopped.as_ref().map_or_else(|| "stopped".to_owned(), |stop| stop.reason.clone()))
+                    End::Stopped(
+                        holding
+                            .stopped
+                            .as_ref()
+                            .map_or_else(|| "stopped".to_owned(), |stop| stop.reason.clone()),
+                    )
                 });
                 let now = tx.now();
                 let (mut holding, one, effects) = usage::end(holding, one, how, now)?;
@@ -277,14 +247,22 @@ pub async fn recover(connector: &Connector) -> Result<(), Failure> {
     let left = connector
         .node
         .store
-        .read("usage.left", |tx| Box::pin(async move { xinyu_store::usage::list_in(tx, UseState::Running).await.map_err(Failure::from) }))
+        .read("usage.left", |tx| {
+            Box::pin(async move {
+                xinyu_store::usage::list_in(tx, UseState::Running)
+                    .await
+                    .map_err(Failure::from)
+            })
+        })
         .await?;
     for one in left {
         let id = one.contract_id.as_str().to_owned();
         let stopped = connector
             .node
             .store
-            .read("holding.find", move |tx| Box::pin(async move { xinyu_store::holding::find(tx, &id).await.map_err(Failure::from) }))
+            .read("holding.find", move |tx| {
+                Box::pin(async move { xinyu_store::holding::find(tx, &id).await.map_err(Failure::from) })
+            })
             .await?
             .is_some_and(|holding| holding.stopped.is_some());
         if stopped {
@@ -298,7 +276,11 @@ fn result_info(result: &ResultSet) -> ResultInfo {
     let cell = |cell: &Cell| serde_json::to_value(cell).unwrap_or(Value::Null);
     ResultInfo {
         columns: result.columns.clone(),
-        rows: result.rows.iter().map(|row| row.iter().map(cell).collect()).collect(),
+        rows: result
+            .rows
+            .iter()
+            .map(|row| row.iter().map(cell).collect())
+            .collect(),
         truncated: result.truncated,
     }
 }
@@ -316,7 +298,10 @@ fn info(one: &Use, result: Option<ResultInfo>) -> UseInfo {
             .decision
             .reasons
             .iter()
-            .map(|reason| ReasonInfo { clause: reason.clause.clone(), text: Text::new(&reason.zh, &reason.en) })
+            .map(|reason| ReasonInfo {
+                clause: reason.clause.clone(),
+                text: Text::new(&reason.zh, &reason.en),
+            })
             .collect(),
         rows_out: one.rows_out,
         why: one.why.clone(),

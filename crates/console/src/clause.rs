@@ -55,7 +55,12 @@ pub(crate) fn of_policies(page: &Page, policies: &[Value]) -> Vec<Clause> {
             continue;
         };
         let mut kinds: Vec<(&String, &Value)> = members.iter().collect();
-        kinds.sort_by_key(|(name, _)| ["permission", "prohibition", "obligation"].iter().position(|kind| *kind == kind_of(name)).unwrap_or(3));
+        kinds.sort_by_key(|(name, _)| {
+            ["permission", "prohibition", "obligation"]
+                .iter()
+                .position(|kind| *kind == kind_of(name))
+                .unwrap_or(3)
+        });
         for (name, rules) in kinds {
             for (position, rule) in one_or_many(rules).iter().enumerate() {
                 let pointer = format!("/contractPolicies/{index}/{name}/{position}");
@@ -78,7 +83,13 @@ fn of_rule(page: &Page, pointer: String, rule: &Value, clauses: &mut Vec<Clause>
         .flat_map(one_or_many)
         .map(|action| page.word("action", word(&action)))
         .collect();
-    clauses.push(Clause { kind, text: page.list(&actions), enforcement: String::new(), is_within: false, pointer: pointer.clone() });
+    clauses.push(Clause {
+        kind,
+        text: page.list(&actions),
+        enforcement: String::new(),
+        is_within: false,
+        pointer: pointer.clone(),
+    });
     for (name, member) in rule.as_object().into_iter().flatten() {
         match name.as_str() {
             "actions" | "action" | "subject" | "subjectInfo" | "executionNode" | "executionNodeInfo" => {}
@@ -98,7 +109,10 @@ fn of_rule(page: &Page, pointer: String, rule: &Value, clauses: &mut Vec<Clause>
                     of_rule(page, format!("{pointer}/{name}/{position}"), duty, clauses);
                 }
             }
-            _ => clauses.push(Clause { is_within: true, ..plain(format!("{pointer}/{name}"), member) }),
+            _ => clauses.push(Clause {
+                is_within: true,
+                ..plain(format!("{pointer}/{name}"), member)
+            }),
         }
     }
 }
@@ -112,14 +126,24 @@ fn condition(page: &Page, constraint: &Value) -> String {
     );
     match found {
         (Some(name), Some(operator), Some(value)) => {
-            format!("{} {} {value}", page.word("operand", name), page.word("operator", operator))
+            format!(
+                "{} {} {value}",
+                page.word("operand", name),
+                page.word("operator", operator)
+            )
         }
         _ => word(constraint),
     }
 }
 
 fn plain(pointer: String, value: &Value) -> Clause {
-    Clause { kind: kind_of(&pointer), text: word(value), enforcement: String::new(), is_within: false, pointer }
+    Clause {
+        kind: kind_of(&pointer),
+        text: word(value),
+        enforcement: String::new(),
+        is_within: false,
+        pointer,
+    }
 }
 
 fn one_or_many(value: &Value) -> Vec<Value> {
@@ -133,7 +157,9 @@ fn one_or_many(value: &Value) -> Vec<Value> {
 pub(crate) fn word(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Array(items) if items.iter().all(|item| !item.is_object()) => items.iter().map(word).collect::<Vec<_>>().join(", "),
+        Value::Array(items) if items.iter().all(|item| !item.is_object()) => {
+            items.iter().map(word).collect::<Vec<_>>().join(", ")
+        }
         other => other.to_string(),
     }
 }
@@ -158,7 +184,10 @@ mod tests {
     fn a_duty_of_a_permission_is_an_obligation() {
         for (pointer, expect) in [
             ("/contractPolicies/0/permissionPolicies/1", "permission"),
-            ("/contractPolicies/0/permissionPolicies/1/constraints/0", "permission"),
+            (
+                "/contractPolicies/0/permissionPolicies/1/constraints/0",
+                "permission",
+            ),
             ("/contractPolicies/0/permissionPolicies/1/duties/0", "obligation"),
             ("/contractPolicies/0/prohibitionPolicies/0", "prohibition"),
             ("/prohibition/0", "prohibition"),
@@ -179,10 +208,16 @@ mod tests {
             is_within: false,
         };
         let clauses = [clause("/a/0"), clause("/a/0/constraints/1")];
-        for (pointer, expect) in
-            [("/a/0/constraints/1", Some("/a/0/constraints/1")), ("/a/0/constraints/2", Some("/a/0")), ("/b", None), ("", None)]
-        {
-            assert_eq!(quoted(&clauses, pointer).map(|clause| clause.text.as_str()), expect);
+        for (pointer, expect) in [
+            ("/a/0/constraints/1", Some("/a/0/constraints/1")),
+            ("/a/0/constraints/2", Some("/a/0")),
+            ("/b", None),
+            ("", None),
+        ] {
+            assert_eq!(
+                quoted(&clauses, pointer).map(|clause| clause.text.as_str()),
+                expect
+            );
         }
     }
 }

@@ -39,7 +39,11 @@ pub(crate) fn steps(life: &ContractLife) -> Vec<Step> {
     let halted = life.line.frozen_at.is_some() || status == ContractStatus::SigningFailed;
     let step = |(index, (code, kind)): (usize, (&'static str, &str))| Step {
         code,
-        at: life.events.iter().find(|event| event.kind == kind).map(|event| event.at),
+        at: life
+            .events
+            .iter()
+            .find(|event| event.kind == kind)
+            .map(|event| event.at),
         class: match index.cmp(&reached) {
             std::cmp::Ordering::Less => "done",
             std::cmp::Ordering::Equal if halted => "halted",
@@ -58,13 +62,33 @@ pub(crate) struct Phase {
     pub(crate) events: Vec<Event>,
 }
 
-const PHASES: [&str; 9] =
-    ["application", "negotiation", "filing", "delivery", "uses", "destruction", "settlement", "supervision", "other"];
+const PHASES: [&str; 9] = [
+    "application",
+    "negotiation",
+    "filing",
+    "delivery",
+    "uses",
+    "destruction",
+    "settlement",
+    "supervision",
+    "other",
+];
 
 /// Events by phase, in the order of a contract's life; phases without events are left out.
 pub(crate) fn phases(events: &[Event]) -> Vec<Phase> {
-    let of = |name: &'static str| Phase { name, events: events.iter().filter(|event| phase(&event.kind) == name).cloned().collect() };
-    PHASES.into_iter().map(of).filter(|phase| !phase.events.is_empty()).collect()
+    let of = |name: &'static str| Phase {
+        name,
+        events: events
+            .iter()
+            .filter(|event| phase(&event.kind) == name)
+            .cloned()
+            .collect(),
+    };
+    PHASES
+        .into_iter()
+        .map(of)
+        .filter(|phase| !phase.events.is_empty())
+        .collect()
 }
 
 fn phase(kind: &str) -> &'static str {
@@ -89,9 +113,21 @@ fn phase(kind: &str) -> &'static str {
 /// How an event looks in a timeline.
 pub(crate) fn event_class(kind: &str) -> &'static str {
     match kind {
-        "usage.refused" | "usage.stopped" | "usage.failed" | "usage.frozen" | "contract.frozen" | "regulator.ordered" | "application.refused"
-        | "negotiation.terminated" | "transfer.terminated" | "metering.disputed" | "product.refused" | "participant.refused" => "bad",
-        "usage.done" | "usage.destroyed" | "settlement.stated" | "contract.filed" | "contract.terminated" => "good",
+        "usage.refused"
+        | "usage.stopped"
+        | "usage.failed"
+        | "usage.frozen"
+        | "contract.frozen"
+        | "regulator.ordered"
+        | "application.refused"
+        | "negotiation.terminated"
+        | "transfer.terminated"
+        | "metering.disputed"
+        | "product.refused"
+        | "participant.refused" => "bad",
+        "usage.done" | "usage.destroyed" | "settlement.stated" | "contract.filed" | "contract.terminated" => {
+            "good"
+        }
         _ => "",
     }
 }
@@ -131,7 +167,10 @@ pub(crate) fn meters(metering: &MeteringInfo) -> Vec<MeterRow> {
 /// From the order to the stop of a running use, in milliseconds.
 pub(crate) fn stop_ms(life: &ContractLife) -> Option<u64> {
     let freeze = life.freeze.as_ref()?;
-    let waited = freeze.stopped_at?.as_millisecond().checked_sub(freeze.ordered_at.as_millisecond())?;
+    let waited = freeze
+        .stopped_at?
+        .as_millisecond()
+        .checked_sub(freeze.ordered_at.as_millisecond())?;
     u64::try_from(waited).ok()
 }
 

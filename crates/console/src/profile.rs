@@ -62,8 +62,14 @@ impl Profile {
     pub(crate) fn read(value: &Value) -> Self {
         let product = Tables::deserialize(value).map(|found| found.tables);
         match product.or_else(|_| Table::deserialize(value).map(|table| vec![table])) {
-            Ok(tables) => Self { tables, rest: Sheet::default() },
-            Err(_) => Self { tables: Vec::new(), rest: sheet(value) },
+            Ok(tables) => Self {
+                tables,
+                rest: Sheet::default(),
+            },
+            Err(_) => Self {
+                tables: Vec::new(),
+                rest: sheet(value),
+            },
         }
     }
 
@@ -99,9 +105,18 @@ mod tests {
     fn products_tables_and_strangers_are_read() {
         let column = json!({ "name": "a", "kind": "text", "nulls": 0, "distinct_estimate": 1, "unique": true, "personal": null });
         let table = json!({ "name": "t", "rows": 1, "columns": [column], "quality": { "validity": 998, "mean": 998, "grade": "001" }, "security_level": "002" });
-        for (value, tables, rest) in [(json!({ "tables": [table] }), 1, true), (table.clone(), 1, true), (json!({ "x": 1 }), 0, false), (Value::Null, 0, true)] {
+        for (value, tables, rest) in [
+            (json!({ "tables": [table] }), 1, true),
+            (table.clone(), 1, true),
+            (json!({ "x": 1 }), 0, false),
+            (Value::Null, 0, true),
+        ] {
             let profile = Profile::read(&value);
-            assert_eq!((profile.tables.len(), profile.rest.is_empty()), (tables, rest), "{value}");
+            assert_eq!(
+                (profile.tables.len(), profile.rest.is_empty()),
+                (tables, rest),
+                "{value}"
+            );
         }
     }
 }

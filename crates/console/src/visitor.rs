@@ -1,10 +1,10 @@
 //! Who looks at a page: the session, the language, and the node as the API shows it to them.
 
+use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use askama::Template;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use xinyu_http::{ApiClient, ApiError};
@@ -31,14 +31,20 @@ impl FromRequestParts<Console> for Visitor {
         let lang = language(&parts.uri, &parts.headers);
         let here = here(parts);
         let to_login = || Redirect::to(&format!("/login?next={}", escape(&here))).into_response();
-        let Some(token) = cookie(&parts.headers, SESSION_COOKIE) else { return Err(to_login()) };
+        let Some(token) = cookie(&parts.headers, SESSION_COOKIE) else {
+            return Err(to_login());
+        };
         let client = console.api.with_session(token);
         let (node, me) = (format!("{}/node", api::PATH), format!("{}/me", api::PATH));
         let found = tokio::try_join!(client.get::<NodeInfo>(&node), client.get::<UserCard>(&me));
         match found {
             Ok((node, user)) => {
                 let page = Page::new(lang, node, user, here, query(&parts.uri, "done"));
-                Ok(Self { page, client, console: console.clone() })
+                Ok(Self {
+                    page,
+                    client,
+                    console: console.clone(),
+                })
             }
             Err(error) if error.status() == Some(401) => Err(to_login()),
             Err(error) => Err(Fault::of(lang, None, error).into_response()),
@@ -59,12 +65,22 @@ impl Visitor {
 
     /// Reads bytes below `/api/v1`.
     pub(crate) async fn get_bytes(&self, path: &str) -> Result<Vec<u8>, Fault> {
-        self.client.get_bytes(&format!("{}{path}", api::PATH)).await.map_err(|error| self.fault(error))
+        self.client
+            .get_bytes(&format!("{}{path}", api::PATH))
+            .await
+            .map_err(|error| self.fault(error))
     }
 
     /// Acts below `/api/v1`.
-    pub(crate) async fn post<B: Serialize, T: DeserializeOwned>(&self, path: &str, body: &B) -> Result<T, Fault> {
-        self.client.post(&format!("{}{path}", api::PATH), body).await.map_err(|error| self.fault(error))
+    pub(crate) async fn post<B: Serialize, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &B,
+    ) -> Result<T, Fault> {
+        self.client
+            .post(&format!("{}{path}", api::PATH), body)
+            .await
+            .map_err(|error| self.fault(error))
     }
 
     /// What went wrong, on a page with the frame of this visitor.
@@ -74,7 +90,10 @@ impl Visitor {
 
     /// The frame of a page, with the part of the menu that it belongs to.
     pub(crate) fn page(&self, section: &'static str) -> Page {
-        Page { section, ..self.page.clone() }
+        Page {
+            section,
+            ..self.page.clone()
+        }
     }
 
     /// A new key for a form.
@@ -97,27 +116,45 @@ impl Visitor {
 /// Where the reader is, for links that come back here; after a form the page that held it.
 fn here(parts: &Parts) -> String {
     if parts.method == axum::http::Method::GET {
-        return parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+        return parts
+            .uri
+            .path_and_query()
+            .map_or_else(|| "/".to_owned(), ToString::to_string);
     }
-    let referer = parts.headers.get(header::REFERER).and_then(|value| value.to_str().ok()).and_then(|value| url::Url::parse(value).ok());
+    let referer = parts
+        .headers
+        .get(header::REFERER)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| url::Url::parse(value).ok());
     let path = referer.map(|url| match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
     });
-    path.filter(|path| is_local(path)).unwrap_or_else(|| "/".to_owned())
+    path.filter(|path| is_local(path))
+        .unwrap_or_else(|| "/".to_owned())
 }
 
 /// The value of a cookie.
 pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| value)
+    let lines = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok());
+    let mut pairs = lines
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    pairs
+        .find(|(key, value)| *key == name && !value.is_empty())
+        .map(|(_, value)| value)
 }
 
 /// A parameter of the query.
 pub(crate) fn query(uri: &Uri, name: &str) -> Option<String> {
     let pairs = url::form_urlencoded::parse(uri.query()?.as_bytes());
-    pairs.into_iter().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    pairs
+        .into_iter()
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
 }
 
 /// The language that the query asks for.
@@ -129,7 +166,10 @@ pub(crate) fn chosen_language(uri: &Uri) -> Option<Lang> {
 pub(crate) fn language(uri: &Uri, headers: &HeaderMap) -> Lang {
     let remembered = || cookie(headers, "xinyu_lang").and_then(word_of_language);
     chosen_language(uri).or_else(remembered).unwrap_or_else(|| {
-        let wish = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let wish = headers
+            .get(header::ACCEPT_LANGUAGE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
         match text::Lang::from_accept_language(wish) {
             text::Lang::Zh => Lang::Zh,
             text::Lang::En => Lang::En,
@@ -153,7 +193,9 @@ pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => escaped.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                escaped.push(char::from(byte))
+            }
             _ => escaped.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -166,7 +208,13 @@ mod tests {
 
     #[test]
     fn a_segment_stays_one_segment() {
-        for (text, expect) in [("a/b?c#d", "a%2Fb%3Fc%23d"), ("..", "-"), ("", "-"), ("C4•é", "C4%E2%80%A2%C3%A9"), ("a.b", "a.b")] {
+        for (text, expect) in [
+            ("a/b?c#d", "a%2Fb%3Fc%23d"),
+            ("..", "-"),
+            ("", "-"),
+            ("C4•é", "C4%E2%80%A2%C3%A9"),
+            ("a.b", "a.b"),
+        ] {
             assert_eq!(escape(text), expect);
         }
     }
@@ -183,7 +231,11 @@ mod tests {
             ("/", "", "en-GB", Lang::En),
             ("/", "", "", Lang::Zh),
         ] {
-            assert_eq!(language(&uri.parse().unwrap(), &headers(cookie, accept)), expect, "{uri} {cookie} {accept}");
+            assert_eq!(
+                language(&uri.parse().unwrap(), &headers(cookie, accept)),
+                expect,
+                "{uri} {cookie} {accept}"
+            );
         }
     }
 }

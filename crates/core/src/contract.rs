@@ -40,7 +40,9 @@ pub const TRANSITIONS: &[(ContractStatus, ContractStatus)] = &[
 #[must_use]
 pub fn status_of(state: negotiation::State) -> ContractStatus {
     match state {
-        negotiation::State::Requested | negotiation::State::Offered | negotiation::State::Accepted => Negotiating,
+        negotiation::State::Requested | negotiation::State::Offered | negotiation::State::Accepted => {
+            Negotiating
+        }
         negotiation::State::Agreed => Signing,
         negotiation::State::Verified | negotiation::State::Finalized => Signed,
         negotiation::State::Terminated => SigningFailed,
@@ -98,8 +100,14 @@ pub fn advance(mut contract: Registered, to: ContractStatus) -> Result<Registere
         let next = next_towards(contract.status, to).ok_or_else(|| {
             Rejection::conflict(
                 "illegal-transition",
-                format!("合约 {} 不能从状态 {} 变为 {to}", contract.contract_id, contract.status),
-                format!("contract {} cannot go from status {} to {to}", contract.contract_id, contract.status),
+                format!(
+                    "合约 {} 不能从状态 {} 变为 {to}",
+                    contract.contract_id, contract.status
+                ),
+                format!(
+                    "contract {} cannot go from status {} to {to}",
+                    contract.contract_id, contract.status
+                ),
             )
             .clause("TC609-6-2025-14 C.1")
         })?;
@@ -116,7 +124,11 @@ fn next_towards(from: ContractStatus, to: ContractStatus) -> Option<ContractStat
     let order = [Initiated, Negotiating, Signing, Signed, Performing];
     let position = |status| order.iter().position(|&candidate| candidate == status);
     let (here, there) = (position(from)?, position(to)?);
-    if here < there { order.get(here + 1).copied() } else { None }
+    if here < there {
+        order.get(here + 1).copied()
+    } else {
+        None
+    }
 }
 
 /// Files a contract whose signatures were checked: it is in force, and the policy goes down to both connectors.
@@ -136,8 +148,14 @@ pub fn file(
         }
         return Err(Rejection::conflict(
             "filed-otherwise",
-            format!("合约 {} 已备案，内容不同（备案哈希 {filed}，本次 {hash}）", contract.contract_id),
-            format!("contract {} is filed with another content (hash {filed}, this one {hash})", contract.contract_id),
+            format!(
+                "合约 {} 已备案，内容不同（备案哈希 {filed}，本次 {hash}）",
+                contract.contract_id
+            ),
+            format!(
+                "contract {} is filed with another content (hash {filed}, this one {hash})",
+                contract.contract_id
+            ),
         )
         .clause("TC609-6-2025-14 §7.4"));
     }
@@ -164,7 +182,13 @@ pub fn file(
             issued_at: now,
         };
         let stream = format!("party/{connector}");
-        effects.push(Effect::Send(Outgoing::json(connector.as_str(), stream, "strategy", "/tc609/strategySend", &body)?));
+        effects.push(Effect::Send(Outgoing::json(
+            connector.as_str(),
+            stream,
+            "strategy",
+            "/tc609/strategySend",
+            &body,
+        )?));
     }
     Ok((contract, effects))
 }
@@ -173,7 +197,11 @@ pub fn file(
 ///
 /// # Errors
 /// If it cannot end from where it stands.
-pub fn settle(contract: Registered, statement: Statement, now: Timestamp) -> Result<(Registered, Vec<Effect>), Rejection> {
+pub fn settle(
+    contract: Registered,
+    statement: Statement,
+    now: Timestamp,
+) -> Result<(Registered, Vec<Effect>), Rejection> {
     let mut contract = advance(contract, Terminated)?;
     contract.ended_at = Some(now);
     let mut effects = vec![
@@ -186,12 +214,20 @@ pub fn settle(contract: Registered, statement: Statement, now: Timestamp) -> Res
                 .fact("bytes", statement.meter.bytes),
         ),
         Effect::Record(
-            Draft::new("contract.terminated", &contract.space_id).contract(&contract.contract_id).fact("reason", "fulfilled"),
+            Draft::new("contract.terminated", &contract.space_id)
+                .contract(&contract.contract_id)
+                .fact("reason", "fulfilled"),
         ),
     ];
     for connector in [&contract.provider, &contract.consumer] {
         let stream = format!("party/{connector}");
-        effects.push(Effect::Send(Outgoing::json(connector.as_str(), stream, "statement", "/tc609/statement", &statement)?));
+        effects.push(Effect::Send(Outgoing::json(
+            connector.as_str(),
+            stream,
+            "statement",
+            "/tc609/statement",
+            &statement,
+        )?));
     }
     contract.statement = Some(statement);
     Ok((contract, effects))
@@ -202,7 +238,14 @@ pub fn settle(contract: Registered, statement: Statement, now: Timestamp) -> Res
 pub fn strategy_id(contract: &ContractId) -> String {
     let digest = Suite::Intl.hash(contract.as_str().as_bytes()).to_string();
     let part = |from: usize, to: usize| digest.get(from..to).unwrap_or_default().to_owned();
-    format!("{}-{}-8{}-8{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
+    format!(
+        "{}-{}-8{}-8{}-{}",
+        part(0, 8),
+        part(8, 12),
+        part(13, 16),
+        part(17, 20),
+        part(20, 32)
+    )
 }
 
 /// A contract that is not there, or not for this caller.

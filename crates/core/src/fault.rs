@@ -47,7 +47,12 @@ impl Rejection {
     /// A message of ours that has no canonical form.
     #[must_use]
     pub fn unwritable(why: &str) -> Self {
-        Self::with(500, "unwritable-message", format!("报文无法规范化：{why}"), format!("message has no canonical form: {why}"))
+        Self::with(
+            500,
+            "unwritable-message",
+            format!("报文无法规范化：{why}"),
+            format!("message has no canonical form: {why}"),
+        )
     }
 
     /// The clause it offends.
@@ -58,7 +63,12 @@ impl Rejection {
     }
 
     fn with(status: u16, code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { code, status, text: Text::new(zh, en), clause: None }
+        Self {
+            code,
+            status,
+            text: Text::new(zh, en),
+            clause: None,
+        }
     }
 
     /// As a problem document (RFC 9457).

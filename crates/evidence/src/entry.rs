@@ -176,7 +176,9 @@ impl Record {
             (1..=128).contains(&text.chars().count())
                 && !text.contains(|c: char| c.is_whitespace() || c.is_control())
         };
-        let is_party = xinyu_protocol::id::PartyId::parse_with(&self.actor, xinyu_protocol::id::Strictness::Lenient).is_ok();
+        let is_party =
+            xinyu_protocol::id::PartyId::parse_with(&self.actor, xinyu_protocol::id::Strictness::Lenient)
+                .is_ok();
         let is_word = |word: &str| {
             word.starts_with(|first: char| first.is_ascii_lowercase())
                 && word.bytes().all(|byte| {
@@ -207,7 +209,11 @@ impl Record {
                 "subject",
                 "is not 1 to 128 characters without white space",
             ),
-            (is_party, "actor", "is not the code of a platform or a connector (NDI-TR-2025-04)"),
+            (
+                is_party,
+                "actor",
+                "is not the code of a platform or a connector (NDI-TR-2025-04)",
+            ),
             (
                 self.at.as_nanosecond() % 1000 == 0,
                 "at",

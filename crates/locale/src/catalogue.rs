@@ -18,7 +18,10 @@ pub fn text(lang: Lang, id: &str) -> String {
 /// A message with its arguments, by name. Texts are put in as they are: escaping is the caller's.
 #[must_use]
 pub fn text_with(lang: Lang, id: &str, args: &[(&str, &str)]) -> String {
-    let args: FluentArgs<'_> = args.iter().map(|&(name, value)| (name, FluentValue::from(value))).collect();
+    let args: FluentArgs<'_> = args
+        .iter()
+        .map(|&(name, value)| (name, FluentValue::from(value)))
+        .collect();
     say(lang, id, Some(&args))
 }
 
@@ -31,12 +34,18 @@ pub fn has(lang: Lang, id: &str) -> bool {
 /// The ids of all messages of a language.
 #[must_use]
 pub fn ids(lang: Lang) -> BTreeSet<&'static str> {
-    source(lang).lines().filter(|line| line.starts_with(|first: char| first.is_ascii_lowercase())).filter_map(|line| Some(line.split_once('=')?.0.trim())).collect()
+    source(lang)
+        .lines()
+        .filter(|line| line.starts_with(|first: char| first.is_ascii_lowercase()))
+        .filter_map(|line| Some(line.split_once('=')?.0.trim()))
+        .collect()
 }
 
 fn say(lang: Lang, id: &str, args: Option<&FluentArgs<'_>>) -> String {
     let bundle = bundle(lang);
-    let Some(pattern) = bundle.get_message(id).and_then(|message| message.value()) else { return id.to_owned() };
+    let Some(pattern) = bundle.get_message(id).and_then(|message| message.value()) else {
+        return id.to_owned();
+    };
     bundle.format_pattern(pattern, args, &mut Vec::new()).into_owned()
 }
 
@@ -77,24 +86,44 @@ mod tests {
     #[test]
     fn both_catalogues_parse_and_name_no_message_twice() {
         for lang in Lang::ALL {
-            let resource = FluentResource::try_new(source(lang).to_owned()).map_err(|(_, errors)| errors).unwrap();
+            let resource = FluentResource::try_new(source(lang).to_owned())
+                .map_err(|(_, errors)| errors)
+                .unwrap();
             let mut bundle = FluentBundle::new_concurrent(vec![lang.tag().parse().unwrap()]);
-            assert!(bundle.add_resource(resource).is_ok(), "a message stands twice in {}", lang.tag());
+            assert!(
+                bundle.add_resource(resource).is_ok(),
+                "a message stands twice in {}",
+                lang.tag()
+            );
         }
     }
 
     #[test]
     fn both_languages_say_the_same_messages() {
         let (zh, en) = (ids(Lang::Zh), ids(Lang::En));
-        let only = |one: &BTreeSet<&'static str>, other: &BTreeSet<&'static str>| one.difference(other).copied().collect::<Vec<_>>();
-        assert_eq!((only(&zh, &en), only(&en, &zh)), (vec![], vec![]), "only in Chinese, only in English");
+        let only = |one: &BTreeSet<&'static str>, other: &BTreeSet<&'static str>| {
+            one.difference(other).copied().collect::<Vec<_>>()
+        };
+        assert_eq!(
+            (only(&zh, &en), only(&en, &zh)),
+            (vec![], vec![]),
+            "only in Chinese, only in English"
+        );
         assert!(zh.iter().all(|id| has(Lang::Zh, id)) && !zh.is_empty());
     }
 
     /// The arguments of a message, as `{ $name }` in its source.
     fn arguments(lang: Lang, id: &str) -> BTreeSet<&'static str> {
-        let message = source(lang).lines().find(|line| line.split_once('=').is_some_and(|(name, _)| name.trim() == id)).unwrap();
-        message.split("{ $").skip(1).filter_map(|rest| rest.split_once(' ')).map(|(name, _)| name).collect()
+        let message = source(lang)
+            .lines()
+            .find(|line| line.split_once('=').is_some_and(|(name, _)| name.trim() == id))
+            .unwrap();
+        message
+            .split("{ $")
+            .skip(1)
+            .filter_map(|rest| rest.split_once(' '))
+            .map(|(name, _)| name)
+            .collect()
     }
 
     #[test]

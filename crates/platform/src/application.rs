@@ -13,7 +13,9 @@ use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::{ApplicationInfo, List, Verdict};
 use xinyu_protocol::id::{ConnectorId, ContractId};
 use xinyu_protocol::tc609::Status;
-use xinyu_protocol::tc609::application::{ApplicationAnswer, ApplicationDecision, ApplicationRequest, ApplicationState, PartyCard};
+use xinyu_protocol::tc609::application::{
+    ApplicationAnswer, ApplicationDecision, ApplicationRequest, ApplicationState, PartyCard,
+};
 use xinyu_protocol::tc609::contract::ContractStatus;
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_shell::peer::{Answer, PeerCall};
@@ -37,7 +39,13 @@ pub async fn submit(State(platform): State<Platform>, call: PeerCall) -> Result<
         Box::pin(async move {
             if let Some(there) = xinyu_store::application::lock(tx, &request.application_id).await? {
                 if there.consumer.connector_id == consumer {
-                    return Answer::json(200, &ApplicationAnswer { contract_id: there.contract_id, state: there.state });
+                    return Answer::json(
+                        200,
+                        &ApplicationAnswer {
+                            contract_id: there.contract_id,
+                            state: there.state,
+                        },
+                    );
                 }
                 return Err(application::unknown(&request.application_id).into());
             }
@@ -90,7 +98,13 @@ pub async fn submit(State(platform): State<Platform>, call: PeerCall) -> Result<
             xinyu_store::contract::insert(tx, &contract).await?;
             effect::apply(&node, tx, effects).await?;
             tx.signal(Topic::Contract);
-            Answer::json(201, &ApplicationAnswer { contract_id, state: application.state })
+            Answer::json(
+                201,
+                &ApplicationAnswer {
+                    contract_id,
+                    state: application.state,
+                },
+            )
         })
     })
     .await
@@ -108,7 +122,8 @@ pub async fn decide_by_provider(State(platform): State<Platform>, call: PeerCall
         Box::pin(async move {
             let application = find(tx, &decision.application_id).await?;
             let now = tx.now();
-            let (application, effects) = application::decide_by_provider(application, &by, decision.approve, &decision.note, now)?;
+            let (application, effects) =
+                application::decide_by_provider(application, &by, decision.approve, &decision.note, now)?;
             store(&node, tx, &application, effects).await?;
             Answer::json(200, &Status::done())
         })
@@ -135,7 +150,8 @@ pub async fn decide(
             Box::pin(async move {
                 let application = find(tx, &id).await?;
                 let now = tx.now();
-                let (application, effects) = application::decide_by_platform(application, verdict.approve, &verdict.note, now)?;
+                let (application, effects) =
+                    application::decide_by_platform(application, verdict.approve, &verdict.note, now)?;
                 store(&node, tx, &application, effects).await?;
                 Ok::<_, Failure>(application)
             })
@@ -148,13 +164,24 @@ pub async fn decide(
 ///
 /// # Errors
 /// If the store fails.
-pub async fn list(State(platform): State<Platform>, _: Person) -> Result<Json<List<ApplicationInfo>>, Failure> {
+pub async fn list(
+    State(platform): State<Platform>,
+    _: Person,
+) -> Result<Json<List<ApplicationInfo>>, Failure> {
     let all = platform
         .node
         .store
-        .read("application.list", |tx| Box::pin(async move { xinyu_store::application::list(tx, 200).await.map_err(Failure::from) }))
+        .read("application.list", |tx| {
+            Box::pin(async move {
+                xinyu_store::application::list(tx, 200)
+                    .await
+                    .map_err(Failure::from)
+            })
+        })
         .await?;
-    Ok(Json(List { items: all.iter().map(info).collect() }))
+    Ok(Json(List {
+        items: all.iter().map(info).collect(),
+    }))
 }
 
 /// `POST /tc609/applications`, by a connector: those it made, and those it decides on.
@@ -166,17 +193,31 @@ pub async fn list_for_peer(State(platform): State<Platform>, call: PeerCall) -> 
     let all = platform
         .node
         .store
-        .read("application.list", |tx| Box::pin(async move { xinyu_store::application::list(tx, 500).await.map_err(Failure::from) }))
+        .read("application.list", |tx| {
+            Box::pin(async move {
+                xinyu_store::application::list(tx, 500)
+                    .await
+                    .map_err(Failure::from)
+            })
+        })
         .await?;
     let own = all.iter().filter(|application| {
-        let asked = application.state != ApplicationState::Submitted && application.provider.connector_id == by;
+        let asked =
+            application.state != ApplicationState::Submitted && application.provider.connector_id == by;
         asked || application.consumer.connector_id == by
     });
-    Answer::json(200, &List { items: own.map(info).collect() })
+    Answer::json(
+        200,
+        &List {
+            items: own.map(info).collect(),
+        },
+    )
 }
 
 async fn find(tx: &mut Tx, id: &str) -> Result<Application, Failure> {
-    xinyu_store::application::lock(tx, id).await?.ok_or_else(|| application::unknown(id).into())
+    xinyu_store::application::lock(tx, id)
+        .await?
+        .ok_or_else(|| application::unknown(id).into())
 }
 
 async fn store(
@@ -207,7 +248,12 @@ pub async fn member(tx: &mut Tx, connector: &ConnectorId) -> Result<Member, Fail
         .await?
         .filter(|member| member.state == MemberState::Approved)
         .ok_or_else(|| {
-            Rejection::forbidden("not-admitted", format!("{connector} 尚未获准接入"), format!("{connector} is not admitted")).into()
+            Rejection::forbidden(
+                "not-admitted",
+                format!("{connector} 尚未获准接入"),
+                format!("{connector} is not admitted"),
+            )
+            .into()
         })
 }
 
@@ -218,7 +264,10 @@ fn card(member: &Member) -> Result<PartyCard, Failure> {
         participant_name: member.name.clone(),
         role: member.role,
         address: member.address.clone(),
-        credential: member.credential.clone().ok_or_else(|| Failure::broken("an admitted member has no credential"))?,
+        credential: member
+            .credential
+            .clone()
+            .ok_or_else(|| Failure::broken("an admitted member has no credential"))?,
     })
 }
 

@@ -19,9 +19,15 @@ pub type Names = HashMap<String, String>;
 /// # Errors
 /// If the store fails.
 pub async fn names(platform: &Platform, tx: &mut Tx) -> Result<Names, Failure> {
-    let mut names: Names =
-        xinyu_store::member::list(tx).await?.into_iter().map(|member| (member.connector_id.as_str().to_owned(), member.name)).collect();
-    names.insert(platform.node.platform_id(), platform.options.operator_name.clone());
+    let mut names: Names = xinyu_store::member::list(tx)
+        .await?
+        .into_iter()
+        .map(|member| (member.connector_id.as_str().to_owned(), member.name))
+        .collect();
+    names.insert(
+        platform.node.platform_id(),
+        platform.options.operator_name.clone(),
+    );
     Ok(names)
 }
 

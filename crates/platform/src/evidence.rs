@@ -23,7 +23,14 @@ use crate::application::member;
 use crate::event::{event, names};
 
 /// What a connector may record: what it did itself.
-const OWN_KINDS: [&str; 6] = ["resource.", "negotiation.", "transfer.", "usage.", "contract.signed", "regulator."];
+const OWN_KINDS: [&str; 6] = [
+    "resource.",
+    "negotiation.",
+    "transfer.",
+    "usage.",
+    "contract.signed",
+    "regulator.",
+];
 
 /// `POST /tc609/evidence`, by a connector: one record that it signed.
 ///
@@ -31,7 +38,8 @@ const OWN_KINDS: [&str; 6] = ["resource.", "negotiation.", "transfer.", "usage."
 /// If the record is not the caller's own, or not about something it takes part in.
 pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
     let report: EvidenceReport = call.parse()?;
-    let bytes = xinyu_protocol::json::canonical(&report.record).map_err(|error| malformed(&error.to_string()))?;
+    let bytes =
+        xinyu_protocol::json::canonical(&report.record).map_err(|error| malformed(&error.to_string()))?;
     let signed = SignedRecord::parse(&bytes).map_err(|error| malformed(&error.to_string()))?;
     check_author(&call, &signed)?;
     let by = call.connector()?;
@@ -43,7 +51,13 @@ pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<
             if let Some(contract) = &signed.record.contract {
                 crate::contract::follow(tx, contract, &signed.record.kind).await?;
             }
-            Answer::json(200, &EvidenceAnswer { space_id: signed.record.space.clone(), index })
+            Answer::json(
+                200,
+                &EvidenceAnswer {
+                    space_id: signed.record.space.clone(),
+                    index,
+                },
+            )
         })
     })
     .await
@@ -59,7 +73,10 @@ pub fn check_author(call: &PeerCall, signed: &SignedRecord) -> Result<(), Failur
         return Err(Rejection::forbidden(
             "not-your-record",
             format!("存证由 {} 记录，不能由 {} 上报", record.actor, call.peer.party),
-            format!("the record was made by {}, {} cannot report it", record.actor, call.peer.party),
+            format!(
+                "the record was made by {}, {} cannot report it",
+                record.actor, call.peer.party
+            ),
         )
         .into());
     }
@@ -71,8 +88,14 @@ pub fn check_author(call: &PeerCall, signed: &SignedRecord) -> Result<(), Failur
         )
         .into());
     }
-    let key = call.peer.keys.by_kid(&signed.kid).ok_or_else(|| malformed("its key is not in the credential"))?;
-    signed.verify(key).map_err(|error| malformed(&error.to_string()))?;
+    let key = call
+        .peer
+        .keys
+        .by_kid(&signed.kid)
+        .ok_or_else(|| malformed("its key is not in the credential"))?;
+    signed
+        .verify(key)
+        .map_err(|error| malformed(&error.to_string()))?;
     Ok(())
 }
 
@@ -81,7 +104,9 @@ async fn must_take_part(tx: &mut Tx, me: &Member, signed: &SignedRecord) -> Resu
     let party = match &record.contract {
         Some(contract) => xinyu_store::contract::find(tx, contract)
             .await?
-            .is_some_and(|contract| contract.provider == me.connector_id || contract.consumer == me.connector_id),
+            .is_some_and(|contract| {
+                contract.provider == me.connector_id || contract.consumer == me.connector_id
+            }),
         None => true,
     };
     if me.spaces.contains(&record.space) && (party || me.role == Role::Regulator) {
@@ -90,7 +115,10 @@ async fn must_take_part(tx: &mut Tx, me: &Member, signed: &SignedRecord) -> Resu
     Err(Rejection::forbidden(
         "not-a-party",
         format!("{} 不是该空间成员或合约当事方，不能存证", me.name),
-        format!("{} is not a member of the space or not a party of the contract", me.name),
+        format!(
+            "{} is not a member of the space or not a party of the contract",
+            me.name
+        ),
     )
     .into())
 }
@@ -98,7 +126,11 @@ async fn must_take_part(tx: &mut Tx, me: &Member, signed: &SignedRecord) -> Resu
 /// A record that is not one.
 #[must_use]
 pub fn malformed(why: &str) -> Rejection {
-    Rejection::bad("malformed-record", format!("存证无效：{why}"), format!("the record is not valid: {why}"))
+    Rejection::bad(
+        "malformed-record",
+        format!("存证无效：{why}"),
+        format!("the record is not valid: {why}"),
+    )
 }
 
 /// Which events to list.
@@ -132,8 +164,18 @@ pub async fn events(
             Box::pin(async move {
                 let names = names(&this, tx).await?;
                 let before = filter.before.unwrap_or(u64::MAX);
-                let entries = xinyu_store::log::newest(tx, &space, &filter.kind, before, filter.limit.unwrap_or(100).min(500)).await?;
-                entries.iter().map(|entry| event(entry, &names)).collect::<Result<Vec<_>, Failure>>()
+                let entries = xinyu_store::log::newest(
+                    tx,
+                    &space,
+                    &filter.kind,
+                    before,
+                    filter.limit.unwrap_or(100).min(500),
+                )
+                .await?;
+                entries
+                    .iter()
+                    .map(|entry| event(entry, &names))
+                    .collect::<Result<Vec<_>, Failure>>()
             })
         })
         .await?;
@@ -144,11 +186,21 @@ pub async fn events(
 ///
 /// # Errors
 /// If the file cannot be read.
-pub async fn tile(State(platform): State<Platform>, Path((space, path)): Path<(String, String)>) -> Result<Response, Failure> {
+pub async fn tile(
+    State(platform): State<Platform>,
+    Path((space, path)): Path<(String, String)>,
+) -> Result<Response, Failure> {
     let folder = LogFolder::new(&platform.node.data_dir, &space);
     let is_text = path.ends_with("checkpoint") || path == "key";
-    let found = tokio::task::spawn_blocking(move || folder.read(&path)).await.map_err(Failure::broken)?.map_err(Failure::broken)?;
-    let kind = if is_text { "text/plain; charset=utf-8" } else { "application/octet-stream" };
+    let found = tokio::task::spawn_blocking(move || folder.read(&path))
+        .await
+        .map_err(Failure::broken)?
+        .map_err(Failure::broken)?;
+    let kind = if is_text {
+        "text/plain; charset=utf-8"
+    } else {
+        "application/octet-stream"
+    };
     Ok(match found {
         Some(bytes) => ([(header::CONTENT_TYPE, kind)], bytes).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
@@ -159,7 +211,10 @@ pub async fn tile(State(platform): State<Platform>, Path((space, path)): Path<(S
 ///
 /// # Errors
 /// If there is no such record.
-pub async fn receipt(State(platform): State<Platform>, Path((space, record)): Path<(String, String)>) -> Result<Vec<u8>, Failure> {
+pub async fn receipt(
+    State(platform): State<Platform>,
+    Path((space, record)): Path<(String, String)>,
+) -> Result<Vec<u8>, Failure> {
     receipt::of(&platform.node, &space, &record).await
 }
 
@@ -167,15 +222,25 @@ pub async fn receipt(State(platform): State<Platform>, Path((space, record)): Pa
 ///
 /// # Errors
 /// If the files cannot be read.
-pub async fn verify(State(platform): State<Platform>, Path(space): Path<String>, _: Person) -> Result<Json<LogCheck>, Failure> {
+pub async fn verify(
+    State(platform): State<Platform>,
+    Path(space): Path<String>,
+    _: Person,
+) -> Result<Json<LogCheck>, Failure> {
     let folder = LogFolder::new(&platform.node.data_dir, &space);
-    let report = tokio::task::spawn_blocking(move || xinyu_evidence::verify::verify_log(&folder)).await.map_err(Failure::broken)?;
+    let report = tokio::task::spawn_blocking(move || xinyu_evidence::verify::verify_log(&folder))
+        .await
+        .map_err(Failure::broken)?;
     Ok(Json(LogCheck {
         ok: report.ok,
         entries: report.entries,
         root: report.root.to_string(),
         checkpoint: report.checkpoint,
         signatures_checked: report.signatures_checked,
-        problems: report.problems.into_iter().map(|problem| problem.to_string()).collect(),
+        problems: report
+            .problems
+            .into_iter()
+            .map(|problem| problem.to_string())
+            .collect(),
     }))
 }

@@ -29,7 +29,9 @@ pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<
             let id = report.contract_id.as_str();
             let registered = xinyu_store::contract::lock(tx, id)
                 .await?
-                .filter(|contract| report.connector_id == by && (contract.provider == by || contract.consumer == by))
+                .filter(|contract| {
+                    report.connector_id == by && (contract.provider == by || contract.consumer == by)
+                })
                 .ok_or_else(|| contract::unknown(id))?;
             let is_provider = registered.provider == by;
             let sum = sum(tx, &registered).await?;
@@ -49,13 +51,17 @@ pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<
     .await
 }
 
-/// What the platform counts: the consumer's records, as they stand in the log.
+/// What the platform counts: the consumer's records, as they stand in the log, up to the proof of destruction. What comes after it, such as a use
+/// that was asked for too late, is in the log but not in the account.
 async fn sum(tx: &mut Tx, contract: &Registered) -> Result<Meter, Failure> {
     let mut meter = Meter::default();
     for entry in xinyu_store::log::of_contract(tx, contract.contract_id.as_str()).await? {
         let record = SignedRecord::parse(&entry.leaf).map_err(Failure::broken)?.record;
         if record.actor == contract.consumer.as_str() {
             meter = metering::count(meter, &record.kind, &|name| record.facts.get(name)?.as_u64());
+            if record.kind == "usage.destroyed" {
+                break;
+            }
         }
     }
     Ok(meter)
@@ -66,7 +72,10 @@ async fn settle(node: &Node, tx: &mut Tx, registered: Registered) -> Result<(), 
     let reported_both = registered.metering.provider.is_some() && registered.metering.consumer.is_some();
     let (registered, effects) = match &registered.signed {
         Some(signed) if registered.metering.is_agreed() && registered.statement.is_none() => {
-            let consumer = signed.contract.consumer().ok_or_else(|| Failure::broken("a filed contract has no consumer"))?;
+            let consumer = signed
+                .contract
+                .consumer()
+                .ok_or_else(|| Failure::broken("a filed contract has no consumer"))?;
             let statement = clearing::statement(
                 &registered.contract_id,
                 &consumer.signatory_entity_id,

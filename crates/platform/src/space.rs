@@ -16,11 +16,19 @@ use xinyu_http::json::StrictJson;
 ///
 /// # Errors
 /// If the space is not well formed or its id is taken by another.
-pub async fn open(State(platform): State<Platform>, person: Person, body: StrictJson<NewSpace>) -> Result<Json<SpaceInfo>, Failure> {
+pub async fn open(
+    State(platform): State<Platform>,
+    person: Person,
+    body: StrictJson<NewSpace>,
+) -> Result<Json<SpaceInfo>, Failure> {
     person.must_act()?;
     let new = body.value;
     let suite = new.suite.parse().map_err(|_| {
-        Rejection::bad("unknown-suite", format!("未知的密码套件「{}」，可选 sm、intl", new.suite), format!("unknown suite {}, known are sm and intl", new.suite))
+        Rejection::bad(
+            "unknown-suite",
+            format!("未知的密码套件「{}」，可选 sm、intl", new.suite),
+            format!("unknown suite {}, known are sm and intl", new.suite),
+        )
     })?;
     let space = Space {
         space_id: new.space_id,
@@ -30,7 +38,11 @@ pub async fn open(State(platform): State<Platform>, person: Person, body: Strict
         suite,
         platform_permille: new.platform_permille,
     };
-    let (space, effects) = space::open(space, &platform.node.ring.public(), platform.node.platform_id().as_str())?;
+    let (space, effects) = space::open(
+        space,
+        &platform.node.ring.public(),
+        platform.node.platform_id().as_str(),
+    )?;
     platform.node.learn_suite(&space.space_id, space.suite);
     let (node, stored) = (std::sync::Arc::clone(&platform.node), space.clone());
     let state = serde_json::to_string(&LogState::new()).map_err(Failure::broken)?;
@@ -68,8 +80,15 @@ pub async fn list(State(platform): State<Platform>, _: Person) -> Result<Json<Li
         .store
         .read("space.list", |tx| {
             Box::pin(async move {
-                let (spaces, logs) = (xinyu_store::space::list(tx).await?, xinyu_store::log::list(tx).await?);
-                let size = |id: &str| logs.iter().find(|log| log.space_id == id).map_or((0, 0), |log| (log.size, log.published));
+                let (spaces, logs) = (
+                    xinyu_store::space::list(tx).await?,
+                    xinyu_store::log::list(tx).await?,
+                );
+                let size = |id: &str| {
+                    logs.iter()
+                        .find(|log| log.space_id == id)
+                        .map_or((0, 0), |log| (log.size, log.published))
+                };
                 Ok::<_, Failure>(
                     spaces
                         .iter()
@@ -90,7 +109,13 @@ pub async fn list(State(platform): State<Platform>, _: Person) -> Result<Json<Li
 /// # Errors
 /// If the store fails.
 pub async fn all(platform: &Platform) -> Result<Vec<Space>, Failure> {
-    platform.node.store.read("space.list", |tx| Box::pin(async move { xinyu_store::space::list(tx).await.map_err(Failure::from) })).await
+    platform
+        .node
+        .store
+        .read("space.list", |tx| {
+            Box::pin(async move { xinyu_store::space::list(tx).await.map_err(Failure::from) })
+        })
+        .await
 }
 
 fn info(space: &Space, entries: u64, published: u64) -> SpaceInfo {

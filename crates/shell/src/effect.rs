@@ -32,7 +32,13 @@ pub async fn apply(node: &Node, tx: &mut Tx, effects: Vec<Effect>) -> Result<(),
 /// # Errors
 /// If the store fails.
 pub async fn send(tx: &mut Tx, message: Outgoing) -> Result<(), Failure> {
-    let row = xinyu_store::outbox::OutboxMessage::new(&message.stream, &message.to, message.kind, &message.path, message.body);
+    let row = xinyu_store::outbox::OutboxMessage::new(
+        &message.stream,
+        &message.to,
+        message.kind,
+        &message.path,
+        message.body,
+    );
     xinyu_store::outbox::enqueue(tx, &row).await?;
     tx.signal(Topic::Outbox);
     Ok(())
@@ -63,7 +69,11 @@ pub async fn record(node: &Node, tx: &mut Tx, draft: Draft) -> Result<String, Fa
             let stream = format!("evidence/{}", record.contract.as_deref().unwrap_or(&record.space));
             let report = EvidenceReport { record: body };
             let platform = node.platform_id();
-            send(tx, Outgoing::json(&platform, stream, "evidence", "/tc609/evidence", &report)?).await?;
+            send(
+                tx,
+                Outgoing::json(&platform, stream, "evidence", "/tc609/evidence", &report)?,
+            )
+            .await?;
             tx.signal(Topic::Evidence);
         }
     }
@@ -75,7 +85,9 @@ pub async fn record(node: &Node, tx: &mut Tx, draft: Draft) -> Result<String, Fa
 /// # Errors
 /// If the node is not registered yet.
 pub fn sign(node: &Node, tx: &Tx, draft: Draft) -> Result<SignedRecord, Failure> {
-    let actor = node.party().ok_or_else(|| Failure::broken("the node has no identifier yet, nothing can be recorded"))?;
+    let actor = node
+        .party()
+        .ok_or_else(|| Failure::broken("the node has no identifier yet, nothing can be recorded"))?;
     let suite = node.suite_of(&draft.space);
     let facts: BTreeMap<String, serde_json::Value> = draft.facts.into_iter().collect();
     let record = Record {

@@ -34,12 +34,18 @@ impl Failure {
     pub fn problem(&self) -> Problem {
         match self {
             Self::Rejected(rejection) => rejection.problem(),
-            Self::Store(error) if matches!(error, StoreError::Full { .. }) => Problem::new(
+            Self::Store(StoreError::Full { .. }) => Problem::new(
                 507,
                 "storage-full",
-                Text::new("存储空间已满，本次操作未生效，已有数据不受影响", "the disk is full, nothing was changed and nothing was lost"),
+                Text::new(
+                    "存储空间已满，本次操作未生效，已有数据不受影响",
+                    "the disk is full, nothing was changed and nothing was lost",
+                ),
             )
-            .next(Text::new("请清理磁盘空间后重试", "make room on the disk and try again")),
+            .next(Text::new(
+                "请清理磁盘空间后重试",
+                "make room on the disk and try again",
+            )),
             Self::Store(error) if error.is_transient() => Problem::new(
                 503,
                 "busy",
@@ -51,7 +57,10 @@ impl Failure {
                 "internal",
                 Text::new("内部错误，本次操作未生效", "internal error, nothing was changed"),
             )
-            .next(Text::new("请将追踪号告知管理员", "tell the administrator the trace id")),
+            .next(Text::new(
+                "请将追踪号告知管理员",
+                "tell the administrator the trace id",
+            )),
         }
     }
 }

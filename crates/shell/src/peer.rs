@@ -33,7 +33,10 @@ const ANSWER_LIMIT: usize = 16 << 20;
 /// Only authenticated peers reach these routes, and every answer is proven to them.
 pub fn authenticated<S: Clone + Send + Sync + 'static>(routes: Router<S>, node: &Arc<Node>) -> Router<S> {
     routes
-        .route_layer(from_fn_with_state(Prover::new(Arc::clone(&node.ring), ANSWER_LIMIT), prove_responses))
+        .route_layer(from_fn_with_state(
+            Prover::new(Arc::clone(&node.ring), ANSWER_LIMIT),
+            prove_responses,
+        ))
         .route_layer(from_fn_with_state(Arc::clone(node), find_out))
 }
 
@@ -46,12 +49,22 @@ pub fn layers<S: Clone + Send + Sync + 'static>(routes: Router<S>, node: &Arc<No
 
 async fn find_out(State(node): State<Arc<Node>>, request: Request, next: Next) -> Response {
     let Some(me) = node.party() else {
-        return Failure::from(Rejection::conflict("not-registered", "本节点尚未注册", "this node is not registered yet")).into_response();
+        return Failure::from(Rejection::conflict(
+            "not-registered",
+            "本节点尚未注册",
+            "this node is not registered yet",
+        ))
+        .into_response();
     };
     let now = node.store.clock().now();
-    let trust = Trust { me: &me, issuer: &node.platform.id, issuer_keys: &node.platform.keys };
+    let trust = Trust {
+        me: &me,
+        issuer: &node.platform.id,
+        issuer_keys: &node.platform.keys,
+    };
     let verified = authenticate(request, BODY_LIMIT, async |received| {
-        verify_peer(received, trust, now, |question| node.replays.bars(question, now)).map_err(|rejection| rejection.response())
+        verify_peer(received, trust, now, |question| node.replays.bars(question, now))
+            .map_err(|rejection| rejection.response())
     })
     .await;
     match verified {
@@ -78,7 +91,9 @@ impl<S: Send + Sync> FromRequest<S> for PeerCall {
         let peer = request.extensions().get::<Peer>().cloned();
         let peer = peer.ok_or_else(|| Failure::broken("a peer route lacks authentication"))?;
         let path = format!("{} {}", request.method(), request.uri().path());
-        let body = Bytes::from_request(request, state).await.map_err(Failure::broken)?;
+        let body = Bytes::from_request(request, state)
+            .await
+            .map_err(Failure::broken)?;
         Ok(Self { peer, path, body })
     }
 }
@@ -90,7 +105,11 @@ impl PeerCall {
     /// If it does not parse, saying where.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         xinyu_http::json::read_json(&self.body).map_err(|problem| {
-            let mut rejection = Rejection::bad("malformed-message", problem.title.zh.clone(), problem.title.en.clone());
+            let mut rejection = Rejection::bad(
+                "malformed-message",
+                problem.title.zh.clone(),
+                problem.title.en.clone(),
+            );
             if let Some(detail) = &problem.detail {
                 rejection.text.zh = format!("{}：{}", rejection.text.zh, detail.zh);
                 rejection.text.en = format!("{}: {}", rejection.text.en, detail.en);
@@ -107,7 +126,12 @@ impl PeerCall {
     /// If the caller is the platform.
     pub fn connector(&self) -> Result<ConnectorId, Failure> {
         self.peer.party.connector().ok_or_else(|| {
-            Rejection::forbidden("not-a-connector", "该接口仅供接入连接器调用", "only connectors may call this").into()
+            Rejection::forbidden(
+                "not-a-connector",
+                "该接口仅供接入连接器调用",
+                "only connectors may call this",
+            )
+            .into()
         })
     }
 
@@ -119,7 +143,12 @@ impl PeerCall {
         if self.peer.party == node.platform.id {
             return Ok(());
         }
-        Err(Rejection::forbidden("not-the-platform", "该接口仅供服务平台调用", "only the platform may call this").into())
+        Err(Rejection::forbidden(
+            "not-the-platform",
+            "该接口仅供服务平台调用",
+            "only the platform may call this",
+        )
+        .into())
     }
 
     /// The caller's role, as its credential says.
@@ -150,15 +179,31 @@ impl PeerCall {
     /// If it is not.
     pub fn check_fulfilment(&self, proof: &FulfilmentProof) -> Result<(), Failure> {
         let refuse = |why: &str| {
-            Rejection::bad("fulfilment-signature", format!("履约证明签名无效：{why}"), format!("the proof of fulfilment is not signed well: {why}"))
-                .clause("TC609-6-2025-15 §9.2.4")
+            Rejection::bad(
+                "fulfilment-signature",
+                format!("履约证明签名无效：{why}"),
+                format!("the proof of fulfilment is not signed well: {why}"),
+            )
+            .clause("TC609-6-2025-15 §9.2.4")
         };
         let unverified = jws::parse(&proof.signature).map_err(|error| refuse(&error.to_string()))?;
-        let key = unverified.kid().and_then(|kid| self.peer.keys.by_kid(kid)).ok_or_else(|| refuse("unknown key"))?;
-        let payload = unverified.verify(key, "xinyu-fulfilment+jwt").map_err(|error| refuse(&error.to_string()))?;
-        let unsigned = FulfilmentProof { signature: String::new(), ..proof.clone() };
+        let key = unverified
+            .kid()
+            .and_then(|kid| self.peer.keys.by_kid(kid))
+            .ok_or_else(|| refuse("unknown key"))?;
+        let payload = unverified
+            .verify(key, "xinyu-fulfilment+jwt")
+            .map_err(|error| refuse(&error.to_string()))?;
+        let unsigned = FulfilmentProof {
+            signature: String::new(),
+            ..proof.clone()
+        };
         let expected = xinyu_protocol::json::canonical(&unsigned).map_err(Failure::broken)?;
-        if payload == expected { Ok(()) } else { Err(refuse("it signs something else").into()) }
+        if payload == expected {
+            Ok(())
+        } else {
+            Err(refuse("it signs something else").into())
+        }
     }
 
     /// Handles the message in one transaction, once: the same bytes from the same sender on the same path get the same answer.
@@ -208,7 +253,10 @@ impl Answer {
     /// # Errors
     /// If the value has no JSON form.
     pub fn json<T: Serialize>(status: u16, value: &T) -> Result<Self, Failure> {
-        Ok(Self { status, body: serde_json::to_vec(value).map_err(Failure::broken)? })
+        Ok(Self {
+            status,
+            body: serde_json::to_vec(value).map_err(Failure::broken)?,
+        })
     }
 
     fn to_stored(&self) -> Vec<u8> {
@@ -219,7 +267,10 @@ impl Answer {
 
     fn from_stored(stored: &[u8]) -> Result<Self, Failure> {
         match stored {
-            [high, low, body @ ..] => Ok(Self { status: u16::from_be_bytes([*high, *low]), body: body.to_vec() }),
+            [high, low, body @ ..] => Ok(Self {
+                status: u16::from_be_bytes([*high, *low]),
+                body: body.to_vec(),
+            }),
             _ => Err(Failure::broken("a stored answer is too short")),
         }
     }
@@ -228,7 +279,12 @@ impl Answer {
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, [(header::CONTENT_TYPE, "application/json")], Body::from(self.body)).into_response()
+        (
+            status,
+            [(header::CONTENT_TYPE, "application/json")],
+            Body::from(self.body),
+        )
+            .into_response()
     }
 }
 
@@ -253,14 +309,33 @@ pub async fn deliver(node: &Node, message: &OutboxMessage) -> Result<(u16, Vec<u
 ///
 /// # Errors
 /// If it did not arrive, or the answer is not the receiver's.
-pub async fn post(node: &Node, party: &str, path: &str, body: Vec<u8>) -> Result<(u16, Vec<u8>), Undelivered> {
-    let lasting = |text: String| Undelivered { text, is_transient: false };
-    let passing = |text: String| Undelivered { text, is_transient: true };
-    let client = node.client().ok_or_else(|| passing("this node is not registered yet".to_owned()))?;
+pub async fn post(
+    node: &Node,
+    party: &str,
+    path: &str,
+    body: Vec<u8>,
+) -> Result<(u16, Vec<u8>), Undelivered> {
+    let lasting = |text: String| Undelivered {
+        text,
+        is_transient: false,
+    };
+    let passing = |text: String| Undelivered {
+        text,
+        is_transient: true,
+    };
+    let client = node
+        .client()
+        .ok_or_else(|| passing("this node is not registered yet".to_owned()))?;
     let address = address(node, party).await.map_err(lasting)?;
-    match client.send(&address, Method::POST, path, body, SendOptions::default()).await {
+    match client
+        .send(&address, Method::POST, path, body, SendOptions::default())
+        .await
+    {
         Ok(reply) => Ok((reply.status, reply.body)),
-        Err(error) => Err(Undelivered { text: error.to_string(), is_transient: error.is_transient() }),
+        Err(error) => Err(Undelivered {
+            text: error.to_string(),
+            is_transient: error.is_transient(),
+        }),
     }
 }
 
@@ -276,12 +351,18 @@ pub async fn address(node: &Node, party: &str) -> Result<PeerAddress, String> {
         let wanted = party.to_owned();
         let found = node
             .store
-            .read("party.find", move |tx| Box::pin(async move { xinyu_store::party::find(tx, &wanted).await.map_err(Failure::from) }))
+            .read("party.find", move |tx| {
+                Box::pin(async move { xinyu_store::party::find(tx, &wanted).await.map_err(Failure::from) })
+            })
             .await
             .map_err(|error| error.to_string())?
             .ok_or_else(|| format!("party {party} is not known"))?;
         (found.address, found.keys)
     };
     let base = Url::parse(&base).map_err(|error| format!("{base} is no URL: {error}"))?;
-    Ok(PeerAddress { party: id, base, keys: Some(keys) })
+    Ok(PeerAddress {
+        party: id,
+        base,
+        keys: Some(keys),
+    })
 }

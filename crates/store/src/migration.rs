@@ -20,8 +20,16 @@ pub struct Migration {
 
 /// All steps, in order. To add one is one file and one line; a line that was released is never changed.
 pub const MIGRATIONS: &[Migration] = &[
-    Migration { version: 1, name: "base", sql: include_str!("../migrations/0001_base.sql") },
-    Migration { version: 2, name: "domain", sql: include_str!("../migrations/0002_domain.sql") },
+    Migration {
+        version: 1,
+        name: "base",
+        sql: include_str!("../migrations/0001_base.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "domain",
+        sql: include_str!("../migrations/0002_domain.sql"),
+    },
 ];
 
 impl Migration {

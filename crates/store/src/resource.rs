@@ -9,9 +9,15 @@ use crate::{StoreError, Tx, args, document};
 ///
 /// # Errors
 /// If the database fails.
-pub async fn save<T: Serialize + Sync>(tx: &mut Tx, resource_id: &str, name: &str, resource: &T) -> Result<(), StoreError> {
+pub async fn save<T: Serialize + Sync>(
+    tx: &mut Tx,
+    resource_id: &str,
+    name: &str,
+    resource: &T,
+) -> Result<(), StoreError> {
     let sql = "INSERT INTO resource (resource_id, name, body) VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE SET body = excluded.body";
-    tx.execute(sql, args![resource_id, name, document::write(resource)?]).await?;
+    tx.execute(sql, args![resource_id, name, document::write(resource)?])
+        .await?;
     Ok(())
 }
 
@@ -20,7 +26,9 @@ pub async fn save<T: Serialize + Sync>(tx: &mut Tx, resource_id: &str, name: &st
 /// # Errors
 /// If the database fails.
 pub async fn find<T: DeserializeOwned>(tx: &mut Tx, name: &str) -> Result<Option<T>, StoreError> {
-    let row = tx.fetch_optional("SELECT body FROM resource WHERE name = $1", args![name]).await?;
+    let row = tx
+        .fetch_optional("SELECT body FROM resource WHERE name = $1", args![name])
+        .await?;
     row.as_ref().map(document::read).transpose()
 }
 
@@ -29,5 +37,8 @@ pub async fn find<T: DeserializeOwned>(tx: &mut Tx, name: &str) -> Result<Option
 /// # Errors
 /// If the database fails.
 pub async fn list<T: DeserializeOwned>(tx: &mut Tx) -> Result<Vec<T>, StoreError> {
-    document::read_all(&tx.fetch("SELECT body FROM resource ORDER BY name", args![]).await?)
+    document::read_all(
+        &tx.fetch("SELECT body FROM resource ORDER BY name", args![])
+            .await?,
+    )
 }

@@ -33,9 +33,18 @@ pub(crate) fn travel(provider: &ParticipantId) -> anyhow::Result<NewProduct> {
     let readable: Vec<String> = AIRPORT_FIELDS
         .iter()
         .map(|field| format!("airports.{field}"))
-        .chain(TRAVELLER_FIELDS.iter().filter(|field| !matches!(**field, "citizen_id" | "mobile")).map(|field| format!("travellers.{field}")))
+        .chain(
+            TRAVELLER_FIELDS
+                .iter()
+                .filter(|field| !matches!(**field, "citizen_id" | "mobile"))
+                .map(|field| format!("travellers.{field}")),
+        )
         .collect();
-    let delivered: Vec<String> = readable.iter().cloned().chain(["travellers.citizen_id".to_owned(), "travellers.mobile".to_owned()]).collect();
+    let delivered: Vec<String> = readable
+        .iter()
+        .cloned()
+        .chain(["travellers.citizen_id".to_owned(), "travellers.mobile".to_owned()])
+        .collect();
     let policies = json!([{
         "permissionPolicies": [
             {
@@ -59,7 +68,12 @@ pub(crate) fn travel(provider: &ParticipantId) -> anyhow::Result<NewProduct> {
         "prohibitionPolicies": [{ "actions": ["distribute", "sell", "download"] }],
         "obligationPolicies": [{ "actions": ["delete"], "expansionItem": { "timing": "after", "after": "count" } }]
     }]);
-    let masks = [("name", "name"), ("citizen_id", "citizen_id"), ("mobile", "mobile"), ("birth_date", "year")];
+    let masks = [
+        ("name", "name"),
+        ("citizen_id", "citizen_id"),
+        ("mobile", "mobile"),
+        ("birth_date", "year"),
+    ];
     Ok(NewProduct {
         listing_id: TRAVEL.to_owned(),
         space_id: SPACE.to_owned(),
@@ -117,14 +131,27 @@ fn part(table: &str, resource: &str, fields: &[&str], masks: &[(&str, &str)]) ->
         table: table.to_owned(),
         resource: resource.to_owned(),
         fields: fields.iter().map(|field| (*field).to_owned()).collect(),
-        masks: masks.iter().map(|(field, method)| ((*field).to_owned(), (*method).to_owned())).collect(),
+        masks: masks
+            .iter()
+            .map(|(field, method)| ((*field).to_owned(), (*method).to_owned()))
+            .collect(),
     }
 }
 
 fn revenue(provider: &ParticipantId, base_fen: u64, per_use_fen: u64) -> anyhow::Result<Revenue> {
-    let share = |participant_id: ParticipantId, permille| Share { participant_id, permille };
-    let shares = vec![share(provider.clone(), 850), share(ParticipantId::parse(OPERATOR.0)?, 150)];
-    Ok(Revenue { base_fen, per_use_fen, shares })
+    let share = |participant_id: ParticipantId, permille| Share {
+        participant_id,
+        permille,
+    };
+    let shares = vec![
+        share(provider.clone(), 850),
+        share(ParticipantId::parse(OPERATOR.0)?, 150),
+    ];
+    Ok(Revenue {
+        base_fen,
+        per_use_fen,
+        shares,
+    })
 }
 
 fn array(value: Value) -> Vec<Value> {

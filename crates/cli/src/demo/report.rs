@@ -101,28 +101,123 @@ pub(crate) struct Settlement {
 impl Report {
     /// Prints it for people.
     pub(crate) fn print(&self, context: &Context, world: &World) {
-        let line = |zh: &str, en: &str, value: String| context.print(format!("  {}  {value}", context.say(zh, en)));
+        let line =
+            |zh: &str, en: &str, value: String| context.print(format!("  {}  {value}", context.say(zh, en)));
         context.print(format!("\n{}", context.say("演示报告", "Report")));
         line("合约标识", "contract", self.contract_id.clone());
-        line("交付", "delivered", format!("{} {} / {} {}", self.rows_delivered, context.say("行", "rows"), self.bytes_delivered, context.say("字节", "bytes")));
-        line("使用", "uses", format!("{} {} / {} {}", self.uses_allowed, context.say("次允许", "allowed"), self.uses_refused, context.say("次拒绝", "refused")));
+        line(
+            "交付",
+            "delivered",
+            format!(
+                "{} {} / {} {}",
+                self.rows_delivered,
+                context.say("行", "rows"),
+                self.bytes_delivered,
+                context.say("字节", "bytes")
+            ),
+        );
+        line(
+            "使用",
+            "uses",
+            format!(
+                "{} {} / {} {}",
+                self.uses_allowed,
+                context.say("次允许", "allowed"),
+                self.uses_refused,
+                context.say("次拒绝", "refused")
+            ),
+        );
         for refusal in &self.refusals {
-            context.print(format!("    ✗ {} [{}] {}", refusal.reason, refusal.decision, refusal.clause));
+            context.print(format!(
+                "    ✗ {} [{}] {}",
+                refusal.reason, refusal.decision, refusal.clause
+            ));
         }
-        line("销毁", "destroyed", context.say(if self.destroyed { "已销毁并出具证明" } else { "否" }, if self.destroyed { "yes, and proven" } else { "no" }).to_owned());
-        line("存证", "evidence", format!("{} {}, root {}, {}", self.evidence.entries, context.say("条", "entries"), self.evidence.root, context.say(if self.evidence.verified { "离线验证通过" } else { "验证未通过" }, if self.evidence.verified { "verified offline" } else { "NOT verified" })));
-        let uses = |meter: &Option<Meter>| meter.map_or_else(|| "—".to_owned(), |meter| meter.uses.to_string());
-        line("计量（次）", "metered uses", format!("{} {} / {} {} / {} {}", context.say("提供方", "provider"), uses(&self.metering.provider), context.say("使用方", "consumer"), uses(&self.metering.consumer), context.say("平台", "platform"), self.metering.platform.uses));
-        let shares: Vec<String> = self.settlement.shares.iter().map(|(who, fen)| format!("{who} ¥{}", yuan(*fen))).collect();
-        line("结算", "settled", format!("¥{} = {}", yuan(self.settlement.total_fen), shares.join(" + ")));
-        line("冻结到停止", "freeze to stop", format!("{} ms", self.freeze_to_stop_ms));
-        line("申请到首次使用", "application to first use", format!("{:.2} s", self.seconds_from_application_to_first_use));
+        line(
+            "销毁",
+            "destroyed",
+            context
+                .say(
+                    if self.destroyed {
+                        "已销毁并出具证明"
+                    } else {
+                        "否"
+                    },
+                    if self.destroyed { "yes, and proven" } else { "no" },
+                )
+                .to_owned(),
+        );
+        line(
+            "存证",
+            "evidence",
+            format!(
+                "{} {}, root {}, {}",
+                self.evidence.entries,
+                context.say("条", "entries"),
+                self.evidence.root,
+                context.say(
+                    if self.evidence.verified {
+                        "离线验证通过"
+                    } else {
+                        "验证未通过"
+                    },
+                    if self.evidence.verified {
+                        "verified offline"
+                    } else {
+                        "NOT verified"
+                    }
+                )
+            ),
+        );
+        let uses =
+            |meter: &Option<Meter>| meter.map_or_else(|| "—".to_owned(), |meter| meter.uses.to_string());
+        line(
+            "计量（次）",
+            "metered uses",
+            format!(
+                "{} {} / {} {} / {} {}",
+                context.say("提供方", "provider"),
+                uses(&self.metering.provider),
+                context.say("使用方", "consumer"),
+                uses(&self.metering.consumer),
+                context.say("平台", "platform"),
+                self.metering.platform.uses
+            ),
+        );
+        let shares: Vec<String> = self
+            .settlement
+            .shares
+            .iter()
+            .map(|(who, fen)| format!("{who} ¥{}", yuan(*fen)))
+            .collect();
+        line(
+            "结算",
+            "settled",
+            format!("¥{} = {}", yuan(self.settlement.total_fen), shares.join(" + ")),
+        );
+        line(
+            "冻结到停止",
+            "freeze to stop",
+            format!("{} ms", self.freeze_to_stop_ms),
+        );
+        line(
+            "申请到首次使用",
+            "application to first use",
+            format!("{:.2} s", self.seconds_from_application_to_first_use),
+        );
         line("总用时", "in all", format!("{:.2} s", self.seconds_total));
         context.print(format!("\n{}", context.say("离线验证：", "Verify offline:")));
         context.print(format!("  xinyu contract verify {}", self.contract_file));
         context.print(format!("  xinyu evidence verify {}", self.evidence_dir));
-        context.print(format!("  xinyu evidence verify {} --receipt {}", self.evidence_dir, self.receipt_file));
-        context.print(format!("\n{} admin / {}", context.say("在浏览器中查看，登录", "In the browser, log in as"), world.password));
+        context.print(format!(
+            "  xinyu evidence verify {} --receipt {}",
+            self.evidence_dir, self.receipt_file
+        ));
+        context.print(format!(
+            "\n{} admin / {}",
+            context.say("在浏览器中查看，登录", "In the browser, log in as"),
+            world.password
+        ));
         for (client, zh, en) in [
             (&world.platform, "服务平台", "platform"),
             (&world.provider, "提供方连接器", "provider"),

@@ -26,7 +26,11 @@ use crate::app::Connector;
 ///
 /// # Errors
 /// If the application is not approved.
-pub async fn start(State(connector): State<Connector>, person: Person, body: StrictJson<Start>) -> Result<Json<ProcessInfo>, Failure> {
+pub async fn start(
+    State(connector): State<Connector>,
+    person: Person,
+    body: StrictJson<Start>,
+) -> Result<Json<ProcessInfo>, Failure> {
     person.must_act()?;
     let this = connector.clone();
     let contract_id = body.value.contract_id;
@@ -91,7 +95,8 @@ fn draw(ground: &Ground, consumer_pid: String, now: jiff::Timestamp) -> Result<N
 #[must_use]
 pub fn unreadable(errors: &[xinyu_policy::ParseError]) -> Rejection {
     match errors.first() {
-        Some(error) => Rejection::bad("policy", error.text.zh.clone(), error.text.en.clone()).clause(error.pointer.clone()),
+        Some(error) => Rejection::bad("policy", error.text.zh.clone(), error.text.en.clone())
+            .clause(error.pointer.clone()),
         None => Rejection::bad("policy", "合约策略无法解析", "the policies do not parse"),
     }
 }
@@ -100,12 +105,20 @@ pub fn unreadable(errors: &[xinyu_policy::ParseError]) -> Rejection {
 ///
 /// # Errors
 /// If the contract is not what was applied for, or its signature does not hold; the negotiation stays where it is.
-pub async fn agreement(State(connector): State<Connector>, Path(pid): Path<String>, call: PeerCall) -> Result<Answer, Failure> {
+pub async fn agreement(
+    State(connector): State<Connector>,
+    Path(pid): Path<String>,
+    call: PeerCall,
+) -> Result<Answer, Failure> {
     let message: wire::ContractAgreementMessage = call.parse()?;
     must_be(message.is_well_typed(), wire::ContractAgreementMessage::TYPE)?;
     let signed = message.contract.ok_or_else(|| {
-        Rejection::bad("contract-missing", "该空间要求附带已签名的数字合约", "this space demands a signed digital contract with the agreement")
-            .clause("TC609-6-2025-14 §7.3")
+        Rejection::bad(
+            "contract-missing",
+            "该空间要求附带已签名的数字合约",
+            "this space demands a signed digital contract with the agreement",
+        )
+        .clause("TC609-6-2025-14 §7.3")
     })?;
     let this = connector.clone();
     let (peer, provider_pid) = (call.peer.party.as_str().to_owned(), message.provider_pid);
@@ -119,14 +132,25 @@ pub async fn agreement(State(connector): State<Connector>, Path(pid): Path<Strin
             let ground = Ground::new(&this, notice, Side::Consumer)?;
             let now = tx.now();
             draft::check(&signed.contract, &ground.basis(), now)?;
-            let trust = signing::Trust { issuer: &this.node.platform.id, keys: &this.node.platform.keys };
+            let trust = signing::Trust {
+                issuer: &this.node.platform.id,
+                keys: &this.node.platform.keys,
+            };
             let checked = signing::check(&signed, &trust, now)?;
             if !checked.iter().any(|signature| signature.connector_id == peer) {
-                return Err(Rejection::bad("contract-unsigned", "缺少提供方的签名", "the provider has not signed").clause("/signatures").into());
+                return Err(Rejection::bad(
+                    "contract-unsigned",
+                    "缺少提供方的签名",
+                    "the provider has not signed",
+                )
+                .clause("/signatures")
+                .into());
             }
-            let (negotiation, _) = negotiation::step(negotiation, Side::Provider, Move::Agree(signed.clone()))?;
+            let (negotiation, _) =
+                negotiation::step(negotiation, Side::Provider, Move::Agree(signed.clone()))?;
             let both = countersign(&this, signed)?;
-            let (negotiation, effects) = negotiation::step(negotiation, Side::Consumer, Move::Verify(both.clone()))?;
+            let (negotiation, effects) =
+                negotiation::step(negotiation, Side::Consumer, Move::Verify(both.clone()))?;
             xinyu_store::negotiation::save(tx, &negotiation).await?;
             take_up(&this, tx, &negotiation, &ground, both).await?;
             effect::apply(&this.node, tx, effects).await?;
@@ -139,8 +163,17 @@ pub async fn agreement(State(connector): State<Connector>, Path(pid): Path<Strin
 
 fn countersign(connector: &Connector, signed: SignedContract) -> Result<SignedContract, Failure> {
     let suite = signing::suite(&signed.contract)?;
-    let me = connector.node.party().and_then(|party| party.connector()).ok_or_else(|| Failure::broken("not registered"))?;
-    Ok(signing::sign(signed, &me, connector.node.ring.signing(suite), &credential(&connector.node)?)?)
+    let me = connector
+        .node
+        .party()
+        .and_then(|party| party.connector())
+        .ok_or_else(|| Failure::broken("not registered"))?;
+    Ok(signing::sign(
+        signed,
+        &me,
+        connector.node.ring.signing(suite),
+        &credential(&connector.node)?,
+    )?)
 }
 
 /// Keeps the contract, and the place for its data.
@@ -153,7 +186,11 @@ async fn take_up(
 ) -> Result<(), Failure> {
     let entry = &ground.notice.entry;
     let hash = signing::hash(&signed.contract)?;
-    let me = connector.node.party().and_then(|party| party.connector()).ok_or_else(|| Failure::broken("not registered"))?;
+    let me = connector
+        .node
+        .party()
+        .and_then(|party| party.connector())
+        .ok_or_else(|| Failure::broken("not registered"))?;
     let holding = Holding {
         contract_id: negotiation.contract_id.clone(),
         product_id: entry.product_id.clone(),
@@ -197,13 +234,25 @@ async fn take_up(
 ///
 /// # Errors
 /// If the negotiation is not there, or not verified.
-pub async fn event(State(connector): State<Connector>, Path(pid): Path<String>, call: PeerCall) -> Result<Answer, Failure> {
+pub async fn event(
+    State(connector): State<Connector>,
+    Path(pid): Path<String>,
+    call: PeerCall,
+) -> Result<Answer, Failure> {
     let message: wire::ContractNegotiationEventMessage = call.parse()?;
-    must_be(message.is_well_typed() && message.event_type == "FINALIZED", wire::ContractNegotiationEventMessage::TYPE)?;
+    must_be(
+        message.is_well_typed() && message.event_type == "FINALIZED",
+        wire::ContractNegotiationEventMessage::TYPE,
+    )?;
     by_provider(&connector, pid, call, Move::Finalize).await
 }
 
-async fn by_provider(connector: &Connector, pid: String, call: PeerCall, action: Move) -> Result<Answer, Failure> {
+async fn by_provider(
+    connector: &Connector,
+    pid: String,
+    call: PeerCall,
+    action: Move,
+) -> Result<Answer, Failure> {
     let peer = call.peer.party.as_str().to_owned();
     call.once(&connector.node, "negotiation.event", move |tx| {
         Box::pin(async move {
@@ -225,9 +274,16 @@ async fn by_provider(connector: &Connector, pid: String, call: PeerCall, action:
 ///
 /// # Errors
 /// If the negotiation is not there, or over.
-pub async fn termination(State(connector): State<Connector>, Path(pid): Path<String>, call: PeerCall) -> Result<Answer, Failure> {
+pub async fn termination(
+    State(connector): State<Connector>,
+    Path(pid): Path<String>,
+    call: PeerCall,
+) -> Result<Answer, Failure> {
     let message: wire::ContractNegotiationTerminationMessage = call.parse()?;
-    must_be(message.is_well_typed(), wire::ContractNegotiationTerminationMessage::TYPE)?;
+    must_be(
+        message.is_well_typed(),
+        wire::ContractNegotiationTerminationMessage::TYPE,
+    )?;
     let reason: String = message
         .reason
         .iter()

@@ -27,7 +27,11 @@ struct SpacesPage {
 /// `GET /spaces`.
 pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
     let spaces = visitor.get::<List<SpaceInfo>>("/spaces").await?.items;
-    Ok(visitor.show(&SpacesPage { page: visitor.page("spaces"), spaces, kinds: KINDS }))
+    Ok(visitor.show(&SpacesPage {
+        page: visitor.page("spaces"),
+        spaces,
+        kinds: KINDS,
+    }))
 }
 
 /// The form of a new space.
@@ -44,8 +48,14 @@ pub(crate) struct NewSpaceForm {
 /// `POST /spaces`.
 pub(crate) async fn open(visitor: Visitor, Form(form): Form<NewSpaceForm>) -> Result<Response, Fault> {
     let Some(platform_permille) = permille(form.platform_percent.trim()) else {
-        let title = Text::new("平台分成应为 0 到 100 之间、至多一位小数的百分数", "the platform's share must be a percentage with at most one decimal");
-        return Err(Fault::in_form(&visitor.page, Problem::new(400, "platform-share", title)));
+        let title = Text::new(
+            "平台分成应为 0 到 100 之间、至多一位小数的百分数",
+            "the platform's share must be a percentage with at most one decimal",
+        );
+        return Err(Fault::in_form(
+            &visitor.page,
+            Problem::new(400, "platform-share", title),
+        ));
     };
     let body = NewSpace {
         space_id: form.space_id.trim().to_owned(),
@@ -66,7 +76,11 @@ pub(crate) fn permille(percent: &str) -> Option<u16> {
     if !digits(whole) || !digits(tenths) || tenths.len() != 1 {
         return None;
     }
-    let permille = whole.parse::<u16>().ok()?.checked_mul(10)?.checked_add(tenths.parse().ok()?)?;
+    let permille = whole
+        .parse::<u16>()
+        .ok()?
+        .checked_mul(10)?
+        .checked_add(tenths.parse().ok()?)?;
     (permille <= 1000).then_some(permille)
 }
 
@@ -76,9 +90,17 @@ mod tests {
 
     #[test]
     fn shares_are_read_exactly() {
-        for (text, expect) in
-            [("15", Some(150)), ("12.5", Some(125)), ("0", Some(0)), ("100", Some(1000)), ("100.1", None), ("1.25", None), ("-1", None), ("", None), ("+5", None)]
-        {
+        for (text, expect) in [
+            ("15", Some(150)),
+            ("12.5", Some(125)),
+            ("0", Some(0)),
+            ("100", Some(1000)),
+            ("100.1", None),
+            ("1.25", None),
+            ("-1", None),
+            ("", None),
+            ("+5", None),
+        ] {
             assert_eq!(permille(text), expect, "{text}");
         }
     }

@@ -12,8 +12,15 @@ use crate::effect::{Draft, Effect, Outgoing};
 use crate::fault::Rejection;
 
 /// The actions whose uses are counted.
-const USES: [Action; 7] =
-    [Action::Use, Action::Access, Action::Read, Action::Process, Action::Compute, Action::JointDevelop, Action::Export];
+const USES: [Action; 7] = [
+    Action::Use,
+    Action::Access,
+    Action::Read,
+    Action::Process,
+    Action::Compute,
+    Action::JointDevelop,
+    Action::Export,
+];
 
 /// The clause that demands deletion, or the contract as a whole.
 #[must_use]
@@ -79,7 +86,8 @@ pub fn prove(
         timestamp: now,
         signature: String::new(),
     };
-    let unsigned = xinyu_protocol::json::canonical(&proof).map_err(|error| Rejection::unwritable(&error.to_string()))?;
+    let unsigned =
+        xinyu_protocol::json::canonical(&proof).map_err(|error| Rejection::unwritable(&error.to_string()))?;
     proof.signature = sign(&unsigned);
     let report = MeterReport {
         connector_id: holding.holder.clone(),
@@ -97,9 +105,27 @@ pub fn prove(
     let evidence = format!("evidence/{id}");
     let effects = vec![
         Effect::Record(draft),
-        Effect::Send(Outgoing::json(holding.provider.as_str(), format!("usage/{id}"), "proof", "/tc609/fulfillmentProof", &proof)?),
-        Effect::Send(Outgoing::json(&holding.platform, evidence.clone(), "proof", "/tc609/fulfillmentProof", &proof)?),
-        Effect::Send(Outgoing::json(&holding.platform, evidence, "metering", "/tc609/metering", &report)?),
+        Effect::Send(Outgoing::json(
+            holding.provider.as_str(),
+            format!("usage/{id}"),
+            "proof",
+            "/tc609/fulfillmentProof",
+            &proof,
+        )?),
+        Effect::Send(Outgoing::json(
+            &holding.platform,
+            evidence.clone(),
+            "proof",
+            "/tc609/fulfillmentProof",
+            &proof,
+        )?),
+        Effect::Send(Outgoing::json(
+            &holding.platform,
+            evidence,
+            "metering",
+            "/tc609/metering",
+            &report,
+        )?),
     ];
     Ok((holding, effects))
 }

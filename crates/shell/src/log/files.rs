@@ -15,7 +15,10 @@ impl LogFolder {
     /// The folder `evidence/<space>` below a node's data folder.
     #[must_use]
     pub fn new(data_dir: &Path, space_id: &str) -> Self {
-        Self { root: data_dir.join("evidence").join(space_id), beside: data_dir.join("evidence-new").join(space_id) }
+        Self {
+            root: data_dir.join("evidence").join(space_id),
+            beside: data_dir.join("evidence-new").join(space_id),
+        }
     }
 
     /// Where it is.
@@ -103,7 +106,13 @@ impl LogFolder {
                 if path.is_dir() {
                     folders.push(path);
                 } else if let Ok(below) = path.strip_prefix(&self.root) {
-                    found.push(below.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"));
+                    found.push(
+                        below
+                            .components()
+                            .map(|part| part.as_os_str().to_string_lossy())
+                            .collect::<Vec<_>>()
+                            .join("/"),
+                    );
                 }
             }
         }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use xinyu_crypto::Suite;
 use xinyu_evidence::checkpoint::{self, KEY_PATH, PATH, SM3_PATH};
 use xinyu_evidence::growth::{Growth, LogState, grow};
-use xinyu_store::log::LogRow;
 use xinyu_store::Topic;
+use xinyu_store::log::LogRow;
 
 use super::files::LogFolder;
 use super::origin;
@@ -27,7 +27,9 @@ pub async fn run(node: Arc<Node>) {
         match publish_all(&node).await {
             Ok(true) => continue,
             Ok(false) => {}
-            Err(error) => tracing::error!(%error, "evidence is committed but could not be published, the next attempt follows"),
+            Err(error) => {
+                tracing::error!(%error, "evidence is committed but could not be published, the next attempt follows")
+            }
         }
         tokio::select! {
             () = node.stopping() => return,
@@ -41,7 +43,12 @@ pub async fn run(node: Arc<Node>) {
 /// # Errors
 /// If the store or the disk fails.
 pub async fn publish_all(node: &Arc<Node>) -> Result<bool, Failure> {
-    let logs = node.store.read("log.list", |tx| Box::pin(async move { xinyu_store::log::list(tx).await.map_err(Failure::from) })).await?;
+    let logs = node
+        .store
+        .read("log.list", |tx| {
+            Box::pin(async move { xinyu_store::log::list(tx).await.map_err(Failure::from) })
+        })
+        .await?;
     let mut found = false;
     for log in logs.into_iter().filter(|log| log.size > log.published) {
         publish(node, log).await?;
@@ -58,7 +65,11 @@ async fn publish(node: &Arc<Node>, log: LogRow) -> Result<(), Failure> {
     let entries = node
         .store
         .read("log.entries", move |tx| {
-            Box::pin(async move { xinyu_store::log::entries(tx, &space_in, from, BATCH).await.map_err(Failure::from) })
+            Box::pin(async move {
+                xinyu_store::log::entries(tx, &space_in, from, BATCH)
+                    .await
+                    .map_err(Failure::from)
+            })
         })
         .await?;
     let leaves: Vec<Vec<u8>> = entries.into_iter().map(|entry| entry.leaf).collect();
@@ -72,7 +83,9 @@ async fn publish(node: &Arc<Node>, log: LogRow) -> Result<(), Failure> {
         .store
         .write("log.publish", move |tx| {
             Box::pin(async move {
-                xinyu_store::log::publish(tx, &space_in, size, &state, &sha256, &sm3).await.map_err(Failure::from)
+                xinyu_store::log::publish(tx, &space_in, size, &state, &sha256, &sm3)
+                    .await
+                    .map_err(Failure::from)
             })
         })
         .await?;
@@ -89,7 +102,13 @@ async fn publish(node: &Arc<Node>, log: LogRow) -> Result<(), Failure> {
 type Heads = [(&'static str, String); 3];
 
 fn sign(node: &Node, state: &LogState, origin: &str) -> Result<Heads, Failure> {
-    checkpoint::publish(state, origin, node.ring.signing(Suite::Intl), node.ring.signing(Suite::Sm)).map_err(Failure::broken)
+    checkpoint::publish(
+        state,
+        origin,
+        node.ring.signing(Suite::Intl),
+        node.ring.signing(Suite::Sm),
+    )
+    .map_err(Failure::broken)
 }
 
 async fn write(folder: LogFolder, growth: Growth, heads: Heads) -> Result<(), Failure> {
@@ -108,17 +127,31 @@ async fn write(folder: LogFolder, growth: Growth, heads: Heads) -> Result<(), Fa
 /// # Errors
 /// If the store or the disk fails.
 pub async fn restore(node: &Arc<Node>) -> Result<(), Failure> {
-    let logs = node.store.read("log.list", |tx| Box::pin(async move { xinyu_store::log::list(tx).await.map_err(Failure::from) })).await?;
+    let logs = node
+        .store
+        .read("log.list", |tx| {
+            Box::pin(async move { xinyu_store::log::list(tx).await.map_err(Failure::from) })
+        })
+        .await?;
     for log in logs.into_iter().filter(|log| log.published > 0) {
         let folder = LogFolder::new(&node.data_dir, &log.space_id);
         let (space, size) = (log.space_id.clone(), log.published);
         let head = node
             .store
             .read("log.head", move |tx| {
-                Box::pin(async move { xinyu_store::log::head(tx, &space, size).await.map_err(Failure::from) })
+                Box::pin(async move {
+                    xinyu_store::log::head(tx, &space, size)
+                        .await
+                        .map_err(Failure::from)
+                })
             })
             .await?
-            .ok_or_else(|| Failure::broken(format!("the log of {} has no head for its size {size}", log.space_id)))?;
+            .ok_or_else(|| {
+                Failure::broken(format!(
+                    "the log of {} has no head for its size {size}",
+                    log.space_id
+                ))
+            })?;
         if is_whole(&folder, &head)? {
             continue;
         }
@@ -131,12 +164,20 @@ pub async fn restore(node: &Arc<Node>) -> Result<(), Failure> {
 /// Whether the files are those of the head: the checkpoints are written after the tiles, so their presence says that all are there.
 fn is_whole(folder: &LogFolder, head: &(String, String)) -> Result<bool, Failure> {
     let is = |path: &str, text: &str| -> Result<bool, Failure> {
-        Ok(folder.read(path).map_err(Failure::broken)?.is_some_and(|bytes| bytes == text.as_bytes()))
+        Ok(folder
+            .read(path)
+            .map_err(Failure::broken)?
+            .is_some_and(|bytes| bytes == text.as_bytes()))
     };
     Ok(is(PATH, &head.0)? && is(SM3_PATH, &head.1)?)
 }
 
-async fn rebuild(node: &Arc<Node>, log: &LogRow, folder: &LogFolder, head: (String, String)) -> Result<(), Failure> {
+async fn rebuild(
+    node: &Arc<Node>,
+    log: &LogRow,
+    folder: &LogFolder,
+    head: (String, String),
+) -> Result<(), Failure> {
     let mut state = LogState::new();
     let mut writes: Vec<(String, Vec<u8>)> = Vec::new();
     let mut removes: Vec<String> = Vec::new();
@@ -146,12 +187,19 @@ async fn rebuild(node: &Arc<Node>, log: &LogRow, folder: &LogFolder, head: (Stri
         let entries = node
             .store
             .read("log.entries", move |tx| {
-                Box::pin(async move { xinyu_store::log::entries(tx, &space, from, limit).await.map_err(Failure::from) })
+                Box::pin(async move {
+                    xinyu_store::log::entries(tx, &space, from, limit)
+                        .await
+                        .map_err(Failure::from)
+                })
             })
             .await?;
         let leaves: Vec<Vec<u8>> = entries.into_iter().map(|entry| entry.leaf).collect();
         if leaves.is_empty() {
-            return Err(Failure::broken(format!("the log of {} lacks entries after {from}", log.space_id)));
+            return Err(Failure::broken(format!(
+                "the log of {} lacks entries after {from}",
+                log.space_id
+            )));
         }
         let growth = grow(&state, &leaves).map_err(Failure::broken)?;
         state = growth.state;
@@ -167,8 +215,17 @@ async fn rebuild(node: &Arc<Node>, log: &LogRow, folder: &LogFolder, head: (Stri
         (PATH.to_owned(), head.0.into_bytes()),
     ];
     debug_assert_eq!(key_path, KEY_PATH, "the key file is written with the heads");
-    let keep: BTreeSet<String> = writes.iter().chain(&checkpoints).map(|(path, _)| path.clone()).collect();
-    let surplus: Vec<String> = folder.list().map_err(Failure::broken)?.into_iter().filter(|path| !keep.contains(path)).collect();
+    let keep: BTreeSet<String> = writes
+        .iter()
+        .chain(&checkpoints)
+        .map(|(path, _)| path.clone())
+        .collect();
+    let surplus: Vec<String> = folder
+        .list()
+        .map_err(Failure::broken)?
+        .into_iter()
+        .filter(|path| !keep.contains(path))
+        .collect();
     let folder = folder.clone();
     tokio::task::spawn_blocking(move || -> std::io::Result<()> {
         folder.write(&writes)?;

@@ -1,0 +1,159 @@
+//! The use environment of one use: data is decrypted into it only after the decision, and nothing of it is left behind.
+//! TC609-6-2025-15 §7.1.1, §10.
+
+use std::sync::Arc;
+
+use xinyu_core::data::{Cell, Column, ColumnKind, TableSchema, pack};
+use xinyu_core::fault::Rejection;
+use xinyu_core::usage::{Holding, Use};
+use xinyu_protocol::tc609::catalog::TableCard;
+use xinyu_sandbox::{CancelToken, Environment, Limits, ResultSet, SandboxError};
+use xinyu_shell::Failure;
+
+use crate::app::Connector;
+
+/// The fields that a query reads, as the engine's own parser names them, on empty tables: nothing is decrypted before the decision.
+///
+/// # Errors
+/// If the engine does not understand the query, or would not run it.
+pub(super) async fn planned(tables: &[TableCard], query: &str) -> Result<Vec<String>, Failure> {
+    let mut environment = Environment::open(Limits::default())
+        .await
+        .map_err(Failure::broken)?;
+    for table in tables {
+        environment
+            .create_table(&schema(table))
+            .await
+            .map_err(Failure::broken)?;
+    }
+    let plan = environment.plan(query).await;
+    environment.close().await.map_err(Failure::broken)?;
+    match plan {
+        Ok(plan) => Ok(plan.fields.into_iter().collect()),
+        Err(error) => Err(Rejection::bad(
+            "query",
+            format!("查询不能在使用环境中执行：{error}"),
+            format!("the query cannot run in the use environment: {error}"),
+        )
+        .into()),
+    }
+}
+
+fn schema(table: &TableCard) -> TableSchema {
+    let kind = |word: &str| match word {
+        "integer" => ColumnKind::Integer,
+        "real" => ColumnKind::Real,
+        "boolean" => ColumnKind::Boolean,
+        "date" => ColumnKind::Date,
+        "timestamp" => ColumnKind::Timestamp,
+        _ => ColumnKind::Text,
+    };
+    TableSchema {
+        name: table.name.clone(),
+        columns: table
+            .fields
+            .iter()
+            .map(|field| Column {
+                name: field.name.clone(),
+                kind: kind(&field.kind),
+            })
+            .collect(),
+    }
+}
+
+/// Runs a use inside an environment of its own, which is wiped whatever happens.
+///
+/// # Errors
+/// If it is stopped, or fails.
+pub(super) async fn run(
+    connector: &Connector,
+    holding: &Holding,
+    one: &Use,
+    token: &CancelToken,
+) -> Result<ResultSet, Halt> {
+    let mut environment = Environment::open(Limits::default()).await?;
+    let result = fill_and_query(&mut environment, connector, holding, one, token).await;
+    environment.close().await?;
+    result
+}
+
+async fn fill_and_query(
+    environment: &mut Environment,
+    connector: &Connector,
+    holding: &Holding,
+    one: &Use,
+    token: &CancelToken,
+) -> Result<ResultSet, Halt> {
+    let failed = |why: String| Halt::Failed(why);
+    let query = one
+        .query
+        .clone()
+        .ok_or_else(|| failed("the use has no query".to_owned()))?;
+    let (sender, mut receiver) = tokio::sync::mpsc::channel::<pack::Event>(4_096);
+    let (vault, opening) = (
+        Arc::clone(&connector.vault),
+        connector.node.ring.opening(holding.suite).clone(),
+    );
+    let id = holding.contract_id.as_str().to_owned();
+    let reading = tokio::task::spawn_blocking(move || {
+        vault.unpack(&id, opening, |event| {
+            sender
+                .blocking_send(event)
+                .map_err(|_| "the use environment was closed".to_owned())
+        })
+    });
+    let mut table = String::new();
+    let mut batch: Vec<Vec<Cell>> = Vec::new();
+    while let Some(event) = receiver.recv().await {
+        if token.is_cancelled() {
+            return Err(Halt::Cancelled);
+        }
+        match event {
+            pack::Event::Head(head) => {
+                flush(environment, &table, &mut batch).await?;
+                table.clone_from(&head.name);
+                environment.create_table(&head).await?;
+            }
+            pack::Event::Row(row) => {
+                batch.push(row);
+                if batch.len() >= 1_000 {
+                    flush(environment, &table, &mut batch).await?;
+                }
+            }
+        }
+    }
+    flush(environment, &table, &mut batch).await?;
+    reading
+        .await
+        .map_err(|error| failed(error.to_string()))?
+        .map_err(|error| failed(error.to_string()))?;
+    Ok(environment.query(&query, token).await?)
+}
+
+/// Why a use did not come to its end.
+pub(super) enum Halt {
+    /// By order.
+    Cancelled,
+    /// By its own fault, or because the data cannot be opened.
+    Failed(String),
+}
+
+impl From<SandboxError> for Halt {
+    fn from(error: SandboxError) -> Self {
+        match error {
+            SandboxError::Cancelled => Self::Cancelled,
+            other => Self::Failed(other.to_string()),
+        }
+    }
+}
+
+async fn flush(
+    environment: &mut Environment,
+    table: &str,
+    batch: &mut Vec<Vec<Cell>>,
+) -> Result<(), SandboxError> {
+    if batch.is_empty() {
+        return Ok(());
+    }
+    environment.insert(table, std::mem::take(batch)).await
+}
