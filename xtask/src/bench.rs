@@ -38,35 +38,16 @@ enum Kind {
 
 /// One line each.
 const SOURCES: &[Source] = &[
-    Source {
-        name: "crypto",
-        package: "xinyu-crypto",
-        kind: Kind::Example,
-    },
-    Source {
-        name: "policy",
-        package: "xinyu-policy",
-        kind: Kind::Example,
-    },
-    Source {
-        name: "evidence",
-        package: "xinyu-evidence",
-        kind: Kind::Example,
-    },
-    Source {
-        name: "demo",
-        package: "xinyu-cli",
-        kind: Kind::Program(demo::measure),
-    },
+    Source { name: "crypto", package: "xinyu-crypto", kind: Kind::Example },
+    Source { name: "policy", package: "xinyu-policy", kind: Kind::Example },
+    Source { name: "evidence", package: "xinyu-evidence", kind: Kind::Example },
+    Source { name: "demo", package: "xinyu-cli", kind: Kind::Program(demo::measure) },
 ];
 
 /// Measures one source or all, prints the table.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let wanted = arguments.first().map(String::as_str);
-    let sources: Vec<&Source> = SOURCES
-        .iter()
-        .filter(|source| wanted.is_none_or(|name| name == source.name))
-        .collect();
+    let sources: Vec<&Source> = SOURCES.iter().filter(|source| wanted.is_none_or(|name| name == source.name)).collect();
     if sources.is_empty() {
         let known: Vec<&str> = SOURCES.iter().map(|source| source.name).collect();
         bail!("no bench of that name; there are: {}", known.join(", "));
@@ -101,18 +82,9 @@ fn build(source: &Source) -> anyhow::Result<PathBuf> {
         Kind::Example => ("--example", example.as_str(), "release/examples"),
         Kind::Program(_) => ("--bin", "xinyu", "release"),
     };
-    run_command(&mut cargo(&[
-        "build",
-        "--release",
-        "--package",
-        source.package,
-        kind,
-        name,
-    ]))
-    .with_context(|| format!("bench {} cannot be built", source.name))?;
-    Ok(project::target(&project::Project::read()?.metadata)
-        .join(folder)
-        .join(name))
+    run_command(&mut cargo(&["build", "--release", "--package", source.package, kind, name]))
+        .with_context(|| format!("bench {} cannot be built", source.name))?;
+    Ok(project::target(&project::Project::read()?.metadata).join(folder).join(name))
 }
 
 /// One run of one source.

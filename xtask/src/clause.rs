@@ -50,13 +50,7 @@ pub(crate) struct ClauseTest {
 pub(crate) fn clause_tests(project: &Project) -> Vec<ClauseTest> {
     let mut tests: Vec<ClauseTest> = project.ending(".rs").flat_map(tests_of).collect();
     tests.sort_by_cached_key(|test| {
-        (
-            test.order,
-            test.document.clone(),
-            sort_key(&test.clause),
-            test.name.clone(),
-            test.path.clone(),
-        )
+        (test.order, test.document.clone(), sort_key(&test.clause), test.name.clone(), test.path.clone())
     });
     tests
 }
@@ -75,11 +69,7 @@ pub(crate) fn test_names(file: &TextFile) -> Vec<&str> {
     let mut under_test = false;
     for line in file.text.lines().map(str::trim) {
         if line.starts_with("#[") {
-            let attribute = line
-                .trim_start_matches("#[")
-                .split(['(', ']'])
-                .next()
-                .unwrap_or_default();
+            let attribute = line.trim_start_matches("#[").split(['(', ']']).next().unwrap_or_default();
             under_test |= attribute.rsplit("::").next() == Some("test");
         } else if let Some(name) = function_name(line) {
             if under_test {
@@ -96,14 +86,7 @@ pub(crate) fn test_names(file: &TextFile) -> Vec<&str> {
 fn tests_of(file: &TextFile) -> Vec<ClauseTest> {
     let described = test_names(file).into_iter().filter_map(|name| {
         let (order, document, clause, subject) = parse(name)?;
-        Some(ClauseTest {
-            order,
-            document,
-            clause,
-            subject,
-            name: name.to_owned(),
-            path: file.path.clone(),
-        })
+        Some(ClauseTest { order, document, clause, subject, name: name.to_owned(), path: file.path.clone() })
     });
     described.collect()
 }
@@ -116,17 +99,9 @@ fn function_name(line: &str) -> Option<&str> {
 
 /// The row, document, clause and subject that a test's name says.
 fn parse(name: &str) -> Option<(usize, String, String, String)> {
-    let matching = STANDARDS
-        .iter()
-        .enumerate()
-        .filter_map(|(order, (prefix, title))| {
-            Some((
-                prefix.len(),
-                order,
-                *title,
-                name.strip_prefix(prefix)?.strip_prefix('_')?,
-            ))
-        });
+    let matching = STANDARDS.iter().enumerate().filter_map(|(order, (prefix, title))| {
+        Some((prefix.len(), order, *title, name.strip_prefix(prefix)?.strip_prefix('_')?))
+    });
     let (_, order, title, rest) = matching.max_by_key(|(length, ..)| *length)?;
     let mut words: VecDeque<&str> = rest.split('_').collect();
     let mut document = title.to_owned();
@@ -162,11 +137,7 @@ fn is_number(word: &str) -> bool {
 
 /// `7`, or `1a` as the evaluation list counts.
 fn is_item(word: &str) -> bool {
-    is_number(word)
-        || is_number(
-            word.strip_suffix(|c: char| c.is_ascii_lowercase())
-                .unwrap_or_default(),
-        )
+    is_number(word) || is_number(word.strip_suffix(|c: char| c.is_ascii_lowercase()).unwrap_or_default())
 }
 
 /// 7.1.10 comes after 7.1.9, 6.1b after 6.1a, annexes last.
@@ -176,11 +147,7 @@ fn sort_key(clause: &str) -> Vec<(bool, u64, String)> {
         let number = part.strip_suffix(letters).and_then(|digits| digits.parse().ok());
         (number.is_none(), number.unwrap_or_default(), letters.to_owned())
     };
-    clause
-        .split('.')
-        .filter(|part| !part.is_empty())
-        .map(part)
-        .collect()
+    clause.split('.').filter(|part| !part.is_empty()).map(part).collect()
 }
 
 #[cfg(test)]
@@ -199,33 +166,15 @@ mod tests {
     #[test]
     fn a_name_says_document_clause_and_subject() {
         let usage = "TC609-6-2025-15 可信数据空间使用控制技术要求";
-        check(
-            "tc609_15_7_1_2_3_default_deny",
-            Some((usage, "7.1.2.3", "default deny")),
-        );
+        check("tc609_15_7_1_2_3_default_deny", Some((usage, "7.1.2.3", "default deny")));
         check("tc609_15_a_2_region", Some((usage, "A.2", "region")));
         check("tc609_15_c_region", Some((usage, "C", "region")));
         check("tc609_15_a_policy_is_kept", Some((usage, "", "a policy is kept")));
-        check(
-            "tc609_16_6_1a_register",
-            Some(("TC609-6-2025-16 可信数据空间技术能力评价规范", "6.1a", "register")),
-        );
-        check(
-            "dsp_2025_1_offer_to_agreement",
-            Some(("Dataspace Protocol 2025-1", "", "offer to agreement")),
-        );
-        check(
-            "gb_t_32918_a_1_signature",
-            Some(("GB/T 32918", "A.1", "signature")),
-        );
-        check(
-            "gb_t_35273_2020_5_4_consent",
-            Some(("GB/T 35273-2020", "5.4", "consent")),
-        );
-        check(
-            "gb_11643_1999_check_digit",
-            Some(("GB 11643-1999", "", "check digit")),
-        );
+        check("tc609_16_6_1a_register", Some(("TC609-6-2025-16 可信数据空间技术能力评价规范", "6.1a", "register")));
+        check("dsp_2025_1_offer_to_agreement", Some(("Dataspace Protocol 2025-1", "", "offer to agreement")));
+        check("gb_t_32918_a_1_signature", Some(("GB/T 32918", "A.1", "signature")));
+        check("gb_t_35273_2020_5_4_consent", Some(("GB/T 35273-2020", "5.4", "consent")));
+        check("gb_11643_1999_check_digit", Some(("GB 11643-1999", "", "check digit")));
         check("rfc_8785_3_2_3_sorting", Some(("RFC 8785", "3.2.3", "sorting")));
         check("rfc_fields_are_kept", None);
         check("tc609_15", None);
@@ -235,12 +184,9 @@ mod tests {
 
     #[test]
     fn a_document_that_nobody_listed_is_noticed() {
-        for (name, expect) in [
-            ("tc609_99_1_x", true),
-            ("dsp_2024_1_x", true),
-            ("tc609_14_7_3_x", false),
-            ("ndi_contract_x", false),
-        ] {
+        for (name, expect) in
+            [("tc609_99_1_x", true), ("dsp_2024_1_x", true), ("tc609_14_7_3_x", false), ("ndi_contract_x", false)]
+        {
             assert_eq!(is_unknown(name), expect, "{name}");
         }
     }
@@ -256,10 +202,7 @@ mod tests {
     fn only_functions_under_a_test_attribute_are_tests() {
         let text = "#[test]\nfn one() {}\nfn none() {}\n#[tokio::test(flavor = \"x\")]\n// why\nasync fn two() {}\n#[cfg(test)]\nfn not() {}\n\
                     proptest! {\n    #[test]\n    fn three(x in 0..9) {}\n}";
-        let file = TextFile {
-            path: String::new(),
-            text: text.to_owned(),
-        };
+        let file = TextFile { path: String::new(), text: text.to_owned() };
         assert_eq!(test_names(&file), ["one", "two", "three"]);
     }
 

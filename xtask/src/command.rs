@@ -7,23 +7,14 @@ use anyhow::{Context, bail};
 use crate::project;
 
 /// What `cargo run` tells the program it starts. A cargo that we start must not see it: build scripts would run again.
-const CARGO_RUN: &[&str] = &[
-    "CARGO_MANIFEST_",
-    "CARGO_PKG_",
-    "CARGO_BIN_",
-    "CARGO_CRATE_",
-    "CARGO_PRIMARY_",
-];
+const CARGO_RUN: &[&str] = &["CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"];
 
 /// A cargo command in the project's root.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(project::cargo());
     command.current_dir(project::root()).args(arguments);
     for (name, _) in std::env::vars_os() {
-        if CARGO_RUN
-            .iter()
-            .any(|prefix| name.to_string_lossy().starts_with(prefix))
-        {
+        if CARGO_RUN.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
             command.env_remove(name);
         }
     }
@@ -32,9 +23,7 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
 
 /// Runs a program to its end; anything but success is an error.
 pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
-    let status = command
-        .status()
-        .with_context(|| format!("{} does not start", command.get_program().display()))?;
+    let status = command.status().with_context(|| format!("{} does not start", command.get_program().display()))?;
     if !status.success() {
         bail!("{} ended with {status}", command.get_program().display());
     }
@@ -44,11 +33,7 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
 /// Whether a program starts and says yes; what it prints is not shown.
 pub(crate) fn succeeds(program: &str, arguments: &[&str]) -> bool {
     let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
 }
 

@@ -26,8 +26,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         let old = text_of(&project, path);
         let new = renewed(old, &generate(&project));
         if old != new {
-            std::fs::write(project.root.join(path), new)
-                .with_context(|| format!("{path} cannot be written"))?;
+            std::fs::write(project.root.join(path), new).with_context(|| format!("{path} cannot be written"))?;
             println!("written: {path}");
         }
     }
@@ -47,11 +46,7 @@ pub(crate) fn stale(project: &Project) -> Vec<&'static str> {
 }
 
 fn text_of<'a>(project: &'a Project, path: &str) -> &'a str {
-    project
-        .files
-        .iter()
-        .find(|file| file.path == path)
-        .map_or("", |file| file.text.as_str())
+    project.files.iter().find(|file| file.path == path).map_or("", |file| file.text.as_str())
 }
 
 /// The part by hand, the marker, the generated part.

@@ -1,9 +1,6 @@
 //! The project's own commands: `cargo xtask <command>`. Small on purpose: it is compiled before anything else is.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "a command line program speaks to its terminal"
-)]
+#![expect(clippy::print_stdout, reason = "a command line program speaks to its terminal")]
 
 mod bench;
 mod clause;
@@ -32,30 +29,15 @@ const COMMANDS: &[Command] = &[
         about: "everything that must hold before a commit",
         run: test::run,
     },
-    Command {
-        name: "ci",
-        flags: &[],
-        about: "what the build server does: .ci/run",
-        run: test::ci,
-    },
-    Command {
-        name: "tidy",
-        flags: &[],
-        about: "the rules of the house that no compiler checks",
-        run: tidy::run,
-    },
+    Command { name: "ci", flags: &[], about: "what the build server does: .ci/run", run: test::ci },
+    Command { name: "tidy", flags: &[], about: "the rules of the house that no compiler checks", run: tidy::run },
     Command {
         name: "docs",
         flags: &["--no-api"],
         about: "write the generated documents and build the API pages",
         run: docs::run,
     },
-    Command {
-        name: "bench",
-        flags: &["[NAME]"],
-        about: "medians of the release build, as a table",
-        run: bench::run,
-    },
+    Command { name: "bench", flags: &["[NAME]"], about: "medians of the release build, as a table", run: bench::run },
 ];
 
 fn main() -> ExitCode {
@@ -63,25 +45,13 @@ fn main() -> ExitCode {
     if let Some(pages) = test::rustdoc::requested() {
         return test::rustdoc::run(&pages, &arguments);
     }
-    let name = if arguments.is_empty() {
-        String::new()
-    } else {
-        arguments.remove(0)
-    };
+    let name = if arguments.is_empty() { String::new() } else { arguments.remove(0) };
     let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
         return usage(&name);
     };
-    let known = |argument: &String| {
-        command
-            .flags
-            .iter()
-            .any(|flag| flag == argument || flag.starts_with('['))
-    };
+    let known = |argument: &String| command.flags.iter().any(|flag| flag == argument || flag.starts_with('['));
     if let Some(unknown) = arguments.iter().find(|argument| !known(argument)) {
-        eprintln!(
-            "cargo xtask {name}: unknown argument {unknown}; it takes: {}",
-            command.flags.join(" ")
-        );
+        eprintln!("cargo xtask {name}: unknown argument {unknown}; it takes: {}", command.flags.join(" "));
         return ExitCode::from(2);
     }
     match (command.run)(&arguments) {
@@ -100,16 +70,7 @@ fn usage(name: &str) -> ExitCode {
         eprintln!("cargo xtask: no command {name}");
     }
     for command in COMMANDS {
-        println!(
-            "cargo xtask {:6} {:24} {}",
-            command.name,
-            command.flags.join(" "),
-            command.about
-        );
+        println!("cargo xtask {:6} {:24} {}", command.name, command.flags.join(" "), command.about);
     }
-    if asked {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(2)
-    }
+    if asked { ExitCode::SUCCESS } else { ExitCode::from(2) }
 }

@@ -21,11 +21,7 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn new() -> Report {
-        Report {
-            started: Instant::now(),
-            steps: Vec::new(),
-            notes: Vec::new(),
-        }
+        Report { started: Instant::now(), steps: Vec::new(), notes: Vec::new() }
     }
 
     /// Runs one step and remembers how it went.
@@ -54,12 +50,8 @@ impl Report {
             println!("            note: {note}");
         }
         println!("{:>8.1} s  in all", self.started.elapsed().as_secs_f64());
-        let failed: Vec<&str> = self
-            .steps
-            .iter()
-            .filter(|(_, _, result)| result.is_err())
-            .map(|(name, _, _)| *name)
-            .collect();
+        let failed: Vec<&str> =
+            self.steps.iter().filter(|(_, _, result)| result.is_err()).map(|(name, _, _)| *name).collect();
         if !failed.is_empty() {
             bail!("failed: {}", failed.join(", "));
         }

@@ -32,14 +32,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         report.step("dependencies", dependencies);
         report.step("advisories", advisories);
     }
-    report.step(
-        if quick {
-            "build, lints, unit tests"
-        } else {
-            "build, lints, tests, API pages"
-        },
-        || tests(quick),
-    );
+    report.step(if quick { "build, lints, unit tests" } else { "build, lints, tests, API pages" }, || tests(quick));
     report.finish()
 }
 
@@ -50,9 +43,7 @@ pub(crate) fn ci(_: &[String]) -> anyhow::Result<()> {
 
 fn format() -> anyhow::Result<Outcome> {
     if !succeeds("rustfmt", &["--version"]) {
-        return Ok(Outcome::LeftOut(
-            "rustfmt is not installed (rustup component add rustfmt)".to_owned(),
-        ));
+        return Ok(Outcome::LeftOut("rustfmt is not installed (rustup component add rustfmt)".to_owned()));
     }
     run_command(&mut cargo(&["fmt", "--all", "--check"]))?;
     Ok(Outcome::Passed)
@@ -61,9 +52,7 @@ fn format() -> anyhow::Result<Outcome> {
 /// Licences, bans and sources. Installing cargo-deny compiles for minutes: whoever has it runs it.
 fn dependencies() -> anyhow::Result<Outcome> {
     if !on_path("cargo-deny") {
-        return Ok(Outcome::LeftOut(
-            "cargo-deny is not installed (cargo install --locked cargo-deny)".to_owned(),
-        ));
+        return Ok(Outcome::LeftOut("cargo-deny is not installed (cargo install --locked cargo-deny)".to_owned()));
     }
     run_command(&mut deny(&["bans", "licenses", "sources"]))?;
     Ok(Outcome::Passed)
@@ -75,9 +64,7 @@ fn advisories() -> anyhow::Result<Outcome> {
         return Ok(Outcome::LeftOut("cargo-deny is not installed".to_owned()));
     }
     if run_command(&mut cargo(&["deny", "--workspace", "fetch", "db"])).is_err() {
-        return Ok(Outcome::LeftOut(
-            "the database of advisories cannot be reached".to_owned(),
-        ));
+        return Ok(Outcome::LeftOut("the database of advisories cannot be reached".to_owned()));
     }
     run_command(&mut deny(&["advisories"]))?;
     Ok(Outcome::Passed)
@@ -95,9 +82,7 @@ fn tests(quick: bool) -> anyhow::Result<Outcome> {
         command.args(["--lib", "--bins"]);
     }
     if clippy_installed() {
-        command
-            .env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver")
-            .env("CLIPPY_ARGS", "-Dwarnings__CLIPPY_HACKERY__");
+        command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver").env("CLIPPY_ARGS", "-Dwarnings__CLIPPY_HACKERY__");
     }
     let metadata = Project::read()?.metadata;
     rustdoc::install(&mut command, &project::target(&metadata).join("doc"))?;

@@ -24,19 +24,11 @@ pub(crate) struct Finding {
 
 impl Finding {
     fn fault(place: impl Into<String>, text: impl Into<String>) -> Finding {
-        Finding {
-            warning: false,
-            place: place.into(),
-            text: text.into(),
-        }
+        Finding { warning: false, place: place.into(), text: text.into() }
     }
 
     fn warning(place: impl Into<String>, text: impl Into<String>) -> Finding {
-        Finding {
-            warning: true,
-            place: place.into(),
-            text: text.into(),
-        }
+        Finding { warning: true, place: place.into(), text: text.into() }
     }
 }
 
@@ -66,12 +58,7 @@ pub(crate) fn check(project: &Project) -> anyhow::Result<Outcome> {
     let mut faults = 0_usize;
     for check in CHECKS {
         for finding in check(project)? {
-            println!(
-                "{}{}: {}",
-                if finding.warning { "warning: " } else { "" },
-                finding.place,
-                finding.text
-            );
+            println!("{}{}: {}", if finding.warning { "warning: " } else { "" }, finding.place, finding.text);
             faults += usize::from(!finding.warning);
         }
     }
@@ -84,14 +71,9 @@ pub(crate) fn check(project: &Project) -> anyhow::Result<Outcome> {
 /// A test that looks like a clause of a document which `xtask/src/clause.rs` does not list would be missing in the conformance table.
 fn check_clauses(project: &Project) -> Vec<Finding> {
     let unknown = project.ending(".rs").flat_map(|file| {
-        let names = clause::test_names(file)
-            .into_iter()
-            .filter(|name| clause::is_unknown(name));
+        let names = clause::test_names(file).into_iter().filter(|name| clause::is_unknown(name));
         names.map(|name| {
-            Finding::fault(
-                &file.path,
-                format!("{name} names a document that xtask/src/clause.rs does not list"),
-            )
+            Finding::fault(&file.path, format!("{name} names a document that xtask/src/clause.rs does not list"))
         })
     });
     unknown.collect()

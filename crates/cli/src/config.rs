@@ -111,10 +111,8 @@ impl Config {
             node.data_dir = base.join(&node.data_dir);
             node.key_file = node.key_file.as_ref().map(|file| base.join(file));
             node.admin_password_file = node.admin_password_file.as_ref().map(|file| base.join(file));
-            if let Some(relative) = node
-                .database
-                .strip_prefix("sqlite://")
-                .filter(|rest| !rest.starts_with('/') && !rest.starts_with(':'))
+            if let Some(relative) =
+                node.database.strip_prefix("sqlite://").filter(|rest| !rest.starts_with('/') && !rest.starts_with(':'))
             {
                 let absolute = std::path::absolute(base.join(relative))?;
                 node.database = format!("sqlite://{}", absolute.display());
@@ -140,8 +138,7 @@ impl Config {
 impl PinnedPlatform {
     /// Reads the pinned keys.
     pub(crate) fn keys(&self) -> anyhow::Result<PublicKeys> {
-        let text = std::fs::read_to_string(&self.keys_file)
-            .with_context(|| format!("{}", self.keys_file.display()))?;
+        let text = std::fs::read_to_string(&self.keys_file).with_context(|| format!("{}", self.keys_file.display()))?;
         serde_json::from_str(&text).with_context(|| format!("{}", self.keys_file.display()))
     }
 }
@@ -153,9 +150,7 @@ mod tests {
     #[test]
     fn the_samples_are_complete_and_parse() {
         for name in ["platform.toml", "connector.toml"] {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-                .join("../../config")
-                .join(name);
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config").join(name);
             let text = std::fs::read_to_string(&path).unwrap();
             Config::parse(&text).unwrap_or_else(|error| panic!("{name}: {error:#}"));
         }

@@ -49,18 +49,9 @@ pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
     if context.json {
         return context.print_json(&report);
     }
-    context.print(format!(
-        "{} {}",
-        context.say("合约有效", "the contract is valid"),
-        report.contract_id
-    ));
+    context.print(format!("{} {}", context.say("合约有效", "the contract is valid"), report.contract_id));
     context.print(format!("  {}: {}", context.say("名称", "name"), report.name));
-    context.print(format!(
-        "  {}: {} ({})",
-        context.say("哈希", "hash"),
-        report.contract_hash,
-        report.suite
-    ));
+    context.print(format!("  {}: {} ({})", context.say("哈希", "hash"), report.contract_hash, report.suite));
     for signature in &report.signatures {
         context.print(format!(
             "  {}: {} {} ({})",
@@ -109,33 +100,16 @@ fn verify(bytes: &[u8], pinned: Option<&str>) -> Result<Report, (String, String)
             format!("/filing/stamp: the proof of filing is not valid: {en}"),
         )
     };
-    let stamp =
-        jws::parse(&file.filing.stamp).map_err(|error| filing(&error.to_string(), &error.to_string()))?;
+    let stamp = jws::parse(&file.filing.stamp).map_err(|error| filing(&error.to_string(), &error.to_string()))?;
     let key = keys.signing(suite);
-    let payload = stamp
-        .verify(key, "xinyu-filing+jwt")
-        .map_err(|error| filing("签名不符", &error.to_string()))?;
+    let payload = stamp.verify(key, "xinyu-filing+jwt").map_err(|error| filing("签名不符", &error.to_string()))?;
     let claims: FilingClaims =
         parse(&payload, Limits::WIRE).map_err(|error| filing(&error.text().zh, &error.text().en))?;
     let filed_at = claims.filed_at;
     let issuer = PartyId::from(file.filing.platform_id.clone());
-    let signed = SignedContract {
-        contract: file.contract,
-        signatures: file.signatures,
-    };
-    let signatures = check_complete(
-        &signed,
-        &Trust {
-            issuer: &issuer,
-            keys: &keys,
-        },
-        filed_at,
-    )
-    .map_err(|error| {
-        let at = error
-            .clause
-            .map(|clause| format!("{clause}: "))
-            .unwrap_or_default();
+    let signed = SignedContract { contract: file.contract, signatures: file.signatures };
+    let signatures = check_complete(&signed, &Trust { issuer: &issuer, keys: &keys }, filed_at).map_err(|error| {
+        let at = error.clause.map(|clause| format!("{clause}: ")).unwrap_or_default();
         both(format!("{at}{}", error.text.zh), format!("{at}{}", error.text.en))
     })?;
     let hash = hash(&signed.contract).map_err(|error| both(error.text.zh, error.text.en))?;
@@ -145,10 +119,7 @@ fn verify(bytes: &[u8], pinned: Option<&str>) -> Result<Report, (String, String)
     if pinned.is_some_and(|pinned| pinned != key.kid()) {
         return Err(both(
             format!("备案平台的密钥 {} 不是指定的密钥", key.kid()),
-            format!(
-                "the platform's key {} is not the one that was asked for",
-                key.kid()
-            ),
+            format!("the platform's key {} is not the one that was asked for", key.kid()),
         ));
     }
     Ok(Report {

@@ -33,18 +33,9 @@ pub(crate) struct Options {
 /// Performs the demo.
 pub(crate) fn run(context: &Context, options: &Options) -> Result<(), Failed> {
     let filter = tracing_subscriber::EnvFilter::try_from_env("XINYU_LOG").unwrap_or_else(|_| "error".into());
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(4)
-        .enable_all()
-        .build()?;
-    let context = Context {
-        json: context.json || options.json,
-        ..*context
-    };
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build()?;
+    let context = Context { json: context.json || options.json, ..*context };
     runtime.block_on(perform(&context, options))
 }
 

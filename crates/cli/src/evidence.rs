@@ -30,11 +30,7 @@ pub(crate) enum Verb {
 
 /// Runs a verb.
 pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
-    let Verb::Verify {
-        source,
-        receipt,
-        earlier,
-    } = verb;
+    let Verb::Verify { source, receipt, earlier } = verb;
     let files: Box<dyn FileSource> = if source.starts_with("http://") || source.starts_with("https://") {
         Box::new(remote::Remote::fetch(source)?)
     } else {
@@ -46,17 +42,10 @@ pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
     let earlier = earlier
         .as_ref()
         .map(|path| {
-            std::fs::read_to_string(path)
-                .map_err(|error| Failed::usage(format!("{}: {error}", path.display())))
+            std::fs::read_to_string(path).map_err(|error| Failed::usage(format!("{}: {error}", path.display())))
         })
         .transpose()?;
-    let report = verify_log_with(
-        files.as_ref(),
-        &VerifyOptions {
-            earlier,
-            ..VerifyOptions::default()
-        },
-    );
+    let report = verify_log_with(files.as_ref(), &VerifyOptions { earlier, ..VerifyOptions::default() });
     tell(context, source, &report)
 }
 
@@ -82,10 +71,7 @@ fn tell(context: &Context, source: &str, report: &LogReport) -> Result<(), Faile
         return Ok(());
     }
     let first = report.problems.first().map_or_else(String::new, |problem| {
-        let at = problem
-            .index
-            .map(|index| format!(" #{index}"))
-            .unwrap_or_default();
+        let at = problem.index.map(|index| format!(" #{index}")).unwrap_or_default();
         format!("{}{at}: {}", problem.path, context.text(&problem.text))
     });
     Err(Failed::from(format!(
@@ -97,12 +83,9 @@ fn tell(context: &Context, source: &str, report: &LogReport) -> Result<(), Faile
 
 fn verify_receipt(context: &Context, files: &dyn FileSource, path: &Path) -> Result<(), Failed> {
     let bytes = std::fs::read(path).map_err(|error| Failed::usage(format!("{}: {error}", path.display())))?;
-    let key = files
-        .read(KEY_PATH)
-        .map_err(|error| Failed::from(format!("{KEY_PATH}: {error}")))?;
-    let keys: Keys = String::from_utf8_lossy(&key)
-        .parse()
-        .map_err(|error| Failed::from(format!("{KEY_PATH}: {error}")))?;
+    let key = files.read(KEY_PATH).map_err(|error| Failed::from(format!("{KEY_PATH}: {error}")))?;
+    let keys: Keys =
+        String::from_utf8_lossy(&key).parse().map_err(|error| Failed::from(format!("{KEY_PATH}: {error}")))?;
     let report = Receipt::parse(&bytes)
         .and_then(|receipt| receipt.verify(&keys))
         .map_err(|error| Failed::from(format!("{}: {error}", path.display())))?;
@@ -135,27 +118,20 @@ impl Folder {
         let mut paths = Vec::new();
         let mut folders = vec![root.to_owned()];
         while let Some(folder) = folders.pop() {
-            let entries = std::fs::read_dir(&folder)
-                .map_err(|error| Failed::usage(format!("{}: {error}", folder.display())))?;
+            let entries =
+                std::fs::read_dir(&folder).map_err(|error| Failed::usage(format!("{}: {error}", folder.display())))?;
             for entry in entries {
                 let path = entry?.path();
                 if path.is_dir() {
                     folders.push(path);
                 } else if let Ok(below) = path.strip_prefix(root) {
                     paths.push(
-                        below
-                            .components()
-                            .map(|part| part.as_os_str().to_string_lossy())
-                            .collect::<Vec<_>>()
-                            .join("/"),
+                        below.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"),
                     );
                 }
             }
         }
-        Ok(Self {
-            root: root.to_owned(),
-            paths,
-        })
+        Ok(Self { root: root.to_owned(), paths })
     }
 }
 

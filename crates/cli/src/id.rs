@@ -21,22 +21,11 @@ pub(crate) enum Verb {
 /// Runs a verb.
 pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
     let Verb::Check { code, lenient } = verb;
-    let report = check(
-        code,
-        if *lenient {
-            Strictness::Lenient
-        } else {
-            Strictness::Strict
-        },
-    );
+    let report = check(code, if *lenient { Strictness::Lenient } else { Strictness::Strict });
     if context.json {
         context.print_json(&report)?;
     } else {
-        let verdict = if report.valid {
-            context.say("有效", "valid")
-        } else {
-            context.say("无效", "not valid")
-        };
+        let verdict = if report.valid { context.say("有效", "valid") } else { context.say("无效", "not valid") };
         context.print(format!("{code}: {verdict}"));
         for part in &report.parts {
             context.print(format!("  {}: {}", context.text(&part.name), part.value));
@@ -45,9 +34,5 @@ pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
             context.print(format!("  ✗ {}", context.text(problem)));
         }
     }
-    if report.valid {
-        Ok(())
-    } else {
-        Err(Failed::quietly(1))
-    }
+    if report.valid { Ok(()) } else { Err(Failed::quietly(1)) }
 }

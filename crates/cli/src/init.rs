@@ -75,21 +75,12 @@ enum Kind {
 /// Makes the folder.
 pub(crate) fn run(context: &Context, init: &Init) -> Result<(), Failed> {
     let (dir, config, keys) = match &init.kind {
-        Kind::Platform {
-            dir,
-            operator_id,
-            operator_name,
-            area,
-            listen,
-            database,
-            suite,
-        } => {
+        Kind::Platform { dir, operator_id, operator_name, area, listen, database, suite } => {
             let operator_id = ParticipantId::parse(operator_id).map_err(Failed::usage)?;
             let area = AreaCode::parse(area).map_err(Failed::usage)?;
             let suite: Suite = suite.parse().map_err(Failed::usage)?;
             let mut entropy = [0; 8];
-            getrandom::fill(&mut entropy)
-                .map_err(|_| Failed::from("the operating system gives no randomness"))?;
+            getrandom::fill(&mut entropy).map_err(|_| Failed::from("the operating system gives no randomness"))?;
             let platform = PlatformConfig {
                 node: node("信域服务平台", *listen, database.clone(), suite),
                 platform_id: PlatformId::compose(&operator_id, &area, u64::from_le_bytes(entropy)),
@@ -98,36 +89,16 @@ pub(crate) fn run(context: &Context, init: &Init) -> Result<(), Failed> {
                 area,
             };
             let keys = make(dir)?;
-            (
-                dir,
-                Config {
-                    platform: Some(platform),
-                    connector: None,
-                },
-                keys,
-            )
+            (dir, Config { platform: Some(platform), connector: None }, keys)
         }
-        Kind::Connector {
-            dir,
-            platform,
-            participant_id,
-            participant_name,
-            role,
-            space,
-            listen,
-            database,
-        } => {
-            let pinned = Config::read(&platform.join("xinyu.toml"))
-                .map_err(|error| Failed::usage(format!("{error:#}")))?;
+        Kind::Connector { dir, platform, participant_id, participant_name, role, space, listen, database } => {
+            let pinned =
+                Config::read(&platform.join("xinyu.toml")).map_err(|error| Failed::usage(format!("{error:#}")))?;
             let pinned = pinned
                 .platform
                 .ok_or_else(|| Failed::usage(format!("{} configures no platform", platform.display())))?;
-            let role: Role =
-                serde_json::from_value(serde_json::Value::String(role.clone())).map_err(|_| {
-                    Failed::usage(format!(
-                        "unknown role {role}: provider, consumer, service or regulator"
-                    ))
-                })?;
+            let role: Role = serde_json::from_value(serde_json::Value::String(role.clone()))
+                .map_err(|_| Failed::usage(format!("unknown role {role}: provider, consumer, service or regulator")))?;
             let connector = ConnectorConfig {
                 node: node(participant_name, *listen, database.clone(), pinned.node.suite),
                 participant_id: ParticipantId::parse(participant_id).map_err(Failed::usage)?,
@@ -145,29 +116,12 @@ pub(crate) fn run(context: &Context, init: &Init) -> Result<(), Failed> {
             let keys = make(dir)?;
             std::fs::create_dir_all(dir.join("files"))?;
             std::fs::copy(platform.join("public-keys.json"), dir.join("platform-keys.json"))?;
-            (
-                dir,
-                Config {
-                    platform: None,
-                    connector: Some(connector),
-                },
-                keys,
-            )
+            (dir, Config { platform: None, connector: Some(connector) }, keys)
         }
     };
-    write_private(
-        &dir.join("xinyu.toml"),
-        toml::to_string_pretty(&config)?.as_bytes(),
-    )?;
-    write_private(
-        &dir.join("public-keys.json"),
-        serde_json::to_string_pretty(&keys)?.as_bytes(),
-    )?;
-    context.print(format!(
-        "{} {}",
-        context.say("已生成", "made"),
-        dir.join("xinyu.toml").display()
-    ));
+    write_private(&dir.join("xinyu.toml"), toml::to_string_pretty(&config)?.as_bytes())?;
+    write_private(&dir.join("public-keys.json"), serde_json::to_string_pretty(&keys)?.as_bytes())?;
+    context.print(format!("{} {}", context.say("已生成", "made"), dir.join("xinyu.toml").display()));
     context.print(format!(
         "{}: xinyu serve --config {}",
         context.say("启动", "start it with"),
@@ -191,10 +145,7 @@ fn node(name: &str, listen: std::net::SocketAddr, database: Option<String>, suit
         key_file: Some(PathBuf::from("unlock.key")),
         suite,
         admin_password_file: Some(PathBuf::from("admin-password")),
-        egress: EgressPolicy {
-            ports: Some(ports(listen)),
-            ..EgressPolicy::one_machine()
-        },
+        egress: EgressPolicy { ports: Some(ports(listen)), ..EgressPolicy::one_machine() },
     }
 }
 
@@ -209,10 +160,7 @@ fn ports(listen: std::net::SocketAddr) -> Vec<u16> {
 
 fn make(dir: &Path) -> Result<xinyu_crypto::PublicKeys, Failed> {
     if dir.join("xinyu.toml").exists() {
-        return Err(Failed::from(format!(
-            "{} is configured already; nothing was changed",
-            dir.display()
-        )));
+        return Err(Failed::from(format!("{} is configured already; nothing was changed", dir.display())));
     }
     std::fs::create_dir_all(dir)?;
     let ring = open_or_create(dir, &Unlock::KeyFile(dir.join("unlock.key")))?;

@@ -93,20 +93,9 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let context = output::Context::new(arguments.output == Output::Json, arguments.lang.as_deref());
     let result = match arguments.command {
-        Command::Demo {
-            data_dir,
-            exit,
-            json,
-            port,
-        } => demo::run(
-            &context,
-            &demo::Options {
-                data_dir,
-                exit,
-                json,
-                port,
-            },
-        ),
+        Command::Demo { data_dir, exit, json, port } => {
+            demo::run(&context, &demo::Options { data_dir, exit, json, port })
+        }
         Command::Serve { config } => serve::run(&context, &config),
         Command::Init(init) => init::run(&context, &init),
         Command::Policy { verb } => policy::run(&context, &verb),

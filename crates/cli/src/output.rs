@@ -25,10 +25,7 @@ pub(crate) struct Failed {
 
 impl<E: std::fmt::Display> From<E> for Failed {
     fn from(error: E) -> Self {
-        Self {
-            line: Some(format!("xinyu: {error:#}")),
-            status: 1,
-        }
+        Self { line: Some(format!("xinyu: {error:#}")), status: 1 }
     }
 }
 
@@ -40,10 +37,7 @@ impl Failed {
 
     /// Wrong input, status 2.
     pub(crate) fn usage(line: impl std::fmt::Display) -> Self {
-        Self {
-            line: Some(format!("xinyu: {line}")),
-            status: 2,
-        }
+        Self { line: Some(format!("xinyu: {line}")), status: 2 }
     }
 }
 

@@ -25,14 +25,7 @@ pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
     let parsed = parse(&read(policy)?).map_err(|errors| {
         let lines: Vec<String> = errors
             .iter()
-            .map(|error| {
-                format!(
-                    "{}: {}: {}",
-                    policy.display(),
-                    error.pointer,
-                    context.text(&error.text)
-                )
-            })
+            .map(|error| format!("{}: {}: {}", policy.display(), error.pointer, context.text(&error.text)))
             .collect();
         Failed::usage(lines.join("\nxinyu: "))
     })?;

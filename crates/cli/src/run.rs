@@ -36,14 +36,7 @@ pub(crate) async fn platform(config: &PlatformConfig, stop: CancellationToken) -
         address: config.node.address.clone(),
         keys: ring.public(),
     };
-    let node = node(
-        &config.node,
-        NodeKind::Platform,
-        store,
-        ring,
-        pinned,
-        stop.clone(),
-    )?;
+    let node = node(&config.node, NodeKind::Platform, store, ring, pinned, stop.clone())?;
     let options = PlatformOptions {
         platform_id: config.platform_id.clone(),
         operator_id: config.operator_id.clone(),
@@ -52,13 +45,7 @@ pub(crate) async fn platform(config: &PlatformConfig, stop: CancellationToken) -
     };
     let platform = Platform::start(Arc::clone(&node), options).await?;
     admit(&config.node, &node).await?;
-    let serving = listen(
-        &config.node,
-        node.store.ids().clone(),
-        xinyu_platform::router(platform),
-        stop,
-    )
-    .await?;
+    let serving = listen(&config.node, node.store.ids().clone(), xinyu_platform::router(platform), stop).await?;
     Ok(Running { serving, node })
 }
 
@@ -70,35 +57,18 @@ pub(crate) async fn connector(config: &ConnectorConfig, stop: CancellationToken)
         address: config.platform.address.clone(),
         keys: config.platform.keys()?,
     };
-    let node = node(
-        &config.node,
-        NodeKind::Connector,
-        store,
-        ring,
-        pinned,
-        stop.clone(),
-    )?;
+    let node = node(&config.node, NodeKind::Connector, store, ring, pinned, stop.clone())?;
     let options = ConnectorOptions {
         participant_id: config.participant_id.clone(),
         participant_name: config.participant_name.clone(),
         role: config.role,
         spaces: config.spaces.clone(),
         region: config.region.clone(),
-        roots: config
-            .roots
-            .iter()
-            .map(std::path::absolute)
-            .collect::<Result<Vec<PathBuf>, _>>()?,
+        roots: config.roots.iter().map(std::path::absolute).collect::<Result<Vec<PathBuf>, _>>()?,
     };
     let connector = Connector::start(Arc::clone(&node), options).await?;
     admit(&config.node, &node).await?;
-    let serving = listen(
-        &config.node,
-        node.store.ids().clone(),
-        xinyu_connector::router(connector),
-        stop,
-    )
-    .await?;
+    let serving = listen(&config.node, node.store.ids().clone(), xinyu_connector::router(connector), stop).await?;
     Ok(Running { serving, node })
 }
 
@@ -107,8 +77,9 @@ async fn open(config: &NodeConfig) -> anyhow::Result<(Store, xinyu_crypto::KeyRi
     let unlock = match &config.key_file {
         Some(path) => Unlock::KeyFile(path.clone()),
         None => {
-            let passphrase = std::env::var("XINYU_PASSPHRASE")
-                .context("no key_file is configured and XINYU_PASSPHRASE is not set: one of them must open the sealed keys")?;
+            let passphrase = std::env::var("XINYU_PASSPHRASE").context(
+                "no key_file is configured and XINYU_PASSPHRASE is not set: one of them must open the sealed keys",
+            )?;
             Unlock::Passphrase(Zeroizing::new(passphrase))
         }
     };
@@ -148,33 +119,19 @@ async fn admit(config: &NodeConfig, node: &Node) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn listen(
-    config: &NodeConfig,
-    ids: Ids,
-    api: Router,
-    stop: CancellationToken,
-) -> anyhow::Result<Serving> {
+async fn listen(config: &NodeConfig, ids: Ids, api: Router, stop: CancellationToken) -> anyhow::Result<Serving> {
     let console = xinyu_console::router(ConsoleOptions {
         api: loopback(config.listen),
         public: config.address.clone(),
         new_id: Arc::new(move || ids.new_id().to_string()),
     })?;
-    serve(config.listen, api.merge(console), stop, ServeOptions::default())
-        .await
-        .with_context(|| {
-            format!(
-                "cannot listen on {}: is another program using it? choose another address",
-                config.listen
-            )
-        })
+    serve(config.listen, api.merge(console), stop, ServeOptions::default()).await.with_context(|| {
+        format!("cannot listen on {}: is another program using it? choose another address", config.listen)
+    })
 }
 
 /// Where the console finds the API of its own node.
 fn loopback(listen: SocketAddr) -> String {
-    let host = if listen.ip().is_unspecified() {
-        "127.0.0.1".to_owned()
-    } else {
-        listen.ip().to_string()
-    };
+    let host = if listen.ip().is_unspecified() { "127.0.0.1".to_owned() } else { listen.ip().to_string() };
     format!("http://{host}:{}", listen.port())
 }

@@ -10,12 +10,8 @@ use crate::run;
 
 /// Runs until SIGINT or SIGTERM.
 pub(crate) fn run(context: &Context, path: &Path) -> Result<(), Failed> {
-    let filter =
-        tracing_subscriber::EnvFilter::try_from_env("XINYU_LOG").unwrap_or_else(|_| "info,sqlx=warn".into());
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("XINYU_LOG").unwrap_or_else(|_| "info,sqlx=warn".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let config = Config::read(path).map_err(|error| Failed::usage(format!("{error:#}")))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(context, &config))

@@ -32,9 +32,7 @@ pub async fn strategy(State(connector): State<Connector>, call: PeerCall) -> Res
     call.once(&connector.node, "agreement.strategy", move |tx| {
         Box::pin(async move {
             let id = strategy.contract_id.as_str();
-            let mut agreement = xinyu_store::agreement::lock(tx, id)
-                .await?
-                .ok_or_else(|| contract::unknown(id))?;
+            let mut agreement = xinyu_store::agreement::lock(tx, id).await?.ok_or_else(|| contract::unknown(id))?;
             if signing::hash(&strategy.transaction_execution_strategy.contract)? != agreement.contract_hash {
                 return Err(Rejection::bad(
                     "contract-differs",
@@ -69,9 +67,7 @@ pub async fn stop(State(connector): State<Connector>, call: PeerCall) -> Result<
                 let id = order.contract_id.as_str();
                 let mut agreement = xinyu_store::agreement::lock(tx, id)
                     .await?
-                    .filter(|agreement| {
-                        is_platform || (agreement.side == Side::Consumer && agreement.peer == peer)
-                    })
+                    .filter(|agreement| is_platform || (agreement.side == Side::Consumer && agreement.peer == peer))
                     .ok_or_else(|| contract::unknown(id))?;
                 let stop = Stop {
                     order_id: order.termination_id.clone(),
@@ -109,9 +105,7 @@ pub async fn statement(State(connector): State<Connector>, call: PeerCall) -> Re
     call.once(&connector.node, "agreement.statement", move |tx| {
         Box::pin(async move {
             let id = statement.contract_id.as_str().to_owned();
-            let mut agreement = xinyu_store::agreement::lock(tx, &id)
-                .await?
-                .ok_or_else(|| contract::unknown(&id))?;
+            let mut agreement = xinyu_store::agreement::lock(tx, &id).await?.ok_or_else(|| contract::unknown(&id))?;
             agreement.statement = Some(statement);
             xinyu_store::agreement::save(tx, &agreement).await?;
             tx.signal(Topic::Contract);
@@ -125,10 +119,7 @@ pub async fn statement(State(connector): State<Connector>, call: PeerCall) -> Re
 ///
 /// # Errors
 /// If the store fails.
-pub async fn list(
-    State(connector): State<Connector>,
-    _: Person,
-) -> Result<Json<List<AgreementInfo>>, Failure> {
+pub async fn list(State(connector): State<Connector>, _: Person) -> Result<Json<List<AgreementInfo>>, Failure> {
     let items = connector
         .node
         .store
@@ -159,9 +150,7 @@ pub async fn show(
         .store
         .read("agreement.show", move |tx| {
             Box::pin(async move {
-                let agreement = xinyu_store::agreement::find(tx, &id)
-                    .await?
-                    .ok_or_else(|| contract::unknown(&id))?;
+                let agreement = xinyu_store::agreement::find(tx, &id).await?.ok_or_else(|| contract::unknown(&id))?;
                 info(tx, agreement).await
             })
         })
@@ -173,36 +162,20 @@ pub async fn show(
 ///
 /// # Errors
 /// If there is no such contract here, or it is not filed yet.
-pub async fn export(
-    State(connector): State<Connector>,
-    Path(id): Path<String>,
-    _: Person,
-) -> Result<Vec<u8>, Failure> {
+pub async fn export(State(connector): State<Connector>, Path(id): Path<String>, _: Person) -> Result<Vec<u8>, Failure> {
     let agreement = connector
         .node
         .store
         .read("agreement.export", move |tx| {
             Box::pin(async move {
-                Ok::<_, Failure>(
-                    xinyu_store::agreement::find(tx, &id)
-                        .await?
-                        .ok_or_else(|| contract::unknown(&id))?,
-                )
+                Ok::<_, Failure>(xinyu_store::agreement::find(tx, &id).await?.ok_or_else(|| contract::unknown(&id))?)
             })
         })
         .await?;
-    let filing = agreement.filing.ok_or_else(|| {
-        Rejection::conflict(
-            "contract-not-filed",
-            "合约尚未备案",
-            "the contract is not filed yet",
-        )
-    })?;
-    let file = ContractFile {
-        contract: agreement.signed.contract,
-        signatures: agreement.signed.signatures,
-        filing,
-    };
+    let filing = agreement
+        .filing
+        .ok_or_else(|| Rejection::conflict("contract-not-filed", "合约尚未备案", "the contract is not filed yet"))?;
+    let file = ContractFile { contract: agreement.signed.contract, signatures: agreement.signed.signatures, filing };
     xinyu_protocol::json::canonical(&file).map_err(Failure::broken)
 }
 
@@ -213,10 +186,7 @@ async fn info(tx: &mut Tx, agreement: Agreement) -> Result<AgreementInfo, Failur
         Some(holding) => holding.meter,
         None => xinyu_store::meter::find(tx, id).await?,
     };
-    let peer_name = xinyu_store::party::find(tx, &agreement.peer)
-        .await?
-        .map(|party| party.name)
-        .unwrap_or_default();
+    let peer_name = xinyu_store::party::find(tx, &agreement.peer).await?.map(|party| party.name).unwrap_or_default();
     Ok(AgreementInfo {
         contract_id: id.to_owned(),
         side: side(agreement.side).to_owned(),

@@ -48,8 +48,7 @@ pub struct Running(Mutex<HashMap<String, (String, CancelToken)>>);
 impl Running {
     /// A use begins to run.
     pub fn enter(&self, use_id: &str, contract_id: &str, token: CancelToken) {
-        self.lock()
-            .insert(use_id.to_owned(), (contract_id.to_owned(), token));
+        self.lock().insert(use_id.to_owned(), (contract_id.to_owned(), token));
     }
 
     /// A use has ended.
@@ -90,12 +89,7 @@ impl Connector {
     /// If the store or the vault fails.
     pub async fn start(node: Arc<Node>, options: ConnectorOptions) -> Result<Self, Failure> {
         let vault = Vault::open(&node.data_dir.join("vault")).map_err(Failure::broken)?;
-        let connector = Self {
-            node,
-            options: Arc::new(options),
-            vault: Arc::new(vault),
-            running: Arc::default(),
-        };
+        let connector = Self { node, options: Arc::new(options), vault: Arc::new(vault), running: Arc::default() };
         crate::registration::resume(&connector).await?;
         crate::usage::recover(&connector).await?;
         let replies = Arc::new(crate::reply::Replies);

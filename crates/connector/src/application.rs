@@ -27,13 +27,8 @@ use crate::{party, platform};
 ///
 /// # Errors
 /// What the platform says, or that it cannot be reached.
-pub async fn list(
-    State(connector): State<Connector>,
-    _: Person,
-) -> Result<Json<List<ApplicationInfo>>, Failure> {
-    platform::ask(&connector.node, "/tc609/applications", &json!({}))
-        .await
-        .map(Json)
+pub async fn list(State(connector): State<Connector>, _: Person) -> Result<Json<List<ApplicationInfo>>, Failure> {
+    platform::ask(&connector.node, "/tc609/applications", &json!({})).await.map(Json)
 }
 
 /// `POST /api/v1/applications`. The same key is the same application.
@@ -48,17 +43,10 @@ pub async fn submit(
     person.must_act()?;
     let new = body.value;
     let product_id = ProductId::parse(&new.product_id).map_err(|error| {
-        Rejection::bad("product-id", format!("产品标识无效：{error}"), error.to_string())
-            .clause("NDI-TR-2025-04")
+        Rejection::bad("product-id", format!("产品标识无效：{error}"), error.to_string()).clause("NDI-TR-2025-04")
     })?;
-    let request = ApplicationRequest {
-        application_id: new.application_id,
-        product_id,
-        purpose: new.purpose,
-    };
-    platform::ask(&connector.node, "/tc609/application", &request)
-        .await
-        .map(Json)
+    let request = ApplicationRequest { application_id: new.application_id, product_id, purpose: new.purpose };
+    platform::ask(&connector.node, "/tc609/application", &request).await.map(Json)
 }
 
 /// `POST /api/v1/applications/{id}/decision`, by the provider's people.
@@ -72,14 +60,8 @@ pub async fn decide(
     body: StrictJson<Verdict>,
 ) -> Result<Json<Status>, Failure> {
     person.must_act()?;
-    let decision = ApplicationDecision {
-        application_id: id,
-        approve: body.value.approve,
-        note: body.value.note,
-    };
-    platform::ask(&connector.node, "/tc609/applicationDecision", &decision)
-        .await
-        .map(Json)
+    let decision = ApplicationDecision { application_id: id, approve: body.value.approve, note: body.value.note };
+    platform::ask(&connector.node, "/tc609/applicationDecision", &decision).await.map(Json)
 }
 
 /// `POST /tc609/applicationNotice`, by the platform: one to decide on, or one that was decided.
@@ -90,16 +72,8 @@ pub async fn notice(State(connector): State<Connector>, call: PeerCall) -> Resul
     call.must_be_platform(&connector.node)?;
     let notice: ApplicationNotice = call.parse()?;
     let peer = party::check(&connector.node, &notice.party)?;
-    let me = connector
-        .node
-        .party()
-        .map(|party| party.as_str().to_owned())
-        .unwrap_or_default();
-    let side = if notice.entry.connector_id.as_str() == me {
-        Side::Provider
-    } else {
-        Side::Consumer
-    };
+    let me = connector.node.party().map(|party| party.as_str().to_owned()).unwrap_or_default();
+    let side = if notice.entry.connector_id.as_str() == me { Side::Provider } else { Side::Consumer };
     let node = Arc::clone(&connector.node);
     call.once(&node, "application.notice", move |tx| {
         Box::pin(async move {

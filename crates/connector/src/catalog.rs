@@ -30,7 +30,5 @@ pub async fn search(
     _: Person,
 ) -> Result<Json<CatalogInfo>, Failure> {
     let page: CatalogPage = platform::ask(&connector.node, "/tc609/catalog", &search).await?;
-    Ok(Json(CatalogInfo {
-        entries: page.entries,
-    }))
+    Ok(Json(CatalogInfo { entries: page.entries }))
 }

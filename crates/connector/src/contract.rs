@@ -14,13 +14,8 @@ use crate::platform;
 ///
 /// # Errors
 /// What the platform says, or that it cannot be reached.
-pub async fn list(
-    State(connector): State<Connector>,
-    _: Person,
-) -> Result<Json<List<ContractLine>>, Failure> {
-    platform::ask(&connector.node, "/tc609/contracts", &json!({}))
-        .await
-        .map(Json)
+pub async fn list(State(connector): State<Connector>, _: Person) -> Result<Json<List<ContractLine>>, Failure> {
+    platform::ask(&connector.node, "/tc609/contracts", &json!({})).await.map(Json)
 }
 
 /// `GET /api/v1/contracts/{id}`.

@@ -41,15 +41,8 @@ pub async fn serve(
 ) -> Result<Response, Failure> {
     let node = &connector.node;
     let me = node.party().ok_or_else(|| Failure::broken("not registered"))?;
-    let token = headers
-        .get(GRANT_HEADER)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let expect = grant::Expect {
-        iss: &me,
-        bearer: &call.peer.party,
-        transfer: Some(&pid),
-    };
+    let token = headers.get(GRANT_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let expect = grant::Expect { iss: &me, bearer: &call.peer.party, transfer: Some(&pid) };
     grant::verify(token, &node.ring.public(), expect, node.store.clock().now()).map_err(|error| {
         Rejection::forbidden(
             "grant",
@@ -73,12 +66,7 @@ pub async fn serve(
     let contract_id = agreement.contract_id.as_str().to_owned();
     // Known to nobody but this connector: or hashed numbers could be found by trying all of them.
     let salt = suite
-        .hash(
-            &node
-                .ring
-                .signing(suite)
-                .sign(format!("xinyu/mask/v1\n{contract_id}").as_bytes()),
-        )
+        .hash(&node.ring.signing(suite).sign(format!("xinyu/mask/v1\n{contract_id}").as_bytes()))
         .as_bytes()
         .to_vec();
     let (stream, done) = deliver(plans, suite, recipient, contract_id.clone().into_bytes(), salt);
@@ -86,21 +74,14 @@ pub async fn serve(
     tokio::spawn(async move {
         // No word means that the stream broke off: then nothing was delivered.
         if let Ok(delivered) = done.await {
-            let delivered = Delivered {
-                rows: delivered.rows,
-                bytes: delivered.bytes,
-                digest: delivered.digest,
-            };
+            let delivered = Delivered { rows: delivered.rows, bytes: delivered.bytes, digest: delivered.digest };
             if let Err(error) = served(&this, &contract_id, &delivered).await {
                 tracing::error!(%error, contract = %contract_id, "the delivery of {contract_id} could not be noted");
             }
         }
     });
     let mut response = Body::from_stream(stream).into_response();
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/octet-stream"),
-    );
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     response.extensions_mut().insert(HeadOnly);
     Ok(response)
 }
@@ -109,8 +90,8 @@ pub async fn serve(
 async fn plan(connector: &Connector, tx: &mut Tx, agreement: &Agreement) -> Result<Vec<TablePlan>, Failure> {
     let product = &agreement.signed.contract.contract_policies;
     let document = xinyu_core::listing::policy_document(product);
-    let policy = xinyu_policy::parse_value(&document)
-        .map_err(|errors| crate::negotiation::consumer::unreadable(&errors))?;
+    let policy =
+        xinyu_policy::parse_value(&document).map_err(|errors| crate::negotiation::consumer::unreadable(&errors))?;
     let product_id = xinyu_protocol::id::ProductId::parse(&agreement.product_id).map_err(Failure::broken)?;
     let offering = xinyu_store::offering::find_by_product(tx, &product_id)
         .await?
@@ -121,12 +102,7 @@ async fn plan(connector: &Connector, tx: &mut Tx, agreement: &Agreement) -> Resu
     for part in &offering.parts {
         let resource: Resource = xinyu_store::resource::find(tx, &part.resource)
             .await?
-            .ok_or_else(|| {
-                Failure::broken(format!(
-                    "resource {} of a product is not connected",
-                    part.resource
-                ))
-            })?;
+            .ok_or_else(|| Failure::broken(format!("resource {} of a product is not connected", part.resource)))?;
         let fields = part
             .fields
             .iter()
@@ -146,11 +122,7 @@ async fn plan(connector: &Connector, tx: &mut Tx, agreement: &Agreement) -> Resu
                 Ok((mask.field.clone(), method))
             })
             .collect::<Result<_, Failure>>()?;
-        let filter = filters
-            .iter()
-            .filter(|filter| concerns(filter, &part.table))
-            .cloned()
-            .collect();
+        let filter = filters.iter().filter(|filter| concerns(filter, &part.table)).cloned().collect();
         plans.push(TablePlan {
             table: part.table.clone(),
             source: resource.source(&connector.options.roots)?,
@@ -164,26 +136,16 @@ async fn plan(connector: &Connector, tx: &mut Tx, agreement: &Agreement) -> Resu
 
 /// Whether a row filter speaks of a table: fields without a table's name speak of all.
 fn concerns(filter: &xinyu_policy::Expression, table: &str) -> bool {
-    filter
-        .fields()
-        .iter()
-        .all(|field| field.split_once('.').is_none_or(|(owner, _)| owner == table))
+    filter.fields().iter().all(|field| field.split_once('.').is_none_or(|(owner, _)| owner == table))
 }
 
 async fn served(connector: &Connector, contract_id: &str, delivered: &Delivered) -> Result<(), Failure> {
-    let (key, text) = (
-        format!("served/{contract_id}"),
-        serde_json::to_string(delivered).map_err(Failure::broken)?,
-    );
+    let (key, text) = (format!("served/{contract_id}"), serde_json::to_string(delivered).map_err(Failure::broken)?);
     connector
         .node
         .store
         .write("delivery.served", move |tx| {
-            Box::pin(async move {
-                xinyu_store::setting::set(tx, &key, &text)
-                    .await
-                    .map_err(Failure::from)
-            })
+            Box::pin(async move { xinyu_store::setting::set(tx, &key, &text).await.map_err(Failure::from) })
         })
         .await
 }
@@ -194,15 +156,13 @@ async fn served(connector: &Connector, contract_id: &str, delivered: &Delivered)
 /// If nothing was served.
 pub async fn confirm(connector: &Connector, tx: &mut Tx, transfer: &Transfer) -> Result<(), Failure> {
     let id = transfer.contract_id.as_str();
-    let served = xinyu_store::setting::find(tx, &format!("served/{id}"))
-        .await?
-        .ok_or_else(|| {
-            Rejection::conflict(
-                "nothing-served",
-                format!("合约 {id} 尚未有数据交付"),
-                format!("nothing was served under contract {id} yet"),
-            )
-        })?;
+    let served = xinyu_store::setting::find(tx, &format!("served/{id}")).await?.ok_or_else(|| {
+        Rejection::conflict(
+            "nothing-served",
+            format!("合约 {id} 尚未有数据交付"),
+            format!("nothing was served under contract {id} yet"),
+        )
+    })?;
     let delivered: Delivered = serde_json::from_str(&served).map_err(Failure::broken)?;
     let mut meter = xinyu_store::meter::lock(tx, id).await?;
     meter.deliveries = meter.deliveries.saturating_add(1);
@@ -247,62 +207,31 @@ async fn waiting(connector: &Connector) -> Result<Vec<Transfer>, Failure> {
         .await?;
     Ok(all
         .into_iter()
-        .filter(|one| {
-            one.side == Side::Consumer && one.state == transfer::State::Started && one.address.is_some()
-        })
+        .filter(|one| one.side == Side::Consumer && one.state == transfer::State::Started && one.address.is_some())
         .collect())
 }
 
 async fn pull(connector: &Connector, transfer: Transfer) -> Result<(), Failure> {
     let node = &connector.node;
     let id = transfer.contract_id.as_str().to_owned();
-    let address = transfer
-        .address
-        .as_ref()
-        .ok_or_else(|| Failure::broken("a started transfer has no address"))?;
+    let address = transfer.address.as_ref().ok_or_else(|| Failure::broken("a started transfer has no address"))?;
     let endpoint = address.endpoint.clone().unwrap_or_default();
     let grant = address.property("authorization").unwrap_or_default();
-    let peer = xinyu_shell::peer::address(node, &transfer.peer)
-        .await
-        .map_err(Failure::Broken)?;
+    let peer = xinyu_shell::peer::address(node, &transfer.peer).await.map_err(Failure::Broken)?;
     let client = node.client().ok_or_else(|| Failure::broken("not registered"))?;
-    let mut options = SendOptions {
-        max_reply_bytes: DELIVERY_LIMIT,
-        ..SendOptions::default()
-    };
-    options.headers.insert(
-        GRANT_HEADER,
-        HeaderValue::from_str(grant).map_err(Failure::broken)?,
-    );
-    let reply = client
-        .stream(&peer, Method::GET, &endpoint, Vec::new(), options)
-        .await
-        .map_err(Failure::broken)?;
+    let mut options = SendOptions { max_reply_bytes: DELIVERY_LIMIT, ..SendOptions::default() };
+    options.headers.insert(GRANT_HEADER, HeaderValue::from_str(grant).map_err(Failure::broken)?);
+    let reply = client.stream(&peer, Method::GET, &endpoint, Vec::new(), options).await.map_err(Failure::broken)?;
     let suite = node.suite_of(&transfer.space_id);
-    let received = connector
-        .vault
-        .receive(&id, suite, reply.body)
-        .await
-        .map_err(Failure::broken)?;
-    let (vault, opening, contract) = (
-        std::sync::Arc::clone(&connector.vault),
-        node.ring.opening(suite).clone(),
-        id.clone(),
-    );
+    let received = connector.vault.receive(&id, suite, reply.body).await.map_err(Failure::broken)?;
+    let (vault, opening, contract) =
+        (std::sync::Arc::clone(&connector.vault), node.ring.opening(suite).clone(), id.clone());
     let rows = tokio::task::spawn_blocking(move || vault.count_rows(&contract, opening))
         .await
         .map_err(Failure::broken)?
         .map_err(Failure::broken)?;
-    let delivered = Delivered {
-        rows,
-        bytes: received.bytes,
-        digest: received.digest.clone(),
-    };
-    let file = HeldFile {
-        name: received.file,
-        bytes: received.bytes,
-        digest: received.digest,
-    };
+    let delivered = Delivered { rows, bytes: received.bytes, digest: received.digest.clone() };
+    let file = HeldFile { name: received.file, bytes: received.bytes, digest: received.digest };
     complete(connector, transfer, delivered, file).await
 }
 
@@ -320,11 +249,9 @@ async fn complete(
             Box::pin(async move {
                 let transfer = crate::transfer::find(tx, &transfer.consumer_pid, &transfer.peer).await?;
                 let id = transfer.contract_id.as_str().to_owned();
-                let mut holding = xinyu_store::holding::lock(tx, &id)
-                    .await?
-                    .ok_or_else(|| xinyu_core::contract::unknown(&id))?;
-                let (transfer, effects) =
-                    transfer::step(transfer, Side::Consumer, Move::Complete(delivered.clone()))?;
+                let mut holding =
+                    xinyu_store::holding::lock(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
+                let (transfer, effects) = transfer::step(transfer, Side::Consumer, Move::Complete(delivered.clone()))?;
                 xinyu_store::transfer::save(tx, &transfer).await?;
                 let policy = crate::usage::policy(&holding.contract)?;
                 holding.duties_done = policy
@@ -333,10 +260,7 @@ async fn complete(
                     .flat_map(|rule| &rule.duties)
                     .filter(|duty| {
                         duty.timing == Timing::Before
-                            && matches!(
-                                duty.action,
-                                Action::Desensitize | Action::Anonymize | Action::Encrypt
-                            )
+                            && matches!(duty.action, Action::Desensitize | Action::Anonymize | Action::Encrypt)
                     })
                     .map(|duty| duty.action.code().to_owned())
                     .collect();

@@ -34,10 +34,7 @@ async fn round(connector: &Connector) -> Result<(), Failure> {
         }
     }
     for holding in list(connector, HoldingState::Destroying).await? {
-        let (vault, id) = (
-            Arc::clone(&connector.vault),
-            holding.contract_id.as_str().to_owned(),
-        );
+        let (vault, id) = (Arc::clone(&connector.vault), holding.contract_id.as_str().to_owned());
         tokio::task::spawn_blocking(move || vault.destroy(&id))
             .await
             .map_err(Failure::broken)?
@@ -52,11 +49,7 @@ async fn list(connector: &Connector, state: HoldingState) -> Result<Vec<Holding>
         .node
         .store
         .read("holding.list", move |tx| {
-            Box::pin(async move {
-                xinyu_store::holding::list(tx, Some(state))
-                    .await
-                    .map_err(Failure::from)
-            })
+            Box::pin(async move { xinyu_store::holding::list(tx, Some(state)).await.map_err(Failure::from) })
         })
         .await
 }
@@ -67,9 +60,8 @@ async fn resolve(connector: &Connector, id: String) -> Result<(), Failure> {
         .store
         .write("holding.resolve", move |tx| {
             Box::pin(async move {
-                let holding = xinyu_store::holding::lock(tx, &id)
-                    .await?
-                    .ok_or_else(|| xinyu_core::contract::unknown(&id))?;
+                let holding =
+                    xinyu_store::holding::lock(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
                 if holding.state == HoldingState::Held {
                     xinyu_store::holding::save(tx, &destruction::resolve(holding)).await?;
                 }
@@ -86,9 +78,8 @@ async fn prove(connector: &Connector, id: String) -> Result<(), Failure> {
         .store
         .write("holding.prove", move |tx| {
             Box::pin(async move {
-                let holding = xinyu_store::holding::lock(tx, &id)
-                    .await?
-                    .ok_or_else(|| xinyu_core::contract::unknown(&id))?;
+                let holding =
+                    xinyu_store::holding::lock(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
                 if holding.state != HoldingState::Destroying {
                     return Ok(());
                 }

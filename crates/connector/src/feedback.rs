@@ -56,23 +56,11 @@ pub async fn proof(State(connector): State<Connector>, call: PeerCall) -> Result
             let id = proof.contract_id.as_str();
             provided(tx, id, &peer).await?;
             let meter = xinyu_store::meter::lock(tx, id).await?;
-            let me = node
-                .party()
-                .and_then(|party| party.connector())
-                .ok_or_else(|| Failure::broken("not registered"))?;
-            let report = MeterReport {
-                connector_id: me,
-                contract_id: proof.contract_id.clone(),
-                meter,
-                at: tx.now(),
-            };
-            let send = Outgoing::json(
-                &node.platform_id(),
-                format!("evidence/{id}"),
-                "metering",
-                "/tc609/metering",
-                &report,
-            )?;
+            let me =
+                node.party().and_then(|party| party.connector()).ok_or_else(|| Failure::broken("not registered"))?;
+            let report = MeterReport { connector_id: me, contract_id: proof.contract_id.clone(), meter, at: tx.now() };
+            let send =
+                Outgoing::json(&node.platform_id(), format!("evidence/{id}"), "metering", "/tc609/metering", &report)?;
             effect::apply(&node, tx, vec![Effect::Send(send)]).await?;
             Answer::json(200, &Status::done())
         })

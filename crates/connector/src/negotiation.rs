@@ -28,16 +28,10 @@ pub async fn list(State(connector): State<Connector>, _: Person) -> Result<Json<
         .node
         .store
         .read("negotiation.list", |tx| {
-            Box::pin(async move {
-                xinyu_store::negotiation::list(tx, 200)
-                    .await
-                    .map_err(Failure::from)
-            })
+            Box::pin(async move { xinyu_store::negotiation::list(tx, 200).await.map_err(Failure::from) })
         })
         .await?;
-    Ok(Json(List {
-        items: all.iter().map(info).collect(),
-    }))
+    Ok(Json(List { items: all.iter().map(info).collect() }))
 }
 
 /// `GET …/negotiations/{pid}` of DSP: the state, for the other side only.
@@ -53,9 +47,7 @@ pub async fn state(
     let found = connector
         .node
         .store
-        .read("negotiation.state", move |tx| {
-            Box::pin(async move { find(tx, &pid, &peer).await })
-        })
+        .read("negotiation.state", move |tx| Box::pin(async move { find(tx, &pid, &peer).await }))
         .await?;
     answer(200, &found)
 }
@@ -65,17 +57,14 @@ pub async fn state(
 /// # Errors
 /// 404.
 pub async fn find(tx: &mut Tx, pid: &str, peer: &str) -> Result<Negotiation, Failure> {
-    xinyu_store::negotiation::lock(tx, pid)
-        .await?
-        .filter(|negotiation| negotiation.peer == peer)
-        .ok_or_else(|| {
-            Rejection::unknown(
-                "unknown-negotiation",
-                format!("没有协商 {pid}"),
-                format!("negotiation {pid} does not exist"),
-            )
-            .into()
-        })
+    xinyu_store::negotiation::lock(tx, pid).await?.filter(|negotiation| negotiation.peer == peer).ok_or_else(|| {
+        Rejection::unknown(
+            "unknown-negotiation",
+            format!("没有协商 {pid}"),
+            format!("negotiation {pid} does not exist"),
+        )
+        .into()
+    })
 }
 
 /// A negotiation as DSP answers it.
@@ -127,10 +116,7 @@ impl Ground {
             return Err(Rejection::conflict(
                 "application-not-approved",
                 format!("使用申请 {} 尚未获得平台和提供方批准", notice.application_id),
-                format!(
-                    "application {} is not approved by platform and provider",
-                    notice.application_id
-                ),
+                format!("application {} is not approved by platform and provider", notice.application_id),
             )
             .into());
         }
@@ -145,12 +131,7 @@ impl Ground {
             Side::Provider => (me, other),
             Side::Consumer => (other, me),
         };
-        Ok(Self {
-            notice,
-            provider,
-            consumer,
-            suite,
-        })
+        Ok(Self { notice, provider, consumer, suite })
     }
 
     /// The basis of the contract.
@@ -168,17 +149,9 @@ impl Ground {
 }
 
 fn me(connector: &Connector) -> Result<Party, Failure> {
-    let connector_id = connector
-        .node
-        .party()
-        .and_then(|party| party.connector())
-        .ok_or_else(|| {
-            Failure::from(Rejection::conflict(
-                "not-registered",
-                "本连接器尚未注册",
-                "this connector is not registered yet",
-            ))
-        })?;
+    let connector_id = connector.node.party().and_then(|party| party.connector()).ok_or_else(|| {
+        Failure::from(Rejection::conflict("not-registered", "本连接器尚未注册", "this connector is not registered yet"))
+    })?;
     Ok(Party {
         participant_id: connector.options.participant_id.clone(),
         name: connector.options.participant_name.clone(),
@@ -191,16 +164,9 @@ fn me(connector: &Connector) -> Result<Party, Failure> {
 /// # Errors
 /// If the platform has not admitted us yet.
 pub fn credential(node: &Node) -> Result<String, Failure> {
-    node.identity()
-        .and_then(|identity| identity.credential)
-        .ok_or_else(|| {
-            Rejection::conflict(
-                "not-admitted",
-                "本连接器尚未获准接入",
-                "this connector is not admitted yet",
-            )
-            .into()
-        })
+    node.identity().and_then(|identity| identity.credential).ok_or_else(|| {
+        Rejection::conflict("not-admitted", "本连接器尚未获准接入", "this connector is not admitted yet").into()
+    })
 }
 
 /// The base URL of the protocol below an address.

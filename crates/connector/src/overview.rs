@@ -40,23 +40,14 @@ pub async fn show(State(connector): State<Connector>, _: Person) -> Result<Json<
                         count("resources", resources),
                         count(
                             "products",
-                            offerings
-                                .iter()
-                                .filter(|offering| offering.state == ListingState::Listed)
-                                .count(),
+                            offerings.iter().filter(|offering| offering.state == ListingState::Listed).count(),
                         ),
                         count("contracts", agreements.len()),
                         count("uses", done),
                         count("refused", refused),
-                        Counter {
-                            name: "pending".to_owned(),
-                            value: pending,
-                        },
+                        Counter { name: "pending".to_owned(), value: pending },
                     ],
-                    events: records
-                        .iter()
-                        .map(|record| event(record, &this))
-                        .collect::<Result<_, _>>()?,
+                    events: records.iter().map(|record| event(record, &this)).collect::<Result<_, _>>()?,
                     ..Overview::default()
                 })
             })
@@ -74,19 +65,10 @@ pub async fn events(State(connector): State<Connector>, _: Person) -> Result<Jso
         .node
         .store
         .read("record.list", |tx| {
-            Box::pin(async move {
-                xinyu_store::record::list(tx, "", 200)
-                    .await
-                    .map_err(Failure::from)
-            })
+            Box::pin(async move { xinyu_store::record::list(tx, "", 200).await.map_err(Failure::from) })
         })
         .await?;
-    Ok(Json(List {
-        items: records
-            .iter()
-            .map(|record| event(record, &connector))
-            .collect::<Result<_, _>>()?,
-    }))
+    Ok(Json(List { items: records.iter().map(|record| event(record, &connector)).collect::<Result<_, _>>()? }))
 }
 
 fn event(own: &OwnRecord, connector: &Connector) -> Result<Event, Failure> {

@@ -65,15 +65,13 @@ pub async fn wrap(
 async fn draw(tx: &mut Tx, new: NewProduct) -> Result<Offering, Failure> {
     let (mut tables, mut parts, mut profile) = (Vec::new(), Vec::new(), ProductProfile::default());
     for part in new.parts {
-        let resource: Resource = xinyu_store::resource::find(tx, &part.resource)
-            .await?
-            .ok_or_else(|| {
-                Rejection::unknown(
-                    "unknown-resource",
-                    format!("没有资源「{}」", part.resource),
-                    format!("resource {} is not connected", part.resource),
-                )
-            })?;
+        let resource: Resource = xinyu_store::resource::find(tx, &part.resource).await?.ok_or_else(|| {
+            Rejection::unknown(
+                "unknown-resource",
+                format!("没有资源「{}」", part.resource),
+                format!("resource {} is not connected", part.resource),
+            )
+        })?;
         tables.push(table(&part, &resource)?);
         let mut found = resource.profile.clone();
         found.name.clone_from(&part.table);
@@ -83,11 +81,7 @@ async fn draw(tx: &mut Tx, new: NewProduct) -> Result<Offering, Failure> {
             table: part.table,
             resource: part.resource,
             fields: part.fields,
-            masks: part
-                .masks
-                .into_iter()
-                .map(|(field, method)| MaskRule { field, method })
-                .collect(),
+            masks: part.masks.into_iter().map(|(field, method)| MaskRule { field, method }).collect(),
         });
     }
     let request = ListingRequest {
@@ -157,11 +151,7 @@ fn table(part: &NewPart, resource: &Resource) -> Result<TableCard, Failure> {
             })
         })
         .collect::<Result<_, Failure>>()?;
-    Ok(TableCard {
-        name: part.table.clone(),
-        fields,
-        rows: resource.rows,
-    })
+    Ok(TableCard { name: part.table.clone(), fields, rows: resource.rows })
 }
 
 /// `POST /tc609/listingDecision`, by the platform.
@@ -173,15 +163,13 @@ pub async fn decision(State(connector): State<Connector>, call: PeerCall) -> Res
     let decision: ListingDecision = call.parse()?;
     call.once(&connector.node, "product.decision", move |tx| {
         Box::pin(async move {
-            let mut offering = xinyu_store::offering::find(tx, &decision.listing_id)
-                .await?
-                .ok_or_else(|| {
-                    Rejection::unknown(
-                        "unknown-listing",
-                        format!("没有上架申请 {}", decision.listing_id),
-                        format!("listing {} does not exist", decision.listing_id),
-                    )
-                })?;
+            let mut offering = xinyu_store::offering::find(tx, &decision.listing_id).await?.ok_or_else(|| {
+                Rejection::unknown(
+                    "unknown-listing",
+                    format!("没有上架申请 {}", decision.listing_id),
+                    format!("listing {} does not exist", decision.listing_id),
+                )
+            })?;
             offering.product_id = Some(decision.product_id);
             offering.state = decision.state;
             offering.note = decision.note;
@@ -197,10 +185,7 @@ pub async fn decision(State(connector): State<Connector>, call: PeerCall) -> Res
 ///
 /// # Errors
 /// If the store fails.
-pub async fn list(
-    State(connector): State<Connector>,
-    _: Person,
-) -> Result<Json<List<OfferingInfo>>, Failure> {
+pub async fn list(State(connector): State<Connector>, _: Person) -> Result<Json<List<OfferingInfo>>, Failure> {
     let all = connector
         .node
         .store
@@ -208,9 +193,7 @@ pub async fn list(
             Box::pin(async move { xinyu_store::offering::list(tx).await.map_err(Failure::from) })
         })
         .await?;
-    Ok(Json(List {
-        items: all.iter().map(info).collect(),
-    }))
+    Ok(Json(List { items: all.iter().map(info).collect() }))
 }
 
 fn info(offering: &Offering) -> OfferingInfo {

@@ -36,17 +36,12 @@ pub async fn resume(connector: &Connector) -> Result<(), Failure> {
     let (id, credential, spaces) = settings(connector).await?;
     if let Some(id) = id {
         let party = PartyId::from(ConnectorId::parse(&id).map_err(Failure::broken)?);
-        connector
-            .node
-            .become_known(Identity { party, credential })
-            .map_err(Failure::broken)?;
+        connector.node.become_known(Identity { party, credential }).map_err(Failure::broken)?;
     }
     learn(connector, &spaces)
 }
 
-async fn settings(
-    connector: &Connector,
-) -> Result<(Option<String>, Option<String>, Vec<SpaceCard>), Failure> {
+async fn settings(connector: &Connector) -> Result<(Option<String>, Option<String>, Vec<SpaceCard>), Failure> {
     let (id, credential, spaces) = connector
         .node
         .store
@@ -60,18 +55,14 @@ async fn settings(
             })
         })
         .await?;
-    let spaces = spaces
-        .map(|text| serde_json::from_str(&text).map_err(Failure::broken))
-        .transpose()?
-        .unwrap_or_default();
+    let spaces =
+        spaces.map(|text| serde_json::from_str(&text).map_err(Failure::broken)).transpose()?.unwrap_or_default();
     Ok((id, credential, spaces))
 }
 
 fn learn(connector: &Connector, spaces: &[SpaceCard]) -> Result<(), Failure> {
     for space in spaces {
-        connector
-            .node
-            .learn_suite(&space.space_id, space.suite.parse().map_err(Failure::broken)?);
+        connector.node.learn_suite(&space.space_id, space.suite.parse().map_err(Failure::broken)?);
     }
     Ok(())
 }
@@ -80,17 +71,11 @@ fn learn(connector: &Connector, spaces: &[SpaceCard]) -> Result<(), Failure> {
 ///
 /// # Errors
 /// What the platform says, or that it cannot be reached.
-pub async fn apply(
-    State(connector): State<Connector>,
-    person: Person,
-) -> Result<Json<RegistrationInfo>, Failure> {
+pub async fn apply(State(connector): State<Connector>, person: Person) -> Result<Json<RegistrationInfo>, Failure> {
     person.must_act()?;
     let node = &connector.node;
-    let aud: PlatformId = node
-        .platform
-        .id
-        .platform()
-        .ok_or_else(|| Failure::broken("the configured platform id is none"))?;
+    let aud: PlatformId =
+        node.platform.id.platform().ok_or_else(|| Failure::broken("the configured platform id is none"))?;
     let registration = Registration {
         aud,
         iat: node.store.clock().now().as_second(),
@@ -108,19 +93,11 @@ pub async fn apply(
     let id = answer.connector_id.as_str().to_owned();
     node.store
         .write("registration.apply", move |tx| {
-            Box::pin(async move {
-                xinyu_store::setting::set(tx, CONNECTOR_ID, &id)
-                    .await
-                    .map_err(Failure::from)
-            })
+            Box::pin(async move { xinyu_store::setting::set(tx, CONNECTOR_ID, &id).await.map_err(Failure::from) })
         })
         .await?;
     if node.identity().is_none() {
-        node.become_known(Identity {
-            party,
-            credential: None,
-        })
-        .map_err(Failure::broken)?;
+        node.become_known(Identity { party, credential: None }).map_err(Failure::broken)?;
     }
     info(&connector).await.map(Json)
 }
@@ -142,22 +119,13 @@ async fn post(connector: &Connector, request: &RegistrationRequest) -> Result<Re
         .check_url(&format!("{}/tc609/registration", node.platform.address))
         .map_err(|error| unreachable(error.to_string()))?;
     let client = guarded_client(&node.egress).map_err(Failure::broken)?;
-    let response = client
-        .post(url)
-        .json(request)
-        .send()
-        .await
-        .map_err(|error| unreachable(error.to_string()))?;
+    let response = client.post(url).json(request).send().await.map_err(|error| unreachable(error.to_string()))?;
     let status = response.status();
-    let body = response
-        .bytes()
-        .await
-        .map_err(|error| unreachable(error.to_string()))?;
+    let body = response.bytes().await.map_err(|error| unreachable(error.to_string()))?;
     if status.is_success() {
         return serde_json::from_slice(&body).map_err(|error| unreachable(error.to_string()));
     }
-    let problem: Problem =
-        serde_json::from_slice(&body).map_err(|_| unreachable(format!("status {status}")))?;
+    let problem: Problem = serde_json::from_slice(&body).map_err(|_| unreachable(format!("status {status}")))?;
     let mut rejection = Rejection::conflict("refused-by-platform", problem.title.zh, problem.title.en);
     rejection.status = status.as_u16();
     Err(rejection.into())
@@ -201,13 +169,9 @@ pub async fn receive(State(connector): State<Connector>, call: PeerCall) -> Resu
     let issue: CredentialIssue = call.parse()?;
     let node = Arc::clone(&connector.node);
     let now = node.store.clock().now();
-    let credential = Credential::verify(&issue.credential, &node.platform.keys, &node.platform.id, now)
-        .map_err(|error| {
-            Rejection::bad(
-                "credential",
-                format!("凭证无效：{error}"),
-                format!("the credential is not valid: {error}"),
-            )
+    let credential =
+        Credential::verify(&issue.credential, &node.platform.keys, &node.platform.id, now).map_err(|error| {
+            Rejection::bad("credential", format!("凭证无效：{error}"), format!("the credential is not valid: {error}"))
         })?;
     let ours = credential.sub.as_str() == issue.connector_id.as_str()
         && node.party().is_some_and(|party| party == credential.sub)
@@ -221,10 +185,7 @@ pub async fn receive(State(connector): State<Connector>, call: PeerCall) -> Resu
         .into());
     }
     learn(&connector, &issue.spaces)?;
-    let (jws, spaces) = (
-        issue.credential.clone(),
-        serde_json::to_string(&issue.spaces).map_err(Failure::broken)?,
-    );
+    let (jws, spaces) = (issue.credential.clone(), serde_json::to_string(&issue.spaces).map_err(Failure::broken)?);
     let answer = call
         .once(&node, "registration.receive", move |tx| {
             Box::pin(async move {
@@ -238,10 +199,7 @@ pub async fn receive(State(connector): State<Connector>, call: PeerCall) -> Resu
         .await?;
     connector
         .node
-        .become_known(Identity {
-            party: credential.sub,
-            credential: Some(issue.credential),
-        })
+        .become_known(Identity { party: credential.sub, credential: Some(issue.credential) })
         .map_err(Failure::broken)?;
     Ok(answer)
 }

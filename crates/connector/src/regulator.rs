@@ -53,18 +53,10 @@ pub async fn freeze(
         .write("regulator.order", move |tx| {
             Box::pin(async move {
                 let draft = regulator::order(&space, &contract_id, &order_id, &ground);
-                let record =
-                    serde_json::to_value(effect::sign(&node, tx, draft)?).map_err(Failure::broken)?;
-                let order = FreezeOrder {
-                    order_id: order_id.clone(),
-                    contract_id,
-                    ground,
-                    record,
-                };
+                let record = serde_json::to_value(effect::sign(&node, tx, draft)?).map_err(Failure::broken)?;
+                let order = FreezeOrder { order_id: order_id.clone(), contract_id, ground, record };
                 let text = serde_json::to_string(&order).map_err(Failure::broken)?;
-                xinyu_store::setting::find_or_set(tx, &format!("freeze/{order_id}"), &text)
-                    .await
-                    .map_err(Failure::from)
+                xinyu_store::setting::find_or_set(tx, &format!("freeze/{order_id}"), &text).await.map_err(Failure::from)
             })
         })
         .await?;

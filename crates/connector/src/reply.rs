@@ -28,8 +28,7 @@ impl ReplyHandler for Replies {
 }
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
-    serde_json::from_slice(bytes)
-        .map_err(|error| Failure::broken(format!("an answer does not parse: {error}")))
+    serde_json::from_slice(bytes).map_err(|error| Failure::broken(format!("an answer does not parse: {error}")))
 }
 
 async fn acknowledged(tx: &mut Tx, sent: &Sent) -> Result<(), Failure> {

@@ -54,25 +54,20 @@ fn source(kind: &str, location: &str, table: Option<&str>, roots: &[PathBuf]) ->
     match (kind, table) {
         ("file", None) => {
             let path = confine(std::path::Path::new(location), roots).map_err(|error| {
-                refuse(
-                    format!("文件资源不可用：{error}"),
-                    format!("the file cannot be a resource: {error}"),
-                )
+                refuse(format!("文件资源不可用：{error}"), format!("the file cannot be a resource: {error}"))
             })?;
             Ok(Source::File { path })
         }
-        ("table", Some(table)) => Ok(Source::Table {
-            url: location.to_owned(),
-            table: table.to_owned(),
-        }),
-        ("file", Some(_)) => Err(refuse(
-            "文件资源不需要表名".to_owned(),
-            "a file has no table".to_owned(),
-        )),
-        ("table", None) => Err(refuse(
-            "数据库资源缺少表名".to_owned(),
-            "a database needs the name of a table".to_owned(),
-        )),
+        ("table", Some(table)) => {
+            let source = Source::Table { url: location.to_owned(), table: table.to_owned() };
+            source.confined(roots).map_err(|error| {
+                refuse(format!("数据库资源不可用：{error}"), format!("the database cannot be a resource: {error}"))
+            })
+        }
+        ("file", Some(_)) => Err(refuse("文件资源不需要表名".to_owned(), "a file has no table".to_owned())),
+        ("table", None) => {
+            Err(refuse("数据库资源缺少表名".to_owned(), "a database needs the name of a table".to_owned()))
+        }
         _ => Err(refuse(
             format!("未知的资源类型「{kind}」，可选 file、table"),
             format!("unknown kind of resource {kind}, known are file and table"),
@@ -98,29 +93,11 @@ pub async fn connect(
             format!("resource {} cannot be read: {error}", new.name),
         )
     };
-    let source = source(
-        &new.kind,
-        &new.location,
-        new.table.as_deref(),
-        &connector.options.roots,
-    )?;
-    let description = source
-        .describe()
-        .await
-        .map_err(|error| unreadable(error.to_string()))?;
-    let columns: Vec<String> = description
-        .schema
-        .columns
-        .iter()
-        .map(|column| column.name.clone())
-        .collect();
+    let source = source(&new.kind, &new.location, new.table.as_deref(), &connector.options.roots)?;
+    let description = source.describe().await.map_err(|error| unreadable(error.to_string()))?;
+    let columns: Vec<String> = description.schema.columns.iter().map(|column| column.name.clone()).collect();
     let mut profiler = TableProfiler::new(&description.schema);
-    let mut rows = std::pin::pin!(
-        source
-            .rows(&columns)
-            .await
-            .map_err(|error| unreadable(error.to_string()))?
-    );
+    let mut rows = std::pin::pin!(source.rows(&columns).await.map_err(|error| unreadable(error.to_string()))?);
     while let Some(batch) = rows.next().await {
         for row in batch.map_err(|error| unreadable(error.to_string()))? {
             profiler.observe(&row);
@@ -155,30 +132,19 @@ pub async fn connect(
 ///
 /// # Errors
 /// If the store fails.
-pub async fn list(
-    State(connector): State<Connector>,
-    _: Person,
-) -> Result<Json<List<ResourceInfo>>, Failure> {
+pub async fn list(State(connector): State<Connector>, _: Person) -> Result<Json<List<ResourceInfo>>, Failure> {
     let all = connector
         .node
         .store
         .read("resource.list", |tx| {
-            Box::pin(async move {
-                xinyu_store::resource::list::<Resource>(tx)
-                    .await
-                    .map_err(Failure::from)
-            })
+            Box::pin(async move { xinyu_store::resource::list::<Resource>(tx).await.map_err(Failure::from) })
         })
         .await?;
-    Ok(Json(List {
-        items: all.iter().map(|resource| info(resource, &connector)).collect(),
-    }))
+    Ok(Json(List { items: all.iter().map(|resource| info(resource, &connector)).collect() }))
 }
 
 fn info(resource: &Resource, connector: &Connector) -> ResourceInfo {
-    let location = resource
-        .source(&connector.options.roots)
-        .map_or_else(|_| "—".to_owned(), |source| source.display());
+    let location = resource.source(&connector.options.roots).map_or_else(|_| "—".to_owned(), |source| source.display());
     ResourceInfo {
         name: resource.name.clone(),
         kind: resource.kind.clone(),

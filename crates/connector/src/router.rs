@@ -9,8 +9,8 @@ use xinyu_shell::{operation, user};
 use crate::app::Connector;
 use crate::negotiation::{consumer, provider};
 use crate::{
-    agreement, application, catalog, contract, delivery, feedback, negotiation, overview, product,
-    registration, regulator, resource, transfer, usage,
+    agreement, application, catalog, contract, delivery, feedback, negotiation, overview, product, registration,
+    regulator, resource, transfer, usage,
 };
 
 /// All routes but the console's.
@@ -18,30 +18,15 @@ pub fn router(connector: Connector) -> Router {
     let peers = Router::new()
         .route("/dsp/2025-1/negotiations/request", post(provider::request))
         .route("/dsp/2025-1/negotiations/{pid}", get(negotiation::state))
-        .route(
-            "/dsp/2025-1/negotiations/{pid}/agreement",
-            post(consumer::agreement),
-        )
-        .route(
-            "/dsp/2025-1/negotiations/{pid}/agreement/verification",
-            post(provider::verification),
-        )
+        .route("/dsp/2025-1/negotiations/{pid}/agreement", post(consumer::agreement))
+        .route("/dsp/2025-1/negotiations/{pid}/agreement/verification", post(provider::verification))
         .route("/dsp/2025-1/negotiations/{pid}/events", post(consumer::event))
-        .route(
-            "/dsp/2025-1/negotiations/{pid}/termination",
-            post(consumer::termination),
-        )
+        .route("/dsp/2025-1/negotiations/{pid}/termination", post(consumer::termination))
         .route("/dsp/2025-1/transfers/request", post(transfer::request))
         .route("/dsp/2025-1/transfers/{pid}", get(transfer::state))
         .route("/dsp/2025-1/transfers/{pid}/start", post(transfer::started))
-        .route(
-            "/dsp/2025-1/transfers/{pid}/completion",
-            post(transfer::completed),
-        )
-        .route(
-            "/dsp/2025-1/transfers/{pid}/termination",
-            post(transfer::terminated),
-        )
+        .route("/dsp/2025-1/transfers/{pid}/completion", post(transfer::completed))
+        .route("/dsp/2025-1/transfers/{pid}/termination", post(transfer::terminated))
         .route("/dataplane/{pid}", get(delivery::serve))
         .route("/tc609/credential", post(registration::receive))
         .route("/tc609/listingDecision", post(product::decision))
@@ -58,22 +43,13 @@ pub fn router(connector: Connector) -> Router {
         .route("/api/v1/node", get(overview::node))
         .route("/api/v1/overview", get(overview::show))
         .route("/api/v1/events", get(overview::events))
-        .route(
-            "/api/v1/registration",
-            get(registration::show).post(registration::apply),
-        )
+        .route("/api/v1/registration", get(registration::show).post(registration::apply))
         .route("/api/v1/resources", get(resource::list).post(resource::connect))
         .route("/api/v1/products", get(product::list).post(product::wrap))
         .route("/api/v1/catalog", get(catalog::search))
-        .route(
-            "/api/v1/applications",
-            get(application::list).post(application::submit),
-        )
+        .route("/api/v1/applications", get(application::list).post(application::submit))
         .route("/api/v1/applications/{id}/decision", post(application::decide))
-        .route(
-            "/api/v1/negotiations",
-            get(negotiation::list).post(consumer::start),
-        )
+        .route("/api/v1/negotiations", get(negotiation::list).post(consumer::start))
         .route("/api/v1/negotiations/{pid}/decision", post(provider::decide))
         .route("/api/v1/transfers", get(transfer::list).post(transfer::start))
         .route("/api/v1/agreements", get(agreement::list))
@@ -84,10 +60,7 @@ pub fn router(connector: Connector) -> Router {
         .route("/api/v1/contracts/{id}", get(contract::show))
         .route("/api/v1/contracts/{id}/freeze", post(regulator::freeze));
     let open = Router::new()
-        .route(
-            "/.well-known/dspace-version",
-            get(|| async { Json(VersionDocument::ours()) }),
-        )
+        .route("/.well-known/dspace-version", get(|| async { Json(VersionDocument::ours()) }))
         .route("/.well-known/xinyu", get(operation::card::<Connector>))
         .route("/healthz", get(operation::healthz))
         .route("/readyz", get(operation::readyz::<Connector>))

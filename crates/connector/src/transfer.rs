@@ -35,9 +35,7 @@ pub async fn list(State(connector): State<Connector>, _: Person) -> Result<Json<
             Box::pin(async move { xinyu_store::transfer::list(tx, 200).await.map_err(Failure::from) })
         })
         .await?;
-    Ok(Json(List {
-        items: all.iter().map(info).collect(),
-    }))
+    Ok(Json(List { items: all.iter().map(info).collect() }))
 }
 
 /// `POST /api/v1/transfers`: asks the provider for the data of a contract; an open transfer is continued.
@@ -130,22 +128,14 @@ pub async fn request(State(connector): State<Connector>, call: PeerCall) -> Resu
     let message: wire::TransferRequestMessage = call.parse()?;
     must_be(message.is_well_typed(), wire::TransferRequestMessage::TYPE)?;
     let this = connector.clone();
-    let (peer, address, party) = (
-        call.peer.party.as_str().to_owned(),
-        call.peer.address.clone().unwrap_or_default(),
-        call.peer.party.clone(),
-    );
+    let (peer, address, party) =
+        (call.peer.party.as_str().to_owned(), call.peer.address.clone().unwrap_or_default(), call.peer.party.clone());
     call.once(&connector.node, "transfer.request", move |tx| {
         Box::pin(async move {
-            if let Some(there) = xinyu_store::transfer::find_by_peer(tx, &peer, &message.consumer_pid).await?
-            {
+            if let Some(there) = xinyu_store::transfer::find_by_peer(tx, &peer, &message.consumer_pid).await? {
                 return answer(201, &there);
             }
-            let contract_id = message
-                .agreement_id
-                .strip_prefix("urn:xinyu:agreement:")
-                .unwrap_or_default()
-                .to_owned();
+            let contract_id = message.agreement_id.strip_prefix("urn:xinyu:agreement:").unwrap_or_default().to_owned();
             let agreement = in_force(tx, &contract_id, Side::Provider).await?;
             if agreement.peer != peer || agreement.agreement_id != message.agreement_id {
                 return Err(xinyu_core::contract::unknown(&contract_id).into());
@@ -174,10 +164,7 @@ pub async fn request(State(connector): State<Connector>, call: PeerCall) -> Resu
             xinyu_store::transfer::insert(tx, &transfer).await?;
             let now = tx.now().as_second();
             let claims = GrantClaims {
-                iss: this
-                    .node
-                    .party()
-                    .ok_or_else(|| Failure::broken("not registered"))?,
+                iss: this.node.party().ok_or_else(|| Failure::broken("not registered"))?,
                 sub: party,
                 contract: agreement.contract_id,
                 transfer: provider_pid.clone(),
@@ -212,9 +199,7 @@ pub async fn state(
     let found = connector
         .node
         .store
-        .read("transfer.state", move |tx| {
-            Box::pin(async move { find(tx, &pid, &peer).await })
-        })
+        .read("transfer.state", move |tx| Box::pin(async move { find(tx, &pid, &peer).await }))
         .await?;
     answer(200, &found)
 }
@@ -231,14 +216,7 @@ pub async fn started(
     let message: wire::TransferStartMessage = call.parse()?;
     must_be(message.is_well_typed(), wire::TransferStartMessage::TYPE)?;
     let provider_pid = message.provider_pid.clone();
-    moved(
-        &connector,
-        pid,
-        call,
-        Some(provider_pid),
-        Move::Start(message.data_address),
-    )
-    .await
+    moved(&connector, pid, call, Some(provider_pid), Move::Start(message.data_address)).await
 }
 
 /// `POST …/transfers/{pid}/completion`, by the other side.
@@ -266,14 +244,7 @@ pub async fn terminated(
 ) -> Result<Answer, Failure> {
     let message: wire::TransferTerminationMessage = call.parse()?;
     must_be(message.is_well_typed(), wire::TransferTerminationMessage::TYPE)?;
-    moved(
-        &connector,
-        pid,
-        call,
-        None,
-        Move::Terminate("terminated by the peer".to_owned()),
-    )
-    .await
+    moved(&connector, pid, call, None, Move::Terminate("terminated by the peer".to_owned())).await
 }
 
 async fn moved(
@@ -312,17 +283,10 @@ async fn moved(
 /// # Errors
 /// 404.
 pub async fn find(tx: &mut Tx, pid: &str, peer: &str) -> Result<Transfer, Failure> {
-    xinyu_store::transfer::lock(tx, pid)
-        .await?
-        .filter(|transfer| transfer.peer == peer)
-        .ok_or_else(|| {
-            Rejection::unknown(
-                "unknown-transfer",
-                format!("没有交付 {pid}"),
-                format!("transfer {pid} does not exist"),
-            )
+    xinyu_store::transfer::lock(tx, pid).await?.filter(|transfer| transfer.peer == peer).ok_or_else(|| {
+        Rejection::unknown("unknown-transfer", format!("没有交付 {pid}"), format!("transfer {pid} does not exist"))
             .into()
-        })
+    })
 }
 
 fn answer(status: u16, transfer: &Transfer) -> Result<Answer, Failure> {
@@ -352,13 +316,9 @@ fn info(transfer: &Transfer) -> ProcessInfo {
 /// If it does not.
 pub async fn may_flow(tx: &mut Tx, transfer: &Transfer) -> Result<Agreement, Failure> {
     if transfer.state != transfer::State::Started {
-        return Err(Rejection::conflict(
-            "transfer-not-started",
-            "交付未处于进行状态",
-            "the transfer is not started",
-        )
-        .clause("DSP 2025-1 §9.2")
-        .into());
+        return Err(Rejection::conflict("transfer-not-started", "交付未处于进行状态", "the transfer is not started")
+            .clause("DSP 2025-1 §9.2")
+            .into());
     }
     in_force(tx, transfer.contract_id.as_str(), transfer.side).await
 }

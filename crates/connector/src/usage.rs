@@ -45,16 +45,10 @@ pub async fn list(
         .node
         .store
         .read("usage.list", move |tx| {
-            Box::pin(async move {
-                xinyu_store::usage::list(tx, &filter.contract, 200)
-                    .await
-                    .map_err(Failure::from)
-            })
+            Box::pin(async move { xinyu_store::usage::list(tx, &filter.contract, 200).await.map_err(Failure::from) })
         })
         .await?;
-    Ok(Json(List {
-        items: all.iter().map(|one| info(one, None)).collect(),
-    }))
+    Ok(Json(List { items: all.iter().map(|one| info(one, None)).collect() }))
 }
 
 /// `POST /api/v1/uses`: asks to use delivered data. The same key is the same use: one that was interrupted by a crash runs again without being counted
@@ -82,9 +76,7 @@ pub async fn ask(
         return Ok(Json(info(&one, None)));
     }
     let token = CancelToken::default();
-    connector
-        .running
-        .enter(&one.use_id, one.contract_id.as_str(), token.clone());
+    connector.running.enter(&one.use_id, one.contract_id.as_str(), token.clone());
     let outcome = run(&connector, &holding, &one, &token).await;
     let ended = end(&connector, &one, outcome).await;
     connector.running.leave(&one.use_id);
@@ -99,9 +91,8 @@ async fn find(connector: &Connector, new: &NewUse) -> Result<(Holding, Option<Us
         .store
         .read("usage.find", move |tx| {
             Box::pin(async move {
-                let holding = xinyu_store::holding::find(tx, &id)
-                    .await?
-                    .ok_or_else(|| xinyu_core::contract::unknown(&id))?;
+                let holding =
+                    xinyu_store::holding::find(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
                 let one = xinyu_store::usage::find(tx, &use_id).await?;
                 if one.as_ref().is_some_and(|one| one.contract_id.as_str() != id) {
                     return Err(Failure::from(Rejection::conflict(
@@ -122,8 +113,7 @@ async fn find(connector: &Connector, new: &NewUse) -> Result<(Holding, Option<Us
 /// If it does not parse, which signing has ruled out.
 pub fn policy(contract: &Contract) -> Result<Policy, Failure> {
     let document = xinyu_core::listing::policy_document(&contract.contract_policies);
-    xinyu_policy::parse_value(&document)
-        .map_err(|errors| crate::negotiation::consumer::unreadable(&errors).into())
+    xinyu_policy::parse_value(&document).map_err(|errors| crate::negotiation::consumer::unreadable(&errors).into())
 }
 
 async fn begin(
@@ -150,21 +140,15 @@ async fn begin(
     request.data_field = fields;
     request.data_record = Some(holding.delivered.rows);
     tracing::info!(use_id = %new.use_id, contract = %new.contract_id, by = %person.name, "use {} under {} is asked for", new.use_id, new.contract_id);
-    let mut ask = Ask {
-        use_id: new.use_id.clone(),
-        query: new.query.clone(),
-        request,
-        begun: Vec::new(),
-    };
+    let mut ask = Ask { use_id: new.use_id.clone(), query: new.query.clone(), request, begun: Vec::new() };
     let (this, id) = (connector.clone(), new.contract_id.clone());
     connector
         .node
         .store
         .write("usage.begin", move |tx| {
             Box::pin(async move {
-                let holding = xinyu_store::holding::lock(tx, &id)
-                    .await?
-                    .ok_or_else(|| xinyu_core::contract::unknown(&id))?;
+                let holding =
+                    xinyu_store::holding::lock(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
                 ask.begun = xinyu_store::usage::begun(tx, &id).await?;
                 let now = tx.now();
                 let (holding, one, effects) = usage::begin(holding, &policy, ask, now)?;
@@ -183,23 +167,13 @@ async fn end(
     one: &Use,
     outcome: Result<ResultSet, Halt>,
 ) -> Result<(Use, Option<ResultInfo>), Failure> {
-    let (this, use_id, id) = (
-        connector.clone(),
-        one.use_id.clone(),
-        one.contract_id.as_str().to_owned(),
-    );
+    let (this, use_id, id) = (connector.clone(), one.use_id.clone(), one.contract_id.as_str().to_owned());
     let (how, result) = match outcome {
         Ok(result) => {
             let info = result_info(&result);
             let bytes = serde_json::to_vec(&info).map_err(Failure::broken)?;
             let digest = connector.node.suite.hash(&bytes).to_string();
-            (
-                Some(End::Done {
-                    rows_out: u64::try_from(info.rows.len()).unwrap_or(u64::MAX),
-                    digest,
-                }),
-                Some(info),
-            )
+            (Some(End::Done { rows_out: u64::try_from(info.rows.len()).unwrap_or(u64::MAX), digest }), Some(info))
         }
         Err(Halt::Cancelled) => (None, None),
         Err(Halt::Failed(why)) => (Some(End::Failed(why)), None),
@@ -209,18 +183,14 @@ async fn end(
         .store
         .write("usage.end", move |tx| {
             Box::pin(async move {
-                let holding = xinyu_store::holding::lock(tx, &id)
-                    .await?
-                    .ok_or_else(|| xinyu_core::contract::unknown(&id))?;
+                let holding =
+                    xinyu_store::holding::lock(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
                 let one = xinyu_store::usage::find(tx, &use_id)
                     .await?
                     .ok_or_else(|| Failure::broken("a running use is not stored"))?;
                 let how = how.unwrap_or_else(|| {
                     End::Stopped(
-                        holding
-                            .stopped
-                            .as_ref()
-                            .map_or_else(|| "stopped".to_owned(), |stop| stop.reason.clone()),
+                        holding.stopped.as_ref().map_or_else(|| "stopped".to_owned(), |stop| stop.reason.clone()),
                     )
                 });
                 let now = tx.now();
@@ -248,11 +218,7 @@ pub async fn recover(connector: &Connector) -> Result<(), Failure> {
         .node
         .store
         .read("usage.left", |tx| {
-            Box::pin(async move {
-                xinyu_store::usage::list_in(tx, UseState::Running)
-                    .await
-                    .map_err(Failure::from)
-            })
+            Box::pin(async move { xinyu_store::usage::list_in(tx, UseState::Running).await.map_err(Failure::from) })
         })
         .await?;
     for one in left {
@@ -276,11 +242,7 @@ fn result_info(result: &ResultSet) -> ResultInfo {
     let cell = |cell: &Cell| serde_json::to_value(cell).unwrap_or(Value::Null);
     ResultInfo {
         columns: result.columns.clone(),
-        rows: result
-            .rows
-            .iter()
-            .map(|row| row.iter().map(cell).collect())
-            .collect(),
+        rows: result.rows.iter().map(|row| row.iter().map(cell).collect()).collect(),
         truncated: result.truncated,
     }
 }
@@ -298,10 +260,7 @@ fn info(one: &Use, result: Option<ResultInfo>) -> UseInfo {
             .decision
             .reasons
             .iter()
-            .map(|reason| ReasonInfo {
-                clause: reason.clause.clone(),
-                text: Text::new(&reason.zh, &reason.en),
-            })
+            .map(|reason| ReasonInfo { clause: reason.clause.clone(), text: Text::new(&reason.zh, &reason.en) })
             .collect(),
         rows_out: one.rows_out,
         why: one.why.clone(),

@@ -21,18 +21,10 @@ use world::{Kind, World};
 
 #[tokio::main]
 async fn main() {
-    for (kind, port) in [
-        (Kind::Platform, 7790),
-        (Kind::Provider, 7791),
-        (Kind::Consumer, 7792),
-        (Kind::Regulator, 7793),
-    ] {
-        let address = World {
-            signed_in: true,
-            ..World::new(kind, false)
-        }
-        .start(None, port)
-        .await;
+    for (kind, port) in
+        [(Kind::Platform, 7790), (Kind::Provider, 7791), (Kind::Consumer, 7792), (Kind::Regulator, 7793)]
+    {
+        let address = World { signed_in: true, ..World::new(kind, false) }.start(None, port).await;
         println!("{kind:?}: http://{address}/");
     }
     tokio::time::sleep(Duration::from_secs(600)).await;

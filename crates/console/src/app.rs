@@ -20,10 +20,7 @@ pub struct ConsoleOptions {
 
 impl fmt::Debug for ConsoleOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ConsoleOptions")
-            .field("api", &self.api)
-            .field("public", &self.public)
-            .finish_non_exhaustive()
+        f.debug_struct("ConsoleOptions").field("api", &self.api).field("public", &self.public).finish_non_exhaustive()
     }
 }
 
@@ -56,10 +53,7 @@ pub(crate) struct Console {
 impl Console {
     pub(crate) fn new(options: ConsoleOptions) -> Result<Self, ConsoleError> {
         let parse = |address: &str| {
-            Url::parse(address).map_err(|source| ConsoleError::Address {
-                address: address.to_owned(),
-                source,
-            })
+            Url::parse(address).map_err(|source| ConsoleError::Address { address: address.to_owned(), source })
         };
         let public = parse(&options.public)?;
         Ok(Self {

@@ -26,20 +26,14 @@ const ROW: usize = 46;
 pub(crate) fn bars(items: Vec<(String, String, u64, String)>) -> Bars {
     let longest = items.iter().map(|item| item.2).max().unwrap_or(0);
     let height = items.len() * ROW;
-    let bars = items
-        .into_iter()
-        .enumerate()
-        .map(|(row, (label, value, size, class))| Bar {
-            label,
-            value,
-            width: scaled(size, longest, ROOM).max(u64::from(size > 0) * 3),
-            y: row * ROW,
-            class,
-        });
-    Bars {
-        bars: bars.collect(),
-        height,
-    }
+    let bars = items.into_iter().enumerate().map(|(row, (label, value, size, class))| Bar {
+        label,
+        value,
+        width: scaled(size, longest, ROOM).max(u64::from(size > 0) * 3),
+        y: row * ROW,
+        class,
+    });
+    Bars { bars: bars.collect(), height }
 }
 
 /// One arc of a ring whose whole circumference is 1,000.
@@ -59,24 +53,13 @@ pub(crate) fn donut(items: Vec<(String, String, u64)>) -> Vec<Arc> {
     let whole = items.iter().map(|item| u128::from(item.2)).sum::<u128>();
     let whole = u64::try_from(whole).unwrap_or(u64::MAX);
     let mut begun = 0u64;
-    let arcs = items
-        .into_iter()
-        .enumerate()
-        .map(|(index, (label, value, size))| {
-            let length = scaled(size, whole, 1000);
-            let offset = -i64::try_from(begun).unwrap_or(0);
-            begun = begun.saturating_add(length);
-            let class = series(index);
-            Arc {
-                label,
-                value,
-                share: format::percent(size, whole),
-                length,
-                rest: 1000 - length.min(1000),
-                offset,
-                class,
-            }
-        });
+    let arcs = items.into_iter().enumerate().map(|(index, (label, value, size))| {
+        let length = scaled(size, whole, 1000);
+        let offset = -i64::try_from(begun).unwrap_or(0);
+        begun = begun.saturating_add(length);
+        let class = series(index);
+        Arc { label, value, share: format::percent(size, whole), length, rest: 1000 - length.min(1000), offset, class }
+    });
     arcs.collect()
 }
 
@@ -93,9 +76,7 @@ pub(crate) fn split(first: u64, second: u64) -> (u64, u64) {
 }
 
 fn scaled(value: u64, whole: u64, room: u64) -> u64 {
-    u64::try_from(u128::from(value) * u128::from(room) / u128::from(whole.max(1)))
-        .unwrap_or(room)
-        .min(room)
+    u64::try_from(u128::from(value) * u128::from(room) / u128::from(whole.max(1))).unwrap_or(room).min(room)
 }
 
 #[cfg(test)]
@@ -104,51 +85,23 @@ mod tests {
 
     #[test]
     fn what_is_something_is_seen() {
-        let drawn = bars(vec![
-            ("a".into(), "1".into(), 1, "s1".into()),
-            ("b".into(), "1e6".into(), 1_000_000, "s2".into()),
-        ]);
-        assert_eq!(
-            drawn.bars.iter().map(|bar| bar.width).collect::<Vec<_>>(),
-            [3, 300]
-        );
+        let drawn =
+            bars(vec![("a".into(), "1".into(), 1, "s1".into()), ("b".into(), "1e6".into(), 1_000_000, "s2".into())]);
+        assert_eq!(drawn.bars.iter().map(|bar| bar.width).collect::<Vec<_>>(), [3, 300]);
         assert_eq!(drawn.height, 92);
     }
 
     #[test]
     fn arcs_follow_one_another() {
-        let arcs = donut(vec![
-            ("a".into(), String::new(), 850),
-            ("b".into(), String::new(), 150),
-        ]);
-        assert_eq!(
-            arcs.iter()
-                .map(|arc| (arc.length, arc.offset))
-                .collect::<Vec<_>>(),
-            [(850, 0), (150, -850)]
-        );
-        assert_eq!(
-            donut(vec![("a".into(), String::new(), u64::MAX)])
-                .first()
-                .map(|arc| arc.length),
-            Some(1000)
-        );
-        assert_eq!(
-            donut(vec![("a".into(), String::new(), 0)])
-                .first()
-                .map(|arc| arc.length),
-            Some(0)
-        );
+        let arcs = donut(vec![("a".into(), String::new(), 850), ("b".into(), String::new(), 150)]);
+        assert_eq!(arcs.iter().map(|arc| (arc.length, arc.offset)).collect::<Vec<_>>(), [(850, 0), (150, -850)]);
+        assert_eq!(donut(vec![("a".into(), String::new(), u64::MAX)]).first().map(|arc| arc.length), Some(1000));
+        assert_eq!(donut(vec![("a".into(), String::new(), 0)]).first().map(|arc| arc.length), Some(0));
     }
 
     #[test]
     fn a_split_fills_its_bar() {
-        for (first, second, expect) in [
-            (0, 0, (0, 0)),
-            (3, 1, (300, 100)),
-            (0, 5, (0, 400)),
-            (u64::MAX, 1, (400, 0)),
-        ] {
+        for (first, second, expect) in [(0, 0, (0, 0)), (3, 1, (300, 100)), (0, 5, (0, 400)), (u64::MAX, 1, (400, 0))] {
             assert_eq!(split(first, second), expect);
         }
     }

@@ -56,10 +56,7 @@ pub(crate) fn of_policies(page: &Page, policies: &[Value]) -> Vec<Clause> {
         };
         let mut kinds: Vec<(&String, &Value)> = members.iter().collect();
         kinds.sort_by_key(|(name, _)| {
-            ["permission", "prohibition", "obligation"]
-                .iter()
-                .position(|kind| *kind == kind_of(name))
-                .unwrap_or(3)
+            ["permission", "prohibition", "obligation"].iter().position(|kind| *kind == kind_of(name)).unwrap_or(3)
         });
         for (name, rules) in kinds {
             for (position, rule) in one_or_many(rules).iter().enumerate() {
@@ -109,10 +106,7 @@ fn of_rule(page: &Page, pointer: String, rule: &Value, clauses: &mut Vec<Clause>
                     of_rule(page, format!("{pointer}/{name}/{position}"), duty, clauses);
                 }
             }
-            _ => clauses.push(Clause {
-                is_within: true,
-                ..plain(format!("{pointer}/{name}"), member)
-            }),
+            _ => clauses.push(Clause { is_within: true, ..plain(format!("{pointer}/{name}"), member) }),
         }
     }
 }
@@ -126,24 +120,14 @@ fn condition(page: &Page, constraint: &Value) -> String {
     );
     match found {
         (Some(name), Some(operator), Some(value)) => {
-            format!(
-                "{} {} {value}",
-                page.word("operand", name),
-                page.word("operator", operator)
-            )
+            format!("{} {} {value}", page.word("operand", name), page.word("operator", operator))
         }
         _ => word(constraint),
     }
 }
 
 fn plain(pointer: String, value: &Value) -> Clause {
-    Clause {
-        kind: kind_of(&pointer),
-        text: word(value),
-        enforcement: String::new(),
-        is_within: false,
-        pointer,
-    }
+    Clause { kind: kind_of(&pointer), text: word(value), enforcement: String::new(), is_within: false, pointer }
 }
 
 fn one_or_many(value: &Value) -> Vec<Value> {
@@ -184,10 +168,7 @@ mod tests {
     fn a_duty_of_a_permission_is_an_obligation() {
         for (pointer, expect) in [
             ("/contractPolicies/0/permissionPolicies/1", "permission"),
-            (
-                "/contractPolicies/0/permissionPolicies/1/constraints/0",
-                "permission",
-            ),
+            ("/contractPolicies/0/permissionPolicies/1/constraints/0", "permission"),
             ("/contractPolicies/0/permissionPolicies/1/duties/0", "obligation"),
             ("/contractPolicies/0/prohibitionPolicies/0", "prohibition"),
             ("/prohibition/0", "prohibition"),
@@ -214,10 +195,7 @@ mod tests {
             ("/b", None),
             ("", None),
         ] {
-            assert_eq!(
-                quoted(&clauses, pointer).map(|clause| clause.text.as_str()),
-                expect
-            );
+            assert_eq!(quoted(&clauses, pointer).map(|clause| clause.text.as_str()), expect);
         }
     }
 }

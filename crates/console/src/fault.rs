@@ -21,29 +21,17 @@ pub(crate) struct Fault {
 impl Fault {
     /// Of a call to the API, in the frame of the page on which it happened if there is one.
     pub(crate) fn of(lang: Lang, page: Option<Page>, error: ApiError) -> Self {
-        Self {
-            lang,
-            page: page.map(Box::new),
-            problem: Box::new(problem_of(error)),
-        }
+        Self { lang, page: page.map(Box::new), problem: Box::new(problem_of(error)) }
     }
 
     /// Without a frame.
     pub(crate) fn alone(lang: Lang, problem: Problem) -> Self {
-        Self {
-            lang,
-            page: None,
-            problem: Box::new(problem),
-        }
+        Self { lang, page: None, problem: Box::new(problem) }
     }
 
     /// Of a form, in the frame of its page.
     pub(crate) fn in_form(page: &Page, problem: Problem) -> Self {
-        Self {
-            lang: page.lang,
-            page: Some(Box::new(page.clone())),
-            problem: Box::new(problem),
-        }
+        Self { lang: page.lang, page: Some(Box::new(page.clone())), problem: Box::new(problem) }
     }
 }
 
@@ -53,15 +41,12 @@ pub(crate) fn problem_of(error: ApiError) -> Problem {
         ApiError::Problem(problem) => *problem,
         other => {
             tracing::error!(error = %other, "console cannot use the node's own API");
-            Problem::new(
-                502,
-                "node-unavailable",
-                Text::new("节点暂时无法应答", "the node does not answer"),
+            Problem::new(502, "node-unavailable", Text::new("节点暂时无法应答", "the node does not answer")).next(
+                Text::new(
+                    "请稍后重试；若持续出现，请联系节点管理员",
+                    "try again soon; if it persists, tell the administrator of the node",
+                ),
             )
-            .next(Text::new(
-                "请稍后重试；若持续出现，请联系节点管理员",
-                "try again soon; if it persists, tell the administrator of the node",
-            ))
         }
     }
 }
@@ -118,13 +103,7 @@ impl IntoResponse for Fault {
                 Redirect::to(&format!("/login?next={}", escape(&page.here))).into_response()
             }
             Some(page) => rendered(status, &ProblemPage { page: *page, told }),
-            None => rendered(
-                status,
-                &ProblemAlone {
-                    lang: self.lang,
-                    told,
-                },
-            ),
+            None => rendered(status, &ProblemAlone { lang: self.lang, told }),
         }
     }
 }

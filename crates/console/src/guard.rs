@@ -24,10 +24,7 @@ pub(crate) async fn same_origin(State(console): State<Console>, request: Request
             "cross-site-form",
             Text::new("已拒绝来自其他网站的表单", "a form from another site is refused"),
         )
-        .next(Text::new(
-            "请在本控制台页面中重新操作",
-            "do it again on a page of this console",
-        ));
+        .next(Text::new("请在本控制台页面中重新操作", "do it again on a page of this console"));
         return Fault::alone(lang, problem).into_response();
     }
     next.run(request).await
@@ -42,9 +39,7 @@ fn is_same_origin(headers: &HeaderMap, ours: &str) -> bool {
         return false;
     };
     // Behind a proxy the public address is ours; on loopback a reader may come by another name of the same host.
-    let host = origin
-        .strip_prefix("http://")
-        .or_else(|| origin.strip_prefix("https://"));
+    let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
     origin == ours || (host.is_some() && host == read(HOST.as_str()))
 }
 
@@ -57,9 +52,7 @@ pub(crate) async fn remember_language(request: Request, next: Next) -> Response 
             Lang::Zh => "xinyu_lang=zh; Path=/; Max-Age=31536000; SameSite=Strict; HttpOnly",
             Lang::En => "xinyu_lang=en; Path=/; Max-Age=31536000; SameSite=Strict; HttpOnly",
         };
-        response
-            .headers_mut()
-            .append(SET_COOKIE, HeaderValue::from_static(cookie));
+        response.headers_mut().append(SET_COOKIE, HeaderValue::from_static(cookie));
     }
     response
 }
@@ -69,15 +62,9 @@ mod tests {
     use super::*;
 
     fn check(headers: &[(&'static str, &'static str)], expect: bool) {
-        let map = headers
-            .iter()
-            .map(|&(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)))
-            .collect();
-        assert_eq!(
-            is_same_origin(&map, "https://space.example"),
-            expect,
-            "{headers:?}"
-        );
+        let map =
+            headers.iter().map(|&(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect();
+        assert_eq!(is_same_origin(&map, "https://space.example"), expect, "{headers:?}");
     }
 
     #[test]
@@ -85,28 +72,13 @@ mod tests {
         check(&[], false);
         check(&[("sec-fetch-site", "same-origin")], true);
         check(&[("sec-fetch-site", "same-site")], false);
-        check(
-            &[
-                ("sec-fetch-site", "cross-site"),
-                ("origin", "https://space.example"),
-            ],
-            false,
-        );
+        check(&[("sec-fetch-site", "cross-site"), ("origin", "https://space.example")], false);
         check(&[("sec-fetch-site", "none")], false);
         check(&[("origin", "https://space.example")], true);
         check(&[("origin", "https://space.example.evil")], false);
         check(&[("origin", "null")], false);
-        check(
-            &[("origin", "http://127.0.0.1:7700"), ("host", "127.0.0.1:7700")],
-            true,
-        );
-        check(
-            &[("origin", "http://127.0.0.1:7701"), ("host", "127.0.0.1:7700")],
-            false,
-        );
-        check(
-            &[("origin", "http://evil.example"), ("host", "127.0.0.1:7700")],
-            false,
-        );
+        check(&[("origin", "http://127.0.0.1:7700"), ("host", "127.0.0.1:7700")], true);
+        check(&[("origin", "http://127.0.0.1:7701"), ("host", "127.0.0.1:7700")], false);
+        check(&[("origin", "http://evil.example"), ("host", "127.0.0.1:7700")], false);
     }
 }

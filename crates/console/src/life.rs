@@ -39,11 +39,7 @@ pub(crate) fn steps(life: &ContractLife) -> Vec<Step> {
     let halted = life.line.frozen_at.is_some() || status == ContractStatus::SigningFailed;
     let step = |(index, (code, kind)): (usize, (&'static str, &str))| Step {
         code,
-        at: life
-            .events
-            .iter()
-            .find(|event| event.kind == kind)
-            .map(|event| event.at),
+        at: life.events.iter().find(|event| event.kind == kind).map(|event| event.at),
         class: match index.cmp(&reached) {
             std::cmp::Ordering::Less => "done",
             std::cmp::Ordering::Equal if halted => "halted",
@@ -62,33 +58,16 @@ pub(crate) struct Phase {
     pub(crate) events: Vec<Event>,
 }
 
-const PHASES: [&str; 9] = [
-    "application",
-    "negotiation",
-    "filing",
-    "delivery",
-    "uses",
-    "destruction",
-    "settlement",
-    "supervision",
-    "other",
-];
+const PHASES: [&str; 9] =
+    ["application", "negotiation", "filing", "delivery", "uses", "destruction", "settlement", "supervision", "other"];
 
 /// Events by phase, in the order of a contract's life; phases without events are left out.
 pub(crate) fn phases(events: &[Event]) -> Vec<Phase> {
     let of = |name: &'static str| Phase {
         name,
-        events: events
-            .iter()
-            .filter(|event| phase(&event.kind) == name)
-            .cloned()
-            .collect(),
+        events: events.iter().filter(|event| phase(&event.kind) == name).cloned().collect(),
     };
-    PHASES
-        .into_iter()
-        .map(of)
-        .filter(|phase| !phase.events.is_empty())
-        .collect()
+    PHASES.into_iter().map(of).filter(|phase| !phase.events.is_empty()).collect()
 }
 
 fn phase(kind: &str) -> &'static str {
@@ -125,9 +104,7 @@ pub(crate) fn event_class(kind: &str) -> &'static str {
         | "metering.disputed"
         | "product.refused"
         | "participant.refused" => "bad",
-        "usage.done" | "usage.destroyed" | "settlement.stated" | "contract.filed" | "contract.terminated" => {
-            "good"
-        }
+        "usage.done" | "usage.destroyed" | "settlement.stated" | "contract.filed" | "contract.terminated" => "good",
         _ => "",
     }
 }
@@ -167,10 +144,7 @@ pub(crate) fn meters(metering: &MeteringInfo) -> Vec<MeterRow> {
 /// From the order to the stop of a running use, in milliseconds.
 pub(crate) fn stop_ms(life: &ContractLife) -> Option<u64> {
     let freeze = life.freeze.as_ref()?;
-    let waited = freeze
-        .stopped_at?
-        .as_millisecond()
-        .checked_sub(freeze.ordered_at.as_millisecond())?;
+    let waited = freeze.stopped_at?.as_millisecond().checked_sub(freeze.ordered_at.as_millisecond())?;
     u64::try_from(waited).ok()
 }
 

@@ -53,21 +53,8 @@ pub(crate) fn in_lang(lang: Lang, text: &Text) -> &str {
 }
 
 impl Page {
-    pub(crate) fn new(
-        lang: Lang,
-        node: NodeInfo,
-        user: UserCard,
-        here: String,
-        done: Option<String>,
-    ) -> Self {
-        Self {
-            lang,
-            node,
-            user,
-            here,
-            done,
-            section: "",
-        }
+    pub(crate) fn new(lang: Lang, node: NodeInfo, user: UserCard, here: String, done: Option<String>) -> Self {
+        Self { lang, node, user, here, done, section: "" }
     }
 
     /// A message of the catalogue.
@@ -84,11 +71,7 @@ impl Page {
     pub(crate) fn word(&self, prefix: &str, value: impl AsRef<str>) -> String {
         let value = value.as_ref();
         let id = format!("{prefix}-{}", value.replace(['.', '_'], "-").to_lowercase());
-        if has(self.lang, &id) {
-            self.t(&id)
-        } else {
-            value.to_owned()
-        }
+        if has(self.lang, &id) { self.t(&id) } else { value.to_owned() }
     }
 
     pub(crate) fn say<'a>(&self, text: &'a Text) -> &'a str {
@@ -143,16 +126,9 @@ impl Page {
     pub(crate) fn short(&self, id: impl ToString) -> String {
         let id = id.to_string();
         let chars: Vec<char> = id.chars().collect();
-        match (
-            chars.get(..10),
-            chars.len().checked_sub(8).and_then(|from| chars.get(from..)),
-        ) {
+        match (chars.get(..10), chars.len().checked_sub(8).and_then(|from| chars.get(from..))) {
             (Some(head), Some(tail)) if chars.len() > 24 => {
-                format!(
-                    "{}…{}",
-                    head.iter().collect::<String>(),
-                    tail.iter().collect::<String>()
-                )
+                format!("{}…{}", head.iter().collect::<String>(), tail.iter().collect::<String>())
             }
             _ => id,
         }
@@ -188,10 +164,10 @@ impl Page {
         match state {
             "approved" | "listed" | "done" | "05" | "0301" | "allow" | "held" | "FINALIZED" | "COMPLETED"
             | "in_force" | "technical" => "good",
-            "pending" | "reviewing" | "submitted" | "platform_approved" | "01" | "02" | "03" | "warn"
-            | "awaited" | "allow_if" | "audit" | "destroying" => "wait",
-            "refused" | "revoked" | "delisted" | "0302" | "deny" | "deny_by_default" | "block"
-            | "stopped" | "failed" | "TERMINATED" => "bad",
+            "pending" | "reviewing" | "submitted" | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited"
+            | "allow_if" | "audit" | "destroying" => "wait",
+            "refused" | "revoked" | "delisted" | "0302" | "deny" | "deny_by_default" | "block" | "stopped"
+            | "failed" | "TERMINATED" => "bad",
             "running" | "info" | "REQUESTED" | "OFFERED" | "ACCEPTED" | "AGREED" | "VERIFIED" | "STARTED"
             | "SUSPENDED" => "calm",
             _ => "",
@@ -202,8 +178,7 @@ impl Page {
     pub(crate) fn other_language(&self) -> String {
         let (path, query) = self.here.split_once('?').unwrap_or((self.here.as_str(), ""));
         let mut pairs = url::form_urlencoded::Serializer::new(String::new());
-        let kept = url::form_urlencoded::parse(query.as_bytes())
-            .filter(|(name, _)| name != "lang" && name != "done");
+        let kept = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "lang" && name != "done");
         pairs.extend_pairs(kept);
         pairs.append_pair("lang", if self.lang == Lang::Zh { "en" } else { "zh" });
         format!("{path}?{}", pairs.finish())
@@ -238,11 +213,7 @@ impl Page {
 
     /// Where the public log is: here, or on the platform. The platform's address comes from the node's own configuration.
     pub(crate) fn log_base(&self) -> &str {
-        if self.is_platform() {
-            ""
-        } else {
-            self.node.platform.trim_end_matches('/')
-        }
+        if self.is_platform() { "" } else { self.node.platform.trim_end_matches('/') }
     }
 
     /// The menu of this kind of node.
@@ -255,11 +226,7 @@ impl Page {
             ("/products", "products", self.is_provider()),
             ("/catalog", "catalog", !self.is_regulator()),
             ("/applications", "applications", !self.is_regulator()),
-            (
-                "/agreements",
-                "agreements",
-                !self.is_platform() && !self.is_regulator(),
-            ),
+            ("/agreements", "agreements", !self.is_platform() && !self.is_regulator()),
             ("/contracts", "contracts", true),
             ("/evidence", "evidence", true),
         ];

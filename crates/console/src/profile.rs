@@ -62,14 +62,8 @@ impl Profile {
     pub(crate) fn read(value: &Value) -> Self {
         let product = Tables::deserialize(value).map(|found| found.tables);
         match product.or_else(|_| Table::deserialize(value).map(|table| vec![table])) {
-            Ok(tables) => Self {
-                tables,
-                rest: Sheet::default(),
-            },
-            Err(_) => Self {
-                tables: Vec::new(),
-                rest: sheet(value),
-            },
+            Ok(tables) => Self { tables, rest: Sheet::default() },
+            Err(_) => Self { tables: Vec::new(), rest: sheet(value) },
         }
     }
 
@@ -112,11 +106,7 @@ mod tests {
             (Value::Null, 0, true),
         ] {
             let profile = Profile::read(&value);
-            assert_eq!(
-                (profile.tables.len(), profile.rest.is_empty()),
-                (tables, rest),
-                "{value}"
-            );
+            assert_eq!((profile.tables.len(), profile.rest.is_empty()), (tables, rest), "{value}");
         }
     }
 }

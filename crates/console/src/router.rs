@@ -6,8 +6,8 @@ use axum::routing::{get, post};
 
 use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
-    agreement, application, asset, catalog, contract, decision, evidence, overview, participant, product,
-    resource, space,
+    agreement, application, asset, catalog, contract, decision, evidence, overview, participant, product, resource,
+    space,
 };
 use crate::{guard, session};
 

@@ -47,20 +47,9 @@ pub(crate) async fn form(
     headers: HeaderMap,
 ) -> Response {
     let lang = language(&uri, &headers);
-    let next = query(&uri, "next")
-        .filter(|next| is_local(next))
-        .unwrap_or_else(|| "/".to_owned());
+    let next = query(&uri, "next").filter(|next| is_local(next)).unwrap_or_else(|| "/".to_owned());
     let node = console.api.get("/.well-known/xinyu").await.ok();
-    rendered(
-        StatusCode::OK,
-        &LoginPage {
-            lang,
-            node,
-            next,
-            name: String::new(),
-            told: None,
-        },
-    )
+    rendered(StatusCode::OK, &LoginPage { lang, node, next, name: String::new(), told: None })
 }
 
 #[derive(Deserialize)]
@@ -78,15 +67,8 @@ pub(crate) async fn login(
     headers: HeaderMap,
     Form(form): Form<LoginForm>,
 ) -> Response {
-    let next = if is_local(&form.next) {
-        form.next
-    } else {
-        "/".to_owned()
-    };
-    let body = Login {
-        name: form.name.clone(),
-        password: form.password,
-    };
+    let next = if is_local(&form.next) { form.next } else { "/".to_owned() };
+    let body = Login { name: form.name.clone(), password: form.password };
     let answer: Result<Session, ApiError> = console.api.post(&format!("{}/login", api::PATH), &body).await;
     let refused = |error: ApiError| async {
         let lang = language(&uri, &headers);
@@ -94,25 +76,13 @@ pub(crate) async fn login(
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_GATEWAY);
         let node = console.api.get("/.well-known/xinyu").await.ok();
         let told = Some(Told::new(lang, &problem));
-        rendered(
-            status,
-            &LoginPage {
-                lang,
-                node,
-                next: next.clone(),
-                name: form.name.clone(),
-                told,
-            },
-        )
+        rendered(status, &LoginPage { lang, node, next: next.clone(), name: form.name.clone(), told })
     };
     match answer {
         Ok(session) => match session_cookie(&session.token, session.expires_at, console.is_secure) {
             Some(cookie) => ([(SET_COOKIE, cookie)], Redirect::to(&next)).into_response(),
             None => {
-                refused(ApiError::BadCall {
-                    reason: "the session token does not fit into a cookie".to_owned(),
-                })
-                .await
+                refused(ApiError::BadCall { reason: "the session token does not fit into a cookie".to_owned() }).await
             }
         },
         Err(error) => refused(error).await,
@@ -122,27 +92,21 @@ pub(crate) async fn login(
 /// `POST /logout`: the session ends on the server too.
 pub(crate) async fn logout(State(console): State<Console>, headers: HeaderMap) -> Response {
     if let Some(token) = cookie(&headers, SESSION_COOKIE) {
-        let ended: Result<IgnoredAny, ApiError> = console
-            .api
-            .with_session(token)
-            .post(&format!("{}/logout", api::PATH), &serde_json::json!({}))
-            .await;
+        let ended: Result<IgnoredAny, ApiError> =
+            console.api.with_session(token).post(&format!("{}/logout", api::PATH), &serde_json::json!({})).await;
         if let Err(error) = ended {
             tracing::warn!(%error, "session was not ended on the server");
         }
     }
     let mut response = Redirect::to("/login").into_response();
-    response.headers_mut().extend(
-        session_cookie("", Timestamp::UNIX_EPOCH, console.is_secure).map(|cookie| (SET_COOKIE, cookie)),
-    );
+    response
+        .headers_mut()
+        .extend(session_cookie("", Timestamp::UNIX_EPOCH, console.is_secure).map(|cookie| (SET_COOKIE, cookie)));
     response
 }
 
 fn session_cookie(token: &str, expires_at: Timestamp, is_secure: bool) -> Option<HeaderValue> {
-    if !token
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte))
-    {
+    if !token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte)) {
         return None;
     }
     let expires = expires_at.strftime("%a, %d %b %Y %H:%M:%S GMT");
@@ -155,10 +119,7 @@ fn session_cookie(token: &str, expires_at: Timestamp, is_secure: bool) -> Option
 
 /// Whether a path stays on this node.
 pub(crate) fn is_local(path: &str) -> bool {
-    path.starts_with('/')
-        && !path.starts_with("//")
-        && !path.contains('\\')
-        && !path.contains(char::is_control)
+    path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && !path.contains(char::is_control)
 }
 
 #[cfg(test)]
@@ -183,13 +144,9 @@ mod tests {
     #[test]
     fn the_cookie_is_for_no_script_and_no_other_site() {
         let at = "2026-11-24T00:00:00Z".parse().unwrap();
-        let expect =
-            "xinyu_session=a-b; Path=/; Expires=Tue, 24 Nov 2026 00:00:00 GMT; HttpOnly; SameSite=Strict";
+        let expect = "xinyu_session=a-b; Path=/; Expires=Tue, 24 Nov 2026 00:00:00 GMT; HttpOnly; SameSite=Strict";
         assert_eq!(session_cookie("a-b", at, false).unwrap(), expect);
-        assert_eq!(
-            session_cookie("a-b", at, true).unwrap(),
-            format!("{expect}; Secure")
-        );
+        assert_eq!(session_cookie("a-b", at, true).unwrap(), format!("{expect}; Secure"));
         assert!(session_cookie("a; Domain=evil", at, true).is_none());
     }
 }

@@ -34,22 +34,14 @@ impl Sheet {
 
     fn read(&mut self, name: &str, value: &Value, depth: usize) {
         let below = |key: &str| {
-            if name.is_empty() {
-                key.to_owned()
-            } else {
-                format!("{name} · {key}")
-            }
+            if name.is_empty() { key.to_owned() } else { format!("{name} · {key}") }
         };
         match value {
             Value::Null => {}
             Value::Object(members) if depth < DEPTH => {
-                members
-                    .iter()
-                    .for_each(|(key, member)| self.read(&below(key), member, depth + 1));
+                members.iter().for_each(|(key, member)| self.read(&below(key), member, depth + 1));
             }
-            Value::Array(items)
-                if !items.is_empty() && items.iter().all(Value::is_object) && depth < DEPTH =>
-            {
+            Value::Array(items) if !items.is_empty() && items.iter().all(Value::is_object) && depth < DEPTH => {
                 // Tables that hold tables (the columns of each table of a product) are told one by one.
                 let nested = |item: &Value| item.as_object().is_some_and(|item| item.values().any(is_table));
                 if items.iter().any(nested) {
@@ -70,37 +62,20 @@ impl Sheet {
 }
 
 fn is_table(value: &Value) -> bool {
-    value
-        .as_array()
-        .is_some_and(|items| !items.is_empty() && items.iter().all(Value::is_object))
+    value.as_array().is_some_and(|items| !items.is_empty() && items.iter().all(Value::is_object))
 }
 
 fn table(name: &str, items: &[Value]) -> Table {
     let mut columns: Vec<String> = Vec::new();
-    for key in items
-        .iter()
-        .filter_map(Value::as_object)
-        .flat_map(|item| item.keys())
-    {
+    for key in items.iter().filter_map(Value::as_object).flat_map(|item| item.keys()) {
         if !columns.contains(key) {
             columns.push(key.clone());
         }
     }
-    let cell = |item: &Value, column: &String| {
-        item.get(column)
-            .filter(|value| !value.is_null())
-            .map(word)
-            .unwrap_or_default()
-    };
-    let rows = items
-        .iter()
-        .map(|item| columns.iter().map(|column| cell(item, column)).collect())
-        .collect();
-    Table {
-        name: name.to_owned(),
-        columns,
-        rows,
-    }
+    let cell =
+        |item: &Value, column: &String| item.get(column).filter(|value| !value.is_null()).map(word).unwrap_or_default();
+    let rows = items.iter().map(|item| columns.iter().map(|column| cell(item, column)).collect()).collect();
+    Table { name: name.to_owned(), columns, rows }
 }
 
 #[cfg(test)]
@@ -116,15 +91,8 @@ mod tests {
             "tables": [{"name": "t", "columns": [{"name": "a", "nulls": 0}, {"name": "b", "kind": "text"}]}],
         });
         let sheet = sheet(&value);
-        let facts: Vec<_> = sheet
-            .facts
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
-        assert_eq!(
-            facts,
-            [("grade", "A"), ("levels", "1, 2"), ("tables · t · name", "t")]
-        );
+        let facts: Vec<_> = sheet.facts.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(facts, [("grade", "A"), ("levels", "1, 2"), ("tables · t · name", "t")]);
         assert_eq!(sheet.tables[0].name, "tables · t · columns");
         assert_eq!(sheet.tables[0].columns.len(), 3);
         assert_eq!(sheet.tables[0].rows.len(), 2);

@@ -40,11 +40,7 @@ impl FromRequestParts<Console> for Visitor {
         match found {
             Ok((node, user)) => {
                 let page = Page::new(lang, node, user, here, query(&parts.uri, "done"));
-                Ok(Self {
-                    page,
-                    client,
-                    console: console.clone(),
-                })
+                Ok(Self { page, client, console: console.clone() })
             }
             Err(error) if error.status() == Some(401) => Err(to_login()),
             Err(error) => Err(Fault::of(lang, None, error).into_response()),
@@ -65,22 +61,12 @@ impl Visitor {
 
     /// Reads bytes below `/api/v1`.
     pub(crate) async fn get_bytes(&self, path: &str) -> Result<Vec<u8>, Fault> {
-        self.client
-            .get_bytes(&format!("{}{path}", api::PATH))
-            .await
-            .map_err(|error| self.fault(error))
+        self.client.get_bytes(&format!("{}{path}", api::PATH)).await.map_err(|error| self.fault(error))
     }
 
     /// Acts below `/api/v1`.
-    pub(crate) async fn post<B: Serialize, T: DeserializeOwned>(
-        &self,
-        path: &str,
-        body: &B,
-    ) -> Result<T, Fault> {
-        self.client
-            .post(&format!("{}{path}", api::PATH), body)
-            .await
-            .map_err(|error| self.fault(error))
+    pub(crate) async fn post<B: Serialize, T: DeserializeOwned>(&self, path: &str, body: &B) -> Result<T, Fault> {
+        self.client.post(&format!("{}{path}", api::PATH), body).await.map_err(|error| self.fault(error))
     }
 
     /// What went wrong, on a page with the frame of this visitor.
@@ -90,10 +76,7 @@ impl Visitor {
 
     /// The frame of a page, with the part of the menu that it belongs to.
     pub(crate) fn page(&self, section: &'static str) -> Page {
-        Page {
-            section,
-            ..self.page.clone()
-        }
+        Page { section, ..self.page.clone() }
     }
 
     /// A new key for a form.
@@ -116,10 +99,7 @@ impl Visitor {
 /// Where the reader is, for links that come back here; after a form the page that held it.
 fn here(parts: &Parts) -> String {
     if parts.method == axum::http::Method::GET {
-        return parts
-            .uri
-            .path_and_query()
-            .map_or_else(|| "/".to_owned(), ToString::to_string);
+        return parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
     }
     let referer = parts
         .headers
@@ -130,31 +110,20 @@ fn here(parts: &Parts) -> String {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
     });
-    path.filter(|path| is_local(path))
-        .unwrap_or_else(|| "/".to_owned())
+    path.filter(|path| is_local(path)).unwrap_or_else(|| "/".to_owned())
 }
 
 /// The value of a cookie.
 pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let lines = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|line| line.to_str().ok());
-    let mut pairs = lines
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    pairs
-        .find(|(key, value)| *key == name && !value.is_empty())
-        .map(|(_, value)| value)
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| value)
 }
 
 /// A parameter of the query.
 pub(crate) fn query(uri: &Uri, name: &str) -> Option<String> {
     let pairs = url::form_urlencoded::parse(uri.query()?.as_bytes());
-    pairs
-        .into_iter()
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.into_owned())
+    pairs.into_iter().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
 /// The language that the query asks for.
@@ -166,10 +135,7 @@ pub(crate) fn chosen_language(uri: &Uri) -> Option<Lang> {
 pub(crate) fn language(uri: &Uri, headers: &HeaderMap) -> Lang {
     let remembered = || cookie(headers, "xinyu_lang").and_then(word_of_language);
     chosen_language(uri).or_else(remembered).unwrap_or_else(|| {
-        let wish = headers
-            .get(header::ACCEPT_LANGUAGE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
+        let wish = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         match text::Lang::from_accept_language(wish) {
             text::Lang::Zh => Lang::Zh,
             text::Lang::En => Lang::En,
@@ -193,9 +159,7 @@ pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                escaped.push(char::from(byte))
-            }
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => escaped.push(char::from(byte)),
             _ => escaped.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -208,13 +172,9 @@ mod tests {
 
     #[test]
     fn a_segment_stays_one_segment() {
-        for (text, expect) in [
-            ("a/b?c#d", "a%2Fb%3Fc%23d"),
-            ("..", "-"),
-            ("", "-"),
-            ("C4•é", "C4%E2%80%A2%C3%A9"),
-            ("a.b", "a.b"),
-        ] {
+        for (text, expect) in
+            [("a/b?c#d", "a%2Fb%3Fc%23d"), ("..", "-"), ("", "-"), ("C4•é", "C4%E2%80%A2%C3%A9"), ("a.b", "a.b")]
+        {
             assert_eq!(escape(text), expect);
         }
     }
@@ -231,11 +191,7 @@ mod tests {
             ("/", "", "en-GB", Lang::En),
             ("/", "", "", Lang::Zh),
         ] {
-            assert_eq!(
-                language(&uri.parse().unwrap(), &headers(cookie, accept)),
-                expect,
-                "{uri} {cookie} {accept}"
-            );
+            assert_eq!(language(&uri.parse().unwrap(), &headers(cookie, accept)), expect, "{uri} {cookie} {accept}");
         }
     }
 }

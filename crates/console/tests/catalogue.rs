@@ -33,12 +33,7 @@ fn every_message_that_is_asked_for_exists() {
             for id in text.split(call).skip(1).filter_map(|rest| rest.split('"').next()) {
                 asked += 1;
                 for lang in Lang::ALL {
-                    assert!(
-                        has(lang, id),
-                        "{} asks for {id}, which {} lacks",
-                        path.display(),
-                        lang.tag()
-                    );
+                    assert!(has(lang, id), "{} asks for {id}, which {} lacks", path.display(), lang.tag());
                 }
             }
         }
@@ -50,19 +45,13 @@ fn every_message_that_is_asked_for_exists() {
 fn every_word_that_the_api_uses_exists() {
     for (prefix, values) in [
         ("status", &["01", "02", "03", "0301", "0302", "05", "06"][..]),
-        (
-            "role",
-            &["operator", "provider", "consumer", "service", "regulator"],
-        ),
+        ("role", &["operator", "provider", "consumer", "service", "regulator"]),
         ("kind", &["platform", "connector"]),
         ("user", &["admin", "auditor"]),
         ("state", &["pending", "approved", "refused", "revoked"]),
         ("registration", &["none", "pending", "approved"]),
         ("listing", &["reviewing", "listed", "refused", "delisted"]),
-        (
-            "application",
-            &["submitted", "platform-approved", "approved", "refused"],
-        ),
+        ("application", &["submitted", "platform-approved", "approved", "refused"]),
         ("decision", &["allow", "allow-if", "deny", "deny-by-default"]),
         ("enforcement", &["technical", "audit", "legal-only"]),
         ("clause", &["permission", "prohibition", "obligation"]),
@@ -71,21 +60,8 @@ fn every_word_that_the_api_uses_exists() {
         ("data", &["awaited", "held", "destroying", "destroyed"]),
         ("use", &["running", "done", "refused", "stopped", "failed"]),
         ("item", &["base", "use"]),
-        (
-            "waiting",
-            &["participant", "listing", "application", "negotiation"],
-        ),
-        (
-            "dimension",
-            &[
-                "completeness",
-                "validity",
-                "uniqueness",
-                "consistency",
-                "accuracy",
-                "timeliness",
-            ],
-        ),
+        ("waiting", &["participant", "listing", "application", "negotiation"]),
+        ("dimension", &["completeness", "validity", "uniqueness", "consistency", "accuracy", "timeliness"]),
         (
             "personal",
             &[
@@ -109,36 +85,14 @@ fn every_word_that_the_api_uses_exists() {
         ("resource", &["file", "table"]),
         (
             "counter",
-            &[
-                "members",
-                "products",
-                "contracts",
-                "uses",
-                "refused",
-                "entries",
-                "waiting",
-                "resources",
-                "pending",
-            ],
+            &["members", "products", "contracts", "uses", "refused", "entries", "waiting", "resources", "pending"],
         ),
-        (
-            "meter",
-            &["deliveries", "rows", "bytes", "uses", "refused", "stopped"],
-        ),
-        (
-            "type",
-            &["text", "integer", "real", "boolean", "date", "timestamp"],
-        ),
+        ("meter", &["deliveries", "rows", "bytes", "uses", "refused", "stopped"]),
+        ("type", &["text", "integer", "real", "boolean", "date", "timestamp"]),
         ("quality", &["001", "002", "003", "004"]),
         ("security", &["001", "002", "003", "004", "005"]),
-        (
-            "frequency",
-            &["001", "002", "003", "004", "005", "006", "007", "008", "009"],
-        ),
-        (
-            "space",
-            &["enterprise", "industry", "city", "personal", "cross-border"],
-        ),
+        ("frequency", &["001", "002", "003", "004", "005", "006", "007", "008", "009"]),
+        ("space", &["enterprise", "industry", "city", "personal", "cross-border"]),
         (
             "phase",
             &[
@@ -153,75 +107,31 @@ fn every_word_that_the_api_uses_exists() {
                 "other",
             ],
         ),
-        (
-            "next",
-            &[
-                "not-mentioned",
-                "duties",
-                "frozen",
-                "prohibited",
-                "destroyed",
-                "constraint",
-                "ask",
-            ],
-        ),
+        ("next", &["not-mentioned", "duties", "frozen", "prohibited", "destroyed", "constraint", "ask"]),
         (
             "done",
-            &[
-                "approved",
-                "refused",
-                "space",
-                "resource",
-                "product",
-                "applied",
-                "negotiation",
-                "transfer",
-                "frozen",
-            ],
+            &["approved", "refused", "space", "resource", "product", "applied", "negotiation", "transfer", "frozen"],
         ),
         ("field", &["parts", "policies", "revenue"]),
     ] {
         for value in values {
-            assert!(
-                Lang::ALL
-                    .into_iter()
-                    .all(|lang| has(lang, &format!("{prefix}-{value}"))),
-                "{prefix}-{value}"
-            );
+            assert!(Lang::ALL.into_iter().all(|lang| has(lang, &format!("{prefix}-{value}"))), "{prefix}-{value}");
         }
     }
     // The kinds of records that the page of evidence filters by.
     let (_, evidence) = files("src/pages", "evidence.rs").pop().unwrap();
-    let kinds = evidence
-        .split("const KINDS")
-        .nth(1)
-        .unwrap()
-        .split("];")
-        .next()
-        .unwrap();
+    let kinds = evidence.split("const KINDS").nth(1).unwrap().split("];").next().unwrap();
     let kinds: Vec<&str> = kinds.split('"').skip(1).step_by(2).collect();
     assert_eq!(kinds.len(), 36);
     for kind in kinds {
-        assert!(
-            has(Lang::Zh, &format!("event-{}", kind.replace(['.', '_'], "-"))),
-            "{kind}"
-        );
+        assert!(has(Lang::Zh, &format!("event-{}", kind.replace(['.', '_'], "-"))), "{kind}");
     }
 }
 
 #[test]
 fn nothing_is_left_unescaped_or_inline() {
     for (path, text) in files("templates", ".html") {
-        for bad in [
-            "|safe",
-            "| safe",
-            "style=",
-            "<style",
-            "onclick",
-            "javascript:",
-            "http://",
-            "https://",
-        ] {
+        for bad in ["|safe", "| safe", "style=", "<style", "onclick", "javascript:", "http://", "https://"] {
             assert!(!text.contains(bad), "{} holds {bad}", path.display());
         }
         assert_eq!(
@@ -231,10 +141,7 @@ fn nothing_is_left_unescaped_or_inline() {
             path.display()
         );
     }
-    for (path, text) in files("assets", "")
-        .into_iter()
-        .filter(|(path, _)| !path.ends_with("mark.svg"))
-    {
+    for (path, text) in files("assets", "").into_iter().filter(|(path, _)| !path.ends_with("mark.svg")) {
         assert!(
             !text.contains("http:") && !text.contains("https:") && !text.contains("@import"),
             "{} loads from outside",

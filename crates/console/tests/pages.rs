@@ -1,11 +1,6 @@
 //! Every page over a real connection, from a world of fixed data: what it shows, in both languages, to whom; and what it refuses.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::too_many_arguments,
-    reason = "helpers of tests"
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::too_many_arguments, reason = "helpers of tests")]
 
 #[path = "fixture/bodies.rs"]
 mod bodies;
@@ -18,46 +13,28 @@ use reqwest::{Client, Response};
 use world::{HOSTILE, Kind, TOKEN, World, ids};
 
 fn client() -> Client {
-    Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .tls_certs_only([])
-        .build()
-        .unwrap()
+    Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().tls_certs_only([]).build().unwrap()
 }
 
 async fn get(address: SocketAddr, path: &str, lang: &str) -> Response {
-    let request = client()
-        .get(format!("http://{address}{path}"))
-        .header("accept-language", lang);
-    request
-        .header("cookie", format!("a=b; xinyu_session={TOKEN}"))
-        .send()
-        .await
-        .unwrap()
+    let request = client().get(format!("http://{address}{path}")).header("accept-language", lang);
+    request.header("cookie", format!("a=b; xinyu_session={TOKEN}")).send().await.unwrap()
 }
 
 async fn send(address: SocketAddr, path: &str, form: &[(&str, &str)]) -> Response {
-    let body = url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(form)
-        .finish();
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
     let request = client()
         .post(format!("http://{address}{path}"))
         .header("content-type", "application/x-www-form-urlencoded")
         .body(body);
-    let request = request
-        .header("cookie", format!("xinyu_session={TOKEN}"))
-        .header("sec-fetch-site", "same-origin");
+    let request = request.header("cookie", format!("xinyu_session={TOKEN}")).header("sec-fetch-site", "same-origin");
     request.send().await.unwrap()
 }
 
 /// The pages of a kind of node.
 fn pages(kind: Kind) -> Vec<String> {
     let ids = ids();
-    let contracts = [
-        format!("/contracts/{}", ids.contract),
-        format!("/contracts/{}", ids.contracts[1]),
-    ];
+    let contracts = [format!("/contracts/{}", ids.contract), format!("/contracts/{}", ids.contracts[1])];
     let fixed: &[&str] = match kind {
         Kind::Platform => &[
             "/",
@@ -91,11 +68,7 @@ fn pages(kind: Kind) -> Vec<String> {
         ],
         Kind::Regulator => &["/", "/contracts", "/evidence"],
     };
-    let mut all: Vec<String> = fixed
-        .iter()
-        .map(|path| (*path).to_owned())
-        .chain(contracts)
-        .collect();
+    let mut all: Vec<String> = fixed.iter().map(|path| (*path).to_owned()).chain(contracts).collect();
     if kind != Kind::Regulator {
         all.push(format!("/catalog/{}", ids.product));
     }
@@ -114,21 +87,13 @@ fn check_page(html: &str, lang: &str, what: &str) {
     has(&format!("<html lang=\"{lang}\">"));
     has("<main class=\"main\" id=\"main\"");
     assert_eq!(html.matches("<h1").count(), 1, "{what}: one main heading");
-    assert_eq!(
-        html.matches("<table").count(),
-        html.matches("<caption").count(),
-        "{what}: every table has a caption"
-    );
+    assert_eq!(html.matches("<table").count(), html.matches("<caption").count(), "{what}: every table has a caption");
     assert!(
         !html.contains("<th>") && !html.contains("style=") && !html.contains(" onclick"),
         "{what}: nothing inline, every head cell has a scope"
     );
     let mut seen = std::collections::HashSet::new();
-    for id in html
-        .split(" id=\"")
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next())
-    {
+    for id in html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
         assert!(seen.insert(id), "{what}: the id {id} stands twice");
     }
     for target in html
@@ -138,20 +103,10 @@ fn check_page(html: &str, lang: &str, what: &str) {
         .chain(html.split("aria-describedby=\"").skip(1))
     {
         let target = target.split('"').next().unwrap();
-        assert!(
-            seen.contains(target),
-            "{what}: the label's target {target} is missing"
-        );
+        assert!(seen.contains(target), "{what}: the label's target {target} is missing");
     }
-    for target in html
-        .split("href=\"#")
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next())
-    {
-        assert!(
-            seen.contains(target),
-            "{what}: the link to {target} leads nowhere"
-        );
+    for target in html.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(seen.contains(target), "{what}: the link to {target} leads nowhere");
     }
 }
 
@@ -164,33 +119,15 @@ async fn every_page_in_both_languages() {
                 let response = get(address, &path, wish).await;
                 let what = format!("{kind:?} {path} {tag}");
                 assert_eq!(response.status(), 200, "{what}");
-                let policy = response.headers()["content-security-policy"]
-                    .to_str()
-                    .unwrap()
-                    .to_owned();
-                assert!(
-                    policy.starts_with("default-src 'self'") && !policy.contains("unsafe"),
-                    "{what}: {policy}"
-                );
+                let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
+                assert!(policy.starts_with("default-src 'self'") && !policy.contains("unsafe"), "{what}: {policy}");
                 assert_eq!(response.headers()["cache-control"], "no-store");
                 let html = response.text().await.unwrap();
                 check_page(&html, tag, &what);
-                assert!(
-                    html.contains("aria-current=\"page\"") && html.contains("<nav"),
-                    "{what}: no menu"
-                );
-                assert!(
-                    html.contains("class=\"skip\" href=\"#main\""),
-                    "{what}: no skip link"
-                );
-                for id in xinyu_locale::ids(xinyu_locale::Lang::En)
-                    .iter()
-                    .filter(|id| id.matches('-').count() > 1)
-                {
-                    assert!(
-                        !html.contains(&format!(">{id}<")),
-                        "{what}: {id} stands where its text should"
-                    );
+                assert!(html.contains("aria-current=\"page\"") && html.contains("<nav"), "{what}: no menu");
+                assert!(html.contains("class=\"skip\" href=\"#main\""), "{what}: no skip link");
+                for id in xinyu_locale::ids(xinyu_locale::Lang::En).iter().filter(|id| id.matches('-').count() > 1) {
+                    assert!(!html.contains(&format!(">{id}<")), "{what}: {id} stands where its text should");
                 }
             }
         }
@@ -203,26 +140,15 @@ async fn hostile_names_are_text() {
         let address = World::new(kind, true).start(None, 0).await;
         for path in pages(kind) {
             let html = get(address, &path, "en").await.text().await.unwrap();
-            assert!(
-                !html.contains("<script>") && html.contains("&#60;script&#62;"),
-                "{kind:?} {path}"
-            );
+            assert!(!html.contains("<script>") && html.contains("&#60;script&#62;"), "{kind:?} {path}");
             check_page(&html, "en", &format!("hostile {kind:?} {path}"));
         }
     }
     let address = World::new(Kind::Consumer, true).start(None, 0).await;
     let path = format!("/agreements/{}", ids().contract);
-    let html = send(
-        address,
-        &path,
-        &[
-            ("use_id", HOSTILE),
-            ("action", "compute"),
-            ("query", HOSTILE),
-            ("purpose", HOSTILE),
-        ],
-    )
-    .await;
+    let html =
+        send(address, &path, &[("use_id", HOSTILE), ("action", "compute"), ("query", HOSTILE), ("purpose", HOSTILE)])
+            .await;
     let html = html.text().await.unwrap();
     assert!(html.contains("&#60;script&#62;") && !html.contains("<script>"));
 }
@@ -231,29 +157,15 @@ async fn hostile_names_are_text() {
 async fn without_a_session_every_page_leads_to_the_login() {
     let address = World::new(Kind::Platform, false).start(None, 0).await;
     for cookie in ["", "xinyu_session=stale"] {
-        let request = client()
-            .get(format!("http://{address}/contracts?a=b"))
-            .header("cookie", cookie);
+        let request = client().get(format!("http://{address}/contracts?a=b")).header("cookie", cookie);
         let response = request.send().await.unwrap();
         assert_eq!(
-            (
-                response.status().as_u16(),
-                response.headers()["location"].to_str().unwrap()
-            ),
+            (response.status().as_u16(), response.headers()["location"].to_str().unwrap()),
             (303, "/login?next=%2Fcontracts%3Fa%3Db")
         );
     }
-    let html = client()
-        .get(format!("http://{address}/login?next=%2Fcontracts&lang=en"))
-        .send()
-        .await
-        .unwrap();
-    assert!(
-        html.headers()["set-cookie"]
-            .to_str()
-            .unwrap()
-            .starts_with("xinyu_lang=en;")
-    );
+    let html = client().get(format!("http://{address}/login?next=%2Fcontracts&lang=en")).send().await.unwrap();
+    assert!(html.headers()["set-cookie"].to_str().unwrap().starts_with("xinyu_lang=en;"));
     let html = html.text().await.unwrap();
     check_page(&html, "en", "login");
     assert!(html.contains("value=\"/contracts\"") && html.contains("海峡可信数据空间"));
@@ -263,37 +175,15 @@ async fn without_a_session_every_page_leads_to_the_login() {
 async fn login_sets_a_cookie_for_no_script_and_no_other_site() {
     for (public, secure) in [(None, false), (Some("https://space.example"), true)] {
         let address = World::new(Kind::Platform, false).start(public, 0).await;
-        let good = send(
-            address,
-            "/login",
-            &[("name", "admin"), ("password", "right"), ("next", "/contracts")],
-        )
-        .await;
-        assert_eq!(
-            (
-                good.status().as_u16(),
-                good.headers()["location"].to_str().unwrap()
-            ),
-            (303, "/contracts")
-        );
+        let good = send(address, "/login", &[("name", "admin"), ("password", "right"), ("next", "/contracts")]).await;
+        assert_eq!((good.status().as_u16(), good.headers()["location"].to_str().unwrap()), (303, "/contracts"));
         let cookie = good.headers()["set-cookie"].to_str().unwrap().to_owned();
-        assert!(
-            cookie.starts_with(&format!("xinyu_session={TOKEN}; Path=/; Expires=")),
-            "{cookie}"
-        );
+        assert!(cookie.starts_with(&format!("xinyu_session={TOKEN}; Path=/; Expires=")), "{cookie}");
         assert!(cookie.contains("; HttpOnly; SameSite=Strict"), "{cookie}");
         assert_eq!(cookie.ends_with("; Secure"), secure, "{cookie}");
 
-        let away = send(
-            address,
-            "/login",
-            &[
-                ("name", "admin"),
-                ("password", "right"),
-                ("next", "//evil.example"),
-            ],
-        )
-        .await;
+        let away =
+            send(address, "/login", &[("name", "admin"), ("password", "right"), ("next", "//evil.example")]).await;
         assert_eq!(away.headers()["location"], "/");
 
         let bad = send(address, "/login", &[("name", "<admin>"), ("password", "wrong")]).await;
@@ -323,14 +213,7 @@ async fn forms_of_other_sites_are_refused_and_nothing_is_done() {
     let world = World::new(Kind::Regulator, false);
     let posts = world.posts.clone();
     let address = world.start(Some("https://seat.example"), 0).await;
-    for path in [
-        "/decide",
-        "/logout",
-        "/login",
-        "/spaces",
-        "/contracts/x/freeze",
-        "/agreements/x",
-    ] {
+    for path in ["/decide", "/logout", "/login", "/spaces", "/contracts/x/freeze", "/agreements/x"] {
         for (name, value) in [
             ("sec-fetch-site", "cross-site"),
             ("sec-fetch-site", "same-site"),
@@ -355,28 +238,14 @@ async fn forms_of_other_sites_are_refused_and_nothing_is_done() {
     assert!(posts.lock().unwrap().is_empty());
 }
 
-async fn check_form(
-    kind: Kind,
-    path: &str,
-    form: &[(&str, &str)],
-    location: &str,
-    api: &str,
-    body: serde_json::Value,
-) {
+async fn check_form(kind: Kind, path: &str, form: &[(&str, &str)], location: &str, api: &str, body: serde_json::Value) {
     let world = World::new(kind, false);
     let posts = world.posts.clone();
     let address = world.start(None, 0).await;
     let response = send(address, path, form).await;
     let status = response.status();
-    let found = response
-        .headers()
-        .get("location")
-        .map(|value| value.to_str().unwrap().to_owned());
-    assert_eq!(
-        (status.as_u16(), found.as_deref()),
-        (303, Some(location)),
-        "{path}"
-    );
+    let found = response.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
+    assert_eq!((status.as_u16(), found.as_deref()), (303, Some(location)), "{path}");
     assert_eq!(*posts.lock().unwrap(), [(api.to_owned(), body)], "{path}");
 }
 
@@ -384,10 +253,7 @@ async fn check_form(
 async fn forms_ask_the_api_for_what_they_say() {
     use serde_json::json;
     let ids = ids();
-    let (contract, freeze) = (
-        format!("/contracts/{}", ids.contract),
-        format!("contracts/{}/freeze", ids.contract),
-    );
+    let (contract, freeze) = (format!("/contracts/{}", ids.contract), format!("contracts/{}/freeze", ids.contract));
     let decide = |verdict| {
         [
             ("kind", "listing"),
@@ -416,12 +282,7 @@ async fn forms_ask_the_api_for_what_they_say() {
         json!({ "approve": false, "note": "好" }),
     )
     .await;
-    let agree = [
-        ("kind", "negotiation"),
-        ("id", "n2"),
-        ("verdict", "approve"),
-        ("back", "/agreements"),
-    ];
+    let agree = [("kind", "negotiation"), ("id", "n2"), ("verdict", "approve"), ("back", "/agreements")];
     check_form(
         Kind::Provider,
         "/decide",
@@ -443,12 +304,7 @@ async fn forms_ask_the_api_for_what_they_say() {
     check_form(
         Kind::Provider,
         "/resources",
-        &[
-            ("name", " r "),
-            ("kind", "file"),
-            ("location", "a.csv"),
-            ("table", " "),
-        ],
+        &[("name", " r "), ("kind", "file"), ("location", "a.csv"), ("table", " ")],
         "/resources?done=resource",
         "resources",
         json!({ "name": "r", "kind": "file", "location": "a.csv", "table": null }),
@@ -457,11 +313,7 @@ async fn forms_ask_the_api_for_what_they_say() {
     check_form(
         Kind::Consumer,
         "/applications",
-        &[
-            ("application_id", "a"),
-            ("product_id", &ids.product),
-            ("purpose", "研究"),
-        ],
+        &[("application_id", "a"), ("product_id", &ids.product), ("purpose", "研究")],
         "/applications?done=applied",
         "applications",
         json!({ "applicationId": "a", "productId": ids.product, "purpose": "研究" }),
@@ -504,13 +356,7 @@ async fn a_product_is_offered_by_the_form_as_it_is_filled_in() {
     let html = get(address, "/products", "zh").await.text().await.unwrap();
     let area = |name: &str| {
         let from = html.split(&format!("name=\"{name}\"")).nth(1).unwrap();
-        let text = from
-            .split_once('>')
-            .unwrap()
-            .1
-            .split("</textarea>")
-            .next()
-            .unwrap();
+        let text = from.split_once('>').unwrap().1.split("</textarea>").next().unwrap();
         text.replace("&#34;", "\"").replace("&#38;", "&")
     };
     let (parts, policies, revenue) = (area("parts"), area("policies"), area("revenue"));
@@ -535,36 +381,21 @@ async fn a_product_is_offered_by_the_form_as_it_is_filled_in() {
         .chain([("parts".to_owned(), parts.to_owned())])
         .collect::<Vec<_>>()
     };
-    let borrowed = |form: &[(String, String)]| {
-        form.iter()
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect::<Vec<_>>()
-    };
+    let borrowed =
+        |form: &[(String, String)]| form.iter().map(|(name, value)| (name.clone(), value.clone())).collect::<Vec<_>>();
     let good = borrowed(&form(&parts));
-    let good: Vec<(&str, &str)> = good
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    assert_eq!(
-        send(address, "/products", &good).await.headers()["location"],
-        "/products?done=product"
-    );
+    let good: Vec<(&str, &str)> = good.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(send(address, "/products", &good).await.headers()["location"], "/products?done=product");
     {
         let posts = posts.lock().unwrap();
         let body = &posts[0].1;
         assert_eq!(body["keywords"], serde_json::json!(["甲", "乙", "c"]));
         assert_eq!(body["revenue"]["shares"][0]["participantId"], ids().provider_org);
-        assert_eq!(
-            body["policies"][0]["prohibitionPolicies"][0]["actions"][0],
-            "download"
-        );
+        assert_eq!(body["policies"][0]["prohibitionPolicies"][0]["actions"][0], "download");
         assert_eq!(body["autoAgree"], true);
     }
     let bad = borrowed(&form("[{"));
-    let bad: Vec<(&str, &str)> = bad
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
+    let bad: Vec<(&str, &str)> = bad.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let refused = send(address, "/products", &bad).await;
     assert_eq!(refused.status(), 400);
     assert!(refused.text().await.unwrap().contains("数据表（JSON）"));
@@ -577,26 +408,15 @@ async fn a_freeze_needs_a_ground_and_a_confirmation() {
     let posts = world.posts.clone();
     let address = world.start(None, 0).await;
     let path = format!("/contracts/{}/freeze", ids().contract);
-    for form in [
-        &[("order_id", "o"), ("ground", " "), ("confirm", "yes")][..],
-        &[("order_id", "o"), ("ground", "g")],
-    ] {
+    for form in [&[("order_id", "o"), ("ground", " "), ("confirm", "yes")][..], &[("order_id", "o"), ("ground", "g")]] {
         assert_eq!(send(address, &path, form).await.status(), 400);
     }
     assert!(posts.lock().unwrap().is_empty());
     // Only a regulator's seat shows the form, and only for a contract that can be frozen.
     let platform = World::new(Kind::Platform, false).start(None, 0).await;
-    for (address, index, expect) in [
-        (address, 2, true),
-        (address, 1, false),
-        (address, 0, false),
-        (platform, 2, false),
-    ] {
-        let html = get(address, &format!("/contracts/{}", ids().contracts[index]), "zh")
-            .await
-            .text()
-            .await
-            .unwrap();
+    for (address, index, expect) in [(address, 2, true), (address, 1, false), (address, 0, false), (platform, 2, false)]
+    {
+        let html = get(address, &format!("/contracts/{}", ids().contracts[index]), "zh").await.text().await.unwrap();
         assert_eq!(html.contains("/freeze\""), expect, "contract {index}");
     }
 }
@@ -604,19 +424,9 @@ async fn a_freeze_needs_a_ground_and_a_confirmation() {
 #[tokio::test]
 async fn a_stranger_finds_why_a_use_was_refused() {
     let address = World::new(Kind::Platform, false).start(None, 0).await;
-    let html = get(address, &format!("/contracts/{}", ids().contract), "zh")
-        .await
-        .text()
-        .await
-        .unwrap();
+    let html = get(address, &format!("/contracts/{}", ids().contract), "zh").await.text().await.unwrap();
     let card = |id: &str| {
-        html.split(&format!("id=\"use-{id}\""))
-            .nth(1)
-            .unwrap()
-            .split("</article>")
-            .next()
-            .unwrap()
-            .to_owned()
+        html.split(&format!("id=\"use-{id}\"")).nth(1).unwrap().split("</article>").next().unwrap().to_owned()
     };
     for (id, expect) in [
         (
@@ -640,13 +450,7 @@ async fn a_stranger_finds_why_a_use_was_refused() {
         ),
         (
             "use-6",
-            &[
-                "拒绝「联合开发」",
-                "默认拒绝",
-                "合约没有提到这一操作",
-                "合约未提及「联合开发」",
-                "改用合约允许的操作",
-            ],
+            &["拒绝「联合开发」", "默认拒绝", "合约没有提到这一操作", "合约未提及「联合开发」", "改用合约允许的操作"],
         ),
     ] {
         let card = card(id);
@@ -675,11 +479,7 @@ async fn a_provider_sees_what_waits_for_its_people() {
 #[tokio::test]
 async fn a_frozen_contract_shows_how_fast_use_stopped_and_what_differs() {
     let address = World::new(Kind::Platform, false).start(None, 0).await;
-    let html = get(address, &format!("/contracts/{}", ids().contracts[1]), "zh")
-        .await
-        .text()
-        .await
-        .unwrap();
+    let html = get(address, &format!("/contracts/{}", ids().contracts[1]), "zh").await.text().await.unwrap();
     for part in [
         "合约已被冻结",
         "疑似重识别个人信息",
@@ -699,27 +499,11 @@ async fn a_use_shows_its_result_or_why_it_was_refused() {
     let posts = world.posts.clone();
     let address = world.start(None, 0).await;
     let path = format!("/agreements/{}", ids().contract);
-    let done = send(
-        address,
-        &path,
-        &[
-            ("use_id", "u"),
-            ("action", "compute"),
-            ("query", " SELECT 1 "),
-            ("purpose", ""),
-        ],
-    )
-    .await;
+    let done =
+        send(address, &path, &[("use_id", "u"), ("action", "compute"), ("query", " SELECT 1 "), ("purpose", "")]).await;
     let html = done.text().await.unwrap();
-    assert!(
-        html.contains("<td>6.25</td>") && html.contains("结果过多，已截断"),
-        "{html}"
-    );
-    let refused = send(address, &path, &[("use_id", "u"), ("action", "download")])
-        .await
-        .text()
-        .await
-        .unwrap();
+    assert!(html.contains("<td>6.25</td>") && html.contains("结果过多，已截断"), "{html}");
+    let refused = send(address, &path, &[("use_id", "u"), ("action", "download")]).await.text().await.unwrap();
     assert!(refused.contains("拒绝「下载」") && refused.contains("使用方不得：下载、分发"));
     let posts = posts.lock().unwrap();
     assert_eq!(posts[0].1["query"], "SELECT 1");
@@ -731,15 +515,7 @@ async fn a_use_shows_its_result_or_why_it_was_refused() {
 async fn a_problem_says_what_by_which_clause_and_what_next() {
     let address = World::new(Kind::Platform, false).start(None, 0).await;
     for (lang, expect) in [
-        (
-            "zh",
-            [
-                "没有该对象",
-                "找不到 contracts/missing",
-                "请返回列表",
-                "TC609-6-2025-01 §5.2.2.8",
-            ],
-        ),
+        ("zh", ["没有该对象", "找不到 contracts/missing", "请返回列表", "TC609-6-2025-01 §5.2.2.8"]),
         (
             "en",
             [
@@ -753,28 +529,11 @@ async fn a_problem_says_what_by_which_clause_and_what_next() {
         let response = get(address, "/contracts/missing", lang).await;
         assert_eq!(response.status(), 404);
         let html = response.text().await.unwrap();
-        expect
-            .iter()
-            .for_each(|part| assert!(html.contains(part), "{lang}: {part}"));
+        expect.iter().for_each(|part| assert!(html.contains(part), "{lang}: {part}"));
     }
+    assert_eq!(send(address, "/decide", &[("kind", "space"), ("id", "x"), ("verdict", "approve")]).await.status(), 400);
     assert_eq!(
-        send(
-            address,
-            "/decide",
-            &[("kind", "space"), ("id", "x"), ("verdict", "approve")]
-        )
-        .await
-        .status(),
-        400
-    );
-    assert_eq!(
-        send(
-            address,
-            "/decide",
-            &[("kind", "listing"), ("id", "missing"), ("verdict", "refuse")]
-        )
-        .await
-        .status(),
+        send(address, "/decide", &[("kind", "listing"), ("id", "missing"), ("verdict", "refuse")]).await.status(),
         404
     );
 }
@@ -788,26 +547,11 @@ async fn assets_are_served_and_the_nodes_own_fallback_stays() {
         ("mark.svg", "image/svg+xml"),
     ] {
         let response = get(address, &format!("/assets/{path}"), "zh").await;
-        assert_eq!(
-            (
-                response.status().as_u16(),
-                response.headers()["content-type"].to_str().unwrap()
-            ),
-            (200, kind)
-        );
+        assert_eq!((response.status().as_u16(), response.headers()["content-type"].to_str().unwrap()), (200, kind));
         assert_eq!(response.headers()["x-content-type-options"], "nosniff");
     }
     let response = get(address, "/nowhere", "zh").await;
-    assert_eq!(
-        (
-            response.status().as_u16(),
-            response.text().await.unwrap().as_str()
-        ),
-        (404, "nothing here")
-    );
+    assert_eq!((response.status().as_u16(), response.text().await.unwrap().as_str()), (404, "nothing here"));
     let file = get(address, &format!("/contracts/{}/file", ids().contract), "zh").await;
-    assert_eq!(
-        file.headers()["content-disposition"],
-        format!("attachment; filename=\"{}.json\"", ids().contract)
-    );
+    assert_eq!(file.headers()["content-disposition"], format!("attachment; filename=\"{}.json\"", ids().contract));
 }

@@ -39,8 +39,7 @@ pub struct Application {
 #[must_use]
 pub fn submit(application: Application) -> (Application, Vec<Effect>) {
     let effects = vec![Effect::Record(
-        record(&application, "application.submitted")
-            .fact("consumer", application.consumer.connector_id.as_str()),
+        record(&application, "application.submitted").fact("consumer", application.consumer.connector_id.as_str()),
     )];
     (application, effects)
 }
@@ -60,11 +59,7 @@ pub fn decide_by_platform(
     note.clone_into(&mut application.note);
     if approve {
         application.state = ApplicationState::PlatformApproved;
-        let ask = notice(
-            &application,
-            &application.provider.connector_id,
-            &application.consumer,
-        )?;
+        let ask = notice(&application, &application.provider.connector_id, &application.consumer)?;
         let draft = record(&application, "application.platform_approved");
         return Ok((application, vec![Effect::Record(draft), Effect::Send(ask)]));
     }
@@ -90,11 +85,7 @@ pub fn decide_by_provider(
     note.clone_into(&mut application.note);
     if approve {
         application.state = ApplicationState::Approved;
-        let tell = notice(
-            &application,
-            &application.consumer.connector_id,
-            &application.provider,
-        )?;
+        let tell = notice(&application, &application.consumer.connector_id, &application.provider)?;
         let draft = record(&application, "application.approved").fact("provider", by.as_str());
         return Ok((application, vec![Effect::Record(draft), Effect::Send(tell)]));
     }
@@ -103,14 +94,8 @@ pub fn decide_by_provider(
 
 fn refuse(mut application: Application, by: &str) -> Result<(Application, Vec<Effect>), Rejection> {
     application.state = ApplicationState::Refused;
-    let tell = notice(
-        &application,
-        &application.consumer.connector_id,
-        &application.provider,
-    )?;
-    let draft = record(&application, "application.refused")
-        .fact("by", by)
-        .fact("note", application.note.clone());
+    let tell = notice(&application, &application.consumer.connector_id, &application.provider)?;
+    let draft = record(&application, "application.refused").fact("by", by).fact("note", application.note.clone());
     Ok((application, vec![Effect::Record(draft), Effect::Send(tell)]))
 }
 
@@ -124,13 +109,7 @@ fn notice(application: &Application, to: &ConnectorId, party: &PartyCard) -> Res
         party: party.clone(),
         note: application.note.clone(),
     };
-    Outgoing::json(
-        to.as_str(),
-        format!("party/{to}"),
-        "application.notice",
-        "/tc609/applicationNotice",
-        &body,
-    )
+    Outgoing::json(to.as_str(), format!("party/{to}"), "application.notice", "/tc609/applicationNotice", &body)
 }
 
 fn record(application: &Application, kind: &'static str) -> Draft {
@@ -147,10 +126,7 @@ fn expect(application: &Application, state: ApplicationState) -> Result<(), Reje
     Err(Rejection::conflict(
         "already-decided",
         format!("使用申请 {} 当前状态不允许此操作", application.application_id),
-        format!(
-            "application {} is not waiting for this decision",
-            application.application_id
-        ),
+        format!("application {} is not waiting for this decision", application.application_id),
     ))
 }
 

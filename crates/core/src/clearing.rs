@@ -19,14 +19,8 @@ pub fn statement(
     meter: Meter,
     at: Timestamp,
 ) -> Result<Statement, Rejection> {
-    let use_fen = meter
-        .uses
-        .checked_mul(revenue.per_use_fen)
-        .ok_or_else(|| overflow(contract_id))?;
-    let total_fen = revenue
-        .base_fen
-        .checked_add(use_fen)
-        .ok_or_else(|| overflow(contract_id))?;
+    let use_fen = meter.uses.checked_mul(revenue.per_use_fen).ok_or_else(|| overflow(contract_id))?;
+    let total_fen = revenue.base_fen.checked_add(use_fen).ok_or_else(|| overflow(contract_id))?;
     let lines = vec![
         StatementLine {
             item: "base".to_owned(),
@@ -42,25 +36,13 @@ pub fn statement(
         },
     ];
     let shares = divide(total_fen, &revenue.shares)?;
-    let mut postings = vec![Posting {
-        participant_id: consumer.clone(),
-        debit_fen: total_fen,
-        credit_fen: 0,
-    }];
+    let mut postings = vec![Posting { participant_id: consumer.clone(), debit_fen: total_fen, credit_fen: 0 }];
     postings.extend(shares.iter().map(|share| Posting {
         participant_id: share.participant_id.clone(),
         debit_fen: 0,
         credit_fen: share.amount_fen,
     }));
-    Ok(Statement {
-        contract_id: contract_id.clone(),
-        meter,
-        total_fen,
-        lines,
-        shares,
-        postings,
-        at,
-    })
+    Ok(Statement { contract_id: contract_id.clone(), meter, total_fen, lines, shares, postings, at })
 }
 
 /// Divides an amount by permilles: everyone gets the whole part, what is left goes one fen each to the largest remainders, in the order of the rule.
@@ -121,24 +103,12 @@ mod tests {
 
     fn shares(permilles: &[u16]) -> Vec<Share> {
         let participant_id = ParticipantId::parse("91350100M000100Y43").unwrap();
-        permilles
-            .iter()
-            .map(|&permille| Share {
-                participant_id: participant_id.clone(),
-                permille,
-            })
-            .collect()
+        permilles.iter().map(|&permille| Share { participant_id: participant_id.clone(), permille }).collect()
     }
 
     #[test]
     fn shares_sum_exactly_for_every_total() {
-        for rule in [
-            &[1000][..],
-            &[850, 150],
-            &[333, 333, 334],
-            &[1, 1, 998],
-            &[500, 250, 125, 125],
-        ] {
+        for rule in [&[1000][..], &[850, 150], &[333, 333, 334], &[1, 1, 998], &[500, 250, 125, 125]] {
             for total in (0..5_000).chain([u64::MAX, u64::MAX - 1]) {
                 let divided = divide(total, &shares(rule)).unwrap();
                 let sum: u128 = divided.iter().map(|share| u128::from(share.amount_fen)).sum();

@@ -40,9 +40,7 @@ pub const TRANSITIONS: &[(ContractStatus, ContractStatus)] = &[
 #[must_use]
 pub fn status_of(state: negotiation::State) -> ContractStatus {
     match state {
-        negotiation::State::Requested | negotiation::State::Offered | negotiation::State::Accepted => {
-            Negotiating
-        }
+        negotiation::State::Requested | negotiation::State::Offered | negotiation::State::Accepted => Negotiating,
         negotiation::State::Agreed => Signing,
         negotiation::State::Verified | negotiation::State::Finalized => Signed,
         negotiation::State::Terminated => SigningFailed,
@@ -100,14 +98,8 @@ pub fn advance(mut contract: Registered, to: ContractStatus) -> Result<Registere
         let next = next_towards(contract.status, to).ok_or_else(|| {
             Rejection::conflict(
                 "illegal-transition",
-                format!(
-                    "合约 {} 不能从状态 {} 变为 {to}",
-                    contract.contract_id, contract.status
-                ),
-                format!(
-                    "contract {} cannot go from status {} to {to}",
-                    contract.contract_id, contract.status
-                ),
+                format!("合约 {} 不能从状态 {} 变为 {to}", contract.contract_id, contract.status),
+                format!("contract {} cannot go from status {} to {to}", contract.contract_id, contract.status),
             )
             .clause("TC609-6-2025-14 C.1")
         })?;
@@ -124,11 +116,7 @@ fn next_towards(from: ContractStatus, to: ContractStatus) -> Option<ContractStat
     let order = [Initiated, Negotiating, Signing, Signed, Performing];
     let position = |status| order.iter().position(|&candidate| candidate == status);
     let (here, there) = (position(from)?, position(to)?);
-    if here < there {
-        order.get(here + 1).copied()
-    } else {
-        None
-    }
+    if here < there { order.get(here + 1).copied() } else { None }
 }
 
 /// Files a contract whose signatures were checked: it is in force, and the policy goes down to both connectors.
@@ -148,14 +136,8 @@ pub fn file(
         }
         return Err(Rejection::conflict(
             "filed-otherwise",
-            format!(
-                "合约 {} 已备案，内容不同（备案哈希 {filed}，本次 {hash}）",
-                contract.contract_id
-            ),
-            format!(
-                "contract {} is filed with another content (hash {filed}, this one {hash})",
-                contract.contract_id
-            ),
+            format!("合约 {} 已备案，内容不同（备案哈希 {filed}，本次 {hash}）", contract.contract_id),
+            format!("contract {} is filed with another content (hash {filed}, this one {hash})", contract.contract_id),
         )
         .clause("TC609-6-2025-14 §7.4"));
     }
@@ -238,14 +220,7 @@ pub fn settle(
 pub fn strategy_id(contract: &ContractId) -> String {
     let digest = Suite::Intl.hash(contract.as_str().as_bytes()).to_string();
     let part = |from: usize, to: usize| digest.get(from..to).unwrap_or_default().to_owned();
-    format!(
-        "{}-{}-8{}-8{}-{}",
-        part(0, 8),
-        part(8, 12),
-        part(13, 16),
-        part(17, 20),
-        part(20, 32)
-    )
+    format!("{}-{}-8{}-8{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
 }
 
 /// A contract that is not there, or not for this caller.

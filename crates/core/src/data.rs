@@ -153,9 +153,7 @@ impl Visitor<'_> for CellVisitor {
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<Cell, E> {
-        i64::try_from(number)
-            .map(Cell::Integer)
-            .map_err(|_| E::custom(format!("{number} does not fit into 64 bits")))
+        i64::try_from(number).map(Cell::Integer).map_err(|_| E::custom(format!("{number} does not fit into 64 bits")))
     }
 
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<Cell, E> {

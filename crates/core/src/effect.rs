@@ -42,15 +42,8 @@ impl Outgoing {
         path: impl Into<String>,
         body: &T,
     ) -> Result<Self, Rejection> {
-        let body = xinyu_protocol::json::canonical(body)
-            .map_err(|error| Rejection::unwritable(&error.to_string()))?;
-        Ok(Self {
-            to: to.to_owned(),
-            stream: stream.into(),
-            kind,
-            path: path.into(),
-            body,
-        })
+        let body = xinyu_protocol::json::canonical(body).map_err(|error| Rejection::unwritable(&error.to_string()))?;
+        Ok(Self { to: to.to_owned(), stream: stream.into(), kind, path: path.into(), body })
     }
 }
 
@@ -73,11 +66,7 @@ impl Draft {
     /// A record of a kind in a space.
     #[must_use]
     pub fn new(kind: &'static str, space: &str) -> Self {
-        Self {
-            kind,
-            space: space.to_owned(),
-            ..Self::default()
-        }
+        Self { kind, space: space.to_owned(), ..Self::default() }
     }
 
     /// About a contract.

@@ -20,24 +20,15 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
         Some(other) => other.to_string(),
         None => String::new(),
     };
-    let yuan = |name: &str| {
-        facts(name)
-            .and_then(|value| value.as_u64())
-            .map_or_else(String::new, yuan)
-    };
+    let yuan = |name: &str| facts(name).and_then(|value| value.as_u64()).map_or_else(String::new, yuan);
     let (zh, en) = match kind {
         "space.opened" => (
             format!("平台开设逻辑空间「{}」，密码套件 {}", word("name"), word("suite")),
-            format!(
-                "the platform opened the space {}, suite {}",
-                word("name"),
-                word("suite")
-            ),
+            format!("the platform opened the space {}, suite {}", word("name"), word("suite")),
         ),
-        "participant.registered" => (
-            "接入主体及其连接器提交注册".to_owned(),
-            "a participant registered with its connector".to_owned(),
-        ),
+        "participant.registered" => {
+            ("接入主体及其连接器提交注册".to_owned(), "a participant registered with its connector".to_owned())
+        }
         "participant.key" => (
             format!("运营者审核通过，签发凭证并登记公钥（角色 {}）", word("role")),
             format!(
@@ -54,133 +45,74 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("connected the resource {}, {} rows", word("name"), word("rows")),
         ),
         "product.reviewed" => (
-            format!(
-                "上架审核：{} 项发现，其中 {} 项阻断",
-                word("findings"),
-                word("blocking")
-            ),
-            format!(
-                "the review gate found {} things, {} of them blocking",
-                word("findings"),
-                word("blocking")
-            ),
+            format!("上架审核：{} 项发现，其中 {} 项阻断", word("findings"), word("blocking")),
+            format!("the review gate found {} things, {} of them blocking", word("findings"), word("blocking")),
         ),
         "product.listed" => (
             "运营者批准上架，产品进入目录".to_owned(),
             "the operator approved the listing, the product is in the catalogue".to_owned(),
         ),
-        "product.refused" => (
-            "运营者未批准上架".to_owned(),
-            "the operator refused the listing".to_owned(),
-        ),
+        "product.refused" => ("运营者未批准上架".to_owned(), "the operator refused the listing".to_owned()),
         "application.submitted" => (
             "使用方提交使用申请，平台分配合约标识".to_owned(),
             "the consumer applied to use the product, the platform allocated the contract id".to_owned(),
         ),
-        "application.platform_approved" => (
-            "平台批准使用申请".to_owned(),
-            "the platform approved the application".to_owned(),
-        ),
-        "application.approved" => (
-            "提供方批准使用申请".to_owned(),
-            "the provider approved the application".to_owned(),
-        ),
-        "application.refused" => (
-            format!("使用申请被拒绝：{}", word("note")),
-            format!("the application was refused: {}", word("note")),
-        ),
-        "negotiation.requested" => (
-            "使用方发起合约协商".to_owned(),
-            "the consumer opened the negotiation".to_owned(),
-        ),
-        "negotiation.agreed" => (
-            "提供方同意并签署数字合约".to_owned(),
-            "the provider agreed and signed the digital contract".to_owned(),
-        ),
-        "negotiation.verified" => (
-            "使用方核验并签署数字合约".to_owned(),
-            "the consumer verified and signed the digital contract".to_owned(),
-        ),
-        "negotiation.finalized" => (
-            "提供方确认，协商完成".to_owned(),
-            "the provider finalised the negotiation".to_owned(),
-        ),
-        "negotiation.terminated" => (
-            format!("协商终止：{}", word("reason")),
-            format!("the negotiation was terminated: {}", word("reason")),
-        ),
+        "application.platform_approved" => {
+            ("平台批准使用申请".to_owned(), "the platform approved the application".to_owned())
+        }
+        "application.approved" => ("提供方批准使用申请".to_owned(), "the provider approved the application".to_owned()),
+        "application.refused" => {
+            (format!("使用申请被拒绝：{}", word("note")), format!("the application was refused: {}", word("note")))
+        }
+        "negotiation.requested" => ("使用方发起合约协商".to_owned(), "the consumer opened the negotiation".to_owned()),
+        "negotiation.agreed" => {
+            ("提供方同意并签署数字合约".to_owned(), "the provider agreed and signed the digital contract".to_owned())
+        }
+        "negotiation.verified" => {
+            ("使用方核验并签署数字合约".to_owned(), "the consumer verified and signed the digital contract".to_owned())
+        }
+        "negotiation.finalized" => {
+            ("提供方确认，协商完成".to_owned(), "the provider finalised the negotiation".to_owned())
+        }
+        "negotiation.terminated" => {
+            (format!("协商终止：{}", word("reason")), format!("the negotiation was terminated: {}", word("reason")))
+        }
         "contract.filed" => (
             format!("平台备案数字合约，哈希 {}", short(&word("hash"))),
             format!("the platform filed the contract, hash {}", short(&word("hash"))),
         ),
-        "contract.terminated" => (
-            "合约履行完毕，终止".to_owned(),
-            "the contract was fulfilled and ended".to_owned(),
-        ),
+        "contract.terminated" => ("合约履行完毕，终止".to_owned(), "the contract was fulfilled and ended".to_owned()),
         "contract.frozen" => (
             format!("平台按监管指令冻结合约：{}", word("ground")),
-            format!(
-                "the platform froze the contract by order of the regulator: {}",
-                word("ground")
-            ),
+            format!("the platform froze the contract by order of the regulator: {}", word("ground")),
         ),
-        "transfer.requested" => (
-            "使用方请求交付".to_owned(),
-            "the consumer asked for delivery".to_owned(),
-        ),
+        "transfer.requested" => ("使用方请求交付".to_owned(), "the consumer asked for delivery".to_owned()),
         "transfer.started" => (
             "提供方开始交付（先脱敏、再加密）".to_owned(),
             "the provider started the delivery (masked first, then encrypted)".to_owned(),
         ),
         "transfer.completed" => (
             format!("使用方收到加密数据：{} 行，{} 字节", word("rows"), word("bytes")),
-            format!(
-                "the consumer received the encrypted data: {} rows, {} bytes",
-                word("rows"),
-                word("bytes")
-            ),
+            format!("the consumer received the encrypted data: {} rows, {} bytes", word("rows"), word("bytes")),
         ),
         "transfer.delivered" => (
             format!("提供方确认交付：{} 行，{} 字节", word("rows"), word("bytes")),
-            format!(
-                "the provider confirmed the delivery: {} rows, {} bytes",
-                word("rows"),
-                word("bytes")
-            ),
+            format!("the provider confirmed the delivery: {} rows, {} bytes", word("rows"), word("bytes")),
         ),
-        "transfer.terminated" => (
-            format!("交付终止：{}", word("reason")),
-            format!("the delivery was terminated: {}", word("reason")),
-        ),
+        "transfer.terminated" => {
+            (format!("交付终止：{}", word("reason")), format!("the delivery was terminated: {}", word("reason")))
+        }
         "usage.started" => (
             format!("使用控制允许「{}」，在使用环境内运行", word("action")),
             format!("{} was allowed and runs in the use environment", word("action")),
         ),
         "usage.done" => (
-            format!(
-                "「{}」完成，{} 行结果离开使用环境",
-                word("action"),
-                word("rows_out")
-            ),
-            format!(
-                "{} is done, {} rows left the use environment",
-                word("action"),
-                word("rows_out")
-            ),
+            format!("「{}」完成，{} 行结果离开使用环境", word("action"), word("rows_out")),
+            format!("{} is done, {} rows left the use environment", word("action"), word("rows_out")),
         ),
         "usage.refused" => (
-            format!(
-                "拒绝「{}」：{}（条款 {}）",
-                word("action"),
-                word("reasons_zh"),
-                word("clauses")
-            ),
-            format!(
-                "refused {}: {} (clause {})",
-                word("action"),
-                word("reasons_en"),
-                word("clauses")
-            ),
+            format!("拒绝「{}」：{}（条款 {}）", word("action"), word("reasons_zh"), word("clauses")),
+            format!("refused {}: {} (clause {})", word("action"), word("reasons_en"), word("clauses")),
         ),
         "usage.stopped" => (
             format!("正在运行的「{}」被中止：{}", word("action"), word("why")),
@@ -196,22 +128,14 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
         ),
         "usage.destroyed" => (
             format!("数据已销毁并出具证明（共使用 {} 次）", word("uses")),
-            format!(
-                "the data was destroyed and its destruction proven ({} uses were made)",
-                word("uses")
-            ),
+            format!("the data was destroyed and its destruction proven ({} uses were made)", word("uses")),
         ),
-        "metering.disputed" => (
-            format!("计量不一致：{}", word("differences")),
-            format!("the meters differ: {}", word("differences")),
-        ),
+        "metering.disputed" => {
+            (format!("计量不一致：{}", word("differences")), format!("the meters differ: {}", word("differences")))
+        }
         "settlement.stated" => (
             format!("出具结算单：{} 元，{} 次使用", yuan("total_fen"), word("uses")),
-            format!(
-                "the settlement was stated: {} CNY for {} uses",
-                yuan("total_fen"),
-                word("uses")
-            ),
+            format!("the settlement was stated: {} CNY for {} uses", yuan("total_fen"), word("uses")),
         ),
         "regulator.ordered" => (
             format!("监管方下达冻结指令：{}", word("ground")),

@@ -63,12 +63,7 @@ impl Rejection {
     }
 
     fn with(status: u16, code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Self {
-            code,
-            status,
-            text: Text::new(zh, en),
-            clause: None,
-        }
+        Self { code, status, text: Text::new(zh, en), clause: None }
     }
 
     /// As a problem document (RFC 9457).

@@ -76,19 +76,12 @@ pub struct Grades {
 /// Takes a request into review.
 #[must_use]
 pub fn request(listing: Listing) -> (Listing, Vec<Effect>) {
-    let blocked = listing
-        .findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Block)
-        .count();
+    let blocked = listing.findings.iter().filter(|finding| finding.severity == Severity::Block).count();
     let record = Draft::new("product.reviewed", &listing.request.space_id)
         .subject(listing.product_id.as_str())
         .fact("provider", listing.connector_id.as_str())
         .fact("blocking", u64::try_from(blocked).unwrap_or(u64::MAX))
-        .fact(
-            "findings",
-            u64::try_from(listing.findings.len()).unwrap_or(u64::MAX),
-        );
+        .fact("findings", u64::try_from(listing.findings.len()).unwrap_or(u64::MAX));
     (listing, vec![Effect::Record(record)])
 }
 
@@ -109,34 +102,18 @@ pub fn decide(
             format!("product {} is decided already", listing.product_id),
         ));
     }
-    if approve
-        && let Some(finding) = listing
-            .findings
-            .iter()
-            .find(|finding| finding.severity == Severity::Block)
-    {
+    if approve && let Some(finding) = listing.findings.iter().find(|finding| finding.severity == Severity::Block) {
         return Err(Rejection::conflict(
             "blocked-by-review",
             format!("产品 {} 未通过上架审核：{}", listing.product_id, finding.text.zh),
-            format!(
-                "product {} is blocked by the review: {}",
-                listing.product_id, finding.text.en
-            ),
+            format!("product {} is blocked by the review: {}", listing.product_id, finding.text.en),
         )
         .clause(finding.clause.clone()));
     }
-    listing.state = if approve {
-        ListingState::Listed
-    } else {
-        ListingState::Refused
-    };
+    listing.state = if approve { ListingState::Listed } else { ListingState::Refused };
     listing.decided_at = Some(now);
     note.clone_into(&mut listing.note);
-    let kind = if approve {
-        "product.listed"
-    } else {
-        "product.refused"
-    };
+    let kind = if approve { "product.listed" } else { "product.refused" };
     let record = Draft::new(kind, &listing.request.space_id)
         .subject(listing.product_id.as_str())
         .fact("provider", listing.connector_id.as_str());
@@ -147,13 +124,8 @@ pub fn decide(
         note: listing.note.clone(),
     };
     let party = listing.connector_id.as_str();
-    let send = Outgoing::json(
-        party,
-        format!("party/{party}"),
-        "listing.decision",
-        "/tc609/listingDecision",
-        &decision,
-    )?;
+    let send =
+        Outgoing::json(party, format!("party/{party}"), "listing.decision", "/tc609/listingDecision", &decision)?;
     Ok((listing, vec![Effect::Record(record), Effect::Send(send)]))
 }
 
@@ -191,35 +163,15 @@ pub fn check_request(request: &ListingRequest) -> Vec<Finding> {
         });
     };
     if request.product.source.trim().is_empty() {
-        block(
-            "source",
-            "缺少数据来源说明",
-            "the source of the data is not stated",
-            "数据安全法 第三十三条",
-        );
+        block("source", "缺少数据来源说明", "the source of the data is not stated", "数据安全法 第三十三条");
     }
     if request.product.name.trim().is_empty() || request.product.name.chars().count() > 128 {
-        block(
-            "name",
-            "产品名称应为 1–128 个字符",
-            "the name must have 1 to 128 characters",
-            "NDI-TR-2025-06",
-        );
+        block("name", "产品名称应为 1–128 个字符", "the name must have 1 to 128 characters", "NDI-TR-2025-06");
     }
     if request.product.tables.is_empty() {
-        block(
-            "tables",
-            "产品不含任何数据表",
-            "the product has no table",
-            "NDI-TR-2025-06",
-        );
+        block("tables", "产品不含任何数据表", "the product has no table", "NDI-TR-2025-06");
     }
-    let permille: u32 = request
-        .revenue
-        .shares
-        .iter()
-        .map(|share| u32::from(share.permille))
-        .sum();
+    let permille: u32 = request.revenue.shares.iter().map(|share| u32::from(share.permille)).sum();
     if permille != 1000 {
         block(
             "revenue",

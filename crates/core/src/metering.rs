@@ -42,12 +42,7 @@ pub fn reconcile(provider: Option<Meter>, consumer: Option<Meter>, platform: Met
         .filter(|(_, counter)| reported.iter().any(|meter| counter(meter) != counter(&platform)))
         .map(|(name, _)| (*name).to_owned())
         .collect();
-    Reconciliation {
-        provider,
-        consumer,
-        platform,
-        differences,
-    }
+    Reconciliation { provider, consumer, platform, differences }
 }
 
 /// Adds one record of evidence to a meter, by its kind. Deliveries are counted from the consumer's record of what it received.
@@ -73,14 +68,7 @@ mod tests {
 
     #[test]
     fn equal_meters_agree_and_a_difference_is_named() {
-        let meter = Meter {
-            deliveries: 1,
-            rows: 10,
-            bytes: 99,
-            uses: 3,
-            refused: 1,
-            stopped: 0,
-        };
+        let meter = Meter { deliveries: 1, rows: 10, bytes: 99, uses: 3, refused: 1, stopped: 0 };
         assert!(reconcile(Some(meter), Some(meter), meter).is_agreed());
         let other = Meter { uses: 4, ..meter };
         assert_eq!(reconcile(Some(meter), Some(other), meter).differences, ["uses"]);

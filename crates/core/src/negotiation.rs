@@ -73,9 +73,7 @@ pub const TRANSITIONS: &[(Option<State>, Side, State)] = &[
 
 impl State {
     /// All states.
-    pub const ALL: [Self; 7] = [
-        Requested, Offered, Accepted, Agreed, Verified, Finalized, Terminated,
-    ];
+    pub const ALL: [Self; 7] = [Requested, Offered, Accepted, Agreed, Verified, Finalized, Terminated];
 
     /// The word on the wire.
     #[must_use]
@@ -168,11 +166,7 @@ pub fn is_allowed(from: Option<State>, by: Side, to: State) -> bool {
 ///
 /// # Errors
 /// A [`Rejection`] if the table does not allow the move; the state is unchanged.
-pub fn step(
-    negotiation: Negotiation,
-    by: Side,
-    action: Move,
-) -> Result<(Negotiation, Vec<Effect>), Rejection> {
+pub fn step(negotiation: Negotiation, by: Side, action: Move) -> Result<(Negotiation, Vec<Effect>), Rejection> {
     let target = action.target();
     if !is_allowed(Some(negotiation.state), by, target) {
         return Err(illegal(negotiation.state, by, target));
@@ -184,11 +178,7 @@ pub fn step(
         Move::Terminate(reason) => next.reason = Some(reason.clone()),
         Move::Request | Move::Finalize => {}
     }
-    let effects = if by == next.side {
-        own_move(&next, &action)?
-    } else {
-        Vec::new()
-    };
+    let effects = if by == next.side { own_move(&next, &action)? } else { Vec::new() };
     Ok((next, effects))
 }
 
@@ -205,37 +195,22 @@ pub fn open(negotiation: Negotiation, our_callback: &str) -> Result<(Negotiation
         Some(negotiation.application_id.clone()),
     );
     let path = format!("{}/negotiations/request", negotiation.callback);
-    let send = Outgoing::json(
-        &negotiation.peer,
-        stream(&negotiation),
-        "dsp.negotiation.request",
-        path,
-        &message,
-    )?;
+    let send = Outgoing::json(&negotiation.peer, stream(&negotiation), "dsp.negotiation.request", path, &message)?;
     let record = record(&negotiation, "negotiation.requested");
     Ok((negotiation, vec![Effect::Send(send), Effect::Record(record)]))
 }
 
 fn own_move(negotiation: &Negotiation, action: &Move) -> Result<Vec<Effect>, Rejection> {
-    let (consumer_pid, provider_pid) = (
-        negotiation.consumer_pid.clone(),
-        negotiation.provider_pid.clone().unwrap_or_default(),
-    );
+    let (consumer_pid, provider_pid) =
+        (negotiation.consumer_pid.clone(), negotiation.provider_pid.clone().unwrap_or_default());
     let base = &negotiation.callback;
     let peer_pid = match negotiation.side {
         Consumer => provider_pid.clone(),
         Provider => consumer_pid.clone(),
     };
     let send = |kind, path: String, body: Result<Vec<u8>, _>| -> Result<Effect, Rejection> {
-        let body =
-            body.map_err(|error: xinyu_protocol::json::JsonError| Rejection::unwritable(&error.to_string()))?;
-        Ok(Effect::Send(Outgoing {
-            to: negotiation.peer.clone(),
-            stream: stream(negotiation),
-            kind,
-            path,
-            body,
-        }))
+        let body = body.map_err(|error: xinyu_protocol::json::JsonError| Rejection::unwritable(&error.to_string()))?;
+        Ok(Effect::Send(Outgoing { to: negotiation.peer.clone(), stream: stream(negotiation), kind, path, body }))
     };
     let (kind, path, body, mut draft) = match action {
         Move::Request => {
@@ -251,12 +226,7 @@ fn own_move(negotiation: &Negotiation, action: &Move) -> Result<Vec<Effect>, Rej
             );
             let body = xinyu_protocol::json::canonical(&message);
             let draft = record(negotiation, "negotiation.agreed").fact("signed_by", "provider");
-            (
-                "dsp.negotiation.agreement",
-                format!("{base}/negotiations/{peer_pid}/agreement"),
-                body,
-                draft,
-            )
+            ("dsp.negotiation.agreement", format!("{base}/negotiations/{peer_pid}/agreement"), body, draft)
         }
         Move::Verify(contract) => {
             let message = wire::ContractAgreementVerificationMessage::new(
@@ -274,11 +244,8 @@ fn own_move(negotiation: &Negotiation, action: &Move) -> Result<Vec<Effect>, Rej
             )
         }
         Move::Finalize => {
-            let message = wire::ContractNegotiationEventMessage::new(
-                provider_pid,
-                consumer_pid.clone(),
-                "FINALIZED".to_owned(),
-            );
+            let message =
+                wire::ContractNegotiationEventMessage::new(provider_pid, consumer_pid.clone(), "FINALIZED".to_owned());
             let body = xinyu_protocol::json::canonical(&message);
             (
                 "dsp.negotiation.event",
@@ -296,12 +263,7 @@ fn own_move(negotiation: &Negotiation, action: &Move) -> Result<Vec<Effect>, Rej
             );
             let body = xinyu_protocol::json::canonical(&message);
             let draft = record(negotiation, "negotiation.terminated").fact("reason", reason.clone());
-            (
-                "dsp.negotiation.termination",
-                format!("{base}/negotiations/{peer_pid}/termination"),
-                body,
-                draft,
-            )
+            ("dsp.negotiation.termination", format!("{base}/negotiations/{peer_pid}/termination"), body, draft)
         }
     };
     draft = draft.fact("state", negotiation.state.as_str());
@@ -314,17 +276,10 @@ fn agreement(negotiation: &Negotiation, contract: &SignedContract) -> Value {
     if let Value::Object(members) = &mut agreement {
         let terms = &contract.contract;
         let party = |party: Option<&xinyu_protocol::tc609::contract::Signatory>| {
-            Value::String(
-                party
-                    .map(|party| party.connector_id.as_str().to_owned())
-                    .unwrap_or_default(),
-            )
+            Value::String(party.map(|party| party.connector_id.as_str().to_owned()).unwrap_or_default())
         };
         members.insert("@type".to_owned(), Value::String("Agreement".to_owned()));
-        members.insert(
-            "@id".to_owned(),
-            Value::String(terms.expansion_item.agreement_id.clone()),
-        );
+        members.insert("@id".to_owned(), Value::String(terms.expansion_item.agreement_id.clone()));
         members.insert("target".to_owned(), Value::String(negotiation.product_id.clone()));
         members.insert("assigner".to_owned(), party(terms.provider()));
         members.insert("assignee".to_owned(), party(terms.consumer()));
@@ -353,11 +308,7 @@ fn illegal(from: State, by: Side, to: State) -> Rejection {
     Rejection::bad(
         "illegal-transition",
         format!("{zh}不能将协商从 {} 变为 {}", from.as_str(), to.as_str()),
-        format!(
-            "the {en} cannot move a negotiation from {} to {}",
-            from.as_str(),
-            to.as_str()
-        ),
+        format!("the {en} cannot move a negotiation from {} to {}", from.as_str(), to.as_str()),
     )
     .clause("DSP 2025-1 §7.2")
 }

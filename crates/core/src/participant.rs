@@ -108,11 +108,7 @@ pub fn approve(
                 .fact("keys", signing_keys(&member.keys)?),
         ));
     }
-    let issue = CredentialIssue {
-        connector_id: member.connector_id.clone(),
-        credential,
-        spaces,
-    };
+    let issue = CredentialIssue { connector_id: member.connector_id.clone(), credential, spaces };
     let party = member.connector_id.as_str();
     effects.push(Effect::Send(Outgoing::json(
         party,
@@ -132,8 +128,7 @@ pub fn signing_keys(keys: &PublicKeys) -> Result<Value, Rejection> {
     Suite::ALL
         .iter()
         .map(|&suite| {
-            serde_json::to_value(keys.signing(suite))
-                .map_err(|error| Rejection::unwritable(&error.to_string()))
+            serde_json::to_value(keys.signing(suite)).map_err(|error| Rejection::unwritable(&error.to_string()))
         })
         .collect()
 }
@@ -150,9 +145,7 @@ pub fn refuse(member: Member, note: &str, now: Timestamp) -> Result<(Member, Vec
         .iter()
         .map(|space| {
             Effect::Record(
-                Draft::new("participant.refused", space)
-                    .subject(member.connector_id.as_str())
-                    .fact("note", note),
+                Draft::new("participant.refused", space).subject(member.connector_id.as_str()).fact("note", note),
             )
         })
         .collect();
@@ -163,18 +156,8 @@ fn decide(mut member: Member, state: MemberState, now: Timestamp) -> Result<Memb
     if member.state != MemberState::Pending {
         return Err(Rejection::conflict(
             "already-decided",
-            format!(
-                "{}（{}）已有审核结论：{}",
-                member.name,
-                member.connector_id,
-                member.state.as_str()
-            ),
-            format!(
-                "{} ({}) is {} already",
-                member.name,
-                member.connector_id,
-                member.state.as_str()
-            ),
+            format!("{}（{}）已有审核结论：{}", member.name, member.connector_id, member.state.as_str()),
+            format!("{} ({}) is {} already", member.name, member.connector_id, member.state.as_str()),
         ));
     }
     member.state = state;

@@ -32,10 +32,7 @@ pub fn freeze(
         return Err(Rejection::conflict(
             "contract-over",
             format!("合约 {} 已终止，无需冻结", contract.contract_id),
-            format!(
-                "contract {} is terminated, there is nothing to freeze",
-                contract.contract_id
-            ),
+            format!("contract {} is terminated, there is nothing to freeze", contract.contract_id),
         ));
     }
     let mut effects = Vec::new();
@@ -70,11 +67,5 @@ fn stop(
         timestamp: now,
     };
     let stream = format!("stop/{}/{connector}", order.order_id);
-    Outgoing::json(
-        connector.as_str(),
-        stream,
-        "stop",
-        "/tc609/abnormalTermination",
-        &body,
-    )
+    Outgoing::json(connector.as_str(), stream, "stop", "/tc609/abnormalTermination", &body)
 }

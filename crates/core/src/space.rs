@@ -31,17 +31,11 @@ pub const KINDS: [&str; 5] = ["enterprise", "industry", "city", "personal", "cro
 ///
 /// # Errors
 /// A [`Rejection`] naming the member that is wrong.
-pub fn open(
-    space: Space,
-    platform_keys: &PublicKeys,
-    party: &str,
-) -> Result<(Space, Vec<Effect>), Rejection> {
+pub fn open(space: Space, platform_keys: &PublicKeys, party: &str) -> Result<(Space, Vec<Effect>), Rejection> {
     let id = &space.space_id;
     let well_formed = !id.is_empty()
         && id.len() <= 40
-        && id
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !id.starts_with('-');
     if !well_formed {
         return Err(Rejection::bad(
@@ -54,11 +48,7 @@ pub fn open(
         return Err(Rejection::bad(
             "space-kind",
             format!("未知的空间类型「{}」，可选：{}", space.kind, KINDS.join("、")),
-            format!(
-                "unknown kind of space {}, known are {}",
-                space.kind,
-                KINDS.join(", ")
-            ),
+            format!("unknown kind of space {}, known are {}", space.kind, KINDS.join(", ")),
         ));
     }
     if space.platform_permille > 500 {

@@ -127,13 +127,7 @@ pub fn open(transfer: Transfer, our_callback: &str) -> Result<(Transfer, Vec<Eff
         our_callback.to_owned(),
     );
     let path = format!("{}/transfers/request", transfer.callback);
-    let send = Outgoing::json(
-        &transfer.peer,
-        stream(&transfer),
-        "dsp.transfer.request",
-        path,
-        &message,
-    )?;
+    let send = Outgoing::json(&transfer.peer, stream(&transfer), "dsp.transfer.request", path, &message)?;
     let draft = record(&transfer, "transfer.requested");
     Ok((transfer, vec![Effect::Send(send), Effect::Record(draft)]))
 }
@@ -156,19 +150,13 @@ pub fn step(transfer: Transfer, by: Side, action: Move) -> Result<(Transfer, Vec
     if let Move::Start(address) = &action {
         next.address.clone_from(address);
     }
-    let effects = if by == next.side {
-        own_move(&next, &action)?
-    } else {
-        Vec::new()
-    };
+    let effects = if by == next.side { own_move(&next, &action)? } else { Vec::new() };
     Ok((next, effects))
 }
 
 fn own_move(transfer: &Transfer, action: &Move) -> Result<Vec<Effect>, Rejection> {
-    let (consumer_pid, provider_pid) = (
-        transfer.consumer_pid.clone(),
-        transfer.provider_pid.clone().unwrap_or_default(),
-    );
+    let (consumer_pid, provider_pid) =
+        (transfer.consumer_pid.clone(), transfer.provider_pid.clone().unwrap_or_default());
     let peer_pid = match transfer.side {
         Consumer => provider_pid.clone(),
         Provider => consumer_pid.clone(),
@@ -179,13 +167,7 @@ fn own_move(transfer: &Transfer, action: &Move) -> Result<Vec<Effect>, Rejection
         Move::Start(address) => {
             let message = wire::TransferStartMessage::new(provider_pid, consumer_pid, address.clone());
             (
-                Outgoing::json(
-                    to,
-                    stream(transfer),
-                    "dsp.transfer.start",
-                    format!("{base}/start"),
-                    &message,
-                )?,
+                Outgoing::json(to, stream(transfer), "dsp.transfer.start", format!("{base}/start"), &message)?,
                 record(transfer, "transfer.started"),
             )
         }
@@ -228,10 +210,7 @@ impl Delivered {
     /// As facts of a record.
     #[must_use]
     pub fn facts(&self, draft: Draft) -> Draft {
-        draft
-            .fact("rows", self.rows)
-            .fact("bytes", self.bytes)
-            .fact("digest", self.digest.clone())
+        draft.fact("rows", self.rows).fact("bytes", self.bytes).fact("digest", self.digest.clone())
     }
 }
 
@@ -256,11 +235,7 @@ fn illegal(from: State, by: Side, to: State) -> Rejection {
     Rejection::bad(
         "illegal-transition",
         format!("{zh}不能将交付从 {} 变为 {}", from.as_str(), to.as_str()),
-        format!(
-            "the {en} cannot move a transfer from {} to {}",
-            from.as_str(),
-            to.as_str()
-        ),
+        format!("the {en} cannot move a transfer from {} to {}", from.as_str(), to.as_str()),
     )
     .clause("DSP 2025-1 §9.2")
 }
@@ -272,20 +247,12 @@ mod tests {
     #[test]
     fn dsp_2025_1_9_2_only_started_transfers_complete() {
         for from in State::ALL {
-            assert_eq!(
-                is_allowed(Some(from), Consumer, Completed),
-                from == Started,
-                "{from:?}"
-            );
+            assert_eq!(is_allowed(Some(from), Consumer, Completed), from == Started, "{from:?}");
         }
     }
 
     #[test]
     fn dsp_2025_1_9_2_final_states_are_final() {
-        assert!(
-            TRANSITIONS
-                .iter()
-                .all(|(from, _, _)| !matches!(from, Some(Completed | Terminated)))
-        );
+        assert!(TRANSITIONS.iter().all(|(from, _, _)| !matches!(from, Some(Completed | Terminated))));
     }
 }

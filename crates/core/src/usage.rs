@@ -194,10 +194,7 @@ pub fn begin(
         return Err(Rejection::conflict(
             "data-not-delivered",
             format!("合约 {} 的数据尚未交付", holding.contract_id),
-            format!(
-                "the data of contract {} is not delivered yet",
-                holding.contract_id
-            ),
+            format!("the data of contract {} is not delivered yet", holding.contract_id),
         ));
     }
     let mut request = ask.request;
@@ -205,16 +202,10 @@ pub fn begin(
     request.time_of_first_use = Some(holding.first_use_at.unwrap_or(now));
     request.product = Some(holding.product_id.as_str().to_owned());
     request.connector = Some(holding.holder.as_str().to_owned());
-    request.used = Some(Used {
-        count: Some(holding.begun),
-        in_window: in_window(policy, &request.action, &ask.begun, now),
-    });
-    request.duties_done = holding
-        .duties_done
-        .iter()
-        .filter_map(|code| Action::parse(code))
-        .map(Requested::from)
-        .collect();
+    request.used =
+        Some(Used { count: Some(holding.begun), in_window: in_window(policy, &request.action, &ask.begun, now) });
+    request.duties_done =
+        holding.duties_done.iter().filter_map(|code| Action::parse(code)).map(Requested::from).collect();
     let decision = decide(&holding, policy, &request);
     let may_run = decision.decision == Verdict::Allow;
     let mut holding = holding;
@@ -251,33 +242,18 @@ pub fn begin(
 /// Earlier uses within the window of the contract that ends now, if the contract has one for this action.
 fn in_window(policy: &Policy, action: &Requested, begun: &[Timestamp], now: Timestamp) -> Option<u64> {
     let window = policy.use_window(action.known()?)?;
-    let within = begun
-        .iter()
-        .filter(|&&at| window.after(at).is_none_or(|end| end > now))
-        .count();
+    let within = begun.iter().filter(|&&at| window.after(at).is_none_or(|end| end > now)).count();
     u64::try_from(within).ok()
 }
 
 fn decide(holding: &Holding, policy: &Policy, request: &Request) -> Decision {
     let refuse = |clause: &str, zh: String, en: String| {
-        let reason = Reason {
-            clause: clause.to_owned(),
-            outcome: Outcome::Prohibited,
-            zh,
-            en,
-        };
-        Decision {
-            decision: Verdict::Deny,
-            reasons: vec![reason],
-            duties: Vec::new(),
-        }
+        let reason = Reason { clause: clause.to_owned(), outcome: Outcome::Prohibited, zh, en };
+        Decision { decision: Verdict::Deny, reasons: vec![reason], duties: Vec::new() }
     };
     if let Some(stop) = &holding.stopped {
-        let (zh, en) = if stop.by == "provider" {
-            ("提供方", "the provider")
-        } else {
-            ("监管方", "the regulator")
-        };
+        let (zh, en) =
+            if stop.by == "provider" { ("提供方", "the provider") } else { ("监管方", "the regulator") };
         return refuse(
             "/contractStatus",
             format!("合约已被{zh}冻结：{}", stop.reason),
@@ -315,12 +291,7 @@ pub enum End {
 ///
 /// # Errors
 /// If a message cannot be written.
-pub fn end(
-    holding: Holding,
-    one: Use,
-    how: End,
-    now: Timestamp,
-) -> Result<(Holding, Use, Vec<Effect>), Rejection> {
+pub fn end(holding: Holding, one: Use, how: End, now: Timestamp) -> Result<(Holding, Use, Vec<Effect>), Rejection> {
     if one.state != UseState::Running {
         return Ok((holding, one, Vec::new()));
     }
@@ -372,18 +343,9 @@ fn tell(holding: &Holding, one: &Use, now: Timestamp) -> Result<Vec<Effect>, Rej
         UseState::Stopped => "usage.stopped",
         UseState::Failed => "usage.failed",
     };
-    let clauses: Vec<String> = one
-        .decision
-        .reasons
-        .iter()
-        .map(|reason| reason.clause.clone())
-        .collect();
+    let clauses: Vec<String> = one.decision.reasons.iter().map(|reason| reason.clause.clone()).collect();
     let texts = |pick: fn(&Reason) -> &String| -> Value {
-        one.decision
-            .reasons
-            .iter()
-            .map(|reason| pick(reason).clone())
-            .collect()
+        one.decision.reasons.iter().map(|reason| pick(reason).clone()).collect()
     };
     let mut draft = Draft::new(kind, &holding.space_id)
         .contract(&holding.contract_id)
@@ -397,9 +359,7 @@ fn tell(holding: &Holding, one: &Use, now: Timestamp) -> Result<Vec<Effect>, Rej
             .fact("reasons_en", texts(|reason| &reason.en));
     }
     if let Some(digest) = &one.result_digest {
-        draft = draft
-            .fact("rows_out", one.rows_out)
-            .fact("result_digest", digest.clone());
+        draft = draft.fact("rows_out", one.rows_out).fact("result_digest", digest.clone());
     }
     if let Some(why) = &one.why {
         draft = draft.fact("why", why.clone());

@@ -35,26 +35,14 @@ impl Cipher {
     /// `None` if the key is not [`Self::key_bytes`] long.
     pub(crate) fn new(suite: Suite, key: &[u8]) -> Option<Self> {
         match suite {
-            Suite::Sm => Sm4Gcm::new_from_slice(key)
-                .ok()
-                .map(|cipher| Self::Sm(Box::new(cipher))),
-            Suite::Intl => Aes256Gcm::new_from_slice(key)
-                .ok()
-                .map(|cipher| Self::Intl(Box::new(cipher))),
+            Suite::Sm => Sm4Gcm::new_from_slice(key).ok().map(|cipher| Self::Sm(Box::new(cipher))),
+            Suite::Intl => Aes256Gcm::new_from_slice(key).ok().map(|cipher| Self::Intl(Box::new(cipher))),
         }
     }
 
     /// Encrypts `buffer` in place and returns the tag.
-    #[expect(
-        clippy::expect_used,
-        reason = "GCM refuses only more than 64 GiB; callers pass a chunk or a few keys"
-    )]
-    pub(crate) fn encrypt(
-        &self,
-        nonce: &[u8; NONCE_BYTES],
-        associated: &[u8],
-        buffer: &mut [u8],
-    ) -> [u8; TAG_BYTES] {
+    #[expect(clippy::expect_used, reason = "GCM refuses only more than 64 GiB; callers pass a chunk or a few keys")]
+    pub(crate) fn encrypt(&self, nonce: &[u8; NONCE_BYTES], associated: &[u8], buffer: &mut [u8]) -> [u8; TAG_BYTES] {
         let buffer = InOutBuf::from(buffer);
         match self {
             Self::Sm(cipher) => cipher.encrypt_inout_detached(nonce.into(), associated, buffer),

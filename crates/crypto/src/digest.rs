@@ -47,10 +47,7 @@ impl FromStr for Digest {
 
     fn from_str(text: &str) -> Result<Self, DigestError> {
         // hex reads capitals too; one digest must have one spelling, or equal texts and equal digests part ways.
-        if text
-            .bytes()
-            .any(|byte| !matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-        {
+        if text.bytes().any(|byte| !matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
             return Err(DigestError::NotLowerHex);
         }
         let mut bytes = [0; Self::BYTES];
@@ -67,9 +64,7 @@ impl Serialize for Digest {
 
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 
@@ -110,10 +105,7 @@ mod tests {
     #[test]
     fn written_as_it_is_read() {
         let digest = Digest::from_bytes([0x0f; 32]);
-        assert_eq!(
-            serde_json::to_string(&digest).unwrap(),
-            format!("\"{}\"", "0f".repeat(32))
-        );
+        assert_eq!(serde_json::to_string(&digest).unwrap(), format!("\"{}\"", "0f".repeat(32)));
         assert_eq!(format!("{digest:.8}"), "0f0f0f0f");
     }
 }

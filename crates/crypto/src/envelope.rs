@@ -37,11 +37,7 @@ const LAST_FLAG: u32 = 1 << 31;
 /// The nonce of chunk number `chunk`.
 fn nonce(prefix: &[u8; PREFIX_BYTES], chunk: u32, is_last: bool) -> [u8; NONCE_BYTES] {
     let mut nonce = [0; NONCE_BYTES];
-    let parts = prefix
-        .iter()
-        .copied()
-        .chain(chunk.to_be_bytes())
-        .chain([u8::from(is_last)]);
+    let parts = prefix.iter().copied().chain(chunk.to_be_bytes()).chain([u8::from(is_last)]);
     for (place, byte) in nonce.iter_mut().zip(parts) {
         *place = byte;
     }

@@ -106,8 +106,7 @@ impl Jwk {
 
     /// The uncompressed point of an SM2 key; whether it is on the curve is for the caller to check.
     pub(crate) fn sm2_bytes(&self) -> Result<[u8; 65], KeyError> {
-        let x: [u8; 32] =
-            base64url::decode_array(&self.x).ok_or(KeyError::Jwk("x is not 32 bytes in base64url"))?;
+        let x: [u8; 32] = base64url::decode_array(&self.x).ok_or(KeyError::Jwk("x is not 32 bytes in base64url"))?;
         let y: [u8; 32] = self
             .y
             .as_deref()

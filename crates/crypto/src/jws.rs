@@ -25,11 +25,7 @@ pub fn sign(typ: &str, payload: &[u8], key: &SigningKey) -> String {
 /// As [`sign`], naming the key otherwise, such as by the DID URL of a verification method.
 #[expect(clippy::expect_used, reason = "three strings always serialise")]
 pub fn sign_as(typ: &str, kid: &str, payload: &[u8], key: &SigningKey) -> String {
-    let header = Header {
-        alg: key.suite().signature_name().into(),
-        kid: Some(kid.into()),
-        typ: typ.into(),
-    };
+    let header = Header { alg: key.suite().signature_name().into(), kid: Some(kid.into()), typ: typ.into() };
     let header = serde_json::to_vec(&header).expect("a header of strings");
     let mut text = format!("{}.{}", base64url::encode(&header), base64url::encode(payload));
     let signature = key.sign(text.as_bytes());
@@ -47,22 +43,16 @@ pub fn parse(text: &str) -> Result<Unverified, JwsError> {
         return Err(JwsError::Size(text.len()));
     }
     let mut parts = text.split('.');
-    let (Some(header), Some(payload), Some(signature), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
+    let (Some(header), Some(payload), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return Err(JwsError::Parts(text.split('.').count()));
     };
-    let signing_input = text
-        .strip_suffix(signature)
-        .and_then(|rest| rest.strip_suffix('.'));
+    let signing_input = text.strip_suffix(signature).and_then(|rest| rest.strip_suffix('.'));
     let part = |name, text| base64url::decode(text).ok_or(JwsError::Base64(name));
-    let (header, payload, signature) = (
-        part("header", header)?,
-        part("payload", payload)?,
-        part("signature", signature)?,
-    );
-    let header: Header = object::from_slice(&header)
-        .map_err(|error| JwsError::Header(error.to_string().chars().take(160).collect()))?;
+    let (header, payload, signature) =
+        (part("header", header)?, part("payload", payload)?, part("signature", signature)?);
+    let header: Header =
+        object::from_slice(&header).map_err(|error| JwsError::Header(error.to_string().chars().take(160).collect()))?;
     let suite = Suite::ALL
         .into_iter()
         .find(|suite| suite.signature_name() == header.alg)
@@ -115,10 +105,7 @@ impl Unverified {
     /// Another type, another algorithm than the key's, or a signature that does not verify.
     pub fn verify(&self, key: &PublicKey, typ: &str) -> Result<Vec<u8>, JwsError> {
         if self.typ != typ {
-            return Err(JwsError::Type {
-                expected: typ.into(),
-                found: self.typ.chars().take(64).collect(),
-            });
+            return Err(JwsError::Type { expected: typ.into(), found: self.typ.chars().take(64).collect() });
         }
         if self.suite != key.suite() {
             return Err(JwsError::KeyAlgorithm {
@@ -135,11 +122,7 @@ impl Unverified {
 impl fmt::Debug for Unverified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { suite, kid, typ, .. } = self;
-        f.debug_struct("Unverified")
-            .field("suite", suite)
-            .field("kid", kid)
-            .field("typ", typ)
-            .finish_non_exhaustive()
+        f.debug_struct("Unverified").field("suite", suite).field("kid", kid).field("typ", typ).finish_non_exhaustive()
     }
 }
 

@@ -4,9 +4,7 @@ use rand::CryptoRng;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use zeroize::Zeroizing;
 
-use crate::{
-    KeyError, OpeningKey, PublicKey, SealedError, SealingKey, Secret, SigningKey, Suite, object, sealed,
-};
+use crate::{KeyError, OpeningKey, PublicKey, SealedError, SealingKey, Secret, SigningKey, Suite, object, sealed};
 
 #[cfg(test)]
 mod tests;
@@ -46,14 +44,8 @@ impl KeyRing {
     /// The public halves, for everybody.
     pub fn public(&self) -> PublicKeys {
         PublicKeys {
-            signing: PerSuite {
-                sm: self.signing.sm.public(),
-                intl: self.signing.intl.public(),
-            },
-            sealing: PerSuite {
-                sm: self.opening.sm.public(),
-                intl: self.opening.intl.public(),
-            },
+            signing: PerSuite { sm: self.signing.sm.public(), intl: self.signing.intl.public() },
+            sealing: PerSuite { sm: self.opening.sm.public(), intl: self.opening.intl.public() },
         }
     }
 
@@ -129,10 +121,7 @@ impl PublicKeys {
 
     /// The signing key whose thumbprint is `kid`.
     pub fn by_kid(&self, kid: &str) -> Option<&PublicKey> {
-        Suite::ALL
-            .into_iter()
-            .map(|suite| self.signing(suite))
-            .find(|key| key.kid() == kid)
+        Suite::ALL.into_iter().map(|suite| self.signing(suite)).find(|key| key.kid() == kid)
     }
 }
 

@@ -6,19 +6,13 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use rand::CryptoRng;
 
 /// The PHC string to store for `password`, salted from `rng`.
-#[expect(
-    clippy::expect_used,
-    reason = "parameters and salt length are constants within argon2's bounds"
-)]
+#[expect(clippy::expect_used, reason = "parameters and salt length are constants within argon2's bounds")]
 pub fn hash(password: &str, rng: &mut impl CryptoRng) -> String {
     let mut salt = [0; 16];
     rng.fill_bytes(&mut salt);
     let params = Params::new(MEMORY_KIB, PASSES, LANES, None).expect("constant parameters");
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    argon2
-        .hash_password_with_salt(password.as_bytes(), &salt)
-        .expect("hash within bounds")
-        .to_string()
+    argon2.hash_password_with_salt(password.as_bytes(), &salt).expect("hash within bounds").to_string()
 }
 
 /// Checks `password` against a stored PHC string, in time that does not depend on where they differ.

@@ -61,9 +61,7 @@ pub fn seal(plaintext: &[u8], secret: &Secret, rng: &mut impl CryptoRng) -> Resu
     rng.fill_bytes(&mut salt);
     rng.fill_bytes(&mut nonce);
     let kdf = match secret {
-        Secret::Passphrase(_) => Kdf::Argon2id {
-            params: Cost::DEFAULT,
-        },
+        Secret::Passphrase(_) => Kdf::Argon2id { params: Cost::DEFAULT },
         Secret::KeyFile(_) => Kdf::HkdfSha256,
     };
     let cipher = kdf.cipher(secret, &salt)?;
@@ -92,26 +90,19 @@ pub fn open(document: &[u8], secret: &Secret) -> Result<Zeroizing<Vec<u8>>, Seal
     if document.len() > DOCUMENT_MAX_BYTES {
         return Err(SealedError::Document("more than 1 MiB"));
     }
-    let document: Document =
-        object::from_slice(document).map_err(|_| SealedError::Document("not in this format"))?;
+    let document: Document = object::from_slice(document).map_err(|_| SealedError::Document("not in this format"))?;
     if document.version != VERSION {
         return Err(SealedError::Version(document.version));
     }
     if document.cipher != CIPHER {
         return Err(SealedError::Document("unknown cipher"));
     }
-    let salt: [u8; SALT_BYTES] =
-        base64url::decode_array(&document.salt).ok_or(SealedError::Document("salt"))?;
+    let salt: [u8; SALT_BYTES] = base64url::decode_array(&document.salt).ok_or(SealedError::Document("salt"))?;
     let nonce = base64url::decode_array(&document.nonce).ok_or(SealedError::Document("nonce"))?;
-    let mut plain =
-        Zeroizing::new(base64url::decode(&document.ciphertext).ok_or(SealedError::Document("ciphertext"))?);
+    let mut plain = Zeroizing::new(base64url::decode(&document.ciphertext).ok_or(SealedError::Document("ciphertext"))?);
     let cipher = document.kdf.cipher(secret, &salt)?;
-    let (body, tag) = plain
-        .split_last_chunk_mut::<TAG_BYTES>()
-        .ok_or(SealedError::Document("ciphertext"))?;
-    cipher
-        .decrypt(&nonce, ASSOCIATED, body, tag)
-        .map_err(|_| SealedError::WrongSecret)?;
+    let (body, tag) = plain.split_last_chunk_mut::<TAG_BYTES>().ok_or(SealedError::Document("ciphertext"))?;
+    cipher.decrypt(&nonce, ASSOCIATED, body, tag).map_err(|_| SealedError::WrongSecret)?;
     let length = body.len();
     plain.truncate(length);
     Ok(plain)
@@ -155,10 +146,7 @@ impl Kdf {
                 .expand(ASSOCIATED, key.as_mut_slice())
                 .map_err(|_| SealedError::Cost)?,
             _ => {
-                return Err(SealedError::Kind {
-                    sealed: self.secret_kind(),
-                    given: secret.kind(),
-                });
+                return Err(SealedError::Kind { sealed: self.secret_kind(), given: secret.kind() });
             }
         }
         Cipher::new(Suite::Intl, key.as_slice()).ok_or(SealedError::Cost)
@@ -175,11 +163,7 @@ struct Cost {
 }
 
 impl Cost {
-    const DEFAULT: Self = Self {
-        memory_kib: 19 * 1024,
-        passes: 2,
-        lanes: 1,
-    };
+    const DEFAULT: Self = Self { memory_kib: 19 * 1024, passes: 2, lanes: 1 };
 
     fn argon2(&self) -> Result<Argon2<'static>, SealedError> {
         let is_bounded = (8..=MEMORY_MAX_KIB).contains(&self.memory_kib)
@@ -188,8 +172,7 @@ impl Cost {
         if !is_bounded {
             return Err(SealedError::Cost);
         }
-        let params =
-            Params::new(self.memory_kib, self.passes, self.lanes, None).map_err(|_| SealedError::Cost)?;
+        let params = Params::new(self.memory_kib, self.passes, self.lanes, None).map_err(|_| SealedError::Cost)?;
         Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
     }
 }

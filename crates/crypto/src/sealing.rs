@@ -44,11 +44,8 @@ impl OpeningKey {
     /// Not 32 bytes, or an SM2 scalar out of range.
     pub fn from_bytes(suite: Suite, bytes: &[u8]) -> Result<Self, KeyError> {
         let kind = key_name(suite);
-        let bytes: &[u8; 32] = bytes.try_into().map_err(|_| KeyError::Length {
-            kind,
-            expected: 32,
-            found: bytes.len(),
-        })?;
+        let bytes: &[u8; 32] =
+            bytes.try_into().map_err(|_| KeyError::Length { kind, expected: 32, found: bytes.len() })?;
         Ok(Self(Arc::new(match suite {
             Suite::Sm => Private::Sm(sm2::Private::from_bytes(bytes)?),
             Suite::Intl => Private::Intl(x25519::Private::from_bytes(bytes)?),
@@ -116,11 +113,7 @@ impl SealingKey {
     /// # Errors
     /// Wrong length, no canonical point of the curve, or an X25519 point of low order.
     pub fn from_bytes(suite: Suite, bytes: &[u8]) -> Result<Self, KeyError> {
-        let length = |expected| KeyError::Length {
-            kind: key_name(suite),
-            expected,
-            found: bytes.len(),
-        };
+        let length = |expected| KeyError::Length { kind: key_name(suite), expected, found: bytes.len() };
         Ok(Self(match suite {
             Suite::Sm => {
                 let bytes = bytes.try_into().map_err(|_| length(65))?;
@@ -217,12 +210,7 @@ impl hash::Hash for SealingKey {
 
 impl fmt::Debug for SealingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "SealingKey({}, {})",
-            self.suite(),
-            base64url::encode(self.as_bytes())
-        )
+        write!(f, "SealingKey({}, {})", self.suite(), base64url::encode(self.as_bytes()))
     }
 }
 

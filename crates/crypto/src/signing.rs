@@ -44,11 +44,8 @@ impl SigningKey {
     /// Not 32 bytes, or an SM2 scalar outside 1 … n−2.
     pub fn from_bytes(suite: Suite, bytes: &[u8]) -> Result<Self, KeyError> {
         let kind = suite.signature_name();
-        let bytes: &[u8; 32] = bytes.try_into().map_err(|_| KeyError::Length {
-            kind,
-            expected: 32,
-            found: bytes.len(),
-        })?;
+        let bytes: &[u8; 32] =
+            bytes.try_into().map_err(|_| KeyError::Length { kind, expected: 32, found: bytes.len() })?;
         Ok(Self(match suite {
             Suite::Sm => Private::Sm(sm2::Private::from_bytes(bytes)?),
             Suite::Intl => Private::Intl(Box::new(ed25519_dalek::SigningKey::from_bytes(bytes))),
@@ -113,11 +110,7 @@ impl PublicKey {
     /// Wrong length, or no canonical point of the curve, or an Ed25519 point of low order.
     pub fn from_bytes(suite: Suite, bytes: &[u8]) -> Result<Self, KeyError> {
         let kind = suite.signature_name();
-        let length = |expected| KeyError::Length {
-            kind,
-            expected,
-            found: bytes.len(),
-        };
+        let length = |expected| KeyError::Length { kind, expected, found: bytes.len() };
         Ok(Self(match suite {
             Suite::Sm => {
                 let bytes = bytes.try_into().map_err(|_| length(65))?;
@@ -152,19 +145,13 @@ impl PublicKey {
     /// It is not, or is no signature at all. Ed25519 is checked strictly (no points of low order, canonical `s`).
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
         let algorithm = self.suite().signature_name();
-        let bytes: &[u8; SIGNATURE_BYTES] = signature.try_into().map_err(|_| SignatureError::Length {
-            algorithm,
-            found: signature.len(),
-        })?;
+        let bytes: &[u8; SIGNATURE_BYTES] =
+            signature.try_into().map_err(|_| SignatureError::Length { algorithm, found: signature.len() })?;
         let is_valid = match &self.0 {
             Public::Sm(key) => key.verifies(message, bytes),
             Public::Intl(key) => ed25519::verifies(key, message, bytes),
         };
-        if is_valid {
-            Ok(())
-        } else {
-            Err(SignatureError::Invalid { algorithm })
-        }
+        if is_valid { Ok(()) } else { Err(SignatureError::Invalid { algorithm }) }
     }
 
     /// The key's name: its RFC 7638 thumbprint (SHA-256, base64url, 43 characters).
@@ -239,12 +226,7 @@ impl hash::Hash for PublicKey {
 
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "PublicKey({}, {})",
-            self.suite(),
-            base64url::encode(self.as_bytes())
-        )
+        write!(f, "PublicKey({}, {})", self.suite(), base64url::encode(self.as_bytes()))
     }
 }
 

@@ -1,10 +1,7 @@
 //! The openssl command line (3.0 or later) as the oracle: what we write it reads, and the reverse.
 //!
 //! Without openssl each test says that it left the comparison out, and passes.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, in its own functions too"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its own functions too")]
 
 use std::fs;
 use std::process::{Command, Output};
@@ -29,10 +26,7 @@ struct Desk(TempDir);
 impl Desk {
     /// `None`, with a note, if there is no openssl.
     fn new(left_out: &str) -> Option<Self> {
-        let is_there = Command::new("openssl")
-            .arg("version")
-            .output()
-            .is_ok_and(|output| output.status.success());
+        let is_there = Command::new("openssl").arg("version").output().is_ok_and(|output| output.status.success());
         if !is_there {
             eprintln!("openssl is not installed: {left_out} not compared");
             return None;
@@ -45,22 +39,14 @@ impl Desk {
     }
 
     fn run(&self, command: &[&str]) -> Output {
-        Command::new("openssl")
-            .args(command)
-            .current_dir(self.0.path())
-            .output()
-            .unwrap()
+        Command::new("openssl").args(command).current_dir(self.0.path()).output().unwrap()
     }
 
     /// Standard output of a command that must succeed.
     #[track_caller]
     fn output(&self, command: &[&str]) -> Vec<u8> {
         let output = self.run(command);
-        assert!(
-            output.status.success(),
-            "{command:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
         output.stdout
     }
 }
@@ -70,29 +56,18 @@ fn rng() -> StdRng {
 }
 
 fn sm2_private_pem(bytes: &[u8]) -> String {
-    sm2::SecretKey::from_slice(bytes)
-        .unwrap()
-        .to_pkcs8_pem(LineEnding::LF)
-        .unwrap()
-        .to_string()
+    sm2::SecretKey::from_slice(bytes).unwrap().to_pkcs8_pem(LineEnding::LF).unwrap().to_string()
 }
 
 /// RFC 8410 §7 without the public key, which openssl 3.0 does not read beside the private one.
 fn ed25519_private_pem(seed: &[u8]) -> String {
     let der = [&hex::decode("302e020100300506032b657004220420").unwrap(), seed].concat();
-    format!(
-        "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
-        STANDARD.encode(der)
-    )
+    format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der))
 }
 
 /// openssl writes SM2 signatures in DER.
 fn der_of(signature: &[u8]) -> Vec<u8> {
-    Signature::from_slice(signature)
-        .unwrap()
-        .to_der()
-        .as_bytes()
-        .to_vec()
+    Signature::from_slice(signature).unwrap().to_der().as_bytes().to_vec()
 }
 
 #[test]
@@ -106,11 +81,7 @@ fn hashes_agree() {
         for length in [0, 1, 55, 56, 63, 64, 65, 119, 120, 4096, 100_000] {
             desk.put("data", &data[..length]);
             let theirs = desk.output(&["dgst", name, "-binary", "data"]);
-            assert_eq!(
-                suite.hash(&data[..length]).as_bytes().as_slice(),
-                theirs,
-                "{suite} {length}"
-            );
+            assert_eq!(suite.hash(&data[..length]).as_bytes().as_slice(), theirs, "{suite} {length}");
         }
     }
 }
@@ -126,24 +97,12 @@ fn openssl_verifies_our_sm2_signatures() {
         desk.put("public.pem", key.public().to_pem());
         desk.put("message", message);
         desk.put("signature", der_of(&key.sign(message)));
-        let verify = [
-            "pkeyutl",
-            "-verify",
-            "-pubin",
-            "-inkey",
-            "public.pem",
-            "-in",
-            "message",
-            "-sigfile",
-            "signature",
-        ];
+        let verify =
+            ["pkeyutl", "-verify", "-pubin", "-inkey", "public.pem", "-in", "message", "-sigfile", "signature"];
         let verify = [verify.as_slice(), &SM2_OPTIONS].concat();
         desk.output(&verify);
         desk.put("message", [message, b"!"].concat());
-        assert!(
-            !desk.run(&verify).status.success(),
-            "openssl took a signature of something else"
-        );
+        assert!(!desk.run(&verify).status.success(), "openssl took a signature of something else");
     }
 }
 
@@ -163,17 +122,7 @@ fn we_verify_the_sm2_signatures_of_openssl() {
         key.public().verify(message, &signature).unwrap();
         assert!(key.public().verify(b"another", &signature).is_err());
         // Another user id is another signature.
-        let other = [
-            "pkeyutl",
-            "-sign",
-            "-inkey",
-            "private.pem",
-            "-in",
-            "message",
-            "-rawin",
-            "-digest",
-            "sm3",
-        ];
+        let other = ["pkeyutl", "-sign", "-inkey", "private.pem", "-in", "message", "-rawin", "-digest", "sm3"];
         let der = desk.output(&[other.as_slice(), &["-pkeyopt", "distid:another"]].concat());
         let signature = Signature::from_der(&der).unwrap().to_bytes();
         assert!(key.public().verify(message, &signature).is_err());
@@ -192,26 +141,9 @@ fn ed25519_signatures_agree_byte_for_byte() {
         desk.put("private.pem", ed25519_private_pem(&key.to_bytes()));
         desk.put("message", message);
         desk.put("signature", key.sign(message));
-        let verify = [
-            "pkeyutl",
-            "-verify",
-            "-pubin",
-            "-inkey",
-            "public.pem",
-            "-rawin",
-            "-in",
-            "message",
-        ];
+        let verify = ["pkeyutl", "-verify", "-pubin", "-inkey", "public.pem", "-rawin", "-in", "message"];
         desk.output(&[verify.as_slice(), &["-sigfile", "signature"]].concat());
-        let theirs = desk.output(&[
-            "pkeyutl",
-            "-sign",
-            "-inkey",
-            "private.pem",
-            "-rawin",
-            "-in",
-            "message",
-        ]);
+        let theirs = desk.output(&["pkeyutl", "-sign", "-inkey", "private.pem", "-rawin", "-in", "message"]);
         assert_eq!(theirs, key.sign(message));
         key.public().verify(message, &theirs).unwrap();
     }
@@ -255,19 +187,8 @@ fn we_unwrap_what_openssl_encrypts_by_sm2() {
     put_recipient(&desk, &key);
     for secret in [&[7_u8; 16][..], b"", &[1; 100]] {
         desk.put("plain", [Suite::Sm.hash(b"contract-1").as_ref(), secret].concat());
-        let der = desk.output(&[
-            "pkeyutl",
-            "-encrypt",
-            "-pubin",
-            "-inkey",
-            "public.pem",
-            "-in",
-            "plain",
-        ]);
-        let wrapped = <Cipher>::from_der(&der)
-            .unwrap()
-            .to_vec(Mode::C1C3C2, false)
-            .unwrap();
+        let der = desk.output(&["pkeyutl", "-encrypt", "-pubin", "-inkey", "public.pem", "-in", "plain"]);
+        let wrapped = <Cipher>::from_der(&der).unwrap().to_vec(Mode::C1C3C2, false).unwrap();
         assert_eq!(key.unwrap(&wrapped, b"contract-1").unwrap().as_slice(), secret);
         assert!(key.unwrap(&wrapped, b"contract-2").is_err());
     }
@@ -283,10 +204,7 @@ fn openssl_decrypts_what_we_wrap_by_sm2() {
     put_recipient(&desk, &key);
     for secret in [&[7_u8; 16][..], b"", &[1; 100]] {
         let wrapped = key.public().wrap(secret, b"contract-1", &mut rng);
-        let der = <Cipher>::from_slice(&wrapped, Mode::C1C3C2)
-            .unwrap()
-            .to_der()
-            .unwrap();
+        let der = <Cipher>::from_slice(&wrapped, Mode::C1C3C2).unwrap().to_der().unwrap();
         desk.put("wrapped", der);
         let plain = desk.output(&["pkeyutl", "-decrypt", "-inkey", "private.pem", "-in", "wrapped"]);
         assert_eq!(plain, [Suite::Sm.hash(b"contract-1").as_ref(), secret].concat());
@@ -313,8 +231,6 @@ fn openssl_decrypts_a_chunk_of_an_sm_envelope_by_sm4_ctr() {
     let counter = [prefix, &[0, 0, 0, 0, 1], &[0, 0, 0, 2]].concat();
     desk.put("chunk", &body[4..body.len() - 16]);
     let (data_key, counter) = (hex::encode(&*data_key), hex::encode(counter));
-    let theirs = desk.output(&[
-        "enc", "-d", "-sm4-ctr", "-K", &data_key, "-iv", &counter, "-in", "chunk",
-    ]);
+    let theirs = desk.output(&["enc", "-d", "-sm4-ctr", "-K", &data_key, "-iv", &counter, "-in", "chunk"]);
     assert_eq!(theirs, plain);
 }

@@ -76,10 +76,7 @@ pub fn deliver(
     recipient: SealingKey,
     context: Vec<u8>,
     salt: Vec<u8>,
-) -> (
-    impl Stream<Item = Result<Bytes, DeliverError>> + Send + 'static,
-    oneshot::Receiver<Delivered>,
-) {
+) -> (impl Stream<Item = Result<Bytes, DeliverError>> + Send + 'static, oneshot::Receiver<Delivered>) {
     let (done, receiver) = oneshot::channel();
     let start = async move {
         let run = Run::begin(plans, suite, &recipient, &context, salt, done)?;
@@ -154,9 +151,7 @@ impl Run {
         let piece = self.out.split_off(self.out.len().min(2 * CHUNK_BYTES));
         let piece = Bytes::from(std::mem::replace(&mut self.out, piece));
         self.hasher.update(&piece);
-        self.bytes = self
-            .bytes
-            .saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+        self.bytes = self.bytes.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
         Ok(Some((piece, self)))
     }
 
@@ -165,10 +160,7 @@ impl Run {
         let Some(table) = &mut self.table else {
             return match self.plans.pop_front() {
                 Some(plan) => self.open(plan).await,
-                None => self
-                    .writer
-                    .take()
-                    .map_or(Ok(()), |writer| Ok(writer.finish(&mut self.out)?)),
+                None => self.writer.take().map_or(Ok(()), |writer| Ok(writer.finish(&mut self.out)?)),
             };
         };
         let name = &table.preparation.schema.name;
@@ -177,18 +169,12 @@ impl Run {
             self.table = None;
             return Ok(());
         };
-        let batch = batch.map_err(|error| DeliverError::Source {
-            table: name.clone(),
-            error,
-        })?;
+        let batch = batch.map_err(|error| DeliverError::Source { table: name.clone(), error })?;
         let mut plain = Vec::new();
         for row in batch {
             if let Some(row) = table.preparation.row(row, &self.salt) {
                 let packed = self.packer.row(&row, &mut plain);
-                packed.map_err(|error| DeliverError::Pack {
-                    table: name.clone(),
-                    error,
-                })?;
+                packed.map_err(|error| DeliverError::Pack { table: name.clone(), error })?;
                 table.count = table.count.saturating_add(1);
             }
         }
@@ -207,32 +193,19 @@ impl Run {
         };
         let rows = source.read(choose).await.map_err(|error| match error {
             Opening::Prepare(error) => error,
-            Opening::Source(error) => PrepareError::Source {
-                table: table.clone(),
-                error,
-            },
+            Opening::Source(error) => PrepareError::Source { table: table.clone(), error },
         })?;
-        let interrupted = || PrepareError::Source {
-            table: table.clone(),
-            error: SourceError::Interrupted,
-        };
+        let interrupted = || PrepareError::Source { table: table.clone(), error: SourceError::Interrupted };
         let preparation = receiver.await.map_err(|_| interrupted())?;
         let mut plain = Vec::new();
         let packed = self.packer.table(&preparation.schema, &mut plain);
         packed.map_err(|error| DeliverError::Pack { table, error })?;
-        self.table = Some(Table {
-            preparation,
-            rows,
-            count: 0,
-        });
+        self.table = Some(Table { preparation, rows, count: 0 });
         self.seal(plain)
     }
 
     fn seal(&mut self, mut plain: Vec<u8>) -> Result<(), DeliverError> {
-        let sealed = self
-            .writer
-            .as_mut()
-            .map_or(Ok(()), |writer| writer.push(&plain, &mut self.out));
+        let sealed = self.writer.as_mut().map_or(Ok(()), |writer| writer.push(&plain, &mut self.out));
         plain.zeroize();
         Ok(sealed?)
     }

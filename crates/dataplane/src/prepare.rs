@@ -77,19 +77,13 @@ pub(crate) struct Preparation {
 impl Preparation {
     /// Fits a plan to the source's columns.
     pub(crate) fn new(plan: &TablePlan, source: &TableSchema) -> Result<Self, PrepareError> {
-        let missing = |field: &str, purpose| PrepareError::Field {
-            table: plan.table.clone(),
-            field: field.to_owned(),
-            purpose,
-        };
+        let missing =
+            |field: &str, purpose| PrepareError::Field { table: plan.table.clone(), field: field.to_owned(), purpose };
         let mut columns: Vec<String> = Vec::new();
         let mut delivered: Vec<Column> = Vec::new();
         for field in &plan.fields {
             if columns.contains(field) {
-                return Err(PrepareError::Repeated {
-                    table: plan.table.clone(),
-                    field: field.clone(),
-                });
+                return Err(PrepareError::Repeated { table: plan.table.clone(), field: field.clone() });
             }
             let found = source.columns.iter().find(|column| column.name == *field);
             delivered.push(found.ok_or_else(|| missing(field, "deliver"))?.clone());
@@ -112,26 +106,14 @@ impl Preparation {
             if source.position(field).is_none() {
                 return Err(missing(&written, "filter by"));
             }
-            let place = columns
-                .iter()
-                .position(|column| column == field)
-                .unwrap_or_else(|| {
-                    columns.push(field.to_owned());
-                    columns.len().saturating_sub(1)
-                });
+            let place = columns.iter().position(|column| column == field).unwrap_or_else(|| {
+                columns.push(field.to_owned());
+                columns.len().saturating_sub(1)
+            });
             places.insert(written, place);
         }
-        let schema = TableSchema {
-            name: plan.table.clone(),
-            columns: delivered,
-        };
-        Ok(Self {
-            schema,
-            columns,
-            filter: plan.filter.clone(),
-            places,
-            masks,
-        })
+        let schema = TableSchema { name: plan.table.clone(), columns: delivered };
+        Ok(Self { schema, columns, filter: plan.filter.clone(), places, masks })
     }
 
     /// The row as it is delivered, or none if a filter keeps it back.

@@ -60,10 +60,7 @@ const BATCH_ROWS: usize = 1_000;
 /// If the table has no name or the file cannot be written.
 pub async fn write_sqlite(path: &Path, table: &str, count: usize, seed: u64) -> Result<(), SourceError> {
     let table = quoted(table)?;
-    let fail = |error| SourceError::Write {
-        path: path.to_owned(),
-        error,
-    };
+    let fail = |error| SourceError::Write { path: path.to_owned(), error };
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
     let beside = Path::new(&beside);
@@ -71,50 +68,27 @@ pub async fn write_sqlite(path: &Path, table: &str, count: usize, seed: u64) -> 
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(fail(error)),
         _ => {}
     }
-    let options = SqliteConnectOptions::new()
-        .filename(beside)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Off);
-    let mut connection = options
-        .disable_statement_logging()
-        .connect()
-        .await
-        .map_err(|error| failed("does not open", error))?;
+    let options =
+        SqliteConnectOptions::new().filename(beside).create_if_missing(true).journal_mode(SqliteJournalMode::Off);
+    let mut connection =
+        options.disable_statement_logging().connect().await.map_err(|error| failed("does not open", error))?;
     let filled = fill(&mut connection, &table, count, seed).await;
     filled.map_err(|error| failed("takes no rows", error))?;
-    connection
-        .close()
-        .await
-        .map_err(|error| failed("does not close", error))?;
-    tokio::fs::File::open(beside)
-        .await
-        .map_err(fail)?
-        .sync_all()
-        .await
-        .map_err(fail)?;
+    connection.close().await.map_err(|error| failed("does not close", error))?;
+    tokio::fs::File::open(beside).await.map_err(fail)?.sync_all().await.map_err(fail)?;
     tokio::fs::rename(beside, path).await.map_err(fail)
 }
 
-async fn fill(
-    connection: &mut SqliteConnection,
-    table: &str,
-    count: usize,
-    seed: u64,
-) -> Result<(), sqlx::Error> {
+async fn fill(connection: &mut SqliteConnection, table: &str, count: usize, seed: u64) -> Result<(), sqlx::Error> {
     let mut transaction = connection.begin().await?;
     let create = format!("CREATE TABLE {table} ({COLUMNS}) STRICT");
-    sqlx::query(AssertSqlSafe(create))
-        .execute(&mut *transaction)
-        .await?;
+    sqlx::query(AssertSqlSafe(create)).execute(&mut *transaction).await?;
     let insert = format!("INSERT INTO {table} {INSERT}");
     let mut travellers = travellers(count, seed).peekable();
     while travellers.peek().is_some() {
         let batch: Vec<Traveller> = travellers.by_ref().take(BATCH_ROWS).collect();
         let batch = serde_json::to_string(&batch).map_err(|error| sqlx::Error::Encode(error.into()))?;
-        sqlx::query(AssertSqlSafe(insert.clone()))
-            .bind(batch)
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::query(AssertSqlSafe(insert.clone())).bind(batch).execute(&mut *transaction).await?;
     }
     transaction.commit().await
 }

@@ -122,9 +122,7 @@ impl Source {
     /// As [`confine`], or an address that cannot be read.
     pub fn confined(self, roots: &[PathBuf]) -> Result<Self, SourceError> {
         match self {
-            Self::File { path } => Ok(Self::File {
-                path: confine(&path, roots)?,
-            }),
+            Self::File { path } => Ok(Self::File { path: confine(&path, roots)? }),
             Self::Table { url, table } => match table::Address::parse(&url)? {
                 table::Address::Sqlite(options) => {
                     let url = sqlite_url(&confine(options.get_filename(), roots)?)?;
@@ -225,11 +223,7 @@ impl Batch {
 
 /// Where the chosen columns stand.
 fn positions(schema: &TableSchema, columns: &[String]) -> Result<Vec<usize>, SourceError> {
-    let find = |name: &String| {
-        schema
-            .position(name)
-            .ok_or_else(|| SourceError::Column(name.clone()))
-    };
+    let find = |name: &String| schema.position(name).ok_or_else(|| SourceError::Column(name.clone()));
     columns.iter().map(find).collect()
 }
 

@@ -92,10 +92,7 @@ impl Vault {
             erase::erase(&path)?;
         }
         sync(dir)?;
-        Ok(Self {
-            dir: dir.to_owned(),
-            moving: Arc::default(),
-        })
+        Ok(Self { dir: dir.to_owned(), moving: Arc::default() })
     }
 
     /// Takes a delivery as it comes; only when the stream has ended well, and all is safe on disk, does it become the one
@@ -103,12 +100,7 @@ impl Vault {
     ///
     /// # Errors
     /// If the stream or the disk fails, or the contract's data is destroyed meanwhile.
-    pub async fn receive<S, E>(
-        &self,
-        contract_id: &str,
-        suite: Suite,
-        mut stream: S,
-    ) -> Result<Received, VaultError>
+    pub async fn receive<S, E>(&self, contract_id: &str, suite: Suite, mut stream: S) -> Result<Received, VaultError>
     where
         S: Stream<Item = Result<Bytes, E>> + Unpin,
         E: fmt::Display,
@@ -127,14 +119,8 @@ impl Vault {
         drop(file);
         let held = self.held(contract_id);
         let (place, note, moving) = (held.clone(), self.note(contract_id), Arc::clone(&self.moving));
-        tokio::task::spawn_blocking(move || put(part, &place, &note, &moving))
-            .await
-            .map_err(io::Error::other)??;
-        Ok(Received {
-            file: name_of(&held),
-            bytes,
-            digest: hasher.finalize().to_string(),
-        })
+        tokio::task::spawn_blocking(move || put(part, &place, &note, &moving)).await.map_err(io::Error::other)??;
+        Ok(Received { file: name_of(&held), bytes, digest: hasher.finalize().to_string() })
     }
 
     /// Gives all that the contract's package says, in order. Blocks.
@@ -165,10 +151,7 @@ impl Vault {
             reader.push(sealed.get(..length).unwrap_or_default(), &mut plain)?;
             unpacker.push(&plain, &mut events)?;
             plain.clear();
-            events
-                .drain(..)
-                .try_for_each(&mut each)
-                .map_err(VaultError::Stopped)?;
+            events.drain(..).try_for_each(&mut each).map_err(VaultError::Stopped)?;
         }
         reader.finish()?;
         Ok(unpacker.finish()?)
@@ -197,8 +180,7 @@ impl Vault {
         let stem = stem(contract_id);
         let note = self.note(contract_id);
         let found = erase::files(&self.dir, |name| {
-            name.starts_with(&stem)
-                && (name.ends_with(&format!(".{HELD}")) || name.ends_with(&format!(".{PART}")))
+            name.starts_with(&stem) && (name.ends_with(&format!(".{HELD}")) || name.ends_with(&format!(".{PART}")))
         })?;
         let destruction = erase::noted(&note, &found)?;
         for path in &found {
@@ -259,11 +241,7 @@ impl Part {
         let mut unique = [0; 8];
         getrandom::fill(&mut unique).map_err(io::Error::other)?;
         let path = dir.join(format!("{}.{}.{PART}", stem(contract_id), hex::encode(unique)));
-        Ok(Self {
-            file: private().create_new(true).open(&path)?,
-            path,
-            is_kept: false,
-        })
+        Ok(Self { file: private().create_new(true).open(&path)?, path, is_kept: false })
     }
 
     fn keep(mut self) {
@@ -288,7 +266,5 @@ fn stem(contract_id: &str) -> String {
 }
 
 fn name_of(path: &Path) -> String {
-    path.file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default()
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }

@@ -99,11 +99,7 @@ impl ProductProfile {
         Grades {
             quality_level: quality.map(|grade| grade.code().to_owned()).unwrap_or_default(),
             security_level: security.map(|level| level.code().to_owned()).unwrap_or_default(),
-            personal_data: self
-                .tables
-                .iter()
-                .flat_map(|table| &table.columns)
-                .any(|column| column.finding().is_some()),
+            personal_data: self.tables.iter().flat_map(|table| &table.columns).any(|column| column.finding().is_some()),
         }
     }
 }
@@ -111,12 +107,7 @@ impl ProductProfile {
 impl TableProfile {
     /// The level as stated, or as the columns give it, whichever is higher: the statement comes from the one who wants to list.
     fn judged_level(&self) -> SecurityLevel {
-        let of_columns = self
-            .columns
-            .iter()
-            .filter_map(ColumnProfile::finding)
-            .map(PersonalKind::level)
-            .max();
+        let of_columns = self.columns.iter().filter_map(ColumnProfile::finding).map(PersonalKind::level).max();
         of_columns.unwrap_or(SecurityLevel::One).max(self.security_level)
     }
 
@@ -140,10 +131,7 @@ impl ColumnProfile {
     /// Personal data by the facts of the profile or by its statement, whichever needs more protection.
     fn finding(&self) -> Option<PersonalKind> {
         let judged = self.judge().map(|(kind, _)| kind);
-        [judged, self.personal]
-            .into_iter()
-            .flatten()
-            .max_by_key(|kind| kind.level())
+        [judged, self.personal].into_iter().flatten().max_by_key(|kind| kind.level())
     }
 }
 

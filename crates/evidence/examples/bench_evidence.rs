@@ -22,10 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             state = growth.state;
         }
         let (appended, taken) = (state.size(), started.elapsed().as_nanos());
-        writeln!(
-            std::io::stdout(),
-            "append, {records} a commit\t\t{appended}\t{taken}"
-        )?;
+        writeln!(std::io::stdout(), "append, {records} a commit\t\t{appended}\t{taken}")?;
     }
     Ok(())
 }

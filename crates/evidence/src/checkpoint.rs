@@ -95,10 +95,7 @@ impl Keys {
             return Err(CheckpointError::Keys);
         }
         let sm3_origin = origin_of(Suite::Sm, origin);
-        Ok(Self {
-            ed25519: Verifier::new(origin, ed25519)?,
-            sm2: Verifier::new(&sm3_origin, sm2)?,
-        })
+        Ok(Self { ed25519: Verifier::new(origin, ed25519)?, sm2: Verifier::new(&sm3_origin, sm2)? })
     }
 
     /// The origin of the log.
@@ -129,30 +126,20 @@ impl FromStr for Keys {
     /// Reads the text of a key file, strictly.
     fn from_str(text: &str) -> Result<Self, CheckpointError> {
         let mut lines = text.split('\n');
-        let (Some(first), Some(second), Some(""), None) =
-            (lines.next(), lines.next(), lines.next(), lines.next())
+        let (Some(first), Some(second), Some(""), None) = (lines.next(), lines.next(), lines.next(), lines.next())
         else {
             return Err(CheckpointError::Keys);
         };
         let (first, second): (Verifier, Verifier) = (first.parse()?, second.parse()?);
         let keys = Self::new(first.name(), first.key().clone(), second.key().clone())?;
-        if keys.sm2 == second {
-            Ok(keys)
-        } else {
-            Err(CheckpointError::Keys)
-        }
+        if keys.sm2 == second { Ok(keys) } else { Err(CheckpointError::Keys) }
     }
 }
 
 impl Checkpoint {
     /// The text that is signed.
     fn text(&self, suite: Suite) -> String {
-        let Self {
-            origin,
-            size,
-            root,
-            other,
-        } = self;
+        let Self { origin, size, root, other } = self;
         let (root, other) = (BASE64_STANDARD.encode(root), BASE64_STANDARD.encode(other));
         format!("{origin}\n{size}\n{root}\n{} {other}\n", extension(suite))
     }
@@ -167,10 +154,7 @@ impl Checkpoint {
         note.verify(&[verifier])?;
         let checkpoint = Self::parse_text(suite, &note.text)?;
         if checkpoint.origin != verifier.name() {
-            return Err(CheckpointError::Origin {
-                expected: verifier.name().to_owned(),
-                found: checkpoint.origin,
-            });
+            return Err(CheckpointError::Origin { expected: verifier.name().to_owned(), found: checkpoint.origin });
         }
         Ok(checkpoint)
     }
@@ -186,9 +170,7 @@ impl Checkpoint {
         let [origin, size, root, other] = lines.as_slice() else {
             return Err(CheckpointError::Line(lines.len().min(4) + 1));
         };
-        let other = other
-            .strip_prefix(extension(suite))
-            .and_then(|line| line.strip_prefix(' '));
+        let other = other.strip_prefix(extension(suite)).and_then(|line| line.strip_prefix(' '));
         let checkpoint = Self {
             origin: (*origin).to_owned(),
             size: size.parse().map_err(|_| CheckpointError::Line(2))?,
@@ -196,11 +178,7 @@ impl Checkpoint {
             other: other.and_then(digest).ok_or(CheckpointError::Line(4))?,
         };
         // The size has one spelling: no sign, no leading zero.
-        if checkpoint.text(suite) == text {
-            Ok(checkpoint)
-        } else {
-            Err(CheckpointError::Line(2))
-        }
+        if checkpoint.text(suite) == text { Ok(checkpoint) } else { Err(CheckpointError::Line(2)) }
     }
 }
 
@@ -220,18 +198,10 @@ pub fn sign_pair(
     let keys = Keys::new(origin, ed25519.public(), sm2.public())?;
     let sign = |suite, root, other, key| {
         let name = keys.verifier(suite).name();
-        let checkpoint = Checkpoint {
-            origin: name.to_owned(),
-            size,
-            root,
-            other,
-        };
+        let checkpoint = Checkpoint { origin: name.to_owned(), size, root, other };
         note::sign(&checkpoint.text(suite), name, key).map(|note| note.to_string())
     };
-    Ok((
-        sign(Suite::Intl, sha256_root, sm3_root, ed25519)?,
-        sign(Suite::Sm, sm3_root, sha256_root, sm2)?,
-    ))
+    Ok((sign(Suite::Intl, sha256_root, sm3_root, ed25519)?, sign(Suite::Sm, sm3_root, sha256_root, sm2)?))
 }
 
 /// Signs the present state: the files to write after a growth, in this order: [`KEY_PATH`], [`SM3_PATH`], [`PATH`].
@@ -271,12 +241,7 @@ pub(crate) fn join(sha256: Checkpoint, sm3: &Checkpoint) -> Result<Head, Checkpo
     if sha256.other != sm3.root {
         return Err(CheckpointError::Pair("the SM3 root"));
     }
-    Ok(Head {
-        origin: sha256.origin,
-        size: sha256.size,
-        sha256: sha256.root,
-        sm3: sm3.root,
-    })
+    Ok(Head { origin: sha256.origin, size: sha256.size, sha256: sha256.root, sm3: sm3.root })
 }
 
 impl Head {

@@ -107,14 +107,7 @@ impl SignedRecord {
         record.check()?;
         let signature = BASE64_URL_SAFE_NO_PAD.encode(key.sign(&record.signed_bytes()?));
         // Read back at once: what no verifier could read shall not be signed.
-        Self::parse(
-            &Self {
-                record,
-                kid: key.public().kid(),
-                signature,
-            }
-            .to_bytes()?,
-        )
+        Self::parse(&Self { record, kid: key.public().kid(), signature }.to_bytes()?)
     }
 
     /// Checks the signature with the key that the record names.
@@ -124,17 +117,11 @@ impl SignedRecord {
     pub fn verify(&self, key: &PublicKey) -> Result<(), RecordError> {
         let kid = key.kid();
         if kid != self.kid {
-            return Err(RecordError::Key {
-                expected: kid,
-                found: self.kid.clone(),
-            });
+            return Err(RecordError::Key { expected: kid, found: self.kid.clone() });
         }
         let signature = BASE64_URL_SAFE_NO_PAD
             .decode(&self.signature)
-            .map_err(|_| RecordError::Member {
-                member: "signature",
-                problem: "is not base64url without padding",
-            })?;
+            .map_err(|_| RecordError::Member { member: "signature", problem: "is not base64url without padding" })?;
         Ok(key.verify(&self.record.signed_bytes()?, &signature)?)
     }
 
@@ -144,11 +131,7 @@ impl SignedRecord {
     /// Longer than a leaf may be.
     pub fn to_bytes(&self) -> Result<Vec<u8>, RecordError> {
         let bytes = json::canonical(self)?;
-        if bytes.len() > ENTRY_MAX_BYTES {
-            Err(RecordError::Length { bytes: bytes.len() })
-        } else {
-            Ok(bytes)
-        }
+        if bytes.len() > ENTRY_MAX_BYTES { Err(RecordError::Length { bytes: bytes.len() }) } else { Ok(bytes) }
     }
 
     /// Reads a leaf. Every byte counts: what [`Self::to_bytes`] would write otherwise is refused.
@@ -173,57 +156,32 @@ impl Record {
     fn check(&self) -> Result<(), RecordError> {
         // Not ASCII only: the codes of products (NDI-TR-2025-04) may have a • before their extension.
         let is_code = |text: &str| {
-            (1..=128).contains(&text.chars().count())
-                && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+            (1..=128).contains(&text.chars().count()) && !text.contains(|c: char| c.is_whitespace() || c.is_control())
         };
-        let is_party =
-            xinyu_protocol::id::PartyId::parse_with(&self.actor, xinyu_protocol::id::Strictness::Lenient)
-                .is_ok();
+        // The check character of MOD 37-2 may be a star.
+        let digits = self.actor.strip_suffix('*').unwrap_or(&self.actor);
+        let is_party = self.actor.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let is_word = |word: &str| {
             word.starts_with(|first: char| first.is_ascii_lowercase())
-                && word.bytes().all(|byte| {
-                    byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-'
-                })
+                && word
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-')
         };
         let is_kind = self.kind.len() <= 64 && self.kind.contains('.') && self.kind.split('.').all(is_word);
         let checks = [
             (self.v == VERSION, "v", "is not 1"),
-            (
-                is_code(&self.id),
-                "id",
-                "is not 1 to 128 characters without white space",
-            ),
+            (is_code(&self.id), "id", "is not 1 to 128 characters without white space"),
             (is_kind, "kind", "is not dotted lower-case words"),
-            (
-                is_code(&self.space),
-                "space",
-                "is not 1 to 128 characters without white space",
-            ),
+            (is_code(&self.space), "space", "is not 1 to 128 characters without white space"),
             (
                 self.contract.as_deref().is_none_or(is_code),
                 "contract",
                 "is not 1 to 128 characters without white space",
             ),
-            (
-                self.subject.as_deref().is_none_or(is_code),
-                "subject",
-                "is not 1 to 128 characters without white space",
-            ),
-            (
-                is_party,
-                "actor",
-                "is not the code of a platform or a connector (NDI-TR-2025-04)",
-            ),
-            (
-                self.at.as_nanosecond() % 1000 == 0,
-                "at",
-                "is finer than a microsecond",
-            ),
-            (
-                self.facts.values().all(is_integral),
-                "facts",
-                "hold a number that is not an integer",
-            ),
+            (self.subject.as_deref().is_none_or(is_code), "subject", "is not 1 to 128 characters without white space"),
+            (is_party, "actor", "is not a code of 32 letters and digits"),
+            (self.at.as_nanosecond() % 1000 == 0, "at", "is finer than a microsecond"),
+            (self.facts.values().all(is_integral), "facts", "hold a number that is not an integer"),
             (
                 self.refs.iter().all(|id| is_code(id)),
                 "refs",

@@ -50,38 +50,18 @@ impl World {
                 &self.platform,
                 json!({"party": PLATFORM, "keys": [self.platform.public(), self.platform_sm.public()]}),
             ),
-            1 => (
-                "participant.key",
-                PLATFORM,
-                &self.platform,
-                registration(PROVIDER, &self.provider),
-            ),
-            2 => (
-                "participant.key",
-                PLATFORM,
-                &self.platform,
-                registration(CONSUMER, &self.consumer),
-            ),
-            _ if index % 100 == 3 => (
-                "data.delivered",
-                PROVIDER,
-                &self.provider,
-                json!({"rows": index, "bytes": index * 64}),
-            ),
-            _ => (
-                "usage.allowed",
-                CONSUMER,
-                &self.consumer,
-                json!({"count": index, "clause": "/contractPolicies/0"}),
-            ),
+            1 => ("participant.key", PLATFORM, &self.platform, registration(PROVIDER, &self.provider)),
+            2 => ("participant.key", PLATFORM, &self.platform, registration(CONSUMER, &self.consumer)),
+            _ if index % 100 == 3 => {
+                ("data.delivered", PROVIDER, &self.provider, json!({"rows": index, "bytes": index * 64}))
+            }
+            _ => ("usage.allowed", CONSUMER, &self.consumer, json!({"count": index, "clause": "/contractPolicies/0"})),
         };
         SignedRecord::sign(record(index, kind, actor, facts), key).unwrap()
     }
 
     pub(crate) fn leaves(&self, size: u64) -> Vec<Vec<u8>> {
-        (0..size)
-            .map(|index| self.entry(index).to_bytes().unwrap())
-            .collect()
+        (0..size).map(|index| self.entry(index).to_bytes().unwrap()).collect()
     }
 
     /// The files of a log of these leaves, grown in batches.
@@ -110,9 +90,7 @@ pub(crate) fn registration(party: &str, key: &SigningKey) -> Value {
 }
 
 pub(crate) fn record(index: u64, kind: &str, actor: &str, facts: Value) -> Record {
-    let Value::Object(facts) = facts else {
-        panic!("facts are an object")
-    };
+    let Value::Object(facts) = facts else { panic!("facts are an object") };
     Record {
         v: 1,
         id: format!("record-{index}"),

@@ -76,23 +76,11 @@ impl LogState {
 
 /// Appends `leaves` (each at most 65 535 bytes) to the log.
 pub fn grow<L: AsRef<[u8]>>(state: &LogState, leaves: &[L]) -> Result<Growth, TileError> {
-    if let Some(leaf) = leaves
-        .iter()
-        .map(AsRef::as_ref)
-        .find(|leaf| leaf.len() > ENTRY_MAX_BYTES)
-    {
+    if let Some(leaf) = leaves.iter().map(AsRef::as_ref).find(|leaf| leaf.len() > ENTRY_MAX_BYTES) {
         return Err(TileError::Entry { bytes: leaf.len() });
     }
-    let mut growth = Growth {
-        state: state.clone(),
-        writes: Vec::new(),
-        removes: Vec::new(),
-    };
-    let Growth {
-        state: grown,
-        writes,
-        removes,
-    } = &mut growth;
+    let mut growth = Growth { state: state.clone(), writes: Vec::new(), removes: Vec::new() };
+    let Growth { state: grown, writes, removes } = &mut growth;
     for leaf in leaves {
         let leaf = leaf.as_ref();
         grown.entries.push(leaf.to_vec());
@@ -104,11 +92,7 @@ pub fn grow<L: AsRef<[u8]>>(state: &LogState, leaves: &[L]) -> Result<Growth, Ti
         }
         grown.size += 1;
         if grown.size.is_multiple_of(WIDTH) {
-            let tile = Tile {
-                content: Content::Entries,
-                index: grown.size / WIDTH - 1,
-                width: 256,
-            };
+            let tile = Tile { content: Content::Entries, index: grown.size / WIDTH - 1, width: 256 };
             writes.push((tile.to_string(), encode_entries(&grown.entries)?));
             grown.entries.clear();
         }
@@ -126,30 +110,19 @@ pub fn grow<L: AsRef<[u8]>>(state: &LogState, leaves: &[L]) -> Result<Growth, Ti
             continue;
         };
         if before / WIDTH != after / WIDTH {
-            removes.extend(
-                partials
-                    .drain(..)
-                    .flat_map(|width| files(level, before / WIDTH, width)),
-            );
+            removes.extend(partials.drain(..).flat_map(|width| files(level, before / WIDTH, width)));
         }
         let Some(width) = partial_width(after) else {
             continue;
         };
         partials.push(width);
-        let tile = Tile {
-            content: Content::Hashes(level),
-            index: after / WIDTH,
-            width,
-        };
+        let tile = Tile { content: Content::Hashes(level), index: after / WIDTH, width };
         for levels in [&grown.sha256, &grown.sm3] {
             let hashes = levels.hashes.get(position).map_or(&[][..], Vec::as_slice);
             writes.push((format!("{}{tile}", prefix(levels.suite)), encode_hashes(hashes)));
         }
         if level == 0 {
-            let tile = Tile {
-                content: Content::Entries,
-                ..tile
-            };
+            let tile = Tile { content: Content::Entries, ..tile };
             writes.push((tile.to_string(), encode_entries(&grown.entries)?));
         }
     }
@@ -158,22 +131,10 @@ pub fn grow<L: AsRef<[u8]>>(state: &LogState, leaves: &[L]) -> Result<Growth, Ti
 
 /// The files of one place in the log: a tile of each tree, and at level 0 the bundle.
 fn files(level: u8, index: u64, width: u16) -> Vec<String> {
-    let tile = Tile {
-        content: Content::Hashes(level),
-        index,
-        width,
-    };
-    let mut files: Vec<_> = [Suite::Intl, Suite::Sm]
-        .map(|suite| format!("{}{tile}", prefix(suite)))
-        .into();
+    let tile = Tile { content: Content::Hashes(level), index, width };
+    let mut files: Vec<_> = [Suite::Intl, Suite::Sm].map(|suite| format!("{}{tile}", prefix(suite))).into();
     if level == 0 {
-        files.push(
-            Tile {
-                content: Content::Entries,
-                ..tile
-            }
-            .to_string(),
-        );
+        files.push(Tile { content: Content::Entries, ..tile }.to_string());
     }
     files
 }
@@ -188,11 +149,7 @@ pub(crate) struct Levels {
 
 impl Levels {
     pub(crate) fn new(suite: Suite) -> Self {
-        Self {
-            suite,
-            size: 0,
-            hashes: Vec::new(),
-        }
+        Self { suite, size: 0, hashes: Vec::new() }
     }
 
     /// The right edge of a tree, for its root: for each level the hashes of its partial tile.
@@ -217,14 +174,7 @@ impl Levels {
             if !at_level.is_multiple_of(WIDTH) {
                 return;
             }
-            full(
-                Tile {
-                    content: Content::Hashes(level),
-                    index: at_level / WIDTH - 1,
-                    width: 256,
-                },
-                hashes,
-            );
+            full(Tile { content: Content::Hashes(level), index: at_level / WIDTH - 1, width: 256 }, hashes);
             let Some(root) = fold(self.suite, hashes) else {
                 return;
             };
@@ -238,14 +188,7 @@ impl Levels {
         levels(self.size).zip(&self.hashes).filter_map(|(level, hashes)| {
             let at_level = hashes_at(level, self.size);
             let width = partial_width(at_level)?;
-            Some((
-                Tile {
-                    content: Content::Hashes(level),
-                    index: at_level / WIDTH,
-                    width,
-                },
-                hashes.as_slice(),
-            ))
+            Some((Tile { content: Content::Hashes(level), index: at_level / WIDTH, width }, hashes.as_slice()))
         })
     }
 
@@ -291,11 +234,7 @@ impl From<LogState> for Stored {
     fn from(state: LogState) -> Self {
         Self {
             size: state.size,
-            entries: state
-                .entries
-                .iter()
-                .map(|entry| BASE64_STANDARD.encode(entry))
-                .collect(),
+            entries: state.entries.iter().map(|entry| BASE64_STANDARD.encode(entry)).collect(),
             sha256: state.sha256.hashes,
             sm3: state.sm3.hashes,
             partials: state.partials,
@@ -310,53 +249,30 @@ impl TryFrom<Stored> for LogState {
         let size = stored.size;
         let widths: Vec<u64> = levels(size).map(|level| hashes_at(level, size) % WIDTH).collect();
         let fits = |hashes: &[Vec<Digest>]| {
-            hashes.len() == widths.len()
-                && hashes
-                    .iter()
-                    .zip(&widths)
-                    .all(|(hashes, width)| same(hashes.len(), *width))
+            hashes.len() == widths.len() && hashes.iter().zip(&widths).all(|(hashes, width)| same(hashes.len(), *width))
         };
-        let entries: Result<Vec<_>, _> = stored
-            .entries
-            .iter()
-            .map(|entry| BASE64_STANDARD.decode(entry))
-            .collect();
+        let entries: Result<Vec<_>, _> = stored.entries.iter().map(|entry| BASE64_STANDARD.decode(entry)).collect();
         let entries = entries.map_err(|_| StateError { size })?;
-        let leaves = |suite| {
-            entries
-                .iter()
-                .map(|entry| leaf_hash(suite, entry))
-                .collect::<Vec<_>>()
-        };
-        let is_first =
-            |hashes: &[Vec<Digest>], suite| hashes.first().is_none_or(|first| *first == leaves(suite));
-        let fit = same(entries.len(), size % WIDTH)
-            && fits(&stored.sha256)
-            && fits(&stored.sm3)
-            && is_first(&stored.sha256, Suite::Intl)
-            && is_first(&stored.sm3, Suite::Sm)
-            && stored.partials.len() <= widths.len()
-            && stored.partials.iter().zip(&widths).all(|(partials, width)| {
-                partials
-                    .iter()
-                    .all(|partial| (1..=*width).contains(&u64::from(*partial)))
-            });
+        let leaves = |suite| entries.iter().map(|entry| leaf_hash(suite, entry)).collect::<Vec<_>>();
+        let is_first = |hashes: &[Vec<Digest>], suite| hashes.first().is_none_or(|first| *first == leaves(suite));
+        let fit =
+            same(entries.len(), size % WIDTH)
+                && fits(&stored.sha256)
+                && fits(&stored.sm3)
+                && is_first(&stored.sha256, Suite::Intl)
+                && is_first(&stored.sm3, Suite::Sm)
+                && stored.partials.len() <= widths.len()
+                && stored.partials.iter().zip(&widths).all(|(partials, width)| {
+                    partials.iter().all(|partial| (1..=*width).contains(&u64::from(*partial)))
+                });
         if !fit {
             return Err(StateError { size });
         }
         Ok(Self {
             size,
             entries,
-            sha256: Levels {
-                suite: Suite::Intl,
-                size,
-                hashes: stored.sha256,
-            },
-            sm3: Levels {
-                suite: Suite::Sm,
-                size,
-                hashes: stored.sm3,
-            },
+            sha256: Levels { suite: Suite::Intl, size, hashes: stored.sha256 },
+            sm3: Levels { suite: Suite::Sm, size, hashes: stored.sm3 },
             partials: stored.partials,
         })
     }

@@ -86,14 +86,7 @@ impl Verifier {
     /// # Errors
     /// The name is empty or has white space, control characters or a plus sign.
     pub fn new(name: &str, key: PublicKey) -> Result<Self, NoteError> {
-        if is_name(name) {
-            Ok(Self {
-                name: name.to_owned(),
-                key,
-            })
-        } else {
-            Err(NoteError::Name(name.to_owned()))
-        }
+        if is_name(name) { Ok(Self { name: name.to_owned(), key }) } else { Err(NoteError::Name(name.to_owned())) }
     }
 
     /// The name of the key.
@@ -121,13 +114,7 @@ impl Verifier {
 
 impl fmt::Display for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}+{}+{}",
-            self.name,
-            hex::encode(self.id()),
-            BASE64_STANDARD.encode(self.encoded())
-        )
+        write!(f, "{}+{}+{}", self.name, hex::encode(self.id()), BASE64_STANDARD.encode(self.encoded()))
     }
 }
 
@@ -150,11 +137,7 @@ impl FromStr for Verifier {
             .map_err(|_| NoteError::Verifier)?;
         let verifier = Self::new(name, key)?;
         // One spelling only, and the id must be the key's.
-        if verifier.to_string() == text {
-            Ok(verifier)
-        } else {
-            Err(NoteError::Verifier)
-        }
+        if verifier.to_string() == text { Ok(verifier) } else { Err(NoteError::Verifier) }
     }
 }
 
@@ -167,15 +150,8 @@ pub fn sign(text: &str, name: &str, key: &SigningKey) -> Result<Note, NoteError>
         return Err(NoteError::Text);
     }
     let verifier = Verifier::new(name, key.public())?;
-    let signature = Signature {
-        name: name.to_owned(),
-        id: verifier.id(),
-        bytes: key.sign(text.as_bytes()),
-    };
-    Ok(Note {
-        text: text.to_owned(),
-        signatures: vec![signature],
-    })
+    let signature = Signature { name: name.to_owned(), id: verifier.id(), bytes: key.sign(text.as_bytes()) };
+    Ok(Note { text: text.to_owned(), signatures: vec![signature] })
 }
 
 impl Note {
@@ -199,10 +175,7 @@ impl Note {
         let signatures = signatures?;
         match signatures.len() {
             0 => Err(NoteError::Unsigned),
-            1..=SIGNATURES_MAX => Ok(Self {
-                text: format!("{body}\n"),
-                signatures,
-            }),
+            1..=SIGNATURES_MAX => Ok(Self { text: format!("{body}\n"), signatures }),
             _ => Err(NoteError::Length),
         }
     }
@@ -215,40 +188,28 @@ impl Note {
     pub fn verify<'a>(&self, known: &[&'a Verifier]) -> Result<Vec<&'a Verifier>, NoteError> {
         let mut signers = Vec::new();
         for signature in &self.signatures {
-            for verifier in known
-                .iter()
-                .filter(|verifier| verifier.name == signature.name && verifier.id() == signature.id)
+            for verifier in
+                known.iter().filter(|verifier| verifier.name == signature.name && verifier.id() == signature.id)
             {
                 let verified = verifier.key.verify(self.text.as_bytes(), &signature.bytes);
                 verified.map_err(|_| NoteError::Invalid(signature.name.clone()))?;
                 signers.push(*verifier);
             }
         }
-        if signers.is_empty() {
-            Err(NoteError::Unknown)
-        } else {
-            Ok(signers)
-        }
+        if signers.is_empty() { Err(NoteError::Unknown) } else { Ok(signers) }
     }
 }
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.text)?;
-        self.signatures
-            .iter()
-            .try_for_each(|signature| writeln!(f, "{signature}"))
+        self.signatures.iter().try_for_each(|signature| writeln!(f, "{signature}"))
     }
 }
 
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "— {} {}",
-            self.name,
-            BASE64_STANDARD.encode([&self.id, self.bytes.as_slice()].concat())
-        )
+        write!(f, "— {} {}", self.name, BASE64_STANDARD.encode([&self.id, self.bytes.as_slice()].concat()))
     }
 }
 
@@ -257,11 +218,7 @@ impl Signature {
         let (name, encoded) = line.strip_prefix("— ")?.split_once(' ')?;
         let decoded = BASE64_STANDARD.decode(encoded).ok()?;
         let (id, bytes) = decoded.split_first_chunk::<4>()?;
-        (is_name(name) && !bytes.is_empty()).then(|| Self {
-            name: name.to_owned(),
-            id: *id,
-            bytes: bytes.to_vec(),
-        })
+        (is_name(name) && !bytes.is_empty()).then(|| Self { name: name.to_owned(), id: *id, bytes: bytes.to_vec() })
     }
 }
 

@@ -62,17 +62,9 @@ pub fn inclusion(
     let mut proof = Vec::new();
     while end - start > 1 {
         let middle = start + split(end - start);
-        let sibling = if index < middle {
-            (middle, end)
-        } else {
-            (start, middle)
-        };
+        let sibling = if index < middle { (middle, end) } else { (start, middle) };
         proof.push(subtree(suite, sibling.0, sibling.1, &lookup)?);
-        (start, end) = if index < middle {
-            (start, middle)
-        } else {
-            (middle, end)
-        };
+        (start, end) = if index < middle { (start, middle) } else { (middle, end) };
     }
     proof.reverse();
     Ok(proof)
@@ -92,17 +84,9 @@ pub fn consistency(
     let mut proof = Vec::new();
     while end != old {
         let middle = start + split(end - start);
-        let sibling = if old <= middle {
-            (middle, end)
-        } else {
-            (start, middle)
-        };
+        let sibling = if old <= middle { (middle, end) } else { (start, middle) };
         proof.push(subtree(suite, sibling.0, sibling.1, &lookup)?);
-        (start, end) = if old <= middle {
-            (start, middle)
-        } else {
-            (middle, end)
-        };
+        (start, end) = if old <= middle { (start, middle) } else { (middle, end) };
     }
     if start != 0 {
         // The old tree is not a subtree of the new one by itself: its right part is a peak the verifier cannot know.
@@ -133,11 +117,7 @@ pub fn consistency_from_tiles(
 }
 
 /// Root of the tree of `size` leaves, the empty tree's included.
-pub fn root(
-    suite: Suite,
-    size: u64,
-    lookup: impl Fn(u32, u64) -> Option<Digest>,
-) -> Result<Digest, ProofError> {
+pub fn root(suite: Suite, size: u64, lookup: impl Fn(u32, u64) -> Option<Digest>) -> Result<Digest, ProofError> {
     match size {
         0 => Ok(crate::tree::empty_root(suite)),
         size => subtree(suite, 0, size, &lookup),
@@ -176,11 +156,7 @@ pub fn verify_inclusion(
     if last != 0 {
         return Err(ProofError::Length { found: proof.len() });
     }
-    if hash == *root {
-        Ok(())
-    } else {
-        Err(ProofError::Root)
-    }
+    if hash == *root { Ok(()) } else { Err(ProofError::Root) }
 }
 
 /// Checks that the tree with `new` leaves and `new_root` extends the tree with `old` leaves and `old_root`.
@@ -204,19 +180,13 @@ pub fn verify_consistency(
         };
     }
     // A complete old tree is its own first hash, and then the proof does not repeat it.
-    let (first, rest) = if old.is_power_of_two() {
-        (old_root, proof)
-    } else {
-        proof.split_first().ok_or_else(length)?
-    };
+    let (first, rest) =
+        if old.is_power_of_two() { (old_root, proof) } else { proof.split_first().ok_or_else(length)? };
     if rest.is_empty() {
         return Err(length());
     }
     let shift = (old - 1).trailing_ones();
-    let (mut node, mut last) = (
-        (old - 1).checked_shr(shift).unwrap_or(0),
-        (new - 1).checked_shr(shift).unwrap_or(0),
-    );
+    let (mut node, mut last) = ((old - 1).checked_shr(shift).unwrap_or(0), (new - 1).checked_shr(shift).unwrap_or(0));
     let (mut old_hash, mut new_hash) = (*first, *first);
     for sibling in rest {
         if last == 0 {
@@ -238,11 +208,7 @@ pub fn verify_consistency(
     if last != 0 {
         return Err(length());
     }
-    if old_hash == *old_root && new_hash == *new_root {
-        Ok(())
-    } else {
-        Err(ProofError::Root)
-    }
+    if old_hash == *old_root && new_hash == *new_root { Ok(()) } else { Err(ProofError::Root) }
 }
 
 /// Root over the leaves `start..end`, where `start` is a multiple of the smallest power of two not below the length.
@@ -259,11 +225,7 @@ fn subtree(
         return lookup(level, index).ok_or(ProofError::Missing { level, index });
     }
     let middle = start + split(length);
-    Ok(node_hash(
-        suite,
-        &subtree(suite, start, middle, lookup)?,
-        &subtree(suite, middle, end, lookup)?,
-    ))
+    Ok(node_hash(suite, &subtree(suite, start, middle, lookup)?, &subtree(suite, middle, end, lookup)?))
 }
 
 /// The largest power of two smaller than `length`, which is at least 2.

@@ -150,11 +150,7 @@ impl Receipt {
             checkpoint: text(checkpoint::PATH, &read)?,
             sm3_checkpoint: text(checkpoint::SM3_PATH, &read)?,
             entry: prove(index)?,
-            registrations: registrations
-                .iter()
-                .copied()
-                .map(prove)
-                .collect::<Result<_, _>>()?,
+            registrations: registrations.iter().copied().map(prove).collect::<Result<_, _>>()?,
         })
     }
 
@@ -172,11 +168,7 @@ impl Receipt {
     /// Any other bytes than [`Self::to_bytes`] writes.
     pub fn parse(bytes: &[u8]) -> Result<Self, ReceiptError> {
         let receipt: Self = json::parse_canonical(bytes)?;
-        if receipt.v == VERSION {
-            Ok(receipt)
-        } else {
-            Err(ReceiptError::Member("v"))
-        }
+        if receipt.v == VERSION { Ok(receipt) } else { Err(ReceiptError::Member("v")) }
     }
 
     /// Checks everything in it against the keys of the log, which must be known from elsewhere.
@@ -184,14 +176,8 @@ impl Receipt {
     /// # Errors
     /// The first thing that does not hold.
     pub fn verify(&self, keys: &Keys) -> Result<ReceiptReport, ReceiptError> {
-        let head =
-            checkpoint::parse_and_verify(self.checkpoint.as_bytes(), self.sm3_checkpoint.as_bytes(), keys)?;
-        let positions = || {
-            self.registrations
-                .iter()
-                .chain([&self.entry])
-                .map(|proven| proven.index)
-        };
+        let head = checkpoint::parse_and_verify(self.checkpoint.as_bytes(), self.sm3_checkpoint.as_bytes(), keys)?;
+        let positions = || self.registrations.iter().chain([&self.entry]).map(|proven| proven.index);
         let is_ordered = positions().is_sorted_by(|earlier, later| earlier < later);
         let is_complete = self.registrations.is_empty() || positions().next() == Some(0);
         if !is_ordered || !is_complete {
@@ -201,18 +187,14 @@ impl Receipt {
         for registration in &self.registrations {
             let signed = registration.verify(&head)?;
             let index = registration.index;
-            registry
-                .admit(&signed)
-                .map_err(|error| ReceiptError::Refused { index, error })?;
+            registry.admit(&signed).map_err(|error| ReceiptError::Refused { index, error })?;
         }
         let signed = self.entry.verify(&head)?;
         let index = self.entry.index;
         // The first entry brings its own keys; any other needs the registrations.
         let is_signature_checked = index == 0 || !self.registrations.is_empty();
         if is_signature_checked {
-            registry
-                .admit(&signed)
-                .map_err(|error| ReceiptError::Refused { index, error })?;
+            registry.admit(&signed).map_err(|error| ReceiptError::Refused { index, error })?;
         }
         Ok(ReceiptReport {
             origin: head.origin,
@@ -249,20 +231,13 @@ impl Proven {
         let (sha256, sm3) = (prove(Suite::Intl)?, prove(Suite::Sm)?);
         let bundle = Bundle::read(index / WIDTH, size, read)?;
         let leaf = bundle.entry(index)?.to_vec();
-        Ok(Self {
-            index,
-            leaf: BASE64_STANDARD.encode(leaf),
-            sha256,
-            sm3,
-        })
+        Ok(Self { index, leaf: BASE64_STANDARD.encode(leaf), sha256, sm3 })
     }
 
     /// Checks both proofs and reads the record; its signature is the caller's to check.
     fn verify(&self, head: &Head) -> Result<SignedRecord, ReceiptError> {
         let index = self.index;
-        let leaf = BASE64_STANDARD
-            .decode(&self.leaf)
-            .map_err(|_| ReceiptError::Member("leaf"))?;
+        let leaf = BASE64_STANDARD.decode(&self.leaf).map_err(|_| ReceiptError::Member("leaf"))?;
         for (suite, proof) in [(Suite::Intl, &self.sha256), (Suite::Sm, &self.sm3)] {
             let hash = leaf_hash(suite, &leaf);
             proof::verify_inclusion(suite, index, head.size, &hash, proof, &head.root(suite))
@@ -274,13 +249,8 @@ impl Proven {
 
 /// The entries before `index` that a receipt of it needs: the first of the log, and every registration of its actor and
 /// of the platform, which vouches for it.
-fn registrations(
-    index: u64,
-    size: u64,
-    read: &impl Fn(&str) -> Option<Vec<u8>>,
-) -> Result<Vec<u64>, ReceiptError> {
-    let parse =
-        |index, leaf: &[u8]| SignedRecord::parse(leaf).map_err(|error| ReceiptError::Record { index, error });
+fn registrations(index: u64, size: u64, read: &impl Fn(&str) -> Option<Vec<u8>>) -> Result<Vec<u64>, ReceiptError> {
+    let parse = |index, leaf: &[u8]| SignedRecord::parse(leaf).map_err(|error| ReceiptError::Record { index, error });
     let actor_of = |index| {
         let bundle = Bundle::read(index / WIDTH, size, read)?;
         Ok::<_, ReceiptError>(parse(index, bundle.entry(index)?)?.record.actor)
@@ -291,22 +261,14 @@ fn registrations(
     for number in 0..=index / WIDTH {
         let bundle = Bundle::read(number, size, read)?;
         let start = number * WIDTH;
-        for (position, leaf) in (start..)
-            .zip(bundle.entries()?)
-            .take_while(|(position, _)| *position < index)
-        {
+        for (position, leaf) in (start..).zip(bundle.entries()?).take_while(|(position, _)| *position < index) {
             // Most entries are other records: parse only those that can be registrations.
-            if !leaf
-                .windows(needle.len())
-                .any(|window| window == needle.as_bytes())
-            {
+            if !leaf.windows(needle.len()).any(|window| window == needle.as_bytes()) {
                 continue;
             }
             let record = parse(position, leaf)?.record;
             let party = record.facts.get("party").and_then(serde_json::Value::as_str);
-            if record.kind == PARTICIPANT_KEY
-                && party.is_some_and(|party| party == actor || party == platform)
-            {
+            if record.kind == PARTICIPANT_KEY && party.is_some_and(|party| party == actor || party == platform) {
                 found.push(position);
             }
         }
@@ -324,17 +286,9 @@ impl Bundle {
     fn read(number: u64, size: u64, read: &impl Fn(&str) -> Option<Vec<u8>>) -> Result<Self, ReceiptError> {
         let left = size.saturating_sub(number * WIDTH).min(WIDTH);
         let width = u16::try_from(left).unwrap_or(256);
-        let tile = Tile {
-            content: Content::Entries,
-            index: number,
-            width,
-        };
-        let bytes = [tile, tile.full()].into_iter().find_map(|tile| {
-            Some(Self {
-                tile,
-                bytes: read(&tile.to_string())?,
-            })
-        });
+        let tile = Tile { content: Content::Entries, index: number, width };
+        let bytes =
+            [tile, tile.full()].into_iter().find_map(|tile| Some(Self { tile, bytes: read(&tile.to_string())? }));
         bytes.ok_or_else(|| ReceiptError::File(tile.to_string()))
     }
 

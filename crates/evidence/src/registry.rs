@@ -124,34 +124,18 @@ impl Registry {
             (false, false) => {}
         }
         if record.space != self.space {
-            return Err(Refusal::Space {
-                expected: self.space.clone(),
-                found: record.space.clone(),
-            });
+            return Err(Refusal::Space { expected: self.space.clone(), found: record.space.clone() });
         }
-        let key = self
-            .keys
-            .get(&record.actor)
-            .and_then(|keys| keys.get(&signed.kid));
-        let unknown = || Refusal::Signer {
-            actor: record.actor.clone(),
-            kid: signed.kid.clone(),
-        };
+        let key = self.keys.get(&record.actor).and_then(|keys| keys.get(&signed.kid));
+        let unknown = || Refusal::Signer { actor: record.actor.clone(), kid: signed.kid.clone() };
         signed.verify(key.ok_or_else(unknown)?)?;
-        if record.kind == PARTICIPANT_KEY {
-            self.register(signed)
-        } else {
-            Ok(())
-        }
+        if record.kind == PARTICIPANT_KEY { self.register(signed) } else { Ok(()) }
     }
 
     fn open(&mut self, signed: &SignedRecord) -> Result<(), Refusal> {
         let record = &signed.record;
         let keys = keys_in(record.facts.get("keys"))?;
-        let unknown = || Refusal::Signer {
-            actor: record.actor.clone(),
-            kid: signed.kid.clone(),
-        };
+        let unknown = || Refusal::Signer { actor: record.actor.clone(), kid: signed.kid.clone() };
         signed.verify(keys.get(&signed.kid).ok_or_else(unknown)?)?;
         self.space.clone_from(&record.space);
         self.platform.clone_from(&record.actor);
@@ -162,15 +146,9 @@ impl Registry {
 
     fn register(&mut self, signed: &SignedRecord) -> Result<(), Refusal> {
         let (actor, facts) = (&signed.record.actor, &signed.record.facts);
-        let party = facts
-            .get("party")
-            .and_then(Value::as_str)
-            .ok_or(Refusal::Facts("party is not a text"))?;
+        let party = facts.get("party").and_then(Value::as_str).ok_or(Refusal::Facts("party is not a text"))?;
         if *actor != self.platform && actor != party {
-            return Err(Refusal::Registrar {
-                actor: actor.clone(),
-                party: party.to_owned(),
-            });
+            return Err(Refusal::Registrar { actor: actor.clone(), party: party.to_owned() });
         }
         let added = match facts.get("keys") {
             None if facts.contains_key("revoked") => BTreeMap::new(),
@@ -205,9 +183,5 @@ fn keys_in(list: Option<&Value>) -> Result<BTreeMap<String, PublicKey>, Refusal>
         })
         .collect();
     let keys = keys?;
-    if keys.is_empty() {
-        Err(Refusal::Facts("keys is empty"))
-    } else {
-        Ok(keys)
-    }
+    if keys.is_empty() { Err(Refusal::Facts("keys is empty")) } else { Ok(keys) }
 }

@@ -108,11 +108,7 @@ impl fmt::Display for Tile {
         for (position, group) in groups.iter().enumerate().rev() {
             write!(f, "/{}{group:03}", if position == 0 { "" } else { "x" })?;
         }
-        if self.is_full() {
-            Ok(())
-        } else {
-            write!(f, ".p/{}", self.width)
-        }
+        if self.is_full() { Ok(()) } else { write!(f, ".p/{}", self.width) }
     }
 }
 
@@ -123,9 +119,7 @@ impl FromStr for Tile {
     fn from_str(path: &str) -> Result<Self, TileError> {
         parse_path(path)
             .filter(|tile| tile.to_string() == path)
-            .ok_or_else(|| TileError::Path {
-                path: path.to_owned(),
-            })
+            .ok_or_else(|| TileError::Path { path: path.to_owned() })
     }
 }
 
@@ -137,21 +131,14 @@ fn parse_path(path: &str) -> Option<Tile> {
         level => Content::Hashes(level.parse().ok().filter(|level| *level <= LEVEL_MAX)?),
     };
     let (index, width) = match rest.split_once(".p/") {
-        Some((index, width)) => (
-            index,
-            width.parse().ok().filter(|width| (1..=255).contains(width))?,
-        ),
+        Some((index, width)) => (index, width.parse().ok().filter(|width| (1..=255).contains(width))?),
         None => (rest, 256),
     };
     let index = index.split('/').try_fold(0_u64, |index, group| {
         let group: u64 = group.strip_prefix('x').unwrap_or(group).parse().ok()?;
         index.checked_mul(1000)?.checked_add(group)
     })?;
-    Some(Tile {
-        content,
-        index,
-        width,
-    })
+    Some(Tile { content, index, width })
 }
 
 /// All tiles and bundles of a log of `size` entries, bundles first, then level by level. Partial tiles of earlier
@@ -159,17 +146,9 @@ fn parse_path(path: &str) -> Option<Tile> {
 pub fn tiles_for_size(size: u64) -> Vec<Tile> {
     let mut tiles = Vec::new();
     let mut add = |content, hashes: u64| {
-        tiles.extend((0..hashes / WIDTH).map(|index| Tile {
-            content,
-            index,
-            width: 256,
-        }));
+        tiles.extend((0..hashes / WIDTH).map(|index| Tile { content, index, width: 256 }));
         if let Some(width) = partial_width(hashes) {
-            tiles.push(Tile {
-                content,
-                index: hashes / WIDTH,
-                width,
-            });
+            tiles.push(Tile { content, index: hashes / WIDTH, width });
         }
     };
     add(Content::Entries, size);
@@ -203,10 +182,7 @@ pub fn encode_hashes(hashes: &[Digest]) -> Vec<u8> {
 pub fn decode_hashes(bytes: &[u8], width: u16) -> Result<Vec<Digest>, TileError> {
     let (hashes, rest) = bytes.as_chunks::<32>();
     if !rest.is_empty() || hashes.len() != usize::from(width) {
-        return Err(TileError::Length {
-            width,
-            bytes: bytes.len(),
-        });
+        return Err(TileError::Length { width, bytes: bytes.len() });
     }
     Ok(hashes.iter().map(|hash| Digest::from_bytes(*hash)).collect())
 }
@@ -239,10 +215,7 @@ pub fn decode_entries(bytes: &[u8], width: u16) -> Result<Vec<&[u8]>, TileError>
         rest = tail;
     }
     if entries.len() != usize::from(width) {
-        return Err(TileError::Count {
-            width,
-            found: entries.len(),
-        });
+        return Err(TileError::Count { width, found: entries.len() });
     }
     Ok(entries)
 }
@@ -272,11 +245,7 @@ pub fn lookup_in_tiles(
         }
         let index = first / WIDTH;
         let width = u16::try_from((hashes - index * WIDTH).min(WIDTH)).ok()?;
-        let tile = Tile {
-            content: Content::Hashes(tile_level),
-            index,
-            width,
-        };
+        let tile = Tile { content: Content::Hashes(tile_level), index, width };
         let hashes = [tile, tile.full()].iter().find_map(|tile| {
             let bytes = read(&format!("{}{tile}", prefix(suite)))?;
             decode_hashes(&bytes, tile.width).ok()

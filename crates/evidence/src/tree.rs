@@ -100,15 +100,9 @@ impl TryFrom<Unchecked> for Frontier {
     fn try_from(raw: Unchecked) -> Result<Self, FrontierError> {
         let peaks = u32::try_from(raw.peaks.len()).unwrap_or(u32::MAX);
         if peaks != raw.size.count_ones() {
-            return Err(FrontierError {
-                size: raw.size,
-                peaks,
-            });
+            return Err(FrontierError { size: raw.size, peaks });
         }
-        Ok(Self {
-            size: raw.size,
-            peaks: raw.peaks,
-        })
+        Ok(Self { size: raw.size, peaks: raw.peaks })
     }
 }
 

@@ -167,11 +167,7 @@ impl LogReport {
     /// Adds a problem; says whether there is room for more.
     fn add(&mut self, path: &str, index: Option<u64>, text: Text) {
         if self.problems.len() < PROBLEMS_MAX {
-            self.problems.push(Problem {
-                path: path.to_owned(),
-                index,
-                text,
-            });
+            self.problems.push(Problem { path: path.to_owned(), index, text });
         }
     }
 
@@ -187,16 +183,15 @@ fn keys(files: &dyn FileSource, options: &VerifyOptions, report: &mut LogReport)
             report.add(KEY_PATH, None, message::unreadable(&error));
             None
         }
-        Ok(bytes) => match std::str::from_utf8(&bytes)
-            .map_err(|_| CheckpointError::Utf8)
-            .and_then(str::parse::<Keys>)
-        {
-            Err(error) => {
-                report.add(KEY_PATH, None, message::key_file(&error));
-                None
+        Ok(bytes) => {
+            match std::str::from_utf8(&bytes).map_err(|_| CheckpointError::Utf8).and_then(str::parse::<Keys>) {
+                Err(error) => {
+                    report.add(KEY_PATH, None, message::key_file(&error));
+                    None
+                }
+                Ok(keys) => Some(keys),
             }
-            Ok(keys) => Some(keys),
-        },
+        }
     };
     match (&options.keys, found) {
         (Some(expected), Some(found)) if *expected != found => {
@@ -230,29 +225,14 @@ fn head(files: &dyn FileSource, keys: &Keys, report: &mut LogReport) -> Option<H
     let origin = keys.origin().to_owned();
     match (sha256, sm3) {
         (Some((sha256, _)), Some((sm3, _))) => {
-            let alone = Head {
-                origin,
-                size: sha256.size,
-                sha256: sha256.root,
-                sm3: sha256.other,
-            };
+            let alone = Head { origin, size: sha256.size, sha256: sha256.root, sm3: sha256.other };
             Some(checkpoint::join(sha256, &sm3).unwrap_or_else(|error| {
                 report.add(SM3_PATH, None, message::checkpoint(&error));
                 alone
             }))
         }
-        (Some((one, _)), None) => Some(Head {
-            origin,
-            size: one.size,
-            sha256: one.root,
-            sm3: one.other,
-        }),
-        (None, Some((one, _))) => Some(Head {
-            origin,
-            size: one.size,
-            sha256: one.other,
-            sm3: one.root,
-        }),
+        (Some((one, _)), None) => Some(Head { origin, size: one.size, sha256: one.root, sm3: one.other }),
+        (None, Some((one, _))) => Some(Head { origin, size: one.size, sha256: one.other, sm3: one.root }),
         (None, None) => None,
     }
 }
@@ -266,11 +246,7 @@ fn earlier(options: &VerifyOptions, keys: &Keys, head: &Head, report: &mut LogRe
             None
         }
         Ok(earlier) if earlier.size > head.size => {
-            report.add(
-                PATH,
-                Some(head.size),
-                message::rolled_back(earlier.size, head.size),
-            );
+            report.add(PATH, Some(head.size), message::rolled_back(earlier.size, head.size));
             None
         }
         Ok(earlier) => Some(earlier),
@@ -280,11 +256,7 @@ fn earlier(options: &VerifyOptions, keys: &Keys, head: &Head, report: &mut LogRe
 /// The keys that sign the checkpoints must be the platform's, as the first record says.
 fn check_keys(keys: &Keys, registry: &Registry, report: &mut LogReport) {
     let is_opened = !registry.platform().is_empty();
-    let holds = |suite| {
-        registry
-            .opening_keys()
-            .any(|key| key == keys.verifier(suite).key())
-    };
+    let holds = |suite| registry.opening_keys().any(|key| key == keys.verifier(suite).key());
     if is_opened && !(holds(Intl) && holds(Sm)) {
         report.add(KEY_PATH, None, message::foreign_keys());
     }

@@ -81,20 +81,13 @@ impl ApiClient {
             Err(_) if base.scheme() == "http" => plain_builder().tls_certs_only([]).build()?,
             Err(error) => return Err(error.into()),
         };
-        Ok(Self {
-            http,
-            base,
-            session: None,
-        })
+        Ok(Self { http, base, session: None })
     }
 
     /// The same server, as the holder of a session token.
     #[must_use]
     pub fn with_session(&self, token: impl Into<String>) -> Self {
-        Self {
-            session: Some(token.into()),
-            ..self.clone()
-        }
+        Self { session: Some(token.into()), ..self.clone() }
     }
 
     /// Where the server is.
@@ -123,11 +116,7 @@ impl ApiClient {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn post<B: Serialize + ?Sized, T: DeserializeOwned>(
-        &self,
-        path: &str,
-        body: &B,
-    ) -> Result<T, ApiError> {
+    pub async fn post<B: Serialize + ?Sized, T: DeserializeOwned>(&self, path: &str, body: &B) -> Result<T, ApiError> {
         self.read_json(&self.call(Method::POST, path, Some(write_json(body)?)).await?)
     }
 
@@ -135,11 +124,7 @@ impl ApiClient {
     ///
     /// # Errors
     /// See [`ApiError`].
-    pub async fn put<B: Serialize + ?Sized, T: DeserializeOwned>(
-        &self,
-        path: &str,
-        body: &B,
-    ) -> Result<T, ApiError> {
+    pub async fn put<B: Serialize + ?Sized, T: DeserializeOwned>(&self, path: &str, body: &B) -> Result<T, ApiError> {
         self.read_json(&self.call(Method::PUT, path, Some(write_json(body)?)).await?)
     }
 
@@ -156,9 +141,7 @@ impl ApiClient {
     /// # Errors
     /// See [`ApiError`]; later, an item is an error if the connection breaks or an event is longer than 1 MiB.
     pub async fn events(&self, path: &str) -> Result<BoxStream<'static, Result<String, ApiError>>, ApiError> {
-        let request = self
-            .request(Method::GET, path)?
-            .header(ACCEPT, "text/event-stream");
+        let request = self.request(Method::GET, path)?.header(ACCEPT, "text/event-stream");
         let sent = tokio::time::timeout(CALL_TIMEOUT, request.send()).await;
         let response = sent.map_err(|_| self.unreachable("no answer in time"))?;
         let response = response.map_err(|error| self.transport(&error))?;
@@ -171,16 +154,10 @@ impl ApiClient {
 
     fn request(&self, method: Method, path: &str) -> Result<reqwest::RequestBuilder, ApiError> {
         if !path.starts_with('/') {
-            return Err(ApiError::BadCall {
-                reason: format!("path {path} does not begin with /"),
-            });
+            return Err(ApiError::BadCall { reason: format!("path {path} does not begin with /") });
         }
-        let url =
-            Url::parse(&format!("{}{path}", self.base.as_str().trim_end_matches('/'))).map_err(|error| {
-                ApiError::BadCall {
-                    reason: error.to_string(),
-                }
-            })?;
+        let url = Url::parse(&format!("{}{path}", self.base.as_str().trim_end_matches('/')))
+            .map_err(|error| ApiError::BadCall { reason: error.to_string() })?;
         let request = self.http.request(method, url);
         Ok(match &self.session {
             Some(token) => request.bearer_auth(token),
@@ -194,11 +171,7 @@ impl ApiClient {
             request = request.header(CONTENT_TYPE, "application/json").body(body);
         }
         let response = request.send().await.map_err(|error| self.transport(&error))?;
-        if response.status().is_success() {
-            self.collect(response).await
-        } else {
-            Err(self.refusal(response).await)
-        }
+        if response.status().is_success() { self.collect(response).await } else { Err(self.refusal(response).await) }
     }
 
     async fn collect(&self, mut response: reqwest::Response) -> Result<Vec<u8>, ApiError> {
@@ -240,41 +213,28 @@ impl ApiClient {
     }
 
     fn unreachable(&self, reason: &str) -> ApiError {
-        ApiError::Unreachable {
-            server: self.server(),
-            reason: reason.to_owned(),
-        }
+        ApiError::Unreachable { server: self.server(), reason: reason.to_owned() }
     }
 
     fn not_understood(&self, reason: String) -> ApiError {
-        ApiError::NotUnderstood {
-            server: self.server(),
-            reason,
-        }
+        ApiError::NotUnderstood { server: self.server(), reason }
     }
 }
 
 impl fmt::Debug for ApiClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ApiClient")
-            .field("base", &self.base.as_str())
-            .finish_non_exhaustive()
+        f.debug_struct("ApiClient").field("base", &self.base.as_str()).finish_non_exhaustive()
     }
 }
 
 fn write_json<B: Serialize + ?Sized>(body: &B) -> Result<Vec<u8>, ApiError> {
-    serde_json::to_vec(body).map_err(|error| ApiError::BadCall {
-        reason: error.to_string(),
-    })
+    serde_json::to_vec(body).map_err(|error| ApiError::BadCall { reason: error.to_string() })
 }
 
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Our own server's lists and graphs may be long.
-const ANSWER_LIMITS: Limits = Limits {
-    bytes: 16 << 20,
-    depth: 64,
-};
+const ANSWER_LIMITS: Limits = Limits { bytes: 16 << 20, depth: 64 };
 
 #[cfg(test)]
 mod tests;

@@ -111,35 +111,19 @@ pub fn verify_peer(
         Some(credential) => (&credential.sub, &credential.keys),
         None => (trust.issuer, trust.issuer_keys),
     };
-    let exchange = Exchange {
-        method: received.method.as_str(),
-        path: received.path,
-        body: received.body,
-    };
-    let Verified { claims, suite } = match request::verify(
-        token,
-        keys,
-        Expect {
-            iss: party,
-            aud: trust.me,
-            exchange,
-        },
-        now,
-    ) {
-        // Without a credential only the platform can call: say so, rather than that its keys are not the platform's.
-        Err(IdentityError::UnknownKey { .. }) if credential.is_none() => {
-            return Err(Rejection::Missing {
-                header: CREDENTIAL_HEADER,
-            });
-        }
-        other => other?,
-    };
+    let exchange = Exchange { method: received.method.as_str(), path: received.path, body: received.body };
+    let Verified { claims, suite } =
+        match request::verify(token, keys, Expect { iss: party, aud: trust.me, exchange }, now) {
+            // Without a credential only the platform can call: say so, rather than that its keys are not the platform's.
+            Err(IdentityError::UnknownKey { .. }) if credential.is_none() => {
+                return Err(Rejection::Missing { header: CREDENTIAL_HEADER });
+            }
+            other => other?,
+        };
     if let Some(credential) = &credential
         && is_barred(Question::IsRevoked(credential))
     {
-        return Err(Rejection::Revoked {
-            credential: credential.jti,
-        });
+        return Err(Rejection::Revoked { credential: credential.jti });
     }
     if is_barred(Question::IsForgotten(&claims)) {
         return Err(Rejection::Forgotten);
@@ -150,9 +134,7 @@ pub fn verify_peer(
     Ok(Peer {
         party: party.clone(),
         participant: party.owner(),
-        role: credential
-            .as_ref()
-            .map_or(Role::Operator, |credential| credential.participant.role),
+        role: credential.as_ref().map_or(Role::Operator, |credential| credential.participant.role),
         keys: keys.clone(),
         address: credential.as_ref().map(|credential| credential.address.clone()),
         credential_id: credential.as_ref().map(|credential| credential.jti),
@@ -174,21 +156,11 @@ pub async fn authenticate<E: IntoResponse>(
     verify: impl AsyncFnOnce(PeerRequest<'_>) -> Result<Peer, E>,
 ) -> Result<Request, Response> {
     let (mut parts, body) = request.into_parts();
-    let body = read_body(body, limit)
-        .await
-        .map_err(IntoResponse::into_response)?;
+    let body = read_body(body, limit).await.map_err(IntoResponse::into_response)?;
     // Below a nested router the URI has lost its prefix; the peer has signed the whole.
-    let uri = parts
-        .extensions
-        .get::<OriginalUri>()
-        .map_or(&parts.uri, |original| &original.0);
+    let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
     let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    let received = PeerRequest {
-        method: &parts.method,
-        path: &path,
-        headers: &parts.headers,
-        body: &body,
-    };
+    let received = PeerRequest { method: &parts.method, path: &path, headers: &parts.headers, body: &body };
     let peer = verify(received).await.map_err(IntoResponse::into_response)?;
     parts.extensions.insert(peer);
     Ok(Request::from_parts(parts, Body::from(body)))
@@ -199,26 +171,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Peer {
     type Rejection = ProblemResponse;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let missing = || {
-            Rejection::Missing {
-                header: "authorization",
-            }
-            .response()
-        };
+        let missing = || Rejection::Missing { header: "authorization" }.response();
         parts.extensions.get::<Self>().cloned().ok_or_else(missing)
     }
 }
 
 fn bearer(headers: &HeaderMap) -> Result<&str, Rejection> {
-    let value = only(headers, AUTHORIZATION.as_str())?.ok_or(Rejection::Missing {
-        header: "authorization",
-    })?;
+    let value = only(headers, AUTHORIZATION.as_str())?.ok_or(Rejection::Missing { header: "authorization" })?;
     let (scheme, token) = value.split_once(' ').ok_or(Rejection::NotBearer)?;
-    if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() {
-        Ok(token)
-    } else {
-        Err(Rejection::NotBearer)
-    }
+    if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() { Ok(token) } else { Err(Rejection::NotBearer) }
 }
 
 /// The value of a header that may stand once: of two, a proxy and we might read different ones.
@@ -226,10 +187,7 @@ fn only<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<Option<&'a str
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
-        (Some(value), None) => value
-            .to_str()
-            .map(Some)
-            .map_err(|_| Rejection::Unreadable { header: name }),
+        (Some(value), None) => value.to_str().map(Some).map_err(|_| Rejection::Unreadable { header: name }),
         (Some(_), Some(_)) => Err(Rejection::Repeated { header: name }),
     }
 }

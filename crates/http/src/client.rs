@@ -21,15 +21,8 @@ pub fn guarded_client(policy: &EgressPolicy) -> Result<reqwest::Client, ClientEr
     client_with(policy, GuardedResolver::new(policy.clone()))
 }
 
-pub(crate) fn client_with(
-    policy: &EgressPolicy,
-    resolver: GuardedResolver,
-) -> Result<reqwest::Client, ClientError> {
-    let builder = || {
-        plain_builder()
-            .dns_resolver(resolver.clone())
-            .https_only(!policy.allow_http)
-    };
+pub(crate) fn client_with(policy: &EgressPolicy, resolver: GuardedResolver) -> Result<reqwest::Client, ClientError> {
+    let builder = || plain_builder().dns_resolver(resolver.clone()).https_only(!policy.allow_http);
     match builder().build() {
         Ok(client) => Ok(client),
         Err(error) if policy.allow_http => {
@@ -53,9 +46,7 @@ pub(crate) fn plain_builder() -> reqwest::ClientBuilder {
 
 /// Installs the TLS provider (rustls on aws-lc-rs) for the process. To be called first in `main`; false if another one is installed already.
 pub fn install_tls() -> bool {
-    rustls::crypto::aws_lc_rs::default_provider()
-        .install_default()
-        .is_ok()
+    rustls::crypto::aws_lc_rs::default_provider().install_default().is_ok()
 }
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

@@ -45,12 +45,7 @@ impl EgressPolicy {
     /// For nodes that all run on one machine: `http`, loopback, any port. Nothing beyond the machine's own addresses is opened by it.
     #[must_use]
     pub fn one_machine() -> Self {
-        Self {
-            allow_http: true,
-            allow_loopback: true,
-            ports: None,
-            ..Self::default()
-        }
+        Self { allow_http: true, allow_loopback: true, ports: None, ..Self::default() }
     }
 
     /// Parses a URL and checks everything about it but the addresses its host resolves to, which [`GuardedResolver`] does.
@@ -59,15 +54,10 @@ impl EgressPolicy {
     /// If it is no URL that every reader reads in the same way, or leads where the policy does not allow.
     pub fn check_url(&self, text: &str) -> Result<Url, EgressError> {
         // The parser drops tabs and line ends and takes a backslash for a slash; other parsers do not.
-        if text
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || c == '\\')
-        {
+        if text.chars().any(|c| c.is_whitespace() || c.is_control() || c == '\\') {
             return Err(EgressError::Ambiguous);
         }
-        let url = Url::parse(text).map_err(|error| EgressError::Unreadable {
-            reason: error.to_string(),
-        })?;
+        let url = Url::parse(text).map_err(|error| EgressError::Unreadable { reason: error.to_string() })?;
         self.check(&url)?;
         Ok(url)
     }
@@ -81,9 +71,7 @@ impl EgressPolicy {
             "https" => {}
             "http" if self.allow_http => {}
             other => {
-                return Err(EgressError::Scheme {
-                    scheme: other.to_owned(),
-                });
+                return Err(EgressError::Scheme { scheme: other.to_owned() });
             }
         }
         if !url.username().is_empty() || url.password().is_some() {
@@ -115,23 +103,14 @@ impl EgressPolicy {
             AddressClass::Private => self.allow_private,
             _ => false,
         };
-        if admitted {
-            Ok(())
-        } else {
-            Err(EgressError::Address {
-                host: host.to_owned(),
-                class,
-            })
-        }
+        if admitted { Ok(()) } else { Err(EgressError::Address { host: host.to_owned(), class }) }
     }
 
     fn check_listed(&self, host: &str) -> Result<(), EgressError> {
         let plain = |name: &str| name.trim_end_matches('.').to_ascii_lowercase();
         match &self.allowed_hosts {
             Some(hosts) if !hosts.iter().any(|allowed| plain(allowed) == plain(host)) => {
-                Err(EgressError::Unlisted {
-                    host: host.to_owned(),
-                })
+                Err(EgressError::Unlisted { host: host.to_owned() })
             }
             _ => Ok(()),
         }
@@ -139,12 +118,7 @@ impl EgressPolicy {
 
     fn check_name(&self, domain: &str) -> Result<(), EgressError> {
         let name = domain.trim_end_matches('.').to_ascii_lowercase();
-        let refuse = |class| {
-            Err(EgressError::Address {
-                host: name.clone(),
-                class,
-            })
-        };
+        let refuse = |class| Err(EgressError::Address { host: name.clone(), class });
         if METADATA_NAMES.contains(&name.as_str()) {
             return refuse(AddressClass::Metadata);
         }

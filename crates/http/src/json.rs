@@ -50,16 +50,9 @@ pub fn problem_of(error: &JsonError) -> Problem {
         JsonError::Shape { .. } => Problem::new(
             400,
             "unexpected-json",
-            Text::new(
-                "报文内容不符合要求",
-                "json does not have the shape of the message",
-            ),
+            Text::new("报文内容不符合要求", "json does not have the shape of the message"),
         ),
-        _ => Problem::new(
-            400,
-            "malformed-json",
-            Text::new("报文不是规范的 JSON", "body is not strict json"),
-        ),
+        _ => Problem::new(400, "malformed-json", Text::new("报文不是规范的 JSON", "body is not strict json")),
     };
     let problem = problem.detail(error.text());
     match error.pointer() {
@@ -75,10 +68,8 @@ pub fn problem_of(error: &JsonError) -> Problem {
 pub async fn read_body(body: Body, limit: usize) -> Result<Bytes, ProblemResponse> {
     let problem = match Limited::new(body, limit).collect().await {
         Ok(collected) => return Ok(collected.to_bytes()),
-        Err(error) if is_too_long(error.as_ref()) => too_large().detail(Text::new(
-            format!("请求体超过 {limit} 字节"),
-            format!("body has more than {limit} bytes"),
-        )),
+        Err(error) if is_too_long(error.as_ref()) => too_large()
+            .detail(Text::new(format!("请求体超过 {limit} 字节"), format!("body has more than {limit} bytes"))),
         Err(_) => Problem::new(400, "broken-body", Text::new("请求体未收完", "body broke off")),
     };
     Err(problem.into())
@@ -97,10 +88,7 @@ pub fn check_content_type(headers: &HeaderMap) -> Result<(), ProblemResponse> {
     if is_json {
         return Ok(());
     }
-    let title = Text::new(
-        "请求体类型须为 application/json",
-        "content type must be application/json",
-    );
+    let title = Text::new("请求体类型须为 application/json", "content type must be application/json");
     Err(Problem::new(415, "not-json", title).into())
 }
 
@@ -133,11 +121,7 @@ fn is_too_long(error: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 pub(crate) fn too_large() -> Problem {
-    Problem::new(
-        413,
-        "body-too-large",
-        Text::new("请求体过大", "body is too large"),
-    )
+    Problem::new(413, "body-too-large", Text::new("请求体过大", "body is too large"))
 }
 
 #[cfg(test)]

@@ -28,15 +28,11 @@ pub use gate::{Gate, Permit};
 
 /// Middleware: no body longer than the state's number of bytes. One that says so is refused at once; one that does not breaks off when it is read.
 pub async fn limit_body(State(limit): State<usize>, request: Request, next: Next) -> Response {
-    let length = request
-        .headers()
-        .get(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| u64::try_from(limit).is_ok_and(|limit| length > limit)) {
         return ProblemResponse::new(too_large()).into_response();
     }
-    next.run(request.map(|body| Body::new(Limited::new(body, limit))))
-        .await
+    next.run(request.map(|body| Body::new(Limited::new(body, limit)))).await
 }
 
 /// Middleware: an answer within the state's time, or 504. A streamed body may take longer than that: the time ends with its head.
@@ -64,11 +60,7 @@ impl RequestLimits {
     /// At `rate`, and at most `at_once` at the same time, for each caller by itself.
     #[must_use]
     pub fn new(rate: Rate, at_once: usize, source: Source) -> Self {
-        Self {
-            rate: Arc::new(RateLimiter::new(rate)),
-            gate: Arc::new(Gate::new(at_once)),
-            source,
-        }
+        Self { rate: Arc::new(RateLimiter::new(rate)), gate: Arc::new(Gate::new(at_once)), source }
     }
 }
 
@@ -77,18 +69,10 @@ impl RequestLimits {
 pub async fn limit_requests(State(limits): State<RequestLimits>, request: Request, next: Next) -> Response {
     let caller = caller_of(&request);
     let Some(_permit) = limits.gate.enter(&caller) else {
-        return busy(
-            "too-many-at-once",
-            1,
-            Text::new("同时请求过多", "too many requests at once"),
-        );
+        return busy("too-many-at-once", 1, Text::new("同时请求过多", "too many requests at once"));
     };
     if let Err(seconds) = limits.rate.take(&caller, limits.source.now()) {
-        return busy(
-            "too-many-requests",
-            seconds,
-            Text::new("请求过于频繁", "too many requests"),
-        );
+        return busy("too-many-requests", seconds, Text::new("请求过于频繁", "too many requests"));
     }
     next.run(request).await
 }
@@ -104,9 +88,7 @@ fn caller_of(request: &Request) -> String {
 }
 
 fn busy(code: &str, seconds: u64, title: Text) -> Response {
-    ProblemResponse::new(Problem::new(429, code, title))
-        .header(RETRY_AFTER, HeaderValue::from(seconds))
-        .into_response()
+    ProblemResponse::new(Problem::new(429, code, title)).header(RETRY_AFTER, HeaderValue::from(seconds)).into_response()
 }
 
 #[cfg(test)]

@@ -26,26 +26,11 @@ const HEADERS: [(HeaderName, HeaderValue); 8] = [
             "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
         ),
     ),
-    (
-        HeaderName::from_static("x-content-type-options"),
-        HeaderValue::from_static("nosniff"),
-    ),
-    (
-        HeaderName::from_static("x-frame-options"),
-        HeaderValue::from_static("DENY"),
-    ),
-    (
-        HeaderName::from_static("referrer-policy"),
-        HeaderValue::from_static("same-origin"),
-    ),
-    (
-        HeaderName::from_static("cross-origin-opener-policy"),
-        HeaderValue::from_static("same-origin"),
-    ),
-    (
-        HeaderName::from_static("cross-origin-resource-policy"),
-        HeaderValue::from_static("same-origin"),
-    ),
+    (HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff")),
+    (HeaderName::from_static("x-frame-options"), HeaderValue::from_static("DENY")),
+    (HeaderName::from_static("referrer-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
     (
         HeaderName::from_static("permissions-policy"),
         HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
@@ -63,11 +48,7 @@ mod tests {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("max-age=3600"));
         apply(&mut headers);
         let policy = headers["content-security-policy"].to_str().unwrap();
-        assert!(
-            policy.starts_with("default-src 'self';")
-                && !policy.contains("unsafe")
-                && !policy.contains("http")
-        );
+        assert!(policy.starts_with("default-src 'self';") && !policy.contains("unsafe") && !policy.contains("http"));
         assert_eq!(headers["x-content-type-options"], "nosniff");
         assert_eq!(headers[CACHE_CONTROL], "max-age=3600");
     }

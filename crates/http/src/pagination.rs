@@ -46,10 +46,7 @@ impl Page {
                 return Err(bad(&name, "出现两次", "stands twice"));
             }
         }
-        if after
-            .as_ref()
-            .is_some_and(|cursor| cursor.is_empty() || cursor.len() > MAX_CURSOR_BYTES)
-        {
+        if after.as_ref().is_some_and(|cursor| cursor.is_empty() || cursor.len() > MAX_CURSOR_BYTES) {
             return Err(bad(AFTER, "长度须为 1 至 512", "must have 1 to 512 bytes"));
         }
         let limit = match limit {
@@ -59,11 +56,7 @@ impl Page {
                 _ => return Err(bad(LIMIT, "须为 1 至 200", "must be 1 to 200")),
             },
         };
-        Ok(Self {
-            after,
-            limit,
-            uri: uri.clone(),
-        })
+        Ok(Self { after, limit, uri: uri.clone() })
     }
 
     /// The list of this page. `items` may hold one entry more than [`Page::limit`]: ask the store for that many, and there is a next page exactly
@@ -97,10 +90,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         // Below a nested router the URI has lost its prefix, which the link needs.
-        let uri = parts
-            .extensions
-            .get::<OriginalUri>()
-            .map_or(&parts.uri, |original| &original.0);
+        let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
         Self::parse(uri)
     }
 }
@@ -122,15 +112,8 @@ impl<T: Serialize> IntoResponse for PageOf<T> {
             #[serde(skip_serializing_if = "Option::is_none")]
             next: Option<String>,
         }
-        let link = self
-            .next
-            .as_ref()
-            .map(|next| HeaderValue::try_from(format!("<{next}>; rel=\"next\"")));
-        let mut response = axum::Json(Body {
-            items: self.items,
-            next: self.next,
-        })
-        .into_response();
+        let link = self.next.as_ref().map(|next| HeaderValue::try_from(format!("<{next}>; rel=\"next\"")));
+        let mut response = axum::Json(Body { items: self.items, next: self.next }).into_response();
         if let Some(Ok(link)) = link {
             response.headers_mut().insert(LINK, link);
         }
@@ -139,13 +122,9 @@ impl<T: Serialize> IntoResponse for PageOf<T> {
 }
 
 fn bad(name: &str, zh: &str, en: &str) -> ProblemResponse {
-    Problem::new(
-        400,
-        "bad-page",
-        Text::new("分页参数不正确", "page parameters are not right"),
-    )
-    .detail(Text::new(format!("{name} {zh}"), format!("{name} {en}")))
-    .into()
+    Problem::new(400, "bad-page", Text::new("分页参数不正确", "page parameters are not right"))
+        .detail(Text::new(format!("{name} {zh}"), format!("{name} {en}")))
+        .into()
 }
 
 const AFTER: &str = "after";

@@ -10,19 +10,14 @@ pub(crate) fn is_plain_path(path_and_query: &str) -> bool {
     let Some(inner) = decoded.strip_prefix(b"/") else {
         return false;
     };
-    if decoded
-        .iter()
-        .any(|byte| byte.is_ascii_control() || *byte == b'\\')
-    {
+    if decoded.iter().any(|byte| byte.is_ascii_control() || *byte == b'\\') {
         return false;
     }
     if inner.is_empty() {
         return true;
     }
     let inner = inner.strip_suffix(b"/").unwrap_or(inner);
-    inner
-        .split(|byte| *byte == b'/')
-        .all(|segment| !matches!(segment, b"" | b"." | b".."))
+    inner.split(|byte| *byte == b'/').all(|segment| !matches!(segment, b"" | b"." | b".."))
 }
 
 fn percent_decode(path: &str) -> Option<Vec<u8>> {

@@ -130,17 +130,7 @@ impl PeerClient {
         resolver: GuardedResolver,
     ) -> Result<Self, ClientError> {
         let http = client_with(&egress, resolver)?;
-        Ok(Self {
-            inner: Arc::new(Inner {
-                http,
-                ring,
-                suite,
-                me,
-                credential,
-                egress,
-                source,
-            }),
-        })
+        Ok(Self { inner: Arc::new(Inner { http, ring, suite, me, credential, egress, source }) })
     }
 
     /// Sends a request and reads the whole answer, of whatever status: see [`Reply::into_success`]. `path` is below the peer's base URL, or an
@@ -163,9 +153,7 @@ impl PeerClient {
         };
         match tokio::time::timeout(timeout, exchange).await {
             Ok(reply) => reply,
-            Err(_) => Err(SendError::Timeout {
-                party: to.party.clone(),
-            }),
+            Err(_) => Err(SendError::Timeout { party: to.party.clone() }),
         }
     }
 
@@ -184,36 +172,21 @@ impl PeerClient {
         let head = async {
             let (response, proof) = self.exchange(to, method, path, body, &options).await?;
             // Refusals, and answers whose proof covers the body, are small enough to be read and checked whole.
-            let is_streamed =
-                response.status().is_success() && proof.as_ref().is_none_or(Proven::is_head_only);
+            let is_streamed = response.status().is_success() && proof.as_ref().is_none_or(Proven::is_head_only);
             if is_streamed {
                 let (status, headers) = (response.status().as_u16(), response.headers().clone());
                 let body = reply::pieces(to.party.clone(), response, &options);
-                return Ok(StreamReply {
-                    status,
-                    headers,
-                    is_proven: proof.is_some(),
-                    body,
-                });
+                return Ok(StreamReply { status, headers, is_proven: proof.is_some(), body });
             }
-            let limit = options
-                .max_reply_bytes
-                .min(SendOptions::default().max_reply_bytes);
+            let limit = options.max_reply_bytes.min(SendOptions::default().max_reply_bytes);
             let reply = whole(to, response, proof, limit).await?.into_success(&to.party)?;
             let is_proven = reply.is_proven;
             let body = Box::pin(futures::stream::iter([Ok(Bytes::from(reply.body))]));
-            Ok(StreamReply {
-                status: reply.status,
-                headers: reply.headers,
-                is_proven,
-                body,
-            })
+            Ok(StreamReply { status: reply.status, headers: reply.headers, is_proven, body })
         };
         match tokio::time::timeout(options.timeout, head).await {
             Ok(reply) => reply,
-            Err(_) => Err(SendError::Timeout {
-                party: to.party.clone(),
-            }),
+            Err(_) => Err(SendError::Timeout { party: to.party.clone() }),
         }
     }
 
@@ -230,37 +203,23 @@ impl PeerClient {
         let jti = self.inner.source.id();
         let headers = self.headers(to, &method, &url, &body, jti, options)?;
         let request = self.inner.http.request(method, url).headers(headers).body(body);
-        let response = request
-            .send()
-            .await
-            .map_err(|error| SendError::from_transport(&to.party, &error))?;
+        let response = request.send().await.map_err(|error| SendError::from_transport(&to.party, &error))?;
         let proof = self.check_proof(to, jti, &response)?;
         if response.status().is_redirection() {
-            return Err(SendError::Redirected {
-                party: to.party.clone(),
-                status: response.status().as_u16(),
-            });
+            return Err(SendError::Redirected { party: to.party.clone(), status: response.status().as_u16() });
         }
         Ok((response, proof))
     }
 
     fn target(&self, to: &PeerAddress, path: &str) -> Result<Url, SendError> {
         let is_below = path.starts_with('/');
-        let text = if is_below {
-            format!("{}{path}", to.base.as_str().trim_end_matches('/'))
-        } else {
-            path.to_owned()
-        };
+        let text = if is_below { format!("{}{path}", to.base.as_str().trim_end_matches('/')) } else { path.to_owned() };
         let url = self.inner.egress.check_url(&text)?;
         if !is_plain_path(url.path()) || (is_below && !is_plain_path(path)) {
-            return Err(SendError::BadPath {
-                party: to.party.clone(),
-            });
+            return Err(SendError::BadPath { party: to.party.clone() });
         }
         if url.origin() != to.base.origin() || url.fragment().is_some() || to.base.query().is_some() {
-            return Err(SendError::ForeignUrl {
-                party: to.party.clone(),
-            });
+            return Err(SendError::ForeignUrl { party: to.party.clone() });
         }
         Ok(url)
     }
@@ -280,19 +239,14 @@ impl PeerClient {
             None => url.path().to_owned(),
         };
         let suite = options.suite.unwrap_or(inner.suite);
-        let exchange = Exchange {
-            method: method.as_str(),
-            path: &path,
-            body,
-        };
+        let exchange = Exchange { method: method.as_str(), path: &path, body };
         let now = inner.source.now();
         let claims = RequestClaims::new(suite, inner.me.clone(), to.party.clone(), exchange, jti, now);
         let token = request::mint(&claims, inner.ring.signing(suite));
         let mut headers = options.headers.clone();
         let mut set = |name: HeaderName, value: String| {
-            let mut value = HeaderValue::try_from(value).map_err(|_| SendError::BadHeader {
-                header: name.to_string(),
-            })?;
+            let mut value =
+                HeaderValue::try_from(value).map_err(|_| SendError::BadHeader { header: name.to_string() })?;
             value.set_sensitive(true);
             headers.insert(name, value);
             Ok::<(), SendError>(())
@@ -303,10 +257,7 @@ impl PeerClient {
             set(HeaderName::from_static(CREDENTIAL_HEADER), credential)?;
         }
         if let Some(id) = trace::current() {
-            set(
-                HeaderName::from_static(TRACEPARENT_HEADER),
-                id.traceparent(&inner.source),
-            )?;
+            set(HeaderName::from_static(TRACEPARENT_HEADER), id.traceparent(&inner.source))?;
         }
         if !body.is_empty() {
             headers.insert(CONTENT_TYPE, options.content_type.clone());
@@ -324,17 +275,9 @@ impl PeerClient {
         let status = response.status().as_u16();
         let mut values = response.headers().get_all(PROOF_HEADER).iter();
         let (Some(Ok(proof)), None) = (values.next().map(HeaderValue::to_str), values.next()) else {
-            return Err(SendError::Unproven {
-                party: to.party.clone(),
-                status,
-            });
+            return Err(SendError::Unproven { party: to.party.clone(), status });
         };
-        let expect = response::Expect {
-            iss: &to.party,
-            aud: &self.inner.me,
-            jti,
-            status,
-        };
+        let expect = response::Expect { iss: &to.party, aud: &self.inner.me, jti, status };
         match response::verify(proof, keys, expect) {
             Ok(proven) => Ok(Some(proven)),
             Err(fault) => Err(forged(to, fault)),
@@ -353,9 +296,7 @@ impl fmt::Debug for PeerClient {
 
 impl fmt::Debug for StreamReply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StreamReply")
-            .field("status", &self.status)
-            .finish_non_exhaustive()
+        f.debug_struct("StreamReply").field("status", &self.status).finish_non_exhaustive()
     }
 }
 
@@ -371,19 +312,11 @@ async fn whole(
     if let Some(proof) = &proof {
         proof.check_body(&body).map_err(|fault| forged(to, fault))?;
     }
-    Ok(Reply {
-        status,
-        headers,
-        body,
-        is_proven: proof.is_some(),
-    })
+    Ok(Reply { status, headers, body, is_proven: proof.is_some() })
 }
 
 fn forged(to: &PeerAddress, fault: IdentityError) -> SendError {
-    SendError::Forged {
-        party: to.party.clone(),
-        fault,
-    }
+    SendError::Forged { party: to.party.clone(), fault }
 }
 
 #[cfg(test)]

@@ -21,10 +21,7 @@ impl ProblemResponse {
     /// Wraps a problem.
     #[must_use]
     pub fn new(problem: Problem) -> Self {
-        Self {
-            problem: Box::new(problem),
-            headers: Vec::new(),
-        }
+        Self { problem: Box::new(problem), headers: Vec::new() }
     }
 
     /// With a header, such as `Retry-After`.
@@ -49,10 +46,7 @@ impl From<Problem> for ProblemResponse {
 
 impl From<Box<Problem>> for ProblemResponse {
     fn from(problem: Box<Problem>) -> Self {
-        Self {
-            problem,
-            headers: Vec::new(),
-        }
+        Self { problem, headers: Vec::new() }
     }
 }
 
@@ -69,9 +63,7 @@ impl IntoResponse for ProblemResponse {
         problem.status = status.as_u16();
         let body = serde_json::to_vec(&problem).unwrap_or_default();
         let mut response = (status, body).into_response();
-        response
-            .headers_mut()
-            .insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         for (name, value) in self.headers {
             response.headers_mut().insert(name, value);
         }
@@ -81,14 +73,8 @@ impl IntoResponse for ProblemResponse {
 
 /// Whether a message says that its body is a problem document.
 pub(crate) fn is_problem(headers: &HeaderMap) -> bool {
-    let value = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    value
-        .split(';')
-        .next()
-        .is_some_and(|value| value.trim().eq_ignore_ascii_case(MEDIA_TYPE))
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().is_some_and(|value| value.trim().eq_ignore_ascii_case(MEDIA_TYPE))
 }
 
 /// An error of ours, at the boundary: logged here once, with everything that caused it; the caller gets the trace id and nothing else.
@@ -102,31 +88,18 @@ pub fn internal(error: &dyn Error) -> ProblemResponse {
     }
     tracing::error!(error = causes, "request failed by our own fault");
     Problem::new(500, "internal-error", Text::new("系统内部错误", "internal error"))
-        .next(Text::new(
-            "请将实例编号告知运营者",
-            "tell the operator the instance id",
-        ))
+        .next(Text::new("请将实例编号告知运营者", "tell the operator the instance id"))
         .into()
 }
 
 /// Nothing is served at this path. For a router's fallback.
 pub async fn not_found() -> ProblemResponse {
-    Problem::new(
-        404,
-        "not-found",
-        Text::new("没有此接口或资源", "nothing is served here"),
-    )
-    .into()
+    Problem::new(404, "not-found", Text::new("没有此接口或资源", "nothing is served here")).into()
 }
 
 /// The path is served, but not by this method. For a router's method fallback.
 pub async fn method_not_allowed() -> ProblemResponse {
-    Problem::new(
-        405,
-        "method-not-allowed",
-        Text::new("此接口不接受该方法", "method is not allowed here"),
-    )
-    .into()
+    Problem::new(405, "method-not-allowed", Text::new("此接口不接受该方法", "method is not allowed here")).into()
 }
 
 #[cfg(test)]
@@ -142,29 +115,21 @@ mod tests {
 
     #[tokio::test]
     async fn rfc_9457_a_problem_has_its_media_type_and_trace() {
-        let id = trace::TraceId::from_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
-            .unwrap();
+        let id = trace::TraceId::from_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").unwrap();
         let respond = async {
             ProblemResponse::from(Problem::new(409, "taken", Text::new("已占用", "is taken"))).into_response()
         };
         let (status, media_type, problem) = parts(trace::within(id, respond).await).await;
         assert_eq!((status, media_type.as_str()), (409, "application/problem+json"));
-        assert_eq!(
-            problem.instance.as_deref(),
-            Some("0af7651916cd43dd8448eb211c80319c")
-        );
-        assert_eq!(
-            (problem.title.zh.as_str(), problem.title.en.as_str()),
-            ("已占用", "is taken")
-        );
+        assert_eq!(problem.instance.as_deref(), Some("0af7651916cd43dd8448eb211c80319c"));
+        assert_eq!((problem.title.zh.as_str(), problem.title.en.as_str()), ("已占用", "is taken"));
     }
 
     #[tokio::test]
     async fn a_problem_is_never_a_success() {
         for status in [0, 200, 302, 999] {
             let (found, _, problem) =
-                parts(ProblemResponse::from(Problem::new(status, "x", Text::new("", ""))).into_response())
-                    .await;
+                parts(ProblemResponse::from(Problem::new(status, "x", Text::new("", ""))).into_response()).await;
             assert_eq!((found, problem.status), (500, 500), "{status}");
         }
     }

@@ -32,11 +32,7 @@ pub struct ServeOptions {
 
 impl Default for ServeOptions {
     fn default() -> Self {
-        Self {
-            max_connections: 4096,
-            head_timeout: Duration::from_secs(30),
-            drain: Duration::from_secs(10),
-        }
+        Self { max_connections: 4096, head_timeout: Duration::from_secs(30), drain: Duration::from_secs(10) }
     }
 }
 
@@ -80,11 +76,7 @@ pub async fn serve(
 
 async fn accept(listener: TcpListener, router: Router, shutdown: CancellationToken, options: ServeOptions) {
     let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(options.head_timeout)
-        .max_headers(MAX_HEADERS);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(options.head_timeout).max_headers(MAX_HEADERS);
     let places = Arc::new(Semaphore::new(options.max_connections));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
@@ -110,15 +102,8 @@ async fn accept(listener: TcpListener, router: Router, shutdown: CancellationTok
         }
     }
     drop(listener);
-    if tokio::time::timeout(options.drain, graceful.shutdown())
-        .await
-        .is_err()
-    {
-        tracing::warn!(
-            "{} connections are cut after {:?}",
-            connections.len(),
-            options.drain
-        );
+    if tokio::time::timeout(options.drain, graceful.shutdown()).await.is_err() {
+        tracing::warn!("{} connections are cut after {:?}", connections.len(), options.drain);
     }
     connections.shutdown().await;
 }
@@ -136,9 +121,7 @@ fn connect(
         request.extensions_mut().insert(ConnectInfo(remote));
         request
     });
-    builder
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
-        .into_owned()
+    builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned()
 }
 
 /// What the future says, or none if the shutdown begins before.

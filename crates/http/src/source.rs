@@ -19,10 +19,7 @@ impl Source {
         now: impl Fn() -> Timestamp + Send + Sync + 'static,
         id: impl Fn() -> Uuid + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            now: Arc::new(now),
-            id: Arc::new(id),
-        }
+        Self { now: Arc::new(now), id: Arc::new(id) }
     }
 
     /// The time.

@@ -42,21 +42,11 @@ pub(crate) fn ring(seed: u64) -> Arc<KeyRing> {
 }
 
 pub(crate) fn platform() -> PartyId {
-    PlatformId::compose(
-        &ParticipantId::parse(USCC).unwrap(),
-        &AreaCode::parse("3501").unwrap(),
-        7,
-    )
-    .into()
+    PlatformId::compose(&ParticipantId::parse(USCC).unwrap(), &AreaCode::parse("3501").unwrap(), 7).into()
 }
 
 pub(crate) fn connector(number: u64) -> PartyId {
-    ConnectorId::compose(
-        &ParticipantId::parse(USCC).unwrap(),
-        &AreaCode::parse("3501").unwrap(),
-        number,
-    )
-    .into()
+    ConnectorId::compose(&ParticipantId::parse(USCC).unwrap(), &AreaCode::parse("3501").unwrap(), number).into()
 }
 
 /// The claims of a connector's credential with the keys of a ring.
@@ -77,22 +67,12 @@ pub(crate) fn claims(number: u64, ring: &KeyRing) -> Credential {
         keys: ring.public(),
         did: DidWeb::from_base_url(&address).unwrap(),
         address,
-        status: StatusEntry {
-            list: None,
-            index: number,
-        },
+        status: StatusEntry { list: None, index: number },
     }
 }
 
 /// Serves on a free port of this machine until the end of the test.
 pub(crate) async fn serving(router: Router) -> Serving {
     let anywhere: SocketAddr = "127.0.0.1:0".parse().unwrap();
-    serve(
-        anywhere,
-        router,
-        CancellationToken::new(),
-        ServeOptions::default(),
-    )
-    .await
-    .unwrap()
+    serve(anywhere, router, CancellationToken::new(), ServeOptions::default()).await.unwrap()
 }

@@ -78,11 +78,7 @@ pub async fn within<F: Future>(id: TraceId, future: F) -> F::Output {
 pub async fn trace_requests(State(source): State<Source>, request: Request, next: Next) -> Response {
     let id = trace_of(request.headers()).unwrap_or_else(|| TraceId::new(&source));
     let method = request.method().clone();
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("unmatched", MatchedPath::as_str)
-        .to_owned();
+    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!("request", trace_id = %id, %method, %route);
     let started = Instant::now();
     let answer = async {

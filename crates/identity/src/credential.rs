@@ -78,34 +78,20 @@ impl Credential {
     ///
     /// # Errors
     /// If it is malformed, signed by anybody else, of another type, not valid now (60 s leeway), or contradicts itself.
-    pub fn verify(
-        jws: &str,
-        issuer: &PublicKeys,
-        issuer_id: &PartyId,
-        now: Timestamp,
-    ) -> Result<Self, IdentityError> {
+    pub fn verify(jws: &str, issuer: &PublicKeys, issuer_id: &PartyId, now: Timestamp) -> Result<Self, IdentityError> {
         let kind = TokenKind::Credential;
         let (claims, _) = token::open::<Self>(kind, jws, issuer)?;
         token::same(kind, Claim::Issuer, issuer_id.as_str(), claims.iss.as_str())?;
         token::present(kind, claims.jti)?;
-        Window {
-            issued: claims.iat,
-            not_before: claims.nbf,
-            expires: claims.exp,
-        }
-        .check(kind, MAX_LIFE_SECONDS, now)?;
-        if claims.sub.connector().is_none() {
-            return Err(IdentityError::BadClaims {
-                token: kind,
-                reason: "sub is no connector".to_owned(),
-            });
-        }
-        token::same(
+        Window { issued: claims.iat, not_before: claims.nbf, expires: claims.exp }.check(
             kind,
-            Claim::Holder,
-            claims.sub.owner().as_str(),
-            claims.participant.id.as_str(),
+            MAX_LIFE_SECONDS,
+            now,
         )?;
+        if claims.sub.connector().is_none() {
+            return Err(IdentityError::BadClaims { token: kind, reason: "sub is no connector".to_owned() });
+        }
+        token::same(kind, Claim::Holder, claims.sub.owner().as_str(), claims.participant.id.as_str())?;
         let did = DidWeb::from_base_url(&claims.address)?;
         token::same(kind, Claim::Did, did.as_str(), claims.did.as_str())?;
         Ok(claims)

@@ -22,13 +22,9 @@ impl DidWeb {
     /// # Errors
     /// If it is another method, or not in that form: percent-encoding beyond the port is how a DID names a host that the reader does not see.
     pub fn parse(text: &str) -> Result<Self, IdentityError> {
-        let bad = |reason: &str| IdentityError::BadDid {
-            did: text.chars().take(256).collect(),
-            reason: reason.to_owned(),
-        };
-        let rest = text
-            .strip_prefix(PREFIX)
-            .ok_or_else(|| bad("does not begin with did:web:"))?;
+        let bad =
+            |reason: &str| IdentityError::BadDid { did: text.chars().take(256).collect(), reason: reason.to_owned() };
+        let rest = text.strip_prefix(PREFIX).ok_or_else(|| bad("does not begin with did:web:"))?;
         let mut parts = rest.split(':');
         let authority = parts.next().unwrap_or_default().replacen("%3A", ":", 1);
         let mut base = format!("https://{authority}");
@@ -37,11 +33,7 @@ impl DidWeb {
             base.push_str(segment);
         }
         let did = Self::from_base_url(&base).map_err(|_| bad("does not stand for a base url"))?;
-        if did.0 == text {
-            Ok(did)
-        } else {
-            Err(bad("is not in canonical form"))
-        }
+        if did.0 == text { Ok(did) } else { Err(bad("is not in canonical form")) }
     }
 
     /// The DID of a base URL, `http` or `https`. A trailing slash does not matter.
@@ -49,19 +41,13 @@ impl DidWeb {
     /// # Errors
     /// If it is no such URL, has a user, query or fragment, an IPv6 host, or a path with anything but unreserved characters.
     pub fn from_base_url(base: &str) -> Result<Self, IdentityError> {
-        let bad = |reason: &str| IdentityError::BadDid {
-            did: base.chars().take(256).collect(),
-            reason: reason.to_owned(),
-        };
+        let bad =
+            |reason: &str| IdentityError::BadDid { did: base.chars().take(256).collect(), reason: reason.to_owned() };
         let url = Url::parse(base).map_err(|error| bad(&error.to_string()))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(bad("is not an http url"));
         }
-        if !url.username().is_empty()
-            || url.password().is_some()
-            || url.query().is_some()
-            || url.fragment().is_some()
-        {
+        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
             return Err(bad("has a user, query or fragment"));
         }
         let host = match url.host() {
@@ -96,11 +82,7 @@ impl DidWeb {
         let rest = self.0.strip_prefix(PREFIX).unwrap_or_default();
         let (authority, path) = rest.split_once(':').unwrap_or((rest, ""));
         let slash = if path.is_empty() { "" } else { "/" };
-        format!(
-            "{scheme}://{}{slash}{}",
-            authority.replacen("%3A", ":", 1),
-            path.replace(':', "/")
-        )
+        format!("{scheme}://{}{slash}{}", authority.replacen("%3A", ":", 1), path.replace(':', "/"))
     }
 
     /// Where its document is: `/.well-known/did.json` of a host, `did.json` below a path.
@@ -198,22 +180,13 @@ impl DidDocument {
             controller: did.to_string(),
             public_key_jwk: jwk.unwrap_or(Value::Null),
         };
-        let signing: Vec<_> = SUITES
-            .map(|suite| keys.signing(suite))
-            .map(|key| method(key.kid(), serde_json::to_value(key)))
-            .into();
-        let sealing: Vec<_> = SUITES
-            .map(|suite| keys.sealing(suite))
-            .map(|key| method(key.kid(), serde_json::to_value(key)))
-            .into();
-        let ids = |methods: &[VerificationMethod]| {
-            methods.iter().map(|method| method.id.clone()).collect::<Vec<_>>()
-        };
+        let signing: Vec<_> =
+            SUITES.map(|suite| keys.signing(suite)).map(|key| method(key.kid(), serde_json::to_value(key))).into();
+        let sealing: Vec<_> =
+            SUITES.map(|suite| keys.sealing(suite)).map(|key| method(key.kid(), serde_json::to_value(key))).into();
+        let ids = |methods: &[VerificationMethod]| methods.iter().map(|method| method.id.clone()).collect::<Vec<_>>();
         Self {
-            context: json!([
-                "https://www.w3.org/ns/did/v1",
-                "https://w3id.org/security/suites/jws-2020/v1"
-            ]),
+            context: json!(["https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/jws-2020/v1"]),
             id: did.to_string(),
             authentication: ids(&signing),
             assertion_method: ids(&signing),
@@ -233,10 +206,7 @@ impl DidDocument {
     /// # Errors
     /// If it is no DID document, or that of another subject.
     pub fn parse(bytes: &[u8], did: &DidWeb) -> Result<Self, IdentityError> {
-        let bad = |reason: String| IdentityError::BadDidDocument {
-            did: did.to_string(),
-            reason,
-        };
+        let bad = |reason: String| IdentityError::BadDidDocument { did: did.to_string(), reason };
         let document: Self = wire::parse(bytes, DOCUMENT_LIMITS).map_err(|error| bad(error.to_string()))?;
         if document.id != did.0 {
             return Err(bad(format!("its id is {}", document.id)));
@@ -260,11 +230,7 @@ impl DidDocument {
     /// Where the subject offers its catalogue.
     #[must_use]
     pub fn catalog_endpoint(&self) -> Option<&str> {
-        self.service
-            .iter()
-            .find(|service| service.r#type == CATALOG_SERVICE)?
-            .service_endpoint
-            .as_str()
+        self.service.iter().find(|service| service.r#type == CATALOG_SERVICE)?.service_endpoint.as_str()
     }
 }
 
@@ -276,10 +242,7 @@ const PREFIX: &str = "did:web:";
 const KEY_TYPE: &str = "JsonWebKey2020";
 const CATALOG_SERVICE: &str = "CatalogService";
 const SUITES: [Suite; 2] = [Suite::Sm, Suite::Intl];
-const DOCUMENT_LIMITS: Limits = Limits {
-    bytes: 64 * 1024,
-    depth: 16,
-};
+const DOCUMENT_LIMITS: Limits = Limits { bytes: 64 * 1024, depth: 16 };
 
 #[cfg(test)]
 mod tests;

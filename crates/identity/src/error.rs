@@ -208,12 +208,7 @@ impl IdentityError {
             Self::WrongType { token, reason } => format!("{}的类型不符：{reason}", token.zh()),
             Self::BadSignature { token, reason } => format!("{}签名无效：{reason}", token.zh()),
             Self::BadClaims { token, reason } => format!("{}的声明不合规：{reason}", token.zh()),
-            Self::Mismatch {
-                token,
-                claim,
-                expected,
-                found,
-            } => {
+            Self::Mismatch { token, claim, expected, found } => {
                 format!("{}的 {claim} 为 {found}，应为 {expected}", token.zh())
             }
             Self::NotYetValid { token, from } => format!("{}尚未生效（{from}）", token.zh()),

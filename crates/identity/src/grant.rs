@@ -66,12 +66,7 @@ pub fn verify(
     token::same(kind, Claim::Issuer, expect.iss.as_str(), claims.iss.as_str())?;
     token::same(kind, Claim::Subject, expect.bearer.as_str(), claims.sub.as_str())?;
     token::present(kind, claims.jti)?;
-    Window {
-        issued: claims.iat,
-        not_before: claims.iat,
-        expires: claims.exp,
-    }
-    .check(kind, MAX_LIFE_SECONDS, now)?;
+    Window { issued: claims.iat, not_before: claims.iat, expires: claims.exp }.check(kind, MAX_LIFE_SECONDS, now)?;
     if let Some(transfer) = expect.transfer {
         token::same(kind, Claim::Transfer, transfer, &claims.transfer)?;
     }

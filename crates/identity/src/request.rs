@@ -61,14 +61,7 @@ pub struct Expect<'a> {
 impl RequestClaims {
     /// Claims for a request, to be signed with a key of `suite`.
     #[must_use]
-    pub fn new(
-        suite: Suite,
-        iss: PartyId,
-        aud: PartyId,
-        exchange: Exchange<'_>,
-        jti: Uuid,
-        now: Timestamp,
-    ) -> Self {
+    pub fn new(suite: Suite, iss: PartyId, aud: PartyId, exchange: Exchange<'_>, jti: Uuid, now: Timestamp) -> Self {
         let iat = now.as_second();
         Self {
             iss,
@@ -108,23 +101,13 @@ pub fn mint(claims: &RequestClaims, key: &SigningKey) -> String {
 ///
 /// # Errors
 /// If it is malformed, signed by anybody else, of another type, not valid now, or for another receiver, method, path or body.
-pub fn verify(
-    token: &str,
-    keys: &PublicKeys,
-    expect: Expect<'_>,
-    now: Timestamp,
-) -> Result<Verified, IdentityError> {
+pub fn verify(token: &str, keys: &PublicKeys, expect: Expect<'_>, now: Timestamp) -> Result<Verified, IdentityError> {
     let kind = TokenKind::Request;
     let (claims, suite) = token::open::<RequestClaims>(kind, token, keys)?;
     token::same(kind, Claim::Issuer, expect.iss.as_str(), claims.iss.as_str())?;
     token::same(kind, Claim::Audience, expect.aud.as_str(), claims.aud.as_str())?;
     token::present(kind, claims.jti)?;
-    Window {
-        issued: claims.iat,
-        not_before: claims.iat,
-        expires: claims.exp,
-    }
-    .check(kind, LIFE_SECONDS, now)?;
+    Window { issued: claims.iat, not_before: claims.iat, expires: claims.exp }.check(kind, LIFE_SECONDS, now)?;
     token::same(kind, Claim::Method, expect.exchange.method, &claims.htm)?;
     token::same(kind, Claim::Path, expect.exchange.path, &claims.htu)?;
     let digest = suite.hash(expect.exchange.body);

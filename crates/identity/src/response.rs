@@ -44,25 +44,13 @@ impl ResponseClaims {
     /// Claims over a whole response, to be signed with a key of `suite`.
     #[must_use]
     pub fn over_body(suite: Suite, iss: PartyId, aud: PartyId, jti: Uuid, status: u16, body: &[u8]) -> Self {
-        Self {
-            iss,
-            aud,
-            jti,
-            sts: status,
-            dig: Some(suite.hash(body)),
-        }
+        Self { iss, aud, jti, sts: status, dig: Some(suite.hash(body)) }
     }
 
     /// Claims over the head of a streamed response.
     #[must_use]
     pub fn over_head(iss: PartyId, aud: PartyId, jti: Uuid, status: u16) -> Self {
-        Self {
-            iss,
-            aud,
-            jti,
-            sts: status,
-            dig: None,
-        }
+        Self { iss, aud, jti, sts: status, dig: None }
     }
 }
 
@@ -91,16 +79,8 @@ impl Proven {
     /// # Errors
     /// If the proof is over another body, or over the head only.
     pub fn check_body(&self, body: &[u8]) -> Result<(), IdentityError> {
-        let found = self
-            .claims
-            .dig
-            .map_or_else(|| "null".to_owned(), |digest| digest.to_string());
-        token::same(
-            TokenKind::Response,
-            Claim::Body,
-            &self.suite.hash(body).to_string(),
-            &found,
-        )
+        let found = self.claims.dig.map_or_else(|| "null".to_owned(), |digest| digest.to_string());
+        token::same(TokenKind::Response, Claim::Body, &self.suite.hash(body).to_string(), &found)
     }
 }
 
@@ -119,18 +99,8 @@ pub fn verify(token: &str, keys: &PublicKeys, expect: Expect<'_>) -> Result<Prov
     let (claims, suite) = token::open::<ResponseClaims>(kind, token, keys)?;
     token::same(kind, Claim::Issuer, expect.iss.as_str(), claims.iss.as_str())?;
     token::same(kind, Claim::Audience, expect.aud.as_str(), claims.aud.as_str())?;
-    token::same(
-        kind,
-        Claim::Exchange,
-        &expect.jti.to_string(),
-        &claims.jti.to_string(),
-    )?;
-    token::same(
-        kind,
-        Claim::Status,
-        &expect.status.to_string(),
-        &claims.sts.to_string(),
-    )?;
+    token::same(kind, Claim::Exchange, &expect.jti.to_string(), &claims.jti.to_string())?;
+    token::same(kind, Claim::Status, &expect.status.to_string(), &claims.sts.to_string())?;
     Ok(Proven { claims, suite })
 }
 

@@ -76,12 +76,8 @@ impl StatusList {
     /// # Errors
     /// If the compressor fails, which on memory it does not.
     pub fn encode(&self) -> Result<String, IdentityError> {
-        let mut encoder = GzBuilder::new()
-            .mtime(0)
-            .write(Vec::new(), Compression::default());
-        encoder
-            .write_all(&self.bits)
-            .map_err(|error| bad(error.to_string()))?;
+        let mut encoder = GzBuilder::new().mtime(0).write(Vec::new(), Compression::default());
+        encoder.write_all(&self.bits).map_err(|error| bad(error.to_string()))?;
         let compressed = encoder.finish().map_err(|error| bad(error.to_string()))?;
         Ok(format!("u{}", URL_SAFE_NO_PAD.encode(compressed)))
     }
@@ -91,25 +87,17 @@ impl StatusList {
     /// # Errors
     /// If it is not multibase base64url of one gzip stream, or shorter than [`MIN_ENTRIES`], or longer than [`MAX_BYTES`].
     pub fn decode(text: &str) -> Result<Self, IdentityError> {
-        let text = text
-            .strip_prefix('u')
-            .ok_or_else(|| bad("encodedList does not begin with u".to_owned()))?;
-        let compressed = URL_SAFE_NO_PAD
-            .decode(text)
-            .map_err(|error| bad(format!("encodedList: {error}")))?;
+        let text = text.strip_prefix('u').ok_or_else(|| bad("encodedList does not begin with u".to_owned()))?;
+        let compressed = URL_SAFE_NO_PAD.decode(text).map_err(|error| bad(format!("encodedList: {error}")))?;
         let mut bits = Vec::new();
         let mut decoder = GzDecoder::new(compressed.as_slice());
         let read = decoder.by_ref().take(MAX_BYTES + 1).read_to_end(&mut bits);
-        let length =
-            u64::try_from(read.map_err(|error| bad(format!("encodedList: {error}")))?).unwrap_or(u64::MAX);
+        let length = u64::try_from(read.map_err(|error| bad(format!("encodedList: {error}")))?).unwrap_or(u64::MAX);
         if length > MAX_BYTES {
             return Err(bad(format!("encodedList is longer than {MAX_BYTES} bytes")));
         }
         if length < MIN_ENTRIES / 8 {
-            return Err(bad(format!(
-                "encodedList has {length} bytes, fewer than {}",
-                MIN_ENTRIES / 8
-            )));
+            return Err(bad(format!("encodedList has {length} bytes, fewer than {}", MIN_ENTRIES / 8)));
         }
         if !decoder.into_inner().is_empty() {
             return Err(bad("encodedList goes on after its end".to_owned()));
@@ -156,12 +144,11 @@ impl StatusList {
         let (claims, _) = token::open::<StatusClaims>(kind, token, issuer)?;
         token::same(kind, Claim::Issuer, issuer_id.as_str(), claims.iss.as_str())?;
         token::same(kind, Claim::Subject, url, &claims.sub)?;
-        Window {
-            issued: claims.iat,
-            not_before: claims.iat,
-            expires: claims.exp,
-        }
-        .check(kind, MAX_LIFE_SECONDS, now)?;
+        Window { issued: claims.iat, not_before: claims.iat, expires: claims.exp }.check(
+            kind,
+            MAX_LIFE_SECONDS,
+            now,
+        )?;
         if claims.purpose != PURPOSE {
             return Err(bad(format!("its purpose is {}, not {PURPOSE}", claims.purpose)));
         }
@@ -171,9 +158,7 @@ impl StatusList {
 
 impl std::fmt::Debug for StatusList {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StatusList")
-            .field("bytes", &self.bits.len())
-            .finish()
+        f.debug_struct("StatusList").field("bytes", &self.bits.len()).finish()
     }
 }
 

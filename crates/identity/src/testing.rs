@@ -21,20 +21,12 @@ pub(crate) fn ring(seed: u64) -> KeyRing {
 }
 
 pub(crate) fn platform() -> PartyId {
-    let id = PlatformId::compose(
-        &ParticipantId::parse(USCC).unwrap(),
-        &AreaCode::parse("3501").unwrap(),
-        7,
-    );
+    let id = PlatformId::compose(&ParticipantId::parse(USCC).unwrap(), &AreaCode::parse("3501").unwrap(), 7);
     PartyId::parse(id.as_str()).unwrap()
 }
 
 pub(crate) fn connector(entropy: u64) -> PartyId {
-    let id = ConnectorId::compose(
-        &ParticipantId::parse(USCC).unwrap(),
-        &AreaCode::parse("3501").unwrap(),
-        entropy,
-    );
+    let id = ConnectorId::compose(&ParticipantId::parse(USCC).unwrap(), &AreaCode::parse("3501").unwrap(), entropy);
     PartyId::parse(id.as_str()).unwrap()
 }
 

@@ -17,10 +17,7 @@ use crate::error::{Claim, IdentityError};
 pub const LEEWAY_SECONDS: i64 = 60;
 
 /// Claims are flat and small: a credential with four keys has about two kilobytes.
-const CLAIM_LIMITS: Limits = Limits {
-    bytes: 48 * 1024,
-    depth: 8,
-};
+const CLAIM_LIMITS: Limits = Limits { bytes: 48 * 1024, depth: 8 };
 
 /// The kinds of tokens. Each has its own `typ`, so that none is ever taken for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -74,10 +71,7 @@ impl fmt::Display for TokenKind {
 }
 
 /// Signs claims as a token of a kind.
-#[expect(
-    clippy::expect_used,
-    reason = "claims are structs of strings, integers and keys, which serde always writes"
-)]
+#[expect(clippy::expect_used, reason = "claims are structs of strings, integers and keys, which serde always writes")]
 pub(crate) fn sign<T: Serialize>(kind: TokenKind, claims: &T, key: &SigningKey) -> String {
     let payload = serde_json::to_vec(claims).expect("claims are serialisable");
     jws::sign(kind.typ(), &payload, key)
@@ -89,20 +83,14 @@ pub(crate) fn open<T: DeserializeOwned>(
     token: &str,
     keys: &PublicKeys,
 ) -> Result<(T, Suite), IdentityError> {
-    let unverified = jws::parse(token).map_err(|error| IdentityError::Malformed {
-        token: kind,
-        reason: error.to_string(),
-    })?;
+    let unverified =
+        jws::parse(token).map_err(|error| IdentityError::Malformed { token: kind, reason: error.to_string() })?;
     let Some(kid) = unverified.kid() else {
-        return Err(IdentityError::Malformed {
-            token: kind,
-            reason: "header has no kid".to_owned(),
-        });
+        return Err(IdentityError::Malformed { token: kind, reason: "header has no kid".to_owned() });
     };
-    let key = keys.by_kid(kid).ok_or_else(|| IdentityError::UnknownKey {
-        token: kind,
-        kid: kid.chars().take(64).collect(),
-    })?;
+    let key = keys
+        .by_kid(kid)
+        .ok_or_else(|| IdentityError::UnknownKey { token: kind, kid: kid.chars().take(64).collect() })?;
     let payload = unverified.verify(key, kind.typ()).map_err(|error| {
         let reason = error.to_string();
         match error {
@@ -110,10 +98,8 @@ pub(crate) fn open<T: DeserializeOwned>(
             _ => IdentityError::BadSignature { token: kind, reason },
         }
     })?;
-    let claims = json::parse(&payload, CLAIM_LIMITS).map_err(|error| IdentityError::BadClaims {
-        token: kind,
-        reason: error.to_string(),
-    })?;
+    let claims = json::parse(&payload, CLAIM_LIMITS)
+        .map_err(|error| IdentityError::BadClaims { token: kind, reason: error.to_string() })?;
     Ok((claims, key.suite()))
 }
 
@@ -137,10 +123,7 @@ impl Window {
             return Err(IdentityError::NotYetValid { token, from: begins });
         }
         if self.expires <= now.saturating_sub(LEEWAY_SECONDS) {
-            return Err(IdentityError::Expired {
-                token,
-                at: self.expires,
-            });
+            return Err(IdentityError::Expired { token, at: self.expires });
         }
         Ok(())
     }
@@ -151,21 +134,13 @@ pub(crate) fn same(token: TokenKind, claim: Claim, expected: &str, found: &str) 
     if expected == found {
         return Ok(());
     }
-    Err(IdentityError::Mismatch {
-        token,
-        claim,
-        expected: expected.to_owned(),
-        found: found.to_owned(),
-    })
+    Err(IdentityError::Mismatch { token, claim, expected: expected.to_owned(), found: found.to_owned() })
 }
 
 /// A `jti` must be a real UUID: the nil one is what a program writes that forgot it.
 pub(crate) fn present(token: TokenKind, id: Uuid) -> Result<(), IdentityError> {
     if id.is_nil() {
-        return Err(IdentityError::BadClaims {
-            token,
-            reason: "jti is the nil uuid".to_owned(),
-        });
+        return Err(IdentityError::BadClaims { token, reason: "jti is the nil uuid".to_owned() });
     }
     Ok(())
 }

@@ -18,10 +18,7 @@ pub fn text(lang: Lang, id: &str) -> String {
 /// A message with its arguments, by name. Texts are put in as they are: escaping is the caller's.
 #[must_use]
 pub fn text_with(lang: Lang, id: &str, args: &[(&str, &str)]) -> String {
-    let args: FluentArgs<'_> = args
-        .iter()
-        .map(|&(name, value)| (name, FluentValue::from(value)))
-        .collect();
+    let args: FluentArgs<'_> = args.iter().map(|&(name, value)| (name, FluentValue::from(value))).collect();
     say(lang, id, Some(&args))
 }
 
@@ -86,15 +83,9 @@ mod tests {
     #[test]
     fn both_catalogues_parse_and_name_no_message_twice() {
         for lang in Lang::ALL {
-            let resource = FluentResource::try_new(source(lang).to_owned())
-                .map_err(|(_, errors)| errors)
-                .unwrap();
+            let resource = FluentResource::try_new(source(lang).to_owned()).map_err(|(_, errors)| errors).unwrap();
             let mut bundle = FluentBundle::new_concurrent(vec![lang.tag().parse().unwrap()]);
-            assert!(
-                bundle.add_resource(resource).is_ok(),
-                "a message stands twice in {}",
-                lang.tag()
-            );
+            assert!(bundle.add_resource(resource).is_ok(), "a message stands twice in {}", lang.tag());
         }
     }
 
@@ -104,26 +95,15 @@ mod tests {
         let only = |one: &BTreeSet<&'static str>, other: &BTreeSet<&'static str>| {
             one.difference(other).copied().collect::<Vec<_>>()
         };
-        assert_eq!(
-            (only(&zh, &en), only(&en, &zh)),
-            (vec![], vec![]),
-            "only in Chinese, only in English"
-        );
+        assert_eq!((only(&zh, &en), only(&en, &zh)), (vec![], vec![]), "only in Chinese, only in English");
         assert!(zh.iter().all(|id| has(Lang::Zh, id)) && !zh.is_empty());
     }
 
     /// The arguments of a message, as `{ $name }` in its source.
     fn arguments(lang: Lang, id: &str) -> BTreeSet<&'static str> {
-        let message = source(lang)
-            .lines()
-            .find(|line| line.split_once('=').is_some_and(|(name, _)| name.trim() == id))
-            .unwrap();
-        message
-            .split("{ $")
-            .skip(1)
-            .filter_map(|rest| rest.split_once(' '))
-            .map(|(name, _)| name)
-            .collect()
+        let message =
+            source(lang).lines().find(|line| line.split_once('=').is_some_and(|(name, _)| name.trim() == id)).unwrap();
+        message.split("{ $").skip(1).filter_map(|rest| rest.split_once(' ')).map(|(name, _)| name).collect()
     }
 
     #[test]

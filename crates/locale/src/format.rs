@@ -83,35 +83,23 @@ mod tests {
         ] {
             assert_eq!(number(value), expect);
         }
-        for (value, expect) in [
-            (1023, "1023 B"),
-            (1024, "1.0 KiB"),
-            (1_572_864, "1.5 MiB"),
-            (u64::MAX, "17,179,869,183.9 GiB"),
-        ] {
+        for (value, expect) in
+            [(1023, "1023 B"), (1024, "1.0 KiB"), (1_572_864, "1.5 MiB"), (u64::MAX, "17,179,869,183.9 GiB")]
+        {
             assert_eq!(bytes(value), expect);
         }
-        for (part, whole, expect) in [
-            (1, 3, "33.3%"),
-            (0, 0, "0.0%"),
-            (7, 7, "100.0%"),
-            (u64::MAX, u64::MAX, "100.0%"),
-        ] {
+        for (part, whole, expect) in [(1, 3, "33.3%"), (0, 0, "0.0%"), (7, 7, "100.0%"), (u64::MAX, u64::MAX, "100.0%")]
+        {
             assert_eq!(percent(part, whole), expect);
         }
     }
 
     #[test]
     fn money_is_exact_to_the_fen() {
-        for (fen, zh, en) in [
-            (0, "¥0.00", "CNY 0.00"),
-            (5, "¥0.05", "CNY 0.05"),
-            (123_450, "¥1,234.50", "CNY 1,234.50"),
-        ] {
-            assert_eq!(
-                (money(Lang::Zh, fen).as_str(), money(Lang::En, fen).as_str()),
-                (zh, en)
-            );
+        for (fen, zh, en) in
+            [(0, "¥0.00", "CNY 0.00"), (5, "¥0.05", "CNY 0.05"), (123_450, "¥1,234.50", "CNY 1,234.50")]
+        {
+            assert_eq!((money(Lang::Zh, fen).as_str(), money(Lang::En, fen).as_str()), (zh, en));
         }
     }
 

@@ -40,18 +40,12 @@ impl Platform {
     /// # Errors
     /// If the store fails.
     pub async fn start(node: Arc<Node>, options: PlatformOptions) -> Result<Self, Failure> {
-        let platform = Self {
-            node,
-            options: Arc::new(options),
-        };
+        let platform = Self { node, options: Arc::new(options) };
         for space in crate::space::all(&platform).await? {
             platform.node.learn_suite(&space.space_id, space.suite);
         }
         tokio::spawn(xinyu_shell::log::publisher::run(Arc::clone(&platform.node)));
-        tokio::spawn(xinyu_shell::outbox::run(
-            Arc::clone(&platform.node),
-            Arc::new(crate::reply::Replies),
-        ));
+        tokio::spawn(xinyu_shell::outbox::run(Arc::clone(&platform.node), Arc::new(crate::reply::Replies)));
         Ok(platform)
     }
 }

@@ -41,10 +41,7 @@ pub async fn submit(State(platform): State<Platform>, call: PeerCall) -> Result<
                 if there.consumer.connector_id == consumer {
                     return Answer::json(
                         200,
-                        &ApplicationAnswer {
-                            contract_id: there.contract_id,
-                            state: there.state,
-                        },
+                        &ApplicationAnswer { contract_id: there.contract_id, state: there.state },
                     );
                 }
                 return Err(application::unknown(&request.application_id).into());
@@ -98,13 +95,7 @@ pub async fn submit(State(platform): State<Platform>, call: PeerCall) -> Result<
             xinyu_store::contract::insert(tx, &contract).await?;
             effect::apply(&node, tx, effects).await?;
             tx.signal(Topic::Contract);
-            Answer::json(
-                201,
-                &ApplicationAnswer {
-                    contract_id,
-                    state: application.state,
-                },
-            )
+            Answer::json(201, &ApplicationAnswer { contract_id, state: application.state })
         })
     })
     .await
@@ -164,24 +155,15 @@ pub async fn decide(
 ///
 /// # Errors
 /// If the store fails.
-pub async fn list(
-    State(platform): State<Platform>,
-    _: Person,
-) -> Result<Json<List<ApplicationInfo>>, Failure> {
+pub async fn list(State(platform): State<Platform>, _: Person) -> Result<Json<List<ApplicationInfo>>, Failure> {
     let all = platform
         .node
         .store
         .read("application.list", |tx| {
-            Box::pin(async move {
-                xinyu_store::application::list(tx, 200)
-                    .await
-                    .map_err(Failure::from)
-            })
+            Box::pin(async move { xinyu_store::application::list(tx, 200).await.map_err(Failure::from) })
         })
         .await?;
-    Ok(Json(List {
-        items: all.iter().map(info).collect(),
-    }))
+    Ok(Json(List { items: all.iter().map(info).collect() }))
 }
 
 /// `POST /tc609/applications`, by a connector: those it made, and those it decides on.
@@ -194,30 +176,18 @@ pub async fn list_for_peer(State(platform): State<Platform>, call: PeerCall) -> 
         .node
         .store
         .read("application.list", |tx| {
-            Box::pin(async move {
-                xinyu_store::application::list(tx, 500)
-                    .await
-                    .map_err(Failure::from)
-            })
+            Box::pin(async move { xinyu_store::application::list(tx, 500).await.map_err(Failure::from) })
         })
         .await?;
     let own = all.iter().filter(|application| {
-        let asked =
-            application.state != ApplicationState::Submitted && application.provider.connector_id == by;
+        let asked = application.state != ApplicationState::Submitted && application.provider.connector_id == by;
         asked || application.consumer.connector_id == by
     });
-    Answer::json(
-        200,
-        &List {
-            items: own.map(info).collect(),
-        },
-    )
+    Answer::json(200, &List { items: own.map(info).collect() })
 }
 
 async fn find(tx: &mut Tx, id: &str) -> Result<Application, Failure> {
-    xinyu_store::application::lock(tx, id)
-        .await?
-        .ok_or_else(|| application::unknown(id).into())
+    xinyu_store::application::lock(tx, id).await?.ok_or_else(|| application::unknown(id).into())
 }
 
 async fn store(
@@ -264,10 +234,7 @@ fn card(member: &Member) -> Result<PartyCard, Failure> {
         participant_name: member.name.clone(),
         role: member.role,
         address: member.address.clone(),
-        credential: member
-            .credential
-            .clone()
-            .ok_or_else(|| Failure::broken("an admitted member has no credential"))?,
+        credential: member.credential.clone().ok_or_else(|| Failure::broken("an admitted member has no credential"))?,
     })
 }
 

@@ -8,9 +8,7 @@ use xinyu_core::fault::Rejection;
 use xinyu_crypto::jws;
 use xinyu_protocol::api::{ClauseInfo, ContractLife, ContractLine, Event, FreezeInfo, List, MeteringInfo};
 use xinyu_protocol::id::PartyId;
-use xinyu_protocol::tc609::contract::{
-    Contract, ContractFile, Filing, FilingClaims, FilingReceipt, FilingStamp,
-};
+use xinyu_protocol::tc609::contract::{Contract, ContractFile, Filing, FilingClaims, FilingReceipt, FilingStamp};
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
@@ -40,14 +38,7 @@ pub async fn file(State(platform): State<Platform>, call: PeerCall) -> Result<An
             let now = tx.now();
             let issuer = PartyId::from(this.options.platform_id.clone());
             let keys = this.node.ring.public();
-            signing::check_complete(
-                &signed,
-                &Trust {
-                    issuer: &issuer,
-                    keys: &keys,
-                },
-                now,
-            )?;
+            signing::check_complete(&signed, &Trust { issuer: &issuer, keys: &keys }, now)?;
             let hash = signing::hash(&signed.contract)?;
             let stamp = match &registered.filing {
                 Some(stamp) => stamp.clone(),
@@ -57,26 +48,15 @@ pub async fn file(State(platform): State<Platform>, call: PeerCall) -> Result<An
             xinyu_store::contract::save(tx, &registered).await?;
             effect::apply(&this.node, tx, effects).await?;
             tx.signal(Topic::Contract);
-            Answer::json(
-                200,
-                &FilingReceipt {
-                    status: "0".to_owned(),
-                    contract_hash: hash,
-                    filing: stamp,
-                },
-            )
+            Answer::json(200, &FilingReceipt { status: "0".to_owned(), contract_hash: hash, filing: stamp })
         })
     })
     .await
 }
 
 fn must_match(registered: &Registered, contract: &Contract) -> Result<(), Failure> {
-    let fits = contract
-        .provider()
-        .is_some_and(|party| party.connector_id == registered.provider)
-        && contract
-            .consumer()
-            .is_some_and(|party| party.connector_id == registered.consumer)
+    let fits = contract.provider().is_some_and(|party| party.connector_id == registered.provider)
+        && contract.consumer().is_some_and(|party| party.connector_id == registered.consumer)
         && contract.expansion_item.space_id == registered.space_id
         && contract.expansion_item.application_id == registered.application_id
         && contract.expansion_item.suite == registered.suite.to_string();
@@ -85,10 +65,7 @@ fn must_match(registered: &Registered, contract: &Contract) -> Result<(), Failur
     }
     Err(Rejection::bad(
         "contract-differs",
-        format!(
-            "合约 {} 的当事方、空间、申请或密码套件与平台登记不符",
-            registered.contract_id
-        ),
+        format!("合约 {} 的当事方、空间、申请或密码套件与平台登记不符", registered.contract_id),
         format!(
             "parties, space, application or suite of contract {} are not those of the application",
             registered.contract_id
@@ -104,20 +81,13 @@ fn stamp(
     hash: &str,
     now: jiff::Timestamp,
 ) -> Result<FilingStamp, Failure> {
-    let claims = FilingClaims {
-        contract_id: registered.contract_id.clone(),
-        contract_hash: hash.to_owned(),
-        filed_at: now,
-    };
+    let claims =
+        FilingClaims { contract_id: registered.contract_id.clone(), contract_hash: hash.to_owned(), filed_at: now };
     let payload = xinyu_protocol::json::canonical(&claims).map_err(Failure::broken)?;
     Ok(FilingStamp {
         platform_id: platform.options.platform_id.clone(),
         keys: serde_json::to_value(platform.node.ring.public()).map_err(Failure::broken)?,
-        stamp: jws::sign(
-            "xinyu-filing+jwt",
-            &payload,
-            platform.node.ring.signing(registered.suite),
-        ),
+        stamp: jws::sign("xinyu-filing+jwt", &payload, platform.node.ring.signing(registered.suite)),
     })
 }
 
@@ -126,9 +96,7 @@ fn stamp(
 /// # Errors
 /// If the store fails.
 pub async fn list(State(platform): State<Platform>, _: Person) -> Result<Json<List<ContractLine>>, Failure> {
-    Ok(Json(List {
-        items: lines(&platform, String::new()).await?,
-    }))
+    Ok(Json(List { items: lines(&platform, String::new()).await? }))
 }
 
 /// `POST /tc609/contracts`, by a member: its own contracts; for a regulator, all.
@@ -136,17 +104,9 @@ pub async fn list(State(platform): State<Platform>, _: Person) -> Result<Json<Li
 /// # Errors
 /// If the store fails.
 pub async fn list_for_peer(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
-    let party = if call.role() == Some(Role::Regulator) {
-        String::new()
-    } else {
-        call.connector()?.as_str().to_owned()
-    };
-    Answer::json(
-        200,
-        &List {
-            items: lines(&platform, party).await?,
-        },
-    )
+    let party =
+        if call.role() == Some(Role::Regulator) { String::new() } else { call.connector()?.as_str().to_owned() };
+    Answer::json(200, &List { items: lines(&platform, party).await? })
 }
 
 async fn lines(platform: &Platform, party: String) -> Result<Vec<ContractLine>, Failure> {
@@ -187,11 +147,7 @@ pub async fn show_to_peer(State(platform): State<Platform>, call: PeerCall) -> R
         contract_id: String,
     }
     let query: Query = call.parse()?;
-    let party = if call.role() == Some(Role::Regulator) {
-        None
-    } else {
-        Some(call.connector()?.as_str().to_owned())
-    };
+    let party = if call.role() == Some(Role::Regulator) { None } else { Some(call.connector()?.as_str().to_owned()) };
     Answer::json(200, &life(&platform, query.contract_id, party).await?)
 }
 
@@ -199,11 +155,7 @@ pub async fn show_to_peer(State(platform): State<Platform>, call: PeerCall) -> R
 ///
 /// # Errors
 /// If there is no such contract, or it is not filed yet.
-pub async fn export(
-    State(platform): State<Platform>,
-    Path(id): Path<String>,
-    _: Person,
-) -> Result<Vec<u8>, Failure> {
+pub async fn export(State(platform): State<Platform>, Path(id): Path<String>, _: Person) -> Result<Vec<u8>, Failure> {
     let contract = platform
         .node
         .store
@@ -215,18 +167,9 @@ pub async fn export(
         })
         .await?;
     let (Some(signed), Some(filing)) = (contract.signed, contract.filing) else {
-        return Err(Rejection::conflict(
-            "contract-not-filed",
-            "合约尚未备案",
-            "the contract is not filed yet",
-        )
-        .into());
+        return Err(Rejection::conflict("contract-not-filed", "合约尚未备案", "the contract is not filed yet").into());
     };
-    let file = ContractFile {
-        contract: signed.contract,
-        signatures: signed.signatures,
-        filing,
-    };
+    let file = ContractFile { contract: signed.contract, signatures: signed.signatures, filing };
     xinyu_protocol::json::canonical(&file).map_err(Failure::broken)
 }
 
@@ -258,11 +201,7 @@ async fn life(platform: &Platform, id: String, party: Option<String>) -> Result<
 /// # Errors
 /// If the store fails.
 pub async fn events(tx: &mut Tx, id: &str, names: &Names) -> Result<Vec<Event>, Failure> {
-    xinyu_store::log::of_contract(tx, id)
-        .await?
-        .iter()
-        .map(|entry| event(entry, names))
-        .collect()
+    xinyu_store::log::of_contract(tx, id).await?.iter().map(|entry| event(entry, names)).collect()
 }
 
 fn page(contract: &Registered, events: Vec<Event>, names: &Names) -> Result<ContractLife, Failure> {
@@ -270,9 +209,7 @@ fn page(contract: &Registered, events: Vec<Event>, names: &Names) -> Result<Cont
         let frozen = events.iter().find(|event| event.kind == "contract.frozen");
         FreezeInfo {
             order_id: frozen.and_then(|event| event.subject.clone()).unwrap_or_default(),
-            ground: frozen
-                .and_then(|event| event.facts.get("ground")?.as_str().map(str::to_owned))
-                .unwrap_or_default(),
+            ground: frozen.and_then(|event| event.facts.get("ground")?.as_str().map(str::to_owned)).unwrap_or_default(),
             ordered_at: events
                 .iter()
                 .find(|event| event.kind == "regulator.ordered")
@@ -287,12 +224,7 @@ fn page(contract: &Registered, events: Vec<Event>, names: &Names) -> Result<Cont
     Ok(ContractLife {
         line: line(contract, names),
         suite: contract.suite.to_string(),
-        clauses: contract
-            .signed
-            .as_ref()
-            .map(|signed| clauses(&signed.contract))
-            .transpose()?
-            .unwrap_or_default(),
+        clauses: contract.signed.as_ref().map(|signed| clauses(&signed.contract)).transpose()?.unwrap_or_default(),
         signed: contract.signed.clone(),
         contract_hash: contract.contract_hash.clone(),
         events,
@@ -314,10 +246,9 @@ fn page(contract: &Registered, events: Vec<Event>, names: &Names) -> Result<Cont
 pub fn clauses(contract: &Contract) -> Result<Vec<ClauseInfo>, Failure> {
     let document = xinyu_core::listing::policy_document(&contract.contract_policies);
     let policy = xinyu_policy::parse_value(&document).map_err(|errors| {
-        Failure::broken(errors.first().map_or_else(
-            || "policies do not parse".to_owned(),
-            |error| error.text.en.clone(),
-        ))
+        Failure::broken(
+            errors.first().map_or_else(|| "policies do not parse".to_owned(), |error| error.text.en.clone()),
+        )
     })?;
     Ok(xinyu_policy::explain(&policy)
         .into_iter()

@@ -24,10 +24,7 @@ pub async fn names(platform: &Platform, tx: &mut Tx) -> Result<Names, Failure> {
         .into_iter()
         .map(|member| (member.connector_id.as_str().to_owned(), member.name))
         .collect();
-    names.insert(
-        platform.node.platform_id(),
-        platform.options.operator_name.clone(),
-    );
+    names.insert(platform.node.platform_id(), platform.options.operator_name.clone());
     Ok(names)
 }
 

@@ -23,14 +23,7 @@ use crate::application::member;
 use crate::event::{event, names};
 
 /// What a connector may record: what it did itself.
-const OWN_KINDS: [&str; 6] = [
-    "resource.",
-    "negotiation.",
-    "transfer.",
-    "usage.",
-    "contract.signed",
-    "regulator.",
-];
+const OWN_KINDS: [&str; 6] = ["resource.", "negotiation.", "transfer.", "usage.", "contract.signed", "regulator."];
 
 /// `POST /tc609/evidence`, by a connector: one record that it signed.
 ///
@@ -38,8 +31,7 @@ const OWN_KINDS: [&str; 6] = [
 /// If the record is not the caller's own, or not about something it takes part in.
 pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
     let report: EvidenceReport = call.parse()?;
-    let bytes =
-        xinyu_protocol::json::canonical(&report.record).map_err(|error| malformed(&error.to_string()))?;
+    let bytes = xinyu_protocol::json::canonical(&report.record).map_err(|error| malformed(&error.to_string()))?;
     let signed = SignedRecord::parse(&bytes).map_err(|error| malformed(&error.to_string()))?;
     check_author(&call, &signed)?;
     let by = call.connector()?;
@@ -51,13 +43,7 @@ pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<
             if let Some(contract) = &signed.record.contract {
                 crate::contract::follow(tx, contract, &signed.record.kind).await?;
             }
-            Answer::json(
-                200,
-                &EvidenceAnswer {
-                    space_id: signed.record.space.clone(),
-                    index,
-                },
-            )
+            Answer::json(200, &EvidenceAnswer { space_id: signed.record.space.clone(), index })
         })
     })
     .await
@@ -73,10 +59,7 @@ pub fn check_author(call: &PeerCall, signed: &SignedRecord) -> Result<(), Failur
         return Err(Rejection::forbidden(
             "not-your-record",
             format!("存证由 {} 记录，不能由 {} 上报", record.actor, call.peer.party),
-            format!(
-                "the record was made by {}, {} cannot report it",
-                record.actor, call.peer.party
-            ),
+            format!("the record was made by {}, {} cannot report it", record.actor, call.peer.party),
         )
         .into());
     }
@@ -88,14 +71,8 @@ pub fn check_author(call: &PeerCall, signed: &SignedRecord) -> Result<(), Failur
         )
         .into());
     }
-    let key = call
-        .peer
-        .keys
-        .by_kid(&signed.kid)
-        .ok_or_else(|| malformed("its key is not in the credential"))?;
-    signed
-        .verify(key)
-        .map_err(|error| malformed(&error.to_string()))?;
+    let key = call.peer.keys.by_kid(&signed.kid).ok_or_else(|| malformed("its key is not in the credential"))?;
+    signed.verify(key).map_err(|error| malformed(&error.to_string()))?;
     Ok(())
 }
 
@@ -104,9 +81,7 @@ async fn must_take_part(tx: &mut Tx, me: &Member, signed: &SignedRecord) -> Resu
     let party = match &record.contract {
         Some(contract) => xinyu_store::contract::find(tx, contract)
             .await?
-            .is_some_and(|contract| {
-                contract.provider == me.connector_id || contract.consumer == me.connector_id
-            }),
+            .is_some_and(|contract| contract.provider == me.connector_id || contract.consumer == me.connector_id),
         None => true,
     };
     if me.spaces.contains(&record.space) && (party || me.role == Role::Regulator) {
@@ -115,10 +90,7 @@ async fn must_take_part(tx: &mut Tx, me: &Member, signed: &SignedRecord) -> Resu
     Err(Rejection::forbidden(
         "not-a-party",
         format!("{} 不是该空间成员或合约当事方，不能存证", me.name),
-        format!(
-            "{} is not a member of the space or not a party of the contract",
-            me.name
-        ),
+        format!("{} is not a member of the space or not a party of the contract", me.name),
     )
     .into())
 }
@@ -126,11 +98,7 @@ async fn must_take_part(tx: &mut Tx, me: &Member, signed: &SignedRecord) -> Resu
 /// A record that is not one.
 #[must_use]
 pub fn malformed(why: &str) -> Rejection {
-    Rejection::bad(
-        "malformed-record",
-        format!("存证无效：{why}"),
-        format!("the record is not valid: {why}"),
-    )
+    Rejection::bad("malformed-record", format!("存证无效：{why}"), format!("the record is not valid: {why}"))
 }
 
 /// Which events to list.
@@ -164,18 +132,10 @@ pub async fn events(
             Box::pin(async move {
                 let names = names(&this, tx).await?;
                 let before = filter.before.unwrap_or(u64::MAX);
-                let entries = xinyu_store::log::newest(
-                    tx,
-                    &space,
-                    &filter.kind,
-                    before,
-                    filter.limit.unwrap_or(100).min(500),
-                )
-                .await?;
-                entries
-                    .iter()
-                    .map(|entry| event(entry, &names))
-                    .collect::<Result<Vec<_>, Failure>>()
+                let entries =
+                    xinyu_store::log::newest(tx, &space, &filter.kind, before, filter.limit.unwrap_or(100).min(500))
+                        .await?;
+                entries.iter().map(|entry| event(entry, &names)).collect::<Result<Vec<_>, Failure>>()
             })
         })
         .await?;
@@ -196,11 +156,7 @@ pub async fn tile(
         .await
         .map_err(Failure::broken)?
         .map_err(Failure::broken)?;
-    let kind = if is_text {
-        "text/plain; charset=utf-8"
-    } else {
-        "application/octet-stream"
-    };
+    let kind = if is_text { "text/plain; charset=utf-8" } else { "application/octet-stream" };
     Ok(match found {
         Some(bytes) => ([(header::CONTENT_TYPE, kind)], bytes).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
@@ -237,10 +193,6 @@ pub async fn verify(
         root: report.root.to_string(),
         checkpoint: report.checkpoint,
         signatures_checked: report.signatures_checked,
-        problems: report
-            .problems
-            .into_iter()
-            .map(|problem| problem.to_string())
-            .collect(),
+        problems: report.problems.into_iter().map(|problem| problem.to_string()).collect(),
     }))
 }

@@ -35,16 +35,8 @@ pub async fn request(State(platform): State<Platform>, call: PeerCall) -> Result
     let (node, options) = (Arc::clone(&platform.node), Arc::clone(&platform.options));
     call.once(&platform.node, "listing.request", move |tx| {
         Box::pin(async move {
-            if let Some(there) =
-                xinyu_store::listing::find_by_key(tx, connector.as_str(), &request.listing_id).await?
-            {
-                return Answer::json(
-                    200,
-                    &ListingAnswer {
-                        product_id: there.product_id,
-                        state: there.state,
-                    },
-                );
+            if let Some(there) = xinyu_store::listing::find_by_key(tx, connector.as_str(), &request.listing_id).await? {
+                return Answer::json(200, &ListingAnswer { product_id: there.product_id, state: there.state });
             }
             let me = member(tx, &connector).await?;
             if !me.spaces.contains(&request.space_id) {
@@ -72,41 +64,23 @@ pub async fn request(State(platform): State<Platform>, call: PeerCall) -> Result
             xinyu_store::listing::insert(tx, &listing).await?;
             effect::apply(&node, tx, effects).await?;
             tx.signal(Topic::Catalog);
-            Answer::json(
-                201,
-                &ListingAnswer {
-                    product_id: listing.product_id,
-                    state: listing.state,
-                },
-            )
+            Answer::json(201, &ListingAnswer { product_id: listing.product_id, state: listing.state })
         })
     })
     .await
 }
 
 /// The review gate: the request itself, its policies, and the profile against what is offered.
-fn review(
-    request: &ListingRequest,
-    connector: &xinyu_protocol::id::ConnectorId,
-    product: &ProductId,
-) -> Vec<Finding> {
+fn review(request: &ListingRequest, connector: &xinyu_protocol::id::ConnectorId, product: &ProductId) -> Vec<Finding> {
     let mut findings = listing::check_request(request);
     let document = policy_document(&bind_template(&request.policies, connector, product));
     match xinyu_policy::parse_value(&document) {
-        Ok(policy) => findings.extend(
-            xinyu_policy::conflicts(&policy)
-                .into_iter()
-                .map(|conflict| Finding {
-                    severity: if conflict.blocking {
-                        Severity::Block
-                    } else {
-                        Severity::Warn
-                    },
-                    subject: conflict.pointers.join(" "),
-                    text: conflict.text,
-                    clause: "TC609-6-2025-15 §7.1.2.2 d".to_owned(),
-                }),
-        ),
+        Ok(policy) => findings.extend(xinyu_policy::conflicts(&policy).into_iter().map(|conflict| Finding {
+            severity: if conflict.blocking { Severity::Block } else { Severity::Warn },
+            subject: conflict.pointers.join(" "),
+            text: conflict.text,
+            clause: "TC609-6-2025-15 §7.1.2.2 d".to_owned(),
+        })),
         Err(errors) => findings.extend(errors.into_iter().map(|error| Finding {
             severity: Severity::Block,
             subject: error.pointer,
@@ -119,10 +93,7 @@ fn review(
         Err(error) => findings.push(Finding {
             severity: Severity::Block,
             subject: "profile".to_owned(),
-            text: Text::new(
-                format!("数据画像无法解析：{error}"),
-                format!("the profile does not parse: {error}"),
-            ),
+            text: Text::new(format!("数据画像无法解析：{error}"), format!("the profile does not parse: {error}")),
             clause: "TC609-6-2025-01 §5.3.3.3 b".to_owned(),
         }),
     }
@@ -133,9 +104,7 @@ fn review(
 /// What the profile says that the catalogue repeats.
 #[must_use]
 pub fn grades(profile: &Value) -> Grades {
-    serde_json::from_value::<ProductProfile>(profile.clone())
-        .map(|profile| profile.grades())
-        .unwrap_or_default()
+    serde_json::from_value::<ProductProfile>(profile.clone()).map(|profile| profile.grades()).unwrap_or_default()
 }
 
 /// `POST /api/v1/listings/{id}/decision`.
@@ -155,9 +124,7 @@ pub async fn decide(
         .store
         .write("listing.decide", move |tx| {
             Box::pin(async move {
-                let listing = xinyu_store::listing::lock(tx, &product)
-                    .await?
-                    .ok_or_else(|| unknown(&product))?;
+                let listing = xinyu_store::listing::lock(tx, &product).await?.ok_or_else(|| unknown(&product))?;
                 let now = tx.now();
                 let (listing, effects) = listing::decide(listing, verdict.approve, &verdict.note, now)?;
                 xinyu_store::listing::save(tx, &listing).await?;
@@ -182,9 +149,7 @@ pub async fn list(State(platform): State<Platform>, _: Person) -> Result<Json<Li
             Box::pin(async move { xinyu_store::listing::list(tx, None).await.map_err(Failure::from) })
         })
         .await?;
-    Ok(Json(List {
-        items: all.iter().map(info).collect(),
-    }))
+    Ok(Json(List { items: all.iter().map(info).collect() }))
 }
 
 /// `POST /tc609/catalog`, by any member: `{"q": …}`. Only products of the caller's spaces are found.
@@ -206,26 +171,12 @@ pub async fn search(State(platform): State<Platform>, call: PeerCall) -> Result<
             Box::pin(async move {
                 let me = member(tx, &connector).await?;
                 let listings = xinyu_store::listing::search(tx, &query.q, 100).await?;
-                Ok::<_, Failure>(
-                    listings
-                        .into_iter()
-                        .filter(|listing| is_visible(listing, &me))
-                        .collect::<Vec<_>>(),
-                )
+                Ok::<_, Failure>(listings.into_iter().filter(|listing| is_visible(listing, &me)).collect::<Vec<_>>())
             })
         })
         .await?;
-    let entries: Vec<_> = found
-        .iter()
-        .map(|listing| listing.entry(&grades(&listing.request.profile)))
-        .collect();
-    Answer::json(
-        200,
-        &CatalogPage {
-            total: u64::try_from(entries.len()).unwrap_or(u64::MAX),
-            entries,
-        },
-    )
+    let entries: Vec<_> = found.iter().map(|listing| listing.entry(&grades(&listing.request.profile))).collect();
+    Answer::json(200, &CatalogPage { total: u64::try_from(entries.len()).unwrap_or(u64::MAX), entries })
 }
 
 /// Whether a member finds a listing: it is in the catalogue of one of its spaces.

@@ -29,9 +29,7 @@ pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<
             let id = report.contract_id.as_str();
             let registered = xinyu_store::contract::lock(tx, id)
                 .await?
-                .filter(|contract| {
-                    report.connector_id == by && (contract.provider == by || contract.consumer == by)
-                })
+                .filter(|contract| report.connector_id == by && (contract.provider == by || contract.consumer == by))
                 .ok_or_else(|| contract::unknown(id))?;
             let is_provider = registered.provider == by;
             let sum = sum(tx, &registered).await?;
@@ -72,10 +70,8 @@ async fn settle(node: &Node, tx: &mut Tx, registered: Registered) -> Result<(), 
     let reported_both = registered.metering.provider.is_some() && registered.metering.consumer.is_some();
     let (registered, effects) = match &registered.signed {
         Some(signed) if registered.metering.is_agreed() && registered.statement.is_none() => {
-            let consumer = signed
-                .contract
-                .consumer()
-                .ok_or_else(|| Failure::broken("a filed contract has no consumer"))?;
+            let consumer =
+                signed.contract.consumer().ok_or_else(|| Failure::broken("a filed contract has no consumer"))?;
             let statement = clearing::statement(
                 &registered.contract_id,
                 &consumer.signatory_entity_id,

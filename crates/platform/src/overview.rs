@@ -21,13 +21,8 @@ use crate::event::{event, names};
 /// If the store fails.
 pub async fn show(State(platform): State<Platform>, _: Person) -> Result<Json<Overview>, Failure> {
     let this = platform.clone();
-    let overview = platform
-        .node
-        .store
-        .read("overview", move |tx| {
-            Box::pin(async move { collect(&this, tx).await })
-        })
-        .await?;
+    let overview =
+        platform.node.store.read("overview", move |tx| Box::pin(async move { collect(&this, tx).await })).await?;
     Ok(Json(overview))
 }
 
@@ -41,32 +36,13 @@ async fn collect(platform: &Platform, tx: &mut Tx) -> Result<Overview, Failure> 
     let events = xinyu_store::log::newest(tx, "", "", u64::MAX, 12).await?;
 
     let mut waiting = Vec::new();
-    for member in members
-        .iter()
-        .filter(|member| member.state == MemberState::Pending)
-    {
-        waiting.push(wait(
-            "participant",
-            member.connector_id.as_str(),
-            &member.name,
-            member.registered_at,
-        ));
+    for member in members.iter().filter(|member| member.state == MemberState::Pending) {
+        waiting.push(wait("participant", member.connector_id.as_str(), &member.name, member.registered_at));
     }
-    for listing in listings
-        .iter()
-        .filter(|listing| listing.state == ListingState::Reviewing)
-    {
-        waiting.push(wait(
-            "listing",
-            listing.product_id.as_str(),
-            &listing.request.product.name,
-            listing.requested_at,
-        ));
+    for listing in listings.iter().filter(|listing| listing.state == ListingState::Reviewing) {
+        waiting.push(wait("listing", listing.product_id.as_str(), &listing.request.product.name, listing.requested_at));
     }
-    for application in applications
-        .iter()
-        .filter(|application| application.state == ApplicationState::Submitted)
-    {
+    for application in applications.iter().filter(|application| application.state == ApplicationState::Submitted) {
         waiting.push(wait(
             "application",
             &application.application_id,
@@ -85,82 +61,39 @@ async fn collect(platform: &Platform, tx: &mut Tx) -> Result<Overview, Failure> 
         refused = refused.saturating_add(contract.metering.platform.refused);
         for share in contract.statement.iter().flat_map(|statement| &statement.shares) {
             let name = share.participant_id.as_str();
-            let name = members
-                .iter()
-                .find(|member| member.participant_id.as_str() == name)
-                .map_or(
-                    if name == platform.options.operator_id.as_str() {
-                        platform.options.operator_name.as_str()
-                    } else {
-                        name
-                    },
-                    |member| member.name.as_str(),
-                );
+            let name = members.iter().find(|member| member.participant_id.as_str() == name).map_or(
+                if name == platform.options.operator_id.as_str() {
+                    platform.options.operator_name.as_str()
+                } else {
+                    name
+                },
+                |member| member.name.as_str(),
+            );
             let sum = settled.entry(name.to_owned()).or_default();
             *sum = sum.saturating_add(share.amount_fen);
         }
     }
-    let count = |name: &str, value: usize| Counter {
-        name: name.to_owned(),
-        value: u64::try_from(value).unwrap_or(u64::MAX),
-    };
+    let count =
+        |name: &str, value: usize| Counter { name: name.to_owned(), value: u64::try_from(value).unwrap_or(u64::MAX) };
     Ok(Overview {
         counters: vec![
-            count(
-                "members",
-                members
-                    .iter()
-                    .filter(|member| member.state == MemberState::Approved)
-                    .count(),
-            ),
-            count(
-                "products",
-                listings
-                    .iter()
-                    .filter(|listing| listing.state == ListingState::Listed)
-                    .count(),
-            ),
+            count("members", members.iter().filter(|member| member.state == MemberState::Approved).count()),
+            count("products", listings.iter().filter(|listing| listing.state == ListingState::Listed).count()),
             count("contracts", contracts.len()),
-            Counter {
-                name: "uses".to_owned(),
-                value: uses,
-            },
-            Counter {
-                name: "refused".to_owned(),
-                value: refused,
-            },
-            Counter {
-                name: "entries".to_owned(),
-                value: logs.iter().map(|log| log.size).sum(),
-            },
+            Counter { name: "uses".to_owned(), value: uses },
+            Counter { name: "refused".to_owned(), value: refused },
+            Counter { name: "entries".to_owned(), value: logs.iter().map(|log| log.size).sum() },
             count("waiting", waiting.len()),
         ],
         waiting,
-        events: events
-            .iter()
-            .map(|entry| event(entry, &names))
-            .collect::<Result<_, _>>()?,
-        contracts: by_status
-            .into_iter()
-            .map(|(name, value)| Counter {
-                name: name.to_owned(),
-                value,
-            })
-            .collect(),
-        settled_fen: settled
-            .into_iter()
-            .map(|(name, value)| Counter { name, value })
-            .collect(),
+        events: events.iter().map(|entry| event(entry, &names)).collect::<Result<_, _>>()?,
+        contracts: by_status.into_iter().map(|(name, value)| Counter { name: name.to_owned(), value }).collect(),
+        settled_fen: settled.into_iter().map(|(name, value)| Counter { name, value }).collect(),
     })
 }
 
 fn wait(kind: &str, id: &str, title: &str, since: jiff::Timestamp) -> Waiting {
-    Waiting {
-        kind: kind.to_owned(),
-        id: id.to_owned(),
-        title: title.to_owned(),
-        since,
-    }
+    Waiting { kind: kind.to_owned(), id: id.to_owned(), title: title.to_owned(), since }
 }
 
 /// `GET /api/v1/node`.

@@ -62,8 +62,7 @@ pub async fn register(
                         .into());
                     }
                 }
-                let connector_id =
-                    ConnectorId::compose(&registration.participant_id, &options.area, tx.entropy());
+                let connector_id = ConnectorId::compose(&registration.participant_id, &options.area, tx.entropy());
                 let party = PartyRecord {
                     party_id: connector_id.as_str().to_owned(),
                     participant_id: registration.participant_id.as_str().to_owned(),
@@ -95,63 +94,33 @@ pub async fn register(
             })
         })
         .await?;
-    Ok(Json(RegistrationAnswer {
-        connector_id: member.connector_id,
-        state: member.state.as_str().to_owned(),
-    }))
+    Ok(Json(RegistrationAnswer { connector_id: member.connector_id, state: member.state.as_str().to_owned() }))
 }
 
-fn open_token(
-    platform: &Platform,
-    token: &str,
-    now: Timestamp,
-) -> Result<(Registration, PublicKeys, String), Failure> {
+fn open_token(platform: &Platform, token: &str, now: Timestamp) -> Result<(Registration, PublicKeys, String), Failure> {
     let refuse = |zh: &str, en: String| {
         Rejection::bad("registration-token", format!("注册令牌无效：{zh}"), en).clause("NDI-TR-2025-03 §8")
     };
-    let unverified = jws::parse(token).map_err(|error| {
-        refuse(
-            "格式错误",
-            format!("the registration token is malformed: {error}"),
-        )
-    })?;
-    let registration: Registration =
-        parse(unverified.payload_unverified(), Limits::WIRE).map_err(|error| {
-            refuse(
-                "内容无法解析",
-                format!("the registration token does not parse: {error}"),
-            )
-        })?;
-    let keys: PublicKeys = serde_json::from_value(registration.keys.clone()).map_err(|error| {
-        refuse(
-            "公钥无法解析",
-            format!("the keys of the registration token do not parse: {error}"),
-        )
-    })?;
+    let unverified = jws::parse(token)
+        .map_err(|error| refuse("格式错误", format!("the registration token is malformed: {error}")))?;
+    let registration: Registration = parse(unverified.payload_unverified(), Limits::WIRE)
+        .map_err(|error| refuse("内容无法解析", format!("the registration token does not parse: {error}")))?;
+    let keys: PublicKeys = serde_json::from_value(registration.keys.clone())
+        .map_err(|error| refuse("公钥无法解析", format!("the keys of the registration token do not parse: {error}")))?;
     let kid = unverified.kid().unwrap_or_default().to_owned();
-    let key = keys.by_kid(&kid).ok_or_else(|| {
-        refuse(
-            "签名密钥不在公钥之列",
-            "the signing key is not among the keys".to_owned(),
-        )
+    let key = keys
+        .by_kid(&kid)
+        .ok_or_else(|| refuse("签名密钥不在公钥之列", "the signing key is not among the keys".to_owned()))?;
+    unverified.verify(key, "xinyu-registration+jwt").map_err(|error| {
+        refuse("签名不符", format!("the signature of the registration token does not fit: {error}"))
     })?;
-    unverified
-        .verify(key, "xinyu-registration+jwt")
-        .map_err(|error| {
-            refuse(
-                "签名不符",
-                format!("the signature of the registration token does not fit: {error}"),
-            )
-        })?;
     if registration.aud != platform.options.platform_id {
-        return Err(refuse(
-            "不是发给本平台的",
-            format!("the registration token is meant for {}", registration.aud),
-        )
-        .into());
+        return Err(
+            refuse("不是发给本平台的", format!("the registration token is meant for {}", registration.aud)).into()
+        );
     }
-    let issued = Timestamp::from_second(registration.iat)
-        .map_err(|_| refuse("时间无效", "iat is no time".to_owned()))?;
+    let issued =
+        Timestamp::from_second(registration.iat).map_err(|_| refuse("时间无效", "iat is no time".to_owned()))?;
     if now.duration_since(issued).abs() > SKEW {
         return Err(refuse(
             "时间相差过大，请校准时钟",
@@ -182,9 +151,7 @@ pub async fn decide(
         .store
         .write("participant.decide", move |tx| {
             Box::pin(async move {
-                let member = xinyu_store::member::lock(tx, &id)
-                    .await?
-                    .ok_or_else(|| unknown(id.as_str()))?;
+                let member = xinyu_store::member::lock(tx, &id).await?.ok_or_else(|| unknown(id.as_str()))?;
                 let now = tx.now();
                 let (member, effects) = if verdict.approve {
                     let credential = issue(&this, &member, tx.new_id(), tx.entropy() % (1 << 17), now)?;
@@ -212,13 +179,7 @@ pub async fn decide(
     Ok(Json(info(&member)))
 }
 
-fn issue(
-    platform: &Platform,
-    member: &Member,
-    id: uuid::Uuid,
-    index: u64,
-    now: Timestamp,
-) -> Result<String, Failure> {
+fn issue(platform: &Platform, member: &Member, id: uuid::Uuid, index: u64, now: Timestamp) -> Result<String, Failure> {
     let until = now.checked_add(CREDENTIAL_LIFE).map_err(Failure::broken)?;
     let claims = Credential {
         iss: PartyId::from(platform.options.platform_id.clone()),
@@ -227,30 +188,20 @@ fn issue(
         iat: now.as_second(),
         nbf: now.as_second(),
         exp: until.as_second(),
-        participant: Holder {
-            id: member.participant_id.clone(),
-            name: member.name.clone(),
-            role: member.role,
-        },
+        participant: Holder { id: member.participant_id.clone(), name: member.name.clone(), role: member.role },
         keys: member.keys.clone(),
         address: member.address.clone(),
         did: DidWeb::from_base_url(&member.address).map_err(Failure::broken)?,
         status: StatusEntry { list: None, index },
     };
-    Ok(Credential::issue(
-        &claims,
-        platform.node.ring.signing(platform.node.suite),
-    ))
+    Ok(Credential::issue(&claims, platform.node.ring.signing(platform.node.suite)))
 }
 
 /// `GET /api/v1/participants`.
 ///
 /// # Errors
 /// If the store fails.
-pub async fn list(
-    State(platform): State<Platform>,
-    _: Person,
-) -> Result<Json<List<ParticipantInfo>>, Failure> {
+pub async fn list(State(platform): State<Platform>, _: Person) -> Result<Json<List<ParticipantInfo>>, Failure> {
     let members = platform
         .node
         .store
@@ -258,16 +209,11 @@ pub async fn list(
             Box::pin(async move { xinyu_store::member::list(tx).await.map_err(Failure::from) })
         })
         .await?;
-    Ok(Json(List {
-        items: members.iter().map(info).collect(),
-    }))
+    Ok(Json(List { items: members.iter().map(info).collect() }))
 }
 
 fn info(member: &Member) -> ParticipantInfo {
-    let key_ids = xinyu_crypto::Suite::ALL
-        .iter()
-        .map(|&suite| member.keys.signing(suite).kid())
-        .collect();
+    let key_ids = xinyu_crypto::Suite::ALL.iter().map(|&suite| member.keys.signing(suite).kid()).collect();
     ParticipantInfo {
         connector_id: member.connector_id.as_str().to_owned(),
         participant_id: member.participant_id.as_str().to_owned(),

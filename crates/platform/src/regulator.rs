@@ -22,17 +22,14 @@ use crate::evidence;
 pub async fn freeze(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
     let order: FreezeOrder = call.parse()?;
     call.must_be(Role::Regulator)?;
-    let record =
-        SignedRecord::parse(&xinyu_protocol::json::canonical(&order.record).map_err(Failure::broken)?)
-            .map_err(|error| evidence::malformed(&error.to_string()))?;
+    let record = SignedRecord::parse(&xinyu_protocol::json::canonical(&order.record).map_err(Failure::broken)?)
+        .map_err(|error| evidence::malformed(&error.to_string()))?;
     evidence::check_author(&call, &record)?;
     let node = Arc::clone(&platform.node);
     call.once(&platform.node, "contract.freeze", move |tx| {
         Box::pin(async move {
             let id = order.contract_id.as_str();
-            let registered = xinyu_store::contract::lock(tx, id)
-                .await?
-                .ok_or_else(|| contract::unknown(id))?;
+            let registered = xinyu_store::contract::lock(tx, id).await?.ok_or_else(|| contract::unknown(id))?;
             xinyu_shell::log::append(tx, &record).await?;
             let now = tx.now();
             let (registered, effects) = regulator::freeze(registered, &order, now)?;

@@ -13,10 +13,7 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/listing", post(listing::request))
         .route("/tc609/catalog", post(listing::search))
         .route("/tc609/application", post(application::submit))
-        .route(
-            "/tc609/applicationDecision",
-            post(application::decide_by_provider),
-        )
+        .route("/tc609/applicationDecision", post(application::decide_by_provider))
         .route("/tc609/applications", post(application::list_for_peer))
         .route("/tc609/contractRegistrate", post(contract::file))
         .route("/tc609/contracts", post(contract::list_for_peer))

@@ -38,11 +38,7 @@ pub async fn open(
         suite,
         platform_permille: new.platform_permille,
     };
-    let (space, effects) = space::open(
-        space,
-        &platform.node.ring.public(),
-        platform.node.platform_id().as_str(),
-    )?;
+    let (space, effects) = space::open(space, &platform.node.ring.public(), platform.node.platform_id().as_str())?;
     platform.node.learn_suite(&space.space_id, space.suite);
     let (node, stored) = (std::sync::Arc::clone(&platform.node), space.clone());
     let state = serde_json::to_string(&LogState::new()).map_err(Failure::broken)?;
@@ -80,14 +76,9 @@ pub async fn list(State(platform): State<Platform>, _: Person) -> Result<Json<Li
         .store
         .read("space.list", |tx| {
             Box::pin(async move {
-                let (spaces, logs) = (
-                    xinyu_store::space::list(tx).await?,
-                    xinyu_store::log::list(tx).await?,
-                );
+                let (spaces, logs) = (xinyu_store::space::list(tx).await?, xinyu_store::log::list(tx).await?);
                 let size = |id: &str| {
-                    logs.iter()
-                        .find(|log| log.space_id == id)
-                        .map_or((0, 0), |log| (log.size, log.published))
+                    logs.iter().find(|log| log.space_id == id).map_or((0, 0), |log| (log.size, log.published))
                 };
                 Ok::<_, Failure>(
                     spaces
@@ -112,9 +103,7 @@ pub async fn all(platform: &Platform) -> Result<Vec<Space>, Failure> {
     platform
         .node
         .store
-        .read("space.list", |tx| {
-            Box::pin(async move { xinyu_store::space::list(tx).await.map_err(Failure::from) })
-        })
+        .read("space.list", |tx| Box::pin(async move { xinyu_store::space::list(tx).await.map_err(Failure::from) }))
         .await
 }
 

@@ -33,10 +33,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let request: Request = serde_json::from_str(request)?;
         let decided = verify(&policy, &request).decision.name();
         if decided != decision {
-            return Err(format!(
-                "the {decision} request is decided {decided}: what is measured is not what is named"
-            )
-            .into());
+            return Err(
+                format!("the {decision} request is decided {decided}: what is measured is not what is named").into()
+            );
         }
         figure(&format!("verify, {decision}"), 100_000, || {
             black_box(verify(black_box(&policy), &request));
@@ -48,9 +47,5 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn figure(name: &str, times: u32, work: impl Fn()) -> std::io::Result<()> {
     let started = Instant::now();
     (0..times).for_each(|_| work());
-    writeln!(
-        std::io::stdout(),
-        "{name}\t\t{times}\t{}",
-        started.elapsed().as_nanos()
-    )
+    writeln!(std::io::stdout(), "{name}\t\t{times}\t{}", started.elapsed().as_nanos())
 }

@@ -34,9 +34,7 @@ impl Timing {
     }
 
     pub(crate) fn parse(name: &str) -> Option<Self> {
-        [Self::Before, Self::During, Self::After]
-            .into_iter()
-            .find(|timing| timing.name() == name)
+        [Self::Before, Self::During, Self::After].into_iter().find(|timing| timing.name() == name)
     }
 }
 
@@ -156,10 +154,7 @@ impl Action {
     }
 
     pub(crate) fn parse_odrl(term: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|action| action.row().odrl.contains(&term))
+        Self::ALL.iter().copied().find(|action| action.row().odrl.contains(&term))
     }
 
     /// What people call it.

@@ -62,38 +62,23 @@ fn of_kind(policy: &Policy, kind: RuleKind) -> impl Iterator<Item = &Rule> {
 fn authorisation(policy: &Policy, found: &mut Vec<Conflict>) {
     for permission in of_kind(policy, RuleKind::Permission) {
         for prohibition in of_kind(policy, RuleKind::Prohibition) {
-            let action = permission
-                .actions
-                .iter()
-                .copied()
-                .find(|action| prohibition.prohibits(*action));
+            let action = permission.actions.iter().copied().find(|action| prohibition.prohibits(*action));
             let Some(action) = action else { continue };
-            if !scopes_meet(permission, prohibition)
-                || are_apart(&permission.constraints, &prohibition.constraints)
-            {
+            if !scopes_meet(permission, prohibition) || are_apart(&permission.constraints, &prohibition.constraints) {
                 continue;
             }
-            let blocking = permission
-                .actions
-                .iter()
-                .any(|action| forbids_wholly(prohibition, *action))
+            let blocking = permission.actions.iter().any(|action| forbids_wholly(prohibition, *action))
                 && covers(prohibition, permission);
             let label = action.label();
             let text = if blocking {
                 Text::new(
                     format!("“{}”既被允许又被禁止，允许永远不会生效", label.zh),
-                    format!(
-                        "to {} is permitted and prohibited: the permission never takes effect",
-                        label.en
-                    ),
+                    format!("to {} is permitted and prohibited: the permission never takes effect", label.en),
                 )
             } else {
                 Text::new(
                     format!("“{}”在部分条件下既被允许又被禁止，以禁止为准", label.zh),
-                    format!(
-                        "to {} is permitted and in part prohibited: there the prohibition wins",
-                        label.en
-                    ),
+                    format!("to {} is permitted and in part prohibited: there the prohibition wins", label.en),
                 )
             };
             found.push(Conflict {
@@ -108,20 +93,14 @@ fn authorisation(policy: &Policy, found: &mut Vec<Conflict>) {
 
 /// Whether an action is forbidden as such, and not because of a part of it.
 fn forbids_wholly(prohibition: &Rule, action: Action) -> bool {
-    prohibition
-        .actions
-        .iter()
-        .any(|own| own.prohibits(action) && (*own == action || !action.permits(*own)))
+    prohibition.actions.iter().any(|own| own.prohibits(action) && (*own == action || !action.permits(*own)))
 }
 
 /// Whether two rules can be about one product and one party.
 fn scopes_meet(one: &Rule, other: &Rule) -> bool {
     let products = one.products.is_empty()
         || other.products.is_empty()
-        || one
-            .products
-            .iter()
-            .any(|product| other.products.contains(product));
+        || one.products.iter().any(|product| other.products.contains(product));
     let parties = match (&one.parties.assignee, &other.parties.assignee) {
         (Some(one), Some(other)) => one == other,
         _ => true,
@@ -139,12 +118,7 @@ fn are_apart(one: &[Constraint], other: &[Constraint]) -> bool {
 }
 
 /// The values that two comparisons of one fact allow.
-fn domains<'a>(
-    one: &'a Leaf,
-    of_one: Sense,
-    other: &'a Leaf,
-    of_other: Sense,
-) -> Option<(Domain<'a>, Domain<'a>)> {
+fn domains<'a>(one: &'a Leaf, of_one: Sense, other: &'a Leaf, of_other: Sense) -> Option<(Domain<'a>, Domain<'a>)> {
     let (one_fact, one) = Domain::of(one, of_one)?;
     let (other_fact, other) = Domain::of(other, of_other)?;
     (one_fact == other_fact).then_some((one, other))
@@ -154,50 +128,31 @@ fn domains<'a>(
 fn covers(prohibition: &Rule, permission: &Rule) -> bool {
     let products = prohibition.products.is_empty()
         || (!permission.products.is_empty()
-            && permission
-                .products
-                .iter()
-                .all(|product| prohibition.products.contains(product)));
+            && permission.products.iter().all(|product| prohibition.products.contains(product)));
     let parties = prohibition.parties.assignee.is_none() || prohibition.parties == permission.parties;
     let conditions = prohibition.constraints.iter().all(|condition| {
         let Constraint::Leaf(outer) = condition else {
             return false;
         };
         required(&permission.constraints).iter().any(|inner| {
-            domains(inner, Sense::Permit, outer, Sense::Forbid)
-                .is_some_and(|(inner, outer)| inner.is_within(&outer))
+            domains(inner, Sense::Permit, outer, Sense::Forbid).is_some_and(|(inner, outer)| inner.is_within(&outer))
         })
     });
     products && parties && conditions
 }
 
 fn contradictions(rule: &Rule, found: &mut Vec<Conflict>) {
-    let sense = if rule.kind == RuleKind::Permission {
-        Sense::Permit
-    } else {
-        Sense::Forbid
-    };
+    let sense = if rule.kind == RuleKind::Permission { Sense::Permit } else { Sense::Forbid };
     let blocking = rule.kind != RuleKind::Prohibition;
-    let of_duties = rule
-        .duties
-        .iter()
-        .map(|duty| (duty.constraints.as_slice(), Sense::Forbid));
+    let of_duties = rule.duties.iter().map(|duty| (duty.constraints.as_slice(), Sense::Forbid));
     for (constraints, sense) in std::iter::once((rule.constraints.as_slice(), sense)).chain(of_duties) {
         for pointers in contradicting(constraints, sense) {
             let text = if pointers.len() == 1 {
                 Text::new("该约束永远无法满足", "this constraint can never be met")
             } else {
-                Text::new(
-                    "这些约束相互矛盾，不可能同时满足",
-                    "these constraints can never be met together",
-                )
+                Text::new("这些约束相互矛盾，不可能同时满足", "these constraints can never be met together")
             };
-            let conflict = Conflict {
-                kind: ConflictKind::Contradiction,
-                pointers,
-                text,
-                blocking,
-            };
+            let conflict = Conflict { kind: ConflictKind::Contradiction, pointers, text, blocking };
             if !found.contains(&conflict) {
                 found.push(conflict);
             }
@@ -209,11 +164,7 @@ fn contradictions(rule: &Rule, found: &mut Vec<Conflict>) {
 fn contradicting(constraints: &[Constraint], sense: Sense) -> Vec<Vec<String>> {
     let leaves = required(constraints);
     let is_empty = |leaf: &&&Leaf| Domain::of(leaf, sense).is_some_and(|(_, domain)| domain.is_empty());
-    let mut found: Vec<_> = leaves
-        .iter()
-        .filter(is_empty)
-        .map(|leaf| vec![leaf.pointer.clone()])
-        .collect();
+    let mut found: Vec<_> = leaves.iter().filter(is_empty).map(|leaf| vec![leaf.pointer.clone()]).collect();
     for (index, one) in leaves.iter().enumerate() {
         for other in leaves.iter().skip(index.saturating_add(1)) {
             let apart = domains(one, sense, other, sense)
@@ -230,12 +181,7 @@ fn duties(policy: &Policy, rule: &Rule, found: &mut Vec<Conflict>) {
     for duty in &rule.duties {
         if let Some((text, other)) = obstacle(policy, rule, duty) {
             let pointers = std::iter::once(duty.clause.clone()).chain(other).collect();
-            found.push(Conflict {
-                kind: ConflictKind::Duty,
-                pointers,
-                text,
-                blocking: true,
-            });
+            found.push(Conflict { kind: ConflictKind::Duty, pointers, text, blocking: true });
         }
     }
 }
@@ -270,10 +216,7 @@ fn obstacle(policy: &Policy, rule: &Rule, duty: &Duty) -> Option<(Text, Option<S
                 .is_some_and(|(deadline, start)| deadline.ends_before(&start))
         })
     })?;
-    let text = Text::new(
-        "义务的期限早于允许使用的时间",
-        "the duty is due before the use is permitted at all",
-    );
+    let text = Text::new("义务的期限早于允许使用的时间", "the duty is due before the use is permitted at all");
     Some((text, Some(too_early.pointer.clone())))
 }
 
@@ -281,25 +224,12 @@ fn scopes(policy: &Policy, found: &mut Vec<Conflict>) {
     let permissions: Vec<_> = of_kind(policy, RuleKind::Permission).collect();
     let is_open = permissions.iter().any(|rule| rule.products.is_empty());
     let products: BTreeSet<_> = permissions.iter().flat_map(|rule| &rule.products).collect();
-    let nodes: BTreeSet<_> = permissions
-        .iter()
-        .flat_map(|rule| &rule.parties.assignee)
-        .collect();
+    let nodes: BTreeSet<_> = permissions.iter().flat_map(|rule| &rule.parties.assignee).collect();
     let mut add = |pointers: Vec<String>, zh: &str, en: &str| {
-        found.push(Conflict {
-            kind: ConflictKind::Scope,
-            pointers,
-            text: Text::new(zh, en),
-            blocking: false,
-        });
+        found.push(Conflict { kind: ConflictKind::Scope, pointers, text: Text::new(zh, en), blocking: false });
     };
-    for rule in policy
-        .rules
-        .iter()
-        .filter(|rule| rule.kind != RuleKind::Permission)
-    {
-        let is_foreign =
-            !rule.products.is_empty() && !rule.products.iter().any(|product| products.contains(product));
+    for rule in policy.rules.iter().filter(|rule| rule.kind != RuleKind::Permission) {
+        let is_foreign = !rule.products.is_empty() && !rule.products.iter().any(|product| products.contains(product));
         if is_foreign && !is_open && !permissions.is_empty() {
             add(
                 vec![rule.pointer.clone()],
@@ -307,11 +237,7 @@ fn scopes(policy: &Policy, found: &mut Vec<Conflict>) {
                 "this clause is about products that no permission names",
             );
         }
-        let is_elsewhere = rule
-            .parties
-            .assignee
-            .as_ref()
-            .is_some_and(|node| !nodes.contains(node));
+        let is_elsewhere = rule.parties.assignee.as_ref().is_some_and(|node| !nodes.contains(node));
         if is_elsewhere && !nodes.is_empty() {
             add(
                 vec![rule.pointer.clone()],
@@ -325,16 +251,9 @@ fn scopes(policy: &Policy, found: &mut Vec<Conflict>) {
             continue;
         };
         for duty in &rule.duties {
-            let named = duty
-                .parameters
-                .get("fields")
-                .and_then(serde_json::Value::as_array);
+            let named = duty.parameters.get("fields").and_then(serde_json::Value::as_array);
             let is_closed = |field: &str| !open.iter().any(|other| may_be_same_field(field, other));
-            let closed = named
-                .into_iter()
-                .flatten()
-                .filter_map(serde_json::Value::as_str)
-                .any(is_closed);
+            let closed = named.into_iter().flatten().filter_map(serde_json::Value::as_str).any(is_closed);
             if closed {
                 add(
                     vec![duty.clause.clone(), rule.pointer.clone()],

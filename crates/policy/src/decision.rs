@@ -95,12 +95,7 @@ pub struct Reason {
 
 impl Reason {
     pub(crate) fn new(clause: impl Into<String>, outcome: Outcome, text: Text) -> Self {
-        Self {
-            clause: clause.into(),
-            outcome,
-            zh: text.zh,
-            en: text.en,
-        }
+        Self { clause: clause.into(), outcome, zh: text.zh, en: text.en }
     }
 }
 
@@ -123,16 +118,8 @@ impl From<&Duty> for DutyView {
         if !duty.constraints.is_empty()
             && let Value::Object(members) = &mut parameters
         {
-            members.insert(
-                "constraints".to_owned(),
-                crate::print::constraints(&duty.constraints),
-            );
+            members.insert("constraints".to_owned(), crate::print::constraints(&duty.constraints));
         }
-        Self {
-            action: duty.action,
-            timing: duty.timing,
-            parameters,
-            clause: duty.clause.clone(),
-        }
+        Self { action: duty.action, timing: duty.timing, parameters, clause: duty.clause.clone() }
     }
 }

@@ -38,25 +38,10 @@ pub struct Expression(pub(crate) Node);
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Node {
-    Compare {
-        field: String,
-        comparison: Comparison,
-        literal: Literal,
-    },
-    In {
-        field: String,
-        literals: Vec<Literal>,
-        negated: bool,
-    },
-    Prefix {
-        field: String,
-        prefix: String,
-        negated: bool,
-    },
-    IsNull {
-        field: String,
-        negated: bool,
-    },
+    Compare { field: String, comparison: Comparison, literal: Literal },
+    In { field: String, literals: Vec<Literal>, negated: bool },
+    Prefix { field: String, prefix: String, negated: bool },
+    IsNull { field: String, negated: bool },
     And(Vec<Node>),
     Or(Vec<Node>),
     Not(Box<Node>),
@@ -114,11 +99,7 @@ impl Expression {
         if length > MAX_CHARS {
             return Err(ExpressionError::TooLong(length));
         }
-        parser::parse(
-            &lexer::tokens(text)?,
-            text.trim_end().chars().count().saturating_add(1),
-        )
-        .map(Self)
+        parser::parse(&lexer::tokens(text)?, text.trim_end().chars().count().saturating_add(1)).map(Self)
     }
 
     /// The fields that it looks at, as written.
@@ -186,30 +167,13 @@ impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let not = |negated: bool| if negated { "not " } else { "" };
         match self {
-            Self::Compare {
-                field,
-                comparison,
-                literal,
-            } => write!(f, "{field} {} {literal}", comparison.symbol()),
-            Self::In {
-                field,
-                literals,
-                negated,
-            } => {
+            Self::Compare { field, comparison, literal } => write!(f, "{field} {} {literal}", comparison.symbol()),
+            Self::In { field, literals, negated } => {
                 let literals: Vec<_> = literals.iter().map(ToString::to_string).collect();
                 write!(f, "{field} {}in ({})", not(*negated), literals.join(", "))
             }
-            Self::Prefix {
-                field,
-                prefix,
-                negated,
-            } => {
-                write!(
-                    f,
-                    "{field} {}like {}",
-                    not(*negated),
-                    Literal::Text(format!("{prefix}%"))
-                )
+            Self::Prefix { field, prefix, negated } => {
+                write!(f, "{field} {}like {}", not(*negated), Literal::Text(format!("{prefix}%")))
             }
             Self::IsNull { field, negated } => write!(f, "{field} is {}null", not(*negated)),
             Self::And(parts) => join(f, parts, " and "),

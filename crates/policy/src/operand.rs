@@ -208,17 +208,11 @@ impl Operand {
             Self::DeliveryMethod => delivery_method::CODES,
             _ => return None,
         };
-        codes
-            .iter()
-            .find(|(own, ..)| *own == code)
-            .map(|(_, zh, en)| Text::new(*zh, *en))
+        codes.iter().find(|(own, ..)| *own == code).map(|(_, zh, en)| Text::new(*zh, *en))
     }
 
     pub(crate) fn parse_odrl(term: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|operand| operand.spec().odrl.contains(&term))
+        Self::ALL.iter().copied().find(|operand| operand.spec().odrl.contains(&term))
     }
 
     /// The names, for a message that says what is known.
@@ -293,10 +287,7 @@ impl Test<'_> {
             truth: Truth::Unknown,
             text: Text::new(
                 format!("请求没有说明 {fact}，而合约限制了{}，无法核验", spec.zh),
-                format!(
-                    "the request does not state {fact}, and the contract restricts the {}",
-                    spec.en
-                ),
+                format!("the request does not state {fact}, and the contract restricts the {}", spec.en),
             ),
         }
     }
@@ -308,10 +299,7 @@ impl Test<'_> {
             truth: Truth::Unknown,
             text: Text::new(
                 format!("合约中{}的约束值无法理解", spec.zh),
-                format!(
-                    "the value that the contract gives for the {} is not understood",
-                    spec.en
-                ),
+                format!("the value that the contract gives for the {} is not understood", spec.en),
             ),
         }
     }
@@ -336,8 +324,5 @@ fn one_text(value: &Value) -> Option<String> {
 
 /// A value that is not what the operand takes.
 fn expected(value: &Value, zh: &str, en: &str) -> Text {
-    Text::new(
-        format!("约束值 {value} 应为{zh}"),
-        format!("value {value} is not {en}"),
-    )
+    Text::new(format!("约束值 {value} 应为{zh}"), format!("value {value} is not {en}"))
 }

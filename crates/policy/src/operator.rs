@@ -78,10 +78,7 @@ impl Operator {
 
     /// The operators with their codes, for a message that says what is known.
     pub(crate) fn known(operators: &[Self]) -> String {
-        let names: Vec<_> = operators
-            .iter()
-            .map(|o| format!("{} ({})", o.name(), o.code()))
-            .collect();
+        let names: Vec<_> = operators.iter().map(|o| format!("{} ({})", o.name(), o.code())).collect();
         names.join(", ")
     }
 }

@@ -67,10 +67,7 @@ pub fn parse(bytes: &[u8]) -> Result<Policy, Vec<ParseError>> {
         Err(error) => Err(vec![ParseError {
             pointer: String::new(),
             code: ParseCode::NotJson,
-            text: Text::new(
-                format!("不是可接受的 JSON：{error}"),
-                format!("not acceptable as JSON: {error}"),
-            ),
+            text: Text::new(format!("不是可接受的 JSON：{error}"), format!("not acceptable as JSON: {error}")),
         }]),
     }
 }
@@ -86,21 +83,14 @@ pub fn parse_value(value: &Value) -> Result<Policy, Vec<ParseError>> {
         (None, true) => odrl::read(&mut errors, value),
         (found, _) => {
             let text = if found.is_some() {
-                Text::new(
-                    "同时出现 TC609-14 合约与 ODRL 策略",
-                    "both a TC609-14 contract and an ODRL policy",
-                )
+                Text::new("同时出现 TC609-14 合约与 ODRL 策略", "both a TC609-14 contract and an ODRL policy")
             } else {
                 Text::new(
                     "既不是带 contractPolicies 的 TC609-14 合约，也不是 ODRL 的 Offer、Agreement 或 Set",
                     "neither a TC609-14 contract with contractPolicies nor an ODRL Offer, Agreement or Set",
                 )
             };
-            errors.push(ParseError {
-                pointer: String::new(),
-                code: ParseCode::NotAPolicy,
-                text,
-            });
+            errors.push(ParseError { pointer: String::new(), code: ParseCode::NotAPolicy, text });
             None
         }
     };
@@ -125,14 +115,10 @@ pub(crate) struct Reader<'e> {
 
 /// The names of ODRL without their prefix.
 pub(crate) fn local_name(name: &str) -> &str {
-    [
-        "odrl:",
-        "http://www.w3.org/ns/odrl/2/",
-        "https://www.w3.org/ns/odrl/2/",
-    ]
-    .iter()
-    .find_map(|prefix| name.strip_prefix(prefix))
-    .unwrap_or(name)
+    ["odrl:", "http://www.w3.org/ns/odrl/2/", "https://www.w3.org/ns/odrl/2/"]
+        .iter()
+        .find_map(|prefix| name.strip_prefix(prefix))
+        .unwrap_or(name)
 }
 
 /// The pointer of a member.
@@ -146,31 +132,19 @@ impl<'e> Reader<'e> {
     }
 
     fn fail(&mut self, pointer: &str, code: ParseCode, text: Text) {
-        self.errors.push(ParseError {
-            pointer: pointer.to_owned(),
-            code,
-            text,
-        });
+        self.errors.push(ParseError { pointer: pointer.to_owned(), code, text });
     }
 
     fn object<'v>(&mut self, pointer: &str, value: &'v Value) -> Option<&'v Map<String, Value>> {
         if value.as_object().is_none() {
-            self.fail(
-                pointer,
-                ParseCode::WrongType,
-                Text::new("此处应为对象", "an object is expected here"),
-            );
+            self.fail(pointer, ParseCode::WrongType, Text::new("此处应为对象", "an object is expected here"));
         }
         value.as_object()
     }
 
     fn text<'v>(&mut self, pointer: &str, value: &'v Value) -> Option<&'v str> {
         if value.as_str().is_none() {
-            self.fail(
-                pointer,
-                ParseCode::WrongType,
-                Text::new("此处应为字符串", "a string is expected here"),
-            );
+            self.fail(pointer, ParseCode::WrongType, Text::new("此处应为字符串", "a string is expected here"));
         }
         value.as_str()
     }
@@ -197,15 +171,11 @@ impl<'e> Reader<'e> {
         names: &[&str],
     ) -> Option<(String, &'v Value)> {
         let normal = self.normal;
-        let mut found = members
-            .iter()
-            .filter(|(name, value)| names.contains(&normal(name)) && !value.is_null());
+        let mut found = members.iter().filter(|(name, value)| names.contains(&normal(name)) && !value.is_null());
         let first = found.next().map(|(name, value)| (child(pointer, name), value));
         if let Some((name, _)) = found.next() {
-            let text = Text::new(
-                format!("成员 {name} 重复"),
-                format!("member {name} is given twice, in two spellings"),
-            );
+            let text =
+                Text::new(format!("成员 {name} 重复"), format!("member {name} is given twice, in two spellings"));
             self.fail(&child(pointer, name), ParseCode::UnknownMember, text);
         }
         first
@@ -218,9 +188,7 @@ impl<'e> Reader<'e> {
         members: &'v Map<String, Value>,
         names: &[&str],
     ) -> Vec<(String, &'v Value)> {
-        self.member(pointer, members, names)
-            .map(|(pointer, value)| one_or_many(&pointer, value))
-            .unwrap_or_default()
+        self.member(pointer, members, names).map(|(pointer, value)| one_or_many(&pointer, value)).unwrap_or_default()
     }
 
     /// Says that a member is missing.
@@ -233,15 +201,12 @@ impl<'e> Reader<'e> {
 /// The elements of an array (or of JSON-LD's `@list`), or the value itself, with their pointers.
 fn one_or_many<'v>(pointer: &str, value: &'v Value) -> Vec<(String, &'v Value)> {
     match value {
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .map(|(index, item)| (format!("{pointer}/{index}"), item))
-            .collect(),
-        Value::Object(members) if members.len() == 1 && members.contains_key("@list") => members
-            .iter()
-            .flat_map(|(name, list)| one_or_many(&child(pointer, name), list))
-            .collect(),
+        Value::Array(items) => {
+            items.iter().enumerate().map(|(index, item)| (format!("{pointer}/{index}"), item)).collect()
+        }
+        Value::Object(members) if members.len() == 1 && members.contains_key("@list") => {
+            members.iter().flat_map(|(name, list)| one_or_many(&child(pointer, name), list)).collect()
+        }
         other => vec![(pointer.to_owned(), other)],
     }
 }

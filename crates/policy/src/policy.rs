@@ -152,11 +152,9 @@ impl Constraint {
     pub fn enforcement(&self) -> Enforcement {
         match self {
             Self::Leaf(leaf) => leaf.operand.enforcement(),
-            Self::And(_, parts) | Self::Or(_, parts) | Self::Xone(_, parts) => parts
-                .iter()
-                .map(Self::enforcement)
-                .max()
-                .unwrap_or(Enforcement::Technical),
+            Self::And(_, parts) | Self::Or(_, parts) | Self::Xone(_, parts) => {
+                parts.iter().map(Self::enforcement).max().unwrap_or(Enforcement::Technical)
+            }
         }
     }
 }
@@ -217,10 +215,7 @@ impl Policy {
     /// The products that the rules name.
     #[must_use]
     pub fn products(&self) -> BTreeSet<String> {
-        self.rules
-            .iter()
-            .flat_map(|rule| rule.products.iter().cloned())
-            .collect()
+        self.rules.iter().flat_map(|rule| rule.products.iter().cloned()).collect()
     }
 
     /// The fields that permissions of this action open, less those that prohibitions close; `None` when one of them does not list fields,
@@ -239,10 +234,7 @@ impl Policy {
             };
         }
         let prohibitions = self.rules.iter().filter(|rule| rule.prohibits(action));
-        let closed: Vec<_> = prohibitions
-            .filter_map(|rule| listed_fields(&rule.constraints))
-            .flatten()
-            .collect();
+        let closed: Vec<_> = prohibitions.filter_map(|rule| listed_fields(&rule.constraints)).flatten().collect();
         open.map(|fields| without(fields, &closed))
     }
 
@@ -251,10 +243,7 @@ impl Policy {
     #[must_use]
     pub fn row_filters(&self, action: Action) -> Vec<Expression> {
         let mut filters = Vec::new();
-        for leaf in self
-            .permissions(action)
-            .flat_map(|rule| required(&rule.constraints))
-        {
+        for leaf in self.permissions(action).flat_map(|rule| required(&rule.constraints)) {
             if let Limit::Rows(expression) = &leaf.limit
                 && !filters.contains(expression)
             {
@@ -269,11 +258,7 @@ impl Policy {
     pub fn count_limit(&self, action: Action) -> Option<u64> {
         let limit_of = |rule: &Rule| {
             let leaves = required(&rule.constraints);
-            leaves
-                .into_iter()
-                .filter(|leaf| leaf.window.is_none())
-                .filter_map(Leaf::most_uses)
-                .min()
+            leaves.into_iter().filter(|leaf| leaf.window.is_none()).filter_map(Leaf::most_uses).min()
         };
         all_limited(self.permissions(action).map(limit_of))
     }
@@ -282,31 +267,16 @@ impl Policy {
     /// prohibitions of it name. A shorter window is then counted too strictly, never too loosely.
     #[must_use]
     pub fn use_window(&self, action: Action) -> Option<Period> {
-        let rules = self
-            .rules
-            .iter()
-            .filter(|rule| rule.permits(action) || rule.prohibits(action));
-        let windows = rules
-            .flat_map(|rule| leaves(&rule.constraints))
-            .filter_map(|leaf| leaf.window.clone());
+        let rules = self.rules.iter().filter(|rule| rule.permits(action) || rule.prohibits(action));
+        let windows = rules.flat_map(|rule| leaves(&rule.constraints)).filter_map(|leaf| leaf.window.clone());
         windows.max_by_key(Period::approximate_seconds)
     }
 
     /// When the last permission ends; `None` when one of them has no end, or there is none.
     #[must_use]
     pub fn expires_at(&self) -> Option<Timestamp> {
-        let end_of = |rule: &Rule| {
-            required(&rule.constraints)
-                .into_iter()
-                .filter_map(Leaf::last_moment)
-                .min()
-        };
-        all_limited(
-            self.rules
-                .iter()
-                .filter(|rule| rule.kind == RuleKind::Permission)
-                .map(end_of),
-        )
+        let end_of = |rule: &Rule| required(&rule.constraints).into_iter().filter_map(Leaf::last_moment).min();
+        all_limited(self.rules.iter().filter(|rule| rule.kind == RuleKind::Permission).map(end_of))
     }
 
     /// The duties that come with a use by this action, of its permissions first, of the obligations then, each in the order of the source.
@@ -314,10 +284,7 @@ impl Policy {
     pub fn duties(&self, action: Action, timing: Timing) -> Vec<&Duty> {
         let of_permissions = self.permissions(action).flat_map(|rule| &rule.duties);
         let of_obligations = self.obligations().flat_map(|rule| &rule.duties);
-        of_permissions
-            .chain(of_obligations)
-            .filter(|duty| duty.timing == timing)
-            .collect()
+        of_permissions.chain(of_obligations).filter(|duty| duty.timing == timing).collect()
     }
 
     /// Whether data derived from the product stay under this policy. TC609-6-2025-15 §7.1.2.4 i (策略继承).
@@ -371,9 +338,7 @@ impl Leaf {
         };
         match self.operator {
             Operator::Lt => Some(moment.first),
-            Operator::Lteq | Operator::Eq | Operator::IsA | Operator::IsPartOf | Operator::IsAnyOf => {
-                Some(moment.last)
-            }
+            Operator::Lteq | Operator::Eq | Operator::IsA | Operator::IsPartOf | Operator::IsAnyOf => Some(moment.last),
             _ => None,
         }
     }
@@ -402,11 +367,7 @@ fn listed_fields(constraints: &[Constraint]) -> Option<BTreeSet<String>> {
 fn without(fields: BTreeSet<String>, closed: &[String]) -> BTreeSet<String> {
     fields
         .into_iter()
-        .filter(|field| {
-            !closed
-                .iter()
-                .any(|other| crate::operand::may_be_same_field(field, other))
-        })
+        .filter(|field| !closed.iter().any(|other| crate::operand::may_be_same_field(field, other)))
         .collect()
 }
 

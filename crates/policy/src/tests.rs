@@ -32,11 +32,7 @@ fn contract(permissions: &str, prohibitions: &str, obligations: &str) -> String 
 
 /// One permission to read under constraints, a list without its brackets.
 fn reading(constraints: &str) -> String {
-    contract(
-        &format!(r#"{{"actions":["read"],"constraints":[{constraints}]}}"#),
-        "",
-        "",
-    )
+    contract(&format!(r#"{{"actions":["read"],"constraints":[{constraints}]}}"#), "", "")
 }
 
 fn constraint(name: &str, operator: &str, value: &str) -> String {
@@ -46,21 +42,10 @@ fn constraint(name: &str, operator: &str, value: &str) -> String {
 /// `expect` is a verdict, or a verdict and the tail of the pointer of the first reason.
 fn check(policy_text: &str, request_text: &str, expect: &str) -> Decision {
     let decision = verify(&policy(policy_text), &request(request_text));
-    assert!(
-        !decision.reasons.is_empty(),
-        "no reason for {request_text} under {policy_text}"
-    );
+    assert!(!decision.reasons.is_empty(), "no reason for {request_text} under {policy_text}");
     let (verdict, clause) = expect.split_once(' ').unwrap_or((expect, ""));
-    assert_eq!(
-        decision.decision.name(),
-        verdict,
-        "{request_text} under {policy_text}: {decision:#?}"
-    );
-    assert!(
-        decision.clause().ends_with(clause),
-        "{} does not end with {clause}: {decision:#?}",
-        decision.clause()
-    );
+    assert_eq!(decision.decision.name(), verdict, "{request_text} under {policy_text}: {decision:#?}");
+    assert!(decision.clause().ends_with(clause), "{} does not end with {clause}: {decision:#?}", decision.clause());
     points_into(policy_text, &decision);
     decision
 }
@@ -70,9 +55,6 @@ fn points_into(policy_text: &str, decision: &Decision) {
     let source: Value = serde_json::from_str(policy_text).expect("JSON");
     let clauses = decision.reasons.iter().map(|reason| &reason.clause);
     for clause in clauses.chain(decision.duties.iter().map(|duty| &duty.clause)) {
-        assert!(
-            source.pointer(clause).is_some(),
-            "{clause} points nowhere in {policy_text}"
-        );
+        assert!(source.pointer(clause).is_some(), "{clause} points nowhere in {policy_text}");
     }
 }

@@ -38,22 +38,14 @@ pub fn verify(policy: &Policy, request: &Request) -> Decision {
             Sense::Permit => rule.permits(action),
             Sense::Forbid => rule.prohibits(action),
         };
-        policy
-            .rules
-            .iter()
-            .filter(is_about)
-            .map(move |rule| judge(rule, request, sense))
+        policy.rules.iter().filter(is_about).map(move |rule| judge(rule, request, sense))
     };
-    let applying: Vec<_> = judged(Sense::Forbid)
-        .filter(|judgement| judgement.truth != Truth::NotMet)
-        .collect();
+    let applying: Vec<_> = judged(Sense::Forbid).filter(|judgement| judgement.truth != Truth::NotMet).collect();
     if !applying.is_empty() {
         return prohibited(action, applying);
     }
     let permissions: Vec<_> = judged(Sense::Permit).collect();
-    let holding = permissions
-        .iter()
-        .filter(|judgement| judgement.truth == Truth::Met);
+    let holding = permissions.iter().filter(|judgement| judgement.truth == Truth::Met);
     let with_pending = holding.map(|judgement| (judgement, pending(policy, judgement.rule, request)));
     match with_pending.min_by_key(|(_, pending)| !pending.is_empty()) {
         Some((judgement, pending)) if pending.is_empty() => allowed(policy, action, judgement, request),
@@ -65,26 +57,11 @@ pub fn verify(policy: &Policy, request: &Request) -> Decision {
 fn judge<'p>(rule: &'p Rule, request: &Request, sense: Sense) -> Judgement<'p> {
     let product = product(rule, request);
     let parties = parties(rule, request);
-    let constraints: Vec<_> = rule
-        .constraints
-        .iter()
-        .map(|constraint| evaluate(constraint, request, sense))
-        .collect();
-    let truth = Truth::all(
-        [product.truth, parties.truth]
-            .into_iter()
-            .chain(constraints.iter().map(|(t, _)| *t)),
-    );
+    let constraints: Vec<_> = rule.constraints.iter().map(|constraint| evaluate(constraint, request, sense)).collect();
+    let truth = Truth::all([product.truth, parties.truth].into_iter().chain(constraints.iter().map(|(t, _)| *t)));
     let product_truth = product.truth;
-    let findings = [product, parties]
-        .into_iter()
-        .chain(constraints.into_iter().flat_map(|(_, all)| all));
-    Judgement {
-        rule,
-        product: product_truth,
-        truth,
-        findings: findings.collect(),
-    }
+    let findings = [product, parties].into_iter().chain(constraints.into_iter().flat_map(|(_, all)| all));
+    Judgement { rule, product: product_truth, truth, findings: findings.collect() }
 }
 
 fn product(rule: &Rule, request: &Request) -> Finding {
@@ -100,10 +77,7 @@ fn product(rule: &Rule, request: &Request) -> Finding {
         ),
         Some(product) if rule.products.contains(product) => (
             Truth::Met,
-            Text::new(
-                format!("合约涉及数据产品 {product}"),
-                format!("the contract is about product {product}"),
-            ),
+            Text::new(format!("合约涉及数据产品 {product}"), format!("the contract is about product {product}")),
         ),
         Some(product) => (
             Truth::NotMet,
@@ -113,27 +87,18 @@ fn product(rule: &Rule, request: &Request) -> Finding {
             ),
         ),
     };
-    Finding {
-        pointer: rule.pointer.clone(),
-        truth,
-        text,
-    }
+    Finding { pointer: rule.pointer.clone(), truth, text }
 }
 
 fn parties(rule: &Rule, request: &Request) -> Finding {
     let Parties { assigner, assignee } = &rule.parties;
-    let finding = |truth, zh: String, en: String| Finding {
-        pointer: rule.pointer.clone(),
-        truth,
-        text: Text::new(zh, en),
-    };
+    let finding =
+        |truth, zh: String, en: String| Finding { pointer: rule.pointer.clone(), truth, text: Text::new(zh, en) };
     let Some(assignee) = assignee else {
         return finding(Truth::Met, "不限使用节点".to_owned(), "any node".to_owned());
     };
     let (connector, subject) = (&request.connector, &request.subject);
-    let is_node = connector
-        .as_ref()
-        .map(|id| id == assignee || Some(id) == assigner.as_ref());
+    let is_node = connector.as_ref().map(|id| id == assignee || Some(id) == assigner.as_ref());
     let is_party = subject.as_ref().map(|id| id == assignee);
     let truth = Truth::any([is_node, is_party].map(|is| is.map_or(Truth::Unknown, Truth::of)));
     let nodes: Vec<_> = assigner.iter().chain([assignee]).map(String::as_str).collect();
@@ -150,12 +115,7 @@ fn parties(rule: &Rule, request: &Request) -> Finding {
             format!("the request does not state connector, and the contract binds the use to {nodes}"),
         ),
         _ => {
-            let user = connector
-                .iter()
-                .chain(subject)
-                .map(String::as_str)
-                .collect::<Vec<_>>()
-                .join(", ");
+            let user = connector.iter().chain(subject).map(String::as_str).collect::<Vec<_>>().join(", ");
             finding(
                 truth,
                 format!("{user} 不是合约约定的执行节点或使用方：{nodes}"),
@@ -167,19 +127,12 @@ fn parties(rule: &Rule, request: &Request) -> Finding {
 
 /// Evaluates a condition; of the findings only those that explain the result.
 fn evaluate(constraint: &Constraint, request: &Request, sense: Sense) -> (Truth, Vec<Finding>) {
-    let parts = |parts: &[Constraint]| -> Vec<_> {
-        parts.iter().map(|part| evaluate(part, request, sense)).collect()
-    };
-    let all =
-        |parts: Vec<(Truth, Vec<Finding>)>| parts.into_iter().flat_map(|(_, findings)| findings).collect();
+    let parts = |parts: &[Constraint]| -> Vec<_> { parts.iter().map(|part| evaluate(part, request, sense)).collect() };
+    let all = |parts: Vec<(Truth, Vec<Finding>)>| parts.into_iter().flat_map(|(_, findings)| findings).collect();
     match constraint {
         Constraint::Leaf(leaf) => {
             let tested = Test { leaf, request, sense }.run();
-            let finding = Finding {
-                pointer: leaf.pointer.clone(),
-                truth: tested.truth,
-                text: tested.text,
-            };
+            let finding = Finding { pointer: leaf.pointer.clone(), truth: tested.truth, text: tested.text };
             (tested.truth, vec![finding])
         }
         Constraint::And(_, inner) => {
@@ -200,14 +153,7 @@ fn evaluate(constraint: &Constraint, request: &Request, sense: Sense) -> (Truth,
                     format!("约定的条件只能满足其中一个，实际满足 {met} 个"),
                     format!("exactly one of the conditions may hold, {met} do"),
                 );
-                return (
-                    truth,
-                    vec![Finding {
-                        pointer: pointer.clone(),
-                        truth,
-                        text,
-                    }],
-                );
+                return (truth, vec![Finding { pointer: pointer.clone(), truth, text }]);
             }
             (truth, all(only_met_if(truth, parts)))
         }
@@ -223,23 +169,15 @@ fn only_met_if(truth: Truth, mut parts: Vec<(Truth, Vec<Finding>)>) -> Vec<(Trut
 
 /// Whether a duty is due at this use: unless the facts rule out its conditions.
 fn is_due(duty: &Duty, request: &Request) -> bool {
-    let truths = duty
-        .constraints
-        .iter()
-        .map(|constraint| evaluate(constraint, request, Sense::Forbid).0);
+    let truths = duty.constraints.iter().map(|constraint| evaluate(constraint, request, Sense::Forbid).0);
     Truth::all(truths) != Truth::NotMet
 }
 
 /// The duties that come with a use under a permission: its own, then those of the obligations that may be about it.
 fn due<'p>(policy: &'p Policy, permission: &'p Rule, request: &Request) -> Vec<&'p Duty> {
-    let obligations = policy
-        .obligations()
-        .filter(|rule| judge(rule, request, Sense::Forbid).truth != Truth::NotMet);
+    let obligations = policy.obligations().filter(|rule| judge(rule, request, Sense::Forbid).truth != Truth::NotMet);
     let rules = std::iter::once(permission).chain(obligations);
-    rules
-        .flat_map(|rule| &rule.duties)
-        .filter(|duty| is_due(duty, request))
-        .collect()
+    rules.flat_map(|rule| &rule.duties).filter(|duty| is_due(duty, request)).collect()
 }
 
 /// The duties before the use that are not done yet. The order counts: a duty that was done before an earlier one has to be done again.
@@ -248,64 +186,42 @@ fn pending<'p>(policy: &'p Policy, permission: &'p Rule, request: &Request) -> V
     duties.retain(|duty| duty.timing == Timing::Before);
     let mut done = request.duties_done.as_slice();
     let first_open =
-        duties.iter().position(
-            |duty| match done.iter().position(|code| code.known() == Some(duty.action)) {
-                Some(place) => {
-                    done = done.get(place..).unwrap_or_default();
-                    false
-                }
-                None => true,
-            },
-        );
+        duties.iter().position(|duty| match done.iter().position(|code| code.known() == Some(duty.action)) {
+            Some(place) => {
+                done = done.get(place..).unwrap_or_default();
+                false
+            }
+            None => true,
+        });
     first_open.map_or_else(Vec::new, |first| duties.split_off(first))
 }
 
 fn allowed(policy: &Policy, action: Action, judgement: &Judgement<'_>, request: &Request) -> Decision {
     let label = action.label();
-    let text = Text::new(
-        format!("合约允许“{}”", label.zh),
-        format!("the contract allows to {}", label.en),
-    );
+    let text = Text::new(format!("合约允许“{}”", label.zh), format!("the contract allows to {}", label.en));
     let mut reasons = vec![Reason::new(&judgement.rule.pointer, Outcome::Permitted, text)];
-    let of_constraints = judgement
-        .findings
-        .iter()
-        .filter(|finding| finding.pointer != judgement.rule.pointer);
+    let of_constraints = judgement.findings.iter().filter(|finding| finding.pointer != judgement.rule.pointer);
     reasons.extend(of_constraints.map(reason));
     let mut duties = due(policy, judgement.rule, request);
     duties.retain(|duty| duty.timing != Timing::Before);
     duties.sort_by_key(|duty| duty.timing);
-    Decision {
-        decision: Verdict::Allow,
-        reasons,
-        duties: duties.into_iter().map(DutyView::from).collect(),
-    }
+    Decision { decision: Verdict::Allow, reasons, duties: duties.into_iter().map(DutyView::from).collect() }
 }
 
 fn allowed_if(action: Action, judgement: &Judgement<'_>, pending: &[&Duty]) -> Decision {
     let label = action.label();
     let text = Text::new(
         format!("合约允许“{}”，但须先完成前置义务", label.zh),
-        format!(
-            "the contract allows to {}, once the duties before it are done",
-            label.en
-        ),
+        format!("the contract allows to {}, once the duties before it are done", label.en),
     );
     let mut reasons = vec![Reason::new(&judgement.rule.pointer, Outcome::Permitted, text)];
     reasons.extend(pending.iter().map(|duty| {
         let label = duty.action.label();
-        let text = Text::new(
-            format!("须先完成：{}", label.zh),
-            format!("to be done first: {}", label.en),
-        );
+        let text = Text::new(format!("须先完成：{}", label.zh), format!("to be done first: {}", label.en));
         Reason::new(&duty.clause, Outcome::DutyPending, text)
     }));
     let duties = pending.iter().map(|duty| DutyView::from(*duty)).collect();
-    Decision {
-        decision: Verdict::AllowIf,
-        reasons,
-        duties,
-    }
+    Decision { decision: Verdict::AllowIf, reasons, duties }
 }
 
 fn prohibited(action: Action, applying: Vec<Judgement<'_>>) -> Decision {
@@ -315,76 +231,41 @@ fn prohibited(action: Action, applying: Vec<Judgement<'_>>) -> Decision {
         let text = match judgement.truth {
             Truth::Unknown => Text::new(
                 format!("不能排除合约对“{}”的禁止", label.zh),
-                format!(
-                    "it cannot be ruled out that the contract prohibits to {} here",
-                    label.en
-                ),
+                format!("it cannot be ruled out that the contract prohibits to {} here", label.en),
             ),
-            _ => Text::new(
-                format!("合约禁止“{}”", label.zh),
-                format!("the contract prohibits to {}", label.en),
-            ),
+            _ => Text::new(format!("合约禁止“{}”", label.zh), format!("the contract prohibits to {}", label.en)),
         };
         reasons.push(Reason::new(&judgement.rule.pointer, Outcome::Prohibited, text));
-        let is_said =
-            |finding: &&Finding| finding.truth == Truth::Unknown || finding.pointer != judgement.rule.pointer;
+        let is_said = |finding: &&Finding| finding.truth == Truth::Unknown || finding.pointer != judgement.rule.pointer;
         reasons.extend(judgement.findings.iter().filter(is_said).map(reason));
     }
-    Decision {
-        decision: Verdict::Deny,
-        reasons,
-        duties: Vec::new(),
-    }
+    Decision { decision: Verdict::Deny, reasons, duties: Vec::new() }
 }
 
 /// No permission holds. Those that are about the product say why they do not; if there is none, the contract is silent.
 fn refused(policy: &Policy, action: Action, request: &Request, permissions: Vec<Judgement<'_>>) -> Decision {
     let label = action.label();
-    let (speaking, silent): (Vec<_>, Vec<_>) = permissions
-        .into_iter()
-        .partition(|judgement| judgement.product != Truth::NotMet);
+    let (speaking, silent): (Vec<_>, Vec<_>) =
+        permissions.into_iter().partition(|judgement| judgement.product != Truth::NotMet);
     if !speaking.is_empty() {
         let failed = speaking.iter().flat_map(|judgement| &judgement.findings);
-        let reasons = failed
-            .filter(|finding| finding.truth != Truth::Met)
-            .map(reason)
-            .collect();
-        return Decision {
-            decision: Verdict::Deny,
-            reasons,
-            duties: Vec::new(),
-        };
+        let reasons = failed.filter(|finding| finding.truth != Truth::Met).map(reason).collect();
+        return Decision { decision: Verdict::Deny, reasons, duties: Vec::new() };
     }
     let mut reasons: Vec<_> = silent
         .iter()
-        .flat_map(|judgement| {
-            judgement
-                .findings
-                .iter()
-                .find(|finding| finding.truth == Truth::NotMet)
-        })
+        .flat_map(|judgement| judgement.findings.iter().find(|finding| finding.truth == Truth::NotMet))
         .map(|finding| Reason::new(&finding.pointer, Outcome::NotMentioned, finding.text.clone()))
         .collect();
     if reasons.is_empty() {
-        let of = request
-            .product
-            .as_ref()
-            .map(|product| format!(" {product} "))
-            .unwrap_or_default();
+        let of = request.product.as_ref().map(|product| format!(" {product} ")).unwrap_or_default();
         let text = Text::new(
             format!("合约没有约定可以对数据产品{of}“{}”，未约定的一律拒绝", label.zh),
-            format!(
-                "the contract does not say that one may {}, and what it does not allow is refused",
-                label.en
-            ),
+            format!("the contract does not say that one may {}, and what it does not allow is refused", label.en),
         );
         reasons.push(Reason::new(&policy.root, Outcome::NotMentioned, text));
     }
-    Decision {
-        decision: Verdict::DenyByDefault,
-        reasons,
-        duties: Vec::new(),
-    }
+    Decision { decision: Verdict::DenyByDefault, reasons, duties: Vec::new() }
 }
 
 fn unknown_action(policy: &Policy, code: &str) -> Decision {
@@ -393,11 +274,7 @@ fn unknown_action(policy: &Policy, code: &str) -> Decision {
         format!("action {code} is not known, and what the contract does not allow is refused"),
     );
     let reasons = vec![Reason::new(&policy.root, Outcome::NotMentioned, text)];
-    Decision {
-        decision: Verdict::DenyByDefault,
-        reasons,
-        duties: Vec::new(),
-    }
+    Decision { decision: Verdict::DenyByDefault, reasons, duties: Vec::new() }
 }
 
 fn reason(finding: &Finding) -> Reason {

@@ -22,10 +22,7 @@ pub struct Limits {
 
 impl Limits {
     /// For every message from another node: 1 MiB, depth 32.
-    pub const WIRE: Self = Self {
-        bytes: 1 << 20,
-        depth: 32,
-    };
+    pub const WIRE: Self = Self { bytes: 1 << 20, depth: 32 };
 }
 
 /// Reads one value strictly. Whether unknown members are refused is the type's business (`deny_unknown_fields`).
@@ -35,13 +32,9 @@ impl Limits {
 /// the shape of `T`.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8], limits: Limits) -> Result<T, JsonError> {
     if bytes.len() > limits.bytes {
-        return Err(JsonError::TooLarge {
-            bytes: bytes.len(),
-            limit: limits.bytes,
-        });
+        return Err(JsonError::TooLarge { bytes: bytes.len(), limit: limits.bytes });
     }
-    let text =
-        std::str::from_utf8(bytes).map_err(|error| JsonError::invalid_utf8(bytes, error.valid_up_to()))?;
+    let text = std::str::from_utf8(bytes).map_err(|error| JsonError::invalid_utf8(bytes, error.valid_up_to()))?;
     walk::check(text, limits.depth)?;
     serde_json::from_str(text).map_err(|error| JsonError::shape(&error))
 }
@@ -68,16 +61,8 @@ pub fn parse_canonical<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<
     if expect == bytes {
         return Ok(value);
     }
-    let offset = expect
-        .iter()
-        .zip(bytes)
-        .take_while(|(expect, found)| expect == found)
-        .count();
-    Err(JsonError::NotCanonical {
-        offset,
-        found: bytes.get(offset).copied(),
-        expected: expect.get(offset).copied(),
-    })
+    let offset = expect.iter().zip(bytes).take_while(|(expect, found)| expect == found).count();
+    Err(JsonError::NotCanonical { offset, found: bytes.get(offset).copied(), expected: expect.get(offset).copied() })
 }
 
 #[cfg(test)]

@@ -148,9 +148,7 @@ impl From<Problem> for Wire {
 impl From<Wire> for Problem {
     fn from(wire: Wire) -> Self {
         let r#type = wire.r#type.unwrap_or_else(|| "about:blank".to_owned());
-        let code = wire
-            .code
-            .or_else(|| r#type.strip_prefix(TYPE_PREFIX).map(str::to_owned));
+        let code = wire.code.or_else(|| r#type.strip_prefix(TYPE_PREFIX).map(str::to_owned));
         let status = wire.status.unwrap_or(0);
         Self {
             title: both(wire.title, wire.title_zh)
@@ -180,15 +178,11 @@ mod tests {
     use super::*;
 
     fn full() -> Problem {
-        Problem::new(
-            409,
-            "offer-withdrawn",
-            Text::new("要约已撤回", "offer is withdrawn"),
-        )
-        .detail(Text::new("要约 1 已撤回", "offer 1 was withdrawn\nyesterday"))
-        .clause("/policy/0")
-        .next(Text::new("请重新检索", "search again"))
-        .instance("4bf92f3577b34da6a3ce929d0e0e4736")
+        Problem::new(409, "offer-withdrawn", Text::new("要约已撤回", "offer is withdrawn"))
+            .detail(Text::new("要约 1 已撤回", "offer 1 was withdrawn\nyesterday"))
+            .clause("/policy/0")
+            .next(Text::new("请重新检索", "search again"))
+            .instance("4bf92f3577b34da6a3ce929d0e0e4736")
     }
 
     #[test]
@@ -209,11 +203,7 @@ mod tests {
 
     #[test]
     fn absent_members_are_left_out() {
-        let short = Problem::new(
-            404,
-            "product-unknown",
-            Text::new("无此产品", "product is not here"),
-        );
+        let short = Problem::new(404, "product-unknown", Text::new("无此产品", "product is not here"));
         let value = serde_json::to_value(&short).unwrap();
         assert_eq!(value.as_object().unwrap().len(), 5);
         assert_eq!(serde_json::from_value::<Problem>(value).unwrap(), short);
@@ -225,8 +215,7 @@ mod tests {
         assert_eq!(problem.r#type, "about:blank");
         assert_eq!(problem.code, "unknown");
         assert_eq!(problem.title.en, "HTTP status 403");
-        let problem: Problem =
-            serde_json::from_str(r#"{"type":"urn:xinyu:problem:busy","title":"Busy"}"#).unwrap();
+        let problem: Problem = serde_json::from_str(r#"{"type":"urn:xinyu:problem:busy","title":"Busy"}"#).unwrap();
         assert_eq!(problem.code, "busy");
         assert_eq!(problem.title, Text::new("Busy", "Busy"));
     }

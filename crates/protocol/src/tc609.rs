@@ -27,8 +27,6 @@ impl Status {
     /// Done.
     #[must_use]
     pub fn done() -> Self {
-        Self {
-            status: "0".to_owned(),
-        }
+        Self { status: "0".to_owned() }
     }
 }

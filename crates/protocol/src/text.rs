@@ -17,10 +17,7 @@ impl Text {
     /// The same sentence twice: Chinese first.
     #[must_use]
     pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Self {
-            zh: zh.into(),
-            en: en.into(),
-        }
+        Self { zh: zh.into(), en: en.into() }
     }
 
     /// The sentence in one language.
@@ -48,11 +45,7 @@ impl Lang {
     #[must_use]
     pub fn from_locale(locale: &str) -> Self {
         let language = locale.split(['_', '-', '.', '@']).next().unwrap_or_default();
-        if language.eq_ignore_ascii_case("zh") {
-            Self::Zh
-        } else {
-            Self::En
-        }
+        if language.eq_ignore_ascii_case("zh") { Self::Zh } else { Self::En }
     }
 
     /// The language that an `Accept-Language` header prefers (RFC 9110 §12.5.4): the higher quality, then the earlier one. A header that says nothing
@@ -190,9 +183,6 @@ mod tests {
         let text = Text::new("已拒绝", "refused");
         assert_eq!(text.in_lang(Lang::Zh), "已拒绝");
         assert_eq!(text.in_lang(Lang::En), "refused");
-        assert_eq!(
-            serde_json::to_string(&text).unwrap(),
-            r#"{"zh":"已拒绝","en":"refused"}"#
-        );
+        assert_eq!(serde_json::to_string(&text).unwrap(), r#"{"zh":"已拒绝","en":"refused"}"#);
     }
 }

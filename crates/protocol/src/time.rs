@@ -43,10 +43,7 @@ pub enum TimeError {
 /// `YYYYMMDDHHMMSS` in China standard time, whole seconds cut off: always 14 digits. What is before the year 0 is written as its first second.
 #[must_use]
 pub fn compact(at: Timestamp) -> String {
-    CHINA
-        .to_datetime(at.max(FIRST))
-        .strftime("%Y%m%d%H%M%S")
-        .to_string()
+    CHINA.to_datetime(at.max(FIRST)).strftime("%Y%m%d%H%M%S").to_string()
 }
 
 /// Reads [`compact`].
@@ -58,10 +55,7 @@ pub fn parse_compact(text: &str) -> Result<Timestamp, TimeError> {
     if text.len() != 14 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(form(text, FORM));
     }
-    civil(
-        text,
-        [0..4, 4..6, 6..8, 8..10, 10..12, 12..14].map(|range| text.get(range)),
-    )
+    civil(text, [0..4, 4..6, 6..8, 8..10, 10..12, 12..14].map(|range| text.get(range)))
 }
 
 /// Reads RFC 3339 with its offset, [`compact`], or `YYYY-MM-DD HH:MM:SS` in China standard time.
@@ -69,16 +63,10 @@ pub fn parse_compact(text: &str) -> Result<Timestamp, TimeError> {
 /// # Errors
 /// When it is none of these, or there is no such date or time of day.
 pub fn parse_any(text: &str) -> Result<Timestamp, TimeError> {
-    let digits: String = text
-        .chars()
-        .map(|c| if c.is_ascii_digit() { '0' } else { c })
-        .collect();
+    let digits: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
     match digits.as_str() {
         "00000000000000" => parse_compact(text),
-        "0000-00-00 00:00:00" => civil(
-            text,
-            [0..4, 5..7, 8..10, 11..13, 14..16, 17..19].map(|range| text.get(range)),
-        ),
+        "0000-00-00 00:00:00" => civil(text, [0..4, 5..7, 8..10, 11..13, 14..16, 17..19].map(|range| text.get(range))),
         digits if is_rfc3339(digits) => text.parse().map_err(|error: jiff::Error| value(text, &error)),
         _ => Err(form(text, "RFC 3339, YYYYMMDDHHMMSS or YYYY-MM-DD HH:MM:SS")),
     }
@@ -95,9 +83,7 @@ pub fn micros(at: Timestamp) -> i64 {
 /// # Errors
 /// When it is beyond the year 9999 or before the year −9999.
 pub fn from_micros(micros: i64) -> Result<Timestamp, TimeError> {
-    Timestamp::from_microsecond(micros).map_err(|error| TimeError::Range {
-        reason: error.to_string(),
-    })
+    Timestamp::from_microsecond(micros).map_err(|error| TimeError::Range { reason: error.to_string() })
 }
 
 /// Reads an ISO 8601 duration of whole units without a sign: `P7D`, `PT10M`, `P1M`, `P1Y6M`, `P2W`, `P1DT12H`. A month stays a month until [`add`].
@@ -118,11 +104,7 @@ pub fn parse_duration(text: &str) -> Result<Span, TimeError> {
 /// When the result is beyond the year 9999.
 pub fn add(at: Timestamp, duration: &Span) -> Result<Timestamp, TimeError> {
     let later = at.to_zoned_datetime(CHINA.to_time_zone()).checked_add(*duration);
-    later
-        .map(|zoned| zoned.timestamp())
-        .map_err(|error| TimeError::Range {
-            reason: error.to_string(),
-        })
+    later.map(|zoned| zoned.timestamp()).map_err(|error| TimeError::Range { reason: error.to_string() })
 }
 
 /// Year, month, day, hour, minute and second of China, each as digits.
@@ -130,24 +112,14 @@ fn civil(text: &str, fields: [Option<&str>; 6]) -> Result<Timestamp, TimeError> 
     let [year, month, day, hour, minute, second] =
         fields.map(|field| field.and_then(|digits| digits.parse::<i16>().ok()).unwrap_or(-1));
     let small = |number: i16| i8::try_from(number).unwrap_or(-1);
-    DateTime::new(
-        year,
-        small(month),
-        small(day),
-        small(hour),
-        small(minute),
-        small(second),
-        0,
-    )
-    .and_then(|datetime| CHINA.to_timestamp(datetime))
-    .map_err(|error| value(text, &error))
+    DateTime::new(year, small(month), small(day), small(hour), small(minute), small(second), 0)
+        .and_then(|datetime| CHINA.to_timestamp(datetime))
+        .map_err(|error| value(text, &error))
 }
 
 /// Whether a text whose digits are all replaced by `0` has the form of RFC 3339 §5.6. The library reads much more than that.
 fn is_rfc3339(digits: &str) -> bool {
-    let Some(rest) = ["0000-00-00T00:00:00", "0000-00-00t00:00:00"]
-        .iter()
-        .find_map(|date| digits.strip_prefix(date))
+    let Some(rest) = ["0000-00-00T00:00:00", "0000-00-00t00:00:00"].iter().find_map(|date| digits.strip_prefix(date))
     else {
         return false;
     };
@@ -159,17 +131,11 @@ fn is_rfc3339(digits: &str) -> bool {
 }
 
 fn form(text: &str, expected: &'static str) -> TimeError {
-    TimeError::Form {
-        text: shortened(text),
-        expected,
-    }
+    TimeError::Form { text: shortened(text), expected }
 }
 
 fn value(text: &str, error: &jiff::Error) -> TimeError {
-    TimeError::Value {
-        text: shortened(text),
-        reason: error.to_string(),
-    }
+    TimeError::Value { text: shortened(text), reason: error.to_string() }
 }
 
 fn shortened(text: &str) -> String {

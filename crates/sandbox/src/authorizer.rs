@@ -4,10 +4,7 @@
 //! The only file with unsafe code, since sqlx offers none of these calls: each takes the handle that sqlx has locked
 //! for us, so that nobody else uses the connection meanwhile.
 
-#![expect(
-    unsafe_code,
-    reason = "authorizer, limits and statement tail exist in SQLite's C interface only"
-)]
+#![expect(unsafe_code, reason = "authorizer, limits and statement tail exist in SQLite's C interface only")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
@@ -84,13 +81,7 @@ impl Fence {
 }
 
 impl State {
-    fn judge(
-        &mut self,
-        action: c_int,
-        first: Option<&str>,
-        second: Option<&str>,
-        schema: Option<&str>,
-    ) -> c_int {
+    fn judge(&mut self, action: c_int, first: Option<&str>, second: Option<&str>, schema: Option<&str>) -> c_int {
         if self.is_open {
             return ffi::SQLITE_OK;
         }
@@ -123,9 +114,7 @@ impl State {
             }
             return None;
         }
-        let is_made_up = ["sqlite_", "pragma_", "json"]
-            .iter()
-            .any(|prefix| lower.starts_with(prefix))
+        let is_made_up = ["sqlite_", "pragma_", "json"].iter().any(|prefix| lower.starts_with(prefix))
             || self.modules.contains(&lower);
         let is_with_table = column.is_empty() && schema.is_none_or(|schema| schema == "main") && !is_made_up;
         (!is_with_table).then(|| format!("reading {table}"))
@@ -173,11 +162,7 @@ pub(crate) fn install(mut handle: NonNull<ffi::sqlite3>, fence: &Arc<Fence>) -> 
             failure => failure,
         }
     };
-    if outcome == ffi::SQLITE_OK {
-        Ok(())
-    } else {
-        Err(engine_error("the authorizer cannot be set"))
-    }
+    if outcome == ffi::SQLITE_OK { Ok(()) } else { Err(engine_error("the authorizer cannot be set")) }
 }
 
 unsafe extern "C" fn release(shared: *mut c_void) {
@@ -199,9 +184,7 @@ unsafe extern "C" fn authorize(
         let fence = unsafe { &*shared.cast_const().cast::<Fence>() };
         // SAFETY: SQLite passes null or texts that live as long as this call.
         let (first, second, schema) = unsafe { (text(first), text(second), text(schema)) };
-        fence
-            .state()
-            .judge(action, first.as_deref(), second.as_deref(), schema.as_deref())
+        fence.state().judge(action, first.as_deref(), second.as_deref(), schema.as_deref())
     }))
     .unwrap_or(ffi::SQLITE_DENY)
 }
@@ -210,38 +193,17 @@ unsafe extern "C" fn authorize(
 /// `text` is null or a C text that lives during the call.
 unsafe fn text(text: *const c_char) -> Option<String> {
     // SAFETY: the caller's promise.
-    NonNull::new(text.cast_mut()).map(|text| {
-        unsafe { CStr::from_ptr(text.as_ptr()) }
-            .to_string_lossy()
-            .into_owned()
-    })
+    NonNull::new(text.cast_mut()).map(|text| unsafe { CStr::from_ptr(text.as_ptr()) }.to_string_lossy().into_owned())
 }
 
 /// Takes away the form of a built-in function that has two arguments.
-pub(crate) fn remove_binary_function(
-    mut handle: NonNull<ffi::sqlite3>,
-    name: &CStr,
-) -> Result<(), SandboxError> {
+pub(crate) fn remove_binary_function(mut handle: NonNull<ffi::sqlite3>, name: &CStr) -> Result<(), SandboxError> {
     // SAFETY: the handle is locked for us, the name is copied; a function without code is a deleted one.
     let outcome = unsafe {
         let (db, nothing) = (handle.as_mut(), ptr::null_mut());
-        ffi::sqlite3_create_function_v2(
-            db,
-            name.as_ptr(),
-            2,
-            ffi::SQLITE_UTF8,
-            nothing,
-            None,
-            None,
-            None,
-            None,
-        )
+        ffi::sqlite3_create_function_v2(db, name.as_ptr(), 2, ffi::SQLITE_UTF8, nothing, None, None, None, None)
     };
-    if outcome == ffi::SQLITE_OK {
-        Ok(())
-    } else {
-        Err(engine_error("a function cannot be removed"))
-    }
+    if outcome == ffi::SQLITE_OK { Ok(()) } else { Err(engine_error("a function cannot be removed")) }
 }
 
 /// Sets one of SQLite's run-time limits.
@@ -305,9 +267,7 @@ pub(crate) fn inspect(handle: NonNull<ffi::sqlite3>, sql: &str) -> Result<Statem
     let columns = first.columns();
     drop(first);
     let (next, _) = prepare(handle, tail)?;
-    Ok(columns
-        .filter(|_| next.is_none())
-        .map_or(Statement::Other, Statement::Select))
+    Ok(columns.filter(|_| next.is_none()).map_or(Statement::Other, Statement::Select))
 }
 
 /// A compiled statement.

@@ -24,11 +24,10 @@ impl Pages {
         table: &str,
         columns: Vec<String>,
     ) -> Result<(), sqlx::Error> {
-        let page =
-            sqlx::query_scalar("SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = $1")
-                .bind(table)
-                .fetch_one(connection)
-                .await?;
+        let page = sqlx::query_scalar("SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = $1")
+            .bind(table)
+            .fetch_one(connection)
+            .await?;
         self.0.insert(page, (table.to_owned(), columns));
         Ok(())
     }
@@ -44,10 +43,8 @@ impl Pages {
         seen: &mut Seen,
     ) -> Result<(), SandboxError> {
         let explain = AssertSqlSafe(format!("EXPLAIN {sql}"));
-        let program = connection
-            .fetch_all(sqlx::query(explain).persistent(false))
-            .await
-            .map_err(crate::query::query_error)?;
+        let program =
+            connection.fetch_all(sqlx::query(explain).persistent(false)).await.map_err(crate::query::query_error)?;
         let mut cursors = BTreeMap::new();
         for instruction in &program {
             let Instruction { opcode, p1, p2, p3 } = Instruction::of(instruction)?;
@@ -55,17 +52,13 @@ impl Pages {
                 "OpenRead" => {
                     let table = self.0.get(&p2).filter(|_| p3 == 0);
                     let Some((table, columns)) = table else {
-                        return Err(SandboxError::Refused(
-                            "reading what is not a table of the contract".to_owned(),
-                        ));
+                        return Err(SandboxError::Refused("reading what is not a table of the contract".to_owned()));
                     };
                     seen.tables.insert(table.clone());
                     cursors.insert(p1, (table, columns));
                 }
                 "OpenWrite" | "VOpen" | "Vacuum" | "ParseSchema" => {
-                    return Err(SandboxError::Refused(
-                        "anything but reading the tables of the contract".to_owned(),
-                    ));
+                    return Err(SandboxError::Refused("anything but reading the tables of the contract".to_owned()));
                 }
                 _ => {}
             }

@@ -46,31 +46,18 @@ impl Environment {
             .pragma("secure_delete", "ON")
             .pragma("trusted_schema", "OFF")
             .pragma("cell_size_check", "ON")
-            .pragma(
-                "max_page_count",
-                (limits.max_memory_bytes / u64::from(PAGE_BYTES))
-                    .max(16)
-                    .to_string(),
-            )
+            .pragma("max_page_count", (limits.max_memory_bytes / u64::from(PAGE_BYTES)).max(16).to_string())
             .row_buffer_size(4)
             .disable_statement_logging()
             .connect()
             .await?;
         let fence = Arc::new(Fence::default());
-        let modules = connection
-            .fetch_all("SELECT name FROM pragma_module_list")
-            .await?;
+        let modules = connection.fetch_all("SELECT name FROM pragma_module_list").await?;
         for module in modules {
             fence.add_module(module.try_get(0)?);
         }
         with_handle(&mut connection, |locked| fence_in(locked.as_raw_handle(), &fence)).await??;
-        Ok(Self {
-            connection,
-            fence,
-            limits,
-            pages: Pages::default(),
-            widths: BTreeMap::new(),
-        })
+        Ok(Self { connection, fence, limits, pages: Pages::default(), widths: BTreeMap::new() })
     }
 
     /// Makes an empty table.
@@ -88,18 +75,13 @@ impl Environment {
         }
         let sql = format!("CREATE TABLE {} ({})", quoted(&schema.name)?, columns.join(", "));
         let opening = self.fence.open();
-        self.connection
-            .execute(AssertSqlSafe(sql))
-            .await
-            .map_err(|error| match error {
-                // The only thing left that can be wrong: a name that stands twice.
-                sqlx::Error::Database(_) => SandboxError::Name(schema.name.clone()),
-                other => SandboxError::Engine(other),
-            })?;
+        self.connection.execute(AssertSqlSafe(sql)).await.map_err(|error| match error {
+            // The only thing left that can be wrong: a name that stands twice.
+            sqlx::Error::Database(_) => SandboxError::Name(schema.name.clone()),
+            other => SandboxError::Engine(other),
+        })?;
         let columns = schema.columns.iter().map(|column| column.name.clone()).collect();
-        self.pages
-            .add(&mut self.connection, &schema.name, columns)
-            .await?;
+        self.pages.add(&mut self.connection, &schema.name, columns).await?;
         drop(opening);
         self.fence.add_table(&schema.name);
         self.widths.insert(schema.name.clone(), schema.columns.len());
@@ -113,10 +95,7 @@ impl Environment {
     pub async fn insert(&mut self, table: &str, rows: Vec<Vec<Cell>>) -> Result<(), SandboxError> {
         let width = self.widths.get(table).copied().unwrap_or_default();
         if let Some(row) = rows.iter().position(|row| row.len() != width || width == 0) {
-            return Err(SandboxError::Row {
-                table: table.to_owned(),
-                row,
-            });
+            return Err(SandboxError::Row { table: table.to_owned(), row });
         }
         with_handle(&mut self.connection, |locked| {
             authorizer::set_limit(locked.as_raw_handle(), Limit::ValueBytes, LOAD_VALUE_BYTES_MAX);
@@ -126,16 +105,10 @@ impl Environment {
         let outcome = insert_all(&mut self.connection, table, width, rows).await;
         drop(opening);
         let limit = self.limits.max_memory_bytes;
-        outcome.map_err(|error| {
-            match error
-                .as_database_error()
-                .and_then(|error| error.code())
-                .as_deref()
-            {
-                Some(FULL) => SandboxError::TablesTooLarge(limit),
-                Some(TOO_BIG) => SandboxError::RowTooLong(table.to_owned()),
-                _ => SandboxError::Engine(error),
-            }
+        outcome.map_err(|error| match error.as_database_error().and_then(|error| error.code()).as_deref() {
+            Some(FULL) => SandboxError::TablesTooLarge(limit),
+            Some(TOO_BIG) => SandboxError::RowTooLong(table.to_owned()),
+            _ => SandboxError::Engine(error),
         })
     }
 

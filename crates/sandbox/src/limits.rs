@@ -15,12 +15,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            max_rows_out: 10_000,
-            max_result_bytes: 8 << 20,
-            max_millis: 30_000,
-            max_memory_bytes: 256 << 20,
-        }
+        Self { max_rows_out: 10_000, max_result_bytes: 8 << 20, max_millis: 30_000, max_memory_bytes: 256 << 20 }
     }
 }
 

@@ -94,27 +94,14 @@ impl Environment {
         };
         let read = self.pages.read(&mut self.connection, sql, &mut seen).await;
         read.map_err(|error| watch.why_stopped().unwrap_or(error))?;
-        Ok(QueryPlan {
-            columns,
-            ..QueryPlan::from(seen)
-        })
+        Ok(QueryPlan { columns, ..QueryPlan::from(seen) })
     }
 
-    async fn run(
-        &mut self,
-        sql: &str,
-        columns: Vec<String>,
-        watch: &Watch,
-    ) -> Result<ResultSet, SandboxError> {
+    async fn run(&mut self, sql: &str, columns: Vec<String>, watch: &Watch) -> Result<ResultSet, SandboxError> {
         let limits = self.limits;
-        let mut result = ResultSet {
-            columns,
-            ..ResultSet::default()
-        };
+        let mut result = ResultSet { columns, ..ResultSet::default() };
         let mut bytes: u64 = 0;
-        let mut rows = sqlx::query(AssertSqlSafe(sql.to_owned()))
-            .persistent(false)
-            .fetch(&mut self.connection);
+        let mut rows = sqlx::query(AssertSqlSafe(sql.to_owned())).persistent(false).fetch(&mut self.connection);
         loop {
             let row = rows.try_next().await;
             // Also when the engine was quicker than the order: nothing leaves after it.
@@ -147,11 +134,7 @@ impl Environment {
 impl From<Seen> for QueryPlan {
     fn from(seen: Seen) -> Self {
         Self {
-            fields: seen
-                .fields
-                .into_iter()
-                .map(|(table, column)| format!("{table}.{column}"))
-                .collect(),
+            fields: seen.fields.into_iter().map(|(table, column)| format!("{table}.{column}")).collect(),
             tables: seen.tables.into_iter().collect(),
             functions: seen.functions.into_iter().collect(),
             columns: Vec::new(),
@@ -178,11 +161,7 @@ fn cells(row: &SqliteRow) -> Result<Vec<Cell>, SandboxError> {
                 "INTEGER" => {
                     let number = row.try_get_unchecked::<i64, _>(index)?;
                     let is_truth = column.type_info().name() == "BOOLEAN" && matches!(number, 0 | 1);
-                    if is_truth {
-                        Cell::Boolean(number == 1)
-                    } else {
-                        Cell::Integer(number)
-                    }
+                    if is_truth { Cell::Boolean(number == 1) } else { Cell::Integer(number) }
                 }
                 "REAL" => Cell::Real(row.try_get_unchecked(index)?),
                 "TEXT" => Cell::Text(row.try_get_unchecked(index)?),

@@ -12,12 +12,8 @@ mod budget;
 mod stopping;
 
 /// Enough memory not to notice what the tests beside this one take: the engine counts for the whole process.
-const ROOMY: Limits = Limits {
-    max_rows_out: 10_000,
-    max_result_bytes: 8 << 20,
-    max_millis: 30_000,
-    max_memory_bytes: 8 << 30,
-};
+const ROOMY: Limits =
+    Limits { max_rows_out: 10_000, max_result_bytes: 8 << 20, max_millis: 30_000, max_memory_bytes: 8 << 30 };
 
 /// Held by tests that take much memory, or notice when others do.
 static MEMORY: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
@@ -27,17 +23,8 @@ fn text(value: &str) -> Cell {
 }
 
 fn schema(name: &str, columns: &[(&str, ColumnKind)]) -> TableSchema {
-    let columns = columns
-        .iter()
-        .map(|(name, kind)| Column {
-            name: (*name).to_owned(),
-            kind: *kind,
-        })
-        .collect();
-    TableSchema {
-        name: name.to_owned(),
-        columns,
-    }
+    let columns = columns.iter().map(|(name, kind)| Column { name: (*name).to_owned(), kind: *kind }).collect();
+    TableSchema { name: name.to_owned(), columns }
 }
 
 async fn environment(limits: Limits) -> Environment {
@@ -55,17 +42,11 @@ async fn environment(limits: Limits) -> Environment {
     );
     environment.create_table(&people).await.unwrap();
     environment
-        .create_table(&schema(
-            "Cities",
-            &[("name", ColumnKind::Text), ("code", ColumnKind::Text)],
-        ))
+        .create_table(&schema("Cities", &[("name", ColumnKind::Text), ("code", ColumnKind::Text)]))
         .await
         .unwrap();
     let cities = [("Shanghai", "SHA"), ("Beijing", "PEK"), ("Chengdu", "CTU")];
-    let rows = cities
-        .iter()
-        .map(|(name, code)| vec![text(name), text(code)])
-        .collect();
+    let rows = cities.iter().map(|(name, code)| vec![text(name), text(code)]).collect();
     environment.insert("Cities", rows).await.unwrap();
     let row = |id: i64| {
         let (city, _) = cities[usize::try_from(id).unwrap() % 3];
@@ -78,10 +59,7 @@ async fn environment(limits: Limits) -> Environment {
             Cell::Boolean(id % 2 == 0),
         ]
     };
-    environment
-        .insert("people", (0..1000).map(row).collect())
-        .await
-        .unwrap();
+    environment.insert("people", (0..1000).map(row).collect()).await.unwrap();
     environment
 }
 
@@ -91,25 +69,11 @@ async fn run(sql: &str) -> Result<ResultSet, SandboxError> {
 
 #[tokio::test]
 async fn answers_have_names_kinds_and_no_values() {
-    let result = run(
-        "SELECT p.city AS c, count(*), sum(spent), max(姓名), is_member, born, NULL, 1 = 1
-         FROM people p JOIN cities ON cities.name = p.city WHERE is_member GROUP BY p.city ORDER BY 1 LIMIT 1;",
-    )
+    let result = run("SELECT p.city AS c, count(*), sum(spent), max(姓名), is_member, born, NULL, 1 = 1
+         FROM people p JOIN cities ON cities.name = p.city WHERE is_member GROUP BY p.city ORDER BY 1 LIMIT 1;")
     .await
     .unwrap();
-    assert_eq!(
-        result.columns,
-        [
-            "c",
-            "count(*)",
-            "sum(spent)",
-            "max(姓名)",
-            "is_member",
-            "born",
-            "NULL",
-            "1 = 1"
-        ]
-    );
+    assert_eq!(result.columns, ["c", "count(*)", "sum(spent)", "max(姓名)", "is_member", "born", "NULL", "1 = 1"]);
     let expect = vec![
         text("Beijing"),
         Cell::Integer(166),
@@ -125,13 +89,7 @@ async fn answers_have_names_kinds_and_no_values() {
 }
 
 #[track_caller]
-fn check_plan(
-    plan: Result<QueryPlan, SandboxError>,
-    fields: &[&str],
-    tables: &[&str],
-    functions: &[&str],
-    sql: &str,
-) {
+fn check_plan(plan: Result<QueryPlan, SandboxError>, fields: &[&str], tables: &[&str], functions: &[&str], sql: &str) {
     let plan = plan.unwrap_or_else(|error| panic!("{sql}: {error}"));
     assert_eq!(plan.fields, fields, "fields of {sql}");
     assert_eq!(plan.tables, tables, "tables of {sql}");
@@ -141,45 +99,19 @@ fn check_plan(
 
 #[tokio::test]
 async fn tc609_15_7_1_2_3_every_field_that_is_read_is_named() {
-    const ALL: &[&str] = &[
-        "people.born",
-        "people.city",
-        "people.id",
-        "people.is_member",
-        "people.spent",
-        "people.姓名",
-    ];
+    const ALL: &[&str] =
+        &["people.born", "people.city", "people.id", "people.is_member", "people.spent", "people.姓名"];
     let mut environment = environment(ROOMY).await;
     for (sql, fields, tables, functions) in [
-        (
-            "SELECT city FROM people",
-            &["people.city"][..],
-            &["people"][..],
-            &[][..],
-        ),
+        ("SELECT city FROM people", &["people.city"][..], &["people"][..], &[][..]),
         ("SELECT * FROM people", ALL, &["people"], &[]),
         ("SELECT count(*) FROM people", &[], &["people"], &["count"]),
         ("SELECT 1 FROM people", &[], &["people"], &[]),
         ("SELECT 1", &[], &[], &[]),
         ("VALUES (1), (2)", &[], &[], &[]),
-        (
-            "SELECT count(*) FROM people WHERE spent > 1",
-            &["people.spent"],
-            &["people"],
-            &["count"],
-        ),
-        (
-            "SELECT 1 FROM people ORDER BY born",
-            &["people.born"],
-            &["people"],
-            &[],
-        ),
-        (
-            "SELECT 1 FROM people GROUP BY CITY HAVING MAX(id) > 1",
-            &["people.city", "people.id"],
-            &["people"],
-            &["max"],
-        ),
+        ("SELECT count(*) FROM people WHERE spent > 1", &["people.spent"], &["people"], &["count"]),
+        ("SELECT 1 FROM people ORDER BY born", &["people.born"], &["people"], &[]),
+        ("SELECT 1 FROM people GROUP BY CITY HAVING MAX(id) > 1", &["people.city", "people.id"], &["people"], &["max"]),
         (
             "SELECT 1 FROM PEOPLE AS x JOIN cities y ON x.city = y.name",
             &["Cities.name", "people.city"],
@@ -204,12 +136,7 @@ async fn tc609_15_7_1_2_3_every_field_that_is_read_is_named() {
             &["Cities", "people"],
             &["count"],
         ),
-        (
-            "SELECT id FROM people WHERE 姓名 LIKE '张%'",
-            &["people.id", "people.姓名"],
-            &["people"],
-            &["like"],
-        ),
+        ("SELECT id FROM people WHERE 姓名 LIKE '张%'", &["people.id", "people.姓名"], &["people"], &["like"]),
         (
             "WITH c AS (SELECT * FROM cities) SELECT count(*) FROM c",
             &["Cities.code", "Cities.name"],
@@ -222,12 +149,7 @@ async fn tc609_15_7_1_2_3_every_field_that_is_read_is_named() {
             &["Cities", "people"],
             &["max"],
         ),
-        (
-            "SELECT rank() OVER (ORDER BY spent) FROM people",
-            &["people.spent"],
-            &["people"],
-            &["rank"],
-        ),
+        ("SELECT rank() OVER (ORDER BY spent) FROM people", &["people.spent"], &["people"], &["rank"]),
         ("SELECT rowid FROM people", &["people.ROWID"], &["people"], &[]),
         (
             "SELECT id FROM people UNION SELECT code FROM cities",
@@ -241,70 +163,35 @@ async fn tc609_15_7_1_2_3_every_field_that_is_read_is_named() {
             &[],
             &["sum"],
         ),
-        (
-            "-- a comment\nSELECT id /* and */ FROM people; -- the end",
-            &["people.id"],
-            &["people"],
-            &[],
-        ),
+        ("-- a comment\nSELECT id /* and */ FROM people; -- the end", &["people.id"], &["people"], &[]),
     ] {
         check_plan(environment.plan(sql).await, fields, tables, functions, sql);
         // What is planned also runs, and reads no more.
-        environment
-            .query(sql, &CancelToken::default())
-            .await
-            .unwrap_or_else(|error| panic!("{sql}: {error}"));
+        environment.query(sql, &CancelToken::default()).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 }
 
 #[tokio::test]
 async fn output_is_cut_at_its_limits_and_says_so() {
-    for (max_rows_out, max_result_bytes, rows, truncated) in [
-        (10, 1 << 20, 10, true),
-        (1000, 1 << 20, 1000, false),
-        (2000, 800, 100, true),
-        (0, 800, 0, true),
-    ] {
-        let limits = Limits {
-            max_rows_out,
-            max_result_bytes,
-            ..ROOMY
-        };
-        let result = environment(limits)
-            .await
-            .query("SELECT id FROM people", &CancelToken::default())
-            .await
-            .unwrap();
-        assert_eq!(
-            (result.rows.len(), result.truncated),
-            (rows, truncated),
-            "{limits:?}"
-        );
+    for (max_rows_out, max_result_bytes, rows, truncated) in
+        [(10, 1 << 20, 10, true), (1000, 1 << 20, 1000, false), (2000, 800, 100, true), (0, 800, 0, true)]
+    {
+        let limits = Limits { max_rows_out, max_result_bytes, ..ROOMY };
+        let result = environment(limits).await.query("SELECT id FROM people", &CancelToken::default()).await.unwrap();
+        assert_eq!((result.rows.len(), result.truncated), (rows, truncated), "{limits:?}");
     }
 }
 
 #[tokio::test]
 async fn tables_stay_within_their_memory() {
-    let limits = Limits {
-        max_memory_bytes: 1 << 20,
-        ..ROOMY
-    };
+    let limits = Limits { max_memory_bytes: 1 << 20, ..ROOMY };
     let mut environment = environment(limits).await;
     let row = vec![text(&"x".repeat(1000)), text("code")];
-    let error = environment
-        .insert("Cities", vec![row.clone(); 2000])
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(error, SandboxError::TablesTooLarge(1_048_576)),
-        "{error}"
-    );
+    let error = environment.insert("Cities", vec![row.clone(); 2000]).await.unwrap_err();
+    assert!(matches!(error, SandboxError::TablesTooLarge(1_048_576)), "{error}");
     // All or none; and a smaller batch still finds room.
     environment.insert("Cities", vec![row; 100]).await.unwrap();
-    let result = environment
-        .query("SELECT count(*) FROM cities", &CancelToken::default())
-        .await
-        .unwrap();
+    let result = environment.query("SELECT count(*) FROM cities", &CancelToken::default()).await.unwrap();
     assert_eq!(result.rows, [[Cell::Integer(103)]]);
 }
 
@@ -328,26 +215,14 @@ async fn names_and_rows_that_do_not_fit_are_refused() {
     }
     let odd = schema("a\"; DROP TABLE people; --", &[("b\"", ColumnKind::Text)]);
     environment.create_table(&odd).await.unwrap();
-    environment
-        .insert(&odd.name, vec![vec![text("'; DROP TABLE people; --")]])
-        .await
-        .unwrap();
-    for (table, row) in [
-        ("people", vec![Cell::Null]),
-        ("Cities", vec![]),
-        ("nowhere", vec![Cell::Null]),
-        ("nowhere", vec![]),
-    ] {
+    environment.insert(&odd.name, vec![vec![text("'; DROP TABLE people; --")]]).await.unwrap();
+    for (table, row) in
+        [("people", vec![Cell::Null]), ("Cities", vec![]), ("nowhere", vec![Cell::Null]), ("nowhere", vec![])]
+    {
         let error = environment.insert(table, vec![row]).await.unwrap_err();
-        assert!(
-            matches!(error, SandboxError::Row { row: 0, .. }),
-            "{table}: {error}"
-        );
+        assert!(matches!(error, SandboxError::Row { row: 0, .. }), "{table}: {error}");
     }
-    assert_eq!(
-        environment.plan("SELECT id FROM people").await.unwrap().fields,
-        ["people.id"]
-    );
+    assert_eq!(environment.plan("SELECT id FROM people").await.unwrap().fields, ["people.id"]);
 }
 
 #[tokio::test]
@@ -367,29 +242,16 @@ async fn an_interrupted_load_leaves_nothing_behind() {
             }
         }
         drop(loading);
-        let count = environment
-            .query("SELECT count(*) FROM cities", &CancelToken::default())
-            .await
-            .unwrap();
+        let count = environment.query("SELECT count(*) FROM cities", &CancelToken::default()).await.unwrap();
         assert_eq!(count.rows, [[Cell::Integer(expect)]], "after {polls} polls");
     }
-    environment
-        .insert("Cities", vec![vec![text("Wuhan"), text("WUH")]])
-        .await
-        .unwrap();
-    assert!(
-        environment
-            .plan("DELETE FROM cities RETURNING name")
-            .await
-            .is_err()
-    );
+    environment.insert("Cities", vec![vec![text("Wuhan"), text("WUH")]]).await.unwrap();
+    assert!(environment.plan("DELETE FROM cities RETURNING name").await.is_err());
 }
 
 #[tokio::test]
 async fn a_result_without_rows_has_columns() {
-    let result = run("SELECT code, 1 AS one FROM cities WHERE name = 'Nowhere'")
-        .await
-        .unwrap();
+    let result = run("SELECT code, 1 AS one FROM cities WHERE name = 'Nowhere'").await.unwrap();
     assert_eq!(result.columns, ["code", "one"]);
     assert!(result.rows.is_empty() && !result.truncated);
 }
@@ -398,10 +260,7 @@ async fn a_result_without_rows_has_columns() {
 async fn two_environments_share_nothing() {
     let (one, mut other) = (environment(ROOMY).await, Environment::open(ROOMY).await.unwrap());
     let error = other.plan("SELECT id FROM people").await.unwrap_err();
-    assert!(
-        matches!(&error, SandboxError::Query(message) if message == "no such table: people"),
-        "{error}"
-    );
+    assert!(matches!(&error, SandboxError::Query(message) if message == "no such table: people"), "{error}");
     one.close().await.unwrap();
     other.close().await.unwrap();
 }
@@ -410,10 +269,7 @@ async fn two_environments_share_nothing() {
 async fn nothing_of_an_environment_is_a_file() {
     let mut environment = environment(ROOMY).await;
     environment
-        .query(
-            "SELECT * FROM people a, people b ORDER BY a.born, b.id LIMIT 5",
-            &CancelToken::default(),
-        )
+        .query("SELECT * FROM people a, people b ORDER BY a.born, b.id LIMIT 5", &CancelToken::default())
         .await
         .unwrap();
     let files: Vec<_> = std::fs::read_dir("/proc/self/fd")

@@ -1,4 +1,4 @@
-//! Effects become rows: messages in the outbox, signed records in the log, in the transaction of the change that caused them. Brief invariant 2.
+//! Effects become rows: messages in the outbox, signed records in the log, in the transaction of the change that caused them. ARCHITECTURE, invariant 2.
 
 use std::collections::BTreeMap;
 
@@ -69,11 +69,7 @@ pub async fn record(node: &Node, tx: &mut Tx, draft: Draft) -> Result<String, Fa
             let stream = format!("evidence/{}", record.contract.as_deref().unwrap_or(&record.space));
             let report = EvidenceReport { record: body };
             let platform = node.platform_id();
-            send(
-                tx,
-                Outgoing::json(&platform, stream, "evidence", "/tc609/evidence", &report)?,
-            )
-            .await?;
+            send(tx, Outgoing::json(&platform, stream, "evidence", "/tc609/evidence", &report)?).await?;
             tx.signal(Topic::Evidence);
         }
     }
@@ -85,9 +81,8 @@ pub async fn record(node: &Node, tx: &mut Tx, draft: Draft) -> Result<String, Fa
 /// # Errors
 /// If the node is not registered yet.
 pub fn sign(node: &Node, tx: &Tx, draft: Draft) -> Result<SignedRecord, Failure> {
-    let actor = node
-        .party()
-        .ok_or_else(|| Failure::broken("the node has no identifier yet, nothing can be recorded"))?;
+    let actor =
+        node.party().ok_or_else(|| Failure::broken("the node has no identifier yet, nothing can be recorded"))?;
     let suite = node.suite_of(&draft.space);
     let facts: BTreeMap<String, serde_json::Value> = draft.facts.into_iter().collect();
     let record = Record {

@@ -42,25 +42,17 @@ impl Failure {
                     "the disk is full, nothing was changed and nothing was lost",
                 ),
             )
-            .next(Text::new(
-                "请清理磁盘空间后重试",
-                "make room on the disk and try again",
-            )),
-            Self::Store(error) if error.is_transient() => Problem::new(
-                503,
-                "busy",
-                Text::new("系统繁忙，本次操作未生效", "busy, nothing was changed"),
-            )
-            .next(Text::new("请稍后重试", "try again in a moment")),
+            .next(Text::new("请清理磁盘空间后重试", "make room on the disk and try again")),
+            Self::Store(error) if error.is_transient() => {
+                Problem::new(503, "busy", Text::new("系统繁忙，本次操作未生效", "busy, nothing was changed"))
+                    .next(Text::new("请稍后重试", "try again in a moment"))
+            }
             Self::Store(_) | Self::Broken(_) => Problem::new(
                 500,
                 "internal",
                 Text::new("内部错误，本次操作未生效", "internal error, nothing was changed"),
             )
-            .next(Text::new(
-                "请将追踪号告知管理员",
-                "tell the administrator the trace id",
-            )),
+            .next(Text::new("请将追踪号告知管理员", "tell the administrator the trace id")),
         }
     }
 }

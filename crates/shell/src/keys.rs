@@ -1,4 +1,4 @@
-//! A node's private keys: made in its own data folder, sealed at rest, never logged. Brief §7: keys of a participant live in its connector.
+//! A node's private keys: made in its own data folder, sealed at rest, never logged. Keys of a participant live in its connector.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -51,18 +51,12 @@ pub fn open_or_create(data_dir: &Path, unlock: &Unlock) -> Result<KeyRing, KeysE
     };
     let path = data_dir.join("keys.sealed");
     match std::fs::read(&path) {
-        Ok(document) => {
-            KeyRing::open_from(&document, &secret).map_err(|source| KeysError::Sealed { path, source })
-        }
+        Ok(document) => KeyRing::open_from(&document, &secret).map_err(|source| KeysError::Sealed { path, source }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let mut rng = entropy()?;
             let ring = KeyRing::generate(&mut rng);
-            let document = ring
-                .seal_to(&secret, &mut rng)
-                .map_err(|source| KeysError::Sealed {
-                    path: path.clone(),
-                    source,
-                })?;
+            let document =
+                ring.seal_to(&secret, &mut rng).map_err(|source| KeysError::Sealed { path: path.clone(), source })?;
             write_private(&path, &document)?;
             Ok(ring)
         }
@@ -79,10 +73,7 @@ fn key_file(path: &Path) -> Result<Vec<u8>, KeysError> {
             write_private(path, &bytes)?;
             Ok(bytes)
         }
-        Err(source) => Err(KeysError::File {
-            path: path.to_owned(),
-            source,
-        }),
+        Err(source) => Err(KeysError::File { path: path.to_owned(), source }),
     }
 }
 
@@ -91,10 +82,7 @@ fn key_file(path: &Path) -> Result<Vec<u8>, KeysError> {
 /// # Errors
 /// If a file cannot be written.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), KeysError> {
-    let fail = |source| KeysError::File {
-        path: path.to_owned(),
-        source,
-    };
+    let fail = |source| KeysError::File { path: path.to_owned(), source };
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent).map_err(fail)?;
     }
@@ -107,9 +95,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), KeysError> {
         options.mode(0o600);
     }
     let mut file = options.open(&beside).map_err(fail)?;
-    file.write_all(bytes)
-        .and_then(|()| file.sync_all())
-        .map_err(fail)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fail)?;
     std::fs::rename(&beside, path).map_err(fail)?;
     sync_folder(path).map_err(fail)
 }

@@ -1,5 +1,5 @@
 //! The log of evidence of each space on a platform: records are appended in the transaction of what they tell of; a publisher, woken by the commit,
-//! grows the trees, signs one head for each size, and writes the files that strangers verify. Brief invariant 6.
+//! grows the trees, signs one head for each size, and writes the files that strangers verify. ARCHITECTURE, invariant 6.
 //!
 //! Order: the signed head is stored (once for a size), then tiles are written, then the checkpoints, then superseded tiles removed. A crash in between
 //! leaves files that are behind the store; they are made again from the entries at the next start.

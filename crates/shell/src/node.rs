@@ -118,10 +118,7 @@ impl Node {
     /// If TLS cannot be set up.
     pub fn new(options: NodeOptions) -> Result<Self, ClientError> {
         let identity = match options.kind {
-            NodeKind::Platform => Some(Identity {
-                party: options.platform.id.clone(),
-                credential: None,
-            }),
+            NodeKind::Platform => Some(Identity { party: options.platform.id.clone(), credential: None }),
             NodeKind::Connector => None,
         };
         let replays = ReplayCache::new(options.store.clock().now(), REPLAYS);
@@ -164,10 +161,7 @@ impl Node {
     /// Who we are, if we are someone yet.
     #[must_use]
     pub fn identity(&self) -> Option<Identity> {
-        self.identity
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.identity.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Our identifier, if we have one yet.
@@ -204,20 +198,12 @@ impl Node {
     /// The suite of a space; our own for a space we do not know.
     #[must_use]
     pub fn suite_of(&self, space_id: &str) -> Suite {
-        self.suites
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(space_id)
-            .copied()
-            .unwrap_or(self.suite)
+        self.suites.read().unwrap_or_else(PoisonError::into_inner).get(space_id).copied().unwrap_or(self.suite)
     }
 
     /// Learns the suite of a space.
     pub fn learn_suite(&self, space_id: &str, suite: Suite) {
-        self.suites
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(space_id.to_owned(), suite);
+        self.suites.write().unwrap_or_else(PoisonError::into_inner).insert(space_id.to_owned(), suite);
     }
 
     /// Ends when the node shall stop.

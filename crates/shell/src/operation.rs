@@ -28,11 +28,7 @@ where
     let answer = node
         .store
         .read("ready", |tx| {
-            Box::pin(async move {
-                xinyu_store::setting::find(tx, "ready")
-                    .await
-                    .map_err(Failure::from)
-            })
+            Box::pin(async move { xinyu_store::setting::find(tx, "ready").await.map_err(Failure::from) })
         })
         .await;
     match answer {
@@ -74,36 +70,18 @@ where
         }
     };
     let by_space = |value: fn(&xinyu_store::log::LogRow) -> u64| -> Vec<(String, u64)> {
-        logs.iter()
-            .map(|log| (format!("{{space=\"{}\"}}", log.space_id), value(log)))
-            .collect()
+        logs.iter().map(|log| (format!("{{space=\"{}\"}}", log.space_id), value(log))).collect()
     };
-    gauge(
-        "xinyu_evidence_entries",
-        "entries committed to the log of a space",
-        &by_space(|log| log.size),
-    );
-    gauge(
-        "xinyu_evidence_published",
-        "entries in the published tree of a space",
-        &by_space(|log| log.published),
-    );
+    gauge("xinyu_evidence_entries", "entries committed to the log of a space", &by_space(|log| log.size));
+    gauge("xinyu_evidence_published", "entries in the published tree of a space", &by_space(|log| log.published));
     gauge(
         "xinyu_outbox_dead",
         "messages that could not be delivered",
         &[(String::new(), u64::try_from(dead).unwrap_or(u64::MAX))],
     );
-    gauge(
-        "xinyu_outbox_waiting",
-        "1 while messages wait",
-        &[(String::new(), u64::from(due.is_some()))],
-    );
+    gauge("xinyu_outbox_waiting", "1 while messages wait", &[(String::new(), u64::from(due.is_some()))]);
     if let Some(count) = node.store.commit_count() {
-        gauge(
-            "xinyu_store_transactions",
-            "transactions since the start",
-            &[(String::new(), count.transactions)],
-        );
+        gauge("xinyu_store_transactions", "transactions since the start", &[(String::new(), count.transactions)]);
         gauge(
             "xinyu_store_commits",
             "commits since the start, each of a group of transactions",

@@ -1,6 +1,6 @@
 //! The outbox driver: woken by commits, it sends what waits, streams side by side, messages of one stream in their order. A message that arrived is
 //! done in one transaction with what its answer means; one that cannot be delivered is tried again with growing patience, then set aside where people
-//! see it. Brief invariant 3.
+//! see it. ARCHITECTURE, invariant 3.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,11 +44,7 @@ pub async fn run(node: Arc<Node>, replies: Arc<dyn ReplyHandler>) {
     let owner = node.store.ids().new_id().to_string();
     loop {
         let free = u32::try_from(permits.available_permits()).unwrap_or(0);
-        let claimed = if free == 0 {
-            Ok(Vec::new())
-        } else {
-            claim(&node, &owner, free).await
-        };
+        let claimed = if free == 0 { Ok(Vec::new()) } else { claim(&node, &owner, free).await };
         let claimed = claimed.unwrap_or_else(|error| {
             tracing::error!(%error, "the outbox cannot be read, the next attempt follows");
             Vec::new()
@@ -79,20 +75,14 @@ async fn claim(node: &Node, owner: &str, limit: u32) -> Result<Vec<OutboxMessage
     let now = node.store.clock().now();
     let due = node
         .store
-        .read("outbox.next_due", |tx| {
-            Box::pin(async move { outbox::next_due(tx).await.map_err(Failure::from) })
-        })
+        .read("outbox.next_due", |tx| Box::pin(async move { outbox::next_due(tx).await.map_err(Failure::from) }))
         .await?;
     if due.is_none_or(|due| due > now) {
         return Ok(Vec::new());
     }
     node.store
         .write("outbox.claim", move |tx| {
-            Box::pin(async move {
-                outbox::claim(tx, &owner, now, limit, LEASE)
-                    .await
-                    .map_err(Failure::from)
-            })
+            Box::pin(async move { outbox::claim(tx, &owner, now, limit, LEASE).await.map_err(Failure::from) })
         })
         .await
 }
@@ -101,16 +91,12 @@ async fn until_next(node: &Node) -> Duration {
     const LONGEST: Duration = Duration::from_secs(5);
     let due = node
         .store
-        .read("outbox.next_due", |tx| {
-            Box::pin(async move { outbox::next_due(tx).await.map_err(Failure::from) })
-        })
+        .read("outbox.next_due", |tx| Box::pin(async move { outbox::next_due(tx).await.map_err(Failure::from) }))
         .await;
     match due {
         Ok(Some(due)) => {
             let left = due.duration_since(node.store.clock().now());
-            Duration::try_from(left)
-                .unwrap_or(Duration::from_millis(10))
-                .clamp(Duration::from_millis(10), LONGEST)
+            Duration::try_from(left).unwrap_or(Duration::from_millis(10)).clamp(Duration::from_millis(10), LONGEST)
         }
         _ => LONGEST,
     }
@@ -121,25 +107,12 @@ async fn deliver(node: &Arc<Node>, replies: Arc<dyn ReplyHandler>, message: Outb
     let id = message.id;
     let closed = match outcome {
         Ok((status, body)) if (200..300).contains(&status) => {
-            close(
-                node,
-                replies,
-                Sent {
-                    message: message.clone(),
-                    status,
-                    body,
-                },
-            )
-            .await
+            close(node, replies, Sent { message: message.clone(), status, body }).await
         }
         Ok((status, body)) => {
             let why = format!("{status} {}", excerpt(&body));
             let again = status >= 500 || matches!(status, 401 | 404 | 408 | 409 | 425 | 429);
-            let limit = if status >= 500 || status == 429 {
-                u32::MAX
-            } else {
-                REFUSALS
-            };
+            let limit = if status >= 500 || status == 429 { u32::MAX } else { REFUSALS };
             put_back(node, &message, &why, again && message.attempts < limit).await
         }
         Err(error) => {
@@ -169,12 +142,7 @@ async fn close(node: &Node, replies: Arc<dyn ReplyHandler>, sent: Sent) -> Resul
 
 async fn put_back(node: &Node, message: &OutboxMessage, why: &str, again: bool) -> Result<(), Failure> {
     let (id, attempts, why_kept) = (message.id, message.attempts, why.to_owned());
-    let due = node
-        .store
-        .clock()
-        .now()
-        .checked_add(patience(attempts))
-        .map_err(Failure::broken)?;
+    let due = node.store.clock().now().checked_add(patience(attempts)).map_err(Failure::broken)?;
     if again {
         tracing::debug!(message = id, kind = %message.kind, to = %message.destination, why, "message {id} was not delivered, again at {due}");
     } else {

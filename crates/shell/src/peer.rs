@@ -33,10 +33,7 @@ const ANSWER_LIMIT: usize = 16 << 20;
 /// Only authenticated peers reach these routes, and every answer is proven to them.
 pub fn authenticated<S: Clone + Send + Sync + 'static>(routes: Router<S>, node: &Arc<Node>) -> Router<S> {
     routes
-        .route_layer(from_fn_with_state(
-            Prover::new(Arc::clone(&node.ring), ANSWER_LIMIT),
-            prove_responses,
-        ))
+        .route_layer(from_fn_with_state(Prover::new(Arc::clone(&node.ring), ANSWER_LIMIT), prove_responses))
         .route_layer(from_fn_with_state(Arc::clone(node), find_out))
 }
 
@@ -57,11 +54,7 @@ async fn find_out(State(node): State<Arc<Node>>, request: Request, next: Next) -
         .into_response();
     };
     let now = node.store.clock().now();
-    let trust = Trust {
-        me: &me,
-        issuer: &node.platform.id,
-        issuer_keys: &node.platform.keys,
-    };
+    let trust = Trust { me: &me, issuer: &node.platform.id, issuer_keys: &node.platform.keys };
     let verified = authenticate(request, BODY_LIMIT, async |received| {
         verify_peer(received, trust, now, |question| node.replays.bars(question, now))
             .map_err(|rejection| rejection.response())
@@ -91,9 +84,7 @@ impl<S: Send + Sync> FromRequest<S> for PeerCall {
         let peer = request.extensions().get::<Peer>().cloned();
         let peer = peer.ok_or_else(|| Failure::broken("a peer route lacks authentication"))?;
         let path = format!("{} {}", request.method(), request.uri().path());
-        let body = Bytes::from_request(request, state)
-            .await
-            .map_err(Failure::broken)?;
+        let body = Bytes::from_request(request, state).await.map_err(Failure::broken)?;
         Ok(Self { peer, path, body })
     }
 }
@@ -105,11 +96,7 @@ impl PeerCall {
     /// If it does not parse, saying where.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         xinyu_http::json::read_json(&self.body).map_err(|problem| {
-            let mut rejection = Rejection::bad(
-                "malformed-message",
-                problem.title.zh.clone(),
-                problem.title.en.clone(),
-            );
+            let mut rejection = Rejection::bad("malformed-message", problem.title.zh.clone(), problem.title.en.clone());
             if let Some(detail) = &problem.detail {
                 rejection.text.zh = format!("{}：{}", rejection.text.zh, detail.zh);
                 rejection.text.en = format!("{}: {}", rejection.text.en, detail.en);
@@ -126,12 +113,7 @@ impl PeerCall {
     /// If the caller is the platform.
     pub fn connector(&self) -> Result<ConnectorId, Failure> {
         self.peer.party.connector().ok_or_else(|| {
-            Rejection::forbidden(
-                "not-a-connector",
-                "该接口仅供接入连接器调用",
-                "only connectors may call this",
-            )
-            .into()
+            Rejection::forbidden("not-a-connector", "该接口仅供接入连接器调用", "only connectors may call this").into()
         })
     }
 
@@ -143,12 +125,8 @@ impl PeerCall {
         if self.peer.party == node.platform.id {
             return Ok(());
         }
-        Err(Rejection::forbidden(
-            "not-the-platform",
-            "该接口仅供服务平台调用",
-            "only the platform may call this",
-        )
-        .into())
+        Err(Rejection::forbidden("not-the-platform", "该接口仅供服务平台调用", "only the platform may call this")
+            .into())
     }
 
     /// The caller's role, as its credential says.
@@ -187,23 +165,11 @@ impl PeerCall {
             .clause("TC609-6-2025-15 §9.2.4")
         };
         let unverified = jws::parse(&proof.signature).map_err(|error| refuse(&error.to_string()))?;
-        let key = unverified
-            .kid()
-            .and_then(|kid| self.peer.keys.by_kid(kid))
-            .ok_or_else(|| refuse("unknown key"))?;
-        let payload = unverified
-            .verify(key, "xinyu-fulfilment+jwt")
-            .map_err(|error| refuse(&error.to_string()))?;
-        let unsigned = FulfilmentProof {
-            signature: String::new(),
-            ..proof.clone()
-        };
+        let key = unverified.kid().and_then(|kid| self.peer.keys.by_kid(kid)).ok_or_else(|| refuse("unknown key"))?;
+        let payload = unverified.verify(key, "xinyu-fulfilment+jwt").map_err(|error| refuse(&error.to_string()))?;
+        let unsigned = FulfilmentProof { signature: String::new(), ..proof.clone() };
         let expected = xinyu_protocol::json::canonical(&unsigned).map_err(Failure::broken)?;
-        if payload == expected {
-            Ok(())
-        } else {
-            Err(refuse("it signs something else").into())
-        }
+        if payload == expected { Ok(()) } else { Err(refuse("it signs something else").into()) }
     }
 
     /// Handles the message in one transaction, once: the same bytes from the same sender on the same path get the same answer.
@@ -253,10 +219,7 @@ impl Answer {
     /// # Errors
     /// If the value has no JSON form.
     pub fn json<T: Serialize>(status: u16, value: &T) -> Result<Self, Failure> {
-        Ok(Self {
-            status,
-            body: serde_json::to_vec(value).map_err(Failure::broken)?,
-        })
+        Ok(Self { status, body: serde_json::to_vec(value).map_err(Failure::broken)? })
     }
 
     fn to_stored(&self) -> Vec<u8> {
@@ -267,10 +230,7 @@ impl Answer {
 
     fn from_stored(stored: &[u8]) -> Result<Self, Failure> {
         match stored {
-            [high, low, body @ ..] => Ok(Self {
-                status: u16::from_be_bytes([*high, *low]),
-                body: body.to_vec(),
-            }),
+            [high, low, body @ ..] => Ok(Self { status: u16::from_be_bytes([*high, *low]), body: body.to_vec() }),
             _ => Err(Failure::broken("a stored answer is too short")),
         }
     }
@@ -279,12 +239,7 @@ impl Answer {
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (
-            status,
-            [(header::CONTENT_TYPE, "application/json")],
-            Body::from(self.body),
-        )
-            .into_response()
+        (status, [(header::CONTENT_TYPE, "application/json")], Body::from(self.body)).into_response()
     }
 }
 
@@ -309,33 +264,14 @@ pub async fn deliver(node: &Node, message: &OutboxMessage) -> Result<(u16, Vec<u
 ///
 /// # Errors
 /// If it did not arrive, or the answer is not the receiver's.
-pub async fn post(
-    node: &Node,
-    party: &str,
-    path: &str,
-    body: Vec<u8>,
-) -> Result<(u16, Vec<u8>), Undelivered> {
-    let lasting = |text: String| Undelivered {
-        text,
-        is_transient: false,
-    };
-    let passing = |text: String| Undelivered {
-        text,
-        is_transient: true,
-    };
-    let client = node
-        .client()
-        .ok_or_else(|| passing("this node is not registered yet".to_owned()))?;
+pub async fn post(node: &Node, party: &str, path: &str, body: Vec<u8>) -> Result<(u16, Vec<u8>), Undelivered> {
+    let lasting = |text: String| Undelivered { text, is_transient: false };
+    let passing = |text: String| Undelivered { text, is_transient: true };
+    let client = node.client().ok_or_else(|| passing("this node is not registered yet".to_owned()))?;
     let address = address(node, party).await.map_err(lasting)?;
-    match client
-        .send(&address, Method::POST, path, body, SendOptions::default())
-        .await
-    {
+    match client.send(&address, Method::POST, path, body, SendOptions::default()).await {
         Ok(reply) => Ok((reply.status, reply.body)),
-        Err(error) => Err(Undelivered {
-            text: error.to_string(),
-            is_transient: error.is_transient(),
-        }),
+        Err(error) => Err(Undelivered { text: error.to_string(), is_transient: error.is_transient() }),
     }
 }
 
@@ -360,9 +296,5 @@ pub async fn address(node: &Node, party: &str) -> Result<PeerAddress, String> {
         (found.address, found.keys)
     };
     let base = Url::parse(&base).map_err(|error| format!("{base} is no URL: {error}"))?;
-    Ok(PeerAddress {
-        party: id,
-        base,
-        keys: Some(keys),
-    })
+    Ok(PeerAddress { party: id, base, keys: Some(keys) })
 }

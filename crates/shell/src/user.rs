@@ -63,14 +63,8 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         let node = Arc::<Node>::from_ref(state);
-        let header = parts
-            .headers
-            .get("authorization")
-            .and_then(|value| value.to_str().ok());
-        let token = header
-            .and_then(|value| value.strip_prefix("Bearer "))
-            .ok_or_else(not_logged_in)?
-            .to_owned();
+        let header = parts.headers.get("authorization").and_then(|value| value.to_str().ok());
+        let token = header.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(not_logged_in)?.to_owned();
         let found = token.clone();
         let user = node
             .store
@@ -79,19 +73,12 @@ where
                     let Some(session) = xinyu_store::session::find(tx, &found).await? else {
                         return Ok(None);
                     };
-                    xinyu_store::user::find(tx, &session.user_name)
-                        .await
-                        .map_err(Failure::from)
+                    xinyu_store::user::find(tx, &session.user_name).await.map_err(Failure::from)
                 })
             })
             .await?
             .ok_or_else(not_logged_in)?;
-        Ok(Self {
-            name: user.name,
-            display_name: user.display_name,
-            role: user.role,
-            token,
-        })
+        Ok(Self { name: user.name, display_name: user.display_name, role: user.role, token })
     }
 }
 
@@ -115,11 +102,7 @@ pub async fn login(State(node): State<Arc<Node>>, body: StrictJson<Login>) -> Re
         })
         .await?;
     let now = node.store.clock().now();
-    if user
-        .as_ref()
-        .and_then(|user| user.locked_until)
-        .is_some_and(|until| until > now)
-    {
+    if user.as_ref().and_then(|user| user.locked_until).is_some_and(|until| until > now) {
         return Err(Rejection::forbidden(
             "account-locked",
             "连续多次密码错误，账号已临时锁定，请稍后再试",
@@ -127,12 +110,9 @@ pub async fn login(State(node): State<Arc<Node>>, body: StrictJson<Login>) -> Re
         )
         .into());
     }
-    let stored = user
-        .as_ref()
-        .map_or_else(|| DECOY.to_owned(), |user| user.password_hash.clone());
-    let checked = tokio::task::spawn_blocking(move || password::verify(&password, &stored))
-        .await
-        .map_err(Failure::broken)?;
+    let stored = user.as_ref().map_or_else(|| DECOY.to_owned(), |user| user.password_hash.clone());
+    let checked =
+        tokio::task::spawn_blocking(move || password::verify(&password, &stored)).await.map_err(Failure::broken)?;
     let Some(user) = user.filter(|_| checked.is_ok()) else {
         return Err(wrong(&node, name).await?);
     };
@@ -143,19 +123,13 @@ pub async fn login(State(node): State<Arc<Node>>, body: StrictJson<Login>) -> Re
         .write("session.open", move |tx| {
             Box::pin(async move {
                 xinyu_store::user::unlock(tx, &owner).await?;
-                xinyu_store::session::open(tx, &owner, expires_at)
-                    .await
-                    .map_err(Failure::from)
+                xinyu_store::session::open(tx, &owner, expires_at).await.map_err(Failure::from)
             })
         })
         .await?;
     Ok(Json(Session {
         token,
-        user: UserCard {
-            name: user.name,
-            display_name: user.display_name,
-            role: user.role,
-        },
+        user: UserCard { name: user.name, display_name: user.display_name, role: user.role },
         expires_at,
     }))
 }
@@ -186,11 +160,7 @@ async fn wrong(node: &Node, name: String) -> Result<Failure, Failure> {
 pub async fn logout(State(node): State<Arc<Node>>, person: Person) -> Result<StatusCode, Failure> {
     node.store
         .write("session.close", move |tx| {
-            Box::pin(async move {
-                xinyu_store::session::close(tx, &person.token)
-                    .await
-                    .map_err(Failure::from)
-            })
+            Box::pin(async move { xinyu_store::session::close(tx, &person.token).await.map_err(Failure::from) })
         })
         .await?;
     Ok(StatusCode::NO_CONTENT)
@@ -198,24 +168,14 @@ pub async fn logout(State(node): State<Arc<Node>>, person: Person) -> Result<Sta
 
 /// `GET /api/v1/me`.
 pub async fn me(person: Person) -> Json<UserCard> {
-    Json(UserCard {
-        name: person.name,
-        display_name: person.display_name,
-        role: person.role,
-    })
+    Json(UserCard { name: person.name, display_name: person.display_name, role: person.role })
 }
 
 /// Makes a user, if there is none of that name.
 ///
 /// # Errors
 /// If the password is too weak, or the store fails.
-pub async fn ensure(
-    node: &Node,
-    name: &str,
-    display_name: &str,
-    role: &str,
-    secret: &str,
-) -> Result<bool, Failure> {
+pub async fn ensure(node: &Node, name: &str, display_name: &str, role: &str, secret: &str) -> Result<bool, Failure> {
     check_password(secret)?;
     let wanted = name.to_owned();
     let there = node
@@ -270,8 +230,7 @@ fn check_password(secret: &str) -> Result<(), Rejection> {
 }
 
 /// Hash of a password nobody has, so that an unknown name costs the same time.
-const DECOY: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$1rHkpZpWlZcNqpVq0ipU0t8BqHfPqvhaMQyhEJ7ZbW0";
+const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$1rHkpZpWlZcNqpVq0ipU0t8BqHfPqvhaMQyhEJ7ZbW0";
 
 #[cfg(test)]
 mod tests {

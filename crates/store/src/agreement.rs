@@ -13,16 +13,8 @@ pub async fn save(tx: &mut Tx, agreement: &Agreement) -> Result<(), StoreError> 
     let sql = "INSERT INTO agreement (contract_id, side, created_at, body) VALUES ($1, $2, $3, $4) \
                ON CONFLICT (contract_id) DO UPDATE SET body = excluded.body";
     let now = tx.now();
-    tx.execute(
-        sql,
-        args![
-            agreement.contract_id.as_str(),
-            side_word(agreement.side),
-            now,
-            document::write(agreement)?
-        ],
-    )
-    .await?;
+    tx.execute(sql, args![agreement.contract_id.as_str(), side_word(agreement.side), now, document::write(agreement)?])
+        .await?;
     Ok(())
 }
 
@@ -41,12 +33,7 @@ pub async fn lock(tx: &mut Tx, contract_id: &str) -> Result<Option<Agreement>, S
 /// # Errors
 /// If the database fails.
 pub async fn find(tx: &mut Tx, contract_id: &str) -> Result<Option<Agreement>, StoreError> {
-    let row = tx
-        .fetch_optional(
-            "SELECT body FROM agreement WHERE contract_id = $1",
-            args![contract_id],
-        )
-        .await?;
+    let row = tx.fetch_optional("SELECT body FROM agreement WHERE contract_id = $1", args![contract_id]).await?;
     row.as_ref().map(document::read).transpose()
 }
 

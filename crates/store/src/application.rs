@@ -40,15 +40,7 @@ pub async fn lock(tx: &mut Tx, application_id: &str) -> Result<Option<Applicatio
 /// If the database fails.
 pub async fn save(tx: &mut Tx, application: &Application) -> Result<(), StoreError> {
     let sql = "UPDATE application SET state = $2, body = $3 WHERE application_id = $1";
-    tx.execute(
-        sql,
-        args![
-            &application.application_id,
-            word(application.state),
-            document::write(application)?
-        ],
-    )
-    .await?;
+    tx.execute(sql, args![&application.application_id, word(application.state), document::write(application)?]).await?;
     Ok(())
 }
 

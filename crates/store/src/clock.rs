@@ -33,10 +33,7 @@ impl Clock {
     }
 
     /// The present time.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that reads the time"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the time")]
     pub fn now(&self) -> Timestamp {
         let micros = match &self.0 {
             Source::System => after(&LAST, Timestamp::now().as_microsecond()),
@@ -59,9 +56,7 @@ impl Clock {
     fn store(&self, next: impl Fn(i64) -> i64) -> bool {
         match &self.0 {
             Source::System => false,
-            Source::Manual(now) => now
-                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |now| Some(next(now)))
-                .is_ok(),
+            Source::Manual(now) => now.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |now| Some(next(now))).is_ok(),
         }
     }
 }
@@ -89,10 +84,7 @@ mod tests {
     fn no_instant_is_given_twice_to_many_threads() {
         let take = || (0..2_000).map(|_| Clock::system().now()).collect::<Vec<_>>();
         let threads: Vec<_> = (0..4).map(|_| std::thread::spawn(take)).collect();
-        let given: Vec<Timestamp> = threads
-            .into_iter()
-            .flat_map(|thread| thread.join().unwrap())
-            .collect();
+        let given: Vec<Timestamp> = threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
         assert_eq!(given.iter().collect::<HashSet<_>>().len(), 8_000);
     }
 

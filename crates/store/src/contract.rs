@@ -28,12 +28,7 @@ pub async fn insert(tx: &mut Tx, contract: &Registered) -> Result<(), StoreError
 /// # Errors
 /// If the database fails.
 pub async fn find(tx: &mut Tx, contract_id: &str) -> Result<Option<Registered>, StoreError> {
-    let row = tx
-        .fetch_optional(
-            "SELECT body FROM contract WHERE contract_id = $1",
-            args![contract_id],
-        )
-        .await?;
+    let row = tx.fetch_optional("SELECT body FROM contract WHERE contract_id = $1", args![contract_id]).await?;
     row.as_ref().map(document::read).transpose()
 }
 
@@ -53,15 +48,7 @@ pub async fn lock(tx: &mut Tx, contract_id: &str) -> Result<Option<Registered>, 
 /// If the database fails.
 pub async fn save(tx: &mut Tx, contract: &Registered) -> Result<(), StoreError> {
     let sql = "UPDATE contract SET status = $2, body = $3 WHERE contract_id = $1";
-    tx.execute(
-        sql,
-        args![
-            contract.contract_id.as_str(),
-            contract.status.code(),
-            document::write(contract)?
-        ],
-    )
-    .await?;
+    tx.execute(sql, args![contract.contract_id.as_str(), contract.status.code(), document::write(contract)?]).await?;
     Ok(())
 }
 

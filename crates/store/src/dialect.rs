@@ -18,11 +18,7 @@ const TOKENS: [(&str, &str, &str); 4] = [
     ("{FOR_UPDATE}", "", "FOR UPDATE"),
     ("{SKIP_LOCKED}", "", "SKIP LOCKED"),
     ("{BYTES}", "BLOB", "BYTEA"),
-    (
-        "{SEQUENCE}",
-        "INTEGER PRIMARY KEY AUTOINCREMENT",
-        "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
-    ),
+    ("{SEQUENCE}", "INTEGER PRIMARY KEY AUTOINCREMENT", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
 ];
 
 /// Rendered statements by engine and text. Bounded, because every statement is a constant of the program.
@@ -39,10 +35,7 @@ pub(crate) fn statement(engine: Engine, sql: &'static str) -> SqlStr {
         return AssertSqlSafe(Arc::clone(text)).into_sql_str();
     }
     let text: Arc<str> = replace(engine, sql).into();
-    RENDERED
-        .write()
-        .unwrap_or_else(PoisonError::into_inner)
-        .insert(key, Arc::clone(&text));
+    RENDERED.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&text));
     AssertSqlSafe(text).into_sql_str()
 }
 
@@ -57,18 +50,9 @@ pub(crate) fn definition(engine: Engine, sql: &str) -> String {
 }
 
 fn replace(engine: Engine, sql: &str) -> String {
-    TOKENS
-        .iter()
-        .fold(sql.to_owned(), |text, (token, sqlite, postgres)| {
-            text.replace(
-                token,
-                if engine == Engine::Sqlite {
-                    sqlite
-                } else {
-                    postgres
-                },
-            )
-        })
+    TOKENS.iter().fold(sql.to_owned(), |text, (token, sqlite, postgres)| {
+        text.replace(token, if engine == Engine::Sqlite { sqlite } else { postgres })
+    })
 }
 
 #[cfg(test)]

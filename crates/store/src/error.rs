@@ -140,18 +140,12 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the same transaction may succeed when it is tried again.
     pub fn is_transient(&self) -> bool {
-        matches!(
-            self,
-            Self::Contended { .. } | Self::Full { .. } | Self::TimedOut { .. }
-        )
+        matches!(self, Self::Contended { .. } | Self::Full { .. } | Self::TimedOut { .. })
     }
 
     /// An error of a noun whose stored text does not parse.
     pub fn column(column: &str, reason: impl ToString) -> Self {
-        Self::Column {
-            column: column.to_owned(),
-            reason: reason.to_string(),
-        }
+        Self::Column { column: column.to_owned(), reason: reason.to_string() }
     }
 }
 

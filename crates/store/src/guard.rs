@@ -34,11 +34,7 @@ where
     let answer = match answer {
         Err(_) => {
             tx.abandon();
-            tracing::error!(
-                transaction = name,
-                "transaction {name} was given up after {} ms",
-                limit.as_millis()
-            );
+            tracing::error!(transaction = name, "transaction {name} was given up after {} ms", limit.as_millis());
             return Err(StoreError::TimedOut { name, limit }.into());
         }
         Ok(Err(panic)) => {
@@ -50,17 +46,12 @@ where
         Ok(Ok(answer)) => answer?,
     };
     match tx.spoiled() {
-        Some(error) => Err(StoreError::Spoiled {
-            name,
-            reason: error.to_string(),
-        }
-        .into()),
+        Some(error) => Err(StoreError::Spoiled { name, reason: error.to_string() }.into()),
         None => Ok(answer),
     }
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "without a message".to_owned())
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a message".to_owned())
 }

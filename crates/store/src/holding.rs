@@ -11,15 +11,7 @@ use crate::{StoreError, Tx, args, document};
 pub async fn save(tx: &mut Tx, holding: &Holding) -> Result<(), StoreError> {
     let sql = "INSERT INTO holding (contract_id, state, body) VALUES ($1, $2, $3) \
                ON CONFLICT (contract_id) DO UPDATE SET state = excluded.state, body = excluded.body";
-    tx.execute(
-        sql,
-        args![
-            holding.contract_id.as_str(),
-            word(holding.state),
-            document::write(holding)?
-        ],
-    )
-    .await?;
+    tx.execute(sql, args![holding.contract_id.as_str(), word(holding.state), document::write(holding)?]).await?;
     Ok(())
 }
 
@@ -38,12 +30,7 @@ pub async fn lock(tx: &mut Tx, contract_id: &str) -> Result<Option<Holding>, Sto
 /// # Errors
 /// If the database fails.
 pub async fn find(tx: &mut Tx, contract_id: &str) -> Result<Option<Holding>, StoreError> {
-    let row = tx
-        .fetch_optional(
-            "SELECT body FROM holding WHERE contract_id = $1",
-            args![contract_id],
-        )
-        .await?;
+    let row = tx.fetch_optional("SELECT body FROM holding WHERE contract_id = $1", args![contract_id]).await?;
     row.as_ref().map(document::read).transpose()
 }
 

@@ -42,10 +42,7 @@ impl Ids {
         let mut bytes = [0; N];
         match &self.0 {
             Source::System => rand::rng().fill_bytes(&mut bytes),
-            Source::Seeded(rng) => rng
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .fill_bytes(&mut bytes),
+            Source::Seeded(rng) => rng.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes),
         }
         bytes
     }
@@ -66,9 +63,6 @@ mod tests {
     #[test]
     fn an_identifier_is_a_version_4_uuid() {
         let id = Ids::seeded(1).new_id();
-        assert_eq!(
-            (id.get_version_num(), id.get_variant()),
-            (4, uuid::Variant::RFC4122)
-        );
+        assert_eq!((id.get_version_num(), id.get_variant()), (4, uuid::Variant::RFC4122));
     }
 }

@@ -18,18 +18,10 @@ pub async fn seen(tx: &mut Tx, sender: &str, message_id: &str) -> Result<Option<
 ///
 /// # Errors
 /// As [`Tx::execute`].
-pub async fn remember(
-    tx: &mut Tx,
-    sender: &str,
-    message_id: &str,
-    answer: &[u8],
-) -> Result<bool, StoreError> {
+pub async fn remember(tx: &mut Tx, sender: &str, message_id: &str, answer: &[u8]) -> Result<bool, StoreError> {
     let sql = "INSERT INTO inbox (sender, message_id, answer, received_at) VALUES ($1, $2, $3, $4)
         ON CONFLICT (sender, message_id) DO NOTHING";
-    Ok(tx
-        .execute(sql, args![sender, message_id, answer, tx.now()])
-        .await?
-        > 0)
+    Ok(tx.execute(sql, args![sender, message_id, answer, tx.now()]).await? > 0)
 }
 
 /// Forget what was received before an instant. How many.
@@ -37,6 +29,5 @@ pub async fn remember(
 /// # Errors
 /// As [`Tx::execute`].
 pub async fn prune(tx: &mut Tx, before: Timestamp) -> Result<u64, StoreError> {
-    tx.execute("DELETE FROM inbox WHERE received_at < $1", args![before])
-        .await
+    tx.execute("DELETE FROM inbox WHERE received_at < $1", args![before]).await
 }

@@ -37,19 +37,11 @@ pub async fn acquire(
                 THEN lease.fence ELSE lease.fence + 1 END
         WHERE lease.owner = excluded.owner OR lease.expires_at <= $4
         RETURNING fence";
-    let Some(row) = tx
-        .fetch_optional(sql, args![name, owner, expires_at, now])
-        .await?
-    else {
+    let Some(row) = tx.fetch_optional(sql, args![name, owner, expires_at, now]).await? else {
         return Ok(None);
     };
     let fence = row.unsigned("fence")?;
-    Ok(Some(Lease {
-        name: name.to_owned(),
-        owner: owner.to_owned(),
-        fence,
-        expires_at,
-    }))
+    Ok(Some(Lease { name: name.to_owned(), owner: owner.to_owned(), fence, expires_at }))
 }
 
 /// Whether a lease is still held as it was given. On PostgreSQL nobody can take it before this transaction ends.

@@ -29,11 +29,7 @@ pub async fn insert(tx: &mut Tx, listing: &Listing) -> Result<bool, StoreError> 
 ///
 /// # Errors
 /// If the database fails.
-pub async fn find_by_key(
-    tx: &mut Tx,
-    connector_id: &str,
-    listing_key: &str,
-) -> Result<Option<Listing>, StoreError> {
+pub async fn find_by_key(tx: &mut Tx, connector_id: &str, listing_key: &str) -> Result<Option<Listing>, StoreError> {
     let sql = "SELECT body FROM listing WHERE connector_id = $1 AND listing_key = $2";
     let row = tx.fetch_optional(sql, args![connector_id, listing_key]).await?;
     row.as_ref().map(document::read).transpose()
@@ -44,12 +40,8 @@ pub async fn find_by_key(
 /// # Errors
 /// If the database fails.
 pub async fn lock(tx: &mut Tx, product_id: &str) -> Result<Option<Listing>, StoreError> {
-    let row = tx
-        .fetch_optional(
-            "SELECT body FROM listing WHERE product_id = $1 {FOR_UPDATE}",
-            args![product_id],
-        )
-        .await?;
+    let row =
+        tx.fetch_optional("SELECT body FROM listing WHERE product_id = $1 {FOR_UPDATE}", args![product_id]).await?;
     row.as_ref().map(document::read).transpose()
 }
 
@@ -58,12 +50,7 @@ pub async fn lock(tx: &mut Tx, product_id: &str) -> Result<Option<Listing>, Stor
 /// # Errors
 /// If the database fails.
 pub async fn find(tx: &mut Tx, product_id: &str) -> Result<Option<Listing>, StoreError> {
-    let row = tx
-        .fetch_optional(
-            "SELECT body FROM listing WHERE product_id = $1",
-            args![product_id],
-        )
-        .await?;
+    let row = tx.fetch_optional("SELECT body FROM listing WHERE product_id = $1", args![product_id]).await?;
     row.as_ref().map(document::read).transpose()
 }
 
@@ -73,15 +60,7 @@ pub async fn find(tx: &mut Tx, product_id: &str) -> Result<Option<Listing>, Stor
 /// If the database fails.
 pub async fn save(tx: &mut Tx, listing: &Listing) -> Result<(), StoreError> {
     let sql = "UPDATE listing SET state = $2, body = $3 WHERE product_id = $1";
-    tx.execute(
-        sql,
-        args![
-            listing.product_id.as_str(),
-            word(listing.state),
-            document::write(listing)?
-        ],
-    )
-    .await?;
+    tx.execute(sql, args![listing.product_id.as_str(), word(listing.state), document::write(listing)?]).await?;
     Ok(())
 }
 
@@ -100,26 +79,13 @@ pub async fn list(tx: &mut Tx, state: Option<ListingState>) -> Result<Vec<Listin
 /// If the database fails.
 pub async fn search(tx: &mut Tx, query: &str, limit: u32) -> Result<Vec<Listing>, StoreError> {
     let sql = "SELECT body FROM listing WHERE state = 'listed' AND search LIKE $1 ESCAPE '\\' ORDER BY requested_at, product_id LIMIT $2";
-    let escaped = query
-        .to_lowercase()
-        .replace('\\', "\\\\")
-        .replace('%', "\\%")
-        .replace('_', "\\_");
-    document::read_all(
-        &tx.fetch(sql, args![format!("%{escaped}%"), i64::from(limit)])
-            .await?,
-    )
+    let escaped = query.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    document::read_all(&tx.fetch(sql, args![format!("%{escaped}%"), i64::from(limit)]).await?)
 }
 
 fn search_text(listing: &Listing) -> String {
     let product = &listing.request.product;
-    format!(
-        "{} {} {}",
-        product.name,
-        product.description,
-        product.keywords.join(" ")
-    )
-    .to_lowercase()
+    format!("{} {} {}", product.name, product.description, product.keywords.join(" ")).to_lowercase()
 }
 
 fn word(state: ListingState) -> &'static str {

@@ -1,4 +1,4 @@
-//! The log of evidence of a space: entries numbered without gaps, heads signed once for a size. Brief invariants 2 and 6.
+//! The log of evidence of a space: entries numbered without gaps, heads signed once for a size. ARCHITECTURE, invariant 2 and 6.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -55,7 +55,8 @@ pub struct EntryRow {
 /// # Errors
 /// If the database fails.
 pub async fn create(tx: &mut Tx, space_id: &str, state: &str) -> Result<(), StoreError> {
-    let sql = "INSERT INTO log (space_id, size, state, published) VALUES ($1, 0, $2, 0) ON CONFLICT (space_id) DO NOTHING";
+    let sql =
+        "INSERT INTO log (space_id, size, state, published) VALUES ($1, 0, $2, 0) ON CONFLICT (space_id) DO NOTHING";
     tx.execute(sql, args![space_id, state]).await?;
     Ok(())
 }
@@ -66,19 +67,12 @@ pub async fn create(tx: &mut Tx, space_id: &str, state: &str) -> Result<(), Stor
 /// If the space has no log, or the database fails.
 pub async fn append(tx: &mut Tx, entry: &NewEntry) -> Result<u64, StoreError> {
     let sql = "UPDATE log SET size = size + 1 WHERE space_id = $1 RETURNING size - 1 AS position";
-    if let Some(there) = tx
-        .fetch_optional(
-            "SELECT position FROM entry WHERE record_id = $1",
-            args![&entry.record_id],
-        )
-        .await?
+    if let Some(there) =
+        tx.fetch_optional("SELECT position FROM entry WHERE record_id = $1", args![&entry.record_id]).await?
     {
         return there.unsigned("position");
     }
-    let position = tx
-        .fetch_one(sql, args![&entry.space_id])
-        .await?
-        .integer("position")?;
+    let position = tx.fetch_one(sql, args![&entry.space_id]).await?.integer("position")?;
     let sql = "INSERT INTO entry (space_id, position, record_id, contract_id, kind, actor, at, leaf) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     let args = args![
         &entry.space_id,
@@ -100,11 +94,7 @@ pub async fn append(tx: &mut Tx, entry: &NewEntry) -> Result<u64, StoreError> {
 /// If the database fails.
 pub async fn lock(tx: &mut Tx, space_id: &str) -> Result<Option<LogRow>, StoreError> {
     let sql = "SELECT space_id, size, state, published FROM log WHERE space_id = $1 {FOR_UPDATE}";
-    tx.fetch_optional(sql, args![space_id])
-        .await?
-        .as_ref()
-        .map(log_row)
-        .transpose()
+    tx.fetch_optional(sql, args![space_id]).await?.as_ref().map(log_row).transpose()
 }
 
 /// The log of a space.
@@ -113,11 +103,7 @@ pub async fn lock(tx: &mut Tx, space_id: &str) -> Result<Option<LogRow>, StoreEr
 /// If the database fails.
 pub async fn find(tx: &mut Tx, space_id: &str) -> Result<Option<LogRow>, StoreError> {
     let sql = "SELECT space_id, size, state, published FROM log WHERE space_id = $1";
-    tx.fetch_optional(sql, args![space_id])
-        .await?
-        .as_ref()
-        .map(log_row)
-        .transpose()
+    tx.fetch_optional(sql, args![space_id]).await?.as_ref().map(log_row).transpose()
 }
 
 /// All logs.
@@ -125,12 +111,7 @@ pub async fn find(tx: &mut Tx, space_id: &str) -> Result<Option<LogRow>, StoreEr
 /// # Errors
 /// If the database fails.
 pub async fn list(tx: &mut Tx) -> Result<Vec<LogRow>, StoreError> {
-    let rows = tx
-        .fetch(
-            "SELECT space_id, size, state, published FROM log ORDER BY space_id",
-            args![],
-        )
-        .await?;
+    let rows = tx.fetch("SELECT space_id, size, state, published FROM log ORDER BY space_id", args![]).await?;
     rows.iter().map(log_row).collect()
 }
 
@@ -138,18 +119,9 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<LogRow>, StoreError> {
 ///
 /// # Errors
 /// If the database fails.
-pub async fn entries(
-    tx: &mut Tx,
-    space_id: &str,
-    from: u64,
-    limit: u32,
-) -> Result<Vec<EntryRow>, StoreError> {
+pub async fn entries(tx: &mut Tx, space_id: &str, from: u64, limit: u32) -> Result<Vec<EntryRow>, StoreError> {
     let sql = "SELECT space_id, position, record_id, leaf FROM entry WHERE space_id = $1 AND position >= $2 ORDER BY position LIMIT $3";
-    tx.fetch(sql, args![space_id, Value::unsigned(from)?, i64::from(limit)])
-        .await?
-        .iter()
-        .map(entry_row)
-        .collect()
+    tx.fetch(sql, args![space_id, Value::unsigned(from)?, i64::from(limit)]).await?.iter().map(entry_row).collect()
 }
 
 /// The newest entries of a space and kind (all for the empty words), newest first, older than a position.
@@ -166,11 +138,7 @@ pub async fn newest(
     let sql = "SELECT space_id, position, record_id, leaf FROM entry \
                WHERE ($1 = '' OR space_id = $1) AND ($2 = '' OR kind = $2) AND position < $3 ORDER BY at DESC, position DESC LIMIT $4";
     let before = i64::try_from(before).unwrap_or(i64::MAX);
-    tx.fetch(sql, args![space_id, kind, before, i64::from(limit)])
-        .await?
-        .iter()
-        .map(entry_row)
-        .collect()
+    tx.fetch(sql, args![space_id, kind, before, i64::from(limit)]).await?.iter().map(entry_row).collect()
 }
 
 /// The entries of one contract, in the order of the log.
@@ -178,13 +146,8 @@ pub async fn newest(
 /// # Errors
 /// If the database fails.
 pub async fn of_contract(tx: &mut Tx, contract_id: &str) -> Result<Vec<EntryRow>, StoreError> {
-    let sql =
-        "SELECT space_id, position, record_id, leaf FROM entry WHERE contract_id = $1 ORDER BY position";
-    tx.fetch(sql, args![contract_id])
-        .await?
-        .iter()
-        .map(entry_row)
-        .collect()
+    let sql = "SELECT space_id, position, record_id, leaf FROM entry WHERE contract_id = $1 ORDER BY position";
+    tx.fetch(sql, args![contract_id]).await?.iter().map(entry_row).collect()
 }
 
 /// One entry, by the id of its record.
@@ -193,11 +156,7 @@ pub async fn of_contract(tx: &mut Tx, contract_id: &str) -> Result<Vec<EntryRow>
 /// If the database fails.
 pub async fn find_record(tx: &mut Tx, record_id: &str) -> Result<Option<EntryRow>, StoreError> {
     let sql = "SELECT space_id, position, record_id, leaf FROM entry WHERE record_id = $1";
-    tx.fetch_optional(sql, args![record_id])
-        .await?
-        .as_ref()
-        .map(entry_row)
-        .transpose()
+    tx.fetch_optional(sql, args![record_id]).await?.as_ref().map(entry_row).transpose()
 }
 
 /// Publishes a size with its signed heads. False if heads for that size were signed before: then those stand.
@@ -215,18 +174,10 @@ pub async fn publish(
     let size = Value::unsigned(size)?;
     let now = tx.now();
     let sql = "INSERT INTO head (space_id, size, sha256, sm3, signed_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (space_id, size) DO NOTHING";
-    if tx
-        .execute(sql, args![space_id, size.clone(), sha256, sm3, now])
-        .await?
-        == 0
-    {
+    if tx.execute(sql, args![space_id, size.clone(), sha256, sm3, now]).await? == 0 {
         return Ok(false);
     }
-    tx.execute(
-        "UPDATE log SET state = $2, published = $3 WHERE space_id = $1",
-        args![space_id, state, size],
-    )
-    .await?;
+    tx.execute("UPDATE log SET state = $2, published = $3 WHERE space_id = $1", args![space_id, state, size]).await?;
     Ok(true)
 }
 
@@ -237,14 +188,9 @@ pub async fn publish(
 pub async fn head(tx: &mut Tx, space_id: &str, size: u64) -> Result<Option<(String, String)>, StoreError> {
     let size = Value::unsigned(size)?;
     let row = tx
-        .fetch_optional(
-            "SELECT sha256, sm3 FROM head WHERE space_id = $1 AND size = $2",
-            args![space_id, size],
-        )
+        .fetch_optional("SELECT sha256, sm3 FROM head WHERE space_id = $1 AND size = $2", args![space_id, size])
         .await?;
-    row.as_ref()
-        .map(|row| Ok((row.text("sha256")?, row.text("sm3")?)))
-        .transpose()
+    row.as_ref().map(|row| Ok((row.text("sha256")?, row.text("sm3")?))).transpose()
 }
 
 fn log_row(row: &Row) -> Result<LogRow, StoreError> {

@@ -28,9 +28,7 @@ pub async fn insert(tx: &mut Tx, member: &Member, key_id: &str) -> Result<bool, 
 /// # Errors
 /// If the database fails.
 pub async fn find_by_key(tx: &mut Tx, key_id: &str) -> Result<Option<Member>, StoreError> {
-    let row = tx
-        .fetch_optional("SELECT body FROM member WHERE key_id = $1", args![key_id])
-        .await?;
+    let row = tx.fetch_optional("SELECT body FROM member WHERE key_id = $1", args![key_id]).await?;
     row.as_ref().map(document::read).transpose()
 }
 
@@ -39,12 +37,7 @@ pub async fn find_by_key(tx: &mut Tx, key_id: &str) -> Result<Option<Member>, St
 /// # Errors
 /// If the database fails.
 pub async fn find(tx: &mut Tx, connector_id: &str) -> Result<Option<Member>, StoreError> {
-    let row = tx
-        .fetch_optional(
-            "SELECT body FROM member WHERE connector_id = $1",
-            args![connector_id],
-        )
-        .await?;
+    let row = tx.fetch_optional("SELECT body FROM member WHERE connector_id = $1", args![connector_id]).await?;
     row.as_ref().map(document::read).transpose()
 }
 
@@ -64,15 +57,7 @@ pub async fn lock(tx: &mut Tx, connector_id: &ConnectorId) -> Result<Option<Memb
 /// If the database fails.
 pub async fn save(tx: &mut Tx, member: &Member) -> Result<(), StoreError> {
     let sql = "UPDATE member SET state = $2, body = $3 WHERE connector_id = $1";
-    tx.execute(
-        sql,
-        args![
-            member.connector_id.as_str(),
-            member.state.as_str(),
-            document::write(member)?
-        ],
-    )
-    .await?;
+    tx.execute(sql, args![member.connector_id.as_str(), member.state.as_str(), document::write(member)?]).await?;
     Ok(())
 }
 
@@ -81,11 +66,5 @@ pub async fn save(tx: &mut Tx, member: &Member) -> Result<(), StoreError> {
 /// # Errors
 /// If the database fails.
 pub async fn list(tx: &mut Tx) -> Result<Vec<Member>, StoreError> {
-    document::read_all(
-        &tx.fetch(
-            "SELECT body FROM member ORDER BY registered_at, connector_id",
-            args![],
-        )
-        .await?,
-    )
+    document::read_all(&tx.fetch("SELECT body FROM member ORDER BY registered_at, connector_id", args![]).await?)
 }

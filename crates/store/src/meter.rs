@@ -9,12 +9,8 @@ use crate::{StoreError, Tx, args, document};
 /// # Errors
 /// If the database fails.
 pub async fn lock(tx: &mut Tx, contract_id: &str) -> Result<Meter, StoreError> {
-    let row = tx
-        .fetch_optional(
-            "SELECT body FROM meter WHERE contract_id = $1 {FOR_UPDATE}",
-            args![contract_id],
-        )
-        .await?;
+    let row =
+        tx.fetch_optional("SELECT body FROM meter WHERE contract_id = $1 {FOR_UPDATE}", args![contract_id]).await?;
     Ok(row.as_ref().map(document::read).transpose()?.unwrap_or_default())
 }
 
@@ -24,8 +20,7 @@ pub async fn lock(tx: &mut Tx, contract_id: &str) -> Result<Meter, StoreError> {
 /// If the database fails.
 pub async fn save(tx: &mut Tx, contract_id: &str, meter: &Meter) -> Result<(), StoreError> {
     let sql = "INSERT INTO meter (contract_id, body) VALUES ($1, $2) ON CONFLICT (contract_id) DO UPDATE SET body = excluded.body";
-    tx.execute(sql, args![contract_id, document::write(meter)?])
-        .await?;
+    tx.execute(sql, args![contract_id, document::write(meter)?]).await?;
     Ok(())
 }
 
@@ -34,11 +29,6 @@ pub async fn save(tx: &mut Tx, contract_id: &str, meter: &Meter) -> Result<(), S
 /// # Errors
 /// If the database fails.
 pub async fn find(tx: &mut Tx, contract_id: &str) -> Result<Meter, StoreError> {
-    let row = tx
-        .fetch_optional(
-            "SELECT body FROM meter WHERE contract_id = $1",
-            args![contract_id],
-        )
-        .await?;
+    let row = tx.fetch_optional("SELECT body FROM meter WHERE contract_id = $1", args![contract_id]).await?;
     Ok(row.as_ref().map(document::read).transpose()?.unwrap_or_default())
 }

@@ -20,16 +20,8 @@ pub struct Migration {
 
 /// All steps, in order. To add one is one file and one line; a line that was released is never changed.
 pub const MIGRATIONS: &[Migration] = &[
-    Migration {
-        version: 1,
-        name: "base",
-        sql: include_str!("../migrations/0001_base.sql"),
-    },
-    Migration {
-        version: 2,
-        name: "domain",
-        sql: include_str!("../migrations/0002_domain.sql"),
-    },
+    Migration { version: 1, name: "base", sql: include_str!("../migrations/0001_base.sql") },
+    Migration { version: 2, name: "domain", sql: include_str!("../migrations/0002_domain.sql") },
 ];
 
 impl Migration {
@@ -61,17 +53,10 @@ pub(crate) async fn sqlite(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let engine = Engine::Sqlite;
-    connection
-        .execute(sqlx::raw_sql("BEGIN IMMEDIATE"))
-        .await
-        .map_err(failed)?;
+    connection.execute(sqlx::raw_sql("BEGIN IMMEDIATE")).await.map_err(failed)?;
     let foreign = "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
         AND NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'schema_version')";
-    let tables: i64 = sqlx::query(foreign)
-        .fetch_one(&mut *connection)
-        .await
-        .map_err(failed)?
-        .get(0);
+    let tables: i64 = sqlx::query(foreign).fetch_one(&mut *connection).await.map_err(failed)?.get(0);
     if tables > 0 {
         return Err(StoreError::Schema {
             found: format!("{tables} tables of another program"),
@@ -80,34 +65,14 @@ pub(crate) async fn sqlite(
         });
     }
     connection.execute(raw(engine, TABLE)).await.map_err(failed)?;
-    let rows = sqlx::query(SELECT)
-        .fetch_all(&mut *connection)
-        .await
-        .map_err(failed)?;
-    let applied: Vec<Applied> = rows
-        .iter()
-        .map(|row| read(row.get(0), row.get(1), row.get(2)))
-        .collect();
+    let rows = sqlx::query(SELECT).fetch_all(&mut *connection).await.map_err(failed)?;
+    let applied: Vec<Applied> = rows.iter().map(|row| read(row.get(0), row.get(1), row.get(2))).collect();
     for migration in missing(&applied, known)? {
-        connection
-            .execute(raw(engine, migration.sql))
-            .await
-            .map_err(|error| step(migration, &error))?;
-        let insert = sqlx::query(INSERT)
-            .bind(migration.version)
-            .bind(migration.name)
-            .bind(migration.digest());
-        insert
-            .bind(now.as_microsecond())
-            .execute(&mut *connection)
-            .await
-            .map_err(failed)?;
+        connection.execute(raw(engine, migration.sql)).await.map_err(|error| step(migration, &error))?;
+        let insert = sqlx::query(INSERT).bind(migration.version).bind(migration.name).bind(migration.digest());
+        insert.bind(now.as_microsecond()).execute(&mut *connection).await.map_err(failed)?;
     }
-    connection
-        .execute(sqlx::raw_sql("COMMIT"))
-        .await
-        .map_err(failed)
-        .map(drop)
+    connection.execute(sqlx::raw_sql("COMMIT")).await.map_err(failed).map(drop)
 }
 
 /// Bring a PostgreSQL database up to date, in one transaction; of many nodes that start at once, one does it and the others wait.
@@ -121,34 +86,14 @@ pub(crate) async fn postgres(
         SELECT pg_advisory_xact_lock(7026920118)";
     connection.execute(sqlx::raw_sql(begin)).await.map_err(failed)?;
     connection.execute(raw(engine, TABLE)).await.map_err(failed)?;
-    let rows = sqlx::query(SELECT)
-        .fetch_all(&mut *connection)
-        .await
-        .map_err(failed)?;
-    let applied: Vec<Applied> = rows
-        .iter()
-        .map(|row| read(row.get(0), row.get(1), row.get(2)))
-        .collect();
+    let rows = sqlx::query(SELECT).fetch_all(&mut *connection).await.map_err(failed)?;
+    let applied: Vec<Applied> = rows.iter().map(|row| read(row.get(0), row.get(1), row.get(2))).collect();
     for migration in missing(&applied, known)? {
-        connection
-            .execute(raw(engine, migration.sql))
-            .await
-            .map_err(|error| step(migration, &error))?;
-        let insert = sqlx::query(INSERT)
-            .bind(migration.version)
-            .bind(migration.name)
-            .bind(migration.digest());
-        insert
-            .bind(now.as_microsecond())
-            .execute(&mut *connection)
-            .await
-            .map_err(failed)?;
+        connection.execute(raw(engine, migration.sql)).await.map_err(|error| step(migration, &error))?;
+        let insert = sqlx::query(INSERT).bind(migration.version).bind(migration.name).bind(migration.digest());
+        insert.bind(now.as_microsecond()).execute(&mut *connection).await.map_err(failed)?;
     }
-    connection
-        .execute(sqlx::raw_sql("COMMIT"))
-        .await
-        .map_err(failed)
-        .map(drop)
+    connection.execute(sqlx::raw_sql("COMMIT")).await.map_err(failed).map(drop)
 }
 
 const SELECT: &str = "SELECT version, name, digest FROM schema_version ORDER BY version";
@@ -159,41 +104,26 @@ fn raw(engine: Engine, sql: &str) -> sqlx::RawSql {
 }
 
 fn read(version: i64, name: String, digest: String) -> Applied {
-    Applied {
-        version,
-        name,
-        digest,
-    }
+    Applied { version, name, digest }
 }
 
 /// The steps still to take, or why the database is not ours to touch.
 fn missing<'k>(applied: &[Applied], known: &'k [Migration]) -> Result<&'k [Migration], StoreError> {
     for (position, found) in applied.iter().enumerate() {
         let schema = |remedy| StoreError::Schema {
-            found: format!(
-                "version {} ({}, digest {})",
-                found.version,
-                found.name,
-                short(&found.digest)
-            ),
+            found: format!("version {} ({}, digest {})", found.version, found.name, short(&found.digest)),
             known: describe(known.get(position).or_else(|| known.last())),
             remedy,
         };
         match known.get(position) {
             None => {
-                return Err(schema(
-                    "use a program at least as new as the one that wrote the database",
-                ));
+                return Err(schema("use a program at least as new as the one that wrote the database"));
             }
             Some(step) if step.version != found.version => {
-                return Err(schema(
-                    "a step is missing in the database: restore it from a backup",
-                ));
+                return Err(schema("a step is missing in the database: restore it from a backup"));
             }
             Some(step) if step.digest() != found.digest => {
-                return Err(schema(
-                    "the step was altered after it was applied: use the program that applied it",
-                ));
+                return Err(schema("the step was altered after it was applied: use the program that applied it"));
             }
             Some(_) => {}
         }
@@ -202,14 +132,7 @@ fn missing<'k>(applied: &[Applied], known: &'k [Migration]) -> Result<&'k [Migra
 }
 
 fn describe(migration: Option<&Migration>) -> String {
-    let describe = |m: &Migration| {
-        format!(
-            "version {} ({}, digest {})",
-            m.version,
-            m.name,
-            short(&m.digest())
-        )
-    };
+    let describe = |m: &Migration| format!("version {} ({}, digest {})", m.version, m.name, short(&m.digest()));
     migration.map_or_else(|| "no version".to_owned(), describe)
 }
 
@@ -218,16 +141,12 @@ fn short(digest: &str) -> &str {
 }
 
 fn failed(error: sqlx::Error) -> StoreError {
-    StoreError::Connect {
-        reason: format!("schema cannot be checked: {error}"),
-    }
+    StoreError::Connect { reason: format!("schema cannot be checked: {error}") }
 }
 
 fn step(migration: &Migration, error: &sqlx::Error) -> StoreError {
     let Migration { version, name, .. } = migration;
-    StoreError::Connect {
-        reason: format!("migration {version} ({name}) failed: {error}"),
-    }
+    StoreError::Connect { reason: format!("migration {version} ({name}) failed: {error}") }
 }
 
 #[cfg(test)]
@@ -235,28 +154,13 @@ mod tests {
     use super::*;
 
     fn taken(migrations: &[Migration]) -> Vec<Applied> {
-        migrations
-            .iter()
-            .map(|step| read(step.version, step.name.to_owned(), step.digest()))
-            .collect()
+        migrations.iter().map(|step| read(step.version, step.name.to_owned(), step.digest())).collect()
     }
 
     const STEPS: [Migration; 3] = [
-        Migration {
-            version: 1,
-            name: "one",
-            sql: "SELECT 1",
-        },
-        Migration {
-            version: 2,
-            name: "two",
-            sql: "SELECT 2",
-        },
-        Migration {
-            version: 3,
-            name: "three",
-            sql: "SELECT 3",
-        },
+        Migration { version: 1, name: "one", sql: "SELECT 1" },
+        Migration { version: 2, name: "two", sql: "SELECT 2" },
+        Migration { version: 3, name: "three", sql: "SELECT 3" },
     ];
 
     #[test]
@@ -291,11 +195,7 @@ mod tests {
 
     #[test]
     fn line_ends_do_not_alter_a_digest() {
-        let step = |sql| Migration {
-            version: 1,
-            name: "one",
-            sql,
-        };
+        let step = |sql| Migration { version: 1, name: "one", sql };
         assert_eq!(step("a\nb").digest(), step("a\r\nb").digest());
         assert_ne!(step("a\nb").digest(), step("a b").digest());
     }

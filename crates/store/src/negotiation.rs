@@ -9,10 +9,9 @@ use crate::{StoreError, Tx, args, document};
 pub fn pids(negotiation: &Negotiation) -> (String, Option<String>) {
     match negotiation.side {
         Side::Consumer => (negotiation.consumer_pid.clone(), negotiation.provider_pid.clone()),
-        Side::Provider => (
-            negotiation.provider_pid.clone().unwrap_or_default(),
-            Some(negotiation.consumer_pid.clone()),
-        ),
+        Side::Provider => {
+            (negotiation.provider_pid.clone().unwrap_or_default(), Some(negotiation.consumer_pid.clone()))
+        }
     }
 }
 
@@ -42,12 +41,7 @@ pub async fn insert(tx: &mut Tx, negotiation: &Negotiation) -> Result<(), StoreE
 /// # Errors
 /// If the database fails.
 pub async fn lock(tx: &mut Tx, pid: &str) -> Result<Option<Negotiation>, StoreError> {
-    let row = tx
-        .fetch_optional(
-            "SELECT body FROM negotiation WHERE pid = $1 {FOR_UPDATE}",
-            args![pid],
-        )
-        .await?;
+    let row = tx.fetch_optional("SELECT body FROM negotiation WHERE pid = $1 {FOR_UPDATE}", args![pid]).await?;
     row.as_ref().map(document::read).transpose()
 }
 
@@ -55,11 +49,7 @@ pub async fn lock(tx: &mut Tx, pid: &str) -> Result<Option<Negotiation>, StoreEr
 ///
 /// # Errors
 /// If the database fails.
-pub async fn find_by_peer(
-    tx: &mut Tx,
-    peer: &str,
-    peer_pid: &str,
-) -> Result<Option<Negotiation>, StoreError> {
+pub async fn find_by_peer(tx: &mut Tx, peer: &str, peer_pid: &str) -> Result<Option<Negotiation>, StoreError> {
     let sql = "SELECT body FROM negotiation WHERE peer = $1 AND peer_pid = $2";
     let row = tx.fetch_optional(sql, args![peer, peer_pid]).await?;
     row.as_ref().map(document::read).transpose()
@@ -82,16 +72,7 @@ pub async fn find_by_contract(tx: &mut Tx, contract_id: &str) -> Result<Option<N
 pub async fn save(tx: &mut Tx, negotiation: &Negotiation) -> Result<(), StoreError> {
     let (pid, peer_pid) = pids(negotiation);
     let sql = "UPDATE negotiation SET peer_pid = $2, state = $3, body = $4 WHERE pid = $1";
-    tx.execute(
-        sql,
-        args![
-            pid,
-            peer_pid,
-            negotiation.state.as_str(),
-            document::write(negotiation)?
-        ],
-    )
-    .await?;
+    tx.execute(sql, args![pid, peer_pid, negotiation.state.as_str(), document::write(negotiation)?]).await?;
     Ok(())
 }
 

@@ -15,13 +15,7 @@ pub async fn insert(tx: &mut Tx, offering: &Offering) -> Result<bool, StoreError
                ON CONFLICT (listing_id) DO NOTHING";
     let product = offering.product_id.as_ref().map(|id| id.as_str().to_owned());
     let now = tx.now();
-    let args = args![
-        &offering.listing_id,
-        product,
-        word(offering.state),
-        now,
-        document::write(offering)?
-    ];
+    let args = args![&offering.listing_id, product, word(offering.state), now, document::write(offering)?];
     Ok(tx.execute(sql, args).await? == 1)
 }
 
@@ -30,12 +24,7 @@ pub async fn insert(tx: &mut Tx, offering: &Offering) -> Result<bool, StoreError
 /// # Errors
 /// If the database fails.
 pub async fn find(tx: &mut Tx, listing_id: &str) -> Result<Option<Offering>, StoreError> {
-    let row = tx
-        .fetch_optional(
-            "SELECT body FROM offering WHERE listing_id = $1",
-            args![listing_id],
-        )
-        .await?;
+    let row = tx.fetch_optional("SELECT body FROM offering WHERE listing_id = $1", args![listing_id]).await?;
     row.as_ref().map(document::read).transpose()
 }
 
@@ -44,12 +33,7 @@ pub async fn find(tx: &mut Tx, listing_id: &str) -> Result<Option<Offering>, Sto
 /// # Errors
 /// If the database fails.
 pub async fn find_by_product(tx: &mut Tx, product: &ProductId) -> Result<Option<Offering>, StoreError> {
-    let row = tx
-        .fetch_optional(
-            "SELECT body FROM offering WHERE product_id = $1",
-            args![product.as_str()],
-        )
-        .await?;
+    let row = tx.fetch_optional("SELECT body FROM offering WHERE product_id = $1", args![product.as_str()]).await?;
     row.as_ref().map(document::read).transpose()
 }
 
@@ -60,16 +44,7 @@ pub async fn find_by_product(tx: &mut Tx, product: &ProductId) -> Result<Option<
 pub async fn save(tx: &mut Tx, offering: &Offering) -> Result<(), StoreError> {
     let sql = "UPDATE offering SET product_id = $2, state = $3, body = $4 WHERE listing_id = $1";
     let product = offering.product_id.as_ref().map(|id| id.as_str().to_owned());
-    tx.execute(
-        sql,
-        args![
-            &offering.listing_id,
-            product,
-            word(offering.state),
-            document::write(offering)?
-        ],
-    )
-    .await?;
+    tx.execute(sql, args![&offering.listing_id, product, word(offering.state), document::write(offering)?]).await?;
     Ok(())
 }
 
@@ -78,13 +53,7 @@ pub async fn save(tx: &mut Tx, offering: &Offering) -> Result<(), StoreError> {
 /// # Errors
 /// If the database fails.
 pub async fn list(tx: &mut Tx) -> Result<Vec<Offering>, StoreError> {
-    document::read_all(
-        &tx.fetch(
-            "SELECT body FROM offering ORDER BY created_at, listing_id",
-            args![],
-        )
-        .await?,
-    )
+    document::read_all(&tx.fetch("SELECT body FROM offering ORDER BY created_at, listing_id", args![]).await?)
 }
 
 fn word(state: ListingState) -> &'static str {

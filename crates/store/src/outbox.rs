@@ -55,19 +55,13 @@ impl OutboxMessage {
     /// The same message, to exist only once under a key.
     #[must_use]
     pub fn with_dedup_key(self, key: &str) -> Self {
-        Self {
-            dedup_key: Some(key.to_owned()),
-            ..self
-        }
+        Self { dedup_key: Some(key.to_owned()), ..self }
     }
 
     /// The same message, not to be sent before an instant.
     #[must_use]
     pub fn with_due_at(self, due_at: Timestamp) -> Self {
-        Self {
-            due_at: Some(due_at),
-            ..self
-        }
+        Self { due_at: Some(due_at), ..self }
     }
 }
 
@@ -79,11 +73,7 @@ impl OutboxMessage {
 pub async fn enqueue(tx: &mut Tx, message: &OutboxMessage) -> Result<i64, StoreError> {
     if tx.engine() == Engine::Postgres {
         // Identifiers are given out before the commit. Without this lock a transaction could take the lower one, commit later, and be overtaken.
-        tx.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended($1, 7026))",
-            args![&message.stream],
-        )
-        .await?;
+        tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 7026))", args![&message.stream]).await?;
     }
     let now = tx.now();
     let sql = "INSERT INTO outbox (stream, destination, kind, path, body, dedup_key, created_at, due_at)
@@ -104,9 +94,7 @@ pub async fn enqueue(tx: &mut Tx, message: &OutboxMessage) -> Result<i64, StoreE
         Some(row) => row.integer("id"),
         None => {
             let sql = "SELECT id FROM outbox WHERE dedup_key = $1";
-            tx.fetch_one(sql, args![message.dedup_key.as_deref()])
-                .await?
-                .integer("id")
+            tx.fetch_one(sql, args![message.dedup_key.as_deref()]).await?.integer("id")
         }
     }
 }
@@ -213,8 +201,7 @@ pub async fn list_dead(tx: &mut Tx, limit: u32) -> Result<Vec<OutboxMessage>, St
 /// # Errors
 /// As [`Tx::execute`].
 pub async fn prune(tx: &mut Tx, before: Timestamp) -> Result<u64, StoreError> {
-    tx.execute("DELETE FROM outbox WHERE done_at < $1", args![before])
-        .await
+    tx.execute("DELETE FROM outbox WHERE done_at < $1", args![before]).await
 }
 
 /// Change one message; the next one of its stream may be free now.

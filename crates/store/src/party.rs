@@ -11,11 +11,7 @@ use crate::{StoreError, Tx, args, document};
 pub async fn save(tx: &mut Tx, party: &PartyRecord) -> Result<(), StoreError> {
     let sql = "INSERT INTO party (party_id, address, body) VALUES ($1, $2, $3) \
                ON CONFLICT (party_id) DO UPDATE SET address = excluded.address, body = excluded.body";
-    tx.execute(
-        sql,
-        args![&party.party_id, &party.address, document::write(party)?],
-    )
-    .await?;
+    tx.execute(sql, args![&party.party_id, &party.address, document::write(party)?]).await?;
     Ok(())
 }
 
@@ -24,9 +20,7 @@ pub async fn save(tx: &mut Tx, party: &PartyRecord) -> Result<(), StoreError> {
 /// # Errors
 /// If the database fails.
 pub async fn find(tx: &mut Tx, party_id: &str) -> Result<Option<PartyRecord>, StoreError> {
-    let row = tx
-        .fetch_optional("SELECT body FROM party WHERE party_id = $1", args![party_id])
-        .await?;
+    let row = tx.fetch_optional("SELECT body FROM party WHERE party_id = $1", args![party_id]).await?;
     row.as_ref().map(document::read).transpose()
 }
 
@@ -35,8 +29,5 @@ pub async fn find(tx: &mut Tx, party_id: &str) -> Result<Option<PartyRecord>, St
 /// # Errors
 /// If the database fails.
 pub async fn list(tx: &mut Tx) -> Result<Vec<PartyRecord>, StoreError> {
-    document::read_all(
-        &tx.fetch("SELECT body FROM party ORDER BY party_id", args![])
-            .await?,
-    )
+    document::read_all(&tx.fetch("SELECT body FROM party ORDER BY party_id", args![]).await?)
 }

@@ -45,23 +45,15 @@ impl Postgres {
         migrations: &[Migration],
     ) -> Result<Self, StoreError> {
         let connect = PgConnectOptions::from_str(url)
-            .map_err(|error| StoreError::Address {
-                address: without_password(url),
-                reason: error.to_string(),
-            })?
+            .map_err(|error| StoreError::Address { address: without_password(url), reason: error.to_string() })?
             .application_name("xinyu")
             .statement_cache_capacity(512)
             .options([
-                (
-                    "statement_timeout",
-                    options.transaction_timeout.as_millis().to_string(),
-                ),
+                ("statement_timeout", options.transaction_timeout.as_millis().to_string()),
                 ("synchronous_commit", "on".to_owned()),
             ])
             .disable_statement_logging();
-        let failed = |error: sqlx::Error| StoreError::Connect {
-            reason: error.to_string(),
-        };
+        let failed = |error: sqlx::Error| StoreError::Connect { reason: error.to_string() };
         let mut connection = connect.connect().await.map_err(failed)?;
         migration::postgres(&mut connection, migrations, options.clock.now()).await?;
         drop(connection);
@@ -76,23 +68,11 @@ impl Postgres {
         let (notices, waiting) = mpsc::unbounded_channel();
         tokio::spawn(notify(pool.clone(), waiting));
         let limit = options.transaction_timeout;
-        Ok(Self {
-            pool,
-            limit,
-            signals,
-            notices,
-            _listener: Arc::new(Listener(listener)),
-        })
+        Ok(Self { pool, limit, signals, notices, _listener: Arc::new(Listener(listener)) })
     }
 
     /// Run a closure in a transaction and commit it.
-    pub(crate) async fn write<T, E, F>(
-        &self,
-        name: &'static str,
-        closure: F,
-        clock: &Clock,
-        ids: &Ids,
-    ) -> Result<T, E>
+    pub(crate) async fn write<T, E, F>(&self, name: &'static str, closure: F, clock: &Clock, ids: &Ids) -> Result<T, E>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
         T: Send + 'static,
@@ -105,13 +85,7 @@ impl Postgres {
     }
 
     /// Run a closure on a snapshot of its own.
-    pub(crate) async fn read<T, E, F>(
-        &self,
-        name: &'static str,
-        closure: F,
-        clock: &Clock,
-        ids: &Ids,
-    ) -> Result<T, E>
+    pub(crate) async fn read<T, E, F>(&self, name: &'static str, closure: F, clock: &Clock, ids: &Ids) -> Result<T, E>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
         T: Send + 'static,
@@ -144,10 +118,7 @@ impl Postgres {
                 return Err(error);
             }
         };
-        let commit = |error: sqlx::Error| StoreError::Commit {
-            name,
-            reason: error.to_string(),
-        };
+        let commit = |error: sqlx::Error| StoreError::Commit { name, reason: error.to_string() };
         pooled.end(end).await.map_err(commit)?;
         self.signals.fire(&signals);
         for topic in signals {
@@ -166,11 +137,7 @@ const CHANNEL: &str = "xinyu_signal";
 
 /// A listener on a connection of its own, which it opens again by itself.
 async fn listener(connect: PgConnectOptions) -> Result<PgListener, sqlx::Error> {
-    let pool = PgPoolOptions::new()
-        .max_connections(1)
-        .max_lifetime(None)
-        .idle_timeout(None)
-        .connect_lazy_with(connect);
+    let pool = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None).connect_lazy_with(connect);
     let mut listener = PgListener::connect_with(&pool).await?;
     listener.listen(CHANNEL).await?;
     Ok(listener)
@@ -199,9 +166,7 @@ async fn notify(pool: PgPool, mut waiting: mpsc::UnboundedReceiver<Topic>) {
             topics.insert(topic);
         }
         for topic in topics {
-            let query = sqlx::query("SELECT pg_notify($1, $2)")
-                .bind(CHANNEL)
-                .bind(topic.name());
+            let query = sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(topic.name());
             match query.execute(&pool).await {
                 Ok(_) | Err(sqlx::Error::PoolClosed) => {}
                 Err(error) => tracing::warn!("other processes were not told of {}: {error}", topic.name()),
@@ -236,14 +201,8 @@ mod tests {
     #[test]
     fn a_shown_address_has_no_password() {
         let check = |url: &str, expect: &str| assert_eq!(without_password(url), expect);
-        check(
-            "postgres://xinyu:se@cret@db.example:5432/x",
-            "postgres://xinyu@db.example:5432/x",
-        );
-        check(
-            "postgres://db.example/x?password=secret",
-            "postgres://db.example/x",
-        );
+        check("postgres://xinyu:se@cret@db.example:5432/x", "postgres://xinyu@db.example:5432/x");
+        check("postgres://db.example/x?password=secret", "postgres://db.example/x");
         check("postgres:secret", "postgres");
     }
 }

@@ -47,11 +47,7 @@ pub async fn insert(tx: &mut Tx, record: &OwnRecord) -> Result<(), StoreError> {
 /// # Errors
 /// If the database fails.
 pub async fn acknowledge(tx: &mut Tx, record_id: &str, position: i64) -> Result<(), StoreError> {
-    tx.execute(
-        "UPDATE record SET position = $2 WHERE record_id = $1",
-        args![record_id, position],
-    )
-    .await?;
+    tx.execute("UPDATE record SET position = $2 WHERE record_id = $1", args![record_id, position]).await?;
     Ok(())
 }
 
@@ -62,11 +58,7 @@ pub async fn acknowledge(tx: &mut Tx, record_id: &str, position: i64) -> Result<
 pub async fn list(tx: &mut Tx, contract_id: &str, limit: u32) -> Result<Vec<OwnRecord>, StoreError> {
     let sql = "SELECT record_id, space_id, contract_id, kind, at, position, body FROM record \
                WHERE ($1 = '' OR contract_id = $1) ORDER BY at DESC, record_id LIMIT $2";
-    tx.fetch(sql, args![contract_id, i64::from(limit)])
-        .await?
-        .iter()
-        .map(read)
-        .collect()
+    tx.fetch(sql, args![contract_id, i64::from(limit)]).await?.iter().map(read).collect()
 }
 
 /// How many records the platform has not acknowledged yet.
@@ -74,12 +66,7 @@ pub async fn list(tx: &mut Tx, contract_id: &str, limit: u32) -> Result<Vec<OwnR
 /// # Errors
 /// If the database fails.
 pub async fn pending(tx: &mut Tx) -> Result<u64, StoreError> {
-    tx.fetch_one(
-        "SELECT COUNT(*) AS pending FROM record WHERE position IS NULL",
-        args![],
-    )
-    .await?
-    .unsigned("pending")
+    tx.fetch_one("SELECT COUNT(*) AS pending FROM record WHERE position IS NULL", args![]).await?.unsigned("pending")
 }
 
 fn read(row: &Row) -> Result<OwnRecord, StoreError> {

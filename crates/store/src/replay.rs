@@ -17,6 +17,5 @@ pub async fn insert(tx: &mut Tx, issuer: &str, jti: &str, expires_at: Timestamp)
 /// # Errors
 /// As [`Tx::execute`].
 pub async fn prune(tx: &mut Tx, before: Timestamp) -> Result<u64, StoreError> {
-    tx.execute("DELETE FROM replay WHERE expires_at < $1", args![before])
-        .await
+    tx.execute("DELETE FROM replay WHERE expires_at < $1", args![before]).await
 }

@@ -16,8 +16,7 @@ pub async fn save<T: Serialize + Sync>(
     resource: &T,
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO resource (resource_id, name, body) VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE SET body = excluded.body";
-    tx.execute(sql, args![resource_id, name, document::write(resource)?])
-        .await?;
+    tx.execute(sql, args![resource_id, name, document::write(resource)?]).await?;
     Ok(())
 }
 
@@ -26,9 +25,7 @@ pub async fn save<T: Serialize + Sync>(
 /// # Errors
 /// If the database fails.
 pub async fn find<T: DeserializeOwned>(tx: &mut Tx, name: &str) -> Result<Option<T>, StoreError> {
-    let row = tx
-        .fetch_optional("SELECT body FROM resource WHERE name = $1", args![name])
-        .await?;
+    let row = tx.fetch_optional("SELECT body FROM resource WHERE name = $1", args![name]).await?;
     row.as_ref().map(document::read).transpose()
 }
 
@@ -37,8 +34,5 @@ pub async fn find<T: DeserializeOwned>(tx: &mut Tx, name: &str) -> Result<Option
 /// # Errors
 /// If the database fails.
 pub async fn list<T: DeserializeOwned>(tx: &mut Tx) -> Result<Vec<T>, StoreError> {
-    document::read_all(
-        &tx.fetch("SELECT body FROM resource ORDER BY name", args![])
-            .await?,
-    )
+    document::read_all(&tx.fetch("SELECT body FROM resource ORDER BY name", args![]).await?)
 }

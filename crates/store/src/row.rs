@@ -101,9 +101,7 @@ impl Row {
 
     /// An instant that may be null.
     pub fn optional_timestamp(&self, column: &str) -> Result<Option<Timestamp>, StoreError> {
-        self.optional_integer(column)?
-            .map(|micros| instant(column, micros))
-            .transpose()
+        self.optional_integer(column)?.map(|micros| instant(column, micros)).transpose()
     }
 
     /// A UUID, stored as its hyphenated text.
@@ -154,36 +152,23 @@ pub(crate) fn from_postgres(rows: &[PgRow]) -> Result<Vec<Row>, StoreError> {
             "INT4" => decode::<sqlx::Postgres, i32>(value).map(Value::from),
             "INT2" => decode::<sqlx::Postgres, i16>(value).map(|value| Value::Integer(i64::from(value))),
             "BOOL" => decode::<sqlx::Postgres, bool>(value).map(Value::from),
-            "TEXT" | "VARCHAR" | "NAME" | "UNKNOWN" => {
-                decode::<sqlx::Postgres, String>(value).map(Value::Text)
-            }
+            "TEXT" | "VARCHAR" | "NAME" | "UNKNOWN" => decode::<sqlx::Postgres, String>(value).map(Value::Text),
             "BYTEA" => decode::<sqlx::Postgres, Vec<u8>>(value).map(Value::Bytes),
             other => Err(unsupported(other)),
         }
     })
 }
 
-fn detach<R: sqlx::Row>(
-    rows: &[R],
-    read: impl Fn(&R, usize) -> Result<Value, String>,
-) -> Result<Vec<Row>, StoreError> {
+fn detach<R: sqlx::Row>(rows: &[R], read: impl Fn(&R, usize) -> Result<Value, String>) -> Result<Vec<Row>, StoreError> {
     let Some(first) = rows.first() else {
         return Ok(Vec::new());
     };
-    let columns: Arc<[String]> = first
-        .columns()
-        .iter()
-        .map(|column| column.name().to_owned())
-        .collect();
+    let columns: Arc<[String]> = first.columns().iter().map(|column| column.name().to_owned()).collect();
     let detach = |row| {
-        let read = |(index, column): (usize, &String)| {
-            read(row, index).map_err(|reason| StoreError::column(column, reason))
-        };
+        let read =
+            |(index, column): (usize, &String)| read(row, index).map_err(|reason| StoreError::column(column, reason));
         let values = columns.iter().enumerate().map(read).collect::<Result<_, _>>()?;
-        Ok(Row {
-            columns: Arc::clone(&columns),
-            values,
-        })
+        Ok(Row { columns: Arc::clone(&columns), values })
     };
     rows.iter().map(detach).collect()
 }
@@ -203,10 +188,7 @@ mod tests {
     fn row() -> Row {
         let columns = ["name", "n", "none", "raw", "at"].map(String::from);
         let values = crate::args!["a", -1, None::<i64>, vec![1_u8], 1_000_000];
-        Row {
-            columns: columns.into(),
-            values,
-        }
+        Row { columns: columns.into(), values }
     }
 
     #[test]
@@ -223,25 +205,10 @@ mod tests {
     fn a_wrong_column_is_named() {
         let row = row();
         let check = |error: StoreError, expect: &str| assert_eq!(error.to_string(), expect);
-        check(
-            row.text("x").unwrap_err(),
-            "column x cannot be read: there are only name, n, none, raw, at",
-        );
-        check(
-            row.integer("none").unwrap_err(),
-            "column none cannot be read: it is null",
-        );
-        check(
-            row.text("n").unwrap_err(),
-            "column n cannot be read: it holds an integer, not text",
-        );
-        check(
-            row.unsigned("n").unwrap_err(),
-            "column n cannot be read: -1 is negative",
-        );
-        check(
-            row.bool("n").unwrap_err(),
-            "column n cannot be read: -1 is neither 0 nor 1",
-        );
+        check(row.text("x").unwrap_err(), "column x cannot be read: there are only name, n, none, raw, at");
+        check(row.integer("none").unwrap_err(), "column none cannot be read: it is null");
+        check(row.text("n").unwrap_err(), "column n cannot be read: it holds an integer, not text");
+        check(row.unsigned("n").unwrap_err(), "column n cannot be read: -1 is negative");
+        check(row.bool("n").unwrap_err(), "column n cannot be read: -1 is neither 0 nor 1");
     }
 }

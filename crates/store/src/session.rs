@@ -22,8 +22,7 @@ pub struct Session {
 pub async fn open(tx: &mut Tx, user_name: &str, expires_at: Timestamp) -> Result<String, StoreError> {
     let token = hex::encode(tx.entropy_bytes::<32>());
     let sql = "INSERT INTO session (token_digest, user_name, created_at, expires_at) VALUES ($1, $2, $3, $4)";
-    tx.execute(sql, args![digest(&token), user_name, tx.now(), expires_at])
-        .await?;
+    tx.execute(sql, args![digest(&token), user_name, tx.now(), expires_at]).await?;
     Ok(token)
 }
 
@@ -32,8 +31,7 @@ pub async fn open(tx: &mut Tx, user_name: &str, expires_at: Timestamp) -> Result
 /// # Errors
 /// As [`Tx::fetch`].
 pub async fn find(tx: &mut Tx, token: &str) -> Result<Option<Session>, StoreError> {
-    let sql =
-        "SELECT user_name, created_at, expires_at FROM session WHERE token_digest = $1 AND expires_at > $2";
+    let sql = "SELECT user_name, created_at, expires_at FROM session WHERE token_digest = $1 AND expires_at > $2";
     let Some(row) = tx.fetch_optional(sql, args![digest(token), tx.now()]).await? else {
         return Ok(None);
     };
@@ -50,10 +48,7 @@ pub async fn find(tx: &mut Tx, token: &str) -> Result<Option<Session>, StoreErro
 /// As [`Tx::execute`].
 pub async fn extend(tx: &mut Tx, token: &str, expires_at: Timestamp) -> Result<bool, StoreError> {
     let sql = "UPDATE session SET expires_at = $2 WHERE token_digest = $1 AND expires_at > $3";
-    Ok(tx
-        .execute(sql, args![digest(token), expires_at, tx.now()])
-        .await?
-        > 0)
+    Ok(tx.execute(sql, args![digest(token), expires_at, tx.now()]).await? > 0)
 }
 
 /// End a session. False when there is none.
@@ -61,13 +56,7 @@ pub async fn extend(tx: &mut Tx, token: &str, expires_at: Timestamp) -> Result<b
 /// # Errors
 /// As [`Tx::execute`].
 pub async fn close(tx: &mut Tx, token: &str) -> Result<bool, StoreError> {
-    Ok(tx
-        .execute(
-            "DELETE FROM session WHERE token_digest = $1",
-            args![digest(token)],
-        )
-        .await?
-        > 0)
+    Ok(tx.execute("DELETE FROM session WHERE token_digest = $1", args![digest(token)]).await? > 0)
 }
 
 /// End every session of a person. How many.
@@ -75,8 +64,7 @@ pub async fn close(tx: &mut Tx, token: &str) -> Result<bool, StoreError> {
 /// # Errors
 /// As [`Tx::execute`].
 pub async fn close_all(tx: &mut Tx, user_name: &str) -> Result<u64, StoreError> {
-    tx.execute("DELETE FROM session WHERE user_name = $1", args![user_name])
-        .await
+    tx.execute("DELETE FROM session WHERE user_name = $1", args![user_name]).await
 }
 
 /// Forget the sessions that have expired. How many.
@@ -84,8 +72,7 @@ pub async fn close_all(tx: &mut Tx, user_name: &str) -> Result<u64, StoreError> 
 /// # Errors
 /// As [`Tx::execute`].
 pub async fn prune(tx: &mut Tx) -> Result<u64, StoreError> {
-    tx.execute("DELETE FROM session WHERE expires_at <= $1", args![tx.now()])
-        .await
+    tx.execute("DELETE FROM session WHERE expires_at <= $1", args![tx.now()]).await
 }
 
 fn digest(token: &str) -> Vec<u8> {

@@ -7,9 +7,7 @@ use crate::{StoreError, Tx, args};
 /// # Errors
 /// As [`Tx::fetch`].
 pub async fn find(tx: &mut Tx, name: &str) -> Result<Option<String>, StoreError> {
-    let row = tx
-        .fetch_optional("SELECT value FROM setting WHERE name = $1", args![name])
-        .await?;
+    let row = tx.fetch_optional("SELECT value FROM setting WHERE name = $1", args![name]).await?;
     row.map(|row| row.text("value")).transpose()
 }
 
@@ -28,12 +26,9 @@ pub async fn set(tx: &mut Tx, name: &str, value: &str) -> Result<(), StoreError>
 /// # Errors
 /// As [`Tx::fetch`].
 pub async fn find_or_set(tx: &mut Tx, name: &str, value: &str) -> Result<String, StoreError> {
-    let sql =
-        "INSERT INTO setting (name, value, changed_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING";
+    let sql = "INSERT INTO setting (name, value, changed_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING";
     tx.execute(sql, args![name, value, tx.now()]).await?;
-    tx.fetch_one("SELECT value FROM setting WHERE name = $1", args![name])
-        .await?
-        .text("value")
+    tx.fetch_one("SELECT value FROM setting WHERE name = $1", args![name]).await?.text("value")
 }
 
 /// Every value, by name.
@@ -41,12 +36,8 @@ pub async fn find_or_set(tx: &mut Tx, name: &str, value: &str) -> Result<String,
 /// # Errors
 /// As [`Tx::fetch`].
 pub async fn list(tx: &mut Tx) -> Result<Vec<(String, String)>, StoreError> {
-    let rows = tx
-        .fetch("SELECT name, value FROM setting ORDER BY name", args![])
-        .await?;
-    rows.iter()
-        .map(|row| Ok((row.text("name")?, row.text("value")?)))
-        .collect()
+    let rows = tx.fetch("SELECT name, value FROM setting ORDER BY name", args![]).await?;
+    rows.iter().map(|row| Ok((row.text("name")?, row.text("value")?))).collect()
 }
 
 /// Remove a value. False when there was none.
@@ -54,8 +45,5 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<(String, String)>, StoreError> {
 /// # Errors
 /// As [`Tx::execute`].
 pub async fn remove(tx: &mut Tx, name: &str) -> Result<bool, StoreError> {
-    Ok(tx
-        .execute("DELETE FROM setting WHERE name = $1", args![name])
-        .await?
-        > 0)
+    Ok(tx.execute("DELETE FROM setting WHERE name = $1", args![name]).await? > 0)
 }

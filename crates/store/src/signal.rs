@@ -44,18 +44,12 @@ const TOPICS: [(Topic, &str); 9] = [
 impl Topic {
     /// Its name between processes.
     pub(crate) fn name(self) -> &'static str {
-        TOPICS
-            .iter()
-            .find(|(topic, _)| *topic == self)
-            .map_or("any", |(_, name)| name)
+        TOPICS.iter().find(|(topic, _)| *topic == self).map_or("any", |(_, name)| name)
     }
 
     /// The topic of a name; one that a newer program sends counts as any.
     pub(crate) fn parse(name: &str) -> Self {
-        TOPICS
-            .iter()
-            .find(|(_, known)| *known == name)
-            .map_or(Self::Any, |(topic, _)| *topic)
+        TOPICS.iter().find(|(_, known)| *known == name).map_or(Self::Any, |(topic, _)| *topic)
     }
 }
 
@@ -65,12 +59,7 @@ pub struct Signals(std::sync::Arc<[(Topic, watch::Sender<u64>)]>);
 
 impl Default for Signals {
     fn default() -> Self {
-        Self(
-            TOPICS
-                .iter()
-                .map(|(topic, _)| (*topic, watch::channel(0).0))
-                .collect(),
-        )
+        Self(TOPICS.iter().map(|(topic, _)| (*topic, watch::channel(0).0)).collect())
     }
 }
 
@@ -78,11 +67,7 @@ impl Signals {
     /// Listen to a topic. What is fired from now on is never missed, however long the listener works between two waits; the first wait returns at
     /// once, since work may be waiting from before.
     pub fn subscribe(&self, topic: Topic) -> Subscription {
-        let sender = self
-            .0
-            .iter()
-            .find(|(known, _)| *known == topic)
-            .map(|(_, sender)| sender);
+        let sender = self.0.iter().find(|(known, _)| *known == topic).map(|(_, sender)| sender);
         let mut receiver = sender.map_or_else(|| watch::channel(0).1, watch::Sender::subscribe);
         receiver.mark_changed();
         Subscription(receiver)

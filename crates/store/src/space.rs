@@ -19,9 +19,7 @@ pub async fn insert(tx: &mut Tx, space: &Space) -> Result<bool, StoreError> {
 /// # Errors
 /// If the database fails.
 pub async fn find(tx: &mut Tx, space_id: &str) -> Result<Option<Space>, StoreError> {
-    let row = tx
-        .fetch_optional("SELECT body FROM space WHERE space_id = $1", args![space_id])
-        .await?;
+    let row = tx.fetch_optional("SELECT body FROM space WHERE space_id = $1", args![space_id]).await?;
     row.as_ref().map(document::read).transpose()
 }
 
@@ -30,8 +28,5 @@ pub async fn find(tx: &mut Tx, space_id: &str) -> Result<Option<Space>, StoreErr
 /// # Errors
 /// If the database fails.
 pub async fn list(tx: &mut Tx) -> Result<Vec<Space>, StoreError> {
-    document::read_all(
-        &tx.fetch("SELECT body FROM space ORDER BY space_id", args![])
-            .await?,
-    )
+    document::read_all(&tx.fetch("SELECT body FROM space ORDER BY space_id", args![]).await?)
 }

@@ -51,20 +51,13 @@ impl Sqlite {
         signals: Signals,
         migrations: &[Migration],
     ) -> Result<Self, StoreError> {
-        let address = |error: sqlx::Error| StoreError::Address {
-            address: url.to_owned(),
-            reason: error.to_string(),
-        };
+        let address = |error: sqlx::Error| StoreError::Address { address: url.to_owned(), reason: error.to_string() };
         let in_memory = url.contains(":memory:");
         let connect = SqliteConnectOptions::from_str(url)
             .map_err(address)?
             .create_if_missing(true)
             .shared_cache(false)
-            .journal_mode(if in_memory {
-                SqliteJournalMode::Memory
-            } else {
-                SqliteJournalMode::Wal
-            })
+            .journal_mode(if in_memory { SqliteJournalMode::Memory } else { SqliteJournalMode::Wal })
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(options.busy_timeout)
             .foreign_keys(true)
@@ -74,9 +67,7 @@ impl Sqlite {
         if !in_memory {
             create_private(connect.get_filename());
         }
-        let failed = |error: sqlx::Error| StoreError::Connect {
-            reason: format!("{url}: {error}"),
-        };
+        let failed = |error: sqlx::Error| StoreError::Connect { reason: format!("{url}: {error}") };
         let mut connection = connect.connect().await.map_err(failed)?;
         migration::sqlite(&mut connection, migrations, options.clock.now()).await?;
 
@@ -87,20 +78,10 @@ impl Sqlite {
         let counters = Arc::new(Counters::default());
         let (queue, jobs) = mpsc::channel(1_024);
         let deadline = Deadline::watch(&mut connection).await.map_err(failed)?;
-        let tx = Tx::new(
-            Connection::Writer(connection),
-            "open",
-            options.clock.now(),
-            options.ids.clone(),
-        );
+        let tx = Tx::new(Connection::Writer(connection), "open", options.clock.now(), options.ids.clone());
         tokio::spawn(Writer::new(jobs, options, signals, deadline, Arc::clone(&counters)).run(tx));
         let limit = options.transaction_timeout;
-        Ok(Self {
-            queue,
-            readers: (!in_memory).then_some(readers),
-            limit,
-            counters,
-        })
+        Ok(Self { queue, readers: (!in_memory).then_some(readers), limit, counters })
     }
 
     /// Hand a closure to the writer and wait until its group is committed.
@@ -112,21 +93,12 @@ impl Sqlite {
     {
         let (answer, verdict) = oneshot::channel();
         let job = job::Member::new(name, reads, self.limit, closure, answer);
-        self.queue
-            .send(Message::Job(Box::new(job)))
-            .await
-            .map_err(|_| StoreError::Closed)?;
+        self.queue.send(Message::Job(Box::new(job))).await.map_err(|_| StoreError::Closed)?;
         verdict.await.map_err(|_| StoreError::Closed)?
     }
 
     /// Run a closure on a snapshot of its own.
-    pub(crate) async fn read<T, E, F>(
-        &self,
-        name: &'static str,
-        closure: F,
-        clock: &Clock,
-        ids: &Ids,
-    ) -> Result<T, E>
+    pub(crate) async fn read<T, E, F>(&self, name: &'static str, closure: F, clock: &Clock, ids: &Ids) -> Result<T, E>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
         T: Send + 'static,
@@ -137,10 +109,7 @@ impl Sqlite {
         };
         let mut pooled = Pooled::begin(readers, "BEGIN").await.map_err(opening)?;
         let connection = pooled.connection().map_err(opening)?;
-        Deadline::watch(connection)
-            .await
-            .map_err(opening)?
-            .set(self.limit);
+        Deadline::watch(connection).await.map_err(opening)?.set(self.limit);
         let mut tx = Tx::new(Connection::Reader(pooled), name, clock.now(), ids.clone());
         let result = guard::run(&mut tx, self.limit, closure).await;
         let is_abandoned = tx.is_abandoned();

@@ -84,9 +84,7 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let signals = Signals::default();
         let database = match url.split_once(':').map(|(scheme, _)| scheme) {
-            Some("sqlite") => {
-                Database::Sqlite(Sqlite::open(url, &options, signals.clone(), migrations).await?)
-            }
+            Some("sqlite") => Database::Sqlite(Sqlite::open(url, &options, signals.clone(), migrations).await?),
             Some("postgres" | "postgresql") => {
                 Database::Postgres(Postgres::open(url, &options, signals.clone(), migrations).await?)
             }
@@ -97,12 +95,7 @@ impl Store {
                 });
             }
         };
-        Ok(Self {
-            database,
-            clock: options.clock,
-            ids: options.ids,
-            signals,
-        })
+        Ok(Self { database, clock: options.clock, ids: options.ids, signals })
     }
 
     /// Run one named transaction: committed, durably, when the closure answers and this returns its answer; undone when the closure fails.

@@ -49,25 +49,14 @@ impl Fixture {
 
     async fn new(url: String, folder: Option<TempDir>, options: StoreOptions) -> Result<Self, StoreError> {
         let store = Store::open(&url, options.clone()).await?;
-        Ok(Self {
-            store,
-            clock: options.clock.clone(),
-            options,
-            url,
-            folder,
-        })
+        Ok(Self { store, clock: options.clock.clone(), options, url, folder })
     }
 }
 
 /// The options of a test: a clock that stands at 2027-01-01T00:00:00Z, and seeded identifiers.
 pub fn options() -> StoreOptions {
     let start = Timestamp::from_second(1_798_761_600).unwrap_or(Timestamp::UNIX_EPOCH);
-    StoreOptions {
-        clock: Clock::manual(start),
-        ids: Ids::seeded(1),
-        connections: 8,
-        ..StoreOptions::default()
-    }
+    StoreOptions { clock: Clock::manual(start), ids: Ids::seeded(1), connections: 8, ..StoreOptions::default() }
 }
 
 /// Run a test on SQLite and on PostgreSQL, each with a store of its own.
@@ -91,35 +80,22 @@ pub async fn on_each_engine_with(options: impl Fn() -> StoreOptions, test: impl 
 ///
 /// # Panics
 /// When the test does, or when the store cannot be set up.
-#[expect(
-    clippy::expect_used,
-    reason = "a test ends here when its store cannot be set up"
-)]
+#[expect(clippy::expect_used, reason = "a test ends here when its store cannot be set up")]
 pub async fn on_sqlite_with(options: impl Fn() -> StoreOptions, test: impl AsyncFn(Fixture)) {
     let folder = TempDir::new().expect("a temporary folder");
     let url = sqlite_url(&folder.path().join("store.db"));
-    test(
-        Fixture::new(url, Some(folder), options())
-            .await
-            .expect("a store on SQLite"),
-    )
-    .await;
+    test(Fixture::new(url, Some(folder), options()).await.expect("a store on SQLite")).await;
 }
 
 /// Run a test on PostgreSQL only, when there is one.
 ///
 /// # Panics
 /// When the test does, or when the store cannot be set up.
-#[expect(
-    clippy::expect_used,
-    reason = "a test ends here when its store cannot be set up"
-)]
+#[expect(clippy::expect_used, reason = "a test ends here when its store cannot be set up")]
 pub async fn on_postgres_with(options: impl Fn() -> StoreOptions, test: impl AsyncFn(Fixture)) {
     let Some(server) = server::find() else { return };
     let database = server.create().await.expect("a database on PostgreSQL");
-    let fixture = Fixture::new(database.url.clone(), None, options())
-        .await
-        .expect("a store on PostgreSQL");
+    let fixture = Fixture::new(database.url.clone(), None, options()).await.expect("a store on PostgreSQL");
     let store = fixture.store.clone();
     let outcome = AssertUnwindSafe(test(fixture)).catch_unwind().await;
     store.close().await;

@@ -10,10 +10,7 @@ use crate::{StoreError, Tx, args, document};
 pub fn pids(transfer: &Transfer) -> (String, Option<String>) {
     match transfer.side {
         Side::Consumer => (transfer.consumer_pid.clone(), transfer.provider_pid.clone()),
-        Side::Provider => (
-            transfer.provider_pid.clone().unwrap_or_default(),
-            Some(transfer.consumer_pid.clone()),
-        ),
+        Side::Provider => (transfer.provider_pid.clone().unwrap_or_default(), Some(transfer.consumer_pid.clone())),
     }
 }
 
@@ -43,12 +40,7 @@ pub async fn insert(tx: &mut Tx, transfer: &Transfer) -> Result<(), StoreError> 
 /// # Errors
 /// If the database fails.
 pub async fn lock(tx: &mut Tx, pid: &str) -> Result<Option<Transfer>, StoreError> {
-    let row = tx
-        .fetch_optional(
-            "SELECT body FROM transfer WHERE pid = $1 {FOR_UPDATE}",
-            args![pid],
-        )
-        .await?;
+    let row = tx.fetch_optional("SELECT body FROM transfer WHERE pid = $1 {FOR_UPDATE}", args![pid]).await?;
     row.as_ref().map(document::read).transpose()
 }
 
@@ -79,11 +71,7 @@ pub async fn find_by_contract(tx: &mut Tx, contract_id: &str) -> Result<Option<T
 pub async fn save(tx: &mut Tx, transfer: &Transfer) -> Result<(), StoreError> {
     let (pid, peer_pid) = pids(transfer);
     let sql = "UPDATE transfer SET peer_pid = $2, state = $3, body = $4 WHERE pid = $1";
-    tx.execute(
-        sql,
-        args![pid, peer_pid, transfer.state.as_str(), document::write(transfer)?],
-    )
-    .await?;
+    tx.execute(sql, args![pid, peer_pid, transfer.state.as_str(), document::write(transfer)?]).await?;
     Ok(())
 }
 

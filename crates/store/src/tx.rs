@@ -46,16 +46,7 @@ struct Answer {
 
 impl Tx {
     pub(crate) fn new(connection: Connection, name: &'static str, now: Timestamp, ids: Ids) -> Self {
-        Self {
-            connection,
-            name,
-            now,
-            ids,
-            signals: Vec::new(),
-            spoiled: None,
-            io_failed: None,
-            is_abandoned: false,
-        }
+        Self { connection, name, now, ids, signals: Vec::new(), spoiled: None, io_failed: None, is_abandoned: false }
     }
 
     /// Run a statement and count the rows that it changed.
@@ -79,11 +70,7 @@ impl Tx {
     ///
     /// # Errors
     /// As [`Tx::fetch`].
-    pub async fn fetch_optional(
-        &mut self,
-        sql: &'static str,
-        args: Vec<Value>,
-    ) -> Result<Option<Row>, StoreError> {
+    pub async fn fetch_optional(&mut self, sql: &'static str, args: Vec<Value>) -> Result<Option<Row>, StoreError> {
         Ok(self.fetch(sql, args).await?.into_iter().next())
     }
 
@@ -92,9 +79,7 @@ impl Tx {
     /// # Errors
     /// As [`Tx::fetch`]; [`StoreError::NoRow`].
     pub async fn fetch_one(&mut self, sql: &'static str, args: Vec<Value>) -> Result<Row, StoreError> {
-        self.fetch_optional(sql, args)
-            .await?
-            .ok_or_else(|| StoreError::NoRow { sql: excerpt(sql) })
+        self.fetch_optional(sql, args).await?.ok_or_else(|| StoreError::NoRow { sql: excerpt(sql) })
     }
 
     /// The time of this transaction: the same throughout, so that all it leaves carries one time.
@@ -139,10 +124,7 @@ impl Tx {
 
     async fn run(&mut self, sql: &'static str, args: Vec<Value>, rows: bool) -> Result<Answer, StoreError> {
         if let Some(error) = &self.spoiled {
-            return Err(StoreError::Spoiled {
-                name: self.name,
-                reason: error.to_string(),
-            });
+            return Err(StoreError::Spoiled { name: self.name, reason: error.to_string() });
         }
         let text = dialect::statement(self.engine(), sql);
         let answer = match &mut self.connection {
@@ -256,23 +238,12 @@ async fn sqlite(
     let query = sqlx::query_with(sql, arguments);
     if rows {
         let rows = query.fetch_all(connection).await?;
-        return Ok(Answer {
-            affected: 0,
-            rows: row::from_sqlite(&rows).map_err(Failure::Shape)?,
-        });
+        return Ok(Answer { affected: 0, rows: row::from_sqlite(&rows).map_err(Failure::Shape)? });
     }
-    Ok(Answer {
-        affected: query.execute(connection).await?.rows_affected(),
-        rows: Vec::new(),
-    })
+    Ok(Answer { affected: query.execute(connection).await?.rows_affected(), rows: Vec::new() })
 }
 
-async fn postgres(
-    pooled: &mut Pooled<Postgres>,
-    sql: SqlStr,
-    args: Vec<Value>,
-    rows: bool,
-) -> Result<Answer, Failure> {
+async fn postgres(pooled: &mut Pooled<Postgres>, sql: SqlStr, args: Vec<Value>, rows: bool) -> Result<Answer, Failure> {
     let mut arguments = PgArguments::default();
     for value in args {
         match value {
@@ -287,15 +258,9 @@ async fn postgres(
     let connection = pooled.connection()?;
     if rows {
         let rows = query.fetch_all(connection).await?;
-        return Ok(Answer {
-            affected: 0,
-            rows: row::from_postgres(&rows).map_err(Failure::Shape)?,
-        });
+        return Ok(Answer { affected: 0, rows: row::from_postgres(&rows).map_err(Failure::Shape)? });
     }
-    Ok(Answer {
-        affected: query.execute(connection).await?.rows_affected(),
-        rows: Vec::new(),
-    })
+    Ok(Answer { affected: query.execute(connection).await?.rows_affected(), rows: Vec::new() })
 }
 
 /// A NULL whose type PostgreSQL finds out from where it stands.

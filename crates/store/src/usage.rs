@@ -11,13 +11,7 @@ use crate::{StoreError, Timestamp, Tx, args, document};
 pub async fn save(tx: &mut Tx, one: &Use) -> Result<(), StoreError> {
     let sql = "INSERT INTO usage (use_id, contract_id, state, asked_at, body) VALUES ($1, $2, $3, $4, $5) \
                ON CONFLICT (use_id) DO UPDATE SET state = excluded.state, body = excluded.body";
-    let args = args![
-        &one.use_id,
-        one.contract_id.as_str(),
-        one.state.as_str(),
-        one.asked_at,
-        document::write(one)?
-    ];
+    let args = args![&one.use_id, one.contract_id.as_str(), one.state.as_str(), one.asked_at, document::write(one)?];
     tx.execute(sql, args).await?;
     Ok(())
 }
@@ -27,9 +21,7 @@ pub async fn save(tx: &mut Tx, one: &Use) -> Result<(), StoreError> {
 /// # Errors
 /// If the database fails.
 pub async fn find(tx: &mut Tx, use_id: &str) -> Result<Option<Use>, StoreError> {
-    let row = tx
-        .fetch_optional("SELECT body FROM usage WHERE use_id = $1", args![use_id])
-        .await?;
+    let row = tx.fetch_optional("SELECT body FROM usage WHERE use_id = $1", args![use_id]).await?;
     row.as_ref().map(document::read).transpose()
 }
 
@@ -47,8 +39,7 @@ pub async fn list_in(tx: &mut Tx, state: UseState) -> Result<Vec<Use>, StoreErro
 /// # Errors
 /// If the database fails.
 pub async fn list(tx: &mut Tx, contract_id: &str, limit: u32) -> Result<Vec<Use>, StoreError> {
-    let sql =
-        "SELECT body FROM usage WHERE ($1 = '' OR contract_id = $1) ORDER BY asked_at DESC, use_id LIMIT $2";
+    let sql = "SELECT body FROM usage WHERE ($1 = '' OR contract_id = $1) ORDER BY asked_at DESC, use_id LIMIT $2";
     document::read_all(&tx.fetch(sql, args![contract_id, i64::from(limit)]).await?)
 }
 
@@ -58,9 +49,5 @@ pub async fn list(tx: &mut Tx, contract_id: &str, limit: u32) -> Result<Vec<Use>
 /// If the database fails.
 pub async fn begun(tx: &mut Tx, contract_id: &str) -> Result<Vec<Timestamp>, StoreError> {
     let sql = "SELECT asked_at FROM usage WHERE contract_id = $1 AND state <> 'refused' ORDER BY asked_at";
-    tx.fetch(sql, args![contract_id])
-        .await?
-        .iter()
-        .map(|row| row.timestamp("asked_at"))
-        .collect()
+    tx.fetch(sql, args![contract_id]).await?.iter().map(|row| row.timestamp("asked_at")).collect()
 }

@@ -26,13 +26,8 @@ pub struct User {
 impl std::fmt::Debug for User {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut fields = f.debug_struct("User");
-        fields
-            .field("name", &self.name)
-            .field("role", &self.role)
-            .field("failed_count", &self.failed_count);
-        fields
-            .field("locked_until", &self.locked_until)
-            .finish_non_exhaustive()
+        fields.field("name", &self.name).field("role", &self.role).field("failed_count", &self.failed_count);
+        fields.field("locked_until", &self.locked_until).finish_non_exhaustive()
     }
 }
 
@@ -58,13 +53,7 @@ impl User {
 pub async fn insert(tx: &mut Tx, user: &User) -> Result<bool, StoreError> {
     let sql = "INSERT INTO console_user (name, display_name, role, password_hash, created_at)
         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING";
-    let args = args![
-        &user.name,
-        &user.display_name,
-        &user.role,
-        &user.password_hash,
-        tx.now()
-    ];
+    let args = args![&user.name, &user.display_name, &user.role, &user.password_hash, tx.now()];
     Ok(tx.execute(sql, args).await? > 0)
 }
 
@@ -75,11 +64,7 @@ pub async fn insert(tx: &mut Tx, user: &User) -> Result<bool, StoreError> {
 pub async fn find(tx: &mut Tx, name: &str) -> Result<Option<User>, StoreError> {
     let sql = "SELECT name, display_name, role, password_hash, failed_count, locked_until, created_at
         FROM console_user WHERE name = $1";
-    tx.fetch_optional(sql, args![name])
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
+    tx.fetch_optional(sql, args![name]).await?.as_ref().map(read).transpose()
 }
 
 /// Everyone, by name.
@@ -97,8 +82,7 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<User>, StoreError> {
 /// # Errors
 /// As [`Tx::fetch`].
 pub async fn count_failure(tx: &mut Tx, name: &str) -> Result<Option<u32>, StoreError> {
-    let sql =
-        "UPDATE console_user SET failed_count = failed_count + 1 WHERE name = $1 RETURNING failed_count";
+    let sql = "UPDATE console_user SET failed_count = failed_count + 1 WHERE name = $1 RETURNING failed_count";
     let row = tx.fetch_optional(sql, args![name]).await?;
     row.map(|row| row.count("failed_count")).transpose()
 }
@@ -126,10 +110,8 @@ pub async fn unlock(tx: &mut Tx, name: &str) -> Result<bool, StoreError> {
 /// # Errors
 /// As [`Tx::execute`].
 pub async fn set_password(tx: &mut Tx, name: &str, password_hash: &str) -> Result<bool, StoreError> {
-    tx.execute("DELETE FROM session WHERE user_name = $1", args![name])
-        .await?;
-    let sql =
-        "UPDATE console_user SET password_hash = $2, failed_count = 0, locked_until = NULL WHERE name = $1";
+    tx.execute("DELETE FROM session WHERE user_name = $1", args![name]).await?;
+    let sql = "UPDATE console_user SET password_hash = $2, failed_count = 0, locked_until = NULL WHERE name = $1";
     Ok(tx.execute(sql, args![name, password_hash]).await? > 0)
 }
 
@@ -147,10 +129,7 @@ pub async fn update(tx: &mut Tx, name: &str, display_name: &str, role: &str) -> 
 /// # Errors
 /// As [`Tx::execute`].
 pub async fn remove(tx: &mut Tx, name: &str) -> Result<bool, StoreError> {
-    Ok(tx
-        .execute("DELETE FROM console_user WHERE name = $1", args![name])
-        .await?
-        > 0)
+    Ok(tx.execute("DELETE FROM console_user WHERE name = $1", args![name]).await? > 0)
 }
 
 fn read(row: &Row) -> Result<User, StoreError> {

@@ -24,11 +24,7 @@ impl Value {
     /// # Errors
     /// [`StoreError::Range`] above 2⁶³−1.
     pub fn unsigned(value: u64) -> Result<Self, StoreError> {
-        i64::try_from(value)
-            .map(Self::Integer)
-            .map_err(|_| StoreError::Range {
-                value: value.to_string(),
-            })
+        i64::try_from(value).map(Self::Integer).map_err(|_| StoreError::Range { value: value.to_string() })
     }
 
     /// What kind it is, for messages.
@@ -126,11 +122,6 @@ mod tests {
     #[test]
     fn an_unsigned_number_out_of_range_is_refused() {
         assert_eq!(Value::unsigned(7), Ok(Value::Integer(7)));
-        assert_eq!(
-            Value::try_from(u64::MAX),
-            Err(StoreError::Range {
-                value: u64::MAX.to_string()
-            })
-        );
+        assert_eq!(Value::try_from(u64::MAX), Err(StoreError::Range { value: u64::MAX.to_string() }));
     }
 }

@@ -53,34 +53,18 @@ pub(super) fn measure(program: &Path) -> anyhow::Result<Vec<Sample>> {
     if !status.success() {
         bail!("xinyu demo ended with {status}");
     }
-    let report: Value =
-        serde_json::from_slice(&std::fs::read(&printed)?).context("the demo's report is no JSON")?;
-    let figure = |key: &str| {
-        report
-            .get(key)
-            .and_then(Value::as_f64)
-            .with_context(|| format!("the demo's report has no {key}"))
-    };
+    let report: Value = serde_json::from_slice(&std::fs::read(&printed)?).context("the demo's report is no JSON")?;
+    let figure =
+        |key: &str| report.get(key).and_then(Value::as_f64).with_context(|| format!("the demo's report has no {key}"));
     let until_listening = until_listening.context("the demo's platform never listened")?;
-    let seconds = |name: &str, value: f64| Sample {
-        name: name.to_owned(),
-        unit: "s".to_owned(),
-        value,
-    };
+    let seconds = |name: &str, value: f64| Sample { name: name.to_owned(), unit: "s".to_owned(), value };
     Ok(vec![
         seconds("start to listening", until_listening.as_secs_f64()),
         seconds("story", figure("seconds_total")?),
-        seconds(
-            "application to first use",
-            figure("seconds_from_application_to_first_use")?,
-        ),
+        seconds("application to first use", figure("seconds_from_application_to_first_use")?),
         seconds("freeze to stop", figure("freeze_to_stop_ms")? / 1000.0),
         seconds("demo, start to end", taken.as_secs_f64()),
-        Sample {
-            name: "most memory resident".to_owned(),
-            unit: "B".to_owned(),
-            value: peak_bytes,
-        },
+        Sample { name: "most memory resident".to_owned(), unit: "B".to_owned(), value: peak_bytes },
     ])
 }
 
@@ -92,17 +76,10 @@ fn listening() -> bool {
 fn most_resident_bytes(process: u32) -> Option<f64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.split_whitespace()
-        .next()?
-        .parse::<f64>()
-        .ok()
-        .map(|kibibytes| kibibytes * 1024.0)
+    line.split_whitespace().next()?.parse::<f64>().ok().map(|kibibytes| kibibytes * 1024.0)
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a process measured from outside gives no signal"
-)]
+#[expect(clippy::disallowed_methods, reason = "a process measured from outside gives no signal")]
 fn look_later() {
     std::thread::sleep(LOOK_EVERY);
 }

@@ -10,10 +10,8 @@ use crate::project;
 
 /// A figure's name and what openssl calls the cipher, best match first: openssl 3.0 has no SM4-GCM, its counter mode is then the
 /// nearest (and does less, so the ratio is unkind to us). We seal in chunks of 64 KiB, which is what openssl is asked for too.
-const CIPHERS: &[(&str, &[&str])] = &[
-    ("AES-256-GCM envelope", &["aes-256-gcm"]),
-    ("SM4-GCM envelope", &["sm4-gcm", "sm4-ctr"]),
-];
+const CIPHERS: &[(&str, &[&str])] =
+    &[("AES-256-GCM envelope", &["aes-256-gcm"]), ("SM4-GCM envelope", &["sm4-gcm", "sm4-ctr"])];
 
 /// Openssl's rate and our ratio to it, for a figure that has a cipher; nothing when there is no openssl.
 pub(super) fn beside(ours: &Sample) -> anyhow::Result<Vec<Sample>> {
@@ -32,16 +30,8 @@ pub(super) fn beside(ours: &Sample) -> anyhow::Result<Vec<Sample>> {
         };
         let value = rate(&printed).with_context(|| format!("openssl speed {cipher} printed no rate"))?;
         return Ok(vec![
-            Sample {
-                name: format!("  openssl {cipher}"),
-                unit: ours.unit.clone(),
-                value,
-            },
-            Sample {
-                name: "  ours to openssl's".to_owned(),
-                unit: String::new(),
-                value: ours.value / value,
-            },
+            Sample { name: format!("  openssl {cipher}"), unit: ours.unit.clone(), value },
+            Sample { name: "  ours to openssl's".to_owned(), unit: String::new(), value: ours.value / value },
         ]);
     }
     Ok(Vec::new())
@@ -59,10 +49,7 @@ mod tests {
 
     #[test]
     fn the_rate_is_the_last_field() {
-        assert_eq!(
-            rate("+H:16384\n+F:22:AES-256-GCM:5062852608.00\n"),
-            Some(5_062_852_608.0)
-        );
+        assert_eq!(rate("+H:16384\n+F:22:AES-256-GCM:5062852608.00\n"), Some(5_062_852_608.0));
         assert_eq!(rate("+H:16384\n"), None);
     }
 }

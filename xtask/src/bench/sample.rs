@@ -18,19 +18,12 @@ pub(super) fn parse(line: &str) -> anyhow::Result<Sample> {
     let [name, unit, amount, nanoseconds] = *fields.as_slice() else {
         bail!("a figure is name, unit, amount and nanoseconds with tabs between, not {line:?}");
     };
-    let number = |text: &str| {
-        text.parse::<f64>()
-            .with_context(|| format!("{text:?} in {line:?}"))
-    };
+    let number = |text: &str| text.parse::<f64>().with_context(|| format!("{text:?} in {line:?}"));
     let seconds = number(nanoseconds)? / 1e9;
     if seconds <= 0.0 {
         bail!("no time was taken in {line:?}");
     }
-    Ok(Sample {
-        name: name.to_owned(),
-        unit: format!("{unit}/s"),
-        value: number(amount)? / seconds,
-    })
+    Ok(Sample { name: name.to_owned(), unit: format!("{unit}/s"), value: number(amount)? / seconds })
 }
 
 /// The row of the table for the runs of one figure.
@@ -40,12 +33,7 @@ pub(super) fn row(samples: &[Sample]) -> Option<String> {
     values.sort_by(f64::total_cmp);
     let show = |value: f64| scaled(value, &first.unit);
     let (least, median, most) = (values.first()?, values.get(values.len() / 2)?, values.last()?);
-    Some(format!(
-        "{:32} {:>14} {:>28}",
-        first.name,
-        show(*median),
-        format!("{} … {}", show(*least), show(*most))
-    ))
+    Some(format!("{:32} {:>14} {:>28}", first.name, show(*median), format!("{} … {}", show(*least), show(*most))))
 }
 
 /// Three digits and a prefix of the decimal kind. A ratio has no unit and no prefix.
@@ -74,14 +62,7 @@ mod tests {
     #[test]
     fn a_line_is_a_rate() {
         let sample = parse("SM4-GCM\tB\t66000000\t500000000").unwrap();
-        assert_eq!(
-            sample,
-            Sample {
-                name: "SM4-GCM".to_owned(),
-                unit: "B/s".to_owned(),
-                value: 132e6
-            }
-        );
+        assert_eq!(sample, Sample { name: "SM4-GCM".to_owned(), unit: "B/s".to_owned(), value: 132e6 });
         for wrong in ["", "a\tb\tc", "a\tB\t1\t0", "a\tB\tmany\t5", "a\tB\t1\t2\t3"] {
             assert!(parse(wrong).is_err(), "{wrong:?}");
         }
@@ -102,16 +83,9 @@ mod tests {
 
     #[test]
     fn the_median_is_the_middle() {
-        let samples = [3.0, 1.0, 200.0].map(|value| Sample {
-            name: "x".to_owned(),
-            unit: "s".to_owned(),
-            value,
-        });
+        let samples = [3.0, 1.0, 200.0].map(|value| Sample { name: "x".to_owned(), unit: "s".to_owned(), value });
         let row = row(&samples).unwrap();
-        assert_eq!(
-            row.split_whitespace().collect::<Vec<_>>(),
-            ["x", "3.00", "s", "1.00", "s", "…", "200", "s"]
-        );
+        assert_eq!(row.split_whitespace().collect::<Vec<_>>(), ["x", "3.00", "s", "1.00", "s", "…", "200", "s"]);
         assert!(super::row(&[]).is_none());
     }
 }

@@ -14,21 +14,10 @@ pub(super) fn generate(project: &Project) -> String {
         let clauses = tests
             .chunk_by(|a, b| a.clause == b.clause)
             .filter(|chunk| chunk.iter().any(|test| !test.clause.is_empty()));
-        row(
-            &mut text,
-            &[
-                title(tests),
-                &clauses.count().to_string(),
-                &tests.len().to_string(),
-            ],
-        );
+        row(&mut text, &[title(tests), &clauses.count().to_string(), &tests.len().to_string()]);
     }
     for tests in &documents {
-        let _ = write!(
-            text,
-            "\n## {}\n\n| clause | what | test |\n|---|---|---|\n",
-            title(tests)
-        );
+        let _ = write!(text, "\n## {}\n\n| clause | what | test |\n|---|---|---|\n", title(tests));
         for test in *tests {
             let link = format!("[`{}`](../{})", test.name, test.path);
             row(&mut text, &[&test.clause, &test.subject, &link]);
@@ -53,23 +42,11 @@ mod tests {
     #[test]
     fn every_clause_test_has_its_row() {
         let text = "#[test]\nfn rfc_8785_3_2_sorting() {}\n#[test]\nfn ndi_04_5_2_check_character() {}\n#[test]\nfn plain() {}".to_owned();
-        let files = vec![TextFile {
-            path: "crates/x/src/id.rs".to_owned(),
-            text,
-        }];
-        let table = generate(&Project {
-            root: "/".into(),
-            files,
-            metadata: serde_json::Value::Null,
-        });
+        let files = vec![TextFile { path: "crates/x/src/id.rs".to_owned(), text }];
+        let table = generate(&Project { root: "/".into(), files, metadata: serde_json::Value::Null });
+        assert!(table.contains("| NDI-TR-2025-04 标识要求 | 1 | 1 |\n| RFC 8785 | 1 | 1 |\n"), "{table}");
         assert!(
-            table.contains("| NDI-TR-2025-04 标识要求 | 1 | 1 |\n| RFC 8785 | 1 | 1 |\n"),
-            "{table}"
-        );
-        assert!(
-            table.contains(
-                "| 5.2 | check character | [`ndi_04_5_2_check_character`](../crates/x/src/id.rs) |"
-            ),
+            table.contains("| 5.2 | check character | [`ndi_04_5_2_check_character`](../crates/x/src/id.rs) |"),
             "{table}"
         );
         assert!(!table.contains("plain"), "{table}");

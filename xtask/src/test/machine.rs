@@ -56,34 +56,20 @@ pub(super) fn prepare(install: bool) -> anyhow::Result<Outcome> {
     if missing.is_empty() {
         return Ok(Outcome::Passed);
     }
-    let names = missing
-        .iter()
-        .map(|need| need.name)
-        .collect::<Vec<_>>()
-        .join(", ");
+    let names = missing.iter().map(|need| need.name).collect::<Vec<_>>().join(", ");
     let packages: Vec<&str> = missing.iter().flat_map(|need| need.packages).copied().collect();
     let by_hand = format!("apt-get install {}", packages.join(" "));
     if !install {
         return Ok(Outcome::LeftOut(format!("{names} missing; {by_hand}")));
     }
     if !on_path("apt-get") || !root() {
-        return Ok(Outcome::LeftOut(format!(
-            "{names} missing, and only root on Debian can install; {by_hand}"
-        )));
+        return Ok(Outcome::LeftOut(format!("{names} missing, and only root on Debian can install; {by_hand}")));
     }
     println!("installing {}", packages.join(" "));
-    let apt = |arguments: &[&str]| {
-        run(Command::new("apt-get")
-            .args(arguments)
-            .env("DEBIAN_FRONTEND", "noninteractive"))
-    };
-    let installed = apt(&["update", "-qq"]).and_then(|()| {
-        apt(&[
-            &["install", "-y", "-qq", "--no-install-recommends"],
-            packages.as_slice(),
-        ]
-        .concat())
-    });
+    let apt =
+        |arguments: &[&str]| run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"));
+    let installed = apt(&["update", "-qq"])
+        .and_then(|()| apt(&[&["install", "-y", "-qq", "--no-install-recommends"], packages.as_slice()].concat()));
     Ok(match installed {
         Ok(()) => Outcome::Passed,
         Err(error) => Outcome::LeftOut(format!("{names} missing, and installing failed: {error:#}")),
@@ -98,9 +84,7 @@ pub(super) fn left_out() -> Vec<String> {
         .map(|need| format!("{} is missing: {}", need.name, need.without))
         .collect();
     if std::env::var_os("XINYU_VECTORS").is_none() {
-        notes.push(
-            "XINYU_VECTORS is not set: tests against official schemas and vectors are left out".to_owned(),
-        );
+        notes.push("XINYU_VECTORS is not set: tests against official schemas and vectors are left out".to_owned());
     }
     notes
 }
@@ -108,21 +92,14 @@ pub(super) fn left_out() -> Vec<String> {
 /// A server that is named, or the programs to start one.
 fn postgres() -> bool {
     let installed = || {
-        let versions = std::fs::read_dir("/usr/lib/postgresql")
-            .into_iter()
-            .flatten()
-            .flatten();
-        versions
-            .map(|version| version.path().join("bin/initdb"))
-            .any(|initdb| initdb.is_file())
+        let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+        versions.map(|version| version.path().join("bin/initdb")).any(|initdb| initdb.is_file())
     };
     std::env::var_os("XINYU_TEST_POSTGRES").is_some() || on_path("initdb") || installed()
 }
 
 fn chromium() -> bool {
-    ["chromium", "chromium-browser", "google-chrome"]
-        .into_iter()
-        .any(on_path)
+    ["chromium", "chromium-browser", "google-chrome"].into_iter().any(on_path)
 }
 
 fn chinese_font() -> bool {

@@ -41,11 +41,7 @@ pub(crate) fn run(pages: &OsString, arguments: &[String]) -> ExitCode {
         succeeds(command.arg("--out-dir").arg(pages).arg("-Dwarnings"))
     };
     let tested = succeeds(&mut rustdoc(arguments));
-    if written && tested {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if written && tested { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn rustdoc(arguments: &[String]) -> Command {
@@ -68,9 +64,7 @@ fn without_testing(arguments: &[String]) -> Vec<String> {
     let mut kept = Vec::new();
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
-        let (name, joined) = argument
-            .split_once('=')
-            .map_or((argument.as_str(), false), |(name, _)| (name, true));
+        let (name, joined) = argument.split_once('=').map_or((argument.as_str(), false), |(name, _)| (name, true));
         match TESTING.iter().find(|(option, _)| *option == name) {
             Some((_, 1)) if !joined => drop(rest.next()),
             Some(_) => {}
@@ -91,17 +85,8 @@ mod tests {
 
     #[test]
     fn pages_are_written_with_the_options_of_the_tests() {
-        check(
-            "--crate-type lib --test src/lib.rs --extern a=b",
-            "--crate-type lib src/lib.rs --extern a=b",
-        );
-        check(
-            "--test-run-directory /x --test-args --nocapture src/lib.rs",
-            "src/lib.rs",
-        );
-        check(
-            "--test-run-directory=/x src/lib.rs --edition=2024",
-            "src/lib.rs --edition=2024",
-        );
+        check("--crate-type lib --test src/lib.rs --extern a=b", "--crate-type lib src/lib.rs --extern a=b");
+        check("--test-run-directory /x --test-args --nocapture src/lib.rs", "src/lib.rs");
+        check("--test-run-directory=/x src/lib.rs --edition=2024", "src/lib.rs --edition=2024");
     }
 }

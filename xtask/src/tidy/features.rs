@@ -36,13 +36,9 @@ fn built_twice(program: &str, tests: &str) -> Vec<String> {
     let (program, tests) = (lines(program), lines(tests));
     let twice = program.difference(&tests).filter_map(|line| {
         let (crate_version, features) = split(line)?;
-        let in_tests = tests
-            .iter()
-            .filter_map(|line| split(line))
-            .filter(|(other, _)| *other == crate_version);
-        let added: BTreeSet<&str> = in_tests
-            .flat_map(|(_, more)| more.difference(&features).copied().collect::<Vec<_>>())
-            .collect();
+        let in_tests = tests.iter().filter_map(|line| split(line)).filter(|(other, _)| *other == crate_version);
+        let added: BTreeSet<&str> =
+            in_tests.flat_map(|(_, more)| more.difference(&features).copied().collect::<Vec<_>>()).collect();
         let name = crate_version.split(' ').next().unwrap_or_default();
         Some(format!("{name} (+{})", Vec::from_iter(added).join(",")))
     });
@@ -51,9 +47,7 @@ fn built_twice(program: &str, tests: &str) -> Vec<String> {
 
 fn lines(tree: &str) -> BTreeSet<String> {
     let outside = tree.lines().filter(|line| !line.contains("(/"));
-    outside
-        .map(|line| line.trim_end_matches("(*)").trim_end().to_owned())
-        .collect()
+    outside.map(|line| line.trim_end_matches("(*)").trim_end().to_owned()).collect()
 }
 
 /// `name version` and the set of features.
@@ -62,13 +56,7 @@ fn split(line: &str) -> Option<(&str, BTreeSet<&str>)> {
     let version = rest.split(' ').next()?;
     let features = rest.strip_prefix(version)?.trim();
     let crate_version = line.get(..name.len() + 1 + version.len())?;
-    Some((
-        crate_version,
-        features
-            .split(',')
-            .filter(|feature| !feature.is_empty())
-            .collect(),
-    ))
+    Some((crate_version, features.split(',').filter(|feature| !feature.is_empty()).collect()))
 }
 
 #[cfg(test)]

@@ -56,11 +56,8 @@ const ENTROPY_CRATE: &str = "getrandom";
 
 /// Who depends on whom among our crates.
 pub(super) fn check(project: &Project) -> anyhow::Result<Vec<Finding>> {
-    let packages = project
-        .metadata
-        .get("packages")
-        .and_then(Value::as_array)
-        .context("cargo metadata lists no packages")?;
+    let packages =
+        project.metadata.get("packages").and_then(Value::as_array).context("cargo metadata lists no packages")?;
     Ok(packages.iter().flat_map(check_package).collect())
 }
 
@@ -70,29 +67,16 @@ pub(super) fn check_purity(project: &Project) -> anyhow::Result<Vec<Finding>> {
     let pure = FLOORS.iter().take(PURE_FLOORS).flat_map(|floor| floor.iter());
     for name in pure.filter(|name| project.root.join("crates").join(name).is_dir()) {
         let mut cargo = Command::new(project::cargo());
-        cargo.current_dir(&project.root).args([
-            "tree",
-            "--edges=normal",
-            "--prefix=depth",
-            "--format= {p} {f}",
-        ]);
+        cargo.current_dir(&project.root).args(["tree", "--edges=normal", "--prefix=depth", "--format= {p} {f}"]);
         let tree = project::output(cargo.args(["--package", &format!("xinyu-{name}")]))?;
-        findings.extend(
-            impurities(&tree)
-                .into_iter()
-                .map(|text| Finding::fault(format!("crates/{name}"), text)),
-        );
+        findings.extend(impurities(&tree).into_iter().map(|text| Finding::fault(format!("crates/{name}"), text)));
     }
     Ok(findings)
 }
 
 fn check_package(package: &Value) -> Vec<Finding> {
     let name = text(package, "name");
-    let dependencies = package
-        .get("dependencies")
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let dependencies = package.get("dependencies").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let ours = dependencies.iter().filter_map(|dependency| {
         let name = text(dependency, "name");
         Some((name.strip_prefix("xinyu-")?, text(dependency, "kind") == "dev"))
@@ -101,10 +85,7 @@ fn check_package(package: &Value) -> Vec<Finding> {
     if name == "xtask" {
         return ours
             .map(|(other, _)| {
-                Finding::fault(
-                    &place,
-                    format!("xtask is built first and uses no crate of ours, not {other}"),
-                )
+                Finding::fault(&place, format!("xtask is built first and uses no crate of ours, not {other}"))
             })
             .collect();
     }
@@ -115,10 +96,7 @@ fn check_package(package: &Value) -> Vec<Finding> {
             "the crate has no floor: give it one in xtask/src/tidy/floors.rs and in ARCHITECTURE.md",
         )];
     };
-    let only = ONLY
-        .iter()
-        .find(|(crate_name, _)| *crate_name == short)
-        .map(|(_, allowed)| *allowed);
+    let only = ONLY.iter().find(|(crate_name, _)| *crate_name == short).map(|(_, allowed)| *allowed);
     let mut findings = Vec::new();
     for (other, for_tests) in ours {
         let below = floor_of(other).is_some_and(|other| other < floor);
@@ -127,18 +105,12 @@ fn check_package(package: &Value) -> Vec<Finding> {
         if !below && !testkit && !itself {
             findings.push(Finding::fault(
                 &place,
-                format!(
-                    "{short} (floor {floor}) may not depend on {other}{}",
-                    floor_in_words(other)
-                ),
+                format!("{short} (floor {floor}) may not depend on {other}{}", floor_in_words(other)),
             ));
         } else if let Some(allowed) = only.filter(|allowed| !for_tests && !allowed.contains(&other)) {
             findings.push(Finding::fault(
                 &place,
-                format!(
-                    "{short} may use only {} of our crates, not {other}",
-                    allowed.join(", ")
-                ),
+                format!("{short} may use only {} of our crates, not {other}", allowed.join(", ")),
             ));
         }
     }
@@ -157,9 +129,7 @@ fn floor_in_words(short: &str) -> String {
 fn impurities(tree: &str) -> Vec<String> {
     let mut found = Vec::new();
     for line in tree.lines() {
-        let mut words = line
-            .split(' ')
-            .filter(|word| !word.starts_with('(') && *word != "*");
+        let mut words = line.split(' ').filter(|word| !word.starts_with('(') && *word != "*");
         let (Some(depth), Some(name), Some(_version)) = (words.next(), words.next(), words.next()) else {
             continue;
         };
@@ -168,9 +138,7 @@ fn impurities(tree: &str) -> Vec<String> {
             found.push(format!("a pure crate may not have {name} in its tree"));
         }
         if depth == "1" && name == ENTROPY_CRATE {
-            found.push(format!(
-                "a pure crate may not depend on {name}: entropy is an argument"
-            ));
+            found.push(format!("a pure crate may not depend on {name}: entropy is an argument"));
         }
         if depth == "1" && name == "rand" {
             let reaching = features.iter().filter(|feature| ENTROPY.contains(feature));
@@ -196,27 +164,15 @@ mod tests {
 
     fn check(name: &str, dependency: &str, kind: Option<&str>, expect: Option<&str>) {
         let package = json!({"name": name, "dependencies": [{"name": "serde", "kind": null}, {"name": dependency, "kind": kind}]});
-        let findings: Vec<String> = check_package(&package)
-            .into_iter()
-            .map(|finding| finding.text)
-            .collect();
-        assert_eq!(
-            findings.first().map(String::as_str),
-            expect,
-            "{name} → {dependency}"
-        );
+        let findings: Vec<String> = check_package(&package).into_iter().map(|finding| finding.text).collect();
+        assert_eq!(findings.first().map(String::as_str), expect, "{name} → {dependency}");
         assert!(findings.len() < 2, "{findings:?}");
     }
 
     #[test]
     fn a_crate_depends_on_lower_floors_only() {
         check("xinyu-core", "xinyu-policy", None, None);
-        check(
-            "xinyu-policy",
-            "xinyu-core",
-            None,
-            Some("policy (floor 1) may not depend on core (floor 2)"),
-        );
+        check("xinyu-policy", "xinyu-core", None, Some("policy (floor 1) may not depend on core (floor 2)"));
         check(
             "xinyu-platform",
             "xinyu-connector",
@@ -229,18 +185,8 @@ mod tests {
             Some("dev"),
             Some("platform (floor 5) may not depend on connector (floor 5)"),
         );
-        check(
-            "xinyu-store",
-            "xinyu-shell",
-            Some("build"),
-            Some("store (floor 3) may not depend on shell (floor 4)"),
-        );
-        check(
-            "xinyu-cli",
-            "xinyu-other",
-            None,
-            Some("cli (floor 7) may not depend on other (no floor)"),
-        );
+        check("xinyu-store", "xinyu-shell", Some("build"), Some("store (floor 3) may not depend on shell (floor 4)"));
+        check("xinyu-cli", "xinyu-other", None, Some("cli (floor 7) may not depend on other (no floor)"));
     }
 
     #[test]
@@ -255,18 +201,8 @@ mod tests {
         check("xinyu-shell", "xinyu-testkit", Some("dev"), None);
         check("xinyu-cli", "xinyu-testkit", Some("dev"), None);
         check("xinyu-store", "xinyu-store", Some("dev"), None);
-        check(
-            "xinyu-shell",
-            "xinyu-testkit",
-            None,
-            Some("shell (floor 4) may not depend on testkit (floor 7)"),
-        );
-        check(
-            "xinyu-core",
-            "xinyu-testkit",
-            Some("dev"),
-            Some("core (floor 2) may not depend on testkit (floor 7)"),
-        );
+        check("xinyu-shell", "xinyu-testkit", None, Some("shell (floor 4) may not depend on testkit (floor 7)"));
+        check("xinyu-core", "xinyu-testkit", Some("dev"), Some("core (floor 2) may not depend on testkit (floor 7)"));
     }
 
     #[test]
@@ -283,12 +219,7 @@ mod tests {
 
     #[test]
     fn xtask_is_built_first() {
-        check(
-            "xtask",
-            "xinyu-core",
-            None,
-            Some("xtask is built first and uses no crate of ours, not core"),
-        );
+        check("xtask", "xinyu-core", None, Some("xtask is built first and uses no crate of ours, not core"));
         check("xtask", "serde_json", None, None);
     }
 
@@ -296,10 +227,7 @@ mod tests {
     fn pure_trees_hold_no_io() {
         let tree = "0 xinyu-core v0.1.0 (/x) default\n1 rand v0.10.4 alloc,sys_rng\n2 getrandom v0.4.3 \n2 tokio v1.0.0 net\n3 tokio v1.0.0 net (*)";
         let entropy = "rand's feature sys_rng reaches for the system's entropy: entropy is an argument";
-        assert_eq!(
-            impurities(tree),
-            ["a pure crate may not have tokio in its tree", entropy]
-        );
+        assert_eq!(impurities(tree), ["a pure crate may not have tokio in its tree", entropy]);
         assert_eq!(
             impurities("0 a v1 \n1 getrandom v0.4.3 std"),
             ["a pure crate may not depend on getrandom: entropy is an argument"]

@@ -7,21 +7,14 @@ use super::Finding;
 use crate::project::{Project, TextFile};
 
 /// Where a path in back quotes begins when it means a file of this project.
-const OURS: &[&str] = &[
-    "crates/", "xtask/", "docs/", "config/", "samples/", ".ci/", ".cargo/",
-];
+const OURS: &[&str] = &["crates/", "xtask/", "docs/", "config/", "samples/", ".ci/", ".cargo/"];
 /// Signs that a path in back quotes is a pattern.
 const PATTERN: &[char] = &['*', '<', '{', '…', ' ', '$', '?'];
 
 pub(super) fn check(project: &Project) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = project
-        .ending(".md")
-        .flat_map(|file| check_file(project, file))
-        .collect();
+    let mut findings: Vec<Finding> = project.ending(".md").flat_map(|file| check_file(project, file)).collect();
     let reached = reached_from_readme(project);
-    let lost = project
-        .ending(".md")
-        .filter(|file| file.path.starts_with("docs/") && !reached.contains(&file.path));
+    let lost = project.ending(".md").filter(|file| file.path.starts_with("docs/") && !reached.contains(&file.path));
     findings.extend(lost.map(|file| Finding::fault(&file.path, "no link leads here from README.md")));
     findings
 }
@@ -32,11 +25,7 @@ fn check_file(project: &Project, file: &TextFile) -> Vec<Finding> {
         let mut fault = |text: String| findings.push(Finding::fault(format!("{}:{number}", file.path), text));
         for link in links(line) {
             let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
-            let target = if path.is_empty() {
-                Some(file.path.clone())
-            } else {
-                resolve(&file.path, path)
-            };
+            let target = if path.is_empty() { Some(file.path.clone()) } else { resolve(&file.path, path) };
             match target {
                 Some(target) if project.holds(&target) => {
                     let page = project.files.iter().find(|page| page.path == target);
@@ -66,18 +55,14 @@ fn prose(file: &TextFile) -> impl Iterator<Item = (usize, &str)> {
 
 /// The targets of `[text](target)` that lie in this project.
 fn links(line: &str) -> impl Iterator<Item = &str> {
-    let targets = line
-        .split("](")
-        .skip(1)
-        .filter_map(|rest| rest.split([')', ' ']).next());
+    let targets = line.split("](").skip(1).filter_map(|rest| rest.split([')', ' ']).next());
     targets.filter(|target| !target.is_empty() && !target.contains("://") && !target.starts_with("mailto:"))
 }
 
 /// What stands in back quotes and begins like a path of ours; a line number after a colon does not count.
 fn code_paths(line: &str) -> impl Iterator<Item = &str> {
     let quoted = line.split('`').skip(1).step_by(2);
-    let paths =
-        quoted.filter(|text| OURS.iter().any(|start| text.starts_with(start)) && !text.contains(PATTERN));
+    let paths = quoted.filter(|text| OURS.iter().any(|start| text.starts_with(start)) && !text.contains(PATTERN));
     paths.filter_map(|text| text.split([':', '#']).next())
 }
 
@@ -99,17 +84,10 @@ fn resolve(from: &str, link: &str) -> Option<String> {
 /// Headings become anchors as on the usual Git servers: lower case, signs dropped, blanks to hyphens.
 fn has_heading(page: &TextFile, anchor: &str) -> bool {
     let slug = |heading: &str| -> String {
-        let kept = heading
-            .trim()
-            .chars()
-            .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
-        kept.flat_map(char::to_lowercase)
-            .map(|c| if c == ' ' { '-' } else { c })
-            .collect()
+        let kept = heading.trim().chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+        kept.flat_map(char::to_lowercase).map(|c| if c == ' ' { '-' } else { c }).collect()
     };
-    prose(page)
-        .filter(|(_, line)| line.starts_with('#'))
-        .any(|(_, line)| slug(line.trim_start_matches('#')) == anchor)
+    prose(page).filter(|(_, line)| line.starts_with('#')).any(|(_, line)| slug(line.trim_start_matches('#')) == anchor)
 }
 
 /// The pages that links lead to, page after page. A link to a folder leads to its README.md or, without one, to all its pages.
@@ -124,16 +102,9 @@ fn reached_from_readme(project: &Project) -> BTreeSet<String> {
             continue;
         }
         for link in prose(file).flat_map(|(_, line)| links(line)) {
-            let target = link
-                .split('#')
-                .next()
-                .and_then(|path| resolve(&file.path, path))
-                .unwrap_or_default();
-            let inside: Vec<&str> = project
-                .ending(".md")
-                .map(|page| page.path.as_str())
-                .filter(|page| parent(page) == target)
-                .collect();
+            let target = link.split('#').next().and_then(|path| resolve(&file.path, path)).unwrap_or_default();
+            let inside: Vec<&str> =
+                project.ending(".md").map(|page| page.path.as_str()).filter(|page| parent(page) == target).collect();
             let index = inside.iter().copied().find(|page| page.ends_with("/README.md"));
             next.extend(
                 index
@@ -158,25 +129,13 @@ mod tests {
     use crate::project::{Project, TextFile};
 
     fn project(pages: &[(&str, &str)]) -> Project {
-        let files = pages
-            .iter()
-            .map(|(path, text)| TextFile {
-                path: (*path).to_owned(),
-                text: (*text).to_owned(),
-            })
-            .collect();
-        Project {
-            root: crate::project::root(),
-            files,
-            metadata: serde_json::Value::Null,
-        }
+        let files =
+            pages.iter().map(|(path, text)| TextFile { path: (*path).to_owned(), text: (*text).to_owned() }).collect();
+        Project { root: crate::project::root(), files, metadata: serde_json::Value::Null }
     }
 
     fn faults(pages: &[(&str, &str)]) -> Vec<String> {
-        check(&project(pages))
-            .into_iter()
-            .map(|finding| format!("{}: {}", finding.place, finding.text))
-            .collect()
+        check(&project(pages)).into_iter().map(|finding| format!("{}: {}", finding.place, finding.text)).collect()
     }
 
     #[test]
@@ -216,11 +175,7 @@ mod tests {
     fn every_page_is_reached() {
         let lost = "docs/guide/b.md: no link leads here from README.md".to_owned();
         assert_eq!(
-            faults(&[
-                ("README.md", "[d](docs/glossary.md)"),
-                ("docs/glossary.md", ""),
-                ("docs/guide/b.md", "")
-            ]),
+            faults(&[("README.md", "[d](docs/glossary.md)"), ("docs/glossary.md", ""), ("docs/guide/b.md", "")]),
             [lost]
         );
         assert!(faults(&[("README.md", "[d](docs)"), ("docs/glossary.md", "")]).is_empty());

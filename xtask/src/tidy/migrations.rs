@@ -10,18 +10,9 @@ pub(super) fn check(project: &Project) -> Vec<Finding> {
             return false;
         };
         let folder = before.strip_suffix("/src").unwrap_or(before);
-        !project
-            .ending(".rs")
-            .any(|code| code.path.starts_with(folder) && code.text.contains(name))
+        !project.ending(".rs").any(|code| code.path.starts_with(folder) && code.text.contains(name))
     });
-    forgotten
-        .map(|file| {
-            Finding::fault(
-                &file.path,
-                "no code names this migration: add its line to the list",
-            )
-        })
-        .collect()
+    forgotten.map(|file| Finding::fault(&file.path, "no code names this migration: add its line to the list")).collect()
 }
 
 #[cfg(test)]
@@ -31,24 +22,14 @@ mod tests {
 
     #[test]
     fn a_migration_stands_in_the_list() {
-        let file = |path: &str, text: &str| TextFile {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        };
+        let file = |path: &str, text: &str| TextFile { path: path.to_owned(), text: text.to_owned() };
         let files = vec![
             file("crates/store/migrations/0001_base.sql", ""),
             file("crates/store/migrations/0002_domain.sql", ""),
-            file(
-                "crates/store/src/migration.rs",
-                "include_str!(\"../migrations/0001_base.sql\")",
-            ),
+            file("crates/store/src/migration.rs", "include_str!(\"../migrations/0001_base.sql\")"),
             file("crates/other/src/lib.rs", "0002_domain.sql"),
         ];
-        let findings = check(&Project {
-            root: "/".into(),
-            files,
-            metadata: serde_json::Value::Null,
-        });
+        let findings = check(&Project { root: "/".into(), files, metadata: serde_json::Value::Null });
         let places: Vec<&str> = findings.iter().map(|finding| finding.place.as_str()).collect();
         assert_eq!(places, ["crates/store/migrations/0002_domain.sql"]);
     }

@@ -22,163 +22,33 @@ const SLEEPS: &str = "a test waits for a signal, not for time";
 const FOREIGN: &str = "the name of a place that a reader's machine does not know";
 
 const WORDS: &[Word] = &[
-    Word {
-        text: concat!("TO", "DO"),
-        ends: CODE_AND_DOCS,
-        whole: true,
-        why: UNFINISHED,
-    },
-    Word {
-        text: concat!("FIX", "ME"),
-        ends: CODE_AND_DOCS,
-        whole: true,
-        why: UNFINISHED,
-    },
-    Word {
-        text: concat!("XX", "X"),
-        ends: &[".rs", ".md", ".toml"],
-        whole: true,
-        why: UNFINISHED,
-    },
-    Word {
-        text: concat!("to", "do!("),
-        ends: &[".rs"],
-        whole: true,
-        why: UNFINISHED,
-    },
-    Word {
-        text: concat!("unimpl", "emented!("),
-        ends: &[".rs"],
-        whole: true,
-        why: UNFINISHED,
-    },
-    Word {
-        text: concat!("not impl", "emented"),
-        ends: CODE_AND_DOCS,
-        whole: true,
-        why: UNFINISHED,
-    },
-    Word {
-        text: concat!("not yet impl", "emented"),
-        ends: CODE_AND_DOCS,
-        whole: true,
-        why: UNFINISHED,
-    },
-    Word {
-        text: concat!("place", "holder"),
-        ends: &[".rs", ".md", ".toml"],
-        whole: false,
-        why: STANDS_IN,
-    },
-    Word {
-        text: concat!("Place", "holder"),
-        ends: &[".rs", ".md", ".toml"],
-        whole: false,
-        why: STANDS_IN,
-    },
-    Word {
-        text: concat!("#[ign", "ore"),
-        ends: &[".rs"],
-        whole: false,
-        why: NOT_RUN,
-    },
-    Word {
-        text: concat!("time::sl", "eep("),
-        ends: &["/tests.rs"],
-        whole: false,
-        why: SLEEPS,
-    },
-    Word {
-        text: concat!("static.", "crates.io"),
-        ends: EVERYWHERE,
-        whole: false,
-        why: FOREIGN,
-    },
-    Word {
-        text: concat!("index.", "crates.io"),
-        ends: EVERYWHERE,
-        whole: false,
-        why: FOREIGN,
-    },
-    Word {
-        text: concat!("registry.", "npmjs"),
-        ends: EVERYWHERE,
-        whole: false,
-        why: FOREIGN,
-    },
-    Word {
-        text: concat!("files.", "pythonhosted"),
-        ends: EVERYWHERE,
-        whole: false,
-        why: FOREIGN,
-    },
-    Word {
-        text: concat!("repo.", "maven"),
-        ends: EVERYWHERE,
-        whole: false,
-        why: FOREIGN,
-    },
-    Word {
-        text: concat!("repo1.", "maven"),
-        ends: EVERYWHERE,
-        whole: false,
-        why: FOREIGN,
-    },
-    Word {
-        text: concat!("proxy.", "golang"),
-        ends: EVERYWHERE,
-        whole: false,
-        why: FOREIGN,
-    },
-    Word {
-        text: concat!("Br", "ief §"),
-        ends: CODE_AND_DOCS,
-        whole: false,
-        why: FOREIGN,
-    },
-    Word {
-        text: concat!("Br", "ief invariant"),
-        ends: CODE_AND_DOCS,
-        whole: false,
-        why: FOREIGN,
-    },
-    Word {
-        text: concat!("br", "ief §"),
-        ends: CODE_AND_DOCS,
-        whole: false,
-        why: FOREIGN,
-    },
-    Word {
-        text: concat!("br", "ief invariant"),
-        ends: CODE_AND_DOCS,
-        whole: false,
-        why: FOREIGN,
-    },
+    Word { text: concat!("TO", "DO"), ends: CODE_AND_DOCS, whole: true, why: UNFINISHED },
+    Word { text: concat!("FIX", "ME"), ends: CODE_AND_DOCS, whole: true, why: UNFINISHED },
+    Word { text: concat!("XX", "X"), ends: &[".rs", ".md", ".toml"], whole: true, why: UNFINISHED },
+    Word { text: concat!("to", "do!("), ends: &[".rs"], whole: true, why: UNFINISHED },
+    Word { text: concat!("unimpl", "emented!("), ends: &[".rs"], whole: true, why: UNFINISHED },
+    Word { text: concat!("not impl", "emented"), ends: CODE_AND_DOCS, whole: true, why: UNFINISHED },
+    Word { text: concat!("not yet impl", "emented"), ends: CODE_AND_DOCS, whole: true, why: UNFINISHED },
+    Word { text: concat!("place", "holder"), ends: &[".rs", ".md", ".toml"], whole: false, why: STANDS_IN },
+    Word { text: concat!("Place", "holder"), ends: &[".rs", ".md", ".toml"], whole: false, why: STANDS_IN },
+    Word { text: concat!("#[ign", "ore"), ends: &[".rs"], whole: false, why: NOT_RUN },
+    Word { text: concat!("time::sl", "eep("), ends: &["/tests.rs"], whole: false, why: SLEEPS },
+    Word { text: concat!("static.", "crates.io"), ends: EVERYWHERE, whole: false, why: FOREIGN },
+    Word { text: concat!("index.", "crates.io"), ends: EVERYWHERE, whole: false, why: FOREIGN },
+    Word { text: concat!("registry.", "npmjs"), ends: EVERYWHERE, whole: false, why: FOREIGN },
+    Word { text: concat!("files.", "pythonhosted"), ends: EVERYWHERE, whole: false, why: FOREIGN },
+    Word { text: concat!("repo.", "maven"), ends: EVERYWHERE, whole: false, why: FOREIGN },
+    Word { text: concat!("repo1.", "maven"), ends: EVERYWHERE, whole: false, why: FOREIGN },
+    Word { text: concat!("proxy.", "golang"), ends: EVERYWHERE, whole: false, why: FOREIGN },
+    Word { text: concat!("Br", "ief §"), ends: CODE_AND_DOCS, whole: false, why: FOREIGN },
+    Word { text: concat!("Br", "ief invariant"), ends: CODE_AND_DOCS, whole: false, why: FOREIGN },
+    Word { text: concat!("br", "ief §"), ends: CODE_AND_DOCS, whole: false, why: FOREIGN },
+    Word { text: concat!("br", "ief invariant"), ends: CODE_AND_DOCS, whole: false, why: FOREIGN },
     // The build server's script alone looks beside the checkout.
-    Word {
-        text: concat!("../sha", "red"),
-        ends: CODE_AND_DOCS,
-        whole: false,
-        why: FOREIGN,
-    },
-    Word {
-        text: concat!("/wor", "k/"),
-        ends: EVERYWHERE,
-        whole: false,
-        why: FOREIGN,
-    },
-    Word {
-        text: concat!(".libr", "ary"),
-        ends: EVERYWHERE,
-        whole: true,
-        why: FOREIGN,
-    },
-    Word {
-        text: concat!("/ro", "ot/"),
-        ends: EVERYWHERE,
-        whole: false,
-        why: FOREIGN,
-    },
+    Word { text: concat!("../sha", "red"), ends: CODE_AND_DOCS, whole: false, why: FOREIGN },
+    Word { text: concat!("/wor", "k/"), ends: EVERYWHERE, whole: false, why: FOREIGN },
+    Word { text: concat!(".libr", "ary"), ends: EVERYWHERE, whole: true, why: FOREIGN },
+    Word { text: concat!("/ro", "ot/"), ends: EVERYWHERE, whole: false, why: FOREIGN },
 ];
 
 pub(super) fn check(project: &Project) -> Vec<Finding> {
@@ -186,17 +56,12 @@ pub(super) fn check(project: &Project) -> Vec<Finding> {
 }
 
 fn check_file(file: &TextFile) -> Vec<Finding> {
-    let words: Vec<&Word> = WORDS
-        .iter()
-        .filter(|word| word.ends.iter().any(|end| file.path.ends_with(end)))
-        .collect();
+    let words: Vec<&Word> = WORDS.iter().filter(|word| word.ends.iter().any(|end| file.path.ends_with(end))).collect();
     let mut findings = Vec::new();
     for (number, line) in file.lines() {
         for word in words.iter().filter(|word| holds(line, word)) {
-            findings.push(Finding::fault(
-                format!("{}:{number}", file.path),
-                format!("{:?} is {}", word.text, word.why),
-            ));
+            findings
+                .push(Finding::fault(format!("{}:{number}", file.path), format!("{:?} is {}", word.text, word.why)));
         }
         if names_issue(line) {
             findings.push(Finding::fault(
@@ -221,13 +86,8 @@ fn holds(line: &str, word: &Word) -> bool {
 /// `issue` and a number.
 fn names_issue(line: &str) -> bool {
     let line = line.to_lowercase();
-    let mut mentions = line
-        .match_indices("issue ")
-        .filter_map(|(at, text)| line.get(at + text.len()..));
-    mentions.any(|rest| {
-        rest.trim_start_matches('#')
-            .starts_with(|c: char| c.is_ascii_digit())
-    })
+    let mut mentions = line.match_indices("issue ").filter_map(|(at, text)| line.get(at + text.len()..));
+    mentions.any(|rest| rest.trim_start_matches('#').starts_with(|c: char| c.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -236,17 +96,10 @@ mod tests {
     use crate::project::TextFile;
 
     fn check(path: &str, line: &str, expect: usize) {
-        let file = TextFile {
-            path: path.to_owned(),
-            text: format!("//! A file.\n{line}\n"),
-        };
+        let file = TextFile { path: path.to_owned(), text: format!("//! A file.\n{line}\n") };
         let findings = check_file(&file);
         assert_eq!(findings.len(), expect, "{path}: {line}: {findings:?}");
-        assert!(
-            findings
-                .iter()
-                .all(|finding| finding.place == format!("{path}:2"))
-        );
+        assert!(findings.iter().all(|finding| finding.place == format!("{path}:2")));
     }
 
     #[test]

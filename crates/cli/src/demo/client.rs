@@ -24,34 +24,20 @@ impl Client {
     /// Logs in.
     pub(crate) async fn login(address: &str, name: &str, password: &str) -> anyhow::Result<Self> {
         let api = ApiClient::new(address.parse()?)?;
-        let login = Login {
-            name: name.to_owned(),
-            password: password.to_owned(),
-        };
-        let session: Session = api
-            .post("/api/v1/login", &login)
-            .await
-            .with_context(|| format!("login at {address}"))?;
-        Ok(Self {
-            api: api.with_session(session.token),
-            address: address.to_owned(),
-        })
+        let login = Login { name: name.to_owned(), password: password.to_owned() };
+        let session: Session =
+            api.post("/api/v1/login", &login).await.with_context(|| format!("login at {address}"))?;
+        Ok(Self { api: api.with_session(session.token), address: address.to_owned() })
     }
 
     /// Reads.
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
-        self.api
-            .get(path)
-            .await
-            .with_context(|| format!("GET {}{path}", self.address))
+        self.api.get(path).await.with_context(|| format!("GET {}{path}", self.address))
     }
 
     /// Reads bytes.
     pub(crate) async fn bytes(&self, path: &str) -> anyhow::Result<Vec<u8>> {
-        self.api
-            .get_bytes(path)
-            .await
-            .with_context(|| format!("GET {}{path}", self.address))
+        self.api.get_bytes(path).await.with_context(|| format!("GET {}{path}", self.address))
     }
 
     /// Acts.
@@ -60,10 +46,7 @@ impl Client {
         path: &str,
         body: &B,
     ) -> anyhow::Result<T> {
-        self.api
-            .post(path, body)
-            .await
-            .with_context(|| format!("POST {}{path}", self.address))
+        self.api.post(path, body).await.with_context(|| format!("POST {}{path}", self.address))
     }
 
     /// Reads until what is read is so.
@@ -84,11 +67,7 @@ impl Client {
         };
         match tokio::time::timeout(PATIENCE, waiting).await {
             Ok(found) => found,
-            Err(_) => bail!(
-                "{what} did not happen within {} s (GET {}{path})",
-                PATIENCE.as_secs(),
-                self.address
-            ),
+            Err(_) => bail!("{what} did not happen within {} s (GET {}{path})", PATIENCE.as_secs(), self.address),
         }
     }
 }

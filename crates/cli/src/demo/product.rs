@@ -40,11 +40,8 @@ pub(crate) fn travel(provider: &ParticipantId) -> anyhow::Result<NewProduct> {
                 .map(|field| format!("travellers.{field}")),
         )
         .collect();
-    let delivered: Vec<String> = readable
-        .iter()
-        .cloned()
-        .chain(["travellers.citizen_id".to_owned(), "travellers.mobile".to_owned()])
-        .collect();
+    let delivered: Vec<String> =
+        readable.iter().cloned().chain(["travellers.citizen_id".to_owned(), "travellers.mobile".to_owned()]).collect();
     let policies = json!([{
         "permissionPolicies": [
             {
@@ -68,18 +65,14 @@ pub(crate) fn travel(provider: &ParticipantId) -> anyhow::Result<NewProduct> {
         "prohibitionPolicies": [{ "actions": ["distribute", "sell", "download"] }],
         "obligationPolicies": [{ "actions": ["delete"], "expansionItem": { "timing": "after", "after": "count" } }]
     }]);
-    let masks = [
-        ("name", "name"),
-        ("citizen_id", "citizen_id"),
-        ("mobile", "mobile"),
-        ("birth_date", "year"),
-    ];
+    let masks = [("name", "name"), ("citizen_id", "citizen_id"), ("mobile", "mobile"), ("birth_date", "year")];
     Ok(NewProduct {
         listing_id: TRAVEL.to_owned(),
         space_id: SPACE.to_owned(),
         name: "城市航空出行分析数据".to_owned(),
         description: "中国境内机场与脱敏后的常旅客出行记录，用于航线与客流分析。".to_owned(),
-        source: "机场：airportsdata 20260905（PyPI，MIT 许可）；常旅客：按真实分布生成的模拟数据，不对应任何自然人。".to_owned(),
+        source: "机场：airportsdata 20260905（PyPI，MIT 许可）；常旅客：按真实分布生成的模拟数据，不对应任何自然人。"
+            .to_owned(),
         licence: "MIT；模拟数据归提供方所有".to_owned(),
         topic: "B0300".to_owned(),
         update_frequency: "005".to_owned(),
@@ -131,27 +124,14 @@ fn part(table: &str, resource: &str, fields: &[&str], masks: &[(&str, &str)]) ->
         table: table.to_owned(),
         resource: resource.to_owned(),
         fields: fields.iter().map(|field| (*field).to_owned()).collect(),
-        masks: masks
-            .iter()
-            .map(|(field, method)| ((*field).to_owned(), (*method).to_owned()))
-            .collect(),
+        masks: masks.iter().map(|(field, method)| ((*field).to_owned(), (*method).to_owned())).collect(),
     }
 }
 
 fn revenue(provider: &ParticipantId, base_fen: u64, per_use_fen: u64) -> anyhow::Result<Revenue> {
-    let share = |participant_id: ParticipantId, permille| Share {
-        participant_id,
-        permille,
-    };
-    let shares = vec![
-        share(provider.clone(), 850),
-        share(ParticipantId::parse(OPERATOR.0)?, 150),
-    ];
-    Ok(Revenue {
-        base_fen,
-        per_use_fen,
-        shares,
-    })
+    let share = |participant_id: ParticipantId, permille| Share { participant_id, permille };
+    let shares = vec![share(provider.clone(), 850), share(ParticipantId::parse(OPERATOR.0)?, 150)];
+    Ok(Revenue { base_fen, per_use_fen, shares })
 }
 
 fn array(value: Value) -> Vec<Value> {

@@ -19,21 +19,12 @@ const STEPS: u64 = 10;
 impl Progress {
     /// A display; silent when a machine reads the output.
     pub(crate) fn new(context: &Context) -> Self {
-        let bar = if context.json {
-            ProgressBar::hidden()
-        } else {
-            ProgressBar::new(STEPS)
-        };
-        if let Ok(style) =
-            ProgressStyle::with_template("{bar:20.cyan/blue} {pos:>2}/{len} {elapsed:>4} {msg}")
-        {
+        let bar = if context.json { ProgressBar::hidden() } else { ProgressBar::new(STEPS) };
+        if let Ok(style) = ProgressStyle::with_template("{bar:20.cyan/blue} {pos:>2}/{len} {elapsed:>4} {msg}") {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(120));
-        Self {
-            bar,
-            context: *context,
-        }
+        Self { bar, context: *context }
     }
 
     /// A step begins.
@@ -44,11 +35,7 @@ impl Progress {
     /// A step is done: what came of it.
     pub(crate) fn done(&self, zh: impl AsRef<str>, en: impl AsRef<str>) {
         self.bar.inc(1);
-        let line = format!(
-            "✓ {:>2}  {}",
-            self.bar.position(),
-            self.context.say(zh.as_ref(), en.as_ref())
-        );
+        let line = format!("✓ {:>2}  {}", self.bar.position(), self.context.say(zh.as_ref(), en.as_ref()));
         if self.context.json {
             return;
         }

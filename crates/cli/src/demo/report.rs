@@ -101,8 +101,7 @@ pub(crate) struct Settlement {
 impl Report {
     /// Prints it for people.
     pub(crate) fn print(&self, context: &Context, world: &World) {
-        let line =
-            |zh: &str, en: &str, value: String| context.print(format!("  {}  {value}", context.say(zh, en)));
+        let line = |zh: &str, en: &str, value: String| context.print(format!("  {}  {value}", context.say(zh, en)));
         context.print(format!("\n{}", context.say("演示报告", "Report")));
         line("合约标识", "contract", self.contract_id.clone());
         line(
@@ -128,21 +127,14 @@ impl Report {
             ),
         );
         for refusal in &self.refusals {
-            context.print(format!(
-                "    ✗ {} [{}] {}",
-                refusal.reason, refusal.decision, refusal.clause
-            ));
+            context.print(format!("    ✗ {} [{}] {}", refusal.reason, refusal.decision, refusal.clause));
         }
         line(
             "销毁",
             "destroyed",
             context
                 .say(
-                    if self.destroyed {
-                        "已销毁并出具证明"
-                    } else {
-                        "否"
-                    },
+                    if self.destroyed { "已销毁并出具证明" } else { "否" },
                     if self.destroyed { "yes, and proven" } else { "no" },
                 )
                 .to_owned(),
@@ -156,21 +148,12 @@ impl Report {
                 context.say("条", "entries"),
                 self.evidence.root,
                 context.say(
-                    if self.evidence.verified {
-                        "离线验证通过"
-                    } else {
-                        "验证未通过"
-                    },
-                    if self.evidence.verified {
-                        "verified offline"
-                    } else {
-                        "NOT verified"
-                    }
+                    if self.evidence.verified { "离线验证通过" } else { "验证未通过" },
+                    if self.evidence.verified { "verified offline" } else { "NOT verified" }
                 )
             ),
         );
-        let uses =
-            |meter: &Option<Meter>| meter.map_or_else(|| "—".to_owned(), |meter| meter.uses.to_string());
+        let uses = |meter: &Option<Meter>| meter.map_or_else(|| "—".to_owned(), |meter| meter.uses.to_string());
         line(
             "计量（次）",
             "metered uses",
@@ -184,22 +167,10 @@ impl Report {
                 self.metering.platform.uses
             ),
         );
-        let shares: Vec<String> = self
-            .settlement
-            .shares
-            .iter()
-            .map(|(who, fen)| format!("{who} ¥{}", yuan(*fen)))
-            .collect();
-        line(
-            "结算",
-            "settled",
-            format!("¥{} = {}", yuan(self.settlement.total_fen), shares.join(" + ")),
-        );
-        line(
-            "冻结到停止",
-            "freeze to stop",
-            format!("{} ms", self.freeze_to_stop_ms),
-        );
+        let shares: Vec<String> =
+            self.settlement.shares.iter().map(|(who, fen)| format!("{who} ¥{}", yuan(*fen))).collect();
+        line("结算", "settled", format!("¥{} = {}", yuan(self.settlement.total_fen), shares.join(" + ")));
+        line("冻结到停止", "freeze to stop", format!("{} ms", self.freeze_to_stop_ms));
         line(
             "申请到首次使用",
             "application to first use",
@@ -209,10 +180,7 @@ impl Report {
         context.print(format!("\n{}", context.say("离线验证：", "Verify offline:")));
         context.print(format!("  xinyu contract verify {}", self.contract_file));
         context.print(format!("  xinyu evidence verify {}", self.evidence_dir));
-        context.print(format!(
-            "  xinyu evidence verify {} --receipt {}",
-            self.evidence_dir, self.receipt_file
-        ));
+        context.print(format!("  xinyu evidence verify {} --receipt {}", self.evidence_dir, self.receipt_file));
         context.print(format!(
             "\n{} admin / {}",
             context.say("在浏览器中查看，登录", "In the browser, log in as"),

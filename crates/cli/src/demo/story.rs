@@ -11,9 +11,7 @@ use xinyu_evidence::verify::verify_log;
 use xinyu_protocol::api::connector::{
     AgreementInfo, CatalogInfo, NewResource, NewUse, OfferingInfo, RegistrationInfo, ResourceInfo, UseInfo,
 };
-use xinyu_protocol::api::{
-    ContractLife, Freeze, List, ListingInfo, NewSpace, ParticipantInfo, SpaceInfo, Verdict,
-};
+use xinyu_protocol::api::{ContractLife, Freeze, List, ListingInfo, NewSpace, ParticipantInfo, SpaceInfo, Verdict};
 use xinyu_protocol::id::ParticipantId;
 use xinyu_protocol::tc609::catalog::ListingState;
 use xinyu_shell::log::files::LogFolder;
@@ -29,8 +27,7 @@ const QUERY: &str = "SELECT a.city, count(*) AS travellers, sum(t.trips_last_yea
 /// A use that reads what the contract keeps closed.
 const PRYING: &str = "SELECT name, citizen_id, mobile FROM travellers LIMIT 5";
 /// A use that runs long: all pairs of airports.
-const LONG: &str =
-    "SELECT count(*) FROM airports a, airports b WHERE abs(a.lat - b.lat) + abs(a.lon - b.lon) < 0.5";
+const LONG: &str = "SELECT count(*) FROM airports a, airports b WHERE abs(a.lat - b.lat) + abs(a.lon - b.lon) < 0.5";
 
 /// Tells the story.
 pub(crate) async fn tell(world: &World, progress: &Progress) -> anyhow::Result<Report> {
@@ -61,10 +58,7 @@ async fn open_space(world: &World, progress: &Progress) -> anyhow::Result<()> {
     let space: SpaceInfo = world.platform.post("/api/v1/spaces", &space).await?;
     progress.done(
         format!("运营者开设逻辑空间「{}」，国密套件", space.name),
-        format!(
-            "the operator opened the space {} with the national suite",
-            space.space_id
-        ),
+        format!("the operator opened the space {} with the national suite", space.space_id),
     );
     Ok(())
 }
@@ -82,30 +76,13 @@ async fn register(world: &World, progress: &Progress) -> anyhow::Result<()> {
         }
     }
     let all: List<ParticipantInfo> = world.platform.get("/api/v1/participants").await?;
-    for participant in all
-        .items
-        .iter()
-        .filter(|participant| participant.state == "pending")
-    {
+    for participant in all.items.iter().filter(|participant| participant.state == "pending") {
         let path = format!("/api/v1/participants/{}/decision", participant.connector_id);
-        let _: ParticipantInfo = world
-            .platform
-            .post(
-                &path,
-                &Verdict {
-                    approve: true,
-                    note: String::new(),
-                },
-            )
-            .await?;
+        let _: ParticipantInfo = world.platform.post(&path, &Verdict { approve: true, note: String::new() }).await?;
     }
     for member in members {
         let _: RegistrationInfo = member
-            .until(
-                "/api/v1/registration",
-                "the admission",
-                |info: &RegistrationInfo| info.state == "approved",
-            )
+            .until("/api/v1/registration", "the admission", |info: &RegistrationInfo| info.state == "approved")
             .await?;
     }
     progress.done(
@@ -156,8 +133,7 @@ async fn list_products(world: &World, progress: &Progress) -> anyhow::Result<(St
     for product in [product::travel(&owner)?, product::airports(&owner)?] {
         ids.push(list(world, &product).await?);
     }
-    let [travel, airports] =
-        <[String; 2]>::try_from(ids).map_err(|_| anyhow::anyhow!("two products are listed"))?;
+    let [travel, airports] = <[String; 2]>::try_from(ids).map_err(|_| anyhow::anyhow!("two products are listed"))?;
     progress.done(
         format!("提供方接入 {rows} 行数据，两个产品经画像审核后上架"),
         format!("{rows} rows are connected, two products passed the review gate and are listed"),
@@ -168,19 +144,11 @@ async fn list_products(world: &World, progress: &Progress) -> anyhow::Result<(St
 async fn list(world: &World, product: &xinyu_protocol::api::connector::NewProduct) -> anyhow::Result<String> {
     let _: OfferingInfo = world.provider.post("/api/v1/products", product).await?;
     let known = |all: &List<OfferingInfo>| {
-        all.items
-            .iter()
-            .any(|one| one.listing_id == product.listing_id && one.product_id.is_some())
+        all.items.iter().any(|one| one.listing_id == product.listing_id && one.product_id.is_some())
     };
-    let all: List<OfferingInfo> = world
-        .provider
-        .until("/api/v1/products", "the registration of the product", known)
-        .await?;
-    let one = all
-        .items
-        .into_iter()
-        .find(|one| one.listing_id == product.listing_id)
-        .context("a product is missing")?;
+    let all: List<OfferingInfo> =
+        world.provider.until("/api/v1/products", "the registration of the product", known).await?;
+    let one = all.items.into_iter().find(|one| one.listing_id == product.listing_id).context("a product is missing")?;
     let id = one.product_id.context("a product has no identifier")?;
     let listings: List<ListingInfo> = world.platform.get("/api/v1/listings").await?;
     let listing = listings
@@ -190,40 +158,20 @@ async fn list(world: &World, product: &xinyu_protocol::api::connector::NewProduc
         .context("a listing is missing")?;
     if listing.state == ListingState::Reviewing {
         let path = format!("/api/v1/listings/{id}/decision");
-        let _: ListingInfo = world
-            .platform
-            .post(
-                &path,
-                &Verdict {
-                    approve: true,
-                    note: "画像与策略审核通过".to_owned(),
-                },
-            )
-            .await?;
+        let _: ListingInfo =
+            world.platform.post(&path, &Verdict { approve: true, note: "画像与策略审核通过".to_owned() }).await?;
     }
     let listed = |all: &List<OfferingInfo>| {
-        all.items
-            .iter()
-            .any(|one| one.listing_id == product.listing_id && one.state == ListingState::Listed)
+        all.items.iter().any(|one| one.listing_id == product.listing_id && one.state == ListingState::Listed)
     };
-    let _: List<OfferingInfo> = world
-        .provider
-        .until("/api/v1/products", "the listing of the product", listed)
-        .await?;
+    let _: List<OfferingInfo> = world.provider.until("/api/v1/products", "the listing of the product", listed).await?;
     Ok(id)
 }
 
 async fn apply(world: &World, progress: &Progress, product: &str) -> anyhow::Result<String> {
-    progress.begin(
-        "使用方检索目录、提交使用申请",
-        "the consumer searches the catalogue and applies",
-    );
+    progress.begin("使用方检索目录、提交使用申请", "the consumer searches the catalogue and applies");
     let found: CatalogInfo = world.consumer.get("/api/v1/catalog?q=%E5%87%BA%E8%A1%8C").await?;
-    if !found
-        .entries
-        .iter()
-        .any(|entry| entry.product_id.as_str() == product)
-    {
+    if !found.entries.iter().any(|entry| entry.product_id.as_str() == product) {
         bail!("the consumer does not find product {product} in the catalogue");
     }
     let contract = flow::apply(world, "demo-application-travel", product, "航线与客流分析").await?;
@@ -235,17 +183,11 @@ async fn apply(world: &World, progress: &Progress, product: &str) -> anyhow::Res
 }
 
 async fn negotiate(world: &World, progress: &Progress, contract: &str) -> anyhow::Result<()> {
-    progress.begin(
-        "双方连接器经 DSP 协商并签署数字合约",
-        "the connectors negotiate over DSP and sign",
-    );
+    progress.begin("双方连接器经 DSP 协商并签署数字合约", "the connectors negotiate over DSP and sign");
     let life = flow::negotiate(world, contract).await?;
     let hash = life.contract_hash.unwrap_or_default();
     progress.done(
-        format!(
-            "双方以 SM2 签署同一份数字合约，平台备案，哈希 {}…",
-            hash.get(..16).unwrap_or_default()
-        ),
+        format!("双方以 SM2 签署同一份数字合约，平台备案，哈希 {}…", hash.get(..16).unwrap_or_default()),
         format!(
             "both signed the same contract with SM2, the platform filed it, hash {}…",
             hash.get(..16).unwrap_or_default()
@@ -255,16 +197,10 @@ async fn negotiate(world: &World, progress: &Progress, contract: &str) -> anyhow
 }
 
 async fn deliver(world: &World, progress: &Progress, contract: &str) -> anyhow::Result<()> {
-    progress.begin(
-        "提供方脱敏、加密并交付",
-        "the provider masks, encrypts and delivers",
-    );
+    progress.begin("提供方脱敏、加密并交付", "the provider masks, encrypts and delivers");
     let agreement = flow::deliver(world, contract).await?;
     progress.done(
-        format!(
-            "交付 {} 行（{} 字节，SM4-GCM 加密），在使用方处仍为密文",
-            agreement.meter.rows, agreement.meter.bytes
-        ),
+        format!("交付 {} 行（{} 字节，SM4-GCM 加密），在使用方处仍为密文", agreement.meter.rows, agreement.meter.bytes),
         format!(
             "{} rows are delivered ({} bytes, SM4-GCM), and lie encrypted at the consumer",
             agreement.meter.rows, agreement.meter.bytes
@@ -294,39 +230,20 @@ async fn ask(
 }
 
 async fn use_and_destroy(world: &World, progress: &Progress, contract: &str) -> anyhow::Result<()> {
-    progress.begin(
-        "使用方在使用环境内使用，越约即拒，用尽即毁",
-        "the consumer uses the data inside the use environment",
-    );
+    progress
+        .begin("使用方在使用环境内使用，越约即拒，用尽即毁", "the consumer uses the data inside the use environment");
     ask(world, contract, "use-1", "compute", Some(QUERY), None).await?;
     ask(world, contract, "refused-field", "read", Some(PRYING), None).await?;
-    ask(
-        world,
-        contract,
-        "refused-region",
-        "compute",
-        Some(QUERY),
-        Some("8100"),
-    )
-    .await?;
+    ask(world, contract, "refused-region", "compute", Some(QUERY), Some("8100")).await?;
     ask(world, contract, "refused-distribute", "distribute", None, None).await?;
     ask(world, contract, "refused-reproduce", "reproduce", None, None).await?;
     ask(world, contract, "use-2", "compute", Some(QUERY), None).await?;
-    ask(
-        world,
-        contract,
-        "use-3",
-        "read",
-        Some("SELECT icao, name, city FROM airports ORDER BY icao LIMIT 20"),
-        None,
-    )
-    .await?;
+    ask(world, contract, "use-3", "read", Some("SELECT icao, name, city FROM airports ORDER BY icao LIMIT 20"), None)
+        .await?;
     let path = format!("/api/v1/agreements/{contract}");
     world
         .consumer
-        .until(&path, "the destruction", |agreement: &AgreementInfo| {
-            agreement.data.as_deref() == Some("destroyed")
-        })
+        .until(&path, "the destruction", |agreement: &AgreementInfo| agreement.data.as_deref() == Some("destroyed"))
         .await?;
     let over = ask(world, contract, "refused-count", "compute", Some(QUERY), None).await?;
     if over.state != "refused" {
@@ -340,17 +257,10 @@ async fn use_and_destroy(world: &World, progress: &Progress, contract: &str) -> 
 }
 
 async fn settle(world: &World, progress: &Progress, contract: &str) -> anyhow::Result<ContractLife> {
-    progress.begin(
-        "双方计量、平台对账、出具结算单",
-        "both sides metered, the platform reconciles and states",
-    );
+    progress.begin("双方计量、平台对账、出具结算单", "both sides metered, the platform reconciles and states");
     let path = format!("/api/v1/contracts/{contract}");
-    let life: ContractLife = world
-        .platform
-        .until(&path, "the settlement", |life: &ContractLife| {
-            life.statement.is_some()
-        })
-        .await?;
+    let life: ContractLife =
+        world.platform.until(&path, "the settlement", |life: &ContractLife| life.statement.is_some()).await?;
     let total = life.statement.as_ref().map_or(0, |statement| statement.total_fen);
     let yuan = xinyu_core::event::yuan(total);
     progress.done(
@@ -361,20 +271,13 @@ async fn settle(world: &World, progress: &Progress, contract: &str) -> anyhow::R
 }
 
 async fn supervise(world: &World, progress: &Progress, product: &str) -> anyhow::Result<ContractLife> {
-    progress.begin(
-        "监管方冻结一份正在履行的合约",
-        "the regulator freezes a running contract",
-    );
+    progress.begin("监管方冻结一份正在履行的合约", "the regulator freezes a running contract");
     let contract = flow::apply(world, "demo-application-airports", product, "全球航线规划").await?;
     flow::negotiate(world, &contract).await?;
     flow::deliver(world, &contract).await?;
     let path = format!("/api/v1/contracts/{contract}");
     let now: ContractLife = world.regulator.get(&path).await?;
-    if now
-        .freeze
-        .as_ref()
-        .is_none_or(|freeze| freeze.stopped_at.is_none())
-    {
+    if now.freeze.as_ref().is_none_or(|freeze| freeze.stopped_at.is_none()) {
         let (consumer, id) = (world.consumer.clone(), contract.clone());
         let running = tokio::spawn(async move {
             let new = NewUse {
@@ -389,28 +292,16 @@ async fn supervise(world: &World, progress: &Progress, product: &str) -> anyhow:
             consumer.post::<_, UseInfo>("/api/v1/uses", &new).await
         });
         let started = |life: &ContractLife| life.events.iter().any(|event| event.kind == "usage.started");
-        let _: ContractLife = world
-            .regulator
-            .until(&path, "the start of the long use", started)
-            .await?;
+        let _: ContractLife = world.regulator.until(&path, "the start of the long use", started).await?;
         // The use shall be at work when the order comes, not at loading.
         tokio::time::sleep(Duration::from_millis(400)).await;
-        let freeze = Freeze {
-            order_id: "demo-freeze".to_owned(),
-            ground: "例行检查：核验数据用途".to_owned(),
-        };
+        let freeze =
+            Freeze { order_id: "demo-freeze".to_owned(), ground: "例行检查：核验数据用途".to_owned() };
         let _: ContractLife = world.regulator.post(&format!("{path}/freeze"), &freeze).await?;
         running.await??;
     }
-    let stopped = |life: &ContractLife| {
-        life.freeze
-            .as_ref()
-            .is_some_and(|freeze| freeze.stopped_at.is_some())
-    };
-    let life: ContractLife = world
-        .regulator
-        .until(&path, "the stop of the running use", stopped)
-        .await?;
+    let stopped = |life: &ContractLife| life.freeze.as_ref().is_some_and(|freeze| freeze.stopped_at.is_some());
+    let life: ContractLife = world.regulator.until(&path, "the stop of the running use", stopped).await?;
     let ms = milliseconds(&life);
     progress.done(
         format!("监管方冻结合约，正在运行的使用在 {ms} 毫秒内停止"),
@@ -431,71 +322,36 @@ async fn verify(world: &World, progress: &Progress, life: &ContractLife) -> anyh
     progress.begin("第三方离线验证存证", "a stranger verifies the evidence offline");
     for client in [&world.provider, &world.consumer, &world.regulator] {
         let quiet = |overview: &xinyu_protocol::api::Overview| {
-            overview
-                .counters
-                .iter()
-                .all(|counter| counter.name != "pending" || counter.value == 0)
+            overview.counters.iter().all(|counter| counter.name != "pending" || counter.value == 0)
         };
-        let _: xinyu_protocol::api::Overview = client
-            .until("/api/v1/overview", "the report of all evidence", quiet)
-            .await?;
+        let _: xinyu_protocol::api::Overview =
+            client.until("/api/v1/overview", "the report of all evidence", quiet).await?;
     }
-    let published =
-        |spaces: &List<SpaceInfo>| spaces.items.iter().all(|space| space.entries == space.published);
-    let _: List<SpaceInfo> = world
-        .platform
-        .until("/api/v1/spaces", "the publication of the log", published)
-        .await?;
-    let refused = life
-        .events
-        .iter()
-        .find(|event| event.kind == "usage.refused")
-        .context("no refusal is in the log")?;
-    let receipt = world
-        .platform
-        .bytes(&format!("/evidence/{SPACE}/receipt/{}", refused.record_id))
-        .await?;
-    let contract = world
-        .platform
-        .bytes(&format!("/api/v1/contracts/{}/file", life.line.contract_id))
-        .await?;
+    let published = |spaces: &List<SpaceInfo>| spaces.items.iter().all(|space| space.entries == space.published);
+    let _: List<SpaceInfo> = world.platform.until("/api/v1/spaces", "the publication of the log", published).await?;
+    let refused = life.events.iter().find(|event| event.kind == "usage.refused").context("no refusal is in the log")?;
+    let receipt = world.platform.bytes(&format!("/evidence/{SPACE}/receipt/{}", refused.record_id)).await?;
+    let contract = world.platform.bytes(&format!("/api/v1/contracts/{}/file", life.line.contract_id)).await?;
     std::fs::write(world.data_dir.join("receipt.json"), &receipt)?;
     std::fs::write(world.data_dir.join("contract.json"), &contract)?;
     let folder = LogFolder::new(&world.data_dir.join("platform"), SPACE);
     let (report, receipt_ok) = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
         let report = verify_log(&folder);
-        let keys: Keys =
-            String::from_utf8(folder.read(KEY_PATH)?.context("the log has no key file")?)?.parse()?;
-        let receipt_ok = Receipt::parse(&receipt)
-            .and_then(|receipt| receipt.verify(&keys))
-            .is_ok();
+        let keys: Keys = String::from_utf8(folder.read(KEY_PATH)?.context("the log has no key file")?)?.parse()?;
+        let receipt_ok = Receipt::parse(&receipt).and_then(|receipt| receipt.verify(&keys)).is_ok();
         Ok((report, receipt_ok))
     })
     .await??;
     let verified = report.ok && receipt_ok;
     if !verified {
-        let why = report
-            .problems
-            .first()
-            .map_or_else(|| "the receipt does not verify".to_owned(), ToString::to_string);
+        let why = report.problems.first().map_or_else(|| "the receipt does not verify".to_owned(), ToString::to_string);
         bail!("the evidence does not verify: {why}");
     }
     progress.done(
-        format!(
-            "{} 条存证、{} 个签名离线验证通过",
-            report.entries, report.signatures_checked
-        ),
-        format!(
-            "{} entries and {} signatures verified offline",
-            report.entries, report.signatures_checked
-        ),
+        format!("{} 条存证、{} 个签名离线验证通过", report.entries, report.signatures_checked),
+        format!("{} entries and {} signatures verified offline", report.entries, report.signatures_checked),
     );
-    Ok(Evidence {
-        entries: report.entries,
-        root: report.root,
-        checkpoint: report.checkpoint,
-        verified,
-    })
+    Ok(Evidence { entries: report.entries, root: report.root, checkpoint: report.checkpoint, verified })
 }
 
 async fn report(
@@ -513,48 +369,26 @@ async fn report(
             .find(|one| one.participant_id == id.as_str())
             .map_or_else(|| super::world::OPERATOR.1.to_owned(), |one| one.name.clone())
     };
-    let uses: List<UseInfo> = world
-        .consumer
-        .get(&format!("/api/v1/uses?contract={}", life.line.contract_id))
-        .await?;
+    let uses: List<UseInfo> = world.consumer.get(&format!("/api/v1/uses?contract={}", life.line.contract_id)).await?;
     let mut refused: Vec<&UseInfo> = uses.items.iter().filter(|one| one.state == "refused").collect();
     refused.sort_by_key(|one| one.asked_at);
     let statement = life.statement.as_ref().context("the contract is not settled")?;
-    let at = |kind: &str| {
-        life.events
-            .iter()
-            .find(|event| event.kind == kind)
-            .map(|event| event.at)
-    };
-    let first_use = at("application.submitted")
-        .zip(at("usage.done"))
-        .map(|(from, to)| to.duration_since(from).as_secs_f64());
+    let at = |kind: &str| life.events.iter().find(|event| event.kind == kind).map(|event| event.at);
+    let first_use =
+        at("application.submitted").zip(at("usage.done")).map(|(from, to)| to.duration_since(from).as_secs_f64());
     let path = |name: &str| world.data_dir.join(name).display().to_string();
     Ok(Report {
         contract_id: life.line.contract_id.clone(),
         space_id: SPACE.to_owned(),
-        participants: all
-            .items
-            .iter()
-            .map(|one| (one.connector_id.clone(), one.name.clone()))
-            .collect(),
+        participants: all.items.iter().map(|one| (one.connector_id.clone(), one.name.clone())).collect(),
         rows_delivered: life.metering.platform.rows,
         bytes_delivered: life.metering.platform.bytes,
-        uses_allowed: uses
-            .items
-            .iter()
-            .filter(|one| one.state == "done")
-            .count()
-            .try_into()?,
+        uses_allowed: uses.items.iter().filter(|one| one.state == "done").count().try_into()?,
         uses_refused: refused.len().try_into()?,
         refusals: refused
             .iter()
             .map(|one| Refusal {
-                clause: one
-                    .reasons
-                    .first()
-                    .map(|reason| reason.clause.clone())
-                    .unwrap_or_default(),
+                clause: one.reasons.first().map(|reason| reason.clause.clone()).unwrap_or_default(),
                 decision: one.decision.clone(),
                 reason: one
                     .reasons

@@ -49,8 +49,7 @@ pub(crate) struct World {
 impl World {
     /// Starts all four nodes; within a second they listen.
     pub(crate) async fn start(options: &Options, stop: CancellationToken) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(&options.data_dir)
-            .with_context(|| format!("{}", options.data_dir.display()))?;
+        std::fs::create_dir_all(&options.data_dir).with_context(|| format!("{}", options.data_dir.display()))?;
         let data_dir = std::path::absolute(&options.data_dir)?;
         let password = remembered(&data_dir.join("admin-password"), || {
             crate::init::password().map_err(|_| anyhow::anyhow!("the operating system gives no randomness"))
@@ -59,17 +58,11 @@ impl World {
         let area = AreaCode::parse("1100")?;
         let platform_id = PlatformId::parse(&remembered(&data_dir.join("platform-id"), || {
             let mut entropy = [0; 8];
-            getrandom::fill(&mut entropy)
-                .map_err(|_| anyhow::anyhow!("the operating system gives no randomness"))?;
-            Ok(
-                PlatformId::compose(&operator_id, &area, u64::from_le_bytes(entropy))
-                    .as_str()
-                    .to_owned(),
-            )
+            getrandom::fill(&mut entropy).map_err(|_| anyhow::anyhow!("the operating system gives no randomness"))?;
+            Ok(PlatformId::compose(&operator_id, &area, u64::from_le_bytes(entropy)).as_str().to_owned())
         })?)?;
-        let node = |name: &str, folder: &str, offset: u16| {
-            node(&data_dir, name, folder, options.port.saturating_add(offset))
-        };
+        let node =
+            |name: &str, folder: &str, offset: u16| node(&data_dir, name, folder, options.port.saturating_add(offset));
         let platform = PlatformConfig {
             node: node("信域服务平台", "platform", 0),
             platform_id: platform_id.clone(),
@@ -80,33 +73,22 @@ impl World {
         let mut running = vec![run::platform(&platform, stop.clone()).await?];
         let keys_file = data_dir.join("platform-keys.json");
         if let Some(first) = running.first() {
-            write_private(
-                &keys_file,
-                serde_json::to_string_pretty(&first.node.ring.public())?.as_bytes(),
-            )?;
+            write_private(&keys_file, serde_json::to_string_pretty(&first.node.ring.public())?.as_bytes())?;
         }
-        let pinned = PinnedPlatform {
-            id: platform_id,
-            address: platform.node.address.clone(),
-            keys_file,
-        };
-        let connector = |who: (&str, &str),
-                         role,
-                         folder: &str,
-                         region: &str,
-                         offset|
-         -> anyhow::Result<ConnectorConfig> {
-            Ok(ConnectorConfig {
-                node: node(who.1, folder, offset),
-                participant_id: ParticipantId::parse(who.0)?,
-                participant_name: who.1.to_owned(),
-                role,
-                spaces: vec![SPACE.to_owned()],
-                region: Some(region.to_owned()),
-                roots: vec![data_dir.join(folder).join("files")],
-                platform: pinned.clone(),
-            })
-        };
+        let pinned = PinnedPlatform { id: platform_id, address: platform.node.address.clone(), keys_file };
+        let connector =
+            |who: (&str, &str), role, folder: &str, region: &str, offset| -> anyhow::Result<ConnectorConfig> {
+                Ok(ConnectorConfig {
+                    node: node(who.1, folder, offset),
+                    participant_id: ParticipantId::parse(who.0)?,
+                    participant_name: who.1.to_owned(),
+                    role,
+                    spaces: vec![SPACE.to_owned()],
+                    region: Some(region.to_owned()),
+                    roots: vec![data_dir.join(folder).join("files")],
+                    platform: pinned.clone(),
+                })
+            };
         let provider = connector(PROVIDER, Role::Provider, "provider", "3100", 10)?;
         let consumer = connector(CONSUMER, Role::Consumer, "consumer", "4403", 20)?;
         let regulator = connector(REGULATOR, Role::Regulator, "regulator", "1100", 30)?;

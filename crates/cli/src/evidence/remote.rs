@@ -14,17 +14,13 @@ pub(crate) struct Remote(BTreeMap<String, Vec<u8>>);
 impl Remote {
     /// Fetches a log.
     pub(crate) fn fetch(base: &str) -> Result<Self, Failed> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(fetch(base.trim_end_matches('/')))
     }
 }
 
 async fn fetch(base: &str) -> Result<Remote, Failed> {
-    let client = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()?;
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
     let mut files = BTreeMap::new();
     let get = async |path: &str| -> Result<Vec<u8>, Failed> {
         let url = format!("{base}/{path}");
@@ -37,10 +33,7 @@ async fn fetch(base: &str) -> Result<Remote, Failed> {
     for path in [PATH, SM3_PATH, KEY_PATH] {
         files.insert(path.to_owned(), get(path).await?);
     }
-    let checkpoint = files
-        .get(PATH)
-        .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
-        .unwrap_or_default();
+    let checkpoint = files.get(PATH).map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default();
     let size: u64 = checkpoint
         .lines()
         .nth(1)
@@ -63,9 +56,6 @@ impl FileSource for Remote {
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        self.0
-            .get(path)
-            .cloned()
-            .ok_or_else(|| "the log does not serve it".to_owned())
+        self.0.get(path).cloned().ok_or_else(|| "the log does not serve it".to_owned())
     }
 }

@@ -95,8 +95,9 @@ fn draw(ground: &Ground, consumer_pid: String, now: jiff::Timestamp) -> Result<N
 #[must_use]
 pub fn unreadable(errors: &[xinyu_policy::ParseError]) -> Rejection {
     match errors.first() {
-        Some(error) => Rejection::bad("policy", error.text.zh.clone(), error.text.en.clone())
-            .clause(error.pointer.clone()),
+        Some(error) => {
+            Rejection::bad("policy", error.text.zh.clone(), error.text.en.clone()).clause(error.pointer.clone())
+        }
         None => Rejection::bad("policy", "合约策略无法解析", "the policies do not parse"),
     }
 }
@@ -132,25 +133,16 @@ pub async fn agreement(
             let ground = Ground::new(&this, notice, Side::Consumer)?;
             let now = tx.now();
             draft::check(&signed.contract, &ground.basis(), now)?;
-            let trust = signing::Trust {
-                issuer: &this.node.platform.id,
-                keys: &this.node.platform.keys,
-            };
+            let trust = signing::Trust { issuer: &this.node.platform.id, keys: &this.node.platform.keys };
             let checked = signing::check(&signed, &trust, now)?;
             if !checked.iter().any(|signature| signature.connector_id == peer) {
-                return Err(Rejection::bad(
-                    "contract-unsigned",
-                    "缺少提供方的签名",
-                    "the provider has not signed",
-                )
-                .clause("/signatures")
-                .into());
+                return Err(Rejection::bad("contract-unsigned", "缺少提供方的签名", "the provider has not signed")
+                    .clause("/signatures")
+                    .into());
             }
-            let (negotiation, _) =
-                negotiation::step(negotiation, Side::Provider, Move::Agree(signed.clone()))?;
+            let (negotiation, _) = negotiation::step(negotiation, Side::Provider, Move::Agree(signed.clone()))?;
             let both = countersign(&this, signed)?;
-            let (negotiation, effects) =
-                negotiation::step(negotiation, Side::Consumer, Move::Verify(both.clone()))?;
+            let (negotiation, effects) = negotiation::step(negotiation, Side::Consumer, Move::Verify(both.clone()))?;
             xinyu_store::negotiation::save(tx, &negotiation).await?;
             take_up(&this, tx, &negotiation, &ground, both).await?;
             effect::apply(&this.node, tx, effects).await?;
@@ -163,17 +155,9 @@ pub async fn agreement(
 
 fn countersign(connector: &Connector, signed: SignedContract) -> Result<SignedContract, Failure> {
     let suite = signing::suite(&signed.contract)?;
-    let me = connector
-        .node
-        .party()
-        .and_then(|party| party.connector())
-        .ok_or_else(|| Failure::broken("not registered"))?;
-    Ok(signing::sign(
-        signed,
-        &me,
-        connector.node.ring.signing(suite),
-        &credential(&connector.node)?,
-    )?)
+    let me =
+        connector.node.party().and_then(|party| party.connector()).ok_or_else(|| Failure::broken("not registered"))?;
+    Ok(signing::sign(signed, &me, connector.node.ring.signing(suite), &credential(&connector.node)?)?)
 }
 
 /// Keeps the contract, and the place for its data.
@@ -186,11 +170,8 @@ async fn take_up(
 ) -> Result<(), Failure> {
     let entry = &ground.notice.entry;
     let hash = signing::hash(&signed.contract)?;
-    let me = connector
-        .node
-        .party()
-        .and_then(|party| party.connector())
-        .ok_or_else(|| Failure::broken("not registered"))?;
+    let me =
+        connector.node.party().and_then(|party| party.connector()).ok_or_else(|| Failure::broken("not registered"))?;
     let holding = Holding {
         contract_id: negotiation.contract_id.clone(),
         product_id: entry.product_id.clone(),
@@ -240,19 +221,11 @@ pub async fn event(
     call: PeerCall,
 ) -> Result<Answer, Failure> {
     let message: wire::ContractNegotiationEventMessage = call.parse()?;
-    must_be(
-        message.is_well_typed() && message.event_type == "FINALIZED",
-        wire::ContractNegotiationEventMessage::TYPE,
-    )?;
+    must_be(message.is_well_typed() && message.event_type == "FINALIZED", wire::ContractNegotiationEventMessage::TYPE)?;
     by_provider(&connector, pid, call, Move::Finalize).await
 }
 
-async fn by_provider(
-    connector: &Connector,
-    pid: String,
-    call: PeerCall,
-    action: Move,
-) -> Result<Answer, Failure> {
+async fn by_provider(connector: &Connector, pid: String, call: PeerCall, action: Move) -> Result<Answer, Failure> {
     let peer = call.peer.party.as_str().to_owned();
     call.once(&connector.node, "negotiation.event", move |tx| {
         Box::pin(async move {
@@ -280,10 +253,7 @@ pub async fn termination(
     call: PeerCall,
 ) -> Result<Answer, Failure> {
     let message: wire::ContractNegotiationTerminationMessage = call.parse()?;
-    must_be(
-        message.is_well_typed(),
-        wire::ContractNegotiationTerminationMessage::TYPE,
-    )?;
+    must_be(message.is_well_typed(), wire::ContractNegotiationTerminationMessage::TYPE)?;
     let reason: String = message
         .reason
         .iter()

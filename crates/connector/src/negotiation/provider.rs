@@ -26,28 +26,16 @@ use crate::app::Connector;
 /// If there is no approved application of this consumer for the product that is asked for.
 pub async fn request(State(connector): State<Connector>, call: PeerCall) -> Result<Answer, Failure> {
     let message: wire::ContractRequestMessage = call.parse()?;
-    must_be(
-        message.is_well_typed() && message.provider_pid.is_none(),
-        wire::ContractRequestMessage::TYPE,
-    )?;
+    must_be(message.is_well_typed() && message.provider_pid.is_none(), wire::ContractRequestMessage::TYPE)?;
     let this = connector.clone();
-    let (peer, address) = (
-        call.peer.party.as_str().to_owned(),
-        call.peer.address.clone().unwrap_or_default(),
-    );
+    let (peer, address) = (call.peer.party.as_str().to_owned(), call.peer.address.clone().unwrap_or_default());
     call.once(&connector.node, "negotiation.request", move |tx| {
         Box::pin(async move {
-            if let Some(there) =
-                xinyu_store::negotiation::find_by_peer(tx, &peer, &message.consumer_pid).await?
-            {
+            if let Some(there) = xinyu_store::negotiation::find_by_peer(tx, &peer, &message.consumer_pid).await? {
                 return answer(201, &there);
             }
             let head: wire::OfferHead = serde_json::from_value(message.offer.clone()).map_err(|error| {
-                Rejection::bad(
-                    "offer",
-                    format!("要约无法解析：{error}"),
-                    format!("the offer does not parse: {error}"),
-                )
+                Rejection::bad("offer", format!("要约无法解析：{error}"), format!("the offer does not parse: {error}"))
             })?;
             let callback = message.callback_address.unwrap_or_default();
             if callback.trim_end_matches('/') != protocol(&address) {
@@ -64,11 +52,7 @@ pub async fn request(State(connector): State<Connector>, call: PeerCall) -> Resu
                 .await?
                 .filter(|notice| notice.party.connector_id.as_str() == peer)
                 .ok_or_else(|| xinyu_core::application::unknown(&application))?;
-            if head
-                .target
-                .as_deref()
-                .is_some_and(|target| target != notice.entry.product_id.as_str())
-            {
+            if head.target.as_deref().is_some_and(|target| target != notice.entry.product_id.as_str()) {
                 return Err(Rejection::bad(
                     "offer",
                     "要约的标的不是所申请的产品",
@@ -77,9 +61,8 @@ pub async fn request(State(connector): State<Connector>, call: PeerCall) -> Resu
                 .clause("/offer/target")
                 .into());
             }
-            let offering = xinyu_store::offering::find_by_product(tx, &notice.entry.product_id)
-                .await?
-                .ok_or_else(|| {
+            let offering =
+                xinyu_store::offering::find_by_product(tx, &notice.entry.product_id).await?.ok_or_else(|| {
                     Rejection::unknown(
                         "unknown-product",
                         format!("没有产品 {}", notice.entry.product_id),
@@ -120,21 +103,10 @@ async fn agree(connector: &Connector, tx: &mut Tx, negotiation: Negotiation) -> 
     let ground = Ground::new(connector, notice, Side::Provider)?;
     let contract = draft::draw_up(&ground.basis(), tx.now())?;
     let suite = signing::suite(&contract)?;
-    let me = connector
-        .node
-        .party()
-        .and_then(|party| party.connector())
-        .ok_or_else(|| Failure::broken("not registered"))?;
-    let unsigned = SignedContract {
-        contract,
-        signatures: Vec::new(),
-    };
-    let signed = signing::sign(
-        unsigned,
-        &me,
-        connector.node.ring.signing(suite),
-        &credential(&connector.node)?,
-    )?;
+    let me =
+        connector.node.party().and_then(|party| party.connector()).ok_or_else(|| Failure::broken("not registered"))?;
+    let unsigned = SignedContract { contract, signatures: Vec::new() };
+    let signed = signing::sign(unsigned, &me, connector.node.ring.signing(suite), &credential(&connector.node)?)?;
     let (negotiation, effects) = negotiation::step(negotiation, Side::Provider, Move::Agree(signed))?;
     xinyu_store::negotiation::save(tx, &negotiation).await?;
     effect::apply(&connector.node, tx, effects).await?;
@@ -195,17 +167,10 @@ pub async fn verification(
     call: PeerCall,
 ) -> Result<Answer, Failure> {
     let message: wire::ContractAgreementVerificationMessage = call.parse()?;
-    must_be(
-        message.is_well_typed(),
-        wire::ContractAgreementVerificationMessage::TYPE,
-    )?;
+    must_be(message.is_well_typed(), wire::ContractAgreementVerificationMessage::TYPE)?;
     let signed = message.contract.ok_or_else(|| {
-        Rejection::bad(
-            "contract-missing",
-            "缺少使用方签署的数字合约",
-            "the contract signed by the consumer is missing",
-        )
-        .clause("TC609-6-2025-14 §7.3")
+        Rejection::bad("contract-missing", "缺少使用方签署的数字合约", "the contract signed by the consumer is missing")
+            .clause("TC609-6-2025-14 §7.3")
     })?;
     let this = connector.clone();
     let peer = call.peer.party.as_str().to_owned();
@@ -223,18 +188,12 @@ pub async fn verification(
                 .into());
             }
             let now = tx.now();
-            let trust = signing::Trust {
-                issuer: &this.node.platform.id,
-                keys: &this.node.platform.keys,
-            };
+            let trust = signing::Trust { issuer: &this.node.platform.id, keys: &this.node.platform.keys };
             signing::check_complete(&signed, &trust, now)?;
-            let (negotiation, _) =
-                negotiation::step(negotiation, Side::Consumer, Move::Verify(signed.clone()))?;
+            let (negotiation, _) = negotiation::step(negotiation, Side::Consumer, Move::Verify(signed.clone()))?;
             let (negotiation, mut effects) = negotiation::step(negotiation, Side::Provider, Move::Finalize)?;
             let id = &negotiation.contract_id;
-            let filing = Filing {
-                contract: signed.clone(),
-            };
+            let filing = Filing { contract: signed.clone() };
             effects.push(Effect::Send(Outgoing::json(
                 &this.node.platform_id(),
                 format!("evidence/{id}"),

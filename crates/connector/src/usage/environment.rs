@@ -17,14 +17,9 @@ use crate::app::Connector;
 /// # Errors
 /// If the engine does not understand the query, or would not run it.
 pub(super) async fn planned(tables: &[TableCard], query: &str) -> Result<Vec<String>, Failure> {
-    let mut environment = Environment::open(Limits::default())
-        .await
-        .map_err(Failure::broken)?;
+    let mut environment = Environment::open(Limits::default()).await.map_err(Failure::broken)?;
     for table in tables {
-        environment
-            .create_table(&schema(table))
-            .await
-            .map_err(Failure::broken)?;
+        environment.create_table(&schema(table)).await.map_err(Failure::broken)?;
     }
     let plan = environment.plan(query).await;
     environment.close().await.map_err(Failure::broken)?;
@@ -53,10 +48,7 @@ fn schema(table: &TableCard) -> TableSchema {
         columns: table
             .fields
             .iter()
-            .map(|field| Column {
-                name: field.name.clone(),
-                kind: kind(&field.kind),
-            })
+            .map(|field| Column { name: field.name.clone(), kind: kind(&field.kind) })
             .collect(),
     }
 }
@@ -85,21 +77,13 @@ async fn fill_and_query(
     token: &CancelToken,
 ) -> Result<ResultSet, Halt> {
     let failed = |why: String| Halt::Failed(why);
-    let query = one
-        .query
-        .clone()
-        .ok_or_else(|| failed("the use has no query".to_owned()))?;
+    let query = one.query.clone().ok_or_else(|| failed("the use has no query".to_owned()))?;
     let (sender, mut receiver) = tokio::sync::mpsc::channel::<pack::Event>(4_096);
-    let (vault, opening) = (
-        Arc::clone(&connector.vault),
-        connector.node.ring.opening(holding.suite).clone(),
-    );
+    let (vault, opening) = (Arc::clone(&connector.vault), connector.node.ring.opening(holding.suite).clone());
     let id = holding.contract_id.as_str().to_owned();
     let reading = tokio::task::spawn_blocking(move || {
         vault.unpack(&id, opening, |event| {
-            sender
-                .blocking_send(event)
-                .map_err(|_| "the use environment was closed".to_owned())
+            sender.blocking_send(event).map_err(|_| "the use environment was closed".to_owned())
         })
     });
     let mut table = String::new();
@@ -123,10 +107,7 @@ async fn fill_and_query(
         }
     }
     flush(environment, &table, &mut batch).await?;
-    reading
-        .await
-        .map_err(|error| failed(error.to_string()))?
-        .map_err(|error| failed(error.to_string()))?;
+    reading.await.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))?;
     Ok(environment.query(&query, token).await?)
 }
 
@@ -147,11 +128,7 @@ impl From<SandboxError> for Halt {
     }
 }
 
-async fn flush(
-    environment: &mut Environment,
-    table: &str,
-    batch: &mut Vec<Vec<Cell>>,
-) -> Result<(), SandboxError> {
+async fn flush(environment: &mut Environment, table: &str, batch: &mut Vec<Vec<Cell>>) -> Result<(), SandboxError> {
     if batch.is_empty() {
         return Ok(());
     }

@@ -54,18 +54,12 @@ pub(crate) fn new(page: &Page, decision: &str, said: &[Said], clauses: &[Clause]
             pointer: pointer.to_owned(),
         });
     }
-    let permissions = clauses
-        .iter()
-        .filter(|clause| clause.kind == "permission" && !clause.is_within);
+    let permissions = clauses.iter().filter(|clause| clause.kind == "permission" && !clause.is_within);
     let allowed = permissions.map(|permission| with_conditions(page, permission, clauses));
     Refusal {
         decision: decision.to_owned(),
         quotes,
-        reasons: said
-            .iter()
-            .map(|reason| page.say(&reason.text).to_owned())
-            .filter(|text| !text.is_empty())
-            .collect(),
+        reasons: said.iter().map(|reason| page.say(&reason.text).to_owned()).filter(|text| !text.is_empty()).collect(),
         allowed: allowed.collect(),
         next: next(decision, said),
     }
@@ -77,41 +71,24 @@ fn with_conditions(page: &Page, permission: &Clause, clauses: &[Clause]) -> Stri
         let rest = clause.pointer.strip_prefix(&permission.pointer);
         clause.is_within && clause.kind == "permission" && rest.is_some_and(|rest| rest.starts_with('/'))
     };
-    let conditions: Vec<String> = clauses
-        .iter()
-        .filter(belongs)
-        .map(|clause| clause.text.clone())
-        .collect();
+    let conditions: Vec<String> = clauses.iter().filter(belongs).map(|clause| clause.text.clone()).collect();
     if conditions.is_empty() {
         return permission.text.clone();
     }
     let conditions = page.list_of(&conditions);
-    text_with(
-        page.lang,
-        "allowed-if",
-        &[("permission", &permission.text), ("conditions", &conditions)],
-    )
+    text_with(page.lang, "allowed-if", &[("permission", &permission.text), ("conditions", &conditions)])
 }
 
 /// Explains a refused use of this connector.
 pub(crate) fn of_use(page: &Page, one: &UseInfo, clauses: &[Clause]) -> Option<Refusal> {
-    let said: Vec<Said> = one
-        .reasons
-        .iter()
-        .map(|reason| Said {
-            clause: reason.clause.clone(),
-            text: reason.text.clone(),
-        })
-        .collect();
+    let said: Vec<Said> =
+        one.reasons.iter().map(|reason| Said { clause: reason.clause.clone(), text: reason.text.clone() }).collect();
     (one.state == "refused").then(|| new(page, &one.decision, &said, clauses))
 }
 
 /// The anchor of a clause: its pointer with letters and digits only.
 pub(crate) fn anchor(pointer: &str) -> String {
-    let plain: String = pointer
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect();
+    let plain: String = pointer.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     format!("clause{plain}")
 }
 
@@ -138,34 +115,15 @@ mod tests {
     fn what_to_do_next_follows_from_the_clause() {
         for (decision, clause, expect) in [
             ("deny_by_default", "", "next-not-mentioned"),
-            (
-                "allow_if",
-                "/contractPolicies/0/permissionPolicies/0/preDuties/0",
-                "next-duties",
-            ),
+            ("allow_if", "/contractPolicies/0/permissionPolicies/0/preDuties/0", "next-duties"),
             ("deny", "/contractStatus", "next-frozen"),
-            (
-                "deny",
-                "/contractPolicies/0/prohibitionPolicies/0",
-                "next-prohibited",
-            ),
-            (
-                "deny",
-                "/contractPolicies/0/obligationPolicies/0",
-                "next-destroyed",
-            ),
-            (
-                "deny",
-                "/contractPolicies/0/permissionPolicies/0/constraints/1",
-                "next-constraint",
-            ),
+            ("deny", "/contractPolicies/0/prohibitionPolicies/0", "next-prohibited"),
+            ("deny", "/contractPolicies/0/obligationPolicies/0", "next-destroyed"),
+            ("deny", "/contractPolicies/0/permissionPolicies/0/constraints/1", "next-constraint"),
             ("deny", "/indate", "next-constraint"),
             ("deny", "", "next-ask"),
         ] {
-            let said = [Said {
-                clause: clause.to_owned(),
-                text: Text::default(),
-            }];
+            let said = [Said { clause: clause.to_owned(), text: Text::default() }];
             assert_eq!(next(decision, &said), expect, "{decision} {clause}");
         }
     }

@@ -35,11 +35,7 @@ pub(crate) fn of_events(page: &Page, events: &[Event], clauses: &[Clause]) -> Ve
         if let Some(known) = uses.iter_mut().find(|one| one.use_id == use_id) {
             known.state = state;
             known.ended_at = (state != "running").then_some(event.at);
-            known.rows_out = event
-                .facts
-                .get("rows_out")
-                .and_then(Value::as_u64)
-                .or(known.rows_out);
+            known.rows_out = event.facts.get("rows_out").and_then(Value::as_u64).or(known.rows_out);
             known.why = fact("why").or_else(|| known.why.take());
             continue;
         }
@@ -52,11 +48,7 @@ pub(crate) fn of_events(page: &Page, events: &[Event], clauses: &[Clause]) -> Ve
             use_id,
             action: page.word("action", &action),
             state,
-            actor: if event.actor_name.is_empty() {
-                page.short(&event.actor)
-            } else {
-                event.actor_name.clone()
-            },
+            actor: if event.actor_name.is_empty() { page.short(&event.actor) } else { event.actor_name.clone() },
             asked_at: event.at,
             ended_at: (state != "running").then_some(event.at),
             rows_out: event.facts.get("rows_out").and_then(Value::as_u64),
@@ -89,9 +81,6 @@ fn reasons(facts: &Value) -> Vec<Said> {
     let at = |list: &[String], index: usize| list.get(index).cloned().unwrap_or_default();
     let count = clauses.len().max(zh.len()).max(en.len());
     (0..count)
-        .map(|index| Said {
-            clause: at(&clauses, index),
-            text: Text::new(at(&zh, index), at(&en, index)),
-        })
+        .map(|index| Said { clause: at(&clauses, index), text: Text::new(at(&zh, index), at(&en, index)) })
         .collect()
 }

@@ -59,27 +59,16 @@ struct Shown {
 
 impl Shown {
     fn new(page: &Page, info: UseInfo, clauses: &[Clause]) -> Self {
-        Self {
-            refusal: life::of_use(page, &info, clauses),
-            info,
-        }
+        Self { refusal: life::of_use(page, &info, clauses), info }
     }
 }
 
 impl AgreementPage {
     fn cells(&self, result: &ResultInfo) -> Vec<Vec<String>> {
         let cell = |value: &serde_json::Value| {
-            if value.is_null() {
-                String::new()
-            } else {
-                word(value)
-            }
+            if value.is_null() { String::new() } else { word(value) }
         };
-        result
-            .rows
-            .iter()
-            .map(|row| row.iter().map(cell).collect())
-            .collect()
+        result.rows.iter().map(|row| row.iter().map(cell).collect()).collect()
     }
 }
 
@@ -88,20 +77,12 @@ pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
     let agreements = visitor.get::<List<AgreementInfo>>("/agreements").await?.items;
     let negotiations = visitor.get::<List<ProcessInfo>>("/negotiations").await?.items;
     let transfers = visitor.get::<List<ProcessInfo>>("/transfers").await?.items;
-    Ok(visitor.show(&AgreementsPage {
-        page: visitor.page("agreements"),
-        agreements,
-        negotiations,
-        transfers,
-    }))
+    Ok(visitor.show(&AgreementsPage { page: visitor.page("agreements"), agreements, negotiations, transfers }))
 }
 
 /// `GET /agreements/{id}`.
 pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Fault> {
-    let form = UseForm {
-        use_id: visitor.new_id(),
-        ..UseForm::default()
-    };
+    let form = UseForm { use_id: visitor.new_id(), ..UseForm::default() };
     render(&visitor, &id, form, None).await
 }
 
@@ -137,56 +118,23 @@ pub(crate) async fn ask(
         application: optional(&form.application),
     };
     let made: UseInfo = visitor.post("/uses", &body).await?;
-    render(
-        &visitor,
-        &id,
-        UseForm {
-            use_id: visitor.new_id(),
-            ..form
-        },
-        Some(made),
-    )
-    .await
+    render(&visitor, &id, UseForm { use_id: visitor.new_id(), ..form }, Some(made)).await
 }
 
-async fn render(
-    visitor: &Visitor,
-    id: &str,
-    form: UseForm,
-    made: Option<UseInfo>,
-) -> Result<Response, Fault> {
+async fn render(visitor: &Visitor, id: &str, form: UseForm, made: Option<UseInfo>) -> Result<Response, Fault> {
     let page = visitor.page("agreements");
     let agreement: AgreementInfo = visitor.get(&format!("/agreements/{}", escape(id))).await?;
-    let uses = visitor
-        .get::<List<UseInfo>>(&format!("/uses?contract={}", escape(id)))
-        .await?
-        .items;
+    let uses = visitor.get::<List<UseInfo>>(&format!("/uses?contract={}", escape(id))).await?.items;
     // The clauses come from the platform; without it the page is poorer, not gone.
-    let life = visitor
-        .try_get::<ContractLife>(&format!("/contracts/{}", escape(id)))
-        .await;
-    let clauses = life
-        .map(|life| clause::of_contract(&page, &life.clauses))
-        .unwrap_or_default();
+    let life = visitor.try_get::<ContractLife>(&format!("/contracts/{}", escape(id))).await;
+    let clauses = life.map(|life| clause::of_contract(&page, &life.clauses)).unwrap_or_default();
     let fresh = made.map(|made| Shown::new(&page, made, &clauses));
-    let uses = uses
-        .into_iter()
-        .map(|one| Shown::new(&page, one, &clauses))
-        .collect();
+    let uses = uses.into_iter().map(|one| Shown::new(&page, one, &clauses)).collect();
     let to_transfer = agreement.side == "consumer"
         && agreement.in_force
         && agreement.data.as_deref() == Some("awaited")
         && page.may_act();
-    Ok(visitor.show(&AgreementPage {
-        agreement,
-        clauses,
-        uses,
-        fresh,
-        actions: ACTIONS,
-        form,
-        to_transfer,
-        page,
-    }))
+    Ok(visitor.show(&AgreementPage { agreement, clauses, uses, fresh, actions: ACTIONS, form, to_transfer, page }))
 }
 
 /// The form that starts a negotiation or a delivery.
@@ -197,27 +145,13 @@ pub(crate) struct StartForm {
 
 /// `POST /negotiations`.
 pub(crate) async fn negotiate(visitor: Visitor, Form(form): Form<StartForm>) -> Result<Response, Fault> {
-    visitor
-        .post::<_, IgnoredAny>(
-            "/negotiations",
-            &Start {
-                contract_id: form.contract_id,
-            },
-        )
-        .await?;
+    visitor.post::<_, IgnoredAny>("/negotiations", &Start { contract_id: form.contract_id }).await?;
     Ok(visitor.go("/agreements", "negotiation"))
 }
 
 /// `POST /transfers`.
 pub(crate) async fn transfer(visitor: Visitor, Form(form): Form<StartForm>) -> Result<Response, Fault> {
     let path = format!("/agreements/{}", escape(&form.contract_id));
-    visitor
-        .post::<_, IgnoredAny>(
-            "/transfers",
-            &Start {
-                contract_id: form.contract_id,
-            },
-        )
-        .await?;
+    visitor.post::<_, IgnoredAny>("/transfers", &Start { contract_id: form.contract_id }).await?;
     Ok(visitor.go(&path, "transfer"))
 }

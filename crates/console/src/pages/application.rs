@@ -33,22 +33,15 @@ struct Shown {
 pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
     let page = visitor.page("applications");
     let items = visitor.get::<List<ApplicationInfo>>("/applications").await?.items;
-    let negotiations = if page.is_platform() {
-        Vec::new()
-    } else {
-        visitor.get::<List<ProcessInfo>>("/negotiations").await?.items
-    };
+    let negotiations =
+        if page.is_platform() { Vec::new() } else { visitor.get::<List<ProcessInfo>>("/negotiations").await?.items };
     let me = page.node.party_id.as_deref();
     let show = |info: ApplicationInfo| {
-        let begun = negotiations
-            .iter()
-            .any(|process| process.contract_id == info.contract_id);
+        let begun = negotiations.iter().any(|process| process.contract_id == info.contract_id);
         Shown {
             state: state_word(info.state),
             to_decide: is_to_decide(&page, &info),
-            to_negotiate: info.state == ApplicationState::Approved
-                && !begun
-                && is_party(&page, me, &info.consumer),
+            to_negotiate: info.state == ApplicationState::Approved && !begun && is_party(&page, me, &info.consumer),
             info,
         }
     };

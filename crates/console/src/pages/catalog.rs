@@ -72,11 +72,7 @@ pub(crate) async fn list(visitor: Visitor, Query(search): Query<Search>) -> Resu
         return Ok(visitor.show(&ListingsPage { page, listings }));
     }
     let entries = found(&visitor, search.q.trim()).await?;
-    Ok(visitor.show(&CatalogPage {
-        page,
-        q: search.q,
-        entries,
-    }))
+    Ok(visitor.show(&CatalogPage { page, q: search.q, entries }))
 }
 
 /// `GET /catalog/{id}`.
@@ -84,9 +80,7 @@ pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Res
     let page = visitor.page("catalog");
     let (entry, review) = if page.is_platform() {
         let listings = visitor.get::<List<ListingInfo>>("/listings").await?.items;
-        let listing = listings
-            .into_iter()
-            .find(|listing| listing.entry.product_id.as_str() == id);
+        let listing = listings.into_iter().find(|listing| listing.entry.product_id.as_str() == id);
         let listing = listing.ok_or_else(|| unknown(&visitor, &id))?;
         let review = Review {
             state: listing.state,
@@ -101,35 +95,23 @@ pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Res
         (entry.ok_or_else(|| unknown(&visitor, &id))?, None)
     };
     let clauses = clause::of_policies(&page, &entry.policies);
-    Ok(visitor.show(&ProductPage {
-        application_id: visitor.new_id(),
-        clauses,
-        entry,
-        review,
-        page,
-    }))
+    Ok(visitor.show(&ProductPage { application_id: visitor.new_id(), clauses, entry, review, page }))
 }
 
 async fn found(visitor: &Visitor, q: &str) -> Result<Vec<CatalogEntry>, Fault> {
     Ok(visitor
-        .get::<CatalogInfo>(&format!(
-            "/catalog?q={}",
-            if q.is_empty() { String::new() } else { escape(q) }
-        ))
+        .get::<CatalogInfo>(&format!("/catalog?q={}", if q.is_empty() { String::new() } else { escape(q) }))
         .await?
         .entries)
 }
 
 fn unknown(visitor: &Visitor, id: &str) -> Fault {
-    let problem = Problem::new(
-        404,
-        "unknown-product",
-        Text::new("目录中没有该产品", "the product is not in the catalogue"),
-    )
-    .detail(Text::new(
-        format!("产品 {id} 不存在，或您无权查看"),
-        format!("product {id} does not exist, or not for you"),
-    ))
-    .next(Text::new("请返回目录重新检索", "search the catalogue again"));
+    let problem =
+        Problem::new(404, "unknown-product", Text::new("目录中没有该产品", "the product is not in the catalogue"))
+            .detail(Text::new(
+                format!("产品 {id} 不存在，或您无权查看"),
+                format!("product {id} does not exist, or not for you"),
+            ))
+            .next(Text::new("请返回目录重新检索", "search the catalogue again"));
     visitor.fault(ApiError::Problem(Box::new(problem)))
 }

@@ -48,28 +48,15 @@ struct ContractPage {
 impl ContractPage {
     /// A party's name, where the contract tells it.
     fn name_of(&self, participant: &ParticipantId) -> String {
-        let parties = self
-            .life
-            .signed
-            .iter()
-            .flat_map(|signed| &signed.contract.signatory_entities);
-        let named = parties
-            .into_iter()
-            .find(|party| party.signatory_entity_id == *participant);
-        named.map_or_else(
-            || self.page.t("platform-operator"),
-            |party| party.signatory_entity_name.clone(),
-        )
+        let parties = self.life.signed.iter().flat_map(|signed| &signed.contract.signatory_entities);
+        let named = parties.into_iter().find(|party| party.signatory_entity_id == *participant);
+        named.map_or_else(|| self.page.t("platform-operator"), |party| party.signatory_entity_name.clone())
     }
 
     /// The name of the connector that signed.
     fn signer(&self, connector: &ConnectorId) -> &str {
         let line = &self.life.line;
-        if connector.as_str() == line.provider {
-            &line.provider_name
-        } else {
-            &line.consumer_name
-        }
+        if connector.as_str() == line.provider { &line.provider_name } else { &line.consumer_name }
     }
 
     /// A compact time of the contract, for people.
@@ -88,10 +75,7 @@ impl ContractPage {
 /// `GET /contracts`.
 pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
     let contracts = visitor.get::<List<ContractLine>>("/contracts").await?.items;
-    Ok(visitor.show(&ContractsPage {
-        page: visitor.page("contracts"),
-        contracts,
-    }))
+    Ok(visitor.show(&ContractsPage { page: visitor.page("contracts"), contracts }))
 }
 
 /// `GET /contracts/{id}`.
@@ -100,15 +84,9 @@ pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Res
     let life: ContractLife = visitor.get(&format!("/contracts/{}", escape(&id))).await?;
     let clauses = clause::of_contract(&page, &life.clauses);
     let uses = life::of_events(&page, &life.events, &clauses);
-    let count = |states: &[&str]| {
-        uses.iter()
-            .filter(|one| states.contains(&one.state))
-            .fold(0u64, |count, _| count + 1)
-    };
-    let (done, refused) = (
-        count(&["done", "running", "stopped", "failed"]),
-        count(&["refused"]),
-    );
+    let count =
+        |states: &[&str]| uses.iter().filter(|one| states.contains(&one.state)).fold(0u64, |count, _| count + 1);
+    let (done, refused) = (count(&["done", "running", "stopped", "failed"]), count(&["refused"]));
     let mut shown = ContractPage {
         steps: life::steps(&life),
         phases: life::phases(&life.events),
@@ -126,13 +104,8 @@ pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Res
     };
     if let Some(statement) = &shown.life.statement {
         let shares = statement.shares.iter();
-        let shares = shares.map(|share| {
-            (
-                shown.name_of(&share.participant_id),
-                shown.page.money(&share.amount_fen),
-                share.amount_fen,
-            )
-        });
+        let shares = shares
+            .map(|share| (shown.name_of(&share.participant_id), shown.page.money(&share.amount_fen), share.amount_fen));
         shown.shares = chart::donut(shares.collect());
     }
     Ok(visitor.show(&shown))
@@ -140,21 +113,12 @@ pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Res
 
 /// `GET /contracts/{id}/file`: the contract as a file that `xinyu contract verify` takes.
 pub(crate) async fn file(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Fault> {
-    let kept = if visitor.page.is_platform() {
-        "contracts"
-    } else {
-        "agreements"
-    };
-    let bytes = visitor
-        .get_bytes(&format!("/{kept}/{}/file", escape(&id)))
-        .await?;
+    let kept = if visitor.page.is_platform() { "contracts" } else { "agreements" };
+    let bytes = visitor.get_bytes(&format!("/{kept}/{}/file", escape(&id))).await?;
     let name: String = id.chars().filter(char::is_ascii_alphanumeric).collect();
     let headers = [
         (CONTENT_TYPE, "application/json".to_owned()),
-        (
-            CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{name}.json\""),
-        ),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.json\"")),
     ];
     Ok((headers, bytes).into_response())
 }
@@ -176,26 +140,15 @@ pub(crate) async fn freeze(
 ) -> Result<Response, Fault> {
     let ground = form.ground.trim();
     if ground.is_empty() || form.confirm != "yes" {
-        let title = Text::new(
-            "冻结须写明依据并确认",
-            "a freeze needs a ground and a confirmation",
-        );
-        let next = Text::new(
-            "请填写冻结依据，勾选确认后重新提交",
-            "state the ground, tick the box and send it again",
-        );
+        let title = Text::new("冻结须写明依据并确认", "a freeze needs a ground and a confirmation");
+        let next = Text::new("请填写冻结依据，勾选确认后重新提交", "state the ground, tick the box and send it again");
         return Err(Fault::in_form(
             &visitor.page("contracts"),
             Problem::new(400, "freeze-not-confirmed", title).next(next),
         ));
     }
-    let body = Freeze {
-        order_id: form.order_id,
-        ground: ground.to_owned(),
-    };
+    let body = Freeze { order_id: form.order_id, ground: ground.to_owned() };
     let path = format!("/contracts/{}", escape(&id));
-    visitor
-        .post::<_, IgnoredAny>(&format!("{path}/freeze"), &body)
-        .await?;
+    visitor.post::<_, IgnoredAny>(&format!("{path}/freeze"), &body).await?;
     Ok(visitor.go(&path, "frozen"))
 }

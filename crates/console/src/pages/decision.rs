@@ -38,18 +38,9 @@ pub(crate) async fn decide(visitor: Visitor, Form(form): Form<Decision>) -> Resu
         "refuse" => false,
         _ => return Err(unclear(&visitor)),
     };
-    let verdict = Verdict {
-        approve,
-        note: form.note.trim().to_owned(),
-    };
-    visitor
-        .post::<_, IgnoredAny>(&format!("/{nouns}/{}/decision", escape(&form.id)), &verdict)
-        .await?;
-    let back = if is_local(&form.back) {
-        form.back.as_str()
-    } else {
-        "/"
-    };
+    let verdict = Verdict { approve, note: form.note.trim().to_owned() };
+    visitor.post::<_, IgnoredAny>(&format!("/{nouns}/{}/decision", escape(&form.id)), &verdict).await?;
+    let back = if is_local(&form.back) { form.back.as_str() } else { "/" };
     Ok(visitor.go(back, if approve { "approved" } else { "refused" }))
 }
 

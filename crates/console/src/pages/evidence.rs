@@ -81,10 +81,7 @@ const PAGE: u32 = 50;
 /// `GET /evidence`.
 pub(crate) async fn show(visitor: Visitor, Query(filter): Query<Filter>) -> Result<Response, Fault> {
     let page = visitor.page("evidence");
-    let kind = KINDS
-        .into_iter()
-        .find(|kind| *kind == filter.kind)
-        .unwrap_or_default();
+    let kind = KINDS.into_iter().find(|kind| *kind == filter.kind).unwrap_or_default();
     if !page.is_platform() {
         let mut events = visitor.get::<List<Event>>("/events").await?.items;
         events.retain(|event| kind.is_empty() || event.kind == kind);
@@ -101,10 +98,7 @@ pub(crate) async fn show(visitor: Visitor, Query(filter): Query<Filter>) -> Resu
         }));
     }
     let spaces = visitor.get::<List<SpaceInfo>>("/spaces").await?.items;
-    let asked = spaces
-        .iter()
-        .find(|space| space.space_id == filter.space)
-        .or_else(|| spaces.first());
+    let asked = spaces.iter().find(|space| space.space_id == filter.space).or_else(|| spaces.first());
     let space = asked.map(|space| space.space_id.clone()).unwrap_or_default();
     let (mut events, mut check) = (Vec::new(), None);
     if !space.is_empty() {
@@ -117,18 +111,11 @@ pub(crate) async fn show(visitor: Visitor, Query(filter): Query<Filter>) -> Resu
         }
         events = visitor.get::<List<Event>>(&path).await?.items;
         if !filter.verify.is_empty() {
-            check = Some(
-                visitor
-                    .get(&format!("/evidence/{}/verify", escape(&space)))
-                    .await?,
-            );
+            check = Some(visitor.get(&format!("/evidence/{}/verify", escape(&space))).await?);
         }
     }
     let is_full = u32::try_from(events.len()).is_ok_and(|count| count >= PAGE);
-    let older = events
-        .last()
-        .and_then(|event| event.index)
-        .filter(|index| is_full && *index > 0);
+    let older = events.last().and_then(|event| event.index).filter(|index| is_full && *index > 0);
     Ok(visitor.show(&EvidencePage {
         page,
         spaces,

@@ -34,38 +34,20 @@ struct OverviewPage {
 pub(crate) async fn show(visitor: Visitor) -> Result<Response, Fault> {
     let page = visitor.page("overview");
     let overview: Overview = visitor.get("/overview").await?;
-    let registration = if page.is_platform() {
-        None
-    } else {
-        Some(visitor.get("/registration").await?)
-    };
-    let contracts: Vec<ContractLine> = if page.is_regulator() {
-        visitor.get::<List<ContractLine>>("/contracts").await?.items
-    } else {
-        Vec::new()
-    };
+    let registration = if page.is_platform() { None } else { Some(visitor.get("/registration").await?) };
+    let contracts: Vec<ContractLine> =
+        if page.is_regulator() { visitor.get::<List<ContractLine>>("/contracts").await?.items } else { Vec::new() };
     let (mut to_decide, mut to_agree) = (0, 0);
     if page.is_provider() {
         // The applications are kept by the platform; without it the page is poorer, not gone.
-        let applications = visitor
-            .try_get::<List<ApplicationInfo>>("/applications")
-            .await
-            .map(|list| list.items)
-            .unwrap_or_default();
+        let applications =
+            visitor.try_get::<List<ApplicationInfo>>("/applications").await.map(|list| list.items).unwrap_or_default();
         let negotiations = visitor.get::<List<ProcessInfo>>("/negotiations").await?.items;
-        to_decide = applications
-            .iter()
-            .filter(|info| is_to_decide(&page, info))
-            .count();
+        to_decide = applications.iter().filter(|info| is_to_decide(&page, info)).count();
         to_agree = negotiations.iter().filter(|process| is_to_agree(process)).count();
     }
-    let counter = |name: &str| {
-        overview
-            .counters
-            .iter()
-            .find(|counter| counter.name == name)
-            .map_or(0, |counter| counter.value)
-    };
+    let counter =
+        |name: &str| overview.counters.iter().find(|counter| counter.name == name).map_or(0, |counter| counter.value);
     let (uses, refused) = (counter("uses"), counter("refused"));
     let statuses = overview.contracts.iter().map(|counter| {
         let class = match page.tone(&counter.name) {
@@ -74,24 +56,13 @@ pub(crate) async fn show(visitor: Visitor) -> Result<Response, Fault> {
             "wait" => "wait-fill",
             _ => "s3",
         };
-        (
-            page.word("status", &counter.name),
-            page.number(&counter.value),
-            counter.value,
-            class.to_owned(),
-        )
+        (page.word("status", &counter.name), page.number(&counter.value), counter.value, class.to_owned())
     });
     let statuses = chart::bars(statuses.collect());
-    let settled = overview
-        .settled_fen
-        .iter()
-        .map(|counter| (counter.name.clone(), page.money(&counter.value), counter.value));
+    let settled =
+        overview.settled_fen.iter().map(|counter| (counter.name.clone(), page.money(&counter.value), counter.value));
     let settled = chart::donut(settled.collect());
-    let settled_fen = overview
-        .settled_fen
-        .iter()
-        .map(|counter| counter.value)
-        .fold(0, u64::saturating_add);
+    let settled_fen = overview.settled_fen.iter().map(|counter| counter.value).fold(0, u64::saturating_add);
     Ok(visitor.show(&OverviewPage {
         registration,
         to_decide,

@@ -18,8 +18,5 @@ struct ParticipantsPage {
 /// `GET /participants`.
 pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
     let participants = visitor.get::<List<ParticipantInfo>>("/participants").await?.items;
-    Ok(visitor.show(&ParticipantsPage {
-        page: visitor.page("participants"),
-        participants,
-    }))
+    Ok(visitor.show(&ParticipantsPage { page: visitor.page("participants"), participants }))
 }

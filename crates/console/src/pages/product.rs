@@ -19,9 +19,7 @@ use crate::page::Page;
 use crate::visitor::Visitor;
 
 /// Topics of NDI-TR-2025-06, one for each letter and the most used ones below.
-const TOPICS: [&str; 8] = [
-    "A0000", "A0400", "B0000", "B0300", "B0500", "C0000", "C0200", "D0000",
-];
+const TOPICS: [&str; 8] = ["A0000", "A0400", "B0000", "B0300", "B0500", "C0000", "C0200", "D0000"];
 const FREQUENCIES: [&str; 9] = ["001", "002", "003", "004", "005", "006", "007", "008", "009"];
 
 #[derive(Template)]
@@ -91,14 +89,8 @@ const POLICIES: &str = r#"[
 
 /// The provider's own share; the platform's stands in the rules of the space.
 fn revenue(page: &Page) -> Value {
-    let connector = page
-        .node
-        .party_id
-        .as_deref()
-        .and_then(|id| ConnectorId::parse(id).ok());
-    let owner = connector
-        .map(|connector| connector.owner().to_string())
-        .unwrap_or_default();
+    let connector = page.node.party_id.as_deref().and_then(|id| ConnectorId::parse(id).ok());
+    let owner = connector.map(|connector| connector.owner().to_string()).unwrap_or_default();
     json!({ "baseFen": 100_000, "perUseFen": 5_000, "shares": [{ "participantId": owner, "permille": 1000 }] })
 }
 
@@ -130,11 +122,7 @@ pub(crate) struct ProductForm {
 /// `POST /products`.
 pub(crate) async fn offer(visitor: Visitor, Form(form): Form<ProductForm>) -> Result<Response, Fault> {
     let page = visitor.page("products");
-    let keywords = form
-        .keywords
-        .split([',', '，', '、', ' '])
-        .map(str::trim)
-        .filter(|word| !word.is_empty());
+    let keywords = form.keywords.split([',', '，', '、', ' ']).map(str::trim).filter(|word| !word.is_empty());
     let body = NewProduct {
         listing_id: form.listing_id,
         space_id: form.space_id,
@@ -158,19 +146,12 @@ pub(crate) async fn offer(visitor: Visitor, Form(form): Form<ProductForm>) -> Re
 fn read<T: serde::de::DeserializeOwned>(page: &Page, field: &str, text: &str) -> Result<T, Fault> {
     parse(text.as_bytes(), Limits::WIRE).map_err(|error| {
         let field = page.t(field);
-        let problem = Problem::new(
-            400,
-            "form-json",
-            Text::new("JSON 无法解析", "the JSON does not parse"),
-        )
-        .detail(Text::new(
-            format!("「{field}」：{error}"),
-            format!("{field}: {error}"),
-        ))
-        .next(Text::new(
-            "请返回上一页修改后重新提交，已填内容会保留",
-            "go back, mend it and send it again: what you filled in is kept",
-        ));
+        let problem = Problem::new(400, "form-json", Text::new("JSON 无法解析", "the JSON does not parse"))
+            .detail(Text::new(format!("「{field}」：{error}"), format!("{field}: {error}")))
+            .next(Text::new(
+                "请返回上一页修改后重新提交，已填内容会保留",
+                "go back, mend it and send it again: what you filled in is kept",
+            ));
         Fault::in_form(page, problem)
     })
 }

@@ -28,17 +28,8 @@ struct ResourcesPage {
 /// `GET /resources`.
 pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
     let items = visitor.get::<List<ResourceInfo>>("/resources").await?.items;
-    let resources = items
-        .into_iter()
-        .map(|info| Shown {
-            profile: Profile::read(&info.profile),
-            info,
-        })
-        .collect();
-    Ok(visitor.show(&ResourcesPage {
-        page: visitor.page("resources"),
-        resources,
-    }))
+    let resources = items.into_iter().map(|info| Shown { profile: Profile::read(&info.profile), info }).collect();
+    Ok(visitor.show(&ResourcesPage { page: visitor.page("resources"), resources }))
 }
 
 /// The form that connects a resource.

@@ -27,11 +27,7 @@ struct SpacesPage {
 /// `GET /spaces`.
 pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
     let spaces = visitor.get::<List<SpaceInfo>>("/spaces").await?.items;
-    Ok(visitor.show(&SpacesPage {
-        page: visitor.page("spaces"),
-        spaces,
-        kinds: KINDS,
-    }))
+    Ok(visitor.show(&SpacesPage { page: visitor.page("spaces"), spaces, kinds: KINDS }))
 }
 
 /// The form of a new space.
@@ -52,10 +48,7 @@ pub(crate) async fn open(visitor: Visitor, Form(form): Form<NewSpaceForm>) -> Re
             "平台分成应为 0 到 100 之间、至多一位小数的百分数",
             "the platform's share must be a percentage with at most one decimal",
         );
-        return Err(Fault::in_form(
-            &visitor.page,
-            Problem::new(400, "platform-share", title),
-        ));
+        return Err(Fault::in_form(&visitor.page, Problem::new(400, "platform-share", title)));
     };
     let body = NewSpace {
         space_id: form.space_id.trim().to_owned(),
@@ -76,11 +69,7 @@ pub(crate) fn permille(percent: &str) -> Option<u16> {
     if !digits(whole) || !digits(tenths) || tenths.len() != 1 {
         return None;
     }
-    let permille = whole
-        .parse::<u16>()
-        .ok()?
-        .checked_mul(10)?
-        .checked_add(tenths.parse().ok()?)?;
+    let permille = whole.parse::<u16>().ok()?.checked_mul(10)?.checked_add(tenths.parse().ok()?)?;
     (permille <= 1000).then_some(permille)
 }
 

@@ -46,21 +46,13 @@ pub const SIGNING_SKEW_SECONDS: i64 = 600;
 /// # Errors
 /// If the term of the product is not a duration.
 pub fn draw_up(basis: &Basis<'_>, now: Timestamp) -> Result<Contract, Rejection> {
-    let term = time::parse_duration(&basis.entry.term)
-        .and_then(|term| time::add(now, &term))
-        .map_err(|error| {
-            Rejection::bad(
-                "contract-term",
-                format!(
-                    "产品 {} 的合约期限「{}」无效：{error}",
-                    basis.entry.product_id, basis.entry.term
-                ),
-                format!(
-                    "the term {} of product {} is not a duration: {error}",
-                    basis.entry.term, basis.entry.product_id
-                ),
-            )
-        })?;
+    let term = time::parse_duration(&basis.entry.term).and_then(|term| time::add(now, &term)).map_err(|error| {
+        Rejection::bad(
+            "contract-term",
+            format!("产品 {} 的合约期限「{}」无效：{error}", basis.entry.product_id, basis.entry.term),
+            format!("the term {} of product {} is not a duration: {error}", basis.entry.term, basis.entry.product_id),
+        )
+    })?;
     let signatory = |party: &Party, signatory_type: &str| Signatory {
         signatory_entity_id: party.participant_id.clone(),
         signatory_entity_name: party.name.clone(),
@@ -148,10 +140,7 @@ pub fn check(draft: &Contract, basis: &Basis<'_>, now: Timestamp) -> Result<(), 
     if skew > SIGNING_SKEW_SECONDS.unsigned_abs() {
         return Err(Rejection::bad(
             "sign-time",
-            format!(
-                "合约 {} 的签署时间 {} 与本地时间相差 {skew} 秒",
-                draft.contract_id, draft.sign_time
-            ),
+            format!("合约 {} 的签署时间 {} 与本地时间相差 {skew} 秒", draft.contract_id, draft.sign_time),
             format!(
                 "the signing time {} of contract {} is {skew} s away from our clock",
                 draft.sign_time, draft.contract_id
@@ -165,10 +154,7 @@ pub fn check(draft: &Contract, basis: &Basis<'_>, now: Timestamp) -> Result<(), 
         return Err(Rejection::bad(
             "contract-differs",
             format!("合约 {} 与申请不一致：{pointer}", draft.contract_id),
-            format!(
-                "contract {} differs from the application at {pointer}",
-                draft.contract_id
-            ),
+            format!("contract {} differs from the application at {pointer}", draft.contract_id),
         )
         .clause(pointer));
     }
@@ -182,15 +168,8 @@ fn to_value(contract: &Contract) -> Result<Value, Rejection> {
 fn first_difference(at: &str, left: &Value, right: &Value) -> Option<String> {
     match (left, right) {
         (Value::Object(left), Value::Object(right)) => left.keys().chain(right.keys()).find_map(|key| {
-            let (l, r) = (
-                left.get(key).unwrap_or(&Value::Null),
-                right.get(key).unwrap_or(&Value::Null),
-            );
-            first_difference(
-                &format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")),
-                l,
-                r,
-            )
+            let (l, r) = (left.get(key).unwrap_or(&Value::Null), right.get(key).unwrap_or(&Value::Null));
+            first_difference(&format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")), l, r)
         }),
         (Value::Array(left), Value::Array(right)) if left.len() == right.len() => left
             .iter()
@@ -198,10 +177,6 @@ fn first_difference(at: &str, left: &Value, right: &Value) -> Option<String> {
             .enumerate()
             .find_map(|(index, (l, r))| first_difference(&format!("{at}/{index}"), l, r)),
         (left, right) if left == right => None,
-        _ => Some(if at.is_empty() {
-            "/".to_owned()
-        } else {
-            at.to_owned()
-        }),
+        _ => Some(if at.is_empty() { "/".to_owned() } else { at.to_owned() }),
     }
 }

@@ -49,14 +49,8 @@ pub fn suite(contract: &Contract) -> Result<Suite, Rejection> {
     contract.expansion_item.suite.parse().map_err(|_| {
         Rejection::bad(
             "unknown-suite",
-            format!(
-                "合约 {} 使用了未知的密码套件「{}」",
-                contract.contract_id, contract.expansion_item.suite
-            ),
-            format!(
-                "contract {} names an unknown suite {}",
-                contract.contract_id, contract.expansion_item.suite
-            ),
+            format!("合约 {} 使用了未知的密码套件「{}」", contract.contract_id, contract.expansion_item.suite),
+            format!("contract {} names an unknown suite {}", contract.contract_id, contract.expansion_item.suite),
         )
         .clause("/expansionItem/suite")
     })
@@ -87,11 +81,7 @@ pub fn sign(
 ///
 /// # Errors
 /// A [`Rejection`] naming the signature that fails.
-pub fn check(
-    signed: &SignedContract,
-    trust: &Trust<'_>,
-    now: Timestamp,
-) -> Result<Vec<CheckedSignature>, Rejection> {
+pub fn check(signed: &SignedContract, trust: &Trust<'_>, now: Timestamp) -> Result<Vec<CheckedSignature>, Rejection> {
     let suite = suite(&signed.contract)?;
     let message = bytes(&signed.contract)?;
     let mut checked: Vec<CheckedSignature> = Vec::new();
@@ -99,67 +89,38 @@ pub fn check(
         let at = format!("/signatures/{index}");
         let fail = |zh: String, en: String| Rejection::bad("contract-signature", zh, en).clause(at.clone());
         let connector = &signature.connector_id;
-        let party = signed
-            .contract
-            .signatory_entities
-            .iter()
-            .find(|party| party.connector_id == *connector)
-            .ok_or_else(|| {
-                fail(
-                    format!("{connector} 不是合约当事方"),
-                    format!("{connector} is not a party of the contract"),
-                )
-            })?;
-        if checked
-            .iter()
-            .any(|other| other.connector_id == connector.as_str())
-        {
-            return Err(fail(
-                format!("{connector} 重复签名"),
-                format!("{connector} signed twice"),
-            ));
+        let party =
+            signed.contract.signatory_entities.iter().find(|party| party.connector_id == *connector).ok_or_else(
+                || fail(format!("{connector} 不是合约当事方"), format!("{connector} is not a party of the contract")),
+            )?;
+        if checked.iter().any(|other| other.connector_id == connector.as_str()) {
+            return Err(fail(format!("{connector} 重复签名"), format!("{connector} signed twice")));
         }
-        let credential =
-            Credential::verify(&signature.credential, trust.keys, trust.issuer, now).map_err(|error| {
-                fail(
-                    format!("{connector} 的凭证无效：{error}"),
-                    format!("the credential of {connector} is not valid: {error}"),
-                )
-            })?;
-        if credential.sub.as_str() != connector.as_str()
-            || credential.participant.id != party.signatory_entity_id
-        {
+        let credential = Credential::verify(&signature.credential, trust.keys, trust.issuer, now).map_err(|error| {
+            fail(
+                format!("{connector} 的凭证无效：{error}"),
+                format!("the credential of {connector} is not valid: {error}"),
+            )
+        })?;
+        if credential.sub.as_str() != connector.as_str() || credential.participant.id != party.signatory_entity_id {
             return Err(fail(
                 format!("凭证属于 {}，不属于签署方 {connector}", credential.sub),
                 format!("the credential belongs to {}, not to {connector}", credential.sub),
             ));
         }
-        let key = credential
-            .keys
-            .by_kid(&signature.kid)
-            .filter(|key| key.suite() == suite)
-            .ok_or_else(|| {
-                fail(
-                    format!("{connector} 的凭证中没有签名密钥"),
-                    format!("the credential of {connector} lacks the signing key"),
-                )
-            })?;
-        let raw = URL_SAFE_NO_PAD.decode(&signature.signature).map_err(|error| {
+        let key = credential.keys.by_kid(&signature.kid).filter(|key| key.suite() == suite).ok_or_else(|| {
             fail(
-                format!("签名编码无效：{error}"),
-                format!("the signature is not base64url: {error}"),
+                format!("{connector} 的凭证中没有签名密钥"),
+                format!("the credential of {connector} lacks the signing key"),
             )
+        })?;
+        let raw = URL_SAFE_NO_PAD.decode(&signature.signature).map_err(|error| {
+            fail(format!("签名编码无效：{error}"), format!("the signature is not base64url: {error}"))
         })?;
         key.verify(&message, &raw).map_err(|_| {
             fail(
-                format!(
-                    "{}（{connector}）的签名与合约内容不符",
-                    party.signatory_entity_name
-                ),
-                format!(
-                    "the signature of {} ({connector}) does not fit the contract",
-                    party.signatory_entity_name
-                ),
+                format!("{}（{connector}）的签名与合约内容不符", party.signatory_entity_name),
+                format!("the signature of {} ({connector}) does not fit the contract", party.signatory_entity_name),
             )
         })?;
         checked.push(CheckedSignature {
@@ -183,20 +144,11 @@ pub fn check_complete(
 ) -> Result<Vec<CheckedSignature>, Rejection> {
     let checked = check(signed, trust, now)?;
     for party in &signed.contract.signatory_entities {
-        if !checked
-            .iter()
-            .any(|signature| signature.connector_id == party.connector_id.as_str())
-        {
+        if !checked.iter().any(|signature| signature.connector_id == party.connector_id.as_str()) {
             return Err(Rejection::bad(
                 "contract-unsigned",
-                format!(
-                    "缺少 {}（{}）的签名",
-                    party.signatory_entity_name, party.connector_id
-                ),
-                format!(
-                    "{} ({}) has not signed",
-                    party.signatory_entity_name, party.connector_id
-                ),
+                format!("缺少 {}（{}）的签名", party.signatory_entity_name, party.connector_id),
+                format!("{} ({}) has not signed", party.signatory_entity_name, party.connector_id),
             )
             .clause("/signatures"));
         }
@@ -205,7 +157,5 @@ pub fn check_complete(
 }
 
 fn bytes(contract: &Contract) -> Result<Vec<u8>, Rejection> {
-    contract
-        .signing_bytes()
-        .map_err(|error| Rejection::unwritable(&error.to_string()))
+    contract.signing_bytes().map_err(|error| Rejection::unwritable(&error.to_string()))
 }

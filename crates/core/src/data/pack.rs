@@ -64,10 +64,7 @@ impl Unpacker {
             return Err(error.clone());
         }
         self.take(bytes, events).map_err(|fault| {
-            let error = UnpackError {
-                line: self.line.saturating_add(1),
-                fault,
-            };
+            let error = UnpackError { line: self.line.saturating_add(1), fault };
             self.failed = Some(error.clone());
             error
         })
@@ -81,10 +78,7 @@ impl Unpacker {
         match self.failed {
             Some(error) => Err(error),
             None if self.pending.is_empty() => Ok(()),
-            None => Err(UnpackError {
-                line: self.line.saturating_add(1),
-                fault: PackError::CutOff,
-            }),
+            None => Err(UnpackError { line: self.line.saturating_add(1), fault: PackError::CutOff }),
         }
     }
 
@@ -184,10 +178,7 @@ impl From<serde_json::Error> for PackError {
             Category::Data => "data",
             Category::Eof => "end",
         };
-        Self::Json {
-            category,
-            column: error.column(),
-        }
+        Self::Json { category, column: error.column() }
     }
 }
 

@@ -56,11 +56,6 @@ fn own_moves_send_and_record_and_the_peers_do_not() {
 #[test]
 fn messages_go_to_the_peers_callback_under_the_peers_id() {
     let (_, effects) = step(sample(Provider, Verified), Provider, Move::Finalize).unwrap();
-    let Some(Effect::Send(message)) = effects.first() else {
-        panic!("a message")
-    };
-    assert_eq!(
-        message.path,
-        "http://127.0.0.1:1/dsp/2025-1/negotiations/urn:uuid:c/events"
-    );
+    let Some(Effect::Send(message)) = effects.first() else { panic!("a message") };
+    assert_eq!(message.path, "http://127.0.0.1:1/dsp/2025-1/negotiations/urn:uuid:c/events");
 }

@@ -12,15 +12,8 @@ use crate::effect::{Draft, Effect, Outgoing};
 use crate::fault::Rejection;
 
 /// The actions whose uses are counted.
-const USES: [Action; 7] = [
-    Action::Use,
-    Action::Access,
-    Action::Read,
-    Action::Process,
-    Action::Compute,
-    Action::JointDevelop,
-    Action::Export,
-];
+const USES: [Action; 7] =
+    [Action::Use, Action::Access, Action::Read, Action::Process, Action::Compute, Action::JointDevelop, Action::Export];
 
 /// The clause that demands deletion, or the contract as a whole.
 #[must_use]
@@ -39,11 +32,8 @@ pub fn is_due(holding: &Holding, policy: &Policy, now: Timestamp) -> bool {
         return false;
     }
     let running = holding.begun > holding.meter.uses.saturating_add(holding.meter.stopped);
-    let count_over = USES
-        .iter()
-        .filter_map(|&action| policy.count_limit(action))
-        .max()
-        .is_some_and(|limit| holding.begun >= limit);
+    let count_over =
+        USES.iter().filter_map(|&action| policy.count_limit(action)).max().is_some_and(|limit| holding.begun >= limit);
     let time_over = policy.expires_at().is_some_and(|end| now > end)
         || xinyu_protocol::time::parse_compact(&holding.contract.indate).is_ok_and(|end| now > end);
     (count_over && !running) || time_over
@@ -112,20 +102,8 @@ pub fn prove(
             "/tc609/fulfillmentProof",
             &proof,
         )?),
-        Effect::Send(Outgoing::json(
-            &holding.platform,
-            evidence.clone(),
-            "proof",
-            "/tc609/fulfillmentProof",
-            &proof,
-        )?),
-        Effect::Send(Outgoing::json(
-            &holding.platform,
-            evidence,
-            "metering",
-            "/tc609/metering",
-            &report,
-        )?),
+        Effect::Send(Outgoing::json(&holding.platform, evidence.clone(), "proof", "/tc609/fulfillmentProof", &proof)?),
+        Effect::Send(Outgoing::json(&holding.platform, evidence, "metering", "/tc609/metering", &report)?),
     ];
     Ok((holding, effects))
 }

@@ -1,3 +1,5 @@
+//! Tests of the ciphers, against published vectors.
+
 use sm4::cipher::{BlockCipherEncrypt, KeyInit};
 
 use super::*;
@@ -88,18 +90,9 @@ fn a_forgery_is_refused_and_leaves_the_buffer_alone() {
         let before = sealed.clone();
         let mut bad_tag = tag;
         bad_tag[15] ^= 1;
-        assert_eq!(
-            cipher.decrypt(&[1; NONCE_BYTES], b"aad", &mut sealed, &bad_tag),
-            Err(Forged)
-        );
-        assert_eq!(
-            cipher.decrypt(&[2; NONCE_BYTES], b"aad", &mut sealed, &tag),
-            Err(Forged)
-        );
-        assert_eq!(
-            cipher.decrypt(&[1; NONCE_BYTES], b"aaD", &mut sealed, &tag),
-            Err(Forged)
-        );
+        assert_eq!(cipher.decrypt(&[1; NONCE_BYTES], b"aad", &mut sealed, &bad_tag), Err(Forged));
+        assert_eq!(cipher.decrypt(&[2; NONCE_BYTES], b"aad", &mut sealed, &tag), Err(Forged));
+        assert_eq!(cipher.decrypt(&[1; NONCE_BYTES], b"aaD", &mut sealed, &tag), Err(Forged));
         assert_eq!(sealed, before);
     }
 }

@@ -68,12 +68,7 @@ impl Header {
             .into_iter()
             .find(|candidate| suite_byte(*candidate) == *suite)
             .ok_or(OpenError::Header("names an unknown suite"))?;
-        Ok(Self {
-            suite,
-            prefix: *prefix,
-            recipient: *recipient,
-            wrapped: wrapped.to_vec(),
-        })
+        Ok(Self { suite, prefix: *prefix, recipient: *recipient, wrapped: wrapped.to_vec() })
     }
 }
 

@@ -19,12 +19,7 @@ impl From<&OpeningKey> for Openers {
 
 impl From<&KeyRing> for Openers {
     fn from(ring: &KeyRing) -> Self {
-        Self(
-            Suite::ALL
-                .into_iter()
-                .map(|suite| ring.opening(suite).clone())
-                .collect(),
-        )
+        Self(Suite::ALL.into_iter().map(|suite| ring.opening(suite).clone()).collect())
     }
 }
 
@@ -63,12 +58,7 @@ struct Frame {
 impl EnvelopeReader {
     /// A reader that opens with `openers` (a `&OpeningKey` or a `&KeyRing`) what was sealed under `context`.
     pub fn new(openers: impl Into<Openers>, context: &[u8]) -> Self {
-        Self {
-            openers: openers.into(),
-            context: context.to_vec(),
-            pending: Vec::new(),
-            state: State::Header,
-        }
+        Self { openers: openers.into(), context: context.to_vec(), pending: Vec::new(), state: State::Header }
     }
 
     /// Takes the next bytes of the envelope, header first, in pieces of any size; appends plaintext to `out`.
@@ -76,8 +66,7 @@ impl EnvelopeReader {
     /// # Errors
     /// Not an envelope, not for these keys or this context, or a chunk that is not what the sender wrote there.
     pub fn push(&mut self, ciphertext: &[u8], out: &mut Vec<u8>) -> Result<(), OpenError> {
-        self.take(ciphertext, out)
-            .inspect_err(|error| self.state = State::Failed(error.clone()))
+        self.take(ciphertext, out).inspect_err(|error| self.state = State::Failed(error.clone()))
     }
 
     /// Checks that the envelope has come to its end.
@@ -134,10 +123,7 @@ impl EnvelopeReader {
                     if frame.is_last {
                         self.state = State::Done { last: body.chunk };
                     } else {
-                        body.chunk = body
-                            .chunk
-                            .checked_add(1)
-                            .ok_or(OpenError::Chunk { chunk: u32::MAX })?;
+                        body.chunk = body.chunk.checked_add(1).ok_or(OpenError::Chunk { chunk: u32::MAX })?;
                     }
                 } else {
                     body.frame = Some(body.read_frame(&self.pending)?);
@@ -156,19 +142,11 @@ impl EnvelopeReader {
             .0
             .iter()
             .find(|key| key.suite() == header.suite && key.public().thumbprint() == header.recipient)
-            .ok_or_else(|| OpenError::Recipient {
-                found: base64url::encode(&header.recipient),
-            })?;
+            .ok_or_else(|| OpenError::Recipient { found: base64url::encode(&header.recipient) })?;
         let context = Header::wrap_context(header.suite, &header.prefix, &header.recipient, &self.context);
         let key = opener.unwrap(&header.wrapped, &context)?;
         let cipher = Cipher::new(header.suite, &key).ok_or(OpenError::Wrapped)?;
-        Ok(Body {
-            cipher,
-            header: self.pending.clone(),
-            prefix: header.prefix,
-            chunk: 0,
-            frame: None,
-        })
+        Ok(Body { cipher, header: self.pending.clone(), prefix: header.prefix, chunk: 0, frame: None })
     }
 }
 
@@ -176,11 +154,7 @@ impl Body {
     /// Refuses every frame that a writer does not write, before waiting for what it promises.
     fn read_frame(&self, bytes: &[u8]) -> Result<Frame, OpenError> {
         let altered = OpenError::Chunk { chunk: self.chunk };
-        let word = bytes
-            .first_chunk()
-            .copied()
-            .map(u32::from_be_bytes)
-            .ok_or(altered.clone())?;
+        let word = bytes.first_chunk().copied().map(u32::from_be_bytes).ok_or(altered.clone())?;
         let is_last = word & LAST_FLAG != 0;
         let bytes = usize::try_from(word & !LAST_FLAG).map_err(|_| altered.clone())?;
         let full = CHUNK_BYTES + TAG_BYTES;
@@ -189,11 +163,7 @@ impl Body {
             (true, 0) => (TAG_BYTES..=full).contains(&bytes),
             (true, _) => (TAG_BYTES + 1..=full).contains(&bytes),
         };
-        if is_sound {
-            Ok(Frame { is_last, bytes })
-        } else {
-            Err(altered)
-        }
+        if is_sound { Ok(Frame { is_last, bytes }) } else { Err(altered) }
     }
 
     fn open_chunk(&self, frame: Frame, sealed: &[u8], out: &mut Vec<u8>) -> Result<(), OpenError> {
@@ -202,9 +172,8 @@ impl Body {
         let nonce = nonce(&self.prefix, self.chunk, frame.is_last);
         let start = out.len();
         out.extend_from_slice(ciphertext);
-        let opened = out
-            .get_mut(start..)
-            .is_some_and(|buffer| self.cipher.decrypt(&nonce, &self.header, buffer, tag).is_ok());
+        let opened =
+            out.get_mut(start..).is_some_and(|buffer| self.cipher.decrypt(&nonce, &self.header, buffer, tag).is_ok());
         if !opened {
             out.truncate(start);
             return Err(altered);

@@ -1,3 +1,5 @@
+//! Tests of the envelope: every change to its bytes is found.
+
 use proptest::prelude::*;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -44,11 +46,7 @@ fn open_in_pieces(suite: Suite, envelope: &[u8], piece: usize) -> (Vec<u8>, Resu
     let mut out = Vec::new();
     for part in envelope.chunks(piece) {
         if let Err(error) = reader.push(part, &mut out) {
-            assert_eq!(
-                reader.push(b"more", &mut out),
-                Err(error.clone()),
-                "an error stays"
-            );
+            assert_eq!(reader.push(b"more", &mut out), Err(error.clone()), "an error stays");
             assert_eq!(reader.finish(), Err(error.clone()), "an error stays");
             return (out, Err(error));
         }
@@ -59,11 +57,7 @@ fn open_in_pieces(suite: Suite, envelope: &[u8], piece: usize) -> (Vec<u8>, Resu
 #[track_caller]
 fn check(suite: Suite, envelope: &[u8], expect: OpenError) {
     for piece in [envelope.len().max(1), 1000] {
-        assert_eq!(
-            open_in_pieces(suite, envelope, piece).1,
-            Err(expect.clone()),
-            "{suite} by {piece}"
-        );
+        assert_eq!(open_in_pieces(suite, envelope, piece).1, Err(expect.clone()), "{suite} by {piece}");
     }
 }
 
@@ -110,10 +104,8 @@ fn any_single_bit_flipped_is_found() {
             let error = end.unwrap_err();
             assert_eq!(out, b"", "{suite} bit {bit}: {error}");
             if bit / 8 >= header {
-                let is_named = matches!(
-                    error,
-                    OpenError::Chunk { chunk: 0 } | OpenError::Truncated { chunk: 0 }
-                ) || matches!(error, OpenError::Trailing { .. });
+                let is_named = matches!(error, OpenError::Chunk { chunk: 0 } | OpenError::Truncated { chunk: 0 })
+                    || matches!(error, OpenError::Trailing { .. });
                 assert!(is_named, "{suite} bit {bit}: {error}");
             }
         }
@@ -126,10 +118,7 @@ fn any_cut_is_found() {
         let envelope = sealed(suite, b"forty-two");
         for length in 0..envelope.len() {
             let (out, end) = open_in_pieces(suite, &envelope[..length], length.max(1));
-            let is_named = matches!(
-                end,
-                Err(OpenError::Truncated { chunk: 0 } | OpenError::Header("is cut off"))
-            );
+            let is_named = matches!(end, Err(OpenError::Truncated { chunk: 0 } | OpenError::Header("is cut off")));
             assert!(is_named, "{suite} {length} {end:?}");
             assert_eq!(out, b"");
         }
@@ -152,9 +141,7 @@ fn chunks_moved_repeated_dropped_or_added_are_found_and_named() {
     for suite in Suite::ALL {
         let (header, body) = seal(suite, &plain(3 * CHUNK_BYTES + 9), 40_000, 2);
         let chunks: Vec<&[u8]> = body.chunks(FULL).collect();
-        let [a, b, c, last] = chunks[..] else {
-            panic!("four chunks")
-        };
+        let [a, b, c, last] = chunks[..] else { panic!("four chunks") };
         let build = |parts: &[&[u8]]| [header.as_slice(), &parts.concat()].concat();
         assert_eq!(open_in_pieces(suite, &build(&[a, b, c, last]), FULL).1, Ok(()));
         check(suite, &build(&[b, a, c, last]), OpenError::Chunk { chunk: 0 });
@@ -164,16 +151,8 @@ fn chunks_moved_repeated_dropped_or_added_are_found_and_named() {
         check(suite, &build(&[a, b, c, c, last]), OpenError::Chunk { chunk: 3 });
         check(suite, &build(&[a, last]), OpenError::Chunk { chunk: 1 });
         check(suite, &build(&[last]), OpenError::Chunk { chunk: 0 });
-        check(
-            suite,
-            &build(&[a, b, c, last, last]),
-            OpenError::Trailing { chunk: 3 },
-        );
-        check(
-            suite,
-            &build(&[a, b, c, last, b"\0"]),
-            OpenError::Trailing { chunk: 3 },
-        );
+        check(suite, &build(&[a, b, c, last, last]), OpenError::Trailing { chunk: 3 });
+        check(suite, &build(&[a, b, c, last, b"\0"]), OpenError::Trailing { chunk: 3 });
         // A middle chunk made to look like the last one, and the last like a middle one.
         let mut early = b.to_vec();
         early[0] |= 0x80;
@@ -216,16 +195,7 @@ fn a_flipped_bit_is_named_by_its_chunk_and_what_came_before_stands() {
 #[test]
 fn a_frame_that_promises_too_much_is_refused_at_once() {
     let (header, _) = seal(Suite::Intl, b"", 1, 2);
-    for frame in [
-        0_u32,
-        16,
-        0x8000_0000,
-        0x8000_000f,
-        0x8001_0011,
-        0x0001_000f,
-        0x0001_0011,
-        u32::MAX,
-    ] {
+    for frame in [0_u32, 16, 0x8000_0000, 0x8000_000f, 0x8001_0011, 0x0001_000f, 0x0001_0011, u32::MAX] {
         let mut reader = EnvelopeReader::new(&opener(Suite::Intl), CONTEXT);
         let mut out = Vec::new();
         reader.push(&header, &mut out).unwrap();
@@ -240,11 +210,7 @@ fn the_wrong_context_opens_nothing() {
         let envelope = sealed(suite, b"forty-two");
         for context in [&b""[..], b"contract-2", b"contract-"] {
             let mut reader = EnvelopeReader::new(&opener(suite), context);
-            assert_eq!(
-                reader.push(&envelope, &mut Vec::new()),
-                Err(OpenError::Wrapped),
-                "{suite}"
-            );
+            assert_eq!(reader.push(&envelope, &mut Vec::new()), Err(OpenError::Wrapped), "{suite}");
         }
     }
 }
@@ -253,9 +219,7 @@ fn the_wrong_context_opens_nothing() {
 fn the_wrong_recipient_is_told_whose_it_is() {
     for suite in Suite::ALL {
         let envelope = sealed(suite, b"forty-two");
-        let expect = Err(OpenError::Recipient {
-            found: opener(suite).public().kid(),
-        });
+        let expect = Err(OpenError::Recipient { found: opener(suite).public().kid() });
         let stranger = OpeningKey::generate(suite, &mut rng(9));
         let mut reader = EnvelopeReader::new(&stranger, CONTEXT);
         assert_eq!(reader.push(&envelope, &mut Vec::new()), expect);
@@ -282,13 +246,7 @@ fn a_ring_opens_both_suites() {
 #[test]
 fn a_key_of_the_other_suite_is_refused() {
     let error = EnvelopeWriter::new(Suite::Sm, &opener(Suite::Intl).public(), b"", &mut rng(2)).unwrap_err();
-    assert_eq!(
-        error,
-        SealError::Suite {
-            key: Suite::Intl,
-            envelope: Suite::Sm
-        }
-    );
+    assert_eq!(error, SealError::Suite { key: Suite::Intl, envelope: Suite::Sm });
 }
 
 #[test]
@@ -300,36 +258,12 @@ fn what_is_no_envelope_is_named() {
         envelope
     };
     check(Suite::Sm, b"", OpenError::Header("is cut off"));
-    check(
-        Suite::Sm,
-        b"PK\x03\x04\x14\0\0\0",
-        OpenError::Header("does not begin with XYE1"),
-    );
-    check(
-        Suite::Sm,
-        &with(3, b"2"),
-        OpenError::Header("does not begin with XYE1"),
-    );
-    check(
-        Suite::Sm,
-        &with(4, &[0xff, 0xff]),
-        OpenError::Header("length is out of bounds"),
-    );
-    check(
-        Suite::Sm,
-        &with(4, &[0, 39]),
-        OpenError::Header("length is out of bounds"),
-    );
-    check(
-        Suite::Sm,
-        &with(6, &[0]),
-        OpenError::Header("names an unknown suite"),
-    );
-    check(
-        Suite::Sm,
-        &with(6, &[3]),
-        OpenError::Header("names an unknown suite"),
-    );
+    check(Suite::Sm, b"PK\x03\x04\x14\0\0\0", OpenError::Header("does not begin with XYE1"));
+    check(Suite::Sm, &with(3, b"2"), OpenError::Header("does not begin with XYE1"));
+    check(Suite::Sm, &with(4, &[0xff, 0xff]), OpenError::Header("length is out of bounds"));
+    check(Suite::Sm, &with(4, &[0, 39]), OpenError::Header("length is out of bounds"));
+    check(Suite::Sm, &with(6, &[0]), OpenError::Header("names an unknown suite"));
+    check(Suite::Sm, &with(6, &[3]), OpenError::Header("names an unknown suite"));
 }
 
 #[test]
@@ -351,10 +285,7 @@ fn nonces_never_meet() {
     ];
     assert_eq!(hex::encode(nonces[1]), "070707070707070000000001");
     assert_eq!(hex::encode(nonces[3]), "070707070707070100000000");
-    assert_eq!(
-        nonces.iter().collect::<std::collections::BTreeSet<_>>().len(),
-        nonces.len()
-    );
+    assert_eq!(nonces.iter().collect::<std::collections::BTreeSet<_>>().len(), nonces.len());
 }
 
 #[test]

@@ -25,10 +25,7 @@ impl EnvelopeWriter {
     ///
     /// # Errors
     /// [`SealError::Suite`] if the recipient's key is of the other suite.
-    #[expect(
-        clippy::expect_used,
-        reason = "the key is made with the cipher's own key length"
-    )]
+    #[expect(clippy::expect_used, reason = "the key is made with the cipher's own key length")]
     pub fn new(
         suite: Suite,
         recipient: &SealingKey,
@@ -36,10 +33,7 @@ impl EnvelopeWriter {
         rng: &mut impl CryptoRng,
     ) -> Result<(Self, Vec<u8>), SealError> {
         if recipient.suite() != suite {
-            return Err(SealError::Suite {
-                key: recipient.suite(),
-                envelope: suite,
-            });
+            return Err(SealError::Suite { key: recipient.suite(), envelope: suite });
         }
         let mut key = Zeroizing::new(vec![0; Cipher::key_bytes(suite)]);
         let mut prefix = [0; PREFIX_BYTES];
@@ -48,13 +42,7 @@ impl EnvelopeWriter {
         let thumbprint = recipient.thumbprint();
         let wrap_context = Header::wrap_context(suite, &prefix, &thumbprint, context);
         let wrapped = recipient.wrap(&key, &wrap_context, rng);
-        let header = Header {
-            suite,
-            prefix,
-            recipient: thumbprint,
-            wrapped,
-        }
-        .to_bytes();
+        let header = Header { suite, prefix, recipient: thumbprint, wrapped }.to_bytes();
         let writer = Self {
             cipher: Cipher::new(suite, &key).expect("key of the cipher's length"),
             header: header.clone(),
@@ -116,8 +104,6 @@ impl EnvelopeWriter {
 
 impl fmt::Debug for EnvelopeWriter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EnvelopeWriter")
-            .field("chunk", &self.chunk)
-            .finish_non_exhaustive()
+        f.debug_struct("EnvelopeWriter").field("chunk", &self.chunk).finish_non_exhaustive()
     }
 }

@@ -1,3 +1,5 @@
+//! Tests of the strict compact JWS: what it reads, and all that it refuses.
+
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
@@ -9,11 +11,7 @@ fn key(suite: Suite) -> SigningKey {
 
 /// A token with this header, really signed by `key`.
 fn token(header: &str, key: &SigningKey) -> String {
-    let input = format!(
-        "{}.{}",
-        base64url::encode(header.as_bytes()),
-        base64url::encode(b"{}")
-    );
+    let input = format!("{}.{}", base64url::encode(header.as_bytes()), base64url::encode(b"{}"));
     format!("{input}.{}", base64url::encode(&key.sign(input.as_bytes())))
 }
 
@@ -28,10 +26,7 @@ fn what_is_signed_verifies_under_its_key_and_type() {
             assert_eq!((unverified.typ(), unverified.suite()), ("JWT", suite));
             assert_eq!(unverified.payload_unverified(), payload);
             assert_eq!(unverified.verify(&key.public(), "JWT").unwrap(), payload);
-            let expect = JwsError::Type {
-                expected: "vc+jwt".into(),
-                found: "JWT".into(),
-            };
+            let expect = JwsError::Type { expected: "vc+jwt".into(), found: "JWT".into() };
             assert_eq!(unverified.verify(&key.public(), "vc+jwt"), Err(expect));
         }
     }
@@ -41,16 +36,10 @@ fn what_is_signed_verifies_under_its_key_and_type() {
 fn the_header_is_canonical() {
     let key = key(Suite::Sm);
     let header = |text: &str| base64url::decode(text.split_once('.').unwrap().0).unwrap();
-    let expect = format!(
-        r#"{{"alg":"SM2","kid":"{}","typ":"authToken"}}"#,
-        key.public().kid()
-    );
+    let expect = format!(r#"{{"alg":"SM2","kid":"{}","typ":"authToken"}}"#, key.public().kid());
     assert_eq!(header(&sign("authToken", b"", &key)), expect.as_bytes());
     let named = sign_as("JWT", "did:web:a.example#\"1", b"", &key);
-    assert_eq!(
-        header(&named),
-        br#"{"alg":"SM2","kid":"did:web:a.example#\"1","typ":"JWT"}"#
-    );
+    assert_eq!(header(&named), br#"{"alg":"SM2","kid":"did:web:a.example#\"1","typ":"JWT"}"#);
     assert_eq!(parse(&named).unwrap().kid(), Some("did:web:a.example#\"1"));
 }
 
@@ -79,10 +68,7 @@ fn ndi_tr_2025_03_c_a_token_without_a_kid_is_read() {
 fn the_key_decides_the_algorithm() {
     let (sm, intl) = (key(Suite::Sm), key(Suite::Intl));
     let unverified = parse(&sign("JWT", b"", &sm)).unwrap();
-    let expect = JwsError::KeyAlgorithm {
-        token: "SM2",
-        key: "EdDSA",
-    };
+    let expect = JwsError::KeyAlgorithm { token: "SM2", key: "EdDSA" };
     assert_eq!(unverified.verify(&intl.public(), "JWT"), Err(expect));
     // The right signature under the wrong name of the algorithm.
     let mislabelled = parse(&token(r#"{"alg":"SM2","typ":"JWT"}"#, &intl)).unwrap();
@@ -92,9 +78,7 @@ fn the_key_decides_the_algorithm() {
 
 #[test]
 fn other_algorithms_are_refused_before_any_key_is_looked_up() {
-    for alg in [
-        "none", "None", "", "HS256", "ES256", "RS256", "Ed25519", "sm2", "eddsa", "EdDSA ",
-    ] {
+    for alg in ["none", "None", "", "HS256", "ES256", "RS256", "Ed25519", "sm2", "eddsa", "EdDSA "] {
         let text = token(&format!(r#"{{"alg":"{alg}","typ":"JWT"}}"#), &key(Suite::Intl));
         assert_eq!(parse(&text).unwrap_err(), JwsError::Algorithm(alg.into()));
         let (unsigned, _) = text.rsplit_once('.').unwrap();
@@ -128,10 +112,7 @@ fn headers_with_anything_else_are_refused() {
         "\"EdDSA\"",
         "",
     ] {
-        assert!(
-            matches!(parse(&token(header, &key)), Err(JwsError::Header(_))),
-            "{header}"
-        );
+        assert!(matches!(parse(&token(header, &key)), Err(JwsError::Header(_))), "{header}");
     }
     // serde would take a struct from a list; a header is an object.
     let listed = parse(&token(r#"["EdDSA","a","JWT"]"#, &key));
@@ -143,34 +124,17 @@ fn only_three_parts_of_canonical_base64url_are_read() {
     let key = key(Suite::Intl);
     let good = sign("JWT", b"pp", &key);
     let parts: Vec<&str> = good.split('.').collect();
-    let [header, payload, signature] = parts[..] else {
-        panic!("three parts")
-    };
+    let [header, payload, signature] = parts[..] else { panic!("three parts") };
     let check = |text: String, expect: JwsError| {
         assert_eq!(parse(&text).unwrap_err(), expect, "{text}");
     };
     check(String::new(), JwsError::Parts(1));
-    check(
-        "..".into(),
-        JwsError::Header("EOF while parsing a value at line 1 column 0".into()),
-    );
+    check("..".into(), JwsError::Header("EOF while parsing a value at line 1 column 0".into()));
     check(format!("{header}.{payload}"), JwsError::Parts(2));
     check(format!("{good}."), JwsError::Parts(4));
     check(format!("{good}.{payload}.AA"), JwsError::Parts(5));
-    for (name, places) in [
-        ("header", [1, 0, 0]),
-        ("payload", [0, 1, 0]),
-        ("signature", [0, 0, 1]),
-    ] {
-        for (before, after) in [
-            ("", "="),
-            ("", "=="),
-            ("", "\n"),
-            (" ", ""),
-            ("", "+"),
-            ("", "/"),
-            ("", "%3D"),
-        ] {
+    for (name, places) in [("header", [1, 0, 0]), ("payload", [0, 1, 0]), ("signature", [0, 0, 1])] {
+        for (before, after) in [("", "="), ("", "=="), ("", "\n"), (" ", ""), ("", "+"), ("", "/"), ("", "%3D")] {
             let mut parts: Vec<String> = vec![header.into(), payload.into(), signature.into()];
             let place = places.iter().position(|place| *place == 1).unwrap();
             parts[place] = format!("{before}{}{after}", parts[place]);
@@ -216,12 +180,6 @@ fn a_signature_of_another_length_is_refused() {
     for (length, found) in [(0, 0), (63, 63), (72, 72)] {
         let text = format!("{input}.{}", base64url::encode(&vec![1; length]));
         let error = parse(&text).unwrap().verify(&key.public(), "JWT").unwrap_err();
-        assert_eq!(
-            error,
-            JwsError::Signature(SignatureError::Length {
-                algorithm: "SM2",
-                found
-            })
-        );
+        assert_eq!(error, JwsError::Signature(SignatureError::Length { algorithm: "SM2", found }));
     }
 }

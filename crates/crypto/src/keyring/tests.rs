@@ -1,3 +1,5 @@
+//! Tests of the key ring: sealed, opened, found by key id.
+
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::json;
@@ -23,11 +25,7 @@ fn a_ring_has_one_key_of_each_kind_and_suite() {
         assert_eq!(public.sealing(suite), &ring.opening(suite).public());
         let kid = public.signing(suite).kid();
         assert_eq!(public.by_kid(&kid), Some(public.signing(suite)));
-        assert_eq!(
-            public.by_kid(&public.sealing(suite).kid()),
-            None,
-            "a sealing key verifies nothing"
-        );
+        assert_eq!(public.by_kid(&public.sealing(suite).kid()), None, "a sealing key verifies nothing");
     }
     assert_eq!(public.by_kid(""), None);
 }
@@ -39,10 +37,7 @@ fn a_ring_at_rest_is_the_same_ring() {
     let again = KeyRing::open_from(&document, &secret()).unwrap();
     assert_eq!(again.public(), ring.public());
     let other = Secret::KeyFile(Zeroizing::new(vec![6; 32]));
-    assert_eq!(
-        KeyRing::open_from(&document, &other).unwrap_err(),
-        SealedError::WrongSecret
-    );
+    assert_eq!(KeyRing::open_from(&document, &other).unwrap_err(), SealedError::WrongSecret);
 }
 
 #[test]
@@ -81,21 +76,11 @@ fn public_keys_are_read_as_they_are_written() {
     };
     check("signing suites swapped", &|value| swap(value, "signing"));
     check("sealing suites swapped", &|value| swap(value, "sealing"));
-    check("signing for sealing", &|value| {
-        value["sealing"] = value["signing"].clone()
-    });
-    check("a suite missing", &|value| {
-        drop(value["signing"].as_object_mut().unwrap().remove("sm"))
-    });
-    check("a suite more", &|value| {
-        value["signing"]["other"] = value["signing"]["sm"].clone()
-    });
-    check("a list of two", &|value| {
-        value["signing"] = json!([value["signing"]["sm"], value["signing"]["intl"]])
-    });
-    check("a list", &|value| {
-        *value = json!([value["signing"], value["sealing"]])
-    });
+    check("signing for sealing", &|value| value["sealing"] = value["signing"].clone());
+    check("a suite missing", &|value| drop(value["signing"].as_object_mut().unwrap().remove("sm")));
+    check("a suite more", &|value| value["signing"]["other"] = value["signing"]["sm"].clone());
+    check("a list of two", &|value| value["signing"] = json!([value["signing"]["sm"], value["signing"]["intl"]]));
+    check("a list", &|value| *value = json!([value["signing"], value["sealing"]]));
     check("a part more", &|value| value["other"] = json!({}));
 }
 

@@ -1,3 +1,5 @@
+//! Tests of password hashes.
+
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 

@@ -1,3 +1,5 @@
+//! Tests of private keys at rest.
+
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
@@ -37,15 +39,11 @@ fn what_is_sealed_opens_with_the_same_secret_only() {
 
 #[test]
 fn the_document_says_how_its_key_was_derived() {
-    let document =
-        |secret| -> Value { serde_json::from_slice(&seal(b"p", &secret, &mut rng()).unwrap()).unwrap() };
+    let document = |secret| -> Value { serde_json::from_slice(&seal(b"p", &secret, &mut rng()).unwrap()).unwrap() };
     let by_passphrase = document(passphrase("p"));
     assert_eq!(by_passphrase["version"], 1);
     let params = json!({"memory_kib": 19456, "passes": 2, "lanes": 1});
-    assert_eq!(
-        by_passphrase["kdf"],
-        json!({"name": "argon2id", "params": params})
-    );
+    assert_eq!(by_passphrase["kdf"], json!({"name": "argon2id", "params": params}));
     assert_eq!(document(key_file(1, 32))["kdf"], json!({"name": "hkdf-sha256"}));
 }
 
@@ -63,19 +61,11 @@ fn a_secret_that_protects_nothing_is_refused() {
 #[test]
 fn the_wrong_kind_of_secret_is_named() {
     let [passphrase, key_file] = secrets();
-    let (by_passphrase, by_key_file) = (
-        seal(b"p", &passphrase, &mut rng()).unwrap(),
-        seal(b"p", &key_file, &mut rng()).unwrap(),
-    );
-    let expect = SealedError::Kind {
-        sealed: "passphrase",
-        given: "key file",
-    };
+    let (by_passphrase, by_key_file) =
+        (seal(b"p", &passphrase, &mut rng()).unwrap(), seal(b"p", &key_file, &mut rng()).unwrap());
+    let expect = SealedError::Kind { sealed: "passphrase", given: "key file" };
     assert_eq!(open(&by_passphrase, &key_file), Err(expect));
-    let expect = SealedError::Kind {
-        sealed: "key file",
-        given: "passphrase",
-    };
+    let expect = SealedError::Kind { sealed: "key file", given: "passphrase" };
     assert_eq!(open(&by_key_file, &passphrase), Err(expect));
 }
 
@@ -109,44 +99,22 @@ fn only_this_format_is_read() {
     let check = |member: &str, value: Value, expect: SealedError| {
         let mut document = good.clone();
         document[member] = value;
-        assert_eq!(
-            open(document.to_string().as_bytes(), &secret),
-            Err(expect),
-            "{member}"
-        );
+        assert_eq!(open(document.to_string().as_bytes(), &secret), Err(expect), "{member}");
     };
     check("version", json!(2), SealedError::Version(2));
-    check(
-        "cipher",
-        json!("AES-128-ECB"),
-        SealedError::Document("unknown cipher"),
-    );
+    check("cipher", json!("AES-128-ECB"), SealedError::Document("unknown cipher"));
     check("salt", json!("AAAA"), SealedError::Document("salt"));
     check("nonce", json!("AAAA"), SealedError::Document("nonce"));
     check("ciphertext", json!("AAAA"), SealedError::Document("ciphertext"));
     check("ciphertext", json!("A=="), SealedError::Document("ciphertext"));
     check("extra", json!(1), SealedError::Document("not in this format"));
-    check(
-        "kdf",
-        json!({"name": "none"}),
-        SealedError::Document("not in this format"),
-    );
-    check(
-        "kdf",
-        json!({"name": "argon2id"}),
-        SealedError::Document("not in this format"),
-    );
+    check("kdf", json!({"name": "none"}), SealedError::Document("not in this format"));
+    check("kdf", json!({"name": "argon2id"}), SealedError::Document("not in this format"));
     for text in ["", "{}", "[]", "XYK1"] {
-        assert_eq!(
-            open(text.as_bytes(), &secret),
-            Err(SealedError::Document("not in this format"))
-        );
+        assert_eq!(open(text.as_bytes(), &secret), Err(SealedError::Document("not in this format")));
     }
     let large = vec![b' '; DOCUMENT_MAX_BYTES + 1];
-    assert_eq!(
-        open(&large, &secret),
-        Err(SealedError::Document("more than 1 MiB"))
-    );
+    assert_eq!(open(&large, &secret), Err(SealedError::Document("more than 1 MiB")));
 }
 
 #[test]
@@ -174,12 +142,6 @@ fn a_planted_cost_is_refused_before_it_is_paid() {
 fn salt_and_nonce_are_fresh_and_debug_shows_no_secret() {
     let mut rng = rng();
     let secret = key_file(7, 32);
-    assert_ne!(
-        seal(b"p", &secret, &mut rng).unwrap(),
-        seal(b"p", &secret, &mut rng).unwrap()
-    );
-    assert_eq!(
-        format!("{secret:?} {:?}", passphrase("hush")),
-        "Secret(key file) Secret(passphrase)"
-    );
+    assert_ne!(seal(b"p", &secret, &mut rng).unwrap(), seal(b"p", &secret, &mut rng).unwrap());
+    assert_eq!(format!("{secret:?} {:?}", passphrase("hush")), "Secret(key file) Secret(passphrase)");
 }

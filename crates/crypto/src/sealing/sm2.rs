@@ -26,17 +26,12 @@ impl Private {
     }
 
     pub(super) fn from_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
-        Ok(Self::new(
-            SecretKey::from_slice(bytes).map_err(|_| KeyError::Range("SM2"))?,
-        ))
+        Ok(Self::new(SecretKey::from_slice(bytes).map_err(|_| KeyError::Range("SM2"))?))
     }
 
     fn new(secret: SecretKey) -> Self {
         let public = secret.public_key();
-        Self {
-            key: Box::new(DecryptingKey::new(secret)),
-            public,
-        }
+        Self { key: Box::new(DecryptingKey::new(secret)), public }
     }
 
     pub(super) fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
@@ -85,34 +80,24 @@ impl Public {
     fn new(key: PublicKey) -> Self {
         let mut bytes = [0; 65];
         bytes.copy_from_slice(&key.to_sec1_bytes());
-        Self {
-            key: EncryptingKey::new(key),
-            bytes,
-        }
+        Self { key: EncryptingKey::new(key), bytes }
     }
 
     pub(super) fn from_bytes(bytes: &[u8; 65]) -> Result<Self, KeyError> {
         if bytes.first() != Some(&4) {
             return Err(KeyError::Point("SM2"));
         }
-        Ok(Self::new(
-            PublicKey::from_sec1_bytes(bytes).map_err(|_| KeyError::Point("SM2"))?,
-        ))
+        Ok(Self::new(PublicKey::from_sec1_bytes(bytes).map_err(|_| KeyError::Point("SM2"))?))
     }
 
     pub(super) fn as_bytes(&self) -> &[u8; 65] {
         &self.bytes
     }
 
-    #[expect(
-        clippy::expect_used,
-        reason = "fails only on an empty plaintext, and this one begins with a digest"
-    )]
+    #[expect(clippy::expect_used, reason = "fails only on an empty plaintext, and this one begins with a digest")]
     pub(super) fn wrap(&self, secret: &[u8], context: &[u8], rng: &mut impl CryptoRng) -> Vec<u8> {
         let bound = Suite::Sm.hash(context);
         let plain = Zeroizing::new([bound.as_ref(), secret].concat());
-        self.key
-            .encrypt(rng, &plain)
-            .expect("encryption of a plaintext that is not empty")
+        self.key.encrypt(rng, &plain).expect("encryption of a plaintext that is not empty")
     }
 }

@@ -1,3 +1,5 @@
+//! Tests of wrapping a secret for a recipient.
+
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::json;
@@ -36,10 +38,7 @@ fn rfc_9180_as_another_maker_wrote_it() {
 #[test]
 fn what_is_wrapped_opens_only_with_its_key_and_context() {
     for suite in Suite::ALL {
-        let (key, other) = (
-            OpeningKey::generate(suite, &mut rng(1)),
-            OpeningKey::generate(suite, &mut rng(2)),
-        );
+        let (key, other) = (OpeningKey::generate(suite, &mut rng(1)), OpeningKey::generate(suite, &mut rng(2)));
         for secret in [&b""[..], b"k", &[7; 32], &[9; 4096]] {
             let wrapped = key.public().wrap(secret, b"contract-1", &mut rng(3));
             let overhead = if suite == Suite::Sm { 129 } else { 48 };
@@ -61,18 +60,10 @@ fn any_bit_flipped_and_any_cut_is_found() {
         for bit in 0..wrapped.len() * 8 {
             let mut flipped = wrapped.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(
-                key.unwrap(&flipped, b"c"),
-                Err(OpenError::Wrapped),
-                "{suite} bit {bit}"
-            );
+            assert_eq!(key.unwrap(&flipped, b"c"), Err(OpenError::Wrapped), "{suite} bit {bit}");
         }
         for length in 0..wrapped.len() {
-            assert_eq!(
-                key.unwrap(&wrapped[..length], b"c"),
-                Err(OpenError::Wrapped),
-                "{suite} {length}"
-            );
+            assert_eq!(key.unwrap(&wrapped[..length], b"c"), Err(OpenError::Wrapped), "{suite} {length}");
         }
         let longer = [wrapped.as_slice(), &[0]].concat();
         assert_eq!(key.unwrap(&longer, b"c"), Err(OpenError::Wrapped));
@@ -125,21 +116,11 @@ fn sm2_points_off_the_curve_are_refused() {
     for (place, value) in [(0, 2), (0, 6), (64, good.as_bytes()[64] ^ 1)] {
         let mut bytes = good.as_bytes().to_vec();
         bytes[place] = value;
-        assert_eq!(
-            SealingKey::from_bytes(Suite::Sm, &bytes).unwrap_err(),
-            KeyError::Point("SM2")
-        );
+        assert_eq!(SealingKey::from_bytes(Suite::Sm, &bytes).unwrap_err(), KeyError::Point("SM2"));
     }
     for length in [0, 33, 64, 66] {
-        let expect = KeyError::Length {
-            kind: "SM2",
-            expected: 65,
-            found: length,
-        };
-        assert_eq!(
-            SealingKey::from_bytes(Suite::Sm, &vec![4; length]).unwrap_err(),
-            expect
-        );
+        let expect = KeyError::Length { kind: "SM2", expected: 65, found: length };
+        assert_eq!(SealingKey::from_bytes(Suite::Sm, &vec![4; length]).unwrap_err(), expect);
     }
 }
 
@@ -154,10 +135,7 @@ fn a_sealing_key_is_a_jwk_for_encryption_and_nothing_else() {
         let check = |name: &str, value: serde_json::Value| {
             let mut jwk = jwk.clone();
             jwk[name] = value;
-            assert!(
-                serde_json::from_value::<SealingKey>(jwk.clone()).is_err(),
-                "{jwk}"
-            );
+            assert!(serde_json::from_value::<SealingKey>(jwk.clone()).is_err(), "{jwk}");
         };
         check("use", json!("sig"));
         check("use", json!(null));
@@ -177,10 +155,7 @@ fn keys_survive_their_bytes_and_are_shown_by_no_debug() {
         let again = OpeningKey::from_bytes(suite, &key.to_bytes()).unwrap();
         assert_eq!(again.public(), key.public());
         assert_eq!(again.to_bytes(), key.to_bytes());
-        assert_eq!(
-            format!("{key:?}"),
-            format!("OpeningKey({suite}, public {})", key.public().kid())
-        );
+        assert_eq!(format!("{key:?}"), format!("OpeningKey({suite}, public {})", key.public().kid()));
         for found in [0, 31, 33] {
             assert!(OpeningKey::from_bytes(suite, &vec![1; found]).is_err());
         }

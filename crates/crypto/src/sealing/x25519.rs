@@ -29,9 +29,7 @@ impl Private {
     }
 
     pub(super) fn from_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
-        PrivateKey::from_bytes(bytes)
-            .map(Self)
-            .map_err(|_| KeyError::Range("X25519"))
+        PrivateKey::from_bytes(bytes).map(Self).map_err(|_| KeyError::Range("X25519"))
     }
 
     pub(super) fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
@@ -82,19 +80,14 @@ impl Public {
         if !is_canonical(bytes) || shared == [0; 32] {
             return Err(KeyError::Point("X25519"));
         }
-        PublicKey::from_bytes(bytes)
-            .map(Self::new)
-            .map_err(|_| KeyError::Point("X25519"))
+        PublicKey::from_bytes(bytes).map(Self::new).map_err(|_| KeyError::Point("X25519"))
     }
 
     pub(super) fn as_bytes(&self) -> &[u8; 32] {
         &self.bytes
     }
 
-    #[expect(
-        clippy::expect_used,
-        reason = "fails only for a key of low order, which is refused on the way in"
-    )]
+    #[expect(clippy::expect_used, reason = "fails only for a key of low order, which is refused on the way in")]
     pub(super) fn wrap(&self, secret: &[u8], context: &[u8], rng: &mut impl CryptoRng) -> Vec<u8> {
         let (enc, ciphertext) = hpke::single_shot_seal_with_rng::<AesGcm256, HkdfSha256, X25519HkdfSha256>(
             &OpModeS::Base,

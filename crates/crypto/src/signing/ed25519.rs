@@ -27,13 +27,10 @@ pub(super) fn public(bytes: &[u8; 32]) -> Result<VerifyingKey, KeyError> {
 }
 
 pub(super) fn verifies(key: &VerifyingKey, message: &[u8], signature: &[u8; 64]) -> bool {
-    key.verify_strict(message, &Signature::from_bytes(signature))
-        .is_ok()
+    key.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
 }
 
 #[expect(clippy::expect_used, reason = "32 bytes always have a DER form")]
 pub(super) fn to_spki_der(key: &VerifyingKey) -> Vec<u8> {
-    key.to_public_key_der()
-        .expect("encoding of a valid key")
-        .into_vec()
+    key.to_public_key_der().expect("encoding of a valid key").into_vec()
 }

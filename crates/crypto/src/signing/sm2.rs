@@ -47,10 +47,7 @@ impl Private {
         Zeroizing::new(self.0.to_bytes().into())
     }
 
-    #[expect(
-        clippy::expect_used,
-        reason = "r or s is zero for one nonce in 2^256; d = n-1 is refused on the way in"
-    )]
+    #[expect(clippy::expect_used, reason = "r or s is zero for one nonce in 2^256; d = n-1 is refused on the way in")]
     pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
         let signature: Signature = self.0.try_sign(message).expect("signature with a key in range");
         signature.to_vec()
@@ -108,9 +105,6 @@ impl Public {
 
     #[expect(clippy::expect_used, reason = "a point of the curve always has a DER form")]
     pub(super) fn to_spki_der(&self) -> Vec<u8> {
-        self.key
-            .to_public_key_der()
-            .expect("encoding of a valid key")
-            .into_vec()
+        self.key.to_public_key_der().expect("encoding of a valid key").into_vec()
     }
 }

@@ -1,3 +1,5 @@
+//! Tests of signatures in both suites.
+
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::json;
@@ -47,14 +49,8 @@ fn gbt_32918_5_a_2_signature() {
     assert_eq!(hex::encode(key.public().as_bytes()), GBT_PUBLIC);
     let signature = "f5a03b0648d2c4630eeac513e1bb81a15944da3827d5b74143ac7eaceee720b3\
                      b1b6aa29df212fd8763182bc0d421ca1bb9038fd1f7f42d4840b69c485bbc1aa";
-    key.public()
-        .verify(b"message digest", &hex::decode(signature).unwrap())
-        .unwrap();
-    assert!(
-        key.public()
-            .verify(b"message digesT", &hex::decode(signature).unwrap())
-            .is_err()
-    );
+    key.public().verify(b"message digest", &hex::decode(signature).unwrap()).unwrap();
+    assert!(key.public().verify(b"message digesT", &hex::decode(signature).unwrap()).is_err());
 }
 
 #[test]
@@ -66,9 +62,7 @@ fn rfc_8032_7_1_test_2() {
     let signature = "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da\
                      085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00";
     assert_eq!(hex::encode(key.sign(&[0x72])), signature);
-    key.public()
-        .verify(&[0x72], &hex::decode(signature).unwrap())
-        .unwrap();
+    key.public().verify(&[0x72], &hex::decode(signature).unwrap()).unwrap();
 }
 
 #[test]
@@ -81,19 +75,15 @@ fn rfc_8037_a_3_thumbprint() {
 #[test]
 fn a_signature_is_of_one_message_and_one_key() {
     for suite in Suite::ALL {
-        let (key, other) = (
-            SigningKey::generate(suite, &mut rng()),
-            SigningKey::generate(suite, &mut StdRng::seed_from_u64(2)),
-        );
+        let (key, other) =
+            (SigningKey::generate(suite, &mut rng()), SigningKey::generate(suite, &mut StdRng::seed_from_u64(2)));
         let signature = key.sign(b"offer");
         assert_eq!(signature.len(), SIGNATURE_BYTES);
         assert_eq!(signature, key.sign(b"offer"), "deterministic");
         assert_ne!(signature, key.sign(b"offer "));
         let public = key.public();
         public.verify(b"offer", &signature).unwrap();
-        let invalid = Err(SignatureError::Invalid {
-            algorithm: suite.signature_name(),
-        });
+        let invalid = Err(SignatureError::Invalid { algorithm: suite.signature_name() });
         assert_eq!(public.verify(b"offer ", &signature), invalid);
         assert_eq!(other.public().verify(b"offer", &signature), invalid);
         for bit in 0..SIGNATURE_BYTES * 8 {
@@ -105,10 +95,7 @@ fn a_signature_is_of_one_message_and_one_key() {
             let mut wrong = signature.clone();
             wrong.resize(length, 0);
             let algorithm = suite.signature_name();
-            let expect = Err(SignatureError::Length {
-                algorithm,
-                found: length,
-            });
+            let expect = Err(SignatureError::Length { algorithm, found: length });
             assert_eq!(public.verify(b"offer", &wrong), expect);
         }
     }
@@ -168,12 +155,7 @@ fn private_keys_out_of_range_are_refused() {
     let n = bytes32(SM2_ORDER);
     let number = |value: u8| bytes32(&format!("{value:064x}"));
     let check = |suite, bytes: &[u8], expect: Result<(), KeyError>| {
-        assert_eq!(
-            SigningKey::from_bytes(suite, bytes).map(drop),
-            expect,
-            "{suite} {}",
-            hex::encode(bytes)
-        );
+        assert_eq!(SigningKey::from_bytes(suite, bytes).map(drop), expect, "{suite} {}", hex::encode(bytes));
     };
     check(Suite::Sm, &number(0), Err(KeyError::Range("SM2")));
     check(Suite::Sm, &number(1), Ok(()));
@@ -185,15 +167,7 @@ fn private_keys_out_of_range_are_refused() {
     for suite in Suite::ALL {
         let kind = suite.signature_name();
         for found in [0, 24, 31, 33, 64] {
-            check(
-                suite,
-                &vec![1; found],
-                Err(KeyError::Length {
-                    kind,
-                    expected: 32,
-                    found,
-                }),
-            );
+            check(suite, &vec![1; found], Err(KeyError::Length { kind, expected: 32, found }));
         }
     }
     let key = SigningKey::from_bytes(Suite::Sm, &subtract(n, number(2))).unwrap();
@@ -212,22 +186,8 @@ fn public_keys_that_are_no_usable_point_are_refused() {
     assert_eq!(sm(&|bytes| bytes[0] = 6), KeyError::Point("SM2"));
     assert_eq!(sm(&|bytes| bytes[1..].fill(0)), KeyError::Point("SM2"));
     assert_eq!(sm(&|bytes| bytes[1..].fill(0xff)), KeyError::Point("SM2"));
-    assert_eq!(
-        sm(&|bytes| bytes.truncate(33)),
-        KeyError::Length {
-            kind: "SM2",
-            expected: 65,
-            found: 33
-        }
-    );
-    assert_eq!(
-        sm(&|bytes| bytes.clear()),
-        KeyError::Length {
-            kind: "SM2",
-            expected: 65,
-            found: 0
-        }
-    );
+    assert_eq!(sm(&|bytes| bytes.truncate(33)), KeyError::Length { kind: "SM2", expected: 65, found: 33 });
+    assert_eq!(sm(&|bytes| bytes.clear()), KeyError::Length { kind: "SM2", expected: 65, found: 0 });
 
     let low_order_or_not_canonical = [
         "0100000000000000000000000000000000000000000000000000000000000000",
@@ -297,14 +257,7 @@ fn a_jwk_that_is_not_exactly_a_signing_key_is_refused() {
         check("x", json!(""));
         check("x", json!(format!("{}=", good["x"].as_str().unwrap())));
         check("x", json!("AAAA"));
-        check(
-            "y",
-            if suite == Suite::Sm {
-                json!(null)
-            } else {
-                json!("AAAA")
-            },
-        );
+        check("y", if suite == Suite::Sm { json!(null) } else { json!("AAAA") });
         check("kid", json!(7));
         let listed = json!([good["kty"], good["crv"], good["x"], good["y"], null, null, null]);
         assert!(serde_json::from_value::<PublicKey>(listed).is_err());
@@ -330,12 +283,6 @@ fn debug_shows_no_secret() {
         let text = format!("{key:?}").to_lowercase();
         let secret = key.to_bytes();
         assert!(!text.contains(&hex::encode(&*secret)) && !text.contains(&format!("{secret:?}")));
-        assert_eq!(
-            text,
-            format!(
-                "signingkey({suite}, public {})",
-                key.public().kid().to_lowercase()
-            )
-        );
+        assert_eq!(text, format!("signingkey({suite}, public {})", key.public().kid().to_lowercase()));
     }
 }

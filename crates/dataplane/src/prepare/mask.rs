@@ -53,18 +53,13 @@ impl MaskMethod {
     /// The method of this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        METHODS
-            .into_iter()
-            .find_map(|(known, method)| (known == name).then_some(method))
+        METHODS.into_iter().find_map(|(known, method)| (known == name).then_some(method))
     }
 
     /// Its name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        METHODS
-            .into_iter()
-            .find_map(|(name, method)| (method == self).then_some(name))
-            .unwrap_or_default()
+        METHODS.into_iter().find_map(|(name, method)| (method == self).then_some(name)).unwrap_or_default()
     }
 
     /// Of which kind masked values are.
@@ -113,20 +108,10 @@ impl fmt::Display for MaskMethod {
 fn keep(text: &str, head: usize, tail: usize) -> String {
     let length = text.chars().count();
     let ends = head.saturating_add(tail);
-    let (head, tail) = if length > ends {
-        (head, length.saturating_sub(tail))
-    } else {
-        (0, length)
-    };
+    let (head, tail) = if length > ends { (head, length.saturating_sub(tail)) } else { (0, length) };
     text.chars()
         .enumerate()
-        .map(|(index, character)| {
-            if index < head || index >= tail {
-                character
-            } else {
-                '*'
-            }
-        })
+        .map(|(index, character)| if index < head || index >= tail { character } else { '*' })
         .collect()
 }
 
@@ -155,9 +140,7 @@ fn pseudonym(text: &str, salt: &[u8]) -> String {
 
 /// Of `1986-05-12`, with or without a time, and of `19860512`.
 fn year(text: &str) -> Cell {
-    let day = text
-        .get(..10)
-        .filter(|_| text.get(10..11).is_none_or(|next| next == "T" || next == " "));
+    let day = text.get(..10).filter(|_| text.get(10..11).is_none_or(|next| next == "T" || next == " "));
     let day = match day {
         Some(day) => day.parse::<Date>(),
         None if text.len() == 8 => Date::strptime("%Y%m%d", text),

@@ -11,11 +11,7 @@ fn text(text: &str) -> Cell {
 fn masks_cover_what_they_should() {
     let check = |method: &str, value: &str, expect: &str| {
         let method = MaskMethod::parse(method).unwrap();
-        assert_eq!(
-            method.apply(text(value), b"salt"),
-            text(expect),
-            "{method} of {value}"
-        );
+        assert_eq!(method.apply(text(value), b"salt"), text(expect), "{method} of {value}");
     };
     check("name", "张三", "张*");
     check("name", "张小三", "张*三");
@@ -40,8 +36,7 @@ fn masks_cover_what_they_should() {
 
 #[test]
 fn years_and_nothing() {
-    let check =
-        |value: Cell, expect: Cell| assert_eq!(MaskMethod::Year.apply(value.clone(), b""), expect, "{value}");
+    let check = |value: Cell, expect: Cell| assert_eq!(MaskMethod::Year.apply(value.clone(), b""), expect, "{value}");
     check(text("1986-05-12"), Cell::Integer(1986));
     check(text("1986-05-12T08:00:00Z"), Cell::Integer(1986));
     check(text("1986-05-12 08:00"), Cell::Integer(1986));
@@ -52,11 +47,7 @@ fn years_and_nothing() {
     check(text("spring"), Cell::Null);
     check(text("一九八六年五月"), Cell::Null);
     for (_, method) in METHODS {
-        assert_eq!(
-            method.apply(Cell::Null, b"salt"),
-            Cell::Null,
-            "{method} makes a value of none"
-        );
+        assert_eq!(method.apply(Cell::Null, b"salt"), Cell::Null, "{method} makes a value of none");
     }
     assert_eq!(MaskMethod::Null.apply(Cell::Integer(7), b""), Cell::Null);
 }
@@ -83,48 +74,31 @@ fn pseudonyms_are_equal_for_equal_values_and_salts_only() {
 }
 
 fn source() -> TableSchema {
-    let column = |(name, kind): (&str, _)| Column {
-        name: name.to_owned(),
-        kind,
-    };
+    let column = |(name, kind): (&str, _)| Column { name: name.to_owned(), kind };
     let columns = [
         ("id", ColumnKind::Integer),
         ("name", ColumnKind::Text),
         ("born", ColumnKind::Date),
         ("city", ColumnKind::Text),
     ];
-    TableSchema {
-        name: "source".to_owned(),
-        columns: columns.map(column).into(),
-    }
+    TableSchema { name: "source".to_owned(), columns: columns.map(column).into() }
 }
 
 fn plan(fields: &[&str], filter: &[&str], masks: &[(&str, &str)]) -> TablePlan {
     TablePlan {
         table: "people".to_owned(),
-        source: Source::File {
-            path: "people.csv".into(),
-        },
+        source: Source::File { path: "people.csv".into() },
         fields: fields.iter().map(|field| (*field).to_owned()).collect(),
-        filter: filter
-            .iter()
-            .map(|filter| Expression::parse(filter).unwrap())
-            .collect(),
-        masks: masks
-            .iter()
-            .map(|(field, method)| ((*field).to_owned(), MaskMethod::parse(method).unwrap()))
-            .collect(),
+        filter: filter.iter().map(|filter| Expression::parse(filter).unwrap()).collect(),
+        masks: masks.iter().map(|(field, method)| ((*field).to_owned(), MaskMethod::parse(method).unwrap())).collect(),
     }
 }
 
 #[test]
 fn tc609_14_c6_fields_and_values_decide_what_is_delivered() {
     // In the order of the plan's columns: id, name, born, city.
-    let rows = [
-        (1, "张小三", "1986-05-12", "北京"),
-        (2, "李四", "1990-01-01", "上海"),
-        (3, "王小五", "2001-07-07", "北京"),
-    ];
+    let rows =
+        [(1, "张小三", "1986-05-12", "北京"), (2, "李四", "1990-01-01", "上海"), (3, "王小五", "2001-07-07", "北京")];
     let check = |fields: &[&str], filter: &[&str], masks: &[(&str, &str)], expect: &[&str]| {
         let prepared = Preparation::new(&plan(fields, filter, masks), &source()).unwrap();
         let pick = |row: &(i64, &str, &str, &str), column: &str| match column {
@@ -133,9 +107,7 @@ fn tc609_14_c6_fields_and_values_decide_what_is_delivered() {
             "born" => text(row.2),
             _ => text(row.3),
         };
-        let read = rows
-            .iter()
-            .map(|row| prepared.columns.iter().map(|column| pick(row, column)).collect());
+        let read = rows.iter().map(|row| prepared.columns.iter().map(|column| pick(row, column)).collect());
         let found: Vec<String> = read
             .filter_map(|row: Vec<Cell>| prepared.row(row, b"salt"))
             .map(|row| row.iter().map(ToString::to_string).collect::<Vec<_>>().join("|"))
@@ -147,12 +119,7 @@ fn tc609_14_c6_fields_and_values_decide_what_is_delivered() {
     check(&["name"], &["people.city = '北京'", "id < 3"], &[], &["张小三"]);
     check(&["name"], &["name = '李四'"], &[("name", "name")], &["李*"]);
     check(&["born"], &["id > 1"], &[("born", "year")], &["1990", "2001"]);
-    check(
-        &["name"],
-        &[],
-        &[("name", "name"), ("name", "null")],
-        &["", "", ""],
-    );
+    check(&["name"], &[], &[("name", "name"), ("name", "null")], &["", "", ""]);
     check(&["id"], &[], &[("name", "name")], &["1", "2", "3"]);
     check(&["id"], &["name = '李*'"], &[("name", "name")], &[]);
 }
@@ -169,29 +136,11 @@ fn masked_columns_say_what_they_hold() {
 #[test]
 fn plans_that_do_not_fit_deliver_nothing() {
     let check = |plan: TablePlan, expect: &str| {
-        assert_eq!(
-            Preparation::new(&plan, &source()).unwrap_err().to_string(),
-            expect
-        );
+        assert_eq!(Preparation::new(&plan, &source()).unwrap_err().to_string(), expect);
     };
-    check(
-        plan(&["salary"], &[], &[]),
-        "table people has no field salary to deliver",
-    );
-    check(
-        plan(&["id"], &["salary > 1"], &[]),
-        "table people has no field salary to filter by",
-    );
-    check(
-        plan(&["id"], &["other.id > 1"], &[]),
-        "table people has no field other.id to filter by",
-    );
-    check(
-        plan(&["id"], &[], &[("nmae", "name")]),
-        "table people has no field nmae to mask",
-    );
-    check(
-        plan(&["id", "id"], &[], &[]),
-        "field id of table people is asked for twice",
-    );
+    check(plan(&["salary"], &[], &[]), "table people has no field salary to deliver");
+    check(plan(&["id"], &["salary > 1"], &[]), "table people has no field salary to filter by");
+    check(plan(&["id"], &["other.id > 1"], &[]), "table people has no field other.id to filter by");
+    check(plan(&["id"], &[], &[("nmae", "name")]), "table people has no field nmae to mask");
+    check(plan(&["id", "id"], &[], &[]), "field id of table people is asked for twice");
 }

@@ -15,9 +15,7 @@ pub fn travellers(count: usize, seed: u64) -> impl Iterator<Item = Traveller> {
 
 fn traveller(number: usize, draw: &mut Draw) -> Traveller {
     let is_female = draw.below(2) == 0;
-    let (surname, pinyin) = draw
-        .weighted(&SURNAMES, |(_, _, weight)| *weight)
-        .map_or(("", ""), |one| (one.0, one.1));
+    let (surname, pinyin) = draw.weighted(&SURNAMES, |(_, _, weight)| *weight).map_or(("", ""), |one| (one.0, one.1));
     let given = if is_female { FEMALE } else { MALE };
     let mut name = surname.to_owned();
     // One given name in seven has a single character.
@@ -26,18 +24,11 @@ fn traveller(number: usize, draw: &mut Draw) -> Traveller {
     }
     let home = draw.weighted(&PLACES, |place| place.weight);
     // Three of four live where they were first registered.
-    let origin = if draw.below(4) > 0 {
-        home
-    } else {
-        draw.weighted(&PLACES, |place| place.weight)
-    };
+    let origin = if draw.below(4) > 0 { home } else { draw.weighted(&PLACES, |place| place.weight) };
     let born = day(draw, date(1950, 1, 1), date(2006, 12, 31));
     let adult = born.saturating_add(18.years()).max(date(2016, 1, 1));
     let registered = day(draw, adult, date(2026, 6, 30));
-    let area = origin
-        .and_then(|place| draw.one(place.areas))
-        .copied()
-        .unwrap_or_default();
+    let area = origin.and_then(|place| draw.one(place.areas)).copied().unwrap_or_default();
     // The digit before the check character is odd for men.
     let order = draw.below(499) * 2 + if is_female { 2 } else { 1 };
     let body = format!("{area}{}{order:03}", born.strftime("%Y%m%d"));
@@ -45,10 +36,7 @@ fn traveller(number: usize, draw: &mut Draw) -> Traveller {
     let prefix = draw.one(&PREFIXES).copied().unwrap_or_default();
     let trips = draw.below(6) * draw.below(6);
     let spend = (0..trips).map(|_| 38_000 + draw.below(260_000)).sum::<u64>();
-    let domain = draw
-        .one(&["example.com", "example.net", "example.org"])
-        .copied()
-        .unwrap_or_default();
+    let domain = draw.one(&["example.com", "example.net", "example.org"]).copied().unwrap_or_default();
     Traveller {
         traveller_id: format!("T{number:08}"),
         name,
@@ -56,11 +44,7 @@ fn traveller(number: usize, draw: &mut Draw) -> Traveller {
         mobile: format!("{prefix}{:08}", draw.below(100_000_000)),
         email: format!("{pinyin}{number}@{domain}"),
         home_city: home.map(|place| place.city.to_owned()).unwrap_or_default(),
-        home_airport: home
-            .and_then(|place| draw.one(place.airports))
-            .copied()
-            .unwrap_or_default()
-            .to_owned(),
+        home_airport: home.and_then(|place| draw.one(place.airports)).copied().unwrap_or_default().to_owned(),
         birth_date: born.to_string(),
         registered_on: registered.to_string(),
         trips_last_year: i64::try_from(trips).unwrap_or_default(),

@@ -19,11 +19,7 @@ fn travellers_are_right_in_themselves() {
         assert_eq!(id.born().to_string(), one.birth_date);
         let registered: Date = one.registered_on.parse().unwrap();
         let adult = id.born().saturating_add(jiff::Span::new().years(18));
-        assert!(
-            registered >= adult,
-            "{} registered on {registered}",
-            one.birth_date
-        );
+        assert!(registered >= adult, "{} registered on {registered}", one.birth_date);
         assert_eq!(one.mobile.len(), 11);
         assert!(one.mobile.bytes().all(|byte| byte.is_ascii_digit()));
         assert!((2..=4).contains(&one.name.chars().count()), "{}", one.name);
@@ -65,18 +61,10 @@ async fn a_file_of_travellers() {
     std::fs::write(dir.path().join("travellers.db.new"), "left by a crash").unwrap();
     write_sqlite(&path, "travellers", 20_000, 7).await.unwrap();
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
-    let source = Source::Table {
-        url: format!("sqlite://{}", path.display()),
-        table: "travellers".to_owned(),
-    };
+    let source = Source::Table { url: format!("sqlite://{}", path.display()), table: "travellers".to_owned() };
     let found = source.describe().await.unwrap();
     assert_eq!((found.rows, found.schema.columns.len()), (20_000, 11));
-    let columns: Vec<String> = found
-        .schema
-        .columns
-        .iter()
-        .map(|column| column.name.clone())
-        .collect();
+    let columns: Vec<String> = found.schema.columns.iter().map(|column| column.name.clone()).collect();
     let rows: Vec<Vec<Cell>> = source.rows(&columns).await.unwrap().try_concat().await.unwrap();
     let last = travellers(20_000, 7).last().unwrap();
     let last: Vec<String> = [
@@ -93,12 +81,5 @@ async fn a_file_of_travellers() {
         last.spend_fen.to_string(),
     ]
     .into();
-    assert_eq!(
-        rows.last()
-            .unwrap()
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>(),
-        last
-    );
+    assert_eq!(rows.last().unwrap().iter().map(ToString::to_string).collect::<Vec<_>>(), last);
 }

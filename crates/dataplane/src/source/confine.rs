@@ -13,14 +13,7 @@ use super::SourceError;
 pub fn confine(path: &Path, roots: &[PathBuf]) -> Result<PathBuf, SourceError> {
     let outside = || SourceError::Outside(path.to_owned());
     let found = path.canonicalize().map_err(|_| outside())?;
-    let is_inside = roots
-        .iter()
-        .filter_map(|root| root.canonicalize().ok())
-        .any(|root| found.starts_with(root));
+    let is_inside = roots.iter().filter_map(|root| root.canonicalize().ok()).any(|root| found.starts_with(root));
     // Only files: a pipe or a device would never end, or answer once.
-    if is_inside && found.is_file() {
-        Ok(found)
-    } else {
-        Err(outside())
-    }
+    if is_inside && found.is_file() { Ok(found) } else { Err(outside()) }
 }

@@ -17,9 +17,7 @@ const ROW_BYTES_MAX: usize = 16 << 20;
 pub(super) async fn blocking<T: Send + 'static>(
     run: impl FnOnce() -> Result<T, SourceError> + Send + 'static,
 ) -> Result<T, SourceError> {
-    tokio::task::spawn_blocking(run)
-        .await
-        .unwrap_or(Err(SourceError::Interrupted))
+    tokio::task::spawn_blocking(run).await.unwrap_or(Err(SourceError::Interrupted))
 }
 
 /// Reads a file to its end.
@@ -35,21 +33,12 @@ pub(super) struct Opened {
 
 impl Opened {
     pub(super) fn open(path: &Path) -> Result<Self, SourceError> {
-        if !path
-            .extension()
-            .is_some_and(|ending| ending.eq_ignore_ascii_case("csv"))
-        {
+        if !path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv")) {
             return Err(SourceError::Format(path.to_owned()));
         }
-        let fail = |error| SourceError::File {
-            path: path.to_owned(),
-            error,
-        };
+        let fail = |error| SourceError::File { path: path.to_owned(), error };
         let mut file = File::open(path).map_err(fail)?;
-        let name = path
-            .file_stem()
-            .map(|stem| stem.to_string_lossy().into_owned())
-            .unwrap_or_default();
+        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let description = look(name, reader(&file))?;
         file.rewind().map_err(fail)?;
         Ok(Self { file, description })
@@ -74,9 +63,8 @@ impl Opened {
 
 fn look<R: Read>(name: String, mut reader: Reader<Capped<R>>) -> Result<Description, SourceError> {
     let names = reader.headers().map_err(|error| fault(&error))?.clone();
-    let is_named = |(index, name): (usize, &str)| {
-        !name.is_empty() && names.iter().take(index).all(|other| other != name)
-    };
+    let is_named =
+        |(index, name): (usize, &str)| !name.is_empty() && names.iter().take(index).all(|other| other != name);
     if names.is_empty() || !names.iter().enumerate().all(is_named) {
         return Err(SourceError::Header);
     }
@@ -89,33 +77,16 @@ fn look<R: Read>(name: String, mut reader: Reader<Capped<R>>) -> Result<Descript
         }
         rows = rows.saturating_add(1);
     }
-    let column = |(name, guess): (&str, &Guess)| Column {
-        name: name.to_owned(),
-        kind: guess.kind(),
-    };
+    let column = |(name, guess): (&str, &Guess)| Column { name: name.to_owned(), kind: guess.kind() };
     let columns = names.iter().zip(&guesses).map(column).collect();
-    Ok(Description {
-        schema: TableSchema { name, columns },
-        rows,
-    })
+    Ok(Description { schema: TableSchema { name, columns }, rows })
 }
 
-fn send_rows(
-    file: &File,
-    schema: &TableSchema,
-    chosen: &[usize],
-    sender: &Sender,
-) -> Result<(), SourceError> {
+fn send_rows(file: &File, schema: &TableSchema, chosen: &[usize], sender: &Sender) -> Result<(), SourceError> {
     let mut reader = reader(file);
     let names = reader.headers().map_err(|error| fault(&error))?;
-    let changed = |line| SourceError::Line {
-        line,
-        fault: LineFault::Changed,
-    };
-    if !names
-        .iter()
-        .eq(schema.columns.iter().map(|column| column.name.as_str()))
-    {
+    let changed = |line| SourceError::Line { line, fault: LineFault::Changed };
+    if !names.iter().eq(schema.columns.iter().map(|column| column.name.as_str())) {
         return Err(changed(1));
     }
     let mut record = StringRecord::new();
@@ -137,10 +108,7 @@ fn send_rows(
 }
 
 fn reader<R: Read>(input: R) -> Reader<Capped<R>> {
-    let input = Capped {
-        input,
-        left: ROW_BYTES_MAX,
-    };
+    let input = Capped { input, left: ROW_BYTES_MAX };
     ReaderBuilder::new().buffer_capacity(64 << 10).from_reader(input)
 }
 

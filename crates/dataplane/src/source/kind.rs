@@ -28,19 +28,13 @@ impl Guess {
         let kind = kind_of(value);
         if kind == ColumnKind::Integer {
             let digits = value.trim_start_matches('-').len();
-            self.shortest = if self.longest == 0 {
-                digits
-            } else {
-                self.shortest.min(digits)
-            };
+            self.shortest = if self.longest == 0 { digits } else { self.shortest.min(digits) };
             self.longest = self.longest.max(digits);
         }
         self.kind = Some(match self.kind {
             None => kind,
             Some(before) if before == kind => kind,
-            Some(ColumnKind::Integer | ColumnKind::Real)
-                if matches!(kind, ColumnKind::Integer | ColumnKind::Real) =>
-            {
+            Some(ColumnKind::Integer | ColumnKind::Real) if matches!(kind, ColumnKind::Integer | ColumnKind::Real) => {
                 ColumnKind::Real
             }
             Some(_) => ColumnKind::Text,
@@ -97,19 +91,11 @@ fn number(value: &str) -> ColumnKind {
         return ColumnKind::Text;
     }
     if whole == digits.len() {
-        return if value == "-0" {
-            ColumnKind::Text
-        } else {
-            ColumnKind::Integer
-        };
+        return if value == "-0" { ColumnKind::Text } else { ColumnKind::Integer };
     }
     // What follows the first digits must be a fraction or an exponent; that they are whole, the parser says.
     let is_finite = || value.parse::<f64>().is_ok_and(f64::is_finite);
-    if value.ends_with(|last: char| last.is_ascii_digit()) && is_finite() {
-        ColumnKind::Real
-    } else {
-        ColumnKind::Text
-    }
+    if value.ends_with(|last: char| last.is_ascii_digit()) && is_finite() { ColumnKind::Real } else { ColumnKind::Text }
 }
 
 fn moment(value: &str) -> ColumnKind {

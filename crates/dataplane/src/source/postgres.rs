@@ -38,17 +38,10 @@ impl Catalogued {
         if table.contains('\0') {
             return Err(unknown());
         }
-        let rows = sqlx::query(CATALOGUE)
-            .bind(space)
-            .bind(name)
-            .fetch_all(connection)
-            .await;
+        let rows = sqlx::query(CATALOGUE).bind(space).bind(name).fetch_all(connection).await;
         let rows = rows.map_err(|error| failed("names no columns", error))?;
         let mut found = Self {
-            schema: TableSchema {
-                name: table.to_owned(),
-                columns: Vec::new(),
-            },
+            schema: TableSchema { name: table.to_owned(), columns: Vec::new() },
             from: String::new(),
             types: Vec::new(),
         };
@@ -61,36 +54,21 @@ impl Catalogued {
                 found.types.push(declared);
             }
         }
-        if rows.is_empty() {
-            Err(unknown())
-        } else {
-            Ok(found)
-        }
+        if rows.is_empty() { Err(unknown()) } else { Ok(found) }
     }
 }
 
 fn catalogue_row(row: &PgRow) -> Result<(String, String, String, i64, i64), sqlx::Error> {
-    Ok((
-        row.try_get(0)?,
-        row.try_get(1)?,
-        row.try_get(2)?,
-        row.try_get(3)?,
-        row.try_get(4)?,
-    ))
+    Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?))
 }
 
 pub(super) async fn describe(options: &PgConnectOptions, table: &str) -> Result<Description, SourceError> {
     let mut connection = connect(options).await?;
     let found = Catalogued::find(&mut connection, table).await?;
     let count = format!("SELECT count(*) FROM {}", found.from);
-    let count: Result<i64, _> = sqlx::query_scalar(AssertSqlSafe(count))
-        .fetch_one(&mut connection)
-        .await;
+    let count: Result<i64, _> = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut connection).await;
     let rows = u64::try_from(count.map_err(|error| failed("counts no rows", error))?).unwrap_or_default();
-    Ok(Description {
-        schema: found.schema,
-        rows,
-    })
+    Ok(Description { schema: found.schema, rows })
 }
 
 pub(super) async fn rows(
@@ -101,25 +79,15 @@ pub(super) async fn rows(
     let mut connection = connect(options).await?;
     let found = Catalogued::find(&mut connection, &schema.name).await?;
     let chosen = positions(&found.schema, columns)?;
-    let pick = |index: &usize| {
-        Some((
-            found.schema.columns.get(*index)?.clone(),
-            found.types.get(*index)?.clone(),
-        ))
-    };
+    let pick = |index: &usize| Some((found.schema.columns.get(*index)?.clone(), found.types.get(*index)?.clone()));
     let picked: Vec<(Column, String)> = chosen.iter().filter_map(pick).collect();
-    let values = picked
-        .iter()
-        .map(|(column, declared)| expression(column, declared))
-        .collect::<Result<Vec<_>, _>>()?;
+    let values = picked.iter().map(|(column, declared)| expression(column, declared)).collect::<Result<Vec<_>, _>>()?;
     // PostgreSQL allows a selection of nothing, and gives rows for it.
     let sql = format!("SELECT {} FROM {}", values.join(", "), found.from);
     let kinds: Vec<ColumnKind> = picked.iter().map(|(column, _)| column.kind).collect();
     let (sender, receiver) = channel();
     tokio::spawn(async move {
-        let last = send_rows(&mut connection, sql, &kinds, &sender)
-            .await
-            .map(|()| Piece::End);
+        let last = send_rows(&mut connection, sql, &kinds, &sender).await.map(|()| Piece::End);
         // Nobody listens any more when this fails; and a connection that only read has nothing to lose.
         let _ = sender.send(last).await;
         let _ = connection.close().await;
@@ -135,18 +103,9 @@ async fn send_rows(
 ) -> Result<(), SourceError> {
     let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(connection);
     let mut batch = Batch::default();
-    while let Some(row) = rows
-        .try_next()
-        .await
-        .map_err(|error| failed("gives no rows", error))?
-    {
-        let cells = kinds
-            .iter()
-            .enumerate()
-            .map(|(index, kind)| cell(&row, index, *kind));
-        let cells = cells
-            .collect::<Result<_, _>>()
-            .map_err(|error| failed("gives no value", error))?;
+    while let Some(row) = rows.try_next().await.map_err(|error| failed("gives no rows", error))? {
+        let cells = kinds.iter().enumerate().map(|(index, kind)| cell(&row, index, *kind));
+        let cells = cells.collect::<Result<_, _>>().map_err(|error| failed("gives no value", error))?;
         if let Some(full) = batch.push(cells)
             && sender.send(Ok(Piece::Batch(full))).await.is_err()
         {

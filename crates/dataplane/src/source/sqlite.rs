@@ -3,8 +3,7 @@
 use futures::TryStreamExt as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, SqliteConnection, TypeInfo as _,
-    ValueRef as _,
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, SqliteConnection, TypeInfo as _, ValueRef as _,
 };
 use xinyu_core::data::{Cell, Column, ColumnKind, TableSchema};
 
@@ -15,49 +14,28 @@ pub(super) async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConn
     in_time(options.connect()).await
 }
 
-pub(super) async fn schema(
-    connection: &mut SqliteConnection,
-    table: &str,
-) -> Result<TableSchema, SourceError> {
+pub(super) async fn schema(connection: &mut SqliteConnection, table: &str) -> Result<TableSchema, SourceError> {
     let known = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name = ?1 AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
-    let found = sqlx::query(known)
-        .bind(table)
-        .fetch_optional(&mut *connection)
-        .await;
+    let found = sqlx::query(known).bind(table).fetch_optional(&mut *connection).await;
     if found.map_err(|error| failed("names no tables", error))?.is_none() {
         return Err(SourceError::Table(table.chars().take(128).collect()));
     }
     let rows = sqlx::query("SELECT name, type FROM pragma_table_info(?1) ORDER BY cid").bind(table);
-    let rows: Vec<SqliteRow> = rows
-        .fetch_all(connection)
-        .await
-        .map_err(|error| failed("names no columns", error))?;
+    let rows: Vec<SqliteRow> = rows.fetch_all(connection).await.map_err(|error| failed("names no columns", error))?;
     let mut columns = Vec::new();
     for row in rows {
-        let name: String = row
-            .try_get(0)
-            .map_err(|error| failed("names no columns", error))?;
-        let declared: String = row
-            .try_get(1)
-            .map_err(|error| failed("names no columns", error))?;
+        let name: String = row.try_get(0).map_err(|error| failed("names no columns", error))?;
+        let declared: String = row.try_get(1).map_err(|error| failed("names no columns", error))?;
         columns.extend(kind(&declared).map(|kind| Column { name, kind }));
     }
-    Ok(TableSchema {
-        name: table.to_owned(),
-        columns,
-    })
+    Ok(TableSchema { name: table.to_owned(), columns })
 }
 
-pub(super) async fn describe(
-    options: &SqliteConnectOptions,
-    table: &str,
-) -> Result<Description, SourceError> {
+pub(super) async fn describe(options: &SqliteConnectOptions, table: &str) -> Result<Description, SourceError> {
     let mut connection = connect(options).await?;
     let schema = schema(&mut connection, table).await?;
     let count = format!("SELECT count(*) FROM {}", quoted(&schema.name)?);
-    let count: Result<i64, _> = sqlx::query_scalar(AssertSqlSafe(count))
-        .fetch_one(&mut connection)
-        .await;
+    let count: Result<i64, _> = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut connection).await;
     let rows = u64::try_from(count.map_err(|error| failed("counts no rows", error))?).unwrap_or_default();
     Ok(Description { schema, rows })
 }
@@ -67,21 +45,14 @@ pub(super) async fn rows(
     schema: &TableSchema,
     columns: &[String],
 ) -> Result<Rows, SourceError> {
-    let chosen: Vec<Column> = positions(schema, columns)?
-        .into_iter()
-        .filter_map(|index| schema.columns.get(index).cloned())
-        .collect();
-    let names = chosen
-        .iter()
-        .map(|column| quoted(&column.name))
-        .collect::<Result<Vec<_>, _>>()?;
+    let chosen: Vec<Column> =
+        positions(schema, columns)?.into_iter().filter_map(|index| schema.columns.get(index).cloned()).collect();
+    let names = chosen.iter().map(|column| quoted(&column.name)).collect::<Result<Vec<_>, _>>()?;
     let sql = format!("SELECT {} FROM {}", select(&names), quoted(&schema.name)?);
     let mut connection = connect(options).await?;
     let (sender, receiver) = channel();
     tokio::spawn(async move {
-        let last = send_rows(&mut connection, sql, &chosen, &sender)
-            .await
-            .map(|()| Piece::End);
+        let last = send_rows(&mut connection, sql, &chosen, &sender).await.map(|()| Piece::End);
         // Nobody listens any more when this fails; and a connection that only read has nothing to lose.
         let _ = sender.send(last).await;
         let _ = connection.close().await;
@@ -91,11 +62,7 @@ pub(super) async fn rows(
 
 /// A row without columns is still a row.
 fn select(names: &[String]) -> String {
-    if names.is_empty() {
-        "NULL".to_owned()
-    } else {
-        names.join(", ")
-    }
+    if names.is_empty() { "NULL".to_owned() } else { names.join(", ") }
 }
 
 async fn send_rows(
@@ -106,15 +73,8 @@ async fn send_rows(
 ) -> Result<(), SourceError> {
     let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(connection);
     let mut batch = Batch::default();
-    while let Some(row) = rows
-        .try_next()
-        .await
-        .map_err(|error| failed("gives no rows", error))?
-    {
-        let cells = columns
-            .iter()
-            .enumerate()
-            .map(|(index, column)| cell(&row, index, column));
+    while let Some(row) = rows.try_next().await.map_err(|error| failed("gives no rows", error))? {
+        let cells = columns.iter().enumerate().map(|(index, column)| cell(&row, index, column));
         if let Some(full) = batch.push(cells.collect::<Result<_, _>>()?)
             && sender.send(Ok(Piece::Batch(full))).await.is_err()
         {
@@ -137,21 +97,14 @@ fn kind(declared: &str) -> Option<ColumnKind> {
         () if has("DATE") => ColumnKind::Date,
         () if has("INT") => ColumnKind::Integer,
         () if has("BLOB") => return None,
-        () if has("REAL") || has("FLOA") || has("DOUB") || has("NUMERIC") || has("DECIMAL") => {
-            ColumnKind::Real
-        }
+        () if has("REAL") || has("FLOA") || has("DOUB") || has("NUMERIC") || has("DECIMAL") => ColumnKind::Real,
         () => ColumnKind::Text,
     })
 }
 
 fn cell(row: &SqliteRow, index: usize, column: &Column) -> Result<Cell, SourceError> {
-    let misfit = || SourceError::Value {
-        column: column.name.clone(),
-        kind: column.kind,
-    };
-    let value = row
-        .try_get_raw(index)
-        .map_err(|error| failed("gives no value", error))?;
+    let misfit = || SourceError::Value { column: column.name.clone(), kind: column.kind };
+    let value = row.try_get_raw(index).map_err(|error| failed("gives no value", error))?;
     if value.is_null() {
         return Ok(Cell::Null);
     }
@@ -169,12 +122,8 @@ fn cell(row: &SqliteRow, index: usize, column: &Column) -> Result<Cell, SourceEr
             };
         }
         ("REAL" | "INTEGER", ColumnKind::Real) => row.try_get_unchecked(index).map(Cell::Real),
-        ("REAL", ColumnKind::Text) => row
-            .try_get_unchecked(index)
-            .map(|number: f64| Cell::Text(number.to_string())),
-        ("INTEGER", ColumnKind::Text) => row
-            .try_get_unchecked(index)
-            .map(|number: i64| Cell::Text(number.to_string())),
+        ("REAL", ColumnKind::Text) => row.try_get_unchecked(index).map(|number: f64| Cell::Text(number.to_string())),
+        ("INTEGER", ColumnKind::Text) => row.try_get_unchecked(index).map(|number: i64| Cell::Text(number.to_string())),
         _ => return Err(misfit()),
     }
     .map_err(|_| misfit())

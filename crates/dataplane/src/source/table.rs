@@ -24,19 +24,12 @@ impl Address {
         let (scheme, rest) = url.split_once("://").ok_or(SourceError::Address)?;
         match scheme {
             // A memory of this process is no source, and a name with a scheme of its own could be anything.
-            "sqlite" if rest.contains(":memory:") || rest.contains("mode=memory") => {
-                Err(SourceError::Address)
-            }
+            "sqlite" if rest.contains(":memory:") || rest.contains("mode=memory") => Err(SourceError::Address),
             "sqlite" => {
                 let options = SqliteConnectOptions::from_str(url).map_err(|_| SourceError::Address)?;
-                let options = options
-                    .read_only(true)
-                    .create_if_missing(false)
-                    .disable_statement_logging();
+                let options = options.read_only(true).create_if_missing(false).disable_statement_logging();
                 match options.get_filename().to_str() {
-                    Some(name) if !name.is_empty() && !name.starts_with("file:") => {
-                        Ok(Self::Sqlite(Box::new(options)))
-                    }
+                    Some(name) if !name.is_empty() && !name.starts_with("file:") => Ok(Self::Sqlite(Box::new(options))),
                     _ => Err(SourceError::Address),
                 }
             }
@@ -52,11 +45,9 @@ impl Address {
     pub(super) async fn schema(&self, table: &str) -> Result<TableSchema, SourceError> {
         match self {
             Self::Sqlite(options) => sqlite::schema(&mut sqlite::connect(options).await?, table).await,
-            Self::Postgres(options) => {
-                postgres::Catalogued::find(&mut postgres::connect(options).await?, table)
-                    .await
-                    .map(|found| found.schema)
-            }
+            Self::Postgres(options) => postgres::Catalogued::find(&mut postgres::connect(options).await?, table)
+                .await
+                .map(|found| found.schema),
         }
     }
 
@@ -76,9 +67,7 @@ impl Address {
 }
 
 /// Waits for a database, but not for ever.
-pub(super) async fn in_time<T>(
-    connecting: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, SourceError> {
+pub(super) async fn in_time<T>(connecting: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, SourceError> {
     tokio::time::timeout(Duration::from_secs(CONNECT_SECONDS), connecting)
         .await
         .unwrap_or(Err(sqlx::Error::PoolTimedOut))

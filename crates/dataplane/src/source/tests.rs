@@ -30,11 +30,7 @@ async fn all(source: &Source, columns: &[&str]) -> Result<Vec<Vec<Cell>>, Source
 }
 
 fn kinds(schema: &TableSchema) -> Vec<(&str, &str)> {
-    schema
-        .columns
-        .iter()
-        .map(|column| (column.name.as_str(), column.kind.as_str()))
-        .collect()
+    schema.columns.iter().map(|column| (column.name.as_str(), column.kind.as_str())).collect()
 }
 
 #[tokio::test]
@@ -58,11 +54,7 @@ async fn columns_are_what_all_their_values_are() {
     check(&["true", "FALSE"], ColumnKind::Boolean).await;
     check(&["2026-11-23", "2024-02-29"], ColumnKind::Date).await;
     check(&["2026-11-23", "2026-02-30"], ColumnKind::Text).await;
-    check(
-        &["2026-11-23T08:00:00Z", "2026-11-23T08:00:00"],
-        ColumnKind::Timestamp,
-    )
-    .await;
+    check(&["2026-11-23T08:00:00Z", "2026-11-23T08:00:00"], ColumnKind::Timestamp).await;
     check(&["2026-11-23T08:00:00+08:00"], ColumnKind::Timestamp).await;
     check(&["2026-11-23T25:00:00Z"], ColumnKind::Text).await;
     check(&["2026-11-23", "2026-11-23T08:00:00Z"], ColumnKind::Text).await;
@@ -75,11 +67,7 @@ async fn columns_are_what_all_their_values_are() {
     check(&["110105194912310021"], ColumnKind::Text).await;
     check(&["6222021234567890123", "1"], ColumnKind::Text).await;
     check(&["12345678901", "5"], ColumnKind::Integer).await;
-    check(
-        &["1.", ".5", "1e999", "NaN", "inf", "0x10", "1_000", "-"],
-        ColumnKind::Text,
-    )
-    .await;
+    check(&["1.", ".5", "1e999", "NaN", "inf", "0x10", "1_000", "-"], ColumnKind::Text).await;
     check(&["1."], ColumnKind::Text).await;
     check(&["1e999"], ColumnKind::Text).await;
 }
@@ -91,15 +79,9 @@ async fn rows_come_in_the_order_asked_for() {
     let text = |text: &str| Cell::Text(text.to_owned());
     assert_eq!(
         rows,
-        [
-            vec![text("张, 三"), Cell::Integer(1), Cell::Null],
-            vec![text("a\"b"), Cell::Integer(2), text("x")]
-        ]
+        [vec![text("张, 三"), Cell::Integer(1), Cell::Null], vec![text("a\"b"), Cell::Integer(2), text("x")]]
     );
-    assert_eq!(
-        all(&source, &["nmae"]).await.unwrap_err().to_string(),
-        "there is no column nmae that can be delivered"
-    );
+    assert_eq!(all(&source, &["nmae"]).await.unwrap_err().to_string(), "there is no column nmae that can be delivered");
 }
 
 #[tokio::test]
@@ -113,11 +95,7 @@ async fn bad_files_are_refused_without_repeating_a_value() {
     check(b"", header).await;
     check(b"a,a\n1,2\n", header).await;
     check(b"a,\n1,2\n", header).await;
-    check(
-        b"a,b\n1,2\n13812345678\n",
-        "line 3: another number of values than the first line has names",
-    )
-    .await;
+    check(b"a,b\n1,2\n13812345678\n", "line 3: another number of values than the first line has names").await;
     check(b"a,b\n1,\xff\n", "line 2: not UTF-8").await;
     let mut endless = b"a,b\n1,\"".to_vec();
     endless.resize(17 << 20, b'x');
@@ -146,10 +124,7 @@ async fn a_source_of_which_nobody_reads_on_stops() {
 #[tokio::test]
 async fn a_reader_that_breaks_down_is_no_end() {
     let (sender, receiver) = channel();
-    sender
-        .send(Ok(Piece::Batch(vec![vec![Cell::Null]])))
-        .await
-        .unwrap();
+    sender.send(Ok(Piece::Batch(vec![vec![Cell::Null]]))).await.unwrap();
     drop(sender);
     let rows: Vec<_> = received(receiver).collect().await;
     assert!(matches!(rows[..], [Ok(_), Err(SourceError::Interrupted)]));
@@ -196,19 +171,10 @@ fn files_outside_the_roots_are_refused() {
         let found = confine(&open.join(path), &roots).ok();
         let expect = expect.map(|path| open.canonicalize().unwrap().join(path));
         assert_eq!(found, expect, "{path}");
-        let source = Source::File {
-            path: open.join(path),
-        }
-        .confined(&roots)
-        .ok();
+        let source = Source::File { path: open.join(path) }.confined(&roots).ok();
         assert_eq!(source.and_then(|source| source.path()), expect, "{path}");
         let url = format!("sqlite://{}", open.join(path).display());
-        let source = Source::Table {
-            url,
-            table: "t".to_owned(),
-        }
-        .confined(&roots)
-        .ok();
+        let source = Source::Table { url, table: "t".to_owned() }.confined(&roots).ok();
         assert_eq!(source.and_then(|source| source.path()), expect, "{path}");
     };
     check("deep/a.csv", Some("deep/a.csv"));
@@ -225,17 +191,11 @@ fn files_outside_the_roots_are_refused() {
 #[test]
 fn addresses_are_shown_without_secrets() {
     let check = |url: &str, expect: &str| {
-        let source = Source::Table {
-            url: url.to_owned(),
-            table: "t".to_owned(),
-        };
+        let source = Source::Table { url: url.to_owned(), table: "t".to_owned() };
         assert_eq!(source.display(), expect);
         assert_eq!(format!("{source:?}"), format!("Source({expect:?})"));
     };
-    check(
-        "postgres://me:secret@db.example:5432/shop?password=secret",
-        "postgres://db.example:5432/shop t",
-    );
+    check("postgres://me:secret@db.example:5432/shop?password=secret", "postgres://db.example:5432/shop t");
     check("postgres:///shop?host=/run&user=me", "postgres:///shop t");
     check("sqlite:///data/shop.db?mode=ro", "sqlite:///data/shop.db t");
     check("me:secret@db", "unreadable address t");
@@ -254,13 +214,7 @@ async fn addresses_that_are_none() {
         "sqlite://file:x",
         "postgres://[/d",
     ] {
-        let error = Source::Table {
-            url: url.to_owned(),
-            table: "t".to_owned(),
-        }
-        .describe()
-        .await
-        .unwrap_err();
+        let error = Source::Table { url: url.to_owned(), table: "t".to_owned() }.describe().await.unwrap_err();
         assert!(matches!(error, SourceError::Address), "{url}: {error}");
     }
 }
@@ -268,14 +222,9 @@ async fn addresses_that_are_none() {
 async fn sqlite(sql: &str) -> (tempfile::TempDir, String) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("my shop#1.db");
-    let options = sqlx::sqlite::SqliteConnectOptions::new()
-        .filename(&path)
-        .create_if_missing(true);
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).create_if_missing(true);
     let mut connection = options.connect().await.unwrap();
-    connection
-        .execute(sqlx::AssertSqlSafe(sql.to_owned()))
-        .await
-        .unwrap();
+    connection.execute(sqlx::AssertSqlSafe(sql.to_owned())).await.unwrap();
     sqlx::Connection::close(connection).await.unwrap();
     let url = sqlite_url(&path).unwrap();
     (dir, url)
@@ -289,10 +238,7 @@ async fn sqlite_tables_and_views() {
          CREATE VIEW v AS SELECT id FROM t;",
     )
     .await;
-    let source = Source::Table {
-        url: url.clone(),
-        table: "t".to_owned(),
-    };
+    let source = Source::Table { url: url.clone(), table: "t".to_owned() };
     let found = source.describe().await.unwrap();
     let expect = [
         ("id", "integer"),
@@ -305,36 +251,20 @@ async fn sqlite_tables_and_views() {
     ];
     assert_eq!(kinds(&found.schema), expect);
     assert_eq!(found.rows, 2);
-    let rows = all(&source, &["free", "price", "paid", "name", "seen", "id"])
-        .await
-        .unwrap();
+    let rows = all(&source, &["free", "price", "paid", "name", "seen", "id"]).await.unwrap();
     let shown = |row: &[Cell]| serde_json::to_string(row).unwrap();
-    assert_eq!(
-        shown(&rows[0]),
-        r#"["5",2.5,true,"张三","2026-11-23T08:00:00Z",1]"#
-    );
+    assert_eq!(shown(&rows[0]), r#"["5",2.5,true,"张三","2026-11-23T08:00:00Z",1]"#);
     assert_eq!(shown(&rows[1]), r#"["1.5",3.0,false,null,null,null]"#);
-    assert!(matches!(
-        all(&source, &["photo"]).await,
-        Err(SourceError::Column(_))
-    ));
-    let view = Source::Table {
-        url,
-        table: "v".to_owned(),
-    };
+    assert!(matches!(all(&source, &["photo"]).await, Err(SourceError::Column(_))));
+    let view = Source::Table { url, table: "v".to_owned() };
     assert_eq!(view.describe().await.unwrap().rows, 2);
 }
 
 #[tokio::test]
 async fn sqlite_values_that_do_not_fit_their_column() {
-    let (_dir, url) = sqlite(
-        "CREATE TABLE t (n INTEGER, b BOOLEAN, x TEXT); INSERT INTO t VALUES ('13812345678x', 2, x'ff');",
-    )
-    .await;
-    let source = Source::Table {
-        url,
-        table: "t".to_owned(),
-    };
+    let (_dir, url) =
+        sqlite("CREATE TABLE t (n INTEGER, b BOOLEAN, x TEXT); INSERT INTO t VALUES ('13812345678x', 2, x'ff');").await;
+    let source = Source::Table { url, table: "t".to_owned() };
     for (column, expect) in [
         ("n", "column n has a value that is not integer"),
         ("b", "column b has a value that is not boolean"),
@@ -351,39 +281,16 @@ async fn names_are_never_read_as_sql() {
            CREATE TABLE t (id INTEGER); INSERT INTO t VALUES (1);"#,
     )
     .await;
-    let odd = Source::Table {
-        url: url.clone(),
-        table: "a \"b; --".to_owned(),
-    };
+    let odd = Source::Table { url: url.clone(), table: "a \"b; --".to_owned() };
     assert_eq!(odd.describe().await.unwrap().rows, 1);
-    assert_eq!(
-        all(&odd, &["x\" FROM t; --"]).await.unwrap(),
-        [[Cell::Text("odd".to_owned())]]
-    );
+    assert_eq!(all(&odd, &["x\" FROM t; --"]).await.unwrap(), [[Cell::Text("odd".to_owned())]]);
     let long = "t".repeat(300);
-    for table in [
-        "T",
-        "t; DROP TABLE t",
-        "t\"",
-        "t--",
-        "(SELECT 1)",
-        "main.t",
-        "sqlite_schema",
-        "",
-        "t\0",
-        &long,
-    ] {
-        let source = Source::Table {
-            url: url.clone(),
-            table: table.to_owned(),
-        };
+    for table in ["T", "t; DROP TABLE t", "t\"", "t--", "(SELECT 1)", "main.t", "sqlite_schema", "", "t\0", &long] {
+        let source = Source::Table { url: url.clone(), table: table.to_owned() };
         let error = source.describe().await.unwrap_err();
         assert!(matches!(error, SourceError::Table(_)), "{table:?}: {error}");
     }
-    let source = Source::Table {
-        url,
-        table: "t".to_owned(),
-    };
+    let source = Source::Table { url, table: "t".to_owned() };
     for column in ["id, id", "*", "count(*)", "\"id\"", "ID", "rowid", ""] {
         let error = all(&source, &[column]).await.unwrap_err();
         assert!(matches!(error, SourceError::Column(_)), "{column:?}: {error}");
@@ -397,13 +304,7 @@ async fn a_database_that_is_not_there_is_not_made() {
     let path = dir.path().join("none.db");
     for query in ["", "?mode=rwc"] {
         let url = format!("sqlite://{}{query}", path.display());
-        let error = Source::Table {
-            url,
-            table: "t".to_owned(),
-        }
-        .describe()
-        .await
-        .unwrap_err();
+        let error = Source::Table { url, table: "t".to_owned() }.describe().await.unwrap_err();
         assert!(matches!(error, SourceError::Database(..)), "{error}");
         assert!(!path.exists());
     }
@@ -415,17 +316,9 @@ fn sources_keep_their_form() {
         assert_eq!(serde_json::to_string(&source).unwrap(), expect);
         assert_eq!(serde_json::from_str::<Source>(expect).unwrap(), source);
     };
+    check(Source::File { path: "/a.csv".into() }, r#"{"file":{"path":"/a.csv"}}"#);
     check(
-        Source::File {
-            path: "/a.csv".into(),
-        },
-        r#"{"file":{"path":"/a.csv"}}"#,
-    );
-    check(
-        Source::Table {
-            url: "sqlite:///a.db".to_owned(),
-            table: "t".to_owned(),
-        },
+        Source::Table { url: "sqlite:///a.db".to_owned(), table: "t".to_owned() },
         r#"{"table":{"url":"sqlite:///a.db","table":"t"}}"#,
     );
 }

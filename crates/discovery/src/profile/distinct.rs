@@ -26,11 +26,7 @@ impl Distinct {
             self.smallest.insert(hash, 1);
         } else {
             self.is_full = true;
-            if self
-                .smallest
-                .last_key_value()
-                .is_some_and(|(largest, _)| hash < *largest)
-            {
+            if self.smallest.last_key_value().is_some_and(|(largest, _)| hash < *largest) {
                 self.smallest.insert(hash, 1);
                 self.smallest.pop_last();
             }
@@ -44,9 +40,7 @@ impl Distinct {
             Some(_) if self.is_full && self.is_unique() => self.observed,
             Some((largest, _)) if self.is_full => {
                 let estimate = u128::from(kept - 1) * (1_u128 << 64) / u128::from(*largest).max(1);
-                u64::try_from(estimate)
-                    .unwrap_or(u64::MAX)
-                    .clamp(kept, self.observed)
+                u64::try_from(estimate).unwrap_or(u64::MAX).clamp(kept, self.observed)
             }
             _ => kept,
         }
@@ -108,11 +102,7 @@ mod tests {
     fn few_values_are_counted_exactly() {
         for (different, rows) in [(0, 0), (1, 1000), (4095, 9000), (4096, 20_000)] {
             let found = count((0..rows).map(|row| row % different.max(1)));
-            assert_eq!(
-                found.estimate(),
-                u64::try_from(different).unwrap(),
-                "{different} of {rows}"
-            );
+            assert_eq!(found.estimate(), u64::try_from(different).unwrap(), "{different} of {rows}");
         }
     }
 

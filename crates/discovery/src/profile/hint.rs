@@ -17,15 +17,9 @@ pub(super) fn of(column: &str) -> Option<Hint> {
     if is_organisation(column) {
         return None;
     }
-    let find = |hints: &[(PersonalKind, &[&str])]| {
-        hints
-            .iter()
-            .find(|(_, parts)| says(column, parts))
-            .map(|(kind, _)| *kind)
-    };
-    find(&STRONG)
-        .map(Hint::Strong)
-        .or_else(|| find(&WEAK).map(Hint::Weak))
+    let find =
+        |hints: &[(PersonalKind, &[&str])]| hints.iter().find(|(_, parts)| says(column, parts)).map(|(kind, _)| *kind);
+    find(&STRONG).map(Hint::Strong).or_else(|| find(&WEAK).map(Hint::Weak))
 }
 
 /// Whether a name says that the column is about an organisation or a place, so that names and addresses in it are nobody's.
@@ -85,39 +79,14 @@ const STRONG: [(PersonalKind, &[&str]); 15] = [
     ),
     (
         PersonalKind::Biometric,
-        &[
-            "指纹",
-            "人脸",
-            "虹膜",
-            "声纹",
-            "基因",
-            "voiceprint",
-            "face_feature",
-            "face_id",
-            "fingerprint_template",
-        ],
+        &["指纹", "人脸", "虹膜", "声纹", "基因", "voiceprint", "face_feature", "face_id", "fingerprint_template"],
     ),
     (PersonalKind::Religion, &["宗教", "信仰", "religion"]),
-    (
-        PersonalKind::Track,
-        &["行踪", "轨迹", "gps_track", "trajectory", "whereabouts"],
-    ),
-    (
-        PersonalKind::SpecificIdentity,
-        &["残疾", "残障", "犯罪", "disability", "criminal_record"],
-    ),
+    (PersonalKind::Track, &["行踪", "轨迹", "gps_track", "trajectory", "whereabouts"]),
+    (PersonalKind::SpecificIdentity, &["残疾", "残障", "犯罪", "disability", "criminal_record"]),
     (
         PersonalKind::BankCard,
-        &[
-            "银行卡",
-            "银行账",
-            "银行帐",
-            "bank_card",
-            "bank_account",
-            "bankcard",
-            "card_number",
-            "iban",
-        ],
+        &["银行卡", "银行账", "银行帐", "bank_card", "bank_account", "bankcard", "card_number", "iban"],
     ),
     (
         PersonalKind::CitizenId,
@@ -135,28 +104,12 @@ const STRONG: [(PersonalKind, &[&str]); 15] = [
             "national_id",
         ],
     ),
-    (
-        PersonalKind::Passport,
-        &["护照", "passport", "passport_no", "passport_number"],
-    ),
+    (PersonalKind::Passport, &["护照", "passport", "passport_no", "passport_number"]),
     (
         PersonalKind::Mobile,
-        &[
-            "手机",
-            "移动电话",
-            "mobile_phone",
-            "mobile_no",
-            "mobile_number",
-            "cellphone",
-            "cell_phone",
-            "sjh",
-            "sjhm",
-        ],
+        &["手机", "移动电话", "mobile_phone", "mobile_no", "mobile_number", "cellphone", "cell_phone", "sjh", "sjhm"],
     ),
-    (
-        PersonalKind::Email,
-        &["邮箱", "电子邮件", "email", "e_mail", "mail_address"],
-    ),
+    (PersonalKind::Email, &["邮箱", "电子邮件", "email", "e_mail", "mail_address"]),
     (
         PersonalKind::BirthDate,
         &[
@@ -186,28 +139,8 @@ const STRONG: [(PersonalKind, &[&str]); 15] = [
             "postal_address",
         ],
     ),
-    (
-        PersonalKind::Account,
-        &[
-            "微信号",
-            "wechat",
-            "openid",
-            "open_id",
-            "unionid",
-            "qq号",
-            "qq_number",
-        ],
-    ),
-    (
-        PersonalKind::VehiclePlate,
-        &[
-            "车牌",
-            "license_plate",
-            "licence_plate",
-            "plate_number",
-            "plate_no",
-        ],
-    ),
+    (PersonalKind::Account, &["微信号", "wechat", "openid", "open_id", "unionid", "qq号", "qq_number"]),
+    (PersonalKind::VehiclePlate, &["车牌", "license_plate", "licence_plate", "plate_number", "plate_no"]),
     (
         PersonalKind::Name,
         &[
@@ -237,26 +170,9 @@ const STRONG: [(PersonalKind, &[&str]); 15] = [
 ];
 
 const WEAK: [(PersonalKind, &[&str]); 7] = [
-    (
-        PersonalKind::CitizenId,
-        &["证件", "id_number", "id_no", "identity_no", "identity"],
-    ),
-    (
-        PersonalKind::Mobile,
-        &[
-            "电话",
-            "联系方式",
-            "phone",
-            "mobile",
-            "tel",
-            "telephone",
-            "contact",
-        ],
-    ),
-    (
-        PersonalKind::BankCard,
-        &["卡号", "账号", "帐号", "card_no", "card", "account", "account_no"],
-    ),
+    (PersonalKind::CitizenId, &["证件", "id_number", "id_no", "identity_no", "identity"]),
+    (PersonalKind::Mobile, &["电话", "联系方式", "phone", "mobile", "tel", "telephone", "contact"]),
+    (PersonalKind::BankCard, &["卡号", "账号", "帐号", "card_no", "card", "account", "account_no"]),
     (PersonalKind::BirthDate, &["born", "birth"]),
     (PersonalKind::Address, &["地址", "address", "addr"]),
     (PersonalKind::VehiclePlate, &["plate"]),
@@ -293,8 +209,7 @@ fn words(column: &str) -> String {
     let mut words = String::from("_");
     let mut previous = ' ';
     for c in column.chars() {
-        let is_break =
-            (c.is_uppercase() && previous.is_lowercase()) || (c.is_numeric() && previous.is_alphabetic());
+        let is_break = (c.is_uppercase() && previous.is_lowercase()) || (c.is_numeric() && previous.is_alphabetic());
         if is_break || !c.is_alphanumeric() {
             words.push('_');
         }

@@ -62,9 +62,7 @@ impl Pattern {
 
 /// The runs of ASCII letters and digits that can hold a number of a person.
 fn runs(value: &str) -> impl Iterator<Item = &str> {
-    value
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|run| run.len() >= 11)
+    value.split(|c: char| !c.is_ascii_alphanumeric()).filter(|run| run.len() >= 11)
 }
 
 pub(super) fn is_citizen(run: &str) -> bool {
@@ -90,10 +88,7 @@ fn is_mobile(run: &str) -> bool {
 
 /// `138 1234 5678`, `+86-138-1234-5678`: one number with the usual separators.
 fn is_mobile_alone(value: &str) -> bool {
-    let is_spelt = value.len() <= 20
-        && value
-            .chars()
-            .all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '+'));
+    let is_spelt = value.len() <= 20 && value.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '+'));
     is_spelt && is_mobile(&digits(value))
 }
 
@@ -106,10 +101,7 @@ fn is_email(word: &str) -> bool {
         return false;
     };
     let top = domain.rsplit('.').next().unwrap_or_default();
-    let labels = domain
-        .split('.')
-        .filter(|label| !label.is_empty() && !label.starts_with('-'))
-        .count();
+    let labels = domain.split('.').filter(|label| !label.is_empty() && !label.starts_with('-')).count();
     !local.is_empty()
         && !domain.contains('@')
         && labels >= 2
@@ -120,17 +112,11 @@ fn is_email(word: &str) -> bool {
 
 /// UnionPay 62 and 81, JCB 35, Visa 4, Mastercard 51–55 with 16 to 19 digits, American Express 34 and 37 with 15.
 fn is_bank_card(value: &str) -> bool {
-    if !value
-        .chars()
-        .all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-'))
-    {
+    if !value.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-')) {
         return false;
     }
     let number = digits(value);
-    let prefix = number
-        .get(..2)
-        .and_then(|prefix| prefix.parse::<u8>().ok())
-        .unwrap_or_default();
+    let prefix = number.get(..2).and_then(|prefix| prefix.parse::<u8>().ok()).unwrap_or_default();
     let is_issued = match number.len() {
         15 => matches!(prefix, 34 | 37),
         16..=19 => matches!(prefix, 62 | 81 | 35 | 40..=49 | 51..=55),
@@ -157,9 +143,7 @@ fn luhn(number: &str) -> bool {
 /// An area, and within it a street or a village with a number or a building. A city alone is no address.
 fn is_address(value: &str) -> bool {
     const AREA: [char; 7] = ['省', '市', '区', '县', '州', '镇', '乡'];
-    const STREET: [&str; 12] = [
-        "路", "街", "巷", "弄", "大道", "胡同", "村", "小区", "花园", "公寓", "苑", "里",
-    ];
+    const STREET: [&str; 12] = ["路", "街", "巷", "弄", "大道", "胡同", "村", "小区", "花园", "公寓", "苑", "里"];
     const HOUSE: [char; 7] = ['号', '栋', '幢', '室', '楼', '组', '座'];
     let has_number = value.chars().any(|c| c.is_numeric() || matches!(c, '一'..='十'));
     let length = value.chars().filter(|c| is_han(*c)).count();
@@ -175,16 +159,12 @@ fn is_plate(value: &str) -> bool {
     const PROVINCE: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼";
     let mut chars = value.chars().filter(|c| !matches!(c, '·' | ' ' | '-'));
     chars.next().is_some_and(|first| PROVINCE.contains(first))
-        && chars
-            .next()
-            .is_some_and(|authority| authority.is_ascii_uppercase())
+        && chars.next().is_some_and(|authority| authority.is_ascii_uppercase())
         && {
             let rest: Vec<char> = chars.collect();
             matches!(rest.len(), 5 | 6)
                 && rest.iter().all(|c| {
-                    c.is_ascii_uppercase()
-                        || c.is_ascii_digit()
-                        || matches!(c, '学' | '警' | '港' | '澳' | '挂')
+                    c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '学' | '警' | '港' | '澳' | '挂')
                 })
         }
 }
@@ -198,10 +178,7 @@ mod tests {
     use super::*;
 
     fn check(value: &str, expect: &[Pattern]) {
-        let found: Vec<_> = Pattern::ALL
-            .into_iter()
-            .filter(|pattern| pattern.matches(value))
-            .collect();
+        let found: Vec<_> = Pattern::ALL.into_iter().filter(|pattern| pattern.matches(value)).collect();
         assert_eq!(found, expect, "{value}");
     }
 

@@ -110,12 +110,9 @@ impl PersonalKind {
             | Self::Address
             | Self::Account
             | Self::VehiclePlate => SecurityLevel::Three,
-            Self::BankCard
-            | Self::Health
-            | Self::Biometric
-            | Self::Religion
-            | Self::Track
-            | Self::SpecificIdentity => SecurityLevel::Four,
+            Self::BankCard | Self::Health | Self::Biometric | Self::Religion | Self::Track | Self::SpecificIdentity => {
+                SecurityLevel::Four
+            }
         }
     }
 
@@ -146,10 +143,9 @@ impl PersonalKind {
     #[must_use]
     pub fn advice(self) -> Text {
         let (zh, en) = match self {
-            Self::CitizenId => (
-                "保留前 3 位和后 4 位，或加盐散列",
-                "keep the first 3 and the last 4, or hash with salt",
-            ),
+            Self::CitizenId => {
+                ("保留前 3 位和后 4 位，或加盐散列", "keep the first 3 and the last 4, or hash with salt")
+            }
             Self::Passport | Self::Account | Self::VehiclePlate => ("加盐散列", "hash with salt"),
             Self::Name => ("只保留姓氏，如“张*三”的形式", "keep the surname only"),
             Self::Mobile => ("隐去中间四位", "hide the four digits in the middle"),
@@ -162,10 +158,7 @@ impl PersonalKind {
             }
         };
         let title = self.title();
-        Text::new(
-            format!("含{}：{zh}", title.zh),
-            format!("holds {}: {en}", title.en),
-        )
+        Text::new(format!("含{}：{zh}", title.zh), format!("holds {}: {en}", title.en))
     }
 }
 
@@ -202,14 +195,7 @@ const fn threshold(
     hinted: u16,
     worth: u16,
 ) -> Threshold {
-    Threshold {
-        pattern,
-        kind,
-        enough,
-        values,
-        hinted,
-        worth,
-    }
+    Threshold { pattern, kind, enough, values, hinted, worth }
 }
 
 /// Different values below which a column is a list of words rather than of people.
@@ -221,10 +207,7 @@ impl ColumnProfile {
         if self.kind == ColumnKind::Boolean {
             return None;
         }
-        match (
-            self.by_values(),
-            hint::of(&self.name).and_then(|hint| self.by_hint(hint)),
-        ) {
+        match (self.by_values(), hint::of(&self.name).and_then(|hint| self.by_hint(hint))) {
             (Some(found), Some((hinted, basis))) if hinted.level() > found.level() => Some((hinted, basis)),
             (Some(found), Some((hinted, _))) if hinted == found => Some((found, Basis::Both)),
             (Some(found), _) => Some((found, Basis::Values)),
@@ -246,8 +229,7 @@ impl ColumnProfile {
         self.thresholds()
             .find(|threshold| {
                 let (values, permille) = self.share(threshold.pattern);
-                let is_varied =
-                    threshold.kind != PersonalKind::Name || self.distinct_estimate >= MIN_DIFFERENT_NAMES;
+                let is_varied = threshold.kind != PersonalKind::Name || self.distinct_estimate >= MIN_DIFFERENT_NAMES;
                 permille >= threshold.enough && values >= threshold.values && is_varied
             })
             .map(|threshold| threshold.kind)
@@ -260,8 +242,7 @@ impl ColumnProfile {
             let (values, permille) = self.share(threshold.pattern);
             values > 0 && permille >= threshold.hinted
         });
-        let is_day =
-            kind == PersonalKind::BirthDate && matches!(self.kind, ColumnKind::Date | ColumnKind::Timestamp);
+        let is_day = kind == PersonalKind::BirthDate && matches!(self.kind, ColumnKind::Date | ColumnKind::Timestamp);
         let is_masked = self.share(Pattern::Masked).1 >= 500;
         match hint {
             _ if is_shown || is_day => Some((kind, Basis::Both)),

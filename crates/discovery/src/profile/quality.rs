@@ -92,26 +92,16 @@ impl Quality {
             grade: QualityGrade::D,
         };
         let (mean, grade) = quality.judge();
-        Self {
-            mean,
-            grade,
-            ..quality
-        }
+        Self { mean, grade, ..quality }
     }
 
     /// Mean and grade by the dimensions.
     pub(super) fn judge(&self) -> (u16, QualityGrade) {
-        let known: Vec<u16> = [
-            self.completeness,
-            self.validity,
-            self.uniqueness,
-            self.consistency,
-            self.accuracy,
-            self.timeliness,
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        let known: Vec<u16> =
+            [self.completeness, self.validity, self.uniqueness, self.consistency, self.accuracy, self.timeliness]
+                .into_iter()
+                .flatten()
+                .collect();
         let count = u64::try_from(known.len()).unwrap_or(u64::MAX).max(1);
         let mean = known.iter().copied().map(u64::from).sum::<u64>() / count;
         let worst = known.iter().min().copied().unwrap_or_default();
@@ -134,11 +124,7 @@ mod tests {
         for (dimensions, mean, grade) in [
             ([Some(1000), Some(1000), Some(1000), None], 1000, QualityGrade::A),
             ([Some(700), Some(1000), Some(1000), None], 900, QualityGrade::A),
-            (
-                [Some(699), Some(1000), Some(1000), Some(1000)],
-                924,
-                QualityGrade::B,
-            ),
+            ([Some(699), Some(1000), Some(1000), Some(1000)], 924, QualityGrade::B),
             ([Some(499), Some(1000), Some(1000), None], 833, QualityGrade::C),
             ([Some(500), Some(600), Some(700), None], 600, QualityGrade::C),
             ([Some(500), Some(600), Some(699), None], 599, QualityGrade::D),

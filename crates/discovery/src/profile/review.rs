@@ -15,11 +15,7 @@ impl ProductProfile {
     /// What the gate finds in a product. Personal data is judged again from the facts: what a profile states only ever adds to it.
     #[must_use]
     pub fn review(&self, product: &ProductCard) -> Vec<Finding> {
-        product
-            .tables
-            .iter()
-            .flat_map(|card| self.review_table(card))
-            .collect()
+        product.tables.iter().flat_map(|card| self.review_table(card)).collect()
     }
 
     fn review_table(&self, card: &TableCard) -> Vec<Finding> {
@@ -69,25 +65,14 @@ impl ProductProfile {
     }
 }
 
-fn review_field(
-    table: &TableProfile,
-    column: &ColumnProfile,
-    field: &FieldCard,
-    subject: &str,
-) -> Vec<Finding> {
+fn review_field(table: &TableProfile, column: &ColumnProfile, field: &FieldCard, subject: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(kind) = column.finding() {
-        let (title, clause) = (
-            kind.title(),
-            if kind.is_sensitive() { SENSITIVE } else { PERSONAL },
-        );
+        let (title, clause) = (kind.title(), if kind.is_sensitive() { SENSITIVE } else { PERSONAL });
         findings.push(if field.masked {
             let text = Text::new(
                 format!("字段 {subject} 含{}，脱敏后交付", title.zh),
-                format!(
-                    "the field {subject} holds {}, it is masked before delivery",
-                    title.en
-                ),
+                format!("the field {subject} holds {}, it is masked before delivery", title.en),
             );
             finding(Severity::Info, subject, text, clause)
         } else {
@@ -102,20 +87,14 @@ fn review_field(
         let (title, (_, share)) = (kind.title(), column.share(pattern));
         let text = Text::new(
             format!("字段 {subject} 有 {share}‰ 的值形似{}，请核实", title.zh),
-            format!(
-                "{share}‰ of the values of {subject} look like a {}, please check",
-                title.en
-            ),
+            format!("{share}‰ of the values of {subject} look like a {}, please check", title.en),
         );
         findings.push(finding(Severity::Warn, subject, text, PERSONAL));
     }
     if !field.masked && field.kind != column.kind.as_str() {
         let text = Text::new(
             format!("字段 {subject} 声明为 {}，数据源中为 {}", field.kind, column.kind),
-            format!(
-                "the field {subject} is declared as {}, its source has {}",
-                field.kind, column.kind
-            ),
+            format!("the field {subject} is declared as {}, its source has {}", field.kind, column.kind),
         );
         findings.push(finding(Severity::Warn, subject, text, GATE));
     }
@@ -143,31 +122,14 @@ fn review_rows(table: &TableProfile, card: &TableCard) -> Option<Finding> {
 /// A profile that states a better grade than its own figures give is judged by the figures.
 fn review_quality(table: &TableProfile) -> Finding {
     let (mean, grade) = table.judged_quality();
-    let severity = if grade <= QualityGrade::B {
-        Severity::Info
-    } else {
-        Severity::Warn
-    };
+    let severity = if grade <= QualityGrade::B { Severity::Info } else { Severity::Warn };
     let text = Text::new(
-        format!(
-            "数据质量 {} 级，平均 {mean}‰，共 {} 行",
-            grade.letter(),
-            table.rows
-        ),
-        format!(
-            "quality grade {}, {mean}‰ on average, {} rows",
-            grade.letter(),
-            table.rows
-        ),
+        format!("数据质量 {} 级，平均 {mean}‰，共 {} 行", grade.letter(), table.rows),
+        format!("quality grade {}, {mean}‰ on average, {} rows", grade.letter(), table.rows),
     );
     finding(severity, &table.name, text, QUALITY)
 }
 
 fn finding(severity: Severity, subject: &str, text: Text, clause: &str) -> Finding {
-    Finding {
-        severity,
-        subject: subject.to_owned(),
-        text,
-        clause: clause.to_owned(),
-    }
+    Finding { severity, subject: subject.to_owned(), text, clause: clause.to_owned() }
 }

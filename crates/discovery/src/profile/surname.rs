@@ -14,8 +14,7 @@ pub(super) fn is_name(text: &str) -> bool {
     text.chars().all(is_han)
         && match length {
             2 | 3 => {
-                text.chars().next().is_some_and(|first| SINGLE.contains(first))
-                    || (length == 3 && begins(&DOUBLE))
+                text.chars().next().is_some_and(|first| SINGLE.contains(first)) || (length == 3 && begins(&DOUBLE))
             }
             4 => begins(&DOUBLE),
             _ => false,

@@ -9,8 +9,7 @@ use xinyu_protocol::text::Text;
 use super::distinct::{self, Distinct};
 use super::hint::{self, Hint};
 use super::{
-    ColumnProfile, Pattern, PatternShare, PersonalKind, Quality, SecurityLevel, TableProfile, pattern,
-    permille,
+    ColumnProfile, Pattern, PatternShare, PersonalKind, Quality, SecurityLevel, TableProfile, pattern, permille,
 };
 
 /// Forms of days and moments told apart in one column.
@@ -81,11 +80,7 @@ impl TableProfiler {
         for (position, column) in self.columns.iter_mut().enumerate() {
             column.observe(row.get(position).unwrap_or(&Cell::Null));
         }
-        let cell = |position: Option<usize>| {
-            position
-                .and_then(|position| row.get(position))
-                .map(Cell::to_string)
-        };
+        let cell = |position: Option<usize>| position.and_then(|position| row.get(position)).map(Cell::to_string);
         if let (Some(citizen), Some(birth)) = (cell(self.citizen), cell(self.birth))
             && pattern::is_citizen(&citizen)
         {
@@ -102,11 +97,7 @@ impl TableProfiler {
     pub fn finish(self) -> TableProfile {
         let quality = self.quality();
         let columns: Vec<ColumnProfile> = self.columns.into_iter().map(ColumnProfiler::finish).collect();
-        let level = columns
-            .iter()
-            .filter_map(|column| column.personal)
-            .map(PersonalKind::level)
-            .max();
+        let level = columns.iter().filter_map(|column| column.personal).map(PersonalKind::level).max();
         TableProfile {
             name: self.name,
             rows: self.rows,
@@ -170,10 +161,7 @@ impl ColumnProfiler {
         self.lengths.observe(value);
         self.valid += u64::from(self.is_valid(cell, value));
         if matches!(cell, Cell::Text(_) | Cell::Integer(_)) {
-            for pattern in Pattern::ALL
-                .into_iter()
-                .filter(|pattern| pattern.matches(value.trim()))
-            {
+            for pattern in Pattern::ALL.into_iter().filter(|pattern| pattern.matches(value.trim())) {
                 *self.hits.entry(pattern).or_default() += 1;
             }
         }
@@ -186,9 +174,7 @@ impl ColumnProfiler {
     fn is_valid(&self, cell: &Cell, value: &str) -> bool {
         match (self.column.kind, cell) {
             (ColumnKind::Text, _) => {
-                let is_clean = !value
-                    .chars()
-                    .any(|c| c == '\u{fffd}' || (c.is_control() && !c.is_whitespace()));
+                let is_clean = !value.chars().any(|c| c == '\u{fffd}' || (c.is_control() && !c.is_whitespace()));
                 is_clean && value.trim() == value && (!self.is_citizen || pattern::is_citizen(value))
             }
             (ColumnKind::Integer, Cell::Integer(_)) | (ColumnKind::Boolean, Cell::Boolean(_)) => true,
@@ -217,11 +203,7 @@ impl ColumnProfiler {
             }
         }
         let is_known = self.forms.contains_key(&form);
-        let form = if is_known || self.forms.len() < MAX_FORMS {
-            form
-        } else {
-            String::new()
-        };
+        let form = if is_known || self.forms.len() < MAX_FORMS { form } else { String::new() };
         *self.forms.entry(form).or_default() += 1;
     }
 

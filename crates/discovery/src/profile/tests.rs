@@ -1,3 +1,5 @@
+//! Tests of the profile and the review gate, on real and on generated rows.
+
 use xinyu_core::data::{Cell, Column, TableSchema};
 use xinyu_core::listing::Severity;
 use xinyu_protocol::id::citizen;
@@ -20,33 +22,12 @@ const FULL: [(&str, ColumnKind); 12] = [
     ("spend_fen", ColumnKind::Integer),
 ];
 
-const CITIES: [&str; 12] = [
-    "北京",
-    "上海",
-    "广州",
-    "深圳",
-    "成都",
-    "杭州",
-    "温州",
-    "金华",
-    "石家庄",
-    "沈阳",
-    "武汉",
-    "常州",
-];
+const CITIES: [&str; 12] =
+    ["北京", "上海", "广州", "深圳", "成都", "杭州", "温州", "金华", "石家庄", "沈阳", "武汉", "常州"];
 
 fn schema(columns: &[(&str, ColumnKind)]) -> TableSchema {
-    let columns = columns
-        .iter()
-        .map(|(name, kind)| Column {
-            name: (*name).to_owned(),
-            kind: *kind,
-        })
-        .collect();
-    TableSchema {
-        name: "t".to_owned(),
-        columns,
-    }
+    let columns = columns.iter().map(|(name, kind)| Column { name: (*name).to_owned(), kind: *kind }).collect();
+    TableSchema { name: "t".to_owned(), columns }
 }
 
 fn profile(columns: &[(&str, ColumnKind)], rows: impl IntoIterator<Item = Vec<Cell>>) -> TableProfile {
@@ -66,12 +47,7 @@ fn column(name: &str, values: impl IntoIterator<Item = String>) -> ColumnProfile
 fn name(n: i64) -> String {
     let (surnames, given) = ("王李张刘陈杨赵黄周吴", "伟芳娜敏静丽强磊军洋");
     let pick = |from: &str, n: i64| from.chars().nth(usize::try_from(n % 10).unwrap()).unwrap();
-    format!(
-        "{}{}{}",
-        pick(surnames, n),
-        pick(given, n / 10),
-        pick(given, n / 100)
-    )
+    format!("{}{}{}", pick(surnames, n), pick(given, n / 10), pick(given, n / 100))
 }
 
 fn day(n: i64) -> String {
@@ -84,10 +60,7 @@ fn citizen_number(n: i64) -> String {
 }
 
 fn card_number(n: i64) -> String {
-    (0..10)
-        .map(|check| format!("622202{n:012}{check}"))
-        .find(|number| Pattern::BankCard.matches(number))
-        .unwrap()
+    (0..10).map(|check| format!("622202{n:012}{check}")).find(|number| Pattern::BankCard.matches(number)).unwrap()
 }
 
 fn mobile(n: i64) -> String {
@@ -130,32 +103,21 @@ fn product(table: &TableProfile, masked: &[&str]) -> ProductCard {
         licence: String::new(),
         topic: "B0300".to_owned(),
         update_frequency: "004".to_owned(),
-        tables: vec![TableCard {
-            name: table.name.clone(),
-            fields: fields.collect(),
-            rows: table.rows,
-        }],
+        tables: vec![TableCard { name: table.name.clone(), fields: fields.collect(), rows: table.rows }],
         keywords: Vec::new(),
     }
 }
 
 fn blocked(profile: &ProductProfile, card: &ProductCard) -> Vec<String> {
     let findings = profile.review(card).into_iter();
-    findings
-        .filter(|finding| finding.severity == Severity::Block)
-        .map(|finding| finding.subject)
-        .collect()
+    findings.filter(|finding| finding.severity == Severity::Block).map(|finding| finding.subject).collect()
 }
 
 #[test]
 fn personal_columns_of_travellers_are_found_and_no_others() {
     use PersonalKind as Kind;
     let table = travellers(2000);
-    let found: Vec<_> = table
-        .columns
-        .iter()
-        .map(|column| (column.personal, column.basis))
-        .collect();
+    let found: Vec<_> = table.columns.iter().map(|column| (column.personal, column.basis)).collect();
     let expect = [
         None,
         Some((Kind::Name, Basis::Both)),
@@ -171,12 +133,7 @@ fn personal_columns_of_travellers_are_found_and_no_others() {
         None,
     ];
     assert_eq!(found, expect.map(|found| found.unzip()));
-    let sensitive: Vec<_> = table
-        .columns
-        .iter()
-        .filter(|column| column.sensitive)
-        .map(|column| &column.name)
-        .collect();
+    let sensitive: Vec<_> = table.columns.iter().filter(|column| column.sensitive).map(|column| &column.name).collect();
     assert_eq!(sensitive, ["card_no"]);
     assert_eq!(table.security_level, SecurityLevel::Four);
     assert_eq!(table.quality.consistency, Some(1000));
@@ -197,11 +154,7 @@ fn personal_values_are_found_without_a_telling_name() {
     check(|n| format!("客户{n}来电，电话{}", mobile(n)), Some(Kind::Mobile));
     check(
         |n| {
-            if n % 50 == 0 {
-                citizen_number(n)
-            } else {
-                "无".to_owned()
-            }
+            if n % 50 == 0 { citizen_number(n) } else { "无".to_owned() }
         },
         Some(Kind::CitizenId),
     );
@@ -216,52 +169,30 @@ fn personal_values_are_found_without_a_telling_name() {
 #[test]
 fn numbers_kept_as_integers_are_found_too() {
     let columns = [("n", ColumnKind::Integer)];
-    let found = profile(
-        &columns,
-        (0..100).map(|n| vec![Cell::Integer(mobile(n).parse().unwrap())]),
-    );
+    let found = profile(&columns, (0..100).map(|n| vec![Cell::Integer(mobile(n).parse().unwrap())]));
     assert_eq!(found.columns[0].personal, Some(PersonalKind::Mobile));
 }
 
 #[test]
 fn what_is_masked_at_the_source_is_not_personal_by_its_name() {
     let found = column("手机号", (0..100).map(|n| format!("138****{n:04}")));
-    assert_eq!(
-        (found.personal, found.share(Pattern::Masked)),
-        (None, (100, 1000))
-    );
+    assert_eq!((found.personal, found.share(Pattern::Masked)), (None, (100, 1000)));
     let found = column("姓名", (0..100).map(|n| format!("Li Ming {n}")));
-    assert_eq!(
-        (found.personal, found.basis),
-        (Some(PersonalKind::Name), Some(Basis::Name))
-    );
+    assert_eq!((found.personal, found.basis), (Some(PersonalKind::Name), Some(Basis::Name)));
 }
 
 #[test]
 fn addresses_of_companies_are_nobodys() {
     let address = |n| format!("浙江省杭州市西湖区文三路{n}号");
     assert_eq!(column("公司地址", (0..100).map(address)).personal, None);
-    assert_eq!(
-        column("地址", (0..100).map(address)).personal,
-        Some(PersonalKind::Address)
-    );
+    assert_eq!(column("地址", (0..100).map(address)).personal, Some(PersonalKind::Address));
 }
 
 #[test]
 fn pipl_51_personal_data_is_not_listed_unmasked() {
-    let profile = ProductProfile {
-        tables: vec![travellers(300)],
-    };
+    let profile = ProductProfile { tables: vec![travellers(300)] };
     let table = &profile.tables[0];
-    let personal = [
-        "姓名",
-        "id_number",
-        "mobile",
-        "contact_mail",
-        "card_no",
-        "住址",
-        "birth_date",
-    ];
+    let personal = ["姓名", "id_number", "mobile", "contact_mail", "card_no", "住址", "birth_date"];
     let expect: Vec<_> = personal.iter().map(|field| format!("t.{field}")).collect();
     assert_eq!(blocked(&profile, &product(table, &[])), expect);
     assert_eq!(blocked(&profile, &product(table, &personal[1..])), ["t.姓名"]);
@@ -274,9 +205,7 @@ fn pipl_51_personal_data_is_not_listed_unmasked() {
 
 #[test]
 fn the_gate_judges_the_facts_and_not_what_is_stated() {
-    let mut profile = ProductProfile {
-        tables: vec![travellers(300)],
-    };
+    let mut profile = ProductProfile { tables: vec![travellers(300)] };
     let before = blocked(&profile, &product(&profile.tables[0], &[]));
     profile.tables[0].security_level = SecurityLevel::One;
     for column in &mut profile.tables[0].columns {
@@ -284,57 +213,31 @@ fn the_gate_judges_the_facts_and_not_what_is_stated() {
     }
     assert_eq!(blocked(&profile, &product(&profile.tables[0], &[])), before);
     let grades = profile.grades();
-    assert_eq!(
-        (grades.security_level.as_str(), grades.personal_data),
-        ("004", true)
-    );
+    assert_eq!((grades.security_level.as_str(), grades.personal_data), ("004", true));
 }
 
 #[test]
-fn tc609_1_5_3_3_3_b_fields_unknown_to_the_profile_block() {
-    let profile = ProductProfile {
-        tables: vec![travellers(50)],
-    };
-    let columns: Vec<_> = profile.tables[0]
-        .columns
-        .iter()
-        .map(|column| column.name.as_str())
-        .collect();
+fn tc609_01_5_3_3_3_b_fields_unknown_to_the_profile_block() {
+    let profile = ProductProfile { tables: vec![travellers(50)] };
+    let columns: Vec<_> = profile.tables[0].columns.iter().map(|column| column.name.as_str()).collect();
     let mut card = product(&profile.tables[0], &columns);
     card.tables[0].fields[0].name = "else".to_owned();
     card.tables[0].rows = 51;
     assert_eq!(blocked(&profile, &card), ["t.else"]);
-    let warned = profile
-        .review(&card)
-        .iter()
-        .any(|finding| finding.severity == Severity::Warn && finding.subject == "t");
+    let warned =
+        profile.review(&card).iter().any(|finding| finding.severity == Severity::Warn && finding.subject == "t");
     assert!(warned, "the number of rows differs");
     card.tables[0].name = "u".to_owned();
     assert_eq!(blocked(&profile, &card), ["u"]);
-    assert_eq!(
-        blocked(&ProductProfile::default(), &product(&profile.tables[0], &[])),
-        ["t"]
-    );
+    assert_eq!(blocked(&ProductProfile::default(), &product(&profile.tables[0], &[])), ["t"]);
 }
 
 #[test]
 fn low_quality_and_few_personal_values_warn() {
-    let columns = [
-        ("a", ColumnKind::Date),
-        ("b", ColumnKind::Text),
-        ("c", ColumnKind::Text),
-    ];
+    let columns = [("a", ColumnKind::Date), ("b", ColumnKind::Text), ("c", ColumnKind::Text)];
     let rows = (0..1000_i64).map(|n| {
-        let note = if n % 50 == 0 {
-            mobile(n)
-        } else {
-            String::from("无")
-        };
-        vec![
-            Cell::Text(["2026/1/1", "soon"][usize::try_from(n % 2).unwrap()].to_owned()),
-            Cell::Null,
-            Cell::Text(note),
-        ]
+        let note = if n % 50 == 0 { mobile(n) } else { String::from("无") };
+        vec![Cell::Text(["2026/1/1", "soon"][usize::try_from(n % 2).unwrap()].to_owned()), Cell::Null, Cell::Text(note)]
     });
     let table = profile(&columns, rows);
     assert_eq!(table.columns[0].distinct_estimate, 2);
@@ -346,43 +249,25 @@ fn low_quality_and_few_personal_values_warn() {
     let profile = ProductProfile { tables: vec![table] };
     assert_eq!(profile.grades().quality_level, "004");
     let findings = profile.review(&product(&profile.tables[0], &[])).into_iter();
-    let warned: Vec<_> = findings
-        .filter(|finding| finding.severity == Severity::Warn)
-        .map(|finding| finding.subject)
-        .collect();
+    let warned: Vec<_> =
+        findings.filter(|finding| finding.severity == Severity::Warn).map(|finding| finding.subject).collect();
     assert_eq!(warned, ["t.b", "t.c", "t"]);
 }
 
 #[test]
 fn a_birth_date_that_denies_the_citizen_number_is_inconsistent() {
     let columns = [("身份证号", ColumnKind::Text), ("生日", ColumnKind::Date)];
-    let table = profile(
-        &columns,
-        (0..100).map(|n| vec![Cell::Text(citizen_number(n)), Cell::Text(day(n + n % 2))]),
-    );
-    assert_eq!(
-        table.quality.consistency,
-        Some(750),
-        "100 of 100 dates in form, 50 of 100 right"
-    );
+    let table = profile(&columns, (0..100).map(|n| vec![Cell::Text(citizen_number(n)), Cell::Text(day(n + n % 2))]));
+    assert_eq!(table.quality.consistency, Some(750), "100 of 100 dates in form, 50 of 100 right");
 }
 
 #[test]
 fn the_serialised_profile_has_no_value_and_only_integers() {
-    let profile = ProductProfile {
-        tables: vec![travellers(100)],
-    };
+    let profile = ProductProfile { tables: vec![travellers(100)] };
     let json = serde_json::to_value(&profile).unwrap();
     let text = json.to_string();
     for n in 0..100 {
-        for value in [
-            name(n),
-            citizen_number(n),
-            mobile(n),
-            card_number(n),
-            day(n),
-            format!("user{n}@"),
-        ] {
+        for value in [name(n), citizen_number(n), mobile(n), card_number(n), day(n), format!("user{n}@")] {
             assert!(!text.contains(&value), "{value}");
         }
     }
@@ -397,37 +282,18 @@ fn the_serialised_profile_has_no_value_and_only_integers() {
         }
     }
     check(&json);
-    assert_eq!(
-        serde_json::from_value::<ProductProfile>(json.clone()).unwrap(),
-        profile
-    );
+    assert_eq!(serde_json::from_value::<ProductProfile>(json.clone()).unwrap(), profile);
     let mut extra = json;
     extra["tables"][0]["columns"][0]["sample"] = "王伟".into();
-    assert!(
-        serde_json::from_value::<ProductProfile>(extra).is_err(),
-        "there is no place for a value"
-    );
+    assert!(serde_json::from_value::<ProductProfile>(extra).is_err(), "there is no place for a value");
 }
 
 #[test]
 fn a_table_without_rows_or_with_short_rows_has_a_profile() {
     let empty = travellers(0);
-    assert_eq!(
-        (empty.rows, empty.quality.grade, empty.quality.completeness),
-        (0, QualityGrade::D, None)
-    );
-    let short = profile(
-        &[("a", ColumnKind::Integer), ("b", ColumnKind::Text)],
-        [vec![Cell::Integer(1)], vec![]],
-    );
-    assert_eq!(
-        short
-            .columns
-            .iter()
-            .map(|column| column.nulls)
-            .collect::<Vec<_>>(),
-        [1, 2]
-    );
+    assert_eq!((empty.rows, empty.quality.grade, empty.quality.completeness), (0, QualityGrade::D, None));
+    let short = profile(&[("a", ColumnKind::Integer), ("b", ColumnKind::Text)], [vec![Cell::Integer(1)], vec![]]);
+    assert_eq!(short.columns.iter().map(|column| column.nulls).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(ProductProfile::default().grades(), Grades::default());
 }
 
@@ -435,8 +301,7 @@ fn a_table_without_rows_or_with_short_rows_has_a_profile() {
 #[test]
 fn airports_have_no_personal_data() {
     let samples = std::env::var("XINYU_SAMPLES");
-    let samples =
-        samples.unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../samples").to_owned());
+    let samples = samples.unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../samples").to_owned());
     let path = format!("{samples}/airports/airports.csv");
     let Ok(mut reader) = csv::Reader::from_path(&path) else {
         eprintln!("left out: {path} cannot be read");
@@ -446,26 +311,15 @@ fn airports_have_no_personal_data() {
         "elevation" | "lat" | "lon" => ColumnKind::Real,
         _ => ColumnKind::Text,
     };
-    let columns: Vec<_> = reader
-        .headers()
-        .unwrap()
-        .iter()
-        .map(|name| (name.to_owned(), kind(name)))
-        .collect();
-    let columns: Vec<_> = columns
-        .iter()
-        .map(|(name, kind)| (name.as_str(), *kind))
-        .collect();
+    let columns: Vec<_> = reader.headers().unwrap().iter().map(|name| (name.to_owned(), kind(name))).collect();
+    let columns: Vec<_> = columns.iter().map(|(name, kind)| (name.as_str(), *kind)).collect();
     let rows = reader.records().map(|record| {
         let record = record.unwrap();
-        let cells = record
-            .iter()
-            .zip(&columns)
-            .map(|(text, (_, kind))| match (text, kind) {
-                ("", _) => Cell::Null,
-                (_, ColumnKind::Real) => Cell::Real(text.parse().unwrap()),
-                _ => Cell::Text(text.to_owned()),
-            });
+        let cells = record.iter().zip(&columns).map(|(text, (_, kind))| match (text, kind) {
+            ("", _) => Cell::Null,
+            (_, ColumnKind::Real) => Cell::Real(text.parse().unwrap()),
+            _ => Cell::Text(text.to_owned()),
+        });
         cells.collect()
     });
     let table = profile(&columns, rows);
@@ -473,16 +327,10 @@ fn airports_have_no_personal_data() {
         assert_eq!((column.personal, column.doubt()), (None, None), "{column:?}");
     }
     let icao = &table.columns[0];
-    assert_eq!(
-        (table.rows, icao.distinct_estimate, icao.unique),
-        (28_298, 28_298, true)
-    );
+    assert_eq!((table.rows, icao.distinct_estimate, icao.unique), (28_298, 28_298, true));
     let profile = ProductProfile { tables: vec![table] };
     assert_eq!(blocked(&profile, &product(&profile.tables[0], &[])), [""; 0]);
     let grades = profile.grades();
-    assert_eq!(
-        (grades.security_level.as_str(), grades.personal_data),
-        ("001", false)
-    );
+    assert_eq!((grades.security_level.as_str(), grades.personal_data), ("001", false));
     assert_eq!(grades.quality_level, "001", "{:?}", profile.tables[0].quality);
 }

@@ -7,15 +7,7 @@ use crate::fixture::{ORIGIN, World};
 
 fn pair(world: &World, size: u64) -> (String, String) {
     let roots = (Suite::Intl.hash(b"sha256"), Suite::Sm.hash(b"sm3"));
-    sign_pair(
-        ORIGIN,
-        size,
-        roots.0,
-        roots.1,
-        &world.platform,
-        &world.platform_sm,
-    )
-    .unwrap()
+    sign_pair(ORIGIN, size, roots.0, roots.1, &world.platform, &world.platform_sm).unwrap()
 }
 
 #[test]
@@ -35,10 +27,8 @@ fn tlog_checkpoint_is_read_by_tlog_tiles() {
     let world = World::new();
     let (sha256, _) = pair(&world, 70_000);
     let note = signed_note::Note::from_bytes(sha256.as_bytes()).unwrap();
-    let verifier =
-        signed_note::StandardVerifier::new(&world.keys().verifier(Suite::Intl).to_string()).unwrap();
-    note.verify(&signed_note::VerifierList::new(vec![Box::new(verifier)]))
-        .unwrap();
+    let verifier = signed_note::StandardVerifier::new(&world.keys().verifier(Suite::Intl).to_string()).unwrap();
+    note.verify(&signed_note::VerifierList::new(vec![Box::new(verifier)])).unwrap();
     let theirs = tlog_tiles::checkpoint::Checkpoint::from_bytes(note.text()).unwrap();
     assert_eq!((theirs.origin(), theirs.size()), (ORIGIN, 70_000));
     assert_eq!(theirs.hash().0, *Suite::Intl.hash(b"sha256").as_bytes());
@@ -52,15 +42,11 @@ fn checkpoints_that_do_not_belong_together_are_refused() {
     let (sha256, sm3) = pair(&world, 5);
     let (_, other_size) = pair(&world, 6);
     let roots = (Suite::Intl.hash(b"other"), Suite::Sm.hash(b"sm3"));
-    let (_, other_sha256) =
-        sign_pair(ORIGIN, 5, roots.0, roots.1, &world.platform, &world.platform_sm).unwrap();
+    let (_, other_sha256) = sign_pair(ORIGIN, 5, roots.0, roots.1, &world.platform, &world.platform_sm).unwrap();
     let roots = (Suite::Intl.hash(b"sha256"), Suite::Sm.hash(b"other"));
     let (_, other_sm3) = sign_pair(ORIGIN, 5, roots.0, roots.1, &world.platform, &world.platform_sm).unwrap();
     let check = |sm3: &str, expect| {
-        assert_eq!(
-            parse_and_verify(sha256.as_bytes(), sm3.as_bytes(), &keys).err(),
-            expect
-        );
+        assert_eq!(parse_and_verify(sha256.as_bytes(), sm3.as_bytes(), &keys).err(), expect);
     };
     check(&sm3, None);
     check(&other_size, Some(CheckpointError::Pair("the size")));
@@ -82,28 +68,13 @@ fn tlog_checkpoint_text_is_read_strictly() {
     check(&format!("{ORIGIN}\n5\n{root}\nsm3 {root}\n"), None);
     check(&format!("{ORIGIN}\n0\n{root}\nsm3 {root}\n"), None);
     for size in ["05", "+5", "-5", "", " 5", "18446744073709551616"] {
-        check(
-            &format!("{ORIGIN}\n{size}\n{root}\nsm3 {root}\n"),
-            Some(CheckpointError::Line(2)),
-        );
+        check(&format!("{ORIGIN}\n{size}\n{root}\nsm3 {root}\n"), Some(CheckpointError::Line(2)));
     }
-    check(
-        &format!("{ORIGIN}\n5\n{}\nsm3 {root}\n", &root[4..]),
-        Some(CheckpointError::Line(3)),
-    );
-    check(
-        &format!("{ORIGIN}\n5\n{root}\nsha256 {root}\n"),
-        Some(CheckpointError::Line(4)),
-    );
+    check(&format!("{ORIGIN}\n5\n{}\nsm3 {root}\n", &root[4..]), Some(CheckpointError::Line(3)));
+    check(&format!("{ORIGIN}\n5\n{root}\nsha256 {root}\n"), Some(CheckpointError::Line(4)));
     check(&format!("{ORIGIN}\n5\n{root}\n"), Some(CheckpointError::Line(4)));
-    check(
-        &format!("{ORIGIN}\n5\n{root}\nsm3 {root}\nmore\n"),
-        Some(CheckpointError::Line(5)),
-    );
-    let other = CheckpointError::Origin {
-        expected: ORIGIN.into(),
-        found: "other".into(),
-    };
+    check(&format!("{ORIGIN}\n5\n{root}\nsm3 {root}\nmore\n"), Some(CheckpointError::Line(5)));
+    let other = CheckpointError::Origin { expected: ORIGIN.into(), found: "other".into() };
     check(&format!("other\n5\n{root}\nsm3 {root}\n"), Some(other));
     let utf8 = Checkpoint::parse_and_verify(Suite::Intl, &[0xff], &keys);
     assert_eq!(utf8, Err(CheckpointError::Utf8));
@@ -126,8 +97,5 @@ fn the_key_file_has_two_keys_of_one_log() {
     ] {
         assert!(wrong.parse::<Keys>().is_err(), "{wrong}");
     }
-    assert_eq!(
-        Keys::new(ORIGIN, world.platform_sm.public(), world.platform.public()),
-        Err(CheckpointError::Keys)
-    );
+    assert_eq!(Keys::new(ORIGIN, world.platform_sm.public(), world.platform.public()), Err(CheckpointError::Keys));
 }

@@ -7,12 +7,7 @@ use super::*;
 use crate::fixture::{CONSUMER, World, record};
 
 fn sample() -> Record {
-    let mut sample = record(
-        9,
-        "usage.refused",
-        CONSUMER,
-        json!({"clause": "/contractPolicies/0", "count": 3}),
-    );
+    let mut sample = record(9, "usage.refused", CONSUMER, json!({"clause": "/contractPolicies/0", "count": 3}));
     sample.contract = Some("contract-1".into());
     sample.subject = Some("product•1".into());
     sample.refs = vec!["record-8".into()];
@@ -27,10 +22,7 @@ fn a_signed_record_is_read_as_it_was_written() {
         let bytes = signed.to_bytes().unwrap();
         assert_eq!(SignedRecord::parse(&bytes).unwrap(), signed);
         signed.verify(&key.public()).unwrap();
-        assert!(matches!(
-            signed.verify(&world.platform.public()),
-            Err(RecordError::Key { .. })
-        ));
+        assert!(matches!(signed.verify(&world.platform.public()), Err(RecordError::Key { .. })));
     }
 }
 
@@ -52,13 +44,7 @@ fn the_signature_covers_every_member() {
     for change in changes {
         let mut forged = signed.clone();
         change(&mut forged.record);
-        assert!(
-            matches!(
-                forged.verify(&world.consumer.public()),
-                Err(RecordError::Signature(_))
-            ),
-            "{forged:?}"
-        );
+        assert!(matches!(forged.verify(&world.consumer.public()), Err(RecordError::Signature(_))), "{forged:?}");
     }
 }
 
@@ -66,9 +52,7 @@ fn the_signature_covers_every_member() {
 fn check(change: impl Fn(&mut Record), expect: &str) {
     let mut record = sample();
     change(&mut record);
-    let error = SignedRecord::sign(record, &World::new().consumer)
-        .unwrap_err()
-        .to_string();
+    let error = SignedRecord::sign(record, &World::new().consumer).unwrap_err().to_string();
     assert!(error.contains(expect), "{error}");
 }
 
@@ -78,54 +62,25 @@ fn malformed_members_are_neither_signed_nor_read() {
     check(|record| record.id = String::new(), "id of the record");
     check(|record| record.id = "a b".into(), "id of the record");
     check(|record| record.id = "x".repeat(129), "id of the record");
-    for kind in [
-        "usage",
-        "Usage.refused",
-        "usage.",
-        ".refused",
-        "usage..refused",
-        "usage refused.x",
-        "1.x",
-    ] {
+    for kind in ["usage", "Usage.refused", "usage.", ".refused", "usage..refused", "usage refused.x", "1.x"] {
         check(|record| record.kind = kind.into(), "kind of the record");
     }
     check(|record| record.space = "\u{3000}".into(), "space of the record");
-    check(
-        |record| record.subject = Some("a\nb".into()),
-        "subject of the record",
-    );
+    check(|record| record.subject = Some("a\nb".into()), "subject of the record");
     check(|record| record.actor.truncate(31), "actor of the record");
     check(|record| record.actor = "张".repeat(32), "actor of the record");
-    check(
-        |record| record.at += jiff::SignedDuration::from_nanos(1),
-        "at of the record",
-    );
-    check(
-        |record| drop(record.facts.insert("x".into(), json!({"y": [1.5]}))),
-        "facts of the record",
-    );
-    check(
-        |record| drop(record.facts.insert("x".into(), json!(1_u64 << 53))),
-        "canonical",
-    );
-    check(
-        |record| drop(record.facts.insert("x".into(), json!("x".repeat(66_000)))),
-        "more than 65535",
-    );
+    check(|record| record.at += jiff::SignedDuration::from_nanos(1), "at of the record");
+    check(|record| drop(record.facts.insert("x".into(), json!({"y": [1.5]}))), "facts of the record");
+    check(|record| drop(record.facts.insert("x".into(), json!(1_u64 << 53))), "canonical");
+    check(|record| drop(record.facts.insert("x".into(), json!("x".repeat(66_000)))), "more than 65535");
     check(|record| record.refs.push("\u{7}".into()), "refs of the record");
     let deep = (0..40).fold(json!(0), |inner, _| json!([inner]));
-    check(
-        |record| drop(record.facts.insert("x".into(), deep.clone())),
-        "canonical",
-    );
+    check(|record| drop(record.facts.insert("x".into(), deep.clone())), "canonical");
 }
 
 #[test]
 fn other_spellings_of_a_leaf_are_refused() {
-    let bytes = SignedRecord::sign(sample(), &World::new().consumer)
-        .unwrap()
-        .to_bytes()
-        .unwrap();
+    let bytes = SignedRecord::sign(sample(), &World::new().consumer).unwrap().to_bytes().unwrap();
     let text = String::from_utf8(bytes).unwrap();
     assert!(SignedRecord::parse(text.as_bytes()).is_ok());
     for wrong in [

@@ -14,9 +14,7 @@ use crate::{
 };
 
 fn leaf(index: u64) -> Vec<u8> {
-    index
-        .to_be_bytes()
-        .repeat(1 + usize::try_from(index % 3).unwrap())
+    index.to_be_bytes().repeat(1 + usize::try_from(index % 3).unwrap())
 }
 
 /// A log of `size` leaves grown in steps, and the widest step.
@@ -26,10 +24,7 @@ fn grown(sizes: impl IntoIterator<Item = u64>) -> (LogState, Files) {
         let leaves: Vec<_> = (state.size()..size).map(leaf).collect();
         let growth = grow(&state, &leaves).unwrap();
         for (path, bytes) in growth.writes {
-            assert!(
-                files.insert(path.clone(), bytes).is_none(),
-                "{path} is written twice"
-            );
+            assert!(files.insert(path.clone(), bytes).is_none(), "{path} is written twice");
         }
         for path in growth.removes {
             assert!(files.remove(&path).is_some(), "{path} was never written");
@@ -103,10 +98,7 @@ impl tile::TileReader for Tiles {
 
     fn read_tiles(&self, tiles: &[tile::Tile]) -> Result<Vec<Vec<u8>>, tlog::Error> {
         // Their paths have the height of the older Go layout in front, which C2SP fixes to 8 and leaves out.
-        Ok(tiles
-            .iter()
-            .map(|tile| self.0[&tile.path().replacen("tile/8/", "tile/", 1)].clone())
-            .collect())
+        Ok(tiles.iter().map(|tile| self.0[&tile.path().replacen("tile/8/", "tile/", 1)].clone()).collect())
     }
 
     fn save_tiles(&self, _tiles: &[tile::Tile], _data: &[Vec<u8>]) {}
@@ -122,27 +114,14 @@ fn tlog_tiles_reads_our_tiles_and_makes_our_proofs() {
         let reader = tile::TileHashReader::new(size, head, &theirs);
         assert_eq!(tlog::tree_hash(size, &reader).unwrap().0, head.0);
         for index in [0, size / 2, size - 1] {
-            let their_proof: Vec<_> = tlog::prove_record(size, index, &reader)
-                .unwrap()
-                .iter()
-                .map(|hash| hash.0)
-                .collect();
+            let their_proof: Vec<_> =
+                tlog::prove_record(size, index, &reader).unwrap().iter().map(|hash| hash.0).collect();
             let our_proof = inclusion_from_tiles(Suite::Intl, read, index, size).unwrap();
-            assert_eq!(
-                our_proof.iter().map(|hash| *hash.as_bytes()).collect::<Vec<_>>(),
-                their_proof
-            );
+            assert_eq!(our_proof.iter().map(|hash| *hash.as_bytes()).collect::<Vec<_>>(), their_proof);
             let old = index + 1;
-            let their_proof: Vec<_> = tlog::prove_tree(size, old, &reader)
-                .unwrap()
-                .iter()
-                .map(|hash| hash.0)
-                .collect();
+            let their_proof: Vec<_> = tlog::prove_tree(size, old, &reader).unwrap().iter().map(|hash| hash.0).collect();
             let our_proof = consistency_from_tiles(Suite::Intl, read, old, size).unwrap();
-            assert_eq!(
-                our_proof.iter().map(|hash| *hash.as_bytes()).collect::<Vec<_>>(),
-                their_proof
-            );
+            assert_eq!(our_proof.iter().map(|hash| *hash.as_bytes()).collect::<Vec<_>>(), their_proof);
         }
     }
 }
@@ -164,10 +143,7 @@ fn consistency_from_the_tiles_of_both_trees() {
 fn an_entry_that_is_too_long_is_refused_before_anything_else() {
     let growth = grow(&LogState::new(), &[vec![0; 65_535]]).unwrap();
     assert_eq!(growth.state.size(), 1);
-    assert_eq!(
-        grow(&LogState::new(), &[vec![0], vec![0; 65_536]]),
-        Err(TileError::Entry { bytes: 65_536 })
-    );
+    assert_eq!(grow(&LogState::new(), &[vec![0], vec![0; 65_536]]), Err(TileError::Entry { bytes: 65_536 }));
 }
 
 #[test]

@@ -28,9 +28,7 @@ fn ed25519_notes_are_read_by_signed_note() {
     let world = World::new();
     let note = sign("a\n\nb\n", "example.com/log", &world.platform).unwrap();
     let verifier = Verifier::new("example.com/log", world.platform.public()).unwrap();
-    let known = VerifierList::new(vec![Box::new(
-        StandardVerifier::new(&verifier.to_string()).unwrap(),
-    )]);
+    let known = VerifierList::new(vec![Box::new(StandardVerifier::new(&verifier.to_string()).unwrap())]);
     let theirs = signed_note::Note::from_bytes(note.to_string().as_bytes()).unwrap();
     let (verified, unverified) = theirs.verify(&known).unwrap();
     assert_eq!((verified.len(), unverified.len()), (1, 0));
@@ -44,18 +42,11 @@ fn ed25519_and_sm2_signatures_verify_with_openssl() {
     let path = |name: &str| folder.path().join(name);
     for (key, options) in [
         (&world.platform, &[][..]),
-        (
-            &world.platform_sm,
-            &["-digest", "sm3", "-pkeyopt", "distid:1234567812345678"][..],
-        ),
+        (&world.platform_sm, &["-digest", "sm3", "-pkeyopt", "distid:1234567812345678"][..]),
     ] {
         let note = sign("text\n", "example.com/log", key).unwrap();
         let signature = &note.signatures[0].bytes;
-        let signature = if key.suite() == Suite::Sm {
-            der(signature)
-        } else {
-            signature.clone()
-        };
+        let signature = if key.suite() == Suite::Sm { der(signature) } else { signature.clone() };
         fs::write(path("key"), key.public().to_pem()).unwrap();
         fs::write(path("signature"), signature).unwrap();
         for (text, expect) in [("text\n", true), ("texT\n", false)] {
@@ -113,34 +104,16 @@ fn signed_note_malformed_notes_are_refused() {
     check("text\n", Err(NoteError::Unsigned));
     check("text\n\n", Err(NoteError::Unsigned));
     check(PETER_NOTE.trim_end(), Err(NoteError::Text));
-    check(
-        &PETER_NOTE.replace("problem,\n", "problem,\r\n"),
-        Err(NoteError::Text),
-    );
-    check(
-        &PETER_NOTE.replace("your problem is", "your  problem is"),
-        Err(NoteError::Invalid("PeterNeumann".into())),
-    );
+    check(&PETER_NOTE.replace("problem,\n", "problem,\r\n"), Err(NoteError::Text));
+    check(&PETER_NOTE.replace("your problem is", "your  problem is"), Err(NoteError::Invalid("PeterNeumann".into())));
     check(&PETER_NOTE.replace("— ", "- "), Err(NoteError::Line(1)));
-    check(
-        &PETER_NOTE.replace("PeterNeumann x08", "PeterNeumann  x08"),
-        Err(NoteError::Line(1)),
-    );
+    check(&PETER_NOTE.replace("PeterNeumann x08", "PeterNeumann  x08"), Err(NoteError::Line(1)));
     check(&PETER_NOTE.replace("JnAM=", "JnAN="), Err(NoteError::Line(1)));
-    check(
-        &PETER_NOTE.replace("PeterNeumann", "Peter+Neumann"),
-        Err(NoteError::Line(1)),
-    );
-    check(
-        &PETER_NOTE.replace("PeterNeumann", "PaulNeumann"),
-        Err(NoteError::Unknown),
-    );
+    check(&PETER_NOTE.replace("PeterNeumann", "Peter+Neumann"), Err(NoteError::Line(1)));
+    check(&PETER_NOTE.replace("PeterNeumann", "PaulNeumann"), Err(NoteError::Unknown));
     check(&format!("{PETER_NOTE}— other AAAAAAA=\n"), Ok(()));
     check(&format!("{PETER_NOTE}{line}\n").repeat(1), Ok(()));
-    check(
-        &format!("{PETER_NOTE}{}", "— other AAAAAAA=\n".repeat(64)),
-        Err(NoteError::Length),
-    );
+    check(&format!("{PETER_NOTE}{}", "— other AAAAAAA=\n".repeat(64)), Err(NoteError::Length));
     check(&"text\n".repeat(20_000), Err(NoteError::Length));
 }
 
@@ -148,9 +121,7 @@ fn signed_note_malformed_notes_are_refused() {
 fn verifier_keys_have_one_spelling() {
     let world = World::new();
     for key in [&world.platform, &world.platform_sm] {
-        let text = Verifier::new("example.com/log", key.public())
-            .unwrap()
-            .to_string();
+        let text = Verifier::new("example.com/log", key.public()).unwrap().to_string();
         assert_eq!(text.parse::<Verifier>().unwrap().to_string(), text);
         for (position, _) in text.char_indices() {
             for bit in 0..7 {
@@ -162,9 +133,6 @@ fn verifier_keys_have_one_spelling() {
         }
     }
     for name in ["", "a b", "a+b", "a\u{3000}b", "a\nb"] {
-        assert_eq!(
-            Verifier::new(name, world.platform.public()),
-            Err(NoteError::Name(name.into()))
-        );
+        assert_eq!(Verifier::new(name, world.platform.public()), Err(NoteError::Name(name.into())));
     }
 }

@@ -46,9 +46,7 @@ fn digest(text: &str) -> Option<Digest> {
 }
 
 fn digests(list: Option<&Vec<String>>) -> Option<Vec<Digest>> {
-    list.map_or(Some(Vec::new()), |list| {
-        list.iter().map(|text| digest(text)).collect()
-    })
+    list.map_or(Some(Vec::new()), |list| list.iter().map(|text| digest(text)).collect())
 }
 
 /// Runs `check` on every vector below a folder; says so when there are none.
@@ -70,20 +68,13 @@ fn for_each_vector<T: for<'a> Deserialize<'a>>(folder: &str, check: impl Fn(T) -
             if is_error { wrong += 1 } else { right += 1 }
         }
     }
-    assert!(
-        right >= 6 && wrong >= 90,
-        "{right} right and {wrong} wrong vectors in {folder}"
-    );
+    assert!(right >= 6 && wrong >= 90, "{right} right and {wrong} wrong vectors in {folder}");
 }
 
 #[test]
 fn rfc_9162_2_1_3_2_official_inclusion_vectors() {
     for_each_vector("inclusion", |vector: Inclusion| {
-        let parts = (
-            digest(&vector.root),
-            digest(&vector.leaf_hash),
-            digests(vector.proof.as_ref()),
-        );
+        let parts = (digest(&vector.root), digest(&vector.leaf_hash), digests(vector.proof.as_ref()));
         let holds = match &parts {
             (Some(root), Some(leaf), Some(proof)) => {
                 verify_inclusion(Suite::Intl, vector.leaf_idx, vector.tree_size, leaf, proof, root).is_ok()
@@ -98,11 +89,7 @@ fn rfc_9162_2_1_3_2_official_inclusion_vectors() {
 #[test]
 fn rfc_9162_2_1_4_2_official_consistency_vectors() {
     for_each_vector("consistency", |vector: Consistency| {
-        let parts = (
-            digest(&vector.root1),
-            digest(&vector.root2),
-            digests(vector.proof.as_ref()),
-        );
+        let parts = (digest(&vector.root1), digest(&vector.root2), digests(vector.proof.as_ref()));
         let holds = match &parts {
             (Some(old), Some(new), Some(proof)) => {
                 verify_consistency(Suite::Intl, vector.size1, vector.size2, proof, old, new).is_ok()
@@ -120,9 +107,7 @@ fn leaf(suite: Suite, index: u64) -> Digest {
 
 fn lookup(suite: Suite) -> impl Fn(u32, u64) -> Option<Digest> {
     move |level, index| {
-        let leaves: Vec<_> = ((index << level)..((index + 1) << level))
-            .map(|index| leaf(suite, index))
-            .collect();
+        let leaves: Vec<_> = ((index << level)..((index + 1) << level)).map(|index| leaf(suite, index)).collect();
         fold(suite, &leaves)
     }
 }
@@ -142,15 +127,7 @@ fn check_against_ct_merkle<H: Function>(suite: Suite) {
             let ours = inclusion(suite, index, size, lookup(suite)).unwrap();
             let theirs = oracle.prove_inclusion(usize::try_from(index).unwrap());
             assert_eq!(concat(&ours), theirs.as_bytes(), "leaf {index} of {size}");
-            verify_inclusion(
-                suite,
-                index,
-                size,
-                &leaf(suite, index),
-                &ours,
-                &tree_root(suite, size),
-            )
-            .unwrap();
+            verify_inclusion(suite, index, size, &leaf(suite, index), &ours, &tree_root(suite, size)).unwrap();
         }
         for old in 1..=size {
             let ours = consistency(suite, old, size, lookup(suite)).unwrap();
@@ -222,22 +199,10 @@ proptest! {
 #[test]
 fn what_cannot_be_proven_is_refused() {
     let none = |_, _| None;
-    assert_eq!(
-        inclusion(Suite::Sm, 5, 5, none),
-        Err(ProofError::Index { index: 5, size: 5 })
-    );
-    assert_eq!(
-        inclusion(Suite::Sm, 0, 2, none),
-        Err(ProofError::Missing { level: 0, index: 1 })
-    );
-    assert_eq!(
-        consistency(Suite::Sm, 0, 5, none),
-        Err(ProofError::Sizes { old: 0, new: 5 })
-    );
-    assert_eq!(
-        consistency(Suite::Sm, 6, 5, none),
-        Err(ProofError::Sizes { old: 6, new: 5 })
-    );
+    assert_eq!(inclusion(Suite::Sm, 5, 5, none), Err(ProofError::Index { index: 5, size: 5 }));
+    assert_eq!(inclusion(Suite::Sm, 0, 2, none), Err(ProofError::Missing { level: 0, index: 1 }));
+    assert_eq!(consistency(Suite::Sm, 0, 5, none), Err(ProofError::Sizes { old: 0, new: 5 }));
+    assert_eq!(consistency(Suite::Sm, 6, 5, none), Err(ProofError::Sizes { old: 6, new: 5 }));
     assert_eq!(consistency(Suite::Sm, u64::MAX, u64::MAX, none), Ok(vec![]));
     let zero = Digest::from_bytes([0; 32]);
     let proof = [zero; 64];

@@ -18,13 +18,8 @@ fn every_entry_has_a_receipt_that_verifies_alone() {
         assert_eq!(report.record, world.entry(index).record);
         assert!(report.is_signature_checked);
     }
-    let registrations = |index| {
-        receipt(&files, index)
-            .registrations
-            .iter()
-            .map(|proven| proven.index)
-            .collect::<Vec<_>>()
-    };
+    let registrations =
+        |index| receipt(&files, index).registrations.iter().map(|proven| proven.index).collect::<Vec<_>>();
     assert_eq!(registrations(0), [0; 0]);
     assert_eq!(registrations(3), [0, 1]);
     assert_eq!(registrations(299), [0, 2]);
@@ -37,15 +32,10 @@ fn a_receipt_says_when_it_does_not_show_the_signers_key() {
     let bare = Receipt::new(5, &[], |path| files.get(path).cloned()).unwrap();
     assert!(!bare.verify(&world.keys()).unwrap().is_signature_checked);
     let check = |registrations: &[u64]| {
-        Receipt::new(5, registrations, |path| files.get(path).cloned())
-            .unwrap()
-            .verify(&world.keys())
+        Receipt::new(5, registrations, |path| files.get(path).cloned()).unwrap().verify(&world.keys())
     };
     assert!(check(&[0, 2]).is_ok());
-    assert!(matches!(
-        check(&[0, 1]),
-        Err(ReceiptError::Refused { index: 5, .. })
-    ));
+    assert!(matches!(check(&[0, 1]), Err(ReceiptError::Refused { index: 5, .. })));
     assert!(matches!(check(&[2]), Err(ReceiptError::Order)));
     assert!(matches!(check(&[2, 0]), Err(ReceiptError::Order)));
     assert!(matches!(check(&[0, 6]), Err(ReceiptError::Order)));
@@ -60,11 +50,7 @@ fn any_flipped_bit_of_a_receipt_is_found() {
         let mut flipped = bytes.clone();
         flipped[position] ^= 1 << (position % 8);
         let found = Receipt::parse(&flipped).and_then(|receipt| receipt.verify(&keys));
-        assert!(
-            found.is_err(),
-            "byte {position} of {}",
-            String::from_utf8_lossy(&bytes)
-        );
+        assert!(found.is_err(), "byte {position} of {}", String::from_utf8_lossy(&bytes));
     }
 }
 
@@ -73,18 +59,13 @@ fn a_receipt_of_another_log_or_of_nothing_is_refused() {
     let world = World::new();
     let files = world.log(9);
     let other = Keys::new("other", world.platform.public(), world.platform_sm.public()).unwrap();
-    assert!(matches!(
-        receipt(&files, 6).verify(&other),
-        Err(ReceiptError::Checkpoint(_))
-    ));
+    assert!(matches!(receipt(&files, 6).verify(&other), Err(ReceiptError::Checkpoint(_))));
     let read = |path: &str| files.get(path).cloned();
     assert!(Receipt::from_files(9, read).is_err());
     let without = |missing: &str| {
         let files = files.clone();
         let missing = missing.to_owned();
-        Receipt::from_files(6, move |path| {
-            files.get(path).filter(|_| path != missing).cloned()
-        })
+        Receipt::from_files(6, move |path| files.get(path).filter(|_| path != missing).cloned())
     };
     for path in files.keys().filter(|path| *path != "key") {
         assert!(without(path).is_err(), "{path}");
@@ -102,8 +83,5 @@ fn tlog_proof_is_as_the_standard_lays_it_out() {
     assert_eq!(lines[..2], ["c2sp.org/tlog-proof@v1", "index 6"]);
     // 9 leaves: the sibling, two subtrees of 2 and 4, and the ninth leaf.
     assert_eq!(lines.len(), 2 + 4);
-    assert_eq!(
-        BASE64_STANDARD.decode(lines[2]).unwrap(),
-        receipt.entry.sha256[0].as_bytes()
-    );
+    assert_eq!(BASE64_STANDARD.decode(lines[2]).unwrap(), receipt.entry.sha256[0].as_bytes());
 }

@@ -22,10 +22,7 @@ fn parties_are_known_by_the_log_itself() {
     let mut registry = opened(&world);
     assert_eq!(registry.parties(), 3);
     assert_eq!(registry.platform(), PLATFORM);
-    assert_eq!(
-        registry.keys(PROVIDER).collect::<Vec<_>>(),
-        [&world.provider.public()]
-    );
+    assert_eq!(registry.keys(PROVIDER).collect::<Vec<_>>(), [&world.provider.public()]);
     registry.admit(&world.entry(3)).unwrap();
     registry.admit(&world.entry(4)).unwrap();
 }
@@ -40,10 +37,7 @@ fn the_operator_can_sign_for_nobody_else() {
     assert!(matches!(registry.admit(&forged), Err(Refusal::Signer { .. })));
     let mut forged = signed("usage.allowed", CONSUMER, json!({}), &world.platform);
     forged.kid = world.consumer.public().kid();
-    assert!(matches!(
-        registry.admit(&forged),
-        Err(Refusal::Record(RecordError::Signature(_)))
-    ));
+    assert!(matches!(registry.admit(&forged), Err(Refusal::Record(RecordError::Signature(_)))));
 }
 
 #[test]
@@ -54,12 +48,7 @@ fn a_log_begins_with_its_opening_once() {
     let keys = json!({"keys": [world.platform_sm.public()]});
     let foreign = signed(SPACE_OPENED, PLATFORM, keys, &world.platform);
     assert!(matches!(registry.admit(&foreign), Err(Refusal::Signer { .. })));
-    for facts in [
-        json!({}),
-        json!({"keys": []}),
-        json!({"keys": [{"kty": "OKP"}]}),
-        json!({"keys": "x"}),
-    ] {
+    for facts in [json!({}), json!({"keys": []}), json!({"keys": [{"kty": "OKP"}]}), json!({"keys": "x"})] {
         let malformed = signed(SPACE_OPENED, PLATFORM, facts, &world.platform);
         assert!(matches!(registry.admit(&malformed), Err(Refusal::Facts(_))));
     }
@@ -76,35 +65,17 @@ fn a_party_changes_its_own_keys_and_no_others() {
     let world = World::new();
     let mut registry = opened(&world);
     let fresh = &world.platform_sm;
-    let theft = signed(
-        PARTICIPANT_KEY,
-        CONSUMER,
-        registration(PROVIDER, fresh),
-        &world.consumer,
-    );
+    let theft = signed(PARTICIPANT_KEY, CONSUMER, registration(PROVIDER, fresh), &world.consumer);
     assert!(matches!(registry.admit(&theft), Err(Refusal::Registrar { .. })));
-    let add = signed(
-        PARTICIPANT_KEY,
-        CONSUMER,
-        registration(CONSUMER, fresh),
-        &world.consumer,
-    );
+    let add = signed(PARTICIPANT_KEY, CONSUMER, registration(CONSUMER, fresh), &world.consumer);
     registry.admit(&add).unwrap();
     assert!(registry.rekeyed().is_empty());
-    registry
-        .admit(&signed("usage.allowed", CONSUMER, json!({}), fresh))
-        .unwrap();
+    registry.admit(&signed("usage.allowed", CONSUMER, json!({}), fresh)).unwrap();
     let revoke = json!({"party": CONSUMER, "revoked": [world.consumer.public().kid()]});
-    registry
-        .admit(&signed(PARTICIPANT_KEY, CONSUMER, revoke, fresh))
-        .unwrap();
+    registry.admit(&signed(PARTICIPANT_KEY, CONSUMER, revoke, fresh)).unwrap();
     let late = signed("usage.allowed", CONSUMER, json!({}), &world.consumer);
     assert!(matches!(registry.admit(&late), Err(Refusal::Signer { .. })));
-    for facts in [
-        json!({}),
-        json!({"party": CONSUMER}),
-        json!({"party": CONSUMER, "revoked": "x"}),
-    ] {
+    for facts in [json!({}), json!({"party": CONSUMER}), json!({"party": CONSUMER, "revoked": "x"})] {
         let malformed = signed(PARTICIPANT_KEY, CONSUMER, facts, fresh);
         assert!(matches!(registry.admit(&malformed), Err(Refusal::Facts(_))));
     }
@@ -116,12 +87,7 @@ fn a_key_that_the_operator_gives_a_known_party_is_noted() {
     let mut registry = opened(&world);
     registry.admit(&world.entry(1).clone()).unwrap();
     assert!(registry.rekeyed().is_empty(), "the same key again is nothing new");
-    let replaced = signed(
-        PARTICIPANT_KEY,
-        PLATFORM,
-        registration(PROVIDER, &world.platform_sm),
-        &world.platform,
-    );
+    let replaced = signed(PARTICIPANT_KEY, PLATFORM, registration(PROVIDER, &world.platform_sm), &world.platform);
     registry.admit(&replaced).unwrap();
     assert_eq!(registry.rekeyed(), ["record-50"]);
 }

@@ -4,11 +4,7 @@ use super::*;
 
 #[track_caller]
 fn check_path(content: Content, index: u64, width: u16, expect: &str) {
-    let tile = Tile {
-        content,
-        index,
-        width,
-    };
+    let tile = Tile { content, index, width };
     assert_eq!(tile.to_string(), expect);
     assert_eq!(expect.parse(), Ok(tile));
 }
@@ -20,12 +16,7 @@ fn tlog_tiles_paths() {
     check_path(Content::Entries, 0, 5, "tile/entries/000.p/5");
     check_path(Content::Hashes(1), 999, 256, "tile/1/999");
     check_path(Content::Hashes(2), 1000, 255, "tile/2/x001/000.p/255");
-    check_path(
-        Content::Hashes(7),
-        u64::MAX,
-        1,
-        "tile/7/x018/x446/x744/x073/x709/x551/615.p/1",
-    );
+    check_path(Content::Hashes(7), u64::MAX, 1, "tile/7/x018/x446/x744/x073/x709/x551/615.p/1");
 }
 
 #[test]
@@ -57,12 +48,7 @@ fn other_spellings_of_a_path_are_refused() {
         "tile/0/-01",
     ];
     for path in wrong {
-        assert_eq!(
-            path.parse::<Tile>(),
-            Err(TileError::Path {
-                path: path.to_owned()
-            })
-        );
+        assert_eq!(path.parse::<Tile>(), Err(TileError::Path { path: path.to_owned() }));
     }
 }
 
@@ -73,29 +59,15 @@ fn check_tiles(size: u64, expect: &[(Content, u64, Option<u16>)]) {
         let of: Vec<_> = tiles.iter().filter(|tile| tile.content == content).collect();
         let (whole, rest): (Vec<&Tile>, Vec<&Tile>) = of.iter().partition(|tile| tile.is_full());
         assert_eq!(u64::try_from(whole.len()).unwrap(), full, "{content:?}");
-        assert_eq!(
-            rest.iter().map(|tile| tile.width).collect::<Vec<_>>(),
-            Vec::from_iter(partial),
-            "{content:?}"
-        );
+        assert_eq!(rest.iter().map(|tile| tile.width).collect::<Vec<_>>(), Vec::from_iter(partial), "{content:?}");
     }
-    let levels = tiles
-        .iter()
-        .map(|tile| tile.content)
-        .collect::<std::collections::BTreeSet<_>>();
+    let levels = tiles.iter().map(|tile| tile.content).collect::<std::collections::BTreeSet<_>>();
     assert_eq!(levels.len(), expect.len());
 }
 
 #[test]
 fn tlog_tiles_partial_tiles_of_256() {
-    check_tiles(
-        256,
-        &[
-            (Content::Entries, 1, None),
-            (Content::Hashes(0), 1, None),
-            (Content::Hashes(1), 0, Some(1)),
-        ],
-    );
+    check_tiles(256, &[(Content::Entries, 1, None), (Content::Hashes(0), 1, None), (Content::Hashes(1), 0, Some(1))]);
 }
 
 #[test]
@@ -114,10 +86,7 @@ fn tlog_tiles_partial_tiles_of_70_000() {
 #[test]
 fn tlog_tiles_no_empty_tiles() {
     check_tiles(0, &[]);
-    check_tiles(
-        1,
-        &[(Content::Entries, 0, Some(1)), (Content::Hashes(0), 0, Some(1))],
-    );
+    check_tiles(1, &[(Content::Entries, 0, Some(1)), (Content::Hashes(0), 0, Some(1))]);
     check_tiles(
         65_536,
         &[
@@ -135,20 +104,11 @@ fn bundles_are_length_prefixed() {
     let bytes = encode_entries(&entries).unwrap();
     assert_eq!(bytes, b"\0\x02ab\0\0\0\x01c");
     assert_eq!(decode_entries(&bytes, 3).unwrap(), entries);
-    assert_eq!(
-        decode_entries(&bytes, 2),
-        Err(TileError::Count { width: 2, found: 3 })
-    );
+    assert_eq!(decode_entries(&bytes, 2), Err(TileError::Count { width: 2, found: 3 }));
     assert_eq!(decode_entries(&bytes[..8], 3), Err(TileError::Cut { entry: 2 }));
     assert_eq!(decode_entries(b"\0", 1), Err(TileError::Cut { entry: 0 }));
-    assert_eq!(
-        encode_entries(&[vec![0; ENTRY_MAX_BYTES]]).unwrap().len(),
-        ENTRY_MAX_BYTES + 2
-    );
-    assert_eq!(
-        encode_entries(&[vec![0; ENTRY_MAX_BYTES + 1]]),
-        Err(TileError::Entry { bytes: 65_536 })
-    );
+    assert_eq!(encode_entries(&[vec![0; ENTRY_MAX_BYTES]]).unwrap().len(), ENTRY_MAX_BYTES + 2);
+    assert_eq!(encode_entries(&[vec![0; ENTRY_MAX_BYTES + 1]]), Err(TileError::Entry { bytes: 65_536 }));
 }
 
 #[test]
@@ -156,12 +116,6 @@ fn tiles_are_whole_hashes() {
     let hashes = [Digest::from_bytes([1; 32]), Digest::from_bytes([2; 32])];
     let bytes = encode_hashes(&hashes);
     assert_eq!(decode_hashes(&bytes, 2).unwrap(), hashes);
-    assert_eq!(
-        decode_hashes(&bytes, 3),
-        Err(TileError::Length { width: 3, bytes: 64 })
-    );
-    assert_eq!(
-        decode_hashes(&bytes[..63], 2),
-        Err(TileError::Length { width: 2, bytes: 63 })
-    );
+    assert_eq!(decode_hashes(&bytes, 3), Err(TileError::Length { width: 3, bytes: 64 }));
+    assert_eq!(decode_hashes(&bytes[..63], 2), Err(TileError::Length { width: 2, bytes: 63 }));
 }

@@ -15,11 +15,7 @@ fn check<H: Function>(suite: Suite) {
         let entry = index.to_be_bytes().repeat(3);
         frontier.append(suite, leaf_hash(suite, &entry));
         oracle.push(entry);
-        assert_eq!(
-            frontier.root(suite).as_bytes().as_slice(),
-            oracle.root().as_bytes().as_slice(),
-            "{index}"
-        );
+        assert_eq!(frontier.root(suite).as_bytes().as_slice(), oracle.root().as_bytes().as_slice(), "{index}");
         assert_eq!(frontier.size(), oracle.len());
     }
 }
@@ -48,10 +44,7 @@ fn a_stored_frontier_has_as_many_peaks_as_its_size_has_bits() {
         frontier.append(Suite::Sm, leaf_hash(Suite::Sm, &[leaf]));
     }
     let stored = serde_json::to_value(&frontier).unwrap();
-    assert_eq!(
-        serde_json::from_value::<Frontier>(stored.clone()).unwrap(),
-        frontier
-    );
+    assert_eq!(serde_json::from_value::<Frontier>(stored.clone()).unwrap(), frontier);
     let mut wrong = stored;
     wrong["size"] = 12.into();
     assert!(serde_json::from_value::<Frontier>(wrong).is_err());

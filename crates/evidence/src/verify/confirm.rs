@@ -12,27 +12,13 @@ use crate::{
 
 /// A full tile is confirmed by its hash in the tile above; the partial one at the right edge, together with the other
 /// partial tiles, by the signed root.
-pub(super) fn is_confirmed(
-    files: &dyn FileSource,
-    head: &Head,
-    suite: Suite,
-    tile: Tile,
-    hashes: &[Digest],
-) -> bool {
+pub(super) fn is_confirmed(files: &dyn FileSource, head: &Head, suite: Suite, tile: Tile, hashes: &[Digest]) -> bool {
     if tile.is_full() {
         let above = tile.index / WIDTH;
         let left = hashes_at(1, head.size).saturating_sub(above * WIDTH).min(WIDTH);
         let position = usize::try_from(tile.index % WIDTH).ok();
         let stored = u16::try_from(left).ok().and_then(|width| {
-            let above = read(
-                files,
-                suite,
-                Tile {
-                    content: Content::Hashes(1),
-                    index: above,
-                    width,
-                },
-            )?;
+            let above = read(files, suite, Tile { content: Content::Hashes(1), index: above, width })?;
             above.get(position?).copied()
         });
         return stored.is_some() && stored == fold(suite, hashes);
@@ -42,15 +28,9 @@ pub(super) fn is_confirmed(
             let at_level = hashes_at(level, head.size);
             match partial_width(at_level) {
                 None => Some(Vec::new()),
-                Some(width) => read(
-                    files,
-                    suite,
-                    Tile {
-                        content: Content::Hashes(level),
-                        index: at_level / WIDTH,
-                        width,
-                    },
-                ),
+                Some(width) => {
+                    read(files, suite, Tile { content: Content::Hashes(level), index: at_level / WIDTH, width })
+                }
             }
         })
         .collect();

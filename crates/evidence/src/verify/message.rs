@@ -6,24 +6,15 @@ use xinyu_protocol::text::Text;
 use crate::{checkpoint::CheckpointError, entry::RecordError, registry::Refusal, tile::TileError};
 
 pub(super) fn unreadable(error: &str) -> Text {
-    Text::new(
-        format!("文件无法读取：{error}"),
-        format!("the file cannot be read: {error}"),
-    )
+    Text::new(format!("文件无法读取：{error}"), format!("the file cannot be read: {error}"))
 }
 
 pub(super) fn key_file(error: &CheckpointError) -> Text {
-    Text::new(
-        format!("密钥文件无效：{error}"),
-        format!("the key file is not valid: {error}"),
-    )
+    Text::new(format!("密钥文件无效：{error}"), format!("the key file is not valid: {error}"))
 }
 
 pub(super) fn other_keys() -> Text {
-    Text::new(
-        "密钥与预期的日志密钥不一致",
-        "the keys are not those expected of this log",
-    )
+    Text::new("密钥与预期的日志密钥不一致", "the keys are not those expected of this log")
 }
 
 pub(super) fn foreign_keys() -> Text {
@@ -34,10 +25,7 @@ pub(super) fn foreign_keys() -> Text {
 }
 
 pub(super) fn checkpoint(error: &CheckpointError) -> Text {
-    Text::new(
-        format!("检查点无效：{error}"),
-        format!("the checkpoint is not valid: {error}"),
-    )
+    Text::new(format!("检查点无效：{error}"), format!("the checkpoint is not valid: {error}"))
 }
 
 pub(super) fn earlier(error: &CheckpointError) -> Text {
@@ -57,9 +45,7 @@ pub(super) fn rolled_back(earlier: u64, now: u64) -> Text {
 pub(super) fn rewritten(earlier: u64) -> Text {
     Text::new(
         format!("日志被改写：前 {earlier} 条记录与早先检查点的根不一致"),
-        format!(
-            "the log was rewritten: its first {earlier} entries do not have the root of the earlier checkpoint"
-        ),
+        format!("the log was rewritten: its first {earlier} entries do not have the root of the earlier checkpoint"),
     )
 }
 
@@ -72,17 +58,11 @@ pub(super) fn root(suite: Suite) -> Text {
 }
 
 pub(super) fn malformed(error: &TileError) -> Text {
-    Text::new(
-        format!("文件格式错误：{error}"),
-        format!("the file is malformed: {error}"),
-    )
+    Text::new(format!("文件格式错误：{error}"), format!("the file is malformed: {error}"))
 }
 
 pub(super) fn entry_hash() -> Text {
-    Text::new(
-        "记录与两棵树中的叶哈希都不一致",
-        "the entry does not have the hash that both trees hold for it",
-    )
+    Text::new("记录与两棵树中的叶哈希都不一致", "the entry does not have the hash that both trees hold for it")
 }
 
 pub(super) fn tile_hash(suite: Suite) -> Text {
@@ -94,24 +74,15 @@ pub(super) fn tile_hash(suite: Suite) -> Text {
 }
 
 pub(super) fn record(error: &RecordError) -> Text {
-    Text::new(
-        format!("记录无效：{error}"),
-        format!("not a valid record: {error}"),
-    )
+    Text::new(format!("记录无效：{error}"), format!("not a valid record: {error}"))
 }
 
 pub(super) fn refused(error: &Refusal) -> Text {
-    Text::new(
-        format!("记录不得位于此处：{error}"),
-        format!("the record cannot stand here: {error}"),
-    )
+    Text::new(format!("记录不得位于此处：{error}"), format!("the record cannot stand here: {error}"))
 }
 
 pub(super) fn repeated(id: &str) -> Text {
-    Text::new(
-        format!("记录标识 {id} 重复"),
-        format!("the record id {id} is repeated"),
-    )
+    Text::new(format!("记录标识 {id} 重复"), format!("the record id {id} is repeated"))
 }
 
 pub(super) fn time() -> Text {
@@ -123,8 +94,5 @@ pub(super) fn unexpected() -> Text {
 }
 
 pub(super) fn stale() -> Text {
-    Text::new(
-        "旧的部分瓦片与日志不一致",
-        "the older partial tile does not agree with the log",
-    )
+    Text::new("旧的部分瓦片与日志不一致", "the older partial tile does not agree with the log")
 }

@@ -14,11 +14,7 @@ use crate::{
 #[track_caller]
 fn check_found(files: &Files, path: &str, what: &str) -> Problem {
     let report = verify_log(files);
-    let first = report
-        .problems
-        .first()
-        .unwrap_or_else(|| panic!("{what} {path} is not found"))
-        .clone();
+    let first = report.problems.first().unwrap_or_else(|| panic!("{what} {path} is not found")).clone();
     assert!(!report.ok);
     assert_eq!(first.path, path, "{what}: {first:?}");
     first
@@ -42,23 +38,13 @@ fn a_whole_log_has_no_problem() {
         let report = verify_log_with(&world.log(size), &options);
         assert_eq!(report.problems, []);
         assert!(report.ok);
-        assert_eq!(
-            (report.size, report.entries, report.signatures_checked),
-            (size, size, size)
-        );
+        assert_eq!((report.size, report.entries, report.signatures_checked), (size, size, size));
         assert_eq!(report.kinds.values().sum::<u64>(), size);
-        assert_eq!(
-            (report.origin.as_str(), report.space.as_str()),
-            (ORIGIN, "space-1")
-        );
+        assert_eq!((report.origin.as_str(), report.space.as_str()), (ORIGIN, "space-1"));
     }
     let stepped = world.files(&world.leaves(300), 7);
     assert!(stepped.contains_key("tile/entries/001.p/38") && stepped.contains_key("sm3/tile/0/001.p/44"));
-    assert_eq!(
-        verify_log(&stepped).problems,
-        [],
-        "partial tiles of earlier sizes belong to the log"
-    );
+    assert_eq!(verify_log(&stepped).problems, [], "partial tiles of earlier sizes belong to the log");
 }
 
 #[test]
@@ -85,11 +71,7 @@ fn a_flipped_bit_in_a_long_log_is_located() {
     for (path, bytes) in &files {
         for sample in 0..3 {
             let position = (bytes.len() - 1) * sample / 2;
-            let first = check_found(
-                &flip(&files, path, position, (position + sample) % 8),
-                path,
-                "flipped bit",
-            );
+            let first = check_found(&flip(&files, path, position, (position + sample) % 8), path, "flipped bit");
             if path.contains("tile/0/") {
                 let start = if path.contains("000") {
                     0
@@ -98,21 +80,13 @@ fn a_flipped_bit_in_a_long_log_is_located() {
                 } else {
                     512
                 };
-                assert_eq!(
-                    first.index,
-                    Some(start + u64::try_from(position / 32).unwrap()),
-                    "{path}"
-                );
+                assert_eq!(first.index, Some(start + u64::try_from(position / 32).unwrap()), "{path}");
             }
         }
     }
     let leaves = world.leaves(600);
     let offset = leaves[256..300].iter().map(|leaf| leaf.len() + 2).sum::<usize>();
-    let first = check_found(
-        &flip(&files, "tile/entries/001", offset + 100, 0),
-        "tile/entries/001",
-        "flipped bit",
-    );
+    let first = check_found(&flip(&files, "tile/entries/001", offset + 100, 0), "tile/entries/001", "flipped bit");
     assert_eq!(first.index, Some(300));
 }
 
@@ -176,17 +150,9 @@ fn an_older_partial_tile_must_agree_with_the_log() {
 fn a_log_rolled_back_or_rewritten_is_found_by_an_archived_checkpoint() {
     let world = World::new();
     let leaves = world.leaves(600);
-    let archived =
-        |size: usize| String::from_utf8(world.files(&leaves[..size], 256)["checkpoint"].clone()).unwrap();
+    let archived = |size: usize| String::from_utf8(world.files(&leaves[..size], 256)["checkpoint"].clone()).unwrap();
     let problems = |files: &Files, earlier: String| {
-        verify_log_with(
-            files,
-            &VerifyOptions {
-                earlier: Some(earlier),
-                ..VerifyOptions::default()
-            },
-        )
-        .problems
+        verify_log_with(files, &VerifyOptions { earlier: Some(earlier), ..VerifyOptions::default() }).problems
     };
     let files = world.files(&leaves, 256);
     for size in [1, 255, 256, 257, 599, 600] {
@@ -195,10 +161,7 @@ fn a_log_rolled_back_or_rewritten_is_found_by_an_archived_checkpoint() {
     let old = world.files(&leaves[..300], 256);
     assert!(verify_log(&old).ok, "by itself an older state is a whole log");
     let found = problems(&old, archived(600));
-    assert_eq!(
-        (found[0].path.as_str(), found[0].index),
-        ("checkpoint", Some(300))
-    );
+    assert_eq!((found[0].path.as_str(), found[0].index), ("checkpoint", Some(300)));
     assert!(found[0].text.en.contains("rolled back"), "{}", found[0].text.en);
     let mut rewritten = leaves.clone();
     rewritten.swap(100, 101);
@@ -227,20 +190,11 @@ fn another_log_with_other_keys_is_found_by_the_expected_keys() {
     let world = World::new();
     let files = world.log(5);
     let other = Keys::new(ORIGIN, world.consumer.public(), world.platform_sm.public()).unwrap();
-    let report = verify_log_with(
-        &files,
-        &VerifyOptions {
-            keys: Some(other),
-            ..VerifyOptions::default()
-        },
-    );
+    let report = verify_log_with(&files, &VerifyOptions { keys: Some(other), ..VerifyOptions::default() });
     assert_eq!(report.problems[0].path, "key");
     assert_eq!(report.problems[1].path, "checkpoint");
     // The operator's checkpoints signed with keys that the first record does not carry.
-    let stranger = World {
-        platform: World::new().consumer,
-        ..World::new()
-    };
+    let stranger = World { platform: World::new().consumer, ..World::new() };
     let mut state = crate::LogState::new();
     state = crate::grow(&state, &world.leaves(5)).unwrap().state;
     let mut foreign = files;
@@ -256,30 +210,16 @@ fn problems_of(last: &SignedRecord) -> Vec<Problem> {
     let mut leaves = world.leaves(5);
     leaves.push(last.to_bytes().unwrap());
     let now = Some("2026-11-23T10:01:00Z".parse().unwrap());
-    verify_log_with(
-        &world.files(&leaves, 256),
-        &VerifyOptions {
-            now,
-            ..VerifyOptions::default()
-        },
-    )
-    .problems
+    verify_log_with(&world.files(&leaves, 256), &VerifyOptions { now, ..VerifyOptions::default() }).problems
 }
 
 #[track_caller]
 fn check_record(change: impl Fn(&mut crate::Record), expect: &str) {
     let world = World::new();
-    let mut last = record(
-        5,
-        "usage.allowed",
-        crate::fixture::CONSUMER,
-        serde_json::json!({}),
-    );
+    let mut last = record(5, "usage.allowed", crate::fixture::CONSUMER, serde_json::json!({}));
     change(&mut last);
     let problems = problems_of(&SignedRecord::sign(last, &world.consumer).unwrap());
-    let first = problems
-        .first()
-        .map(|problem| (problem.path.as_str(), problem.index, problem.text.en.as_str()));
+    let first = problems.first().map(|problem| (problem.path.as_str(), problem.index, problem.text.en.as_str()));
     match first {
         None => assert_eq!(expect, ""),
         Some((path, index, text)) => {
@@ -292,23 +232,11 @@ fn check_record(change: impl Fn(&mut crate::Record), expect: &str) {
 #[test]
 fn records_that_cannot_be_are_found_though_every_hash_is_right() {
     check_record(|_| {}, "");
-    check_record(
-        |record| record.id = "record-4".into(),
-        "the record id record-4 is repeated",
-    );
-    check_record(
-        |record| record.actor = crate::fixture::PROVIDER.into(),
-        "has no key",
-    );
+    check_record(|record| record.id = "record-4".into(), "the record id record-4 is repeated");
+    check_record(|record| record.actor = crate::fixture::PROVIDER.into(), "has no key");
     check_record(|record| record.space = "space-2".into(), "of space space-2");
-    check_record(
-        |record| record.at = "2026-11-23T10:06:01Z".parse().unwrap(),
-        "time",
-    );
-    check_record(
-        |record| record.at = "2026-11-22T09:59:59Z".parse().unwrap(),
-        "time",
-    );
+    check_record(|record| record.at = "2026-11-23T10:06:01Z".parse().unwrap(), "time");
+    check_record(|record| record.at = "2026-11-22T09:59:59Z".parse().unwrap(), "time");
     check_record(|record| record.at = "2026-11-23T10:05:59Z".parse().unwrap(), "");
     let world = World::new();
     let mut leaves = world.leaves(5);
@@ -324,19 +252,9 @@ fn records_that_cannot_be_are_found_though_every_hash_is_right() {
 fn references_that_lead_nowhere_are_counted() {
     let world = World::new();
     let mut leaves = world.leaves(5);
-    let mut last = record(
-        5,
-        "usage.allowed",
-        crate::fixture::CONSUMER,
-        serde_json::json!({}),
-    );
+    let mut last = record(5, "usage.allowed", crate::fixture::CONSUMER, serde_json::json!({}));
     last.refs = vec!["record-4".into(), "record-99".into()];
-    leaves.push(
-        SignedRecord::sign(last, &world.consumer)
-            .unwrap()
-            .to_bytes()
-            .unwrap(),
-    );
+    leaves.push(SignedRecord::sign(last, &world.consumer).unwrap().to_bytes().unwrap());
     let report = verify_log(&world.files(&leaves, 256));
     assert!(report.ok);
     assert_eq!(report.unresolved_refs, 1);
@@ -347,8 +265,7 @@ fn a_signed_size_without_files_ends_soon() {
     let world = World::new();
     let mut files = world.log(5);
     let zero = Digest::from_bytes([0; 32]);
-    let (sha256, sm3) =
-        crate::sign_pair(ORIGIN, u64::MAX, zero, zero, &world.platform, &world.platform_sm).unwrap();
+    let (sha256, sm3) = crate::sign_pair(ORIGIN, u64::MAX, zero, zero, &world.platform, &world.platform_sm).unwrap();
     files.insert("checkpoint".into(), sha256.into_bytes());
     files.insert("sm3/checkpoint".into(), sm3.into_bytes());
     let report = verify_log(&files);
@@ -366,11 +283,7 @@ struct Growing {
 impl Growing {
     fn now(&self) -> &Files {
         self.readings.set(self.readings.get() + 1);
-        if self.readings.get() > self.grows_at {
-            &self.after
-        } else {
-            &self.before
-        }
+        if self.readings.get() > self.grows_at { &self.after } else { &self.before }
     }
 }
 
@@ -390,12 +303,7 @@ fn a_log_that_grows_while_it_is_read_is_read_again() {
     let leaves = world.leaves(300);
     let (before, after) = (world.files(&leaves[..250], 10), world.files(&leaves, 10));
     for grows_at in 0..14 {
-        let growing = Growing {
-            before: before.clone(),
-            after: after.clone(),
-            readings: Cell::new(0),
-            grows_at,
-        };
+        let growing = Growing { before: before.clone(), after: after.clone(), readings: Cell::new(0), grows_at };
         assert_eq!(verify_log(&growing).problems, [], "{grows_at}");
     }
 }

@@ -69,11 +69,7 @@ impl<'a> Walk<'a> {
         earlier: Option<Checkpoint>,
         report: LogReport,
     ) -> Self {
-        let tree = |suite| Tree {
-            suite,
-            levels: Levels::new(suite),
-            is_lost: false,
-        };
+        let tree = |suite| Tree { suite, levels: Levels::new(suite), is_lost: false };
         Self {
             files,
             now,
@@ -101,14 +97,8 @@ impl<'a> Walk<'a> {
                 continue;
             };
             let (suite, root) = (tree.suite, tree.levels.root());
-            let partials: Vec<_> = tree
-                .levels
-                .partials()
-                .map(|(tile, hashes)| (tile, hashes.to_vec()))
-                .collect();
-            partials
-                .iter()
-                .for_each(|(tile, hashes)| self.upper_tile(suite, *tile, hashes));
+            let partials: Vec<_> = tree.levels.partials().map(|(tile, hashes)| (tile, hashes.to_vec())).collect();
+            partials.iter().for_each(|(tile, hashes)| self.upper_tile(suite, *tile, hashes));
             if root != self.head.root(suite) {
                 let path = if suite == Suite::Intl { PATH } else { SM3_PATH };
                 self.report.add(path, None, message::root(suite));
@@ -124,55 +114,31 @@ impl<'a> Walk<'a> {
     /// Checks a bundle and the tiles of both trees over it.
     fn bundle(&mut self, number: u64) {
         let width = u16::try_from((self.head.size - number * WIDTH).min(WIDTH)).unwrap_or(256);
-        let tile = Tile {
-            content: Content::Entries,
-            index: number,
-            width,
-        };
+        let tile = Tile { content: Content::Entries, index: number, width };
         let path = tile.to_string();
         let bytes = self.read(&path);
         let entries = bytes.as_ref().and_then(|bytes| {
-            decode_entries(bytes, width)
-                .map_err(|error| self.report.add(&path, None, message::malformed(&error)))
-                .ok()
+            decode_entries(bytes, width).map_err(|error| self.report.add(&path, None, message::malformed(&error))).ok()
         });
         let leaves = SUITES.map(|suite| {
-            let tile = Tile {
-                content: Content::Hashes(0),
-                ..tile
-            };
+            let tile = Tile { content: Content::Hashes(0), ..tile };
             let path = format!("{}{tile}", prefix(suite));
             let bytes = self.read(&path)?;
-            let hashes = decode_hashes(&bytes, width)
-                .map_err(|error| self.report.add(&path, None, message::malformed(&error)));
-            Some(Leaves {
-                suite,
-                tile,
-                path,
-                hashes: hashes.ok()?,
-                is_right: OnceCell::new(),
-            })
+            let hashes =
+                decode_hashes(&bytes, width).map_err(|error| self.report.add(&path, None, message::malformed(&error)));
+            Some(Leaves { suite, tile, path, hashes: hashes.ok()?, is_right: OnceCell::new() })
         });
         for (position, index) in (0..usize::from(width)).zip(number * WIDTH..) {
             if self.report.is_full() {
                 return;
             }
-            let entry = entries
-                .as_ref()
-                .and_then(|entries| entries.get(position).copied());
+            let entry = entries.as_ref().and_then(|entries| entries.get(position).copied());
             self.leaf(&path, index, position, entry, &leaves);
         }
     }
 
     /// Checks one leaf, which stands at `position` in its bundle and its tiles.
-    fn leaf(
-        &mut self,
-        path: &str,
-        index: u64,
-        position: usize,
-        entry: Option<&[u8]>,
-        leaves: &[Option<Leaves>; 2],
-    ) {
+    fn leaf(&mut self, path: &str, index: u64, position: usize, entry: Option<&[u8]>, leaves: &[Option<Leaves>; 2]) {
         let computed = entry.map(|entry| SUITES.map(|suite| leaf_hash(suite, entry)));
         let [sha256, sm3] = leaves;
         let stored = [sha256, sm3].map(|leaves| leaves.as_ref()?.hashes.get(position).copied());
@@ -182,9 +148,10 @@ impl<'a> Walk<'a> {
                 continue;
             };
             // One of the two was changed. What stands above the tile says whether it was the tile.
-            if *leaves.is_right.get_or_init(|| {
-                is_confirmed(self.files, &self.head, leaves.suite, leaves.tile, &leaves.hashes)
-            }) {
+            if *leaves
+                .is_right
+                .get_or_init(|| is_confirmed(self.files, &self.head, leaves.suite, leaves.tile, &leaves.hashes))
+            {
                 is_entry_wrong = true;
             } else {
                 self.blame(leaves.path.clone(), index, message::tile_hash(leaves.suite));
@@ -199,12 +166,7 @@ impl<'a> Walk<'a> {
                 }
             }
         }
-        self.push(
-            index,
-            computed
-                .filter(|_| !is_entry_wrong)
-                .map_or(stored, |hashes| hashes.map(Some)),
-        );
+        self.push(index, computed.filter(|_| !is_entry_wrong).map_or(stored, |hashes| hashes.map(Some)));
     }
 
     /// Takes a leaf into both trees and checks the tiles above level 0 that become full by it.
@@ -213,15 +175,12 @@ impl<'a> Walk<'a> {
         for (tree, leaf) in self.trees.iter_mut().zip(leaves) {
             match leaf {
                 Some(leaf) if !tree.is_lost => {
-                    tree.levels.push(leaf, |tile, hashes| {
-                        full.push((tree.suite, tile, hashes.to_vec()))
-                    });
+                    tree.levels.push(leaf, |tile, hashes| full.push((tree.suite, tile, hashes.to_vec())));
                 }
                 _ => tree.is_lost = true,
             }
         }
-        full.iter()
-            .for_each(|(suite, tile, hashes)| self.upper_tile(*suite, *tile, hashes));
+        full.iter().for_each(|(suite, tile, hashes)| self.upper_tile(*suite, *tile, hashes));
         if let Some(earlier) = self.earlier.as_ref().filter(|earlier| earlier.size == index + 1) {
             let [sha256, sm3] = &self.trees;
             let differs = |tree: &Tree, root| !tree.is_lost && tree.levels.root() != root;
@@ -241,9 +200,8 @@ impl<'a> Walk<'a> {
         match decode_hashes(&bytes, tile.width) {
             Err(error) => self.report.add(&path, None, message::malformed(&error)),
             Ok(found) => {
-                let differing = (tile.index * WIDTH..)
-                    .zip(found.iter().zip(hashes))
-                    .find(|(_, (found, hash))| found != hash);
+                let differing =
+                    (tile.index * WIDTH..).zip(found.iter().zip(hashes)).find(|(_, (found, hash))| found != hash);
                 if let Some((index, _)) = differing {
                     self.blame(path, index, message::tile_hash(suite));
                 }
@@ -315,13 +273,8 @@ impl<'a> Walk<'a> {
             Content::Entries => return None,
             Content::Hashes(level) => level,
         };
-        let width = hashes_at(level, self.head.size)
-            .saturating_sub(tile.index.checked_mul(WIDTH)?)
-            .min(WIDTH);
-        let now = Tile {
-            width: u16::try_from(width).ok().filter(|width| *width > tile.width)?,
-            ..tile
-        };
+        let width = hashes_at(level, self.head.size).saturating_sub(tile.index.checked_mul(WIDTH)?).min(WIDTH);
+        let now = Tile { width: u16::try_from(width).ok().filter(|width| *width > tile.width)?, ..tile };
         let whole = self.files.read(&format!("{in_tree}{now}")).ok()?;
         let part = self.files.read(path).ok()?;
         let is_well_formed = match tile.content {
@@ -332,10 +285,7 @@ impl<'a> Walk<'a> {
     }
 
     fn read(&mut self, path: &str) -> Option<Vec<u8>> {
-        self.files
-            .read(path)
-            .map_err(|error| self.report.add(path, None, message::unreadable(&error)))
-            .ok()
+        self.files.read(path).map_err(|error| self.report.add(path, None, message::unreadable(&error))).ok()
     }
 
     /// Adds a problem with a hash, the first of each file only.

@@ -11,22 +11,14 @@ use super::ApiError;
 const MAX_EVENT_BYTES: usize = 1 << 20;
 
 /// The data of the events in a response.
-pub(super) fn stream(
-    response: reqwest::Response,
-    server: String,
-) -> BoxStream<'static, Result<String, ApiError>> {
+pub(super) fn stream(response: reqwest::Response, server: String) -> BoxStream<'static, Result<String, ApiError>> {
     struct State {
         response: reqwest::Response,
         reader: Reader,
         ready: VecDeque<String>,
         server: String,
     }
-    let state = State {
-        response,
-        reader: Reader::default(),
-        ready: VecDeque::new(),
-        server,
-    };
+    let state = State { response, reader: Reader::default(), ready: VecDeque::new(), server };
     Box::pin(stream::unfold(Some(state), |state| async move {
         let mut state = state?;
         loop {
@@ -39,13 +31,7 @@ pub(super) fn stream(
                     Some(events) => state.ready.extend(events),
                     None => {
                         let reason = format!("an event has more than {MAX_EVENT_BYTES} bytes");
-                        return Some((
-                            Err(ApiError::NotUnderstood {
-                                server: state.server,
-                                reason,
-                            }),
-                            None,
-                        ));
+                        return Some((Err(ApiError::NotUnderstood { server: state.server, reason }), None));
                     }
                 },
                 Err(error) => return Some((Err(transport(&state.server, &error)), None)),
@@ -56,20 +42,13 @@ pub(super) fn stream(
 
 /// The innermost reason; the outer ones repeat the URL.
 pub(super) fn transport(server: &str, error: &reqwest::Error) -> ApiError {
-    let mut reason = if error.is_timeout() {
-        "no answer in time".to_owned()
-    } else {
-        "connection failed".to_owned()
-    };
+    let mut reason = if error.is_timeout() { "no answer in time".to_owned() } else { "connection failed".to_owned() };
     let mut cause = error.source();
     while let Some(error) = cause {
         reason = error.to_string();
         cause = error.source();
     }
-    ApiError::Unreachable {
-        server: server.to_owned(),
-        reason,
-    }
+    ApiError::Unreachable { server: server.to_owned(), reason }
 }
 
 /// Puts events together from pieces that end anywhere, also within a character or between CR and LF.
@@ -139,11 +118,8 @@ mod tests {
         for (text, expect) in cases {
             for size in 1..=text.len() {
                 let mut reader = Reader::default();
-                let found: Vec<_> = text
-                    .as_bytes()
-                    .chunks(size)
-                    .flat_map(|piece| reader.push(piece).unwrap())
-                    .collect();
+                let found: Vec<_> =
+                    text.as_bytes().chunks(size).flat_map(|piece| reader.push(piece).unwrap()).collect();
                 assert_eq!(found, expect, "{text:?} in pieces of {size}");
             }
         }
@@ -154,8 +130,7 @@ mod tests {
         let long = vec![b'a'; MAX_EVENT_BYTES + 1];
         assert!(Reader::default().push(&long).is_none());
         let mut reader = Reader::default();
-        let lines =
-            b"data: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n".repeat(MAX_EVENT_BYTES / 50);
+        let lines = b"data: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n".repeat(MAX_EVENT_BYTES / 50);
         assert!(reader.push(&lines).is_none());
     }
 }

@@ -69,11 +69,7 @@ async fn buffered(response: Response, limit: usize) -> axum::http::Response<byte
         Ok(body) => axum::http::Response::from_parts(parts, body.to_bytes()),
         Err(error) => {
             let (parts, body) = internal(error.as_ref()).into_response().into_parts();
-            let body = body
-                .collect()
-                .await
-                .map(http_body_util::Collected::to_bytes)
-                .unwrap_or_default();
+            let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
             axum::http::Response::from_parts(parts, body)
         }
     }

@@ -99,12 +99,8 @@ impl Rejection {
             Self::Replayed { jti } => format!("请求 {jti} 重复（重放）"),
             Self::Forgotten => "请求早于本节点的重放记录，请重新签发".to_owned(),
         };
-        Problem::new(
-            self.status(),
-            self.code(),
-            Text::new("对端身份未通过验证", "peer is not authenticated"),
-        )
-        .detail(Text::new(zh, self.to_string()))
+        Problem::new(self.status(), self.code(), Text::new("对端身份未通过验证", "peer is not authenticated"))
+            .detail(Text::new(zh, self.to_string()))
     }
 
     /// As a response, with the headers that its status asks for.

@@ -29,11 +29,7 @@ impl ReplayCache {
     /// An empty memory that begins at `since`, the start of the process, and holds at most `capacity` requests (each for two minutes).
     #[must_use]
     pub fn new(since: Timestamp, capacity: usize) -> Self {
-        Self {
-            since: since.as_second(),
-            capacity,
-            seen: Mutex::default(),
-        }
+        Self { since: since.as_second(), capacity, seen: Mutex::default() }
     }
 
     /// Answers the questions about replay; revocation it does not know (false).

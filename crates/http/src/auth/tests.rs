@@ -1,3 +1,5 @@
+//! Tests of peer authentication: each claim wrong in turn.
+
 use axum::http::HeaderValue;
 use xinyu_crypto::KeyRing;
 use xinyu_identity::request::mint;
@@ -17,15 +19,8 @@ struct Sent {
 }
 
 fn token(suite: Suite, sender: PartyId, receiver: PartyId, keys: &KeyRing) -> String {
-    let exchange = Exchange {
-        method: "POST",
-        path: PATH,
-        body: BODY,
-    };
-    mint(
-        &RequestClaims::new(suite, sender, receiver, exchange, uuid(1), now()),
-        keys.signing(suite),
-    )
+    let exchange = Exchange { method: "POST", path: PATH, body: BODY };
+    mint(&RequestClaims::new(suite, sender, receiver, exchange, uuid(1), now()), keys.signing(suite))
 }
 
 fn put(headers: &mut HeaderMap, name: &'static str, value: &str) {
@@ -40,32 +35,14 @@ fn honest(suite: Suite) -> Sent {
     let mut headers = HeaderMap::new();
     let token = token(suite, connector(1), connector(2), &ring(2));
     put(&mut headers, "authorization", &format!("Bearer {token}"));
-    put(
-        &mut headers,
-        CREDENTIAL_HEADER,
-        &Credential::issue(&claims(1, &ring(2)), ring(1).signing(suite)),
-    );
-    Sent {
-        headers,
-        method: Method::POST,
-        path: PATH,
-        body: BODY,
-    }
+    put(&mut headers, CREDENTIAL_HEADER, &Credential::issue(&claims(1, &ring(2)), ring(1).signing(suite)));
+    Sent { headers, method: Method::POST, path: PATH, body: BODY }
 }
 
 fn verify_at(sent: &Sent, at: i64, is_barred: impl FnMut(Question<'_>) -> bool) -> Result<Peer, Rejection> {
-    let received = PeerRequest {
-        method: &sent.method,
-        path: sent.path,
-        headers: &sent.headers,
-        body: sent.body,
-    };
+    let received = PeerRequest { method: &sent.method, path: sent.path, headers: &sent.headers, body: sent.body };
     let (me, issuer, issuer_keys) = (connector(2), platform(), ring(1).public());
-    let trust = Trust {
-        me: &me,
-        issuer: &issuer,
-        issuer_keys: &issuer_keys,
-    };
+    let trust = Trust { me: &me, issuer: &issuer, issuer_keys: &issuer_keys };
     verify_peer(received, trust, Timestamp::from_second(at).unwrap(), is_barred)
 }
 
@@ -77,14 +54,8 @@ fn verify(sent: &Sent) -> Result<Peer, Rejection> {
 fn an_honest_connector_is_known_in_both_suites() {
     for suite in BOTH {
         let peer = verify(&honest(suite)).unwrap();
-        assert_eq!(
-            (peer.party, peer.me, peer.suite),
-            (connector(1), connector(2), suite)
-        );
-        assert_eq!(
-            (peer.role, peer.credential_id, peer.request_id),
-            (Role::Consumer, Some(uuid(1001)), uuid(1))
-        );
+        assert_eq!((peer.party, peer.me, peer.suite), (connector(1), connector(2), suite));
+        assert_eq!((peer.role, peer.credential_id, peer.request_id), (Role::Consumer, Some(uuid(1001)), uuid(1)));
         assert_eq!(peer.address.as_deref(), Some("http://127.0.0.1:7701"));
         assert_eq!(peer.participant, connector(1).owner());
         assert_eq!(peer.keys, ring(2).public());
@@ -95,30 +66,19 @@ fn an_honest_connector_is_known_in_both_suites() {
 fn the_platform_needs_no_credential_and_only_the_platform() {
     let mut sent = honest(Suite::Sm);
     sent.headers.remove(CREDENTIAL_HEADER);
-    assert_eq!(
-        verify(&sent).unwrap_err(),
-        Rejection::Missing {
-            header: CREDENTIAL_HEADER
-        }
-    );
+    assert_eq!(verify(&sent).unwrap_err(), Rejection::Missing { header: CREDENTIAL_HEADER });
     put(
         &mut sent.headers,
         "authorization",
         &format!("Bearer {}", token(Suite::Sm, platform(), connector(2), &ring(1))),
     );
     let peer = verify(&sent).unwrap();
-    assert_eq!(
-        (peer.party, peer.role, peer.credential_id),
-        (platform(), Role::Operator, None)
-    );
+    assert_eq!((peer.party, peer.role, peer.credential_id), (platform(), Role::Operator, None));
     // A token that the platform has signed for another's name.
     put(
         &mut sent.headers,
         "authorization",
-        &format!(
-            "Bearer {}",
-            token(Suite::Sm, connector(1), connector(2), &ring(1))
-        ),
+        &format!("Bearer {}", token(Suite::Sm, connector(1), connector(2), &ring(1))),
     );
     assert_eq!(verify(&sent).unwrap_err().code(), "wrong-issuer");
 }
@@ -127,116 +87,31 @@ fn the_platform_needs_no_credential_and_only_the_platform() {
 fn one_wrong_thing_is_enough() {
     type Change = fn(&mut Sent);
     let cases: [(&str, Change, &str, u16); 26] = [
-        (
-            "no token",
-            |sent| drop(sent.headers.remove("authorization")),
-            "unauthenticated",
-            401,
-        ),
-        (
-            "basic",
-            |sent| put(&mut sent.headers, "authorization", "Basic YTpi"),
-            "not-bearer",
-            401,
-        ),
-        (
-            "empty bearer",
-            |sent| put(&mut sent.headers, "authorization", "Bearer "),
-            "not-bearer",
-            401,
-        ),
-        (
-            "two tokens",
-            |sent| again(&mut sent.headers, "authorization"),
-            "repeated-header",
-            400,
-        ),
-        (
-            "two credentials",
-            |sent| again(&mut sent.headers, CREDENTIAL_HEADER),
-            "repeated-header",
-            400,
-        ),
+        ("no token", |sent| drop(sent.headers.remove("authorization")), "unauthenticated", 401),
+        ("basic", |sent| put(&mut sent.headers, "authorization", "Basic YTpi"), "not-bearer", 401),
+        ("empty bearer", |sent| put(&mut sent.headers, "authorization", "Bearer "), "not-bearer", 401),
+        ("two tokens", |sent| again(&mut sent.headers, "authorization"), "repeated-header", 400),
+        ("two credentials", |sent| again(&mut sent.headers, CREDENTIAL_HEADER), "repeated-header", 400),
         (
             "binary token",
-            |sent| {
-                drop(
-                    sent.headers
-                        .insert("authorization", HeaderValue::from_bytes(b"Bearer \xff").unwrap()),
-                )
-            },
+            |sent| drop(sent.headers.insert("authorization", HeaderValue::from_bytes(b"Bearer \xff").unwrap())),
             "unreadable-header",
             400,
         ),
-        (
-            "rubbish token",
-            |sent| put(&mut sent.headers, "authorization", "Bearer a.b.c"),
-            "malformed-token",
-            401,
-        ),
-        (
-            "rubbish credential",
-            |sent| put(&mut sent.headers, CREDENTIAL_HEADER, "a.b.c"),
-            "malformed-token",
-            401,
-        ),
+        ("rubbish token", |sent| put(&mut sent.headers, "authorization", "Bearer a.b.c"), "malformed-token", 401),
+        ("rubbish credential", |sent| put(&mut sent.headers, CREDENTIAL_HEADER, "a.b.c"), "malformed-token", 401),
         ("other body", |sent| sent.body = b"{\"a\":2}", "body-changed", 401),
         ("no body", |sent| sent.body = b"", "body-changed", 401),
-        (
-            "other path",
-            |sent| sent.path = "/tc609/regulator",
-            "wrong-path",
-            401,
-        ),
-        (
-            "other query",
-            |sent| sent.path = "/tc609/contract?space=2",
-            "wrong-path",
-            401,
-        ),
-        (
-            "other method",
-            |sent| sent.method = Method::DELETE,
-            "wrong-method",
-            401,
-        ),
-        (
-            "dot segment",
-            |sent| sent.path = "/tc609/../admin",
-            "unsafe-path",
-            400,
-        ),
-        (
-            "encoded dots",
-            |sent| sent.path = "/tc609/%2e%2E/admin",
-            "unsafe-path",
-            400,
-        ),
-        (
-            "encoded slashes around dots",
-            |sent| sent.path = "/tc609/a%2f..%2fadmin",
-            "unsafe-path",
-            400,
-        ),
-        (
-            "backslash",
-            |sent| sent.path = "/tc609/%5cadmin",
-            "unsafe-path",
-            400,
-        ),
+        ("other path", |sent| sent.path = "/tc609/regulator", "wrong-path", 401),
+        ("other query", |sent| sent.path = "/tc609/contract?space=2", "wrong-path", 401),
+        ("other method", |sent| sent.method = Method::DELETE, "wrong-method", 401),
+        ("dot segment", |sent| sent.path = "/tc609/../admin", "unsafe-path", 400),
+        ("encoded dots", |sent| sent.path = "/tc609/%2e%2E/admin", "unsafe-path", 400),
+        ("encoded slashes around dots", |sent| sent.path = "/tc609/a%2f..%2fadmin", "unsafe-path", 400),
+        ("backslash", |sent| sent.path = "/tc609/%5cadmin", "unsafe-path", 400),
         ("zero byte", |sent| sent.path = "/tc609/a%00", "unsafe-path", 400),
-        (
-            "half an escape",
-            |sent| sent.path = "/tc609/a%2",
-            "unsafe-path",
-            400,
-        ),
-        (
-            "two slashes",
-            |sent| sent.path = "//tc609/contract?space=1",
-            "unsafe-path",
-            400,
-        ),
+        ("half an escape", |sent| sent.path = "/tc609/a%2", "unsafe-path", 400),
+        ("two slashes", |sent| sent.path = "//tc609/contract?space=1", "unsafe-path", 400),
         (
             "for another receiver",
             |sent| {
@@ -292,11 +167,7 @@ fn one_wrong_thing_is_enough() {
             "credential as token",
             |sent| {
                 let credential = sent.headers[CREDENTIAL_HEADER].to_str().unwrap().to_owned();
-                put(
-                    &mut sent.headers,
-                    "authorization",
-                    &format!("Bearer {credential}"),
-                );
+                put(&mut sent.headers, "authorization", &format!("Bearer {credential}"));
             },
             "unknown-key",
             401,
@@ -306,26 +177,15 @@ fn one_wrong_thing_is_enough() {
         let mut sent = honest(Suite::Sm);
         change(&mut sent);
         let rejection = verify(&sent).expect_err(name);
-        assert_eq!(
-            (rejection.code(), rejection.status()),
-            (code, status),
-            "{name}: {rejection}"
-        );
+        assert_eq!((rejection.code(), rejection.status()), (code, status), "{name}: {rejection}");
     }
 }
 
 #[test]
 fn hours_are_checked() {
-    let cases = [
-        (NOW, None),
-        (NOW + 119, None),
-        (NOW + 120, Some("expired")),
-        (NOW - 61, Some("not-yet-valid")),
-    ];
+    let cases = [(NOW, None), (NOW + 119, None), (NOW + 120, Some("expired")), (NOW - 61, Some("not-yet-valid"))];
     for (at, code) in cases {
-        let found = verify_at(&honest(Suite::Intl), at, |_| false)
-            .err()
-            .map(|rejection| rejection.code());
+        let found = verify_at(&honest(Suite::Intl), at, |_| false).err().map(|rejection| rejection.code());
         assert_eq!(found, code, "{}", at - NOW);
     }
 }
@@ -340,12 +200,7 @@ fn a_revoked_credential_is_refused_before_its_request_is_remembered() {
             false
         }
     });
-    assert_eq!(
-        refused.unwrap_err(),
-        Rejection::Revoked {
-            credential: uuid(1001)
-        }
-    );
+    assert_eq!(refused.unwrap_err(), Rejection::Revoked { credential: uuid(1001) });
     assert!(!asked_for_replay);
 }
 
@@ -354,8 +209,7 @@ fn a_request_counts_once() {
     let cache = ReplayCache::new(now(), 100);
     let verify_once = |at: i64| {
         let at_time = Timestamp::from_second(at).unwrap();
-        verify_at(&honest(Suite::Intl), at, |question| cache.bars(question, at_time))
-            .map(|peer| peer.request_id)
+        verify_at(&honest(Suite::Intl), at, |question| cache.bars(question, at_time)).map(|peer| peer.request_id)
     };
     assert_eq!(verify_once(NOW), Ok(uuid(1)));
     assert_eq!(verify_once(NOW), Err(Rejection::Replayed { jti: uuid(1) }));
@@ -383,28 +237,11 @@ fn what_came_before_the_start_may_have_come_before() {
 fn a_full_memory_takes_nothing_more_until_something_expires() {
     let cache = ReplayCache::new(now(), 2);
     let claims = |number| {
-        let exchange = Exchange {
-            method: "GET",
-            path: "/",
-            body: b"",
-        };
-        RequestClaims::new(
-            Suite::Intl,
-            connector(1),
-            connector(2),
-            exchange,
-            uuid(number),
-            now(),
-        )
+        let exchange = Exchange { method: "GET", path: "/", body: b"" };
+        RequestClaims::new(Suite::Intl, connector(1), connector(2), exchange, uuid(number), now())
     };
     let later = Timestamp::from_second(NOW + 121).unwrap();
-    let cases = [
-        (1, now(), true),
-        (2, now(), true),
-        (1, now(), false),
-        (3, now(), false),
-        (3, later, true),
-    ];
+    let cases = [(1, now(), true), (2, now(), true), (1, now(), false), (3, now(), false), (3, later, true)];
     for (number, at, expect) in cases {
         assert_eq!(cache.insert(&claims(number), at), expect, "{number} at {at}");
     }
@@ -413,16 +250,10 @@ fn a_full_memory_takes_nothing_more_until_something_expires() {
 #[test]
 fn of_many_at_once_one_gets_through() {
     let cache = ReplayCache::new(now(), 100);
-    let exchange = Exchange {
-        method: "GET",
-        path: "/",
-        body: b"",
-    };
+    let exchange = Exchange { method: "GET", path: "/", body: b"" };
     let claims = RequestClaims::new(Suite::Intl, connector(1), connector(2), exchange, uuid(1), now());
     let taken: usize = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..8)
-            .map(|_| scope.spawn(|| usize::from(cache.insert(&claims, now()))))
-            .collect();
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| usize::from(cache.insert(&claims, now())))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).sum()
     });
     assert_eq!(taken, 1);

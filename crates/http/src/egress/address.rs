@@ -86,9 +86,7 @@ fn classify_v6(address: Ipv6Addr) -> AddressClass {
             let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
             classify_v4(Ipv4Addr::new(a, b, c, d))
         }
-        [0, 0, 0, 0, 0xffff, 0, ..] | [0x64, 0xff9b, ..] | [0x2002, ..] | [0x2001, 0, ..] => {
-            AddressClass::Translated
-        }
+        [0, 0, 0, 0, 0xffff, 0, ..] | [0x64, 0xff9b, ..] | [0x2002, ..] | [0x2001, 0, ..] => AddressClass::Translated,
         [0x2001, 1..=0x1ff, ..] | [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] | [0x5f00, ..] => {
             AddressClass::Reserved
         }

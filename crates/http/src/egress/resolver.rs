@@ -37,10 +37,7 @@ impl GuardedResolver {
         policy: EgressPolicy,
         lookup: impl Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            policy: Arc::new(policy),
-            lookup: Arc::new(lookup),
-        }
+        Self { policy: Arc::new(policy), lookup: Arc::new(lookup) }
     }
 
     /// The allowed addresses of a host.
@@ -60,10 +57,7 @@ impl GuardedResolver {
         match (admitted.is_empty(), refused) {
             (false, _) => Ok(admitted),
             (true, Some(error)) => Err(io::Error::new(io::ErrorKind::PermissionDenied, error)),
-            (true, None) => Err(io::Error::new(
-                io::ErrorKind::NotFound,
-                format!("host {host} has no address"),
-            )),
+            (true, None) => Err(io::Error::new(io::ErrorKind::NotFound, format!("host {host} has no address"))),
         }
     }
 }
@@ -82,8 +76,6 @@ impl Resolve for GuardedResolver {
 
 impl fmt::Debug for GuardedResolver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GuardedResolver")
-            .field("policy", &self.policy)
-            .finish_non_exhaustive()
+        f.debug_struct("GuardedResolver").field("policy", &self.policy).finish_non_exhaustive()
     }
 }

@@ -1,3 +1,5 @@
+//! Tests of the egress guard: the classic ways around one.
+
 use std::io;
 use std::net::IpAddr;
 
@@ -19,10 +21,7 @@ fn class_of(result: Result<Url, EgressError>) -> String {
 
 #[test]
 fn classic_bypasses_are_refused() {
-    let policy = EgressPolicy {
-        ports: None,
-        ..EgressPolicy::default()
-    };
+    let policy = EgressPolicy { ports: None, ..EgressPolicy::default() };
     let cases = [
         ("https://connector.example/dsp", "ok"),
         ("https://8.8.8.8/", "ok"),
@@ -111,14 +110,9 @@ fn classic_bypasses_are_refused() {
 #[test]
 fn what_is_opened_is_opened_alone() {
     let one_machine = EgressPolicy::one_machine();
-    let private = EgressPolicy {
-        allow_private: true,
-        ..EgressPolicy::default()
-    };
-    let listed = EgressPolicy {
-        allowed_hosts: Some(vec!["A.example".into(), "127.0.0.1".into()]),
-        ..EgressPolicy::default()
-    };
+    let private = EgressPolicy { allow_private: true, ..EgressPolicy::default() };
+    let listed =
+        EgressPolicy { allowed_hosts: Some(vec!["A.example".into(), "127.0.0.1".into()]), ..EgressPolicy::default() };
     let cases = [
         (&one_machine, "http://127.0.0.1:7710/", "ok"),
         (&one_machine, "http://localhost:7710/", "ok"),
@@ -166,24 +160,14 @@ async fn resolved_addresses_are_filtered() {
         ("unknown.example", Err(io::ErrorKind::NotFound)),
     ];
     for (host, expect) in cases {
-        assert_eq!(
-            resolver.addresses(host).await.map_err(|error| error.kind()),
-            expect,
-            "{host}"
-        );
+        assert_eq!(resolver.addresses(host).await.map_err(|error| error.kind()), expect, "{host}");
     }
 }
 
 #[test]
 fn the_default_survives_a_partial_configuration() {
     let policy: EgressPolicy = serde_json::from_str(r#"{"allow_private": true}"#).unwrap();
-    assert_eq!(
-        policy,
-        EgressPolicy {
-            allow_private: true,
-            ..EgressPolicy::default()
-        }
-    );
+    assert_eq!(policy, EgressPolicy { allow_private: true, ..EgressPolicy::default() });
     assert!(serde_json::from_str::<EgressPolicy>(r#"{"allow_all": true}"#).is_err());
 }
 

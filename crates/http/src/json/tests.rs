@@ -1,3 +1,5 @@
+//! Tests of the strict JSON extractor.
+
 use futures::stream;
 use serde::Deserialize;
 
@@ -11,10 +13,7 @@ struct Offer {
     fen: u64,
 }
 
-async fn read(
-    content_type: &[&str],
-    body: impl Into<Body>,
-) -> Result<StrictJson<Offer>, (u16, String, String)> {
+async fn read(content_type: &[&str], body: impl Into<Body>) -> Result<StrictJson<Offer>, (u16, String, String)> {
     let mut request = Request::builder().method("POST").uri("/");
     for value in content_type {
         request = request.header(CONTENT_TYPE, *value);
@@ -22,11 +21,7 @@ async fn read(
     let request = request.body(body.into()).unwrap();
     StrictJson::from_request(request, &()).await.map_err(|response| {
         let problem = response.problem();
-        let detail = problem
-            .detail
-            .as_ref()
-            .map(|text| text.en.clone())
-            .unwrap_or_default();
+        let detail = problem.detail.as_ref().map(|text| text.en.clone()).unwrap_or_default();
         (problem.status, problem.code.clone(), detail)
     })
 }
@@ -35,13 +30,7 @@ async fn read(
 async fn the_exact_bytes_are_kept() {
     let body = "{ \"id\" :\"\\u0061\" }\n";
     let offer = read(&["application/json"], body).await.unwrap();
-    assert_eq!(
-        offer.value,
-        Offer {
-            id: "a".into(),
-            fen: 0
-        }
-    );
+    assert_eq!(offer.value, Offer { id: "a".into(), fen: 0 });
     assert_eq!(offer.bytes, body.as_bytes());
 }
 
@@ -60,14 +49,11 @@ async fn what_is_not_strict_is_refused_with_its_place() {
         (deep.as_str(), 400, "malformed-json", "32"),
     ];
     for (body, status, code, place) in cases {
-        let (found_status, found_code, detail) =
-            read(&["application/json"], body.to_owned()).await.unwrap_err();
+        let (found_status, found_code, detail) = read(&["application/json"], body.to_owned()).await.unwrap_err();
         assert_eq!((found_status, found_code.as_str()), (status, code), "{body}");
         assert!(detail.contains(place), "{body}: {detail}");
     }
-    let (status, code, _) = read(&["application/json"], vec![0xff_u8, 0xfe])
-        .await
-        .unwrap_err();
+    let (status, code, _) = read(&["application/json"], vec![0xff_u8, 0xfe]).await.unwrap_err();
     assert_eq!((status, code.as_str()), (400, "malformed-json"));
 }
 
@@ -99,19 +85,10 @@ async fn only_json_in_utf8_is_read() {
 #[tokio::test]
 async fn a_body_is_bounded_whether_it_says_its_length_or_not() {
     let chunk = Bytes::from(vec![b' '; 64 * 1024]);
-    let endless = Body::from_stream(stream::repeat_with(move || {
-        Ok::<_, std::io::Error>(chunk.clone())
-    }));
-    let broken = Body::from_stream(stream::iter([
-        Ok(Bytes::from("{")),
-        Err(std::io::Error::other("reset")),
-    ]));
+    let endless = Body::from_stream(stream::repeat_with(move || Ok::<_, std::io::Error>(chunk.clone())));
+    let broken = Body::from_stream(stream::iter([Ok(Bytes::from("{")), Err(std::io::Error::other("reset"))]));
     let cases = [
-        (
-            Body::from(vec![b' '; Limits::WIRE.bytes + 1]),
-            413,
-            "body-too-large",
-        ),
+        (Body::from(vec![b' '; Limits::WIRE.bytes + 1]), 413, "body-too-large"),
         (endless, 413, "body-too-large"),
         (broken, 400, "broken-body"),
     ];

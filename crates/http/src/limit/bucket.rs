@@ -31,14 +31,8 @@ impl RateLimiter {
     /// Empty of callers: everyone begins with a full bucket.
     #[must_use]
     pub fn new(rate: Rate) -> Self {
-        let rate = Rate {
-            per_second: rate.per_second.max(1),
-            burst: rate.burst.max(1),
-        };
-        Self {
-            rate,
-            buckets: Mutex::default(),
-        }
+        let rate = Rate { per_second: rate.per_second.max(1), burst: rate.burst.max(1) };
+        Self { rate, buckets: Mutex::default() }
     }
 
     /// Takes a token of the caller's.
@@ -52,22 +46,14 @@ impl RateLimiter {
         }
         let has_room = buckets.contains_key(caller) || buckets.len() < MAX_CALLERS;
         let key = if has_room { caller } else { SHARED };
-        let full = Bucket {
-            micro_tokens: self.capacity(),
-            filled_at: now,
-        };
+        let full = Bucket { micro_tokens: self.capacity(), filled_at: now };
         let bucket = self.filled(buckets.get(key).copied().unwrap_or(full), now);
         let taken = bucket.micro_tokens.checked_sub(COST);
-        let left = Bucket {
-            micro_tokens: taken.unwrap_or(bucket.micro_tokens),
-            ..bucket
-        };
+        let left = Bucket { micro_tokens: taken.unwrap_or(bucket.micro_tokens), ..bucket };
         buckets.insert(key.to_owned(), left);
         match taken {
             Some(_) => Ok(()),
-            None => Err((COST - bucket.micro_tokens)
-                .div_ceil(u64::from(self.rate.per_second) * COST)
-                .max(1)),
+            None => Err((COST - bucket.micro_tokens).div_ceil(u64::from(self.rate.per_second) * COST).max(1)),
         }
     }
 
@@ -76,10 +62,7 @@ impl RateLimiter {
         let elapsed_us = u64::try_from(now.duration_since(bucket.filled_at).as_micros()).unwrap_or(0);
         let added = elapsed_us.saturating_mul(u64::from(self.rate.per_second));
         let micro_tokens = bucket.micro_tokens.saturating_add(added).min(self.capacity());
-        Bucket {
-            micro_tokens,
-            filled_at: bucket.filled_at.max(now),
-        }
+        Bucket { micro_tokens, filled_at: bucket.filled_at.max(now) }
     }
 
     fn capacity(&self) -> u64 {
@@ -103,10 +86,7 @@ mod tests {
 
     #[test]
     fn a_burst_then_the_steady_rate() {
-        let limiter = RateLimiter::new(Rate {
-            per_second: 2,
-            burst: 3,
-        });
+        let limiter = RateLimiter::new(Rate { per_second: 2, burst: 3 });
         let cases = [
             ("a", 0, Ok(())),
             ("a", 0, Ok(())),
@@ -129,24 +109,14 @@ mod tests {
 
     #[test]
     fn strangers_without_number_do_not_fill_the_memory() {
-        let limiter = RateLimiter::new(Rate {
-            per_second: 1,
-            burst: 2,
-        });
+        let limiter = RateLimiter::new(Rate { per_second: 1, burst: 2 });
         for number in 0..MAX_CALLERS {
             limiter.take(&number.to_string(), at(0)).unwrap();
         }
-        assert_eq!(
-            [0, 0, 0].map(|_| limiter.take("one more", at(0))),
-            [Ok(()), Ok(()), Err(1)]
-        );
+        assert_eq!([0, 0, 0].map(|_| limiter.take("one more", at(0))), [Ok(()), Ok(()), Err(1)]);
         assert_eq!(limiter.take("another", at(0)), Err(1), "newcomers share a bucket");
         assert!(limiter.buckets.lock().unwrap().len() <= MAX_CALLERS + 1);
-        assert_eq!(
-            limiter.take("another", at(2000)),
-            Ok(()),
-            "who is full is forgotten"
-        );
+        assert_eq!(limiter.take("another", at(2000)), Ok(()), "who is full is forgotten");
         assert!(limiter.buckets.lock().unwrap().len() < 10);
     }
 }

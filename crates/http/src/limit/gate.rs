@@ -21,10 +21,7 @@ impl Gate {
     /// At most `at_once` for each caller.
     #[must_use]
     pub fn new(at_once: usize) -> Self {
-        Self {
-            at_once,
-            inside: Arc::default(),
-        }
+        Self { at_once, inside: Arc::default() }
     }
 
     /// Lets a request in, unless its caller has too many inside.
@@ -36,10 +33,7 @@ impl Gate {
             return None;
         }
         inside.insert(caller.to_owned(), count + 1);
-        Some(Permit {
-            caller: caller.to_owned(),
-            inside: Arc::clone(&self.inside),
-        })
+        Some(Permit { caller: caller.to_owned(), inside: Arc::clone(&self.inside) })
     }
 }
 

@@ -1,3 +1,5 @@
+//! Tests of the limits that hold before anything is believed.
+
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::post;
@@ -15,14 +17,9 @@ async fn answer(router: Router, body: impl Into<Body>, length: Option<u64>) -> (
     }
     let response = router.oneshot(request.body(body.into()).unwrap()).await.unwrap();
     let status = response.status().as_u16();
-    let retry = response
-        .headers()
-        .get(RETRY_AFTER)
-        .map(|value| value.to_str().unwrap().to_owned());
+    let retry = response.headers().get(RETRY_AFTER).map(|value| value.to_str().unwrap().to_owned());
     let body = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
-    let code = serde_json::from_slice::<Problem>(&body)
-        .map(|problem| problem.code)
-        .unwrap_or_default();
+    let code = serde_json::from_slice::<Problem>(&body).map(|problem| problem.code).unwrap_or_default();
     (status, code, retry)
 }
 
@@ -56,39 +53,19 @@ fn source() -> Source {
 
 #[tokio::test]
 async fn a_caller_above_its_rate_is_told_when_to_come_back() {
-    let limits = RequestLimits::new(
-        Rate {
-            per_second: 1,
-            burst: 2,
-        },
-        8,
-        source(),
-    );
+    let limits = RequestLimits::new(Rate { per_second: 1, burst: 2 }, 8, source());
     let router = echo().layer(from_fn_with_state(limits, limit_requests));
     let mut found = Vec::new();
     for _ in 0..3 {
         found.push(answer(router.clone(), "", None).await);
     }
-    assert_eq!(
-        found.iter().map(|(status, ..)| *status).collect::<Vec<_>>(),
-        [200, 200, 429]
-    );
-    assert_eq!(
-        found[2],
-        (429, "too-many-requests".to_owned(), Some("1".to_owned()))
-    );
+    assert_eq!(found.iter().map(|(status, ..)| *status).collect::<Vec<_>>(), [200, 200, 429]);
+    assert_eq!(found[2], (429, "too-many-requests".to_owned(), Some("1".to_owned())));
 }
 
 #[tokio::test]
 async fn a_caller_with_too_much_at_work_is_refused() {
-    let limits = RequestLimits::new(
-        Rate {
-            per_second: 100,
-            burst: 100,
-        },
-        1,
-        source(),
-    );
+    let limits = RequestLimits::new(Rate { per_second: 100, burst: 100 }, 1, source());
     let (entered, mut enters) = tokio::sync::mpsc::channel(1);
     let router = Router::new()
         .route(
@@ -102,9 +79,6 @@ async fn a_caller_with_too_much_at_work_is_refused() {
     let first = tokio::spawn(answer(router.clone(), "", None));
     enters.recv().await.unwrap();
     let (status, code, retry) = answer(router, "", None).await;
-    assert_eq!(
-        (status, code.as_str(), retry.as_deref()),
-        (429, "too-many-at-once", Some("1"))
-    );
+    assert_eq!((status, code.as_str(), retry.as_deref()), (429, "too-many-at-once", Some("1")));
     first.abort();
 }

@@ -1,3 +1,5 @@
+//! Tests of cursors and links.
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
@@ -43,12 +45,7 @@ fn following_the_links_gives_every_entry_once() {
         let page = Page::parse(&uri).unwrap();
         let after: u32 = page.after.as_deref().unwrap_or("0").parse().unwrap();
         let wanted = usize::try_from(page.limit).unwrap() + 1;
-        let found = all
-            .iter()
-            .copied()
-            .filter(|item| *item > after)
-            .take(wanted)
-            .collect();
+        let found = all.iter().copied().filter(|item| *item > after).take(wanted).collect();
         let list = page.list(found, u32::to_string);
         seen.extend(list.items);
         match list.next {
@@ -60,18 +57,13 @@ fn following_the_links_gives_every_entry_once() {
         }
     }
     assert_eq!(seen, all);
-    assert_eq!(
-        links,
-        ["/x?state=a%26b&limit=3&after=3", "/x?state=a%26b&limit=3&after=6"]
-    );
+    assert_eq!(links, ["/x?state=a%26b&limit=3&after=3", "/x?state=a%26b&limit=3&after=6"]);
 }
 
 #[test]
 fn rfc_8288_the_link_header_names_the_next_page() {
     let page = Page::parse(&"/x?limit=1".parse().unwrap()).unwrap();
-    let response = page
-        .list(vec!["a>b", "c"], |item| (*item).to_owned())
-        .into_response();
+    let response = page.list(vec!["a>b", "c"], |item| (*item).to_owned()).into_response();
     assert_eq!(response.headers()[LINK], "</x?limit=1&after=a%3Eb>; rel=\"next\"");
     let last = page.list(vec!["c"], |item| (*item).to_owned()).into_response();
     assert!(!last.headers().contains_key(LINK));
@@ -81,13 +73,7 @@ fn rfc_8288_the_link_header_names_the_next_page() {
 async fn the_link_is_whole_below_a_nested_router() {
     let list = |page: Page| async move { page.list(vec![1, 2], ToString::to_string) };
     let router = Router::new().nest("/api/v1", Router::new().route("/x", get(list)));
-    let request = Request::builder()
-        .uri("/api/v1/x?limit=1")
-        .body(Body::empty())
-        .unwrap();
+    let request = Request::builder().uri("/api/v1/x?limit=1").body(Body::empty()).unwrap();
     let response = router.oneshot(request).await.unwrap();
-    assert_eq!(
-        response.headers()[LINK],
-        "</api/v1/x?limit=1&after=1>; rel=\"next\""
-    );
+    assert_eq!(response.headers()[LINK], "</api/v1/x?limit=1&after=1>; rel=\"next\"");
 }

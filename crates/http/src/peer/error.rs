@@ -139,9 +139,9 @@ impl SendError {
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Redirected { status, .. }
-            | Self::Unproven { status, .. }
-            | Self::Refused { status, .. } => Some(*status),
+            Self::Redirected { status, .. } | Self::Unproven { status, .. } | Self::Refused { status, .. } => {
+                Some(*status)
+            }
             _ => None,
         }
     }
@@ -165,10 +165,7 @@ impl SendError {
         if reason.is_empty() {
             "request failed".clone_into(&mut reason);
         }
-        Self::Unreachable {
-            party: party.clone(),
-            reason,
-        }
+        Self::Unreachable { party: party.clone(), reason }
     }
 }
 
@@ -178,8 +175,6 @@ fn is_transient_status(status: u16) -> bool {
 
 /// The resolver's refusal, which travels inside an IO error.
 fn egress_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a EgressError> {
-    let inner = error
-        .downcast_ref::<std::io::Error>()
-        .and_then(std::io::Error::get_ref);
+    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
     error.downcast_ref().or_else(|| inner?.downcast_ref())
 }

@@ -32,16 +32,8 @@ impl Reply {
         if (200..300).contains(&self.status) {
             return Ok(self);
         }
-        let problem = if is_problem(&self.headers) {
-            parse(&self.body, Limits::WIRE).ok().map(Box::new)
-        } else {
-            None
-        };
-        Err(SendError::Refused {
-            party: party.clone(),
-            status: self.status,
-            problem,
-        })
+        let problem = if is_problem(&self.headers) { parse(&self.body, Limits::WIRE).ok().map(Box::new) } else { None };
+        Err(SendError::Refused { party: party.clone(), status: self.status, problem })
     }
 
     /// The body as JSON, read strictly.
@@ -58,19 +50,12 @@ pub(super) async fn collect(
     mut response: reqwest::Response,
     limit: u64,
 ) -> Result<Vec<u8>, SendError> {
-    let too_large = || SendError::TooLarge {
-        party: party.clone(),
-        limit,
-    };
+    let too_large = || SendError::TooLarge { party: party.clone(), limit };
     if response.content_length().is_some_and(|length| length > limit) {
         return Err(too_large());
     }
     let mut body = Vec::new();
-    while let Some(piece) = response
-        .chunk()
-        .await
-        .map_err(|error| SendError::from_transport(party, &error))?
-    {
+    while let Some(piece) = response.chunk().await.map_err(|error| SendError::from_transport(party, &error))? {
         body.extend_from_slice(&piece);
         if length_of(&body) > limit {
             return Err(too_large());

@@ -1,3 +1,5 @@
+//! Tests of the server: slow senders, graceful shutdown.
+
 use axum::routing::get;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -9,9 +11,7 @@ fn anywhere() -> SocketAddr {
 
 async fn fetch(address: SocketAddr) -> io::Result<String> {
     let mut stream = TcpStream::connect(address).await?;
-    stream
-        .write_all(b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
-        .await?;
+    stream.write_all(b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await?;
     let mut text = String::new();
     stream.read_to_string(&mut text).await?;
     Ok(text)
@@ -19,23 +19,14 @@ async fn fetch(address: SocketAddr) -> io::Result<String> {
 
 #[tokio::test]
 async fn it_tells_its_address_and_that_of_the_sender() {
-    let router = Router::new().route(
-        "/",
-        get(|ConnectInfo(remote): ConnectInfo<SocketAddr>| async move { remote.ip().to_string() }),
-    );
+    let router = Router::new()
+        .route("/", get(|ConnectInfo(remote): ConnectInfo<SocketAddr>| async move { remote.ip().to_string() }));
     let shutdown = CancellationToken::new();
-    let serving = serve(anywhere(), router, shutdown.clone(), ServeOptions::default())
-        .await
-        .unwrap();
+    let serving = serve(anywhere(), router, shutdown.clone(), ServeOptions::default()).await.unwrap();
     let address = serving.address();
     assert_ne!(address.port(), 0);
     assert!(fetch(address).await.unwrap().ends_with("127.0.0.1"));
-    assert!(
-        serve(address, Router::new(), shutdown.clone(), ServeOptions::default())
-            .await
-            .is_err(),
-        "port is taken"
-    );
+    assert!(serve(address, Router::new(), shutdown.clone(), ServeOptions::default()).await.is_err(), "port is taken");
     shutdown.cancel();
     serving.stopped().await;
     assert!(TcpStream::connect(address).await.is_err());
@@ -55,9 +46,7 @@ async fn a_request_at_work_is_finished_after_the_shutdown_began() {
         }),
     );
     let shutdown = CancellationToken::new();
-    let serving = serve(anywhere(), router, shutdown.clone(), ServeOptions::default())
-        .await
-        .unwrap();
+    let serving = serve(anywhere(), router, shutdown.clone(), ServeOptions::default()).await.unwrap();
     let answer = tokio::spawn(fetch(serving.address()));
     enters.recv().await.unwrap();
     shutdown.cancel();
@@ -77,13 +66,8 @@ async fn a_request_that_does_not_end_is_cut() {
         }),
     );
     let shutdown = CancellationToken::new();
-    let options = ServeOptions {
-        drain: Duration::from_millis(20),
-        ..ServeOptions::default()
-    };
-    let serving = serve(anywhere(), router, shutdown.clone(), options)
-        .await
-        .unwrap();
+    let options = ServeOptions { drain: Duration::from_millis(20), ..ServeOptions::default() };
+    let serving = serve(anywhere(), router, shutdown.clone(), options).await.unwrap();
     let answer = tokio::spawn(fetch(serving.address()));
     enters.recv().await.unwrap();
     shutdown.cancel();
@@ -94,10 +78,7 @@ async fn a_request_that_does_not_end_is_cut() {
 #[tokio::test]
 async fn who_says_nothing_or_half_a_head_is_hung_up_on() {
     let shutdown = CancellationToken::new();
-    let options = ServeOptions {
-        head_timeout: Duration::from_millis(50),
-        ..ServeOptions::default()
-    };
+    let options = ServeOptions { head_timeout: Duration::from_millis(50), ..ServeOptions::default() };
     let serving = serve(anywhere(), Router::new(), shutdown, options).await.unwrap();
     for sent in ["", "GET / HTTP/1.1\r\nhost:"] {
         let mut stream = TcpStream::connect(serving.address()).await.unwrap();

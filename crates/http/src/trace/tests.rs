@@ -1,3 +1,5 @@
+//! Tests of trace ids.
+
 use axum::Router;
 use axum::body::Body;
 use axum::middleware::from_fn_with_state;
@@ -11,18 +13,9 @@ use super::*;
 #[test]
 fn w3c_trace_context_3_2_irregular_headers_are_ignored() {
     let cases = [
-        (
-            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-            Some("0af7651916cd43dd8448eb211c80319c"),
-        ),
-        (
-            "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-what",
-            Some("0af7651916cd43dd8448eb211c80319c"),
-        ),
-        (
-            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-what",
-            None,
-        ),
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Some("0af7651916cd43dd8448eb211c80319c")),
+        ("cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-what", Some("0af7651916cd43dd8448eb211c80319c")),
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-what", None),
         ("ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", None),
         ("00-00000000000000000000000000000000-b7ad6b7169203331-01", None),
         ("00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01", None),
@@ -43,19 +36,13 @@ fn source() -> Source {
 
 async fn trace_seen_by(headers: &[(&str, &str)]) -> (String, String) {
     let router = Router::new()
-        .route(
-            "/",
-            get(|| async { current().map(|id| id.traceparent(&source())).unwrap_or_default() }),
-        )
+        .route("/", get(|| async { current().map(|id| id.traceparent(&source())).unwrap_or_default() }))
         .layer(from_fn_with_state(source(), trace_requests));
     let mut request = Request::builder().uri("/");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let response = router
-        .oneshot(request.body(Body::empty()).unwrap())
-        .await
-        .unwrap();
+    let response = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
     let header = response.headers()[TRACE_HEADER].to_str().unwrap().to_owned();
     let body = axum::body::to_bytes(response.into_body(), 1000).await.unwrap();
     (header, String::from_utf8(body.to_vec()).unwrap())
@@ -75,8 +62,5 @@ async fn a_request_keeps_its_trace_and_hands_it_on() {
     assert_eq!(trace_seen_by(&[("traceparent", given)]).await, kept);
     assert_eq!(trace_seen_by(&[]).await, made);
     assert_eq!(trace_seen_by(&[("traceparent", "rubbish")]).await, made);
-    assert_eq!(
-        trace_seen_by(&[("traceparent", given), ("traceparent", given)]).await,
-        made
-    );
+    assert_eq!(trace_seen_by(&[("traceparent", given), ("traceparent", given)]).await, made);
 }

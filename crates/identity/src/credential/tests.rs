@@ -1,3 +1,5 @@
+//! Tests of credentials: each claim wrong in turn.
+
 use serde_json::{Value, json};
 use xinyu_crypto::{Suite, jws};
 use xinyu_protocol::id::ParticipantId;
@@ -21,10 +23,7 @@ fn claims() -> Credential {
         keys: ring(2).public(),
         address: "http://127.0.0.1:7710".to_owned(),
         did: DidWeb::from_base_url("http://127.0.0.1:7710").unwrap(),
-        status: StatusEntry {
-            list: Some("http://127.0.0.1:7700/status/1".to_owned()),
-            index: 4,
-        },
+        status: StatusEntry { list: Some("http://127.0.0.1:7700/status/1".to_owned()), index: 4 },
     }
 }
 
@@ -50,92 +49,28 @@ fn check(name: &str, change: impl FnOnce(&mut Value), expect: &str) {
 
 #[test]
 fn every_claim_is_required_and_of_its_exact_type() {
-    let names = [
-        "iss",
-        "sub",
-        "jti",
-        "iat",
-        "nbf",
-        "exp",
-        "participant",
-        "keys",
-        "address",
-        "did",
-        "status",
-    ];
+    let names = ["iss", "sub", "jti", "iat", "nbf", "exp", "participant", "keys", "address", "did", "status"];
     for name in names {
-        check(
-            &format!("no {name}"),
-            |claims| put(claims, name, None),
-            "bad-claims",
-        );
-        check(
-            &format!("{name} null"),
-            |claims| put(claims, name, Some(Value::Null)),
-            "bad-claims",
-        );
-        check(
-            &format!("{name} array"),
-            |claims| put(claims, name, Some(json!([]))),
-            "bad-claims",
-        );
+        check(&format!("no {name}"), |claims| put(claims, name, None), "bad-claims");
+        check(&format!("{name} null"), |claims| put(claims, name, Some(Value::Null)), "bad-claims");
+        check(&format!("{name} array"), |claims| put(claims, name, Some(json!([]))), "bad-claims");
     }
     for name in ["iat", "nbf", "exp"] {
-        check(
-            &format!("{name} string"),
-            |claims| put(claims, name, Some(json!(NOW.to_string()))),
-            "bad-claims",
-        );
-        check(
-            &format!("{name} float"),
-            |claims| put(claims, name, Some(json!(1.5))),
-            "bad-claims",
-        );
-        check(
-            &format!("{name} huge"),
-            |claims| put(claims, name, Some(json!(u64::MAX))),
-            "bad-claims",
-        );
+        check(&format!("{name} string"), |claims| put(claims, name, Some(json!(NOW.to_string()))), "bad-claims");
+        check(&format!("{name} float"), |claims| put(claims, name, Some(json!(1.5))), "bad-claims");
+        check(&format!("{name} huge"), |claims| put(claims, name, Some(json!(u64::MAX))), "bad-claims");
     }
-    check(
-        "jti no uuid",
-        |claims| put(claims, "jti", Some(json!("1"))),
-        "bad-claims",
-    );
-    check(
-        "jti nil",
-        |claims| put(claims, "jti", Some(json!(Uuid::nil()))),
-        "bad-claims",
-    );
-    check(
-        "unknown claim",
-        |claims| put(claims, "admin", Some(json!(true))),
-        "bad-claims",
-    );
-    check(
-        "unknown role",
-        |claims| claims["participant"]["role"] = json!("root"),
-        "bad-claims",
-    );
-    check(
-        "negative index",
-        |claims| claims["status"]["index"] = json!(-1),
-        "bad-claims",
-    );
+    check("jti no uuid", |claims| put(claims, "jti", Some(json!("1"))), "bad-claims");
+    check("jti nil", |claims| put(claims, "jti", Some(json!(Uuid::nil()))), "bad-claims");
+    check("unknown claim", |claims| put(claims, "admin", Some(json!(true))), "bad-claims");
+    check("unknown role", |claims| claims["participant"]["role"] = json!("root"), "bad-claims");
+    check("negative index", |claims| claims["status"]["index"] = json!(-1), "bad-claims");
 }
 
 #[test]
 fn claims_must_fit_the_verifier_the_hour_and_each_other() {
-    check(
-        "issuer",
-        |claims| put(claims, "iss", Some(json!(connector(9).as_str()))),
-        "wrong-issuer",
-    );
-    check(
-        "self-issued",
-        |claims| put(claims, "sub", Some(json!(platform().as_str()))),
-        "bad-claims",
-    );
+    check("issuer", |claims| put(claims, "iss", Some(json!(connector(9).as_str()))), "wrong-issuer");
+    check("self-issued", |claims| put(claims, "sub", Some(json!(platform().as_str()))), "bad-claims");
     check(
         "participant of another",
         |claims| claims["participant"]["id"] = json!("91110000802100433B"),
@@ -150,46 +85,14 @@ fn claims_must_fit_the_verifier_the_hour_and_each_other() {
         },
         "expired",
     );
-    check(
-        "not yet",
-        |claims| put(claims, "nbf", Some(json!(NOW + 61))),
-        "not-yet-valid",
-    );
-    check(
-        "issued later",
-        |claims| put(claims, "iat", Some(json!(NOW + 61))),
-        "not-yet-valid",
-    );
-    check(
-        "ends before it begins",
-        |claims| put(claims, "exp", Some(json!(NOW))),
-        "bad-lifetime",
-    );
-    check(
-        "for ever",
-        |claims| put(claims, "exp", Some(json!(i64::MAX))),
-        "bad-lifetime",
-    );
-    check(
-        "from the beginning of time",
-        |claims| put(claims, "iat", Some(json!(i64::MIN))),
-        "bad-lifetime",
-    );
-    check(
-        "address of another",
-        |claims| put(claims, "address", Some(json!("https://evil.example"))),
-        "wrong-did",
-    );
-    check(
-        "address with a user",
-        |claims| put(claims, "address", Some(json!("https://a@b.example"))),
-        "bad-did",
-    );
-    check(
-        "address no url",
-        |claims| put(claims, "address", Some(json!("b.example"))),
-        "bad-did",
-    );
+    check("not yet", |claims| put(claims, "nbf", Some(json!(NOW + 61))), "not-yet-valid");
+    check("issued later", |claims| put(claims, "iat", Some(json!(NOW + 61))), "not-yet-valid");
+    check("ends before it begins", |claims| put(claims, "exp", Some(json!(NOW))), "bad-lifetime");
+    check("for ever", |claims| put(claims, "exp", Some(json!(i64::MAX))), "bad-lifetime");
+    check("from the beginning of time", |claims| put(claims, "iat", Some(json!(i64::MIN))), "bad-lifetime");
+    check("address of another", |claims| put(claims, "address", Some(json!("https://evil.example"))), "wrong-did");
+    check("address with a user", |claims| put(claims, "address", Some(json!("https://a@b.example"))), "bad-did");
+    check("address no url", |claims| put(claims, "address", Some(json!("b.example"))), "bad-did");
 }
 
 #[test]
@@ -210,12 +113,7 @@ fn only_the_issuers_keys_and_this_type_count() {
     let (platform_keys, stranger) = (ring(1), ring(3));
     let good = Credential::issue(&claims(), platform_keys.signing(Suite::Sm));
     let by_stranger = Credential::issue(&claims(), stranger.signing(Suite::Sm));
-    let other_type = resigned(
-        &good,
-        "xinyu-request+jwt",
-        platform_keys.signing(Suite::Sm),
-        |_| (),
-    );
+    let other_type = resigned(&good, "xinyu-request+jwt", platform_keys.signing(Suite::Sm), |_| ());
     // The stranger signs, and writes the platform's key id into the header.
     let kid = platform_keys.public().signing(Suite::Sm).kid();
     let payload = jws::parse(&good).unwrap().payload_unverified().to_vec();
@@ -234,9 +132,6 @@ fn only_the_issuers_keys_and_this_type_count() {
         let error = Credential::verify(&token, &platform_keys.public(), &platform(), now()).unwrap_err();
         assert_eq!(error.code(), expect, "{error}");
         assert!(!error.text().zh.is_empty());
-        assert!(
-            token.is_empty() || !error.to_string().contains(&token[..40]),
-            "{error}"
-        );
+        assert!(token.is_empty() || !error.to_string().contains(&token[..40]), "{error}");
     }
 }

@@ -1,34 +1,16 @@
+//! Tests of did:web.
+
 use super::*;
 use crate::testing::ring;
 
 #[test]
 fn a_base_url_and_its_did_stand_for_each_other() {
     let cases = [
-        (
-            "https://a.example",
-            "did:web:a.example",
-            "https://a.example/.well-known/did.json",
-        ),
-        (
-            "https://a.example/",
-            "did:web:a.example",
-            "https://a.example/.well-known/did.json",
-        ),
-        (
-            "https://A.Example:8443",
-            "did:web:a.example%3A8443",
-            "https://a.example:8443/.well-known/did.json",
-        ),
-        (
-            "https://a.example/org/7/",
-            "did:web:a.example:org:7",
-            "https://a.example/org/7/did.json",
-        ),
-        (
-            "https://127.0.0.1:7710",
-            "did:web:127.0.0.1%3A7710",
-            "https://127.0.0.1:7710/.well-known/did.json",
-        ),
+        ("https://a.example", "did:web:a.example", "https://a.example/.well-known/did.json"),
+        ("https://a.example/", "did:web:a.example", "https://a.example/.well-known/did.json"),
+        ("https://A.Example:8443", "did:web:a.example%3A8443", "https://a.example:8443/.well-known/did.json"),
+        ("https://a.example/org/7/", "did:web:a.example:org:7", "https://a.example/org/7/did.json"),
+        ("https://127.0.0.1:7710", "did:web:127.0.0.1%3A7710", "https://127.0.0.1:7710/.well-known/did.json"),
     ];
     for (base, did, document) in cases {
         let parsed = DidWeb::from_base_url(base).unwrap();
@@ -61,19 +43,11 @@ fn what_hides_a_host_is_no_did() {
         "did:web:[::1]",
     ];
     for did in cases {
-        assert_eq!(
-            DidWeb::parse(did).map_err(|error| error.code()),
-            Err("bad-did"),
-            "{did}"
-        );
+        assert_eq!(DidWeb::parse(did).map_err(|error| error.code()), Err("bad-did"), "{did}");
     }
-    for base in [
-        "ftp://a.example",
-        "https://u@a.example",
-        "https://a.example/?x",
-        "https://[::1]/",
-        "https://a.example//b",
-    ] {
+    for base in
+        ["ftp://a.example", "https://u@a.example", "https://a.example/?x", "https://[::1]/", "https://a.example//b"]
+    {
         assert!(DidWeb::from_base_url(base).is_err(), "{base}");
     }
 }
@@ -86,15 +60,9 @@ fn a_document_gives_the_keys_for_their_use_only() {
     let bytes = serde_json::to_vec(&document).unwrap();
     let read = DidDocument::parse(&bytes, &did).unwrap();
     assert_eq!(read, document);
-    assert_eq!(
-        read.catalog_endpoint(),
-        Some("https://a.example/dsp/2025-1/catalog")
-    );
+    assert_eq!(read.catalog_endpoint(), Some("https://a.example/dsp/2025-1/catalog"));
     let key = keys.signing(Suite::Sm);
-    assert_eq!(
-        read.invocation_key(&format!("{did}#{}", key.kid())).as_ref(),
-        Some(key)
-    );
+    assert_eq!(read.invocation_key(&format!("{did}#{}", key.kid())).as_ref(), Some(key));
     let sealing = keys.sealing(Suite::Sm).kid();
     assert_eq!(read.invocation_key(&format!("{did}#{sealing}")), None);
 
@@ -109,12 +77,6 @@ fn a_document_of_another_subject_is_refused() {
     let did = DidWeb::parse("did:web:a.example").unwrap();
     let other = DidWeb::parse("did:web:b.example").unwrap();
     let bytes = serde_json::to_vec(&DidDocument::new(&other, &keys, "https://b.example")).unwrap();
-    assert_eq!(
-        DidDocument::parse(&bytes, &did).unwrap_err().code(),
-        "bad-did-document"
-    );
-    assert_eq!(
-        DidDocument::parse(b"<html>", &did).unwrap_err().code(),
-        "bad-did-document"
-    );
+    assert_eq!(DidDocument::parse(&bytes, &did).unwrap_err().code(), "bad-did-document");
+    assert_eq!(DidDocument::parse(b"<html>", &did).unwrap_err().code(), "bad-did-document");
 }

@@ -1,3 +1,5 @@
+//! Tests of grants for the data plane.
+
 use serde_json::{Value, json};
 use xinyu_crypto::Suite;
 
@@ -6,11 +8,7 @@ use crate::testing::{NOW, USCC, connector, now, put, resigned, ring, uuid};
 use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId};
 
 fn claims() -> GrantClaims {
-    let platform = PlatformId::compose(
-        &ParticipantId::parse(USCC).unwrap(),
-        &AreaCode::parse("3501").unwrap(),
-        7,
-    );
+    let platform = PlatformId::compose(&ParticipantId::parse(USCC).unwrap(), &AreaCode::parse("3501").unwrap(), 7);
     GrantClaims {
         iss: connector(1),
         sub: connector(2),
@@ -24,16 +22,7 @@ fn claims() -> GrantClaims {
 
 fn read(token: &str, bearer: &PartyId) -> Result<GrantClaims, IdentityError> {
     let transfer = claims().transfer;
-    verify(
-        token,
-        &ring(1).public(),
-        Expect {
-            iss: &connector(1),
-            bearer,
-            transfer: Some(&transfer),
-        },
-        now(),
-    )
+    verify(token, &ring(1).public(), Expect { iss: &connector(1), bearer, transfer: Some(&transfer) }, now())
 }
 
 #[test]
@@ -48,14 +37,8 @@ fn every_claim_is_required_typed_and_compared() {
     let check = |name: &str, value: Option<Value>, expect: &str| {
         let ring = ring(1);
         let key = ring.signing(Suite::Sm);
-        let token = resigned(&mint(&claims(), key), "xinyu-grant+jwt", key, |claims| {
-            put(claims, name, value.clone())
-        });
-        assert_eq!(
-            read(&token, &connector(2)).unwrap_err().code(),
-            expect,
-            "{name} {value:?}"
-        );
+        let token = resigned(&mint(&claims(), key), "xinyu-grant+jwt", key, |claims| put(claims, name, value.clone()));
+        assert_eq!(read(&token, &connector(2)).unwrap_err().code(), expect, "{name} {value:?}");
     };
     for name in ["iss", "sub", "contract", "transfer", "iat", "exp", "jti"] {
         check(name, None, "bad-claims");
@@ -63,21 +46,13 @@ fn every_claim_is_required_typed_and_compared() {
     check("exp", Some(json!("9999999999")), "bad-claims");
     check("exp", Some(json!(NOW + 86_401)), "bad-lifetime");
     check("iss", Some(json!(connector(4).as_str())), "wrong-issuer");
-    check(
-        "transfer",
-        Some(json!("urn:uuid:00000000-0000-4000-8000-000000000002")),
-        "wrong-transfer",
-    );
+    check("transfer", Some(json!("urn:uuid:00000000-0000-4000-8000-000000000002")), "wrong-transfer");
 }
 
 #[test]
 fn a_request_token_is_no_grant() {
     let ring = ring(1);
-    let token = resigned(
-        &mint(&claims(), ring.signing(Suite::Sm)),
-        "xinyu-request+jwt",
-        ring.signing(Suite::Sm),
-        |_| (),
-    );
+    let token =
+        resigned(&mint(&claims(), ring.signing(Suite::Sm)), "xinyu-request+jwt", ring.signing(Suite::Sm), |_| ());
     assert_eq!(read(&token, &connector(2)).unwrap_err().code(), "wrong-type");
 }

@@ -1,3 +1,5 @@
+//! Tests of response proofs.
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -11,12 +13,7 @@ fn token(suite: Suite) -> String {
 }
 
 fn read(token: &str) -> Result<Proven, IdentityError> {
-    let expect = Expect {
-        iss: &platform(),
-        aud: &connector(1),
-        jti: uuid(5),
-        status: 200,
-    };
+    let expect = Expect { iss: &platform(), aud: &connector(1), jti: uuid(5), status: 200 };
     verify(token, &ring(1).public(), expect)
 }
 
@@ -26,11 +23,7 @@ fn a_response_is_proven_with_its_body() {
         let proven = read(&token(suite)).unwrap();
         assert!(!proven.is_head_only());
         proven.check_body(BODY).unwrap();
-        assert_eq!(
-            proven.check_body(b"{\"ok\":false}").unwrap_err().code(),
-            "body-changed",
-            "{suite}"
-        );
+        assert_eq!(proven.check_body(b"{\"ok\":false}").unwrap_err().code(), "body-changed", "{suite}");
     }
 }
 
@@ -46,14 +39,9 @@ fn a_proof_of_the_head_is_no_proof_of_any_body() {
 fn every_claim_is_required_typed_and_compared() {
     let check = |name: &str, value: Option<Value>, expect: &str| {
         let ring = ring(1);
-        let token = resigned(
-            &token(Suite::Intl),
-            "xinyu-response+jwt",
-            ring.signing(Suite::Intl),
-            |claims| {
-                put(claims, name, value.clone());
-            },
-        );
+        let token = resigned(&token(Suite::Intl), "xinyu-response+jwt", ring.signing(Suite::Intl), |claims| {
+            put(claims, name, value.clone());
+        });
         assert_eq!(read(&token).unwrap_err().code(), expect, "{name} {value:?}");
     };
     for name in ["iss", "aud", "jti", "sts", "dig"] {
@@ -71,10 +59,5 @@ fn every_claim_is_required_typed_and_compared() {
 #[test]
 fn only_whom_we_asked_can_prove() {
     let claims = ResponseClaims::over_body(Suite::Sm, platform(), connector(1), uuid(5), 200, BODY);
-    assert_eq!(
-        read(&mint(&claims, ring(2).signing(Suite::Sm)))
-            .unwrap_err()
-            .code(),
-        "unknown-key"
-    );
+    assert_eq!(read(&mint(&claims, ring(2).signing(Suite::Sm))).unwrap_err().code(), "unknown-key");
 }

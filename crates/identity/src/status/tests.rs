@@ -1,3 +1,5 @@
+//! Tests of status lists.
+
 use xinyu_crypto::Suite;
 
 use super::*;
@@ -21,17 +23,12 @@ fn w3c_bsl_3_bit_order_is_left_to_right() {
     for index in [0, 9, 131_071] {
         list.set(index, true).unwrap();
     }
-    assert_eq!(
-        (list.bits[0], list.bits[1], list.bits[16_383]),
-        (0x80, 0x40, 0x01)
-    );
+    assert_eq!((list.bits[0], list.bits[1], list.bits[16_383]), (0x80, 0x40, 0x01));
     let read = StatusList::decode(&list.encode().unwrap()).unwrap();
     assert!(read.is_set(9).unwrap() && !read.is_set(8).unwrap());
     list.set(9, false).unwrap();
     assert!(!list.is_set(9).unwrap());
-    assert!(
-        list.is_set(131_072).is_err() && list.is_set(u64::MAX).is_err() && list.set(131_072, true).is_err()
-    );
+    assert!(list.is_set(131_072).is_err() && list.is_set(u64::MAX).is_err() && list.set(131_072, true).is_err());
 }
 
 #[test]
@@ -56,11 +53,7 @@ fn bombs_and_rubbish_are_refused() {
         ("no multibase", OFFICIAL[1..].to_owned()),
     ];
     for (name, text) in cases {
-        assert_eq!(
-            StatusList::decode(&text).map_err(|error| error.code()),
-            Err("bad-status-list"),
-            "{name}"
-        );
+        assert_eq!(StatusList::decode(&text).map_err(|error| error.code()), Err("bad-status-list"), "{name}");
     }
     assert!(StatusList::new(MAX_ENTRIES + 1).is_err());
 }
@@ -70,25 +63,14 @@ fn a_signed_list_counts_for_its_url_and_day() {
     let ring = ring(1);
     let mut list = StatusList::new(0).unwrap();
     list.set(77, true).unwrap();
-    let token = list
-        .issue(&platform(), URL, 3600, now(), ring.signing(Suite::Sm))
-        .unwrap();
+    let token = list.issue(&platform(), URL, 3600, now(), ring.signing(Suite::Sm)).unwrap();
     let read = |url: &str, iss: &PartyId, at: i64| {
-        StatusList::verify(
-            &token,
-            &ring.public(),
-            iss,
-            url,
-            Timestamp::from_second(at).unwrap(),
-        )
-        .map(|list| list.is_set(77).unwrap())
-        .map_err(|error| error.code())
+        StatusList::verify(&token, &ring.public(), iss, url, Timestamp::from_second(at).unwrap())
+            .map(|list| list.is_set(77).unwrap())
+            .map_err(|error| error.code())
     };
     assert_eq!(read(URL, &platform(), NOW), Ok(true));
-    assert_eq!(
-        read("https://platform.example/status/2", &platform(), NOW),
-        Err("wrong-subject")
-    );
+    assert_eq!(read("https://platform.example/status/2", &platform(), NOW), Err("wrong-subject"));
     assert_eq!(read(URL, &connector(1), NOW), Err("wrong-issuer"));
     assert_eq!(read(URL, &platform(), NOW + 3661), Err("expired"));
 }
@@ -104,11 +86,6 @@ fn the_fullest_list_still_fits_into_a_token() {
         list.set(index, word & 1 == 1).unwrap();
     }
     let ring = ring(1);
-    let token = list
-        .issue(&platform(), URL, 60, now(), ring.signing(Suite::Intl))
-        .unwrap();
-    assert_eq!(
-        StatusList::verify(&token, &ring.public(), &platform(), URL, now()).unwrap(),
-        list
-    );
+    let token = list.issue(&platform(), URL, 60, now(), ring.signing(Suite::Intl)).unwrap();
+    assert_eq!(StatusList::verify(&token, &ring.public(), &platform(), URL, now()).unwrap(), list);
 }

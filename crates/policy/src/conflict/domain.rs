@@ -26,10 +26,7 @@ pub(super) enum Domain<'a> {
 impl<'a> Domain<'a> {
     /// The fact that a comparison is about, and the values with which it holds; nothing when that cannot be said.
     pub(super) fn of(leaf: &'a Leaf, sense: Sense) -> Option<(Fact, Self)> {
-        let mut fact = Fact {
-            operand: leaf.operand,
-            window: leaf.window.clone(),
-        };
+        let mut fact = Fact { operand: leaf.operand, window: leaf.window.clone() };
         let domain = match &leaf.limit {
             Limit::Quantity { amount, .. } => {
                 let is_count = matches!(leaf.operand, Operand::Count | Operand::Frequency);
@@ -42,12 +39,7 @@ impl<'a> Domain<'a> {
             }
             Limit::Moment(moment) => {
                 fact.operand = Operand::Time;
-                range(
-                    leaf.operator,
-                    moment.first.as_nanosecond(),
-                    moment.last.as_nanosecond(),
-                    i128::MIN,
-                )?
+                range(leaf.operator, moment.first.as_nanosecond(), moment.last.as_nanosecond(), i128::MIN)?
             }
             Limit::Period(_) if leaf.counts_uses => return None,
             Limit::Period(period) => {
@@ -92,8 +84,7 @@ impl<'a> Domain<'a> {
             }
             (Self::In(leaf, one), Self::NotIn(_, other)) | (Self::NotIn(leaf, other), Self::In(_, one)) => {
                 let relate = leaf.operand.spec().relate;
-                one.iter()
-                    .all(|a| other.iter().any(|b| relate(a, b) == Relation::Within))
+                one.iter().all(|a| other.iter().any(|b| relate(a, b) == Relation::Within))
             }
             _ => false,
         }
@@ -106,8 +97,7 @@ impl<'a> Domain<'a> {
             (Self::Range(a, b), Self::Range(c, d)) => c <= a && b <= d,
             (Self::In(leaf, one), Self::In(_, other)) => {
                 let relate = leaf.operand.spec().relate;
-                one.iter()
-                    .all(|a| other.iter().any(|b| relate(a, b) == Relation::Within))
+                one.iter().all(|a| other.iter().any(|b| relate(a, b) == Relation::Within))
             }
             (Self::In(leaf, one), Self::NotIn(_, other)) => {
                 let relate = leaf.operand.spec().relate;
@@ -128,9 +118,7 @@ impl<'a> Domain<'a> {
 /// The range of a comparison with a stretch; nothing for comparisons that leave a hole.
 fn range<'a>(operator: Operator, first: i128, last: i128, least: i128) -> Option<Domain<'a>> {
     Some(match operator {
-        Operator::Eq | Operator::IsA | Operator::IsAnyOf | Operator::IsPartOf => {
-            Domain::Range(first.max(least), last)
-        }
+        Operator::Eq | Operator::IsA | Operator::IsAnyOf | Operator::IsPartOf => Domain::Range(first.max(least), last),
         Operator::Lt => Domain::Range(least, first.saturating_sub(1)),
         Operator::Lteq => Domain::Range(least, last),
         Operator::Gt => Domain::Range(last.saturating_add(1).max(least), i128::MAX),

@@ -12,9 +12,7 @@ fn contract(rules: &str) -> String {
 }
 
 fn reading(constraint: &str) -> String {
-    contract(&format!(
-        r#""permissionPolicies":[{{"actions":["read"],"constraints":[{constraint}]}}]"#
-    ))
+    contract(&format!(r#""permissionPolicies":[{{"actions":["read"],"constraints":[{constraint}]}}]"#))
 }
 
 fn constraint(name: &str, operator: &str, value: &str) -> String {
@@ -24,72 +22,23 @@ fn constraint(name: &str, operator: &str, value: &str) -> String {
 /// `expect` is the sentence at the pointer in Chinese, and in English.
 fn check(policy: &str, pointer: &str, expect: (&str, &str)) {
     let clauses = clauses(policy);
-    let found: Vec<_> = clauses
-        .iter()
-        .filter(|clause| clause.pointer.ends_with(pointer))
-        .collect();
+    let found: Vec<_> = clauses.iter().filter(|clause| clause.pointer.ends_with(pointer)).collect();
     let [clause] = found.as_slice() else {
         panic!("not one clause at {pointer}: {clauses:#?}");
     };
-    assert_eq!(
-        (clause.text.zh.as_str(), clause.text.en.as_str()),
-        expect,
-        "{policy}"
-    );
+    assert_eq!((clause.text.zh.as_str(), clause.text.en.as_str()), expect, "{policy}");
 }
 
 #[test]
 fn a_constraint_of_a_permission_is_a_limit() {
     for (name, operator, value, zh, en) in [
-        (
-            "count",
-            "lteq",
-            "3",
-            "使用次数不超过 3 次",
-            "number of uses: at most 3 uses",
-        ),
-        (
-            "frequency",
-            "lt",
-            "2/PT1H",
-            "使用频次每小时小于 2 次",
-            "frequency of uses: less than 2 uses within 1 hour",
-        ),
-        (
-            "dataField",
-            "isA",
-            "a,b",
-            "仅限字段：a、b",
-            "only this field: a, b",
-        ),
-        (
-            "dataField",
-            "isNoneOf",
-            "id_no",
-            "字段不属于 id_no",
-            "field: none of id_no",
-        ),
-        (
-            "valueExpression",
-            "eq",
-            "country = 'CN'",
-            "仅限满足 country = 'CN' 的行",
-            "only rows where country = 'CN'",
-        ),
-        (
-            "executionEnv",
-            "isA",
-            "02",
-            "仅限执行环境：数据沙箱",
-            "only this execution environment: data sandbox",
-        ),
-        (
-            "timeWindow",
-            "lteq",
-            "P365D",
-            "自首次使用起不超过 365 天",
-            "at most 365 days from the first use",
-        ),
+        ("count", "lteq", "3", "使用次数不超过 3 次", "number of uses: at most 3 uses"),
+        ("frequency", "lt", "2/PT1H", "使用频次每小时小于 2 次", "frequency of uses: less than 2 uses within 1 hour"),
+        ("dataField", "isA", "a,b", "仅限字段：a、b", "only this field: a, b"),
+        ("dataField", "isNoneOf", "id_no", "字段不属于 id_no", "field: none of id_no"),
+        ("valueExpression", "eq", "country = 'CN'", "仅限满足 country = 'CN' 的行", "only rows where country = 'CN'"),
+        ("executionEnv", "isA", "02", "仅限执行环境：数据沙箱", "only this execution environment: data sandbox"),
+        ("timeWindow", "lteq", "P365D", "自首次使用起不超过 365 天", "at most 365 days from the first use"),
         (
             "elapsedTime",
             "gteq",
@@ -98,11 +47,7 @@ fn a_constraint_of_a_permission_is_a_limit() {
             "at least 1 day 12 hours from the first use",
         ),
     ] {
-        check(
-            &reading(&constraint(name, operator, value)),
-            "/constraints/0",
-            (zh, en),
-        );
+        check(&reading(&constraint(name, operator, value)), "/constraints/0", (zh, en));
     }
 }
 
@@ -125,15 +70,9 @@ fn a_duty_says_what_and_when() {
             "使用后须删除（到期后，place：backup）",
             "after the use: delete (on expiry, place: backup)",
         ),
-        (
-            r#""logRecordSend""#,
-            "使用后须行为记录发送",
-            "after the use: send the use record",
-        ),
+        (r#""logRecordSend""#, "使用后须行为记录发送", "after the use: send the use record"),
     ] {
-        let policy = contract(&format!(
-            r#""permissionPolicies":[{{"actions":["read"],"duties":[{duty}]}}]"#
-        ));
+        let policy = contract(&format!(r#""permissionPolicies":[{{"actions":["read"],"duties":[{duty}]}}]"#));
         check(&policy, "/duties/0", (zh, en));
     }
 }
@@ -148,16 +87,9 @@ fn what_all_rules_share_is_said_last_and_once() {
     let clauses = clauses(&policy);
     let pointers: Vec<_> = clauses
         .iter()
-        .map(|clause| {
-            clause
-                .pointer
-                .trim_start_matches("/contractPolicies/0/permissionPolicies")
-        })
+        .map(|clause| clause.pointer.trim_start_matches("/contractPolicies/0/permissionPolicies"))
         .collect();
-    assert_eq!(
-        pointers,
-        ["/0", "/0/constraints/0", "/1", "/indate", "/contractPolicies"]
-    );
+    assert_eq!(pointers, ["/0", "/0/constraints/0", "/1", "/indate", "/contractPolicies"]);
 }
 
 #[test]

@@ -31,10 +31,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed>, ExpressionError> {
         } else if first.is_ascii_digit() || first == '-' {
             number(rest, at)?
         } else if let Some(symbol) = SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol)) {
-            (
-                Token::Symbol(symbol),
-                rest.get(symbol.len()..).unwrap_or_default(),
-            )
+            (Token::Symbol(symbol), rest.get(symbol.len()..).unwrap_or_default())
         } else {
             name(rest, at)?
         };
@@ -45,10 +42,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed>, ExpressionError> {
 
 /// Where `rest` begins in `text`, in characters from 1.
 fn place(text: &str, rest: &str) -> usize {
-    text.chars()
-        .count()
-        .saturating_sub(rest.chars().count())
-        .saturating_add(1)
+    text.chars().count().saturating_sub(rest.chars().count()).saturating_add(1)
 }
 
 fn quoted(text: &str, at: usize) -> Result<(Token, &str), ExpressionError> {
@@ -57,10 +51,7 @@ fn quoted(text: &str, at: usize) -> Result<(Token, &str), ExpressionError> {
     loop {
         let (part, after) = rest.split_once('\'').ok_or(ExpressionError::OpenText(at))?;
         if let Some((offset, c)) = part.chars().enumerate().find(|(_, c)| c.is_control()) {
-            return Err(ExpressionError::Character(
-                at.saturating_add(offset).saturating_add(1),
-                c,
-            ));
+            return Err(ExpressionError::Character(at.saturating_add(offset).saturating_add(1), c));
         }
         content.push_str(part);
         match after.strip_prefix('\'') {
@@ -75,10 +66,7 @@ fn quoted(text: &str, at: usize) -> Result<(Token, &str), ExpressionError> {
 
 fn number(text: &str, at: usize) -> Result<(Token, &str), ExpressionError> {
     let is_part = |(index, c): (usize, char)| c.is_alphanumeric() || c == '.' || (index == 0 && c == '-');
-    let end = text
-        .char_indices()
-        .find(|place| !is_part(*place))
-        .map_or(text.len(), |(index, _)| index);
+    let end = text.char_indices().find(|place| !is_part(*place)).map_or(text.len(), |(index, _)| index);
     let (digits, rest) = text.split_at_checked(end).unwrap_or((text, ""));
     let refused = || ExpressionError::Number(at, digits.to_owned());
     let unsigned = digits.strip_prefix('-').unwrap_or(digits);
@@ -88,11 +76,7 @@ fn number(text: &str, at: usize) -> Result<(Token, &str), ExpressionError> {
         return Err(refused());
     }
     let literal = if unsigned.contains('.') {
-        digits
-            .parse()
-            .ok()
-            .filter(|number: &f64| number.is_finite())
-            .map(Literal::Number)
+        digits.parse().ok().filter(|number: &f64| number.is_finite()).map(Literal::Number)
     } else {
         digits.parse().ok().map(Literal::Integer)
     };
@@ -103,16 +87,9 @@ fn name(text: &str, at: usize) -> Result<(Token, &str), ExpressionError> {
     let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
     let end = text.find(|c: char| !is_part(c)).unwrap_or(text.len());
     let (name, rest) = text.split_at_checked(end).unwrap_or((text, ""));
-    let is_word = |part: &str| {
-        part.chars()
-            .next()
-            .is_some_and(|first| first.is_alphabetic() || first == '_')
-    };
+    let is_word = |part: &str| part.chars().next().is_some_and(|first| first.is_alphabetic() || first == '_');
     if name.is_empty() {
-        return Err(ExpressionError::Character(
-            at,
-            text.chars().next().unwrap_or_default(),
-        ));
+        return Err(ExpressionError::Character(at, text.chars().next().unwrap_or_default()));
     }
     if name.split('.').count() > 2 || !name.split('.').all(is_word) {
         return Err(ExpressionError::Expected(at, "a field, name or table.name"));

@@ -22,34 +22,18 @@ pub enum Value {
 /// `None` is SQL's unknown.
 pub(super) fn truth(node: &Node, value: &dyn Fn(&str) -> Option<Value>) -> Option<bool> {
     match node {
-        Node::Compare {
-            field,
-            comparison,
-            literal,
-        } => compare(&value(field)?, *comparison, literal),
-        Node::In {
-            field,
-            literals,
-            negated,
-        } => {
+        Node::Compare { field, comparison, literal } => compare(&value(field)?, *comparison, literal),
+        Node::In { field, literals, negated } => {
             let value = value(field)?;
-            let hits = literals
-                .iter()
-                .map(|literal| compare(&value, Comparison::Equal, literal));
+            let hits = literals.iter().map(|literal| compare(&value, Comparison::Equal, literal));
             any(hits).map(|hit| hit != *negated)
         }
-        Node::Prefix {
-            field,
-            prefix,
-            negated,
-        } => match value(field)? {
+        Node::Prefix { field, prefix, negated } => match value(field)? {
             Value::Text(text) => Some(text.starts_with(prefix) != *negated),
             _ => None,
         },
         Node::IsNull { field, negated } => Some((value(field)? == Value::Null) != *negated),
-        Node::And(parts) => {
-            any(parts.iter().map(|part| truth(part, value).map(|truth| !truth))).map(|truth| !truth)
-        }
+        Node::And(parts) => any(parts.iter().map(|part| truth(part, value).map(|truth| !truth))).map(|truth| !truth),
         Node::Or(parts) => any(parts.iter().map(|part| truth(part, value))),
         Node::Not(part) => truth(part, value).map(|truth| !truth),
     }
@@ -87,10 +71,7 @@ fn compare(value: &Value, comparison: Comparison, literal: &Literal) -> Option<b
     })
 }
 
-#[expect(
-    clippy::as_conversions,
-    reason = "a comparison with a fraction is meant to be made in floating point"
-)]
+#[expect(clippy::as_conversions, reason = "a comparison with a fraction is meant to be made in floating point")]
 fn real(number: i64) -> f64 {
     number as f64
 }

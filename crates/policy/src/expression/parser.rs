@@ -8,12 +8,7 @@ const WORDS: &[&str] = &["and", "or", "not", "in", "like", "is", "null", "true",
 
 /// `end` is the place after the last character.
 pub(super) fn parse(tokens: &[Placed], end: usize) -> Result<Node, ExpressionError> {
-    let mut parser = Parser {
-        end,
-        tokens,
-        next: 0,
-        depth: 0,
-    };
+    let mut parser = Parser { end, tokens, next: 0, depth: 0 };
     let node = parser.condition()?;
     match parser.peek() {
         None => Ok(node),
@@ -71,11 +66,7 @@ impl Parser<'_> {
             && let Some(comparison) = comparison(symbol)
         {
             self.next = self.next.saturating_add(1);
-            return Ok(Node::Compare {
-                field,
-                comparison,
-                literal: self.literal()?,
-            });
+            return Ok(Node::Compare { field, comparison, literal: self.literal()? });
         }
         if self.take_word("is") {
             let negated = self.take_word("not");
@@ -87,18 +78,10 @@ impl Parser<'_> {
         }
         let negated = self.take_word("not");
         if self.take_word("in") {
-            return Ok(Node::In {
-                field,
-                literals: self.list()?,
-                negated,
-            });
+            return Ok(Node::In { field, literals: self.list()?, negated });
         }
         if self.take_word("like") {
-            return Ok(Node::Prefix {
-                field,
-                prefix: self.prefix()?,
-                negated,
-            });
+            return Ok(Node::Prefix { field, prefix: self.prefix()?, negated });
         }
         Err(self.expected("a comparison, \"in\", \"like\" or \"is null\""))
     }
@@ -122,11 +105,7 @@ impl Parser<'_> {
         while self.take_symbol(",") {
             literals.push(self.literal()?);
         }
-        if self.take_symbol(")") {
-            Ok(literals)
-        } else {
-            Err(self.expected("\",\" or \")\""))
-        }
+        if self.take_symbol(")") { Ok(literals) } else { Err(self.expected("\",\" or \")\"")) }
     }
 
     fn prefix(&mut self) -> Result<String, ExpressionError> {

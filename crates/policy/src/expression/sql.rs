@@ -5,33 +5,17 @@ use super::{Literal, Node};
 pub(super) fn condition(node: &Node) -> String {
     let not = |negated: bool| if negated { "NOT " } else { "" };
     match node {
-        Node::Compare {
-            field,
-            comparison,
-            literal,
-        } => {
+        Node::Compare { field, comparison, literal } => {
             format!("{} {} {}", name(field), comparison.symbol(), value(literal))
         }
-        Node::In {
-            field,
-            literals,
-            negated,
-        } => {
+        Node::In { field, literals, negated } => {
             let literals: Vec<_> = literals.iter().map(value).collect();
             format!("{} {}IN ({})", name(field), not(*negated), literals.join(", "))
         }
-        Node::Prefix {
-            field,
-            prefix,
-            negated,
-        } => {
+        Node::Prefix { field, prefix, negated } => {
             let comparison = if *negated { "<>" } else { "=" };
             let prefix_text = value(&Literal::Text(prefix.clone()));
-            format!(
-                "substr({}, 1, {}) {comparison} {prefix_text}",
-                name(field),
-                prefix.chars().count()
-            )
+            format!("substr({}, 1, {}) {comparison} {prefix_text}", name(field), prefix.chars().count())
         }
         Node::IsNull { field, negated } => format!("{} IS {}NULL", name(field), not(*negated)),
         Node::And(parts) => join(parts, " AND "),
@@ -46,10 +30,7 @@ fn join(parts: &[Node], word: &str) -> String {
 }
 
 fn name(field: &str) -> String {
-    let parts: Vec<_> = field
-        .split('.')
-        .map(|part| format!("\"{}\"", part.replace('"', "\"\"")))
-        .collect();
+    let parts: Vec<_> = field.split('.').map(|part| format!("\"{}\"", part.replace('"', "\"\""))).collect();
     parts.join(".")
 }
 

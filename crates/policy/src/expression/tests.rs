@@ -66,98 +66,37 @@ fn rows_match_or_do_not() {
 #[test]
 fn errors_say_where() {
     for (text, expect) in [
-        (
-            "",
-            "expected a field, name or table.name at character 1 of the row filter",
-        ),
-        (
-            "age",
-            "expected a comparison, \"in\", \"like\" or \"is null\" at character 4 of the row filter",
-        ),
-        (
-            "age = ",
-            "expected a text in single quotes, a number, true or false at character 6 of the row filter",
-        ),
-        (
-            "age = 1 ; drop",
-            "unexpected character ';' at character 9 of the row filter",
-        ),
-        (
-            "age = 1 -- x",
-            "- at character 9 of the row filter is not a number",
-        ),
-        (
-            "age = 'x",
-            "text that begins at character 7 of the row filter has no end",
-        ),
+        ("", "expected a field, name or table.name at character 1 of the row filter"),
+        ("age", "expected a comparison, \"in\", \"like\" or \"is null\" at character 4 of the row filter"),
+        ("age = ", "expected a text in single quotes, a number, true or false at character 6 of the row filter"),
+        ("age = 1 ; drop", "unexpected character ';' at character 9 of the row filter"),
+        ("age = 1 -- x", "- at character 9 of the row filter is not a number"),
+        ("age = 'x", "text that begins at character 7 of the row filter has no end"),
         ("age = 1.", "1. at character 7 of the row filter is not a number"),
-        (
-            "age = 12x",
-            "12x at character 7 of the row filter is not a number",
-        ),
-        (
-            "age = 99999999999999999999",
-            "99999999999999999999 at character 7 of the row filter is not a number",
-        ),
-        (
-            "a.b.c = 1",
-            "expected a field, name or table.name at character 1 of the row filter",
-        ),
-        (
-            "age = 1 age = 2",
-            "expected the end, \"and\" or \"or\" at character 9 of the row filter",
-        ),
+        ("age = 12x", "12x at character 7 of the row filter is not a number"),
+        ("age = 99999999999999999999", "99999999999999999999 at character 7 of the row filter is not a number"),
+        ("a.b.c = 1", "expected a field, name or table.name at character 1 of the row filter"),
+        ("age = 1 age = 2", "expected the end, \"and\" or \"or\" at character 9 of the row filter"),
         ("(age = 1", "expected \")\" at character 9 of the row filter"),
-        (
-            "city in ()",
-            "expected a text in single quotes, a number, true or false at character 10 of the row filter",
-        ),
-        (
-            "city like '%x'",
-            "expected a text that ends in its only % at character 11 of the row filter",
-        ),
-        (
-            "city like 'a_b%'",
-            "expected a text that ends in its only % at character 11 of the row filter",
-        ),
-        (
-            "null = 1",
-            "expected a field, name or table.name at character 1 of the row filter",
-        ),
-        (
-            "age = null",
-            "expected a text in single quotes, a number, true or false at character 7 of the row filter",
-        ),
-        (
-            "age = 'a\u{0}'",
-            "unexpected character '\\0' at character 9 of the row filter",
-        ),
+        ("city in ()", "expected a text in single quotes, a number, true or false at character 10 of the row filter"),
+        ("city like '%x'", "expected a text that ends in its only % at character 11 of the row filter"),
+        ("city like 'a_b%'", "expected a text that ends in its only % at character 11 of the row filter"),
+        ("null = 1", "expected a field, name or table.name at character 1 of the row filter"),
+        ("age = null", "expected a text in single quotes, a number, true or false at character 7 of the row filter"),
+        ("age = 'a\u{0}'", "unexpected character '\\0' at character 9 of the row filter"),
     ] {
-        assert_eq!(
-            Expression::parse(text).expect_err(text).to_string(),
-            expect,
-            "{text}"
-        );
+        assert_eq!(Expression::parse(text).expect_err(text).to_string(), expect, "{text}");
     }
 }
 
 #[test]
 fn length_and_depth_are_bounded() {
-    assert!(
-        Expression::parse(&format!("name = '{}'", "长".repeat(119))).is_ok(),
-        "128 characters"
-    );
-    assert_eq!(
-        Expression::parse(&format!("name = '{}'", "长".repeat(120))),
-        Err(ExpressionError::TooLong(129))
-    );
+    assert!(Expression::parse(&format!("name = '{}'", "长".repeat(119))).is_ok(), "128 characters");
+    assert_eq!(Expression::parse(&format!("name = '{}'", "长".repeat(120))), Err(ExpressionError::TooLong(129)));
     let deep = format!("{}a = 1{}", "(".repeat(60), ")".repeat(60));
     assert_eq!(Expression::parse(&deep), Err(ExpressionError::TooDeep(17)));
     let nots = format!("{}a = 1", "not ".repeat(30));
-    assert!(matches!(
-        Expression::parse(&nots),
-        Err(ExpressionError::TooDeep(_))
-    ));
+    assert!(matches!(Expression::parse(&nots), Err(ExpressionError::TooDeep(_))));
     assert!(Expression::parse(&format!("{}a = 1", "not ".repeat(15))).is_ok());
 }
 
@@ -166,14 +105,8 @@ fn sql_quotes_names_and_texts() {
     for (text, expect) in [
         ("t.age >= 18", r#""t"."age" >= 18"#),
         ("name = 'x'' OR 1=1 --'", r#""name" = 'x'' OR 1=1 --'"#),
-        (
-            "city like '上%' or note is null",
-            r#"(substr("city", 1, 1) = '上' OR "note" IS NULL)"#,
-        ),
-        (
-            "not (a = 1 and b in ('x', 2))",
-            r#"NOT (("a" = 1 AND "b" IN ('x', 2)))"#,
-        ),
+        ("city like '上%' or note is null", r#"(substr("city", 1, 1) = '上' OR "note" IS NULL)"#),
+        ("not (a = 1 and b in ('x', 2))", r#"NOT (("a" = 1 AND "b" IN ('x', 2)))"#),
         ("city not like 'ab%'", r#"substr("city", 1, 2) <> 'ab'"#),
         ("ok = true", r#""ok" = TRUE"#),
         ("price < 1.0", r#""price" < 1.0"#),
@@ -213,13 +146,8 @@ fn node() -> impl Strategy<Value = Node> {
             comparison,
             literal
         }),
-        (field(), prop::collection::vec(literal(), 1..3), any::<bool>()).prop_map(
-            |(field, literals, negated)| Node::In {
-                field,
-                literals,
-                negated
-            }
-        ),
+        (field(), prop::collection::vec(literal(), 1..3), any::<bool>())
+            .prop_map(|(field, literals, negated)| Node::In { field, literals, negated }),
         (field(), "[^\\p{C}%_]{0,4}", any::<bool>()).prop_map(|(field, prefix, negated)| Node::Prefix {
             field,
             prefix,

@@ -9,23 +9,11 @@ use super::{Limit, Test, Tested, Truth, expected, one_text};
 use crate::operator::Operator;
 
 /// The operators that compare numbers.
-pub(super) const OPERATORS: &[Operator] = &[
-    Operator::Eq,
-    Operator::Neq,
-    Operator::Lt,
-    Operator::Lteq,
-    Operator::Gt,
-    Operator::Gteq,
-];
+pub(super) const OPERATORS: &[Operator] =
+    &[Operator::Eq, Operator::Neq, Operator::Lt, Operator::Lteq, Operator::Gt, Operator::Gteq];
 
 /// The operators of a number that grows with every use.
-pub(super) const COUNTING: &[Operator] = &[
-    Operator::Eq,
-    Operator::Lt,
-    Operator::Lteq,
-    Operator::Gt,
-    Operator::Gteq,
-];
+pub(super) const COUNTING: &[Operator] = &[Operator::Eq, Operator::Lt, Operator::Lteq, Operator::Gt, Operator::Gteq];
 
 /// Reads a number with an optional unit, a factor of `units`, and with an optional time.
 pub(super) fn read(value: &Value, units: &[(&str, u64)]) -> Result<Limit, Text> {
@@ -35,9 +23,7 @@ pub(super) fn read(value: &Value, units: &[(&str, u64)]) -> Result<Limit, Text> 
         Some((amount, window)) => (amount.trim(), Some(period(window.trim()).ok_or_else(refused)?)),
         None => (text.trim(), None),
     };
-    let end = text
-        .find(|c: char| !c.is_ascii_digit() && c != '_' && c != ',')
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '_' && c != ',').unwrap_or(text.len());
     let (digits, unit) = text.split_at_checked(end).ok_or_else(refused)?;
     let digits: String = digits.chars().filter(char::is_ascii_digit).collect();
     let amount: u64 = digits.parse().map_err(|_| refused())?;
@@ -45,14 +31,9 @@ pub(super) fn read(value: &Value, units: &[(&str, u64)]) -> Result<Limit, Text> 
     let factor = if unit.is_empty() {
         Some(1)
     } else {
-        units
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(unit))
-            .map(|(_, factor)| *factor)
+        units.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit)).map(|(_, factor)| *factor)
     };
-    let amount = factor
-        .and_then(|factor| amount.checked_mul(factor))
-        .ok_or_else(refused)?;
+    let amount = factor.and_then(|factor| amount.checked_mul(factor)).ok_or_else(refused)?;
     Ok(Limit::Quantity { amount, window })
 }
 
@@ -98,14 +79,8 @@ pub(super) fn test(test: &Test<'_>, fact: Option<u64>, unit: (&str, &str)) -> Te
     Tested {
         truth,
         text: Text::new(
-            format!(
-                "{}{zh}合约约定：约定{} {amount} {}，本次 {fact} {}",
-                spec.zh, how.zh, unit.0, unit.0
-            ),
-            format!(
-                "the {} {en} the contract says: {} {amount} {}; this use has {fact}",
-                spec.en, how.en, unit.1
-            ),
+            format!("{}{zh}合约约定：约定{} {amount} {}，本次 {fact} {}", spec.zh, how.zh, unit.0, unit.0),
+            format!("the {} {en} the contract says: {} {amount} {}; this use has {fact}", spec.en, how.en, unit.1),
         ),
     }
 }

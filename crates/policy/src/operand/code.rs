@@ -26,23 +26,14 @@ pub(super) fn read(value: &Value, codes: &[Code]) -> Result<Limit, Text> {
     let Limit::Words(words) = words::read(value)? else {
         return Err(refused(value, codes));
     };
-    let found: Option<Vec<_>> = words
-        .iter()
-        .map(|word| find(word, codes).map(str::to_owned))
-        .collect();
+    let found: Option<Vec<_>> = words.iter().map(|word| find(word, codes).map(str::to_owned)).collect();
     found.map(Limit::Words).ok_or_else(|| refused(value, codes))
 }
 
 fn refused(value: &Value, codes: &[Code]) -> Text {
-    let known: Vec<_> = codes
-        .iter()
-        .map(|(code, label, _)| format!("{code} {label}"))
-        .collect();
+    let known: Vec<_> = codes.iter().map(|(code, label, _)| format!("{code} {label}")).collect();
     let known = known.join(", ");
-    Text::new(
-        format!("代码 {value} 不在代码表中：{known}"),
-        format!("value {value} is not one of the codes {known}"),
-    )
+    Text::new(format!("代码 {value} 不在代码表中：{known}"), format!("value {value} is not one of the codes {known}"))
 }
 
 pub(super) fn test(test: &Test<'_>, fact: Option<&String>, codes: &[Code]) -> Tested {

@@ -29,9 +29,5 @@ fn test(test: &Test<'_>) -> Tested {
 fn relate(fact: &str, value: &str) -> Relation {
     let owner = fact.get(1..=OWNER_CODE);
     let is_owned = fact.len() == CONNECTOR_CODE && value.len() == OWNER_CODE && owner == Some(value);
-    if is_owned {
-        Relation::Within
-    } else {
-        words::same(fact, value)
-    }
+    if is_owned { Relation::Within } else { words::same(fact, value) }
 }

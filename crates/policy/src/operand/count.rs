@@ -46,10 +46,7 @@ pub(super) fn test(test: &Test<'_>) -> Tested {
         (operator, _) => operator,
     };
     let truth = amount::compare(operator, made.saturating_add(1), *amount);
-    Tested {
-        truth,
-        text: explain(test, truth, operator, *amount, made),
-    }
+    Tested { truth, text: explain(test, truth, operator, *amount, made) }
 }
 
 fn explain(test: &Test<'_>, truth: Truth, operator: Operator, amount: u64, made: u64) -> Text {
@@ -58,49 +55,27 @@ fn explain(test: &Test<'_>, truth: Truth, operator: Operator, amount: u64, made:
         None => (String::new(), String::new()),
     };
     let this = made.saturating_add(1);
-    let most = if operator == Operator::Lt {
-        amount.saturating_sub(1)
-    } else {
-        amount
-    };
+    let most = if operator == Operator::Lt { amount.saturating_sub(1) } else { amount };
     let uses = |number: u64| {
-        if number == 1 {
-            "1 use".to_owned()
-        } else {
-            format!("{number} uses")
-        }
+        if number == 1 { "1 use".to_owned() } else { format!("{number} uses") }
     };
     let were = |number: u64| {
-        if number == 1 {
-            "1 was made".to_owned()
-        } else {
-            format!("{number} were made")
-        }
+        if number == 1 { "1 was made".to_owned() } else { format!("{number} were made") }
     };
     match (operator, truth) {
         (Operator::Lteq | Operator::Lt, Truth::NotMet) => Text::new(
             format!("使用次数已达上限：合约允许{zh} {most} 次，已使用 {made} 次"),
-            format!(
-                "use limit reached: the contract allows {}{en}, {}",
-                uses(most),
-                were(made)
-            ),
+            format!("use limit reached: the contract allows {}{en}, {}", uses(most), were(made)),
         ),
         (Operator::Lteq | Operator::Lt, _) => Text::new(
             format!("使用次数在合约允许的范围内：合约允许{zh} {most} 次，本次为第 {this} 次"),
-            format!(
-                "within the use limit: the contract allows {}{en}, this is number {this}",
-                uses(most)
-            ),
+            format!("within the use limit: the contract allows {}{en}, this is number {this}", uses(most)),
         ),
         _ => {
             let how = operator.label();
             Text::new(
                 format!("合约约定使用次数{zh}{} {amount}，本次为第 {this} 次", how.zh),
-                format!(
-                    "the contract says {} {amount} uses{en}, this is number {this}",
-                    how.en
-                ),
+                format!("the contract says {} {amount} uses{en}, this is number {this}", how.en),
             )
         }
     }

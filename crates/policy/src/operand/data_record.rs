@@ -21,16 +21,7 @@ pub(super) static SPEC: Spec = Spec {
 };
 
 fn read(value: &Value) -> Result<Limit, Text> {
-    amount::read(
-        value,
-        &[
-            ("条", 1),
-            ("行", 1),
-            ("records", 1),
-            ("rows", 1),
-            ("万条", 10_000),
-        ],
-    )
+    amount::read(value, &[("条", 1), ("行", 1), ("records", 1), ("rows", 1), ("万条", 10_000)])
 }
 
 fn test(test: &Test<'_>) -> Tested {

@@ -24,9 +24,7 @@ pub(super) static SPEC: Spec = Spec {
 
 fn read(value: &Value) -> Result<Limit, Text> {
     let period = one_text(value).and_then(|text| Period::parse(&text));
-    period
-        .map(Limit::Period)
-        .ok_or_else(|| expected(value, "时长（如 P30D）", "a length of time (such as P30D)"))
+    period.map(Limit::Period).ok_or_else(|| expected(value, "时长（如 P30D）", "a length of time (such as P30D)"))
 }
 
 fn test(test: &Test<'_>) -> Tested {

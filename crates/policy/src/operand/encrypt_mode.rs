@@ -7,11 +7,8 @@ use super::code::{self, Code};
 use super::{Limit, Spec, Test, Tested, words};
 use crate::action::Enforcement;
 
-pub(super) const CODES: &[Code] = &[
-    ("01", "明文使用", "in the clear"),
-    ("02", "密文使用", "encrypted"),
-    ("03", "其他", "other"),
-];
+pub(super) const CODES: &[Code] =
+    &[("01", "明文使用", "in the clear"), ("02", "密文使用", "encrypted"), ("03", "其他", "other")];
 
 pub(super) static SPEC: Spec = Spec {
     name: "encryptMode",

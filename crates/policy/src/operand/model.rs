@@ -18,11 +18,6 @@ pub(super) static SPEC: Spec = Spec {
 };
 
 fn test(test: &Test<'_>) -> Tested {
-    let facts: Vec<_> = test
-        .request
-        .machine_learning_model
-        .as_deref()
-        .into_iter()
-        .collect();
+    let facts: Vec<_> = test.request.machine_learning_model.as_deref().into_iter().collect();
     words::test(test, &facts)
 }

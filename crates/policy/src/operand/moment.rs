@@ -57,9 +57,7 @@ impl Moment {
             return Self::between(first, last);
         }
         let is_compact = |part: &str| part.len() >= 8 && part.bytes().all(|byte| byte.is_ascii_digit());
-        if let Some((first, last)) = text
-            .split_once('-')
-            .filter(|(a, b)| is_compact(a.trim()) && is_compact(b.trim()))
+        if let Some((first, last)) = text.split_once('-').filter(|(a, b)| is_compact(a.trim()) && is_compact(b.trim()))
         {
             return Self::between(first, last);
         }
@@ -67,25 +65,16 @@ impl Moment {
         if let Ok(at) = time::parse_any(text) {
             return Some(Self { first: at, last: at });
         }
-        if let Some(day) = ["%Y-%m-%d", "%Y%m%d"]
-            .iter()
-            .find_map(|form| civil::Date::strptime(form, text).ok())
-        {
+        if let Some(day) = ["%Y-%m-%d", "%Y%m%d"].iter().find_map(|form| civil::Date::strptime(form, text).ok()) {
             let at = |time| CHINA.to_timestamp(day.to_datetime(time)).ok();
-            return Some(Self {
-                first: at(civil::Time::MIN)?,
-                last: at(civil::Time::MAX)?,
-            });
+            return Some(Self { first: at(civil::Time::MIN)?, last: at(civil::Time::MAX)? });
         }
         minutes(text).map(|at| Self { first: at, last: at })
     }
 
     fn between(first: &str, last: &str) -> Option<Self> {
         let (first, last) = (Self::parse(first)?, Self::parse(last)?);
-        Some(Self {
-            first: first.first,
-            last: last.last,
-        })
+        Some(Self { first: first.first, last: last.last })
     }
 
     /// Compares a point with this stretch.
@@ -166,10 +155,7 @@ pub(super) fn second_of_day(at: Timestamp) -> u32 {
 /// Seconds after midnight.
 pub(super) fn second(time: civil::Time) -> u32 {
     let parts = [(time.hour(), 3600), (time.minute(), 60), (time.second(), 1)];
-    parts
-        .iter()
-        .map(|(part, seconds)| u32::try_from(*part).unwrap_or(0).saturating_mul(*seconds))
-        .sum()
+    parts.iter().map(|(part, seconds)| u32::try_from(*part).unwrap_or(0).saturating_mul(*seconds)).sum()
 }
 
 /// For people: `2026-12-31 23:59:59`, China standard time.

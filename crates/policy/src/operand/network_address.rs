@@ -36,11 +36,7 @@ fn read(value: &Value) -> Result<Limit, Text> {
     let limit = words::read(value)?;
     match &limit {
         Limit::Words(words) if words.iter().all(|word| place(word).is_some()) => Ok(limit),
-        _ => Err(expected(
-            value,
-            "IP 地址、网段、地址范围或域名",
-            "an IP address, network, range or host name",
-        )),
+        _ => Err(expected(value, "IP 地址、网段、地址范围或域名", "an IP address, network, range or host name")),
     }
 }
 
@@ -96,11 +92,7 @@ fn network(address: &str, length: &str) -> Option<Place> {
     let is_v4 = address.trim().parse::<std::net::Ipv4Addr>().is_ok();
     let width = if is_v4 { 32 } else { 128 };
     let host_bits = 128_u32.checked_sub(bits.checked_add(128_u32.saturating_sub(width))?)?;
-    let mask = if host_bits >= 128 {
-        u128::MAX
-    } else {
-        (1_u128 << host_bits).wrapping_sub(1)
-    };
+    let mask = if host_bits >= 128 { u128::MAX } else { (1_u128 << host_bits).wrapping_sub(1) };
     let address = number(address)?;
     Some(Place::Addresses(address & !mask, address | mask))
 }

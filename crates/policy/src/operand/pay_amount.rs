@@ -25,27 +25,14 @@ pub(super) static SPEC: Spec = Spec {
 };
 
 fn read(value: &Value) -> Result<Limit, Text> {
-    let refused = || {
-        expected(
-            value,
-            "金额（如 100.00 CNY）",
-            "an amount of money (such as 100.00 CNY)",
-        )
-    };
+    let refused = || expected(value, "金额（如 100.00 CNY）", "an amount of money (such as 100.00 CNY)");
     let text = one_text(value).ok_or_else(refused)?;
-    let number: String = text
-        .chars()
-        .take_while(|c| c.is_ascii_digit() || *c == '.')
-        .collect();
+    let number: String = text.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
     let currency = text.get(number.len()..).unwrap_or_default().trim();
     let (whole, cents) = number.split_once('.').unwrap_or((&number, "0"));
     let is_number = !whole.is_empty() && (1..=2).contains(&cents.len()) && !cents.contains('.');
     let is_currency = currency.is_empty() || matches!(currency, "元" | "人民币") || is_iso_4217(currency);
-    if is_number && is_currency {
-        Ok(Limit::Money(text))
-    } else {
-        Err(refused())
-    }
+    if is_number && is_currency { Ok(Limit::Money(text)) } else { Err(refused()) }
 }
 
 fn is_iso_4217(currency: &str) -> bool {
@@ -62,9 +49,6 @@ fn test(test: &Test<'_>) -> Tested {
     }
     Tested {
         truth: Truth::Met,
-        text: Text::new(
-            format!("已支付约定金额 {amount}"),
-            format!("the agreed amount {amount} was paid"),
-        ),
+        text: Text::new(format!("已支付约定金额 {amount}"), format!("the agreed amount {amount} was paid")),
     }
 }

@@ -25,9 +25,5 @@ fn test(test: &Test<'_>) -> Tested {
 
 /// Hardware ids are hexadecimal: case says nothing.
 fn relate(fact: &str, value: &str) -> Relation {
-    if fact.eq_ignore_ascii_case(value) {
-        Relation::Within
-    } else {
-        Relation::Outside
-    }
+    if fact.eq_ignore_ascii_case(value) { Relation::Within } else { Relation::Outside }
 }

@@ -93,11 +93,7 @@ fn area(text: &str) -> Area {
         }
         return Area::Code(code.to_owned());
     }
-    if is_foreign(&upper) {
-        Area::Foreign(upper)
-    } else {
-        Area::Name(text.to_owned())
-    }
+    if is_foreign(&upper) { Area::Foreign(upper) } else { Area::Name(text.to_owned()) }
 }
 
 fn is_foreign(code: &str) -> bool {

@@ -24,16 +24,13 @@ pub(super) static SPEC: Spec = Spec {
 
 fn read(value: &Value) -> Result<Limit, Text> {
     let is_ordered = |moment: &Moment| moment.first <= moment.last;
-    Moment::read(value)
-        .filter(is_ordered)
-        .map(Limit::Moment)
-        .ok_or_else(|| {
-            expected(
-                value,
-                "时间（YYYYMMDDHHMMSS、RFC 3339、日期或起止区间）",
-                "a time (YYYYMMDDHHMMSS, RFC 3339, a date, or an interval)",
-            )
-        })
+    Moment::read(value).filter(is_ordered).map(Limit::Moment).ok_or_else(|| {
+        expected(
+            value,
+            "时间（YYYYMMDDHHMMSS、RFC 3339、日期或起止区间）",
+            "a time (YYYYMMDDHHMMSS, RFC 3339, a date, or an interval)",
+        )
+    })
 }
 
 fn test(test: &Test<'_>) -> Tested {

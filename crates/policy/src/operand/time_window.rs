@@ -45,25 +45,18 @@ fn read(value: &Value) -> Result<Limit, Text> {
         }
     }
     let is_stretch = |moment: &Moment| moment.first < moment.last;
-    Moment::read(value)
-        .filter(is_stretch)
-        .map(Limit::Moment)
-        .ok_or_else(refused)
+    Moment::read(value).filter(is_stretch).map(Limit::Moment).ok_or_else(refused)
 }
 
 /// `09:00-18:00`, `0900-1800`, `T09:00/T18:00`.
 fn hours(text: &str) -> Option<(u32, u32)> {
-    let (from, to) = ["--", "-", "/", "~", "至"]
-        .iter()
-        .find_map(|separator| text.split_once(separator))?;
+    let (from, to) = ["--", "-", "/", "~", "至"].iter().find_map(|separator| text.split_once(separator))?;
     Some((hour(from)?, hour(to)?))
 }
 
 fn hour(text: &str) -> Option<u32> {
     let text = text.trim().trim_start_matches('T');
-    let time = ["%H:%M:%S", "%H:%M", "%H%M"]
-        .iter()
-        .find_map(|form| civil::Time::strptime(form, text).ok())?;
+    let time = ["%H:%M:%S", "%H:%M", "%H%M"].iter().find_map(|form| civil::Time::strptime(form, text).ok())?;
     Some(moment::second(time))
 }
 
@@ -88,19 +81,11 @@ fn within_hours(test: &Test<'_>, from: u32, to: u32) -> Tested {
         return test.missing();
     };
     let second = second_of_day(now);
-    let is_inside = if from <= to {
-        (from..=to).contains(&second)
-    } else {
-        second >= from || second <= to
-    };
+    let is_inside = if from <= to { (from..=to).contains(&second) } else { second >= from || second <= to };
     let excludes = matches!(test.leaf.operator, Operator::Neq | Operator::IsNoneOf);
     let truth = Truth::of(is_inside != excludes);
     let (at, from, to) = (civil_text(now), clock_text(from), clock_text(to));
-    let (zh, en) = if is_inside {
-        ("在", "within")
-    } else {
-        ("不在", "outside")
-    };
+    let (zh, en) = if is_inside { ("在", "within") } else { ("不在", "outside") };
     Tested {
         truth,
         text: Text::new(
@@ -138,9 +123,7 @@ pub(super) fn since_first_use(test: &Test<'_>, period: &Period) -> Tested {
         truth,
         text: Text::new(
             format!("使用时间 {at} {zh}约定的使用期限：首次使用 {start} 起 {length}，至 {end}"),
-            format!(
-                "the time of use {at} {en} the agreed term: {length} from the first use at {start}, until {end}"
-            ),
+            format!("the time of use {at} {en} the agreed term: {length} from the first use at {start}, until {end}"),
         ),
     }
 }

@@ -30,10 +30,7 @@ fn read(value: &Value) -> Result<Limit, Text> {
         return Err(expected(value, "筛选表达式", "a row filter"));
     };
     Expression::parse(text).map(Limit::Rows).map_err(|error| {
-        Text::new(
-            format!("筛选表达式无法理解：{error}"),
-            format!("the row filter is not understood: {error}"),
-        )
+        Text::new(format!("筛选表达式无法理解：{error}"), format!("the row filter is not understood: {error}"))
     })
 }
 

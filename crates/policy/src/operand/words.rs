@@ -47,11 +47,7 @@ impl From<Relation> for Truth {
 
 /// Names that are equal or not.
 pub(super) fn same(fact: &str, value: &str) -> Relation {
-    if fact == value {
-        Relation::Within
-    } else {
-        Relation::Outside
-    }
+    if fact == value { Relation::Within } else { Relation::Outside }
 }
 
 /// Reads a list: a JSON array, the same as a string (`["a","b"]`, `[a, b]`), or names separated by commas or semicolons, Chinese or not.
@@ -62,9 +58,7 @@ pub(super) fn read(value: &Value) -> Result<Limit, Text> {
         other => one_text(other).map(|word| vec![word]),
     };
     match words {
-        Some(words) if !words.is_empty() && words.iter().all(|word| !word.is_empty()) => {
-            Ok(Limit::Words(words))
-        }
+        Some(words) if !words.is_empty() && words.iter().all(|word| !word.is_empty()) => Ok(Limit::Words(words)),
         _ => Err(expected(value, "非空的名称列表", "a list of names")),
     }
 }
@@ -74,16 +68,8 @@ fn split(text: &str) -> Option<Vec<String>> {
     if let Ok(Value::Array(items)) = serde_json::from_str(text) {
         return items.iter().map(one_text).collect();
     }
-    let inner = text
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-        .unwrap_or(text);
-    Some(
-        inner
-            .split([',', '，', ';', '；', '、', '\n'])
-            .map(|word| word.trim().to_owned())
-            .collect(),
-    )
+    let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    Some(inner.split([',', '，', ';', '；', '、', '\n']).map(|word| word.trim().to_owned()).collect())
 }
 
 /// Compares facts with the listed values.
@@ -96,20 +82,11 @@ pub(super) fn test(test: &Test<'_>, facts: &[&str]) -> Tested {
         return test.missing();
     }
     let within = |fact: &str| Truth::any(values.iter().map(|value| relate(fact, value).into()));
-    let covered = || {
-        Truth::all(
-            values
-                .iter()
-                .map(|value| Truth::any(facts.iter().map(|fact| relate(value, fact).into()))),
-        )
-    };
+    let covered =
+        || Truth::all(values.iter().map(|value| Truth::any(facts.iter().map(|fact| relate(value, fact).into()))));
     let of_each = |truth: &dyn Fn(&str) -> Truth| {
         let truths = facts.iter().map(|fact| truth(fact));
-        if test.sense == Sense::Permit {
-            Truth::all(truths)
-        } else {
-            Truth::any(truths)
-        }
+        if test.sense == Sense::Permit { Truth::all(truths) } else { Truth::any(truths) }
     };
     let truth = match test.leaf.operator {
         Operator::Neq | Operator::IsNoneOf => of_each(&|fact| within(fact).not()),
@@ -118,28 +95,15 @@ pub(super) fn test(test: &Test<'_>, facts: &[&str]) -> Tested {
         Operator::IsAllOf => Truth::all([of_each(&within), covered()]),
         _ => of_each(&within),
     };
-    Tested {
-        truth,
-        text: explain(test, truth, facts, values, &within),
-    }
+    Tested { truth, text: explain(test, truth, facts, values, &within) }
 }
 
-fn explain(
-    test: &Test<'_>,
-    truth: Truth,
-    facts: &[&str],
-    values: &[String],
-    within: &dyn Fn(&str) -> Truth,
-) -> Text {
+fn explain(test: &Test<'_>, truth: Truth, facts: &[&str], values: &[String], within: &dyn Fn(&str) -> Truth) -> Text {
     let spec = test.leaf.operand.spec();
     let (zh, en) = (spec.zh, spec.en);
     let excludes = matches!(test.leaf.operator, Operator::Neq | Operator::IsNoneOf);
     let named = |wanted: Truth| {
-        let hits: Vec<_> = facts
-            .iter()
-            .copied()
-            .filter(|fact| within(fact) == wanted)
-            .collect();
+        let hits: Vec<_> = facts.iter().copied().filter(|fact| within(fact) == wanted).collect();
         list(if hits.is_empty() { facts } else { &hits })
     };
     let values = list(&values.iter().map(String::as_str).collect::<Vec<_>>());
@@ -148,9 +112,7 @@ fn explain(
             let fact = named(Truth::Unknown);
             Text::new(
                 format!("无法判断{zh} {fact} 是否在合约约定的范围内：{values}"),
-                format!(
-                    "it cannot be told whether the {en} {fact} lies within what the contract names: {values}"
-                ),
+                format!("it cannot be told whether the {en} {fact} lies within what the contract names: {values}"),
             )
         }
         (Truth::Met, Sense::Permit, _) => Text::new(
@@ -193,10 +155,7 @@ fn explain(
         }
         (Truth::NotMet, Sense::Forbid, _) => Text::new(
             format!("{zh}不属于合约禁止的范围：{}", list(facts)),
-            format!(
-                "the {en} is not among what the contract prohibits: {}",
-                list(facts)
-            ),
+            format!("the {en} is not among what the contract prohibits: {}", list(facts)),
         ),
     }
 }

@@ -47,14 +47,9 @@ pub(super) fn check_parameters(
         Action::Desensitize | Action::Anonymize => {
             one_of("method", METHODS);
             if let Some(fields) = parameters.get("fields") {
-                let is_list = fields
-                    .as_array()
-                    .is_some_and(|all| !all.is_empty() && all.iter().all(Value::is_string));
+                let is_list = fields.as_array().is_some_and(|all| !all.is_empty() && all.iter().all(Value::is_string));
                 if !is_list {
-                    let text = Text::new(
-                        "参数 fields 应为非空的字段列表",
-                        "parameter fields is not a list of fields",
-                    );
+                    let text = Text::new("参数 fields 应为非空的字段列表", "parameter fields is not a list of fields");
                     reader.fail(&child(pointer, "fields"), ParseCode::BadValue, text);
                 }
             }

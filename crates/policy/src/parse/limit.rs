@@ -16,12 +16,8 @@ pub(super) const MAX_DEPTH: usize = 16;
 type Group = fn(String, Vec<Constraint>) -> Constraint;
 
 /// The words that make a group; ODRL's `andSequence` is read in ODRL only.
-pub(super) const GROUPS: &[(&str, Group)] = &[
-    ("and", Constraint::And),
-    ("or", Constraint::Or),
-    ("xone", Constraint::Xone),
-    ("andSequence", Constraint::And),
-];
+pub(super) const GROUPS: &[(&str, Group)] =
+    &[("and", Constraint::And), ("or", Constraint::Or), ("xone", Constraint::Xone), ("andSequence", Constraint::And)];
 
 /// The window of a `frequency` that names none: see `operand/frequency.rs`.
 const DEFAULT_WINDOW: &str = "P1D";
@@ -39,11 +35,7 @@ pub(super) fn leaf(
         let known = Operator::known(spec.operators);
         let text = Text::new(
             format!("运算符 {} 不适用于{}，可用：{known}", operator.name(), spec.zh),
-            format!(
-                "operator {} means nothing for {}; known are {known}",
-                operator.name(),
-                spec.name
-            ),
+            format!("operator {} means nothing for {}; known are {known}", operator.name(), spec.name),
         );
         reader.fail(pointer, ParseCode::UnfitOperator, text);
         return None;
@@ -59,10 +51,7 @@ pub(super) fn leaf(
             counts_uses: false,
         }))),
         Err(text) => {
-            let text = Text::new(
-                format!("{}：{}", spec.zh, text.zh),
-                format!("{}: {}", spec.name, text.en),
-            );
+            let text = Text::new(format!("{}：{}", spec.zh, text.zh), format!("{}: {}", spec.name, text.en));
             reader.fail(pointer, ParseCode::BadValue, text);
             None
         }
@@ -116,11 +105,7 @@ pub(super) fn settle(
 
 /// A row filter is applied by whoever hands out the rows: that needs a permission in which it holds without alternative.
 fn check_filters(reader: &mut Reader<'_>, kind: RuleKind, constraints: &[Constraint]) {
-    let applied = if kind == RuleKind::Permission {
-        required(constraints)
-    } else {
-        Vec::new()
-    };
+    let applied = if kind == RuleKind::Permission { required(constraints) } else { Vec::new() };
     for leaf in leaves(constraints) {
         let is_applied = applied.iter().any(|other| std::ptr::eq(*other, leaf));
         if leaf.operand == Operand::ValueExpression && !is_applied {
@@ -172,29 +157,24 @@ fn bind_windows(constraints: &mut [Constraint], outer: Option<&Period>) {
         (Limit::Period(period), Operand::TimeWindow) => leaf.counts_uses = own.as_ref() == Some(period),
         _ => {}
     });
-    each_alternative(constraints, &mut |part| {
-        bind_windows(std::slice::from_mut(part), window)
-    });
+    each_alternative(constraints, &mut |part| bind_windows(std::slice::from_mut(part), window));
 }
 
 /// The shortest window that stands in this conjunction, if something in it counts uses and names no other window.
 fn counting_window(constraints: &[Constraint]) -> Option<Period> {
-    let windows = required(constraints).into_iter().filter_map(|leaf| {
-        match (&leaf.limit, leaf.operand, leaf.operator) {
+    let windows =
+        required(constraints).into_iter().filter_map(|leaf| match (&leaf.limit, leaf.operand, leaf.operator) {
             (_, _, Operator::Gt | Operator::Gteq | Operator::Neq | Operator::IsNoneOf) => None,
             (Limit::Period(period), Operand::TimeWindow, _) => Some(period),
             _ => None,
-        }
-    });
-    let shortest = windows.min_by_key(|period| period.approximate_seconds())?;
-    let counts = leaves(constraints)
-        .into_iter()
-        .any(|leaf| match (&leaf.limit, leaf.operand) {
-            (Limit::Quantity { window, .. }, Operand::Count | Operand::Frequency) => {
-                window.as_ref().is_none_or(|window| window == shortest)
-            }
-            _ => false,
         });
+    let shortest = windows.min_by_key(|period| period.approximate_seconds())?;
+    let counts = leaves(constraints).into_iter().any(|leaf| match (&leaf.limit, leaf.operand) {
+        (Limit::Quantity { window, .. }, Operand::Count | Operand::Frequency) => {
+            window.as_ref().is_none_or(|window| window == shortest)
+        }
+        _ => false,
+    });
     counts.then(|| shortest.clone())
 }
 

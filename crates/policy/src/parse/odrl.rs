@@ -35,9 +35,7 @@ pub(super) fn is_policy(value: &Value) -> bool {
     };
     members.iter().any(|(name, value)| match local_name(name) {
         "permission" | "prohibition" | "obligation" => true,
-        "@type" | "type" => value
-            .as_str()
-            .is_some_and(|name| TYPES.contains(&local_name(name))),
+        "@type" | "type" => value.as_str().is_some_and(|name| TYPES.contains(&local_name(name))),
         _ => false,
     })
 }
@@ -46,24 +44,12 @@ pub(super) fn read(errors: &mut Vec<ParseError>, value: &Value) -> Option<Policy
     let mut reader = Reader::new(errors, local_name);
     let members = reader.object("", value)?;
     let known = [
-        [
-            "@context", "@id", "uid", "@type", "type", "profile", "conflict", "target", "assigner",
-            "assignee",
-        ]
-        .as_slice(),
-        &[
-            "timestamp",
-            "dspace:timestamp",
-            "permission",
-            "prohibition",
-            "obligation",
-        ],
+        ["@context", "@id", "uid", "@type", "type", "profile", "conflict", "target", "assigner", "assignee"].as_slice(),
+        &["timestamp", "dspace:timestamp", "permission", "prohibition", "obligation"],
     ];
     reader.only("", members, &known.concat());
     check_header(&mut reader, members);
-    let id = reader
-        .member("", members, ID)
-        .and_then(|(pointer, id)| reader.text(&pointer, id).map(str::to_owned));
+    let id = reader.member("", members, ID).and_then(|(pointer, id)| reader.text(&pointer, id).map(str::to_owned));
     let scope = Scope::read(&mut reader, "", members);
     let mut rules = Vec::new();
     for (name, kind) in KINDS {
@@ -73,20 +59,13 @@ pub(super) fn read(errors: &mut Vec<ParseError>, value: &Value) -> Option<Policy
     }
     let written = members.keys().find(|name| local_name(name) == "permission");
     let root = written.map(|name| child("", name)).unwrap_or_default();
-    Some(Policy {
-        syntax: Syntax::Odrl,
-        id,
-        rules,
-        root,
-    })
+    Some(Policy { syntax: Syntax::Odrl, id, rules, root })
 }
 
 /// Type, profile and conflict strategy: each has to be one that we follow.
 fn check_header(reader: &mut Reader<'_>, members: &Map<String, Value>) {
     for (pointer, value) in reader.items("", members, TYPE) {
-        let is_known = value
-            .as_str()
-            .is_some_and(|name| TYPES.contains(&local_name(name)));
+        let is_known = value.as_str().is_some_and(|name| TYPES.contains(&local_name(name)));
         if !is_known {
             let known = TYPES.join(", ");
             let text = Text::new(
@@ -128,21 +107,12 @@ struct Scope {
 impl Scope {
     fn read(reader: &mut Reader<'_>, pointer: &str, members: &Map<String, Value>) -> Self {
         let targets = reader.items(pointer, members, &["target"]);
-        let products = targets
-            .into_iter()
-            .filter_map(|(place, value)| reference(reader, &place, value))
-            .collect();
+        let products = targets.into_iter().filter_map(|(place, value)| reference(reader, &place, value)).collect();
         let mut party = |name: &str| {
             let (place, value) = reader.member(pointer, members, &[name])?;
             reference(reader, &place, value)
         };
-        Self {
-            products,
-            parties: Parties {
-                assigner: party("assigner"),
-                assignee: party("assignee"),
-            },
-        }
+        Self { products, parties: Parties { assigner: party("assigner"), assignee: party("assignee") } }
     }
 }
 
@@ -158,30 +128,14 @@ fn reference(reader: &mut Reader<'_>, pointer: &str, value: &Value) -> Option<St
     }
 }
 
-fn rule(
-    reader: &mut Reader<'_>,
-    kind: RuleKind,
-    pointer: &str,
-    value: &Value,
-    around: &Scope,
-) -> Option<Rule> {
+fn rule(reader: &mut Reader<'_>, kind: RuleKind, pointer: &str, value: &Value, around: &Scope) -> Option<Rule> {
     let members = reader.object(pointer, value)?;
     let own: &[&str] = match kind {
         RuleKind::Permission => &["duty", "tc609:inherit"],
         RuleKind::Prohibition => &["remedy", "tc609:inherit"],
         RuleKind::Obligation => &["consequence", "tc609:timing", "tc609:parameters", "tc609:inherit"],
     };
-    let known = [
-        "@id",
-        "uid",
-        "@type",
-        "type",
-        "target",
-        "assigner",
-        "assignee",
-        "action",
-        "constraint",
-    ];
+    let known = ["@id", "uid", "@type", "type", "target", "assigner", "assignee", "action", "constraint"];
     reader.only(pointer, members, &[known.as_slice(), own].concat());
     let scope = Scope::read(reader, pointer, members);
     let (actions, mut constraints) = actions(reader, pointer, members);
@@ -190,26 +144,17 @@ fn rule(
     }
     let mut collect = |name: &str| {
         let items = reader.items(pointer, members, &[name]);
-        items
-            .into_iter()
-            .flat_map(|(pointer, item)| duty(reader, &pointer, item))
-            .collect::<Vec<_>>()
+        items.into_iter().flat_map(|(pointer, item)| duty(reader, &pointer, item)).collect::<Vec<_>>()
     };
     let mut duties = collect("duty");
-    let consequences = collect(if kind == RuleKind::Prohibition {
-        "remedy"
-    } else {
-        "consequence"
-    });
+    let consequences = collect(if kind == RuleKind::Prohibition { "remedy" } else { "consequence" });
     if kind == RuleKind::Obligation {
         duties = duty(reader, pointer, value);
         constraints.clear();
     } else {
         settle(reader, kind, &mut constraints, &mut duties);
     }
-    let inherit = reader
-        .member(pointer, members, &["tc609:inherit"])
-        .and_then(|(_, value)| value.as_bool());
+    let inherit = reader.member(pointer, members, &["tc609:inherit"]).and_then(|(_, value)| value.as_bool());
     Some(Rule {
         kind,
         pointer: pointer.to_owned(),
@@ -218,11 +163,7 @@ fn rule(
         constraints,
         duties,
         consequences,
-        products: if scope.products.is_empty() {
-            around.products.clone()
-        } else {
-            scope.products
-        },
+        products: if scope.products.is_empty() { around.products.clone() } else { scope.products },
         parties: Parties {
             assigner: scope.parties.assigner.or_else(|| around.parties.assigner.clone()),
             assignee: scope.parties.assignee.or_else(|| around.parties.assignee.clone()),
@@ -232,11 +173,7 @@ fn rule(
 }
 
 /// The actions of a rule, and the refinements of them as constraints.
-fn actions(
-    reader: &mut Reader<'_>,
-    pointer: &str,
-    members: &Map<String, Value>,
-) -> (Vec<Action>, Vec<Constraint>) {
+fn actions(reader: &mut Reader<'_>, pointer: &str, members: &Map<String, Value>) -> (Vec<Action>, Vec<Constraint>) {
     let items = reader.items(pointer, members, &["action"]);
     if items.is_empty() {
         reader.missing(pointer, "action");
@@ -245,11 +182,7 @@ fn actions(
     for (pointer, item) in items {
         let name = match item {
             Value::Object(members) => {
-                reader.only(
-                    &pointer,
-                    members,
-                    &["@id", "rdf:value", "value", "refinement", "@type", "type"],
-                );
+                reader.only(&pointer, members, &["@id", "rdf:value", "value", "refinement", "@type", "type"]);
                 for (pointer, item) in reader.items(&pointer, members, &["refinement"]) {
                     constraints.extend(constraint(reader, &pointer, item, 0));
                 }
@@ -282,18 +215,7 @@ fn duty(reader: &mut Reader<'_>, pointer: &str, value: &Value) -> Vec<Duty> {
         return Vec::new();
     };
     let known = [
-        [
-            "@id",
-            "uid",
-            "@type",
-            "type",
-            "target",
-            "assigner",
-            "assignee",
-            "action",
-            "constraint",
-        ]
-        .as_slice(),
+        ["@id", "uid", "@type", "type", "target", "assigner", "assignee", "action", "constraint"].as_slice(),
         &["consequence", "tc609:timing", "tc609:parameters", "tc609:inherit"],
     ];
     reader.only(pointer, members, &known.concat());
@@ -342,23 +264,12 @@ fn constraint(reader: &mut Reader<'_>, pointer: &str, value: &Value, depth: usiz
             return Some(build(pointer.to_owned(), parts));
         }
     }
-    let known = [
-        "@id",
-        "uid",
-        "@type",
-        "type",
-        "leftOperand",
-        "operator",
-        "rightOperand",
-        "unit",
-        "dataType",
-    ];
+    let known = ["@id", "uid", "@type", "type", "leftOperand", "operator", "rightOperand", "unit", "dataType"];
     reader.only(pointer, members, &known);
     let left = reader.member(pointer, members, &["leftOperand"]);
     let operator = reader.member(pointer, members, &["operator"]);
     let right = reader.member(pointer, members, &["rightOperand"]);
-    let (Some((left_at, left)), Some((operator_at, operator)), Some((_, right))) = (left, operator, right)
-    else {
+    let (Some((left_at, left)), Some((operator_at, operator)), Some((_, right))) = (left, operator, right) else {
         reader.missing(pointer, "leftOperand, operator, rightOperand");
         return None;
     };

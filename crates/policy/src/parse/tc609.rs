@@ -41,16 +41,10 @@ pub(super) fn find(value: &Value) -> Option<(String, &Map<String, Value>)> {
         return Some((String::new(), members));
     }
     let contract = members.get("contract")?.as_object()?;
-    contract
-        .contains_key("contractPolicies")
-        .then(|| ("/contract".to_owned(), contract))
+    contract.contains_key("contractPolicies").then(|| ("/contract".to_owned(), contract))
 }
 
-pub(super) fn read(
-    errors: &mut Vec<ParseError>,
-    prefix: &str,
-    contract: &Map<String, Value>,
-) -> Option<Policy> {
+pub(super) fn read(errors: &mut Vec<ParseError>, prefix: &str, contract: &Map<String, Value>) -> Option<Policy> {
     let mut reader = Reader::new(errors, |name| name);
     let root = child(prefix, "contractPolicies");
     let end = validity(&mut reader, prefix, contract);
@@ -59,11 +53,7 @@ pub(super) fn read(
         let Some(members) = reader.object(&pointer, policy) else {
             continue;
         };
-        let names: Vec<_> = KINDS
-            .iter()
-            .map(|(name, _)| *name)
-            .chain(["expansionItem"])
-            .collect();
+        let names: Vec<_> = KINDS.iter().map(|(name, _)| *name).chain(["expansionItem"]).collect();
         reader.only(&pointer, members, &names);
         for (name, kind) in KINDS {
             for (pointer, item) in reader.items(&pointer, members, &[name]) {
@@ -74,16 +64,8 @@ pub(super) fn read(
     for rule in rules.iter_mut().filter(|rule| rule.kind == RuleKind::Permission) {
         rule.constraints.extend(end.clone());
     }
-    let id = contract
-        .get("contractId")
-        .and_then(Value::as_str)
-        .map(str::to_owned);
-    Some(Policy {
-        syntax: Syntax::Tc609,
-        id,
-        rules,
-        root,
-    })
+    let id = contract.get("contractId").and_then(Value::as_str).map(str::to_owned);
+    Some(Policy { syntax: Syntax::Tc609, id, rules, root })
 }
 
 /// 有效期 (C.1 row 12): no permission outlives the contract.
@@ -113,16 +95,10 @@ fn rule(reader: &mut Reader<'_>, kind: RuleKind, pointer: &str, value: &Value) -
     }
     let expansion = expansion(reader, pointer, members);
     let mut consequences = Vec::new();
-    for (place, members) in [Some((pointer.to_owned(), members)), expansion.clone()]
-        .into_iter()
-        .flatten()
-    {
+    for (place, members) in [Some((pointer.to_owned(), members)), expansion.clone()].into_iter().flatten() {
         let mut collect = |names: &[&str], timing| {
             let items = reader.items(&place, members, names);
-            items
-                .into_iter()
-                .flat_map(|(pointer, item)| duty(reader, &pointer, item, timing))
-                .collect::<Vec<_>>()
+            items.into_iter().flat_map(|(pointer, item)| duty(reader, &pointer, item, timing)).collect::<Vec<_>>()
         };
         match kind {
             RuleKind::Permission => {
@@ -137,10 +113,7 @@ fn rule(reader: &mut Reader<'_>, kind: RuleKind, pointer: &str, value: &Value) -
     settle(reader, kind, &mut constraints, &mut duties);
     if kind == RuleKind::Obligation {
         let when = due(reader, pointer, members, expansion.as_ref());
-        let parameters = expansion
-            .as_ref()
-            .map(|(_, members)| without_clauses(members))
-            .unwrap_or_default();
+        let parameters = expansion.as_ref().map(|(_, members)| without_clauses(members)).unwrap_or_default();
         let place = expansion.as_ref().map_or(pointer, |(pointer, _)| pointer);
         for action in &actions {
             check_parameters(reader, place, *action, &parameters);
@@ -153,31 +126,20 @@ fn rule(reader: &mut Reader<'_>, kind: RuleKind, pointer: &str, value: &Value) -
             });
         }
     }
-    let inherit = expansion
-        .as_ref()
-        .and_then(|(_, members)| members.get("inherit"))
-        .and_then(Value::as_bool);
+    let inherit = expansion.as_ref().and_then(|(_, members)| members.get("inherit")).and_then(Value::as_bool);
     let inherited = inherit.unwrap_or_else(|| passes_policy_on(&actions, &duties));
     let products = products(reader, pointer, members);
     let parties = parties(reader, pointer, members);
     let source = Source {
-        subject: reader
-            .member(pointer, members, SUBJECT)
-            .map(|(_, value)| value.clone()),
-        execution_node: reader
-            .member(pointer, members, NODE)
-            .map(|(_, value)| value.clone()),
+        subject: reader.member(pointer, members, SUBJECT).map(|(_, value)| value.clone()),
+        execution_node: reader.member(pointer, members, NODE).map(|(_, value)| value.clone()),
         expansion: expansion.map(|(_, members)| Value::Object(without_duties(members))),
     };
     Some(Rule {
         kind,
         pointer: pointer.to_owned(),
         actions,
-        constraints: if kind == RuleKind::Obligation {
-            Vec::new()
-        } else {
-            constraints
-        },
+        constraints: if kind == RuleKind::Obligation { Vec::new() } else { constraints },
         duties,
         consequences,
         products,
@@ -189,11 +151,7 @@ fn rule(reader: &mut Reader<'_>, kind: RuleKind, pointer: &str, value: &Value) -
 
 /// Whether the policy says that it travels with the data: 策略传递.
 pub(super) fn passes_policy_on(actions: &[Action], duties: &[Duty]) -> bool {
-    actions
-        .iter()
-        .copied()
-        .chain(duties.iter().map(|duty| duty.action))
-        .any(|action| action == Action::PolicyTransmit)
+    actions.iter().copied().chain(duties.iter().map(|duty| duty.action)).any(|action| action == Action::PolicyTransmit)
 }
 
 fn actions(reader: &mut Reader<'_>, pointer: &str, members: &Map<String, Value>) -> Vec<Action> {
@@ -229,11 +187,7 @@ fn expansion<'v>(
 
 fn without_duties(members: &Map<String, Value>) -> Map<String, Value> {
     let clauses = [PRE_DUTIES, DUTIES, REMEDIES, LIABILITIES].concat();
-    members
-        .iter()
-        .filter(|(name, _)| !clauses.contains(&name.as_str()))
-        .map(|(n, v)| (n.clone(), v.clone()))
-        .collect()
+    members.iter().filter(|(name, _)| !clauses.contains(&name.as_str())).map(|(n, v)| (n.clone(), v.clone())).collect()
 }
 
 fn without_clauses(members: &Map<String, Value>) -> Map<String, Value> {
@@ -250,8 +204,7 @@ fn due(
     expansion: Option<&(String, &Map<String, Value>)>,
 ) -> Option<Timing> {
     let own = reader.member(pointer, members, TIMING);
-    let (pointer, value) =
-        own.or_else(|| expansion.and_then(|(place, more)| reader.member(place, more, TIMING)))?;
+    let (pointer, value) = own.or_else(|| expansion.and_then(|(place, more)| reader.member(place, more, TIMING)))?;
     timing(reader, &pointer, value)
 }
 
@@ -284,10 +237,7 @@ fn duty(reader: &mut Reader<'_>, pointer: &str, value: &Value, fixed: Option<Tim
         let text = Text::new("前置义务的时机只能是 before", "a pre-duty is due before the use");
         reader.fail(pointer, ParseCode::BadValue, text);
     }
-    let mut parameters = expansion
-        .as_ref()
-        .map(|(_, members)| without_clauses(members))
-        .unwrap_or_default();
+    let mut parameters = expansion.as_ref().map(|(_, members)| without_clauses(members)).unwrap_or_default();
     if let Some((pointer, value)) = reader.member(pointer, members, PARAMETERS)
         && let Some(more) = reader.object(&pointer, value)
     {
@@ -327,14 +277,7 @@ fn constraint(
             reader.only(pointer, members, &[word]);
             let mut parts = Vec::new();
             for (pointer, item) in reader.items(pointer, members, &[word]) {
-                parts.extend(constraint(
-                    reader,
-                    kind,
-                    &pointer,
-                    item,
-                    None,
-                    depth.saturating_add(1),
-                ));
+                parts.extend(constraint(reader, kind, &pointer, item, None, depth.saturating_add(1)));
             }
             if parts.is_empty() {
                 reader.missing(pointer, word);
@@ -342,18 +285,12 @@ fn constraint(
             return Some(build(pointer.to_owned(), parts));
         }
     }
-    let (name_names, operator_names, value_names) =
-        (["constraintName"], ["constraintOperator"], ["constraintValue"]);
-    reader.only(
-        pointer,
-        members,
-        &["constraintName", "constraintOperator", "constraintValue"],
-    );
+    let (name_names, operator_names, value_names) = (["constraintName"], ["constraintOperator"], ["constraintValue"]);
+    reader.only(pointer, members, &["constraintName", "constraintOperator", "constraintValue"]);
     let name = reader.member(pointer, members, &name_names);
     let operator = reader.member(pointer, members, &operator_names);
     let limit = reader.member(pointer, members, &value_names);
-    let (Some((name_at, name)), Some((operator_at, operator)), Some((_, limit))) = (name, operator, limit)
-    else {
+    let (Some((name_at, name)), Some((operator_at, operator)), Some((_, limit))) = (name, operator, limit) else {
         reader.missing(pointer, "constraintName, constraintOperator, constraintValue");
         return None;
     };
@@ -377,11 +314,7 @@ fn constraint(
 
 /// Appendix D: `logRecordSend eq 相关方`, `compensate eq 10.00 CNY`.
 fn as_duty(action: Action, pointer: &str, value: &Value) -> Duty {
-    let name = if action == Action::Compensate {
-        Operand::PayAmount.name()
-    } else {
-        "value"
-    };
+    let name = if action == Action::Compensate { Operand::PayAmount.name() } else { "value" };
     Duty {
         action,
         timing: action.natural_timing(),
@@ -397,13 +330,7 @@ fn products(reader: &mut Reader<'_>, pointer: &str, members: &Map<String, Value>
         let Some(members) = reader.object(&pointer, item) else {
             continue;
         };
-        let known = [
-            "dataProductId",
-            "dataProductName",
-            "dataProductAbstract",
-            "dataProductEntityId",
-            "expansionItem",
-        ];
+        let known = ["dataProductId", "dataProductName", "dataProductAbstract", "dataProductEntityId", "expansionItem"];
         reader.only(&pointer, members, &known);
         match reader.member(&pointer, members, &["dataProductId"]) {
             Some((pointer, id)) => products.extend(reader.text(&pointer, id).map(str::to_owned)),
@@ -421,31 +348,13 @@ fn parties(reader: &mut Reader<'_>, pointer: &str, members: &Map<String, Value>)
         return Parties::default();
     };
     let known = [
-        [
-            "assignerId",
-            "assignerName",
-            "assigneeId",
-            "assigneeName",
-            "expansionItem",
-        ]
-        .as_slice(),
-        &[
-            "providerNodeId",
-            "providerNodeName",
-            "consumerNodeId",
-            "consumerNodeName",
-        ],
+        ["assignerId", "assignerName", "assigneeId", "assigneeName", "expansionItem"].as_slice(),
+        &["providerNodeId", "providerNodeName", "consumerNodeId", "consumerNodeName"],
     ];
     reader.only(&pointer, members, &known.concat());
     let mut id = |names: &[&str]| {
         let (pointer, value) = reader.member(&pointer, members, names)?;
-        reader
-            .text(&pointer, value)
-            .filter(|id| !id.is_empty())
-            .map(str::to_owned)
+        reader.text(&pointer, value).filter(|id| !id.is_empty()).map(str::to_owned)
     };
-    Parties {
-        assigner: id(&["assignerId", "providerNodeId"]),
-        assignee: id(&["assigneeId", "consumerNodeId"]),
-    }
+    Parties { assigner: id(&["assignerId", "providerNodeId"]), assignee: id(&["assigneeId", "consumerNodeId"]) }
 }

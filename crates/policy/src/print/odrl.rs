@@ -15,15 +15,8 @@ pub(super) fn print(policy: &Policy, kind: OdrlKind, ids: &OdrlIds) -> Value {
         OdrlKind::Agreement => "Agreement",
         OdrlKind::Set => "Set",
     };
-    let mut whole = Map::from_iter([
-        ("@type".to_owned(), json!(name)),
-        ("@id".to_owned(), json!(ids.id)),
-    ]);
-    let parties = [
-        ("target", &ids.target),
-        ("assigner", &ids.assigner),
-        ("assignee", &ids.assignee),
-    ];
+    let mut whole = Map::from_iter([("@type".to_owned(), json!(name)), ("@id".to_owned(), json!(ids.id))]);
+    let parties = [("target", &ids.target), ("assigner", &ids.assigner), ("assignee", &ids.assignee)];
     for (name, id) in parties {
         whole.extend(id.as_ref().map(|id| (name.to_owned(), json!(id))));
     }
@@ -32,22 +25,13 @@ pub(super) fn print(policy: &Policy, kind: OdrlKind, ids: &OdrlIds) -> Value {
         ("prohibition", RuleKind::Prohibition),
         ("obligation", RuleKind::Obligation),
     ] {
-        let rules: Vec<_> = policy
-            .rules
-            .iter()
-            .filter(|rule| rule.kind == kind)
-            .flat_map(rules)
-            .collect();
+        let rules: Vec<_> = policy.rules.iter().filter(|rule| rule.kind == kind).flat_map(rules).collect();
         if !rules.is_empty() {
             whole.insert(name.to_owned(), Value::Array(rules));
         }
     }
     let whole = Value::Object(whole);
-    if has_own_terms(&whole) {
-        with_profile(whole)
-    } else {
-        whole
-    }
+    if has_own_terms(&whole) { with_profile(whole) } else { whole }
 }
 
 /// One rule per action.
@@ -61,20 +45,11 @@ fn rules(rule: &Rule) -> Vec<Value> {
         RuleKind::Prohibition => rule
             .actions
             .iter()
-            .map(|action| {
-                with(
-                    rule,
-                    body(*action, &rule.constraints),
-                    "remedy",
-                    &rule.consequences,
-                )
-            })
+            .map(|action| with(rule, body(*action, &rule.constraints), "remedy", &rule.consequences))
             .collect(),
-        RuleKind::Obligation => rule
-            .duties
-            .iter()
-            .map(|duty| with(rule, duty_body(duty), "consequence", &rule.consequences))
-            .collect(),
+        RuleKind::Obligation => {
+            rule.duties.iter().map(|duty| with(rule, duty_body(duty), "consequence", &rule.consequences)).collect()
+        }
     };
     bodies.into_iter().map(Value::Object).collect()
 }
@@ -89,10 +64,7 @@ fn with(rule: &Rule, mut members: Map<String, Value>, name: &str, duties: &[Duty
             members.insert("target".to_owned(), json!(several));
         }
     }
-    let parties = [
-        ("assigner", &rule.parties.assigner),
-        ("assignee", &rule.parties.assignee),
-    ];
+    let parties = [("assigner", &rule.parties.assigner), ("assignee", &rule.parties.assignee)];
     for (name, id) in parties {
         members.extend(id.as_ref().map(|id| (name.to_owned(), json!(id))));
     }
@@ -107,9 +79,7 @@ fn with(rule: &Rule, mut members: Map<String, Value>, name: &str, duties: &[Duty
 }
 
 fn body(action: Action, constraints: &[Constraint]) -> Map<String, Value> {
-    let term = action
-        .odrl()
-        .map_or_else(|| format!("tc609:{}", action.code()), str::to_owned);
+    let term = action.odrl().map_or_else(|| format!("tc609:{}", action.code()), str::to_owned);
     let mut members = Map::from_iter([("action".to_owned(), json!(term))]);
     if !constraints.is_empty() {
         members.insert("constraint".to_owned(), all(constraints));
@@ -122,11 +92,7 @@ fn duty_body(duty: &Duty) -> Map<String, Value> {
     if duty.timing != duty.action.natural_timing() {
         members.insert("tc609:timing".to_owned(), json!(duty.timing.name()));
     }
-    if duty
-        .parameters
-        .as_object()
-        .is_some_and(|parameters| !parameters.is_empty())
-    {
+    if duty.parameters.as_object().is_some_and(|parameters| !parameters.is_empty()) {
         members.insert("tc609:parameters".to_owned(), duty.parameters.clone());
     }
     members
@@ -150,12 +116,7 @@ fn constraint(constraint: &Constraint) -> Value {
 
 /// Left and right operand: ODRL's term where the value is one that others understand under it, else ours with the value as written.
 fn operands(leaf: &Leaf) -> (String, Value) {
-    let own = || {
-        (
-            format!("tc609:{}", leaf.operand.name()),
-            as_string(&plain(&leaf.value)),
-        )
-    };
+    let own = || (format!("tc609:{}", leaf.operand.name()), as_string(&plain(&leaf.value)));
     let Some(term) = leaf.operand.spec().odrl.first() else {
         return own();
     };
@@ -188,9 +149,7 @@ fn has_own_terms(value: &Value) -> bool {
     match value {
         Value::String(text) => is_own(text),
         Value::Array(items) => items.iter().any(has_own_terms),
-        Value::Object(members) => members
-            .iter()
-            .any(|(name, value)| is_own(name) || has_own_terms(value)),
+        Value::Object(members) => members.iter().any(|(name, value)| is_own(name) || has_own_terms(value)),
         _ => false,
     }
 }

@@ -30,16 +30,8 @@ fn add(members: &mut Map<String, Value>, name: &str, element: Value) {
 
 fn rule_of(rule: &Rule) -> Value {
     let mut members = Map::new();
-    let products: Vec<_> = rule
-        .products
-        .iter()
-        .map(|id| json!({ "dataProductId": id }))
-        .collect();
-    let subject = rule
-        .source
-        .subject
-        .clone()
-        .or_else(|| (!products.is_empty()).then_some(Value::Array(products)));
+    let products: Vec<_> = rule.products.iter().map(|id| json!({ "dataProductId": id })).collect();
+    let subject = rule.source.subject.clone().or_else(|| (!products.is_empty()).then_some(Value::Array(products)));
     members.extend(subject.map(|subject| ("subject".to_owned(), subject)));
     let node = rule.source.execution_node.clone().or_else(|| node(rule));
     members.extend(node.map(|node| ("executionNode".to_owned(), node)));
@@ -54,27 +46,19 @@ fn rule_of(rule: &Rule) -> Value {
     match rule.kind {
         RuleKind::Permission => {
             for duty in &rule.duties {
-                let name = if duty.timing == Timing::Before {
-                    "preDuties"
-                } else {
-                    "duties"
-                };
+                let name = if duty.timing == Timing::Before { "preDuties" } else { "duties" };
                 add(&mut members, name, duty_of(duty));
             }
         }
         RuleKind::Prohibition => {
-            rule.consequences
-                .iter()
-                .for_each(|duty| add(&mut members, "remedies", duty_of(duty)));
+            rule.consequences.iter().for_each(|duty| add(&mut members, "remedies", duty_of(duty)));
         }
         RuleKind::Obligation => {
             if let Some(duty) = rule.duties.first() {
                 conditions = &duty.constraints;
                 expansion.extend(expansion_of(duty, rule.duties.iter().any(is_timed)));
             }
-            rule.consequences
-                .iter()
-                .for_each(|duty| add(&mut members, "liabilities", duty_of(duty)));
+            rule.consequences.iter().for_each(|duty| add(&mut members, "liabilities", duty_of(duty)));
         }
     }
     if rule.inherited {
@@ -91,10 +75,7 @@ fn rule_of(rule: &Rule) -> Value {
 
 fn node(rule: &Rule) -> Option<Value> {
     let mut members = Map::new();
-    let parties = [
-        ("assignerId", &rule.parties.assigner),
-        ("assigneeId", &rule.parties.assignee),
-    ];
+    let parties = [("assignerId", &rule.parties.assigner), ("assigneeId", &rule.parties.assignee)];
     for (name, id) in parties {
         members.extend(id.as_ref().map(|id| (name.to_owned(), json!(id))));
     }
@@ -145,11 +126,9 @@ pub(super) fn constraint(constraint: &Constraint) -> Value {
 /// A value without the wrapping of JSON-LD.
 pub(super) fn plain(value: &Value) -> Value {
     match value {
-        Value::Object(members) => members
-            .get("@value")
-            .or_else(|| members.get("@id"))
-            .cloned()
-            .unwrap_or_else(|| value.clone()),
+        Value::Object(members) => {
+            members.get("@value").or_else(|| members.get("@id")).cloned().unwrap_or_else(|| value.clone())
+        }
         Value::Array(items) => Value::Array(items.iter().map(plain).collect()),
         other => other.clone(),
     }

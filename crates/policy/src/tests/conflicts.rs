@@ -8,72 +8,28 @@ fn found(text: &str) -> Vec<(ConflictKind, bool)> {
     let found = conflicts(&policy(text));
     for conflict in &found {
         let source: serde_json::Value = serde_json::from_str(text).expect("JSON");
-        assert!(
-            conflict
-                .pointers
-                .iter()
-                .all(|pointer| source.pointer(pointer).is_some()),
-            "{conflict:#?}"
-        );
+        assert!(conflict.pointers.iter().all(|pointer| source.pointer(pointer).is_some()), "{conflict:#?}");
     }
-    found
-        .iter()
-        .map(|conflict| (conflict.kind, conflict.blocking))
-        .collect()
+    found.iter().map(|conflict| (conflict.kind, conflict.blocking)).collect()
 }
 
 fn rule(action: &str, constraints: &[String]) -> String {
-    format!(
-        r#"{{"actions":["{action}"],"constraints":[{}]}}"#,
-        constraints.join(",")
-    )
+    format!(r#"{{"actions":["{action}"],"constraints":[{}]}}"#, constraints.join(","))
 }
 
 #[test]
 fn tc609_15_7_1_2_2_d_authorisation() {
     let within = |region: &str| constraint("region", "eq", &format!("{region:?}"));
     for (permission, prohibition, expect) in [
-        (
-            rule("read", &[]),
-            rule("read", &[]),
-            vec![(ConflictKind::Authorisation, true)],
-        ),
-        (
-            rule("read", &[within("310000")]),
-            rule("read", &[]),
-            vec![(ConflictKind::Authorisation, true)],
-        ),
-        (
-            rule("read", &[]),
-            rule("read", &[within("310000")]),
-            vec![(ConflictKind::Authorisation, false)],
-        ),
-        (
-            rule("read", &[within("310000")]),
-            rule("read", &[within("CN")]),
-            vec![(ConflictKind::Authorisation, true)],
-        ),
-        (
-            rule("read", &[within("CN")]),
-            rule("read", &[within("310000")]),
-            vec![(ConflictKind::Authorisation, false)],
-        ),
-        (
-            rule("read", &[within("110000")]),
-            rule("read", &[within("310000")]),
-            vec![],
-        ),
+        (rule("read", &[]), rule("read", &[]), vec![(ConflictKind::Authorisation, true)]),
+        (rule("read", &[within("310000")]), rule("read", &[]), vec![(ConflictKind::Authorisation, true)]),
+        (rule("read", &[]), rule("read", &[within("310000")]), vec![(ConflictKind::Authorisation, false)]),
+        (rule("read", &[within("310000")]), rule("read", &[within("CN")]), vec![(ConflictKind::Authorisation, true)]),
+        (rule("read", &[within("CN")]), rule("read", &[within("310000")]), vec![(ConflictKind::Authorisation, false)]),
+        (rule("read", &[within("110000")]), rule("read", &[within("310000")]), vec![]),
         (rule("read", &[]), rule("download", &[]), vec![]),
-        (
-            rule("use", &[]),
-            rule("read", &[]),
-            vec![(ConflictKind::Authorisation, false)],
-        ),
-        (
-            rule("read", &[]),
-            rule("use", &[]),
-            vec![(ConflictKind::Authorisation, true)],
-        ),
+        (rule("use", &[]), rule("read", &[]), vec![(ConflictKind::Authorisation, false)]),
+        (rule("read", &[]), rule("use", &[]), vec![(ConflictKind::Authorisation, true)]),
         (
             rule("read", &[constraint("time", "lteq", r#""20260101000000""#)]),
             rule("read", &[constraint("time", "gt", r#""20260101000000""#)]),
@@ -84,17 +40,9 @@ fn tc609_15_7_1_2_2_d_authorisation() {
             rule("read", &[constraint("dataField", "isAnyOf", r#"["b"]"#)]),
             vec![],
         ),
-        (
-            rule("read", &[constraint("count", "lteq", "3")]),
-            rule("read", &[constraint("count", "gt", "3")]),
-            vec![],
-        ),
+        (rule("read", &[constraint("count", "lteq", "3")]), rule("read", &[constraint("count", "gt", "3")]), vec![]),
     ] {
-        assert_eq!(
-            found(&contract(&permission, &prohibition, "")),
-            expect,
-            "{permission} {prohibition}"
-        );
+        assert_eq!(found(&contract(&permission, &prohibition, "")), expect, "{permission} {prohibition}");
     }
     let apart = contract(
         r#"{"actions":["read"],"subject":{"dataProductId":"P"}}"#,
@@ -112,17 +60,11 @@ fn tc609_15_7_1_2_2_d_contradicting_conditions() {
         (vec![constraint("count", "lt", "1")], contradiction.clone()),
         (vec![constraint("count", "lteq", "1")], vec![]),
         (
-            vec![
-                constraint("time", "gteq", r#""20270101000000""#),
-                constraint("time", "lteq", r#""20260101000000""#),
-            ],
+            vec![constraint("time", "gteq", r#""20270101000000""#), constraint("time", "lteq", r#""20260101000000""#)],
             contradiction.clone(),
         ),
         (
-            vec![
-                constraint("time", "gteq", r#""20260101000000""#),
-                constraint("time", "lteq", r#""20270101000000""#),
-            ],
+            vec![constraint("time", "gteq", r#""20260101000000""#), constraint("time", "lteq", r#""20270101000000""#)],
             vec![],
         ),
         (
@@ -133,31 +75,16 @@ fn tc609_15_7_1_2_2_d_contradicting_conditions() {
             contradiction.clone(),
         ),
         (
-            vec![
-                constraint("region", "eq", r#""310000""#),
-                constraint("region", "eq", r#""110000""#),
-            ],
+            vec![constraint("region", "eq", r#""310000""#), constraint("region", "eq", r#""110000""#)],
+            contradiction.clone(),
+        ),
+        (vec![constraint("region", "eq", r#""310115""#), constraint("region", "eq", r#""CN""#)], vec![]),
+        (
+            vec![constraint("region", "eq", r#""310115""#), constraint("region", "isNoneOf", r#""310000""#)],
             contradiction.clone(),
         ),
         (
-            vec![
-                constraint("region", "eq", r#""310115""#),
-                constraint("region", "eq", r#""CN""#),
-            ],
-            vec![],
-        ),
-        (
-            vec![
-                constraint("region", "eq", r#""310115""#),
-                constraint("region", "isNoneOf", r#""310000""#),
-            ],
-            contradiction.clone(),
-        ),
-        (
-            vec![
-                constraint("dataSize", "gt", r#""2K""#),
-                constraint("dataSize", "lteq", r#""1K""#),
-            ],
+            vec![constraint("dataSize", "gt", r#""2K""#), constraint("dataSize", "lteq", r#""1K""#)],
             contradiction.clone(),
         ),
         (
@@ -167,33 +94,17 @@ fn tc609_15_7_1_2_2_d_contradicting_conditions() {
             ],
             contradiction.clone(),
         ),
+        (vec![constraint("application", "isAllOf", r#"["a","b"]"#)], contradiction.clone()),
+        (vec![constraint("count", "lteq", r#""10/P1D""#), constraint("count", "gt", "100")], vec![]),
         (
-            vec![constraint("application", "isAllOf", r#"["a","b"]"#)],
-            contradiction.clone(),
-        ),
-        (
-            vec![
-                constraint("count", "lteq", r#""10/P1D""#),
-                constraint("count", "gt", "100"),
-            ],
-            vec![],
-        ),
-        (
-            vec![
-                constraint("elapsedTime", "lteq", r#""P1D""#),
-                constraint("elapsedTime", "gteq", r#""P7D""#),
-            ],
+            vec![constraint("elapsedTime", "lteq", r#""P1D""#), constraint("elapsedTime", "gteq", r#""P7D""#)],
             contradiction.clone(),
         ),
     ] {
         assert_eq!(found(&reading(&constraints.join(","))), expect, "{constraints:?}");
     }
     let never = contract("", &rule("read", &[constraint("count", "lteq", "0")]), "");
-    assert_eq!(
-        found(&never),
-        [(ConflictKind::Contradiction, false)],
-        "a prohibition that never applies does no harm"
-    );
+    assert_eq!(found(&never), [(ConflictKind::Contradiction, false)], "a prohibition that never applies does no harm");
 }
 
 #[test]
@@ -223,11 +134,7 @@ fn duties_that_nobody_can_fulfil() {
     let duty = vec![(ConflictKind::Duty, true)];
     let deletes = contract(r#"{"actions":["read"],"preDuties":["delete"]}"#, "", "");
     assert_eq!(found(&deletes), duty);
-    let prohibited = contract(
-        r#"{"actions":["read"],"preDuties":["transform"]}"#,
-        r#"{"actions":["transform"]}"#,
-        "",
-    );
+    let prohibited = contract(r#"{"actions":["read"],"preDuties":["transform"]}"#, r#"{"actions":["transform"]}"#, "");
     assert_eq!(found(&prohibited), duty);
     let late = format!(
         r#"{{"actions":["read"],"constraints":[{}],"duties":[{{"actions":["delete"],"constraints":[{}]}}]}}"#,
@@ -235,18 +142,8 @@ fn duties_that_nobody_can_fulfil() {
         constraint("time", "lteq", r#""20260101000000""#)
     );
     assert_eq!(found(&contract(&late, "", "")), duty);
-    let fine = contract(
-        r#"{"actions":["read"],"preDuties":["encrypt"],"duties":["delete"]}"#,
-        "",
-        "",
-    );
+    let fine = contract(r#"{"actions":["read"],"preDuties":["encrypt"],"duties":["delete"]}"#, "", "");
     assert_eq!(found(&fine), []);
-    let empty = format!(
-        r#"{{"actions":["delete"],"constraints":[{}]}}"#,
-        constraint("count", "lt", "1")
-    );
-    assert_eq!(
-        found(&contract("", "", &empty)),
-        [(ConflictKind::Contradiction, true)]
-    );
+    let empty = format!(r#"{{"actions":["delete"],"constraints":[{}]}}"#, constraint("count", "lt", "1"));
+    assert_eq!(found(&contract("", "", &empty)), [(ConflictKind::Contradiction, true)]);
 }

@@ -23,47 +23,19 @@ fn dsp_2025_1_offer() {
     let at = |time: &str| format!(r#"{{"action":"read","product":"P","time":"{time}"}}"#);
     assert_eq!(policy(text).syntax, Syntax::Odrl);
     check(text, &at("2023-12-31T06:00:00Z"), "allow /permission/0");
-    check(
-        text,
-        &at("2023-12-31T06:00:01Z"),
-        "deny /permission/0/constraint/0",
-    );
-    check(
-        text,
-        r#"{"action":"read","time":"2023-01-01T00:00:00Z"}"#,
-        "deny /permission/0",
-    );
-    check(
-        text,
-        r#"{"action":"read","product":"Q","time":"2023-01-01T00:00:00Z"}"#,
-        "deny_by_default",
-    );
+    check(text, &at("2023-12-31T06:00:01Z"), "deny /permission/0/constraint/0");
+    check(text, r#"{"action":"read","time":"2023-01-01T00:00:00Z"}"#, "deny /permission/0");
+    check(text, r#"{"action":"read","product":"Q","time":"2023-01-01T00:00:00Z"}"#, "deny_by_default");
 }
 
 #[test]
 fn dsp_2025_1_agreement_binds_its_assignee() {
     let text = r#"{"@type":"Agreement","@id":"urn:uuid:1","target":"P","assigner":"did:web:a","assignee":"did:web:b","timestamp":"2023-01-01T01:00:00Z",
         "permission":[{"action":"use"}]}"#;
-    check(
-        text,
-        r#"{"action":"read","product":"P","subject":"did:web:b"}"#,
-        "allow",
-    );
-    check(
-        text,
-        r#"{"action":"read","product":"P","connector":"did:web:b"}"#,
-        "allow",
-    );
-    check(
-        text,
-        r#"{"action":"read","product":"P","subject":"did:web:c"}"#,
-        "deny",
-    );
-    check(
-        text,
-        r#"{"action":"read","product":"P","subject":"did:web:a"}"#,
-        "deny",
-    );
+    check(text, r#"{"action":"read","product":"P","subject":"did:web:b"}"#, "allow");
+    check(text, r#"{"action":"read","product":"P","connector":"did:web:b"}"#, "allow");
+    check(text, r#"{"action":"read","product":"P","subject":"did:web:c"}"#, "deny");
+    check(text, r#"{"action":"read","product":"P","subject":"did:web:a"}"#, "deny");
     check(text, r#"{"action":"read","product":"P"}"#, "deny");
 }
 
@@ -118,15 +90,8 @@ fn odrl_duties() {
     let decision = check(text, r#"{"action":"read"}"#, "allow_if /permission/0");
     let codes: Vec<_> = decision.duties.iter().map(|duty| duty.action.code()).collect();
     assert_eq!(codes, ["compensate", "watermark"]);
-    assert_eq!(
-        decision.duties[0].parameters["constraints"][0]["constraintValue"],
-        "5.00 CNY"
-    );
-    let decision = check(
-        text,
-        r#"{"action":"read","dutiesDone":["compensate","watermark"]}"#,
-        "allow",
-    );
+    assert_eq!(decision.duties[0].parameters["constraints"][0]["constraintValue"], "5.00 CNY");
+    let decision = check(text, r#"{"action":"read","dutiesDone":["compensate","watermark"]}"#, "allow");
     let codes: Vec<_> = decision.duties.iter().map(|duty| duty.action.code()).collect();
     assert_eq!(codes, ["delete", "logRecordSend"]);
 }
@@ -135,14 +100,8 @@ fn odrl_duties() {
 fn what_we_do_not_know_of_odrl_is_refused() {
     let code = |text: &str| parse(text.as_bytes()).expect_err(text)[0].code;
     for (text, expect) in [
-        (
-            r#"{"permission":[{"action":"display"}]}"#,
-            ParseCode::UnknownAction,
-        ),
-        (
-            r#"{"permission":[{"action":"tc609:fly"}]}"#,
-            ParseCode::UnknownAction,
-        ),
+        (r#"{"permission":[{"action":"display"}]}"#, ParseCode::UnknownAction),
+        (r#"{"permission":[{"action":"tc609:fly"}]}"#, ParseCode::UnknownAction),
         (
             r#"{"permission":[{"action":"use","constraint":[{"leftOperand":"partner","operator":"eq","rightOperand":"gold"}]}]}"#,
             ParseCode::UnknownOperand,
@@ -151,27 +110,15 @@ fn what_we_do_not_know_of_odrl_is_refused() {
             r#"{"permission":[{"action":"use","constraint":[{"leftOperand":"count","operator":"about","rightOperand":"3"}]}]}"#,
             ParseCode::UnknownOperator,
         ),
-        (
-            r#"{"permission":[],"profile":"https://test.com/profile"}"#,
-            ParseCode::UnknownProfile,
-        ),
+        (r#"{"permission":[],"profile":"https://test.com/profile"}"#, ParseCode::UnknownProfile),
         (r#"{"permission":[],"conflict":"perm"}"#, ParseCode::BadValue),
-        (
-            r#"{"permission":[],"inheritFrom":"urn:x"}"#,
-            ParseCode::UnknownMember,
-        ),
-        (
-            r#"{"permission":[{"action":"use","target":{"@id":"P","refinement":[]}}]}"#,
-            ParseCode::UnknownMember,
-        ),
+        (r#"{"permission":[],"inheritFrom":"urn:x"}"#, ParseCode::UnknownMember),
+        (r#"{"permission":[{"action":"use","target":{"@id":"P","refinement":[]}}]}"#, ParseCode::UnknownMember),
         (
             r#"{"permission":[{"action":"use","constraint":[{"leftOperand":"count","operator":"eq","rightOperandReference":"urn:x"}]}]}"#,
             ParseCode::UnknownMember,
         ),
-        (
-            r#"{"permission":[{"action":"use","remedy":[]}]}"#,
-            ParseCode::UnknownMember,
-        ),
+        (r#"{"permission":[{"action":"use","remedy":[]}]}"#, ParseCode::UnknownMember),
         (
             r#"{"permission":[{"action":"use","constraint":[{"leftOperand":"count","operator":"lteq","rightOperand":"3","unit":"urn:dozen"}]}]}"#,
             ParseCode::BadValue,
@@ -180,20 +127,15 @@ fn what_we_do_not_know_of_odrl_is_refused() {
         assert_eq!(code(text), expect, "{text}");
     }
     assert!(
-        parse(
-            br#"{"permission":[{"action":"use"}],"profile":"urn:xinyu:odrl:tc609-14","conflict":"prohibit"}"#
-        )
-        .is_ok()
+        parse(br#"{"permission":[{"action":"use"}],"profile":"urn:xinyu:odrl:tc609-14","conflict":"prohibit"}"#)
+            .is_ok()
     );
 }
 
 #[test]
 fn printing_uses_odrl_terms_where_odrl_has_them() {
     let plain = contract(
-        &format!(
-            r#"{{"actions":["use"],"constraints":[{}]}}"#,
-            constraint("time", "lteq", r#""20261231235959""#)
-        ),
+        &format!(r#"{{"actions":["use"],"constraints":[{}]}}"#, constraint("time", "lteq", r#""20261231235959""#)),
         "",
         "",
     );
@@ -208,27 +150,15 @@ fn printing_uses_odrl_terms_where_odrl_has_them() {
         })
     );
     let own = contract(
-        &format!(
-            r#"{{"actions":["compute","read"],"constraints":[{}]}}"#,
-            constraint("executionEnv", "eq", r#""02""#)
-        ),
+        &format!(r#"{{"actions":["compute","read"],"constraints":[{}]}}"#, constraint("executionEnv", "eq", r#""02""#)),
         "",
         "",
     );
-    let printed = policy(&own).to_odrl(
-        OdrlKind::Offer,
-        &OdrlIds {
-            id: "urn:uuid:2".to_owned(),
-            ..OdrlIds::default()
-        },
-    );
+    let printed = policy(&own).to_odrl(OdrlKind::Offer, &OdrlIds { id: "urn:uuid:2".to_owned(), ..OdrlIds::default() });
     assert_eq!(printed["profile"], PROFILE);
     assert_eq!(printed["permission"][0]["action"], "tc609:compute");
     assert_eq!(printed["permission"][1]["action"], "read");
-    assert_eq!(
-        printed["permission"][1]["constraint"][0]["leftOperand"],
-        "tc609:executionEnv"
-    );
+    assert_eq!(printed["permission"][1]["constraint"][0]["leftOperand"], "tc609:executionEnv");
 }
 
 fn vectors() -> Option<PathBuf> {
@@ -259,14 +189,8 @@ fn dsp_2025_1_what_we_print_fits_the_official_schema() {
         r#"{"actions":["delete"],"expansionItem":{"after":"expiry"},"liabilities":["compensate"]}"#,
     );
     let policy = policy(&rich);
-    let untargeted = OdrlIds {
-        id: "urn:uuid:2".to_owned(),
-        ..OdrlIds::default()
-    };
-    let targeted = OdrlIds {
-        target: Some("P".to_owned()),
-        ..untargeted.clone()
-    };
+    let untargeted = OdrlIds { id: "urn:uuid:2".to_owned(), ..OdrlIds::default() };
+    let targeted = OdrlIds { target: Some("P".to_owned()), ..untargeted.clone() };
     for (definition, kind, ids) in [
         ("Agreement", OdrlKind::Agreement, ids()),
         ("Offer", OdrlKind::Offer, untargeted),
@@ -277,10 +201,7 @@ fn dsp_2025_1_what_we_print_fits_the_official_schema() {
         schema["allOf"] = json!([{ "$ref": format!("#/definitions/{definition}") }]);
         let validator = jsonschema::validator_for(&schema).expect("the schema is one");
         let printed = policy.to_odrl(kind, &ids);
-        let errors: Vec<_> = validator
-            .iter_errors(&printed)
-            .map(|error| error.to_string())
-            .collect();
+        let errors: Vec<_> = validator.iter_errors(&printed).map(|error| error.to_string()).collect();
         assert_eq!(errors, Vec::<String>::new(), "{definition} {printed:#}");
     }
 }
@@ -296,11 +217,7 @@ fn dsp_2025_1_official_examples() {
     let full = json_file(examples.join("contract-agreement-message-full.json"));
     let errors = parse_value(&full["agreement"]).expect_err("it has a profile and operands of its own");
     assert!(errors.iter().any(|error| error.code == ParseCode::UnknownProfile));
-    assert!(
-        errors
-            .iter()
-            .any(|error| error.pointer == "/permission/6/constraint/0/or/0/and/1/leftOperand")
-    );
+    assert!(errors.iter().any(|error| error.pointer == "/permission/6/constraint/0/or/0/and/1/leftOperand"));
     let dataset = json_file(folder.join("dsp-2025-1/catalog/example/dataset.json"));
     assert!(parse_value(&dataset["hasPolicy"][0]).is_ok());
 }

@@ -15,36 +15,16 @@ const CONSTRAINTS: &[(&str, &[&str], &[&str])] = &[
         &["20260301000000", "2026-06-30", "20260101000000/20260601000000"],
     ),
     ("timeWindow", &["eq", "lteq", "gteq"], &["P7D", "P60D"]),
-    (
-        "timeWindow",
-        &["isA", "isNoneOf"],
-        &["09:00-18:00", "20260101000000/20260601000000"],
-    ),
+    ("timeWindow", &["isA", "isNoneOf"], &["09:00-18:00", "20260101000000/20260601000000"]),
     ("elapsedTime", &["lteq", "gt"], &["P30D"]),
-    (
-        "count",
-        &["lteq", "lt", "eq", "gt", "gteq"],
-        &["1", "3", "3 次/天"],
-    ),
+    ("count", &["lteq", "lt", "eq", "gt", "gteq"], &["1", "3", "3 次/天"]),
     ("frequency", &["lteq"], &["2", "2/PT1H"]),
-    (
-        "region",
-        &["eq", "isNoneOf", "isPartOf", "hasPart"],
-        &["310000", "CN", "310115,US", "长三角"],
-    ),
-    (
-        "networkAddress",
-        &["isA", "isNoneOf"],
-        &["10.0.0.0/8", "10.0.0.1", "*.example.cn"],
-    ),
+    ("region", &["eq", "isNoneOf", "isPartOf", "hasPart"], &["310000", "CN", "310115,US", "长三角"]),
+    ("networkAddress", &["isA", "isNoneOf"], &["10.0.0.0/8", "10.0.0.1", "*.example.cn"]),
     ("physicalAddress", &["eq"], &["AA"]),
     ("dataSize", &["lteq", "gt", "neq"], &["100", "1K"]),
     ("dateRecord", &["lteq", "gteq"], &["100"]),
-    (
-        "dataField",
-        &["isA", "isAnyOf", "isAllOf", "isNoneOf", "hasPart", "eq", "neq"],
-        &["a", "a,b", "t.a"],
-    ),
+    ("dataField", &["isA", "isAnyOf", "isAllOf", "isNoneOf", "hasPart", "eq", "neq"], &["a", "a,b", "t.a"]),
     ("application", &["eq", "neq", "isAnyOf"], &["x", "x,y"]),
     ("algorithm", &["eq"], &["x"]),
     ("machineLearningModels", &["isNoneOf"], &["x"]),
@@ -63,73 +43,26 @@ const FACTS: &[(&str, &[&str])] = &[
     ("product", &[r#""P""#, r#""Q""#]),
     ("connector", &[r#""N""#, r#""M""#]),
     ("application", &[r#""x""#, r#""z""#]),
-    (
-        "time",
-        &[
-            r#""2026-03-02T03:00:00Z""#,
-            r#""2026-06-30T20:00:00Z""#,
-            r#""2025-01-01T00:00:00Z""#,
-        ],
-    ),
-    (
-        "timeOfFirstUse",
-        &[r#""2026-03-01T00:00:00Z""#, r#""2024-12-31T00:00:00Z""#],
-    ),
-    (
-        "region",
-        &[r#""310115""#, r#""310000""#, r#""US""#, r#""CN""#, r#""长三角""#],
-    ),
-    (
-        "networkAddress",
-        &[
-            r#""10.0.0.1""#,
-            r#""192.168.0.1""#,
-            r#""a.example.cn""#,
-            r#""?!""#,
-        ],
-    ),
+    ("time", &[r#""2026-03-02T03:00:00Z""#, r#""2026-06-30T20:00:00Z""#, r#""2025-01-01T00:00:00Z""#]),
+    ("timeOfFirstUse", &[r#""2026-03-01T00:00:00Z""#, r#""2024-12-31T00:00:00Z""#]),
+    ("region", &[r#""310115""#, r#""310000""#, r#""US""#, r#""CN""#, r#""长三角""#]),
+    ("networkAddress", &[r#""10.0.0.1""#, r#""192.168.0.1""#, r#""a.example.cn""#, r#""?!""#]),
     ("physicalAddress", &[r#""aa""#, r#""bb""#]),
     ("executionEnv", &[r#""02""#, r#""01""#, r#""99""#]),
     ("encryptMode", &[r#""02""#, r#""01""#]),
     ("deliveryMethod", &[r#""03""#, r#""04""#]),
     ("algorithm", &[r#""x""#, r#""z""#]),
     ("machineLearningModel", &[r#""x""#, r#""z""#]),
-    (
-        "dataField",
-        &[r#"["a"]"#, r#"["t.a","b"]"#, r#"["c"]"#, r#"["a","b"]"#, "[]"],
-    ),
+    ("dataField", &[r#"["a"]"#, r#"["t.a","b"]"#, r#"["c"]"#, r#"["a","b"]"#, "[]"]),
     ("dataSize", &["100", "1000", "1001"]),
     ("dataRecord", &["100", "101"]),
     ("purpose", &[r#""x""#, r#""y""#]),
-    (
-        "used",
-        &[
-            r#"{"count":0,"inWindow":0}"#,
-            r#"{"count":2}"#,
-            r#"{"count":3,"inWindow":2}"#,
-            r#"{"inWindow":1}"#,
-        ],
-    ),
-    (
-        "dutiesDone",
-        &[
-            r#"["compensate","encrypt"]"#,
-            r#"["encrypt","compensate"]"#,
-            r#"["watermark"]"#,
-            r#"["?"]"#,
-        ],
-    ),
+    ("used", &[r#"{"count":0,"inWindow":0}"#, r#"{"count":2}"#, r#"{"count":3,"inWindow":2}"#, r#"{"inWindow":1}"#]),
+    ("dutiesDone", &[r#"["compensate","encrypt"]"#, r#"["encrypt","compensate"]"#, r#"["watermark"]"#, r#"["?"]"#]),
 ];
 
 const ACTIONS: &[&str] = &["read", "use", "download", "export", "access", "sell"];
-const DUTIES: &[&str] = &[
-    "encrypt",
-    "compensate",
-    "watermark",
-    "logRecordSend",
-    "delete",
-    "alert",
-];
+const DUTIES: &[&str] = &["encrypt", "compensate", "watermark", "logRecordSend", "delete", "alert"];
 
 fn leaf() -> impl Strategy<Value = Value> {
     prop::sample::select(CONSTRAINTS).prop_flat_map(|(name, operators, values)| {
@@ -141,10 +74,7 @@ fn leaf() -> impl Strategy<Value = Value> {
 
 fn condition() -> impl Strategy<Value = Value> {
     leaf().prop_recursive(2, 6, 3, |inner| {
-        (
-            prop::sample::select(vec!["and", "or", "xone"]),
-            prop::collection::vec(inner, 1..3),
-        )
+        (prop::sample::select(vec!["and", "or", "xone"]), prop::collection::vec(inner, 1..3))
             .prop_map(|(word, parts)| json!({ word: parts }))
     })
 }
@@ -167,28 +97,23 @@ fn rule(kind: &'static str) -> impl Strategy<Value = Value> {
     let duties = prop::collection::vec(duty(), 0..3);
     let product = prop::option::weighted(0.3, Just(json!({"dataProductId": "P"})));
     let node = prop::option::weighted(0.2, Just(json!({"assignerId": "M", "assigneeId": "N"})));
-    (actions, conditions, duties, product, node).prop_map(
-        move |(actions, constraints, duties, product, node)| {
-            let mut rule = json!({"actions": actions, "constraints": constraints});
-            match kind {
-                "permissionPolicies" => rule["duties"] = json!(duties),
-                "prohibitionPolicies" => {}
-                _ => {
-                    rule = duties
-                        .first()
-                        .cloned()
-                        .unwrap_or_else(|| json!({"actions": ["delete"]}));
-                }
+    (actions, conditions, duties, product, node).prop_map(move |(actions, constraints, duties, product, node)| {
+        let mut rule = json!({"actions": actions, "constraints": constraints});
+        match kind {
+            "permissionPolicies" => rule["duties"] = json!(duties),
+            "prohibitionPolicies" => {}
+            _ => {
+                rule = duties.first().cloned().unwrap_or_else(|| json!({"actions": ["delete"]}));
             }
-            if let Some(product) = product {
-                rule["subject"] = product;
-            }
-            if let Some(node) = node {
-                rule["executionNode"] = node;
-            }
-            rule
-        },
-    )
+        }
+        if let Some(product) = product {
+            rule["subject"] = product;
+        }
+        if let Some(node) = node {
+            rule["executionNode"] = node;
+        }
+        rule
+    })
 }
 
 fn source() -> impl Strategy<Value = Value> {
@@ -207,12 +132,7 @@ fn facts() -> impl Strategy<Value = Map<String, Value>> {
         .iter()
         .map(|(name, values)| {
             prop::option::weighted(0.85, prop::sample::select(*values)).prop_map(move |value| {
-                value.map(|text| {
-                    (
-                        (*name).to_owned(),
-                        serde_json::from_str::<Value>(text).expect("JSON"),
-                    )
-                })
+                value.map(|text| ((*name).to_owned(), serde_json::from_str::<Value>(text).expect("JSON")))
             })
         })
         .collect();
@@ -243,11 +163,7 @@ fn openness(decision: &Decision) -> u8 {
 
 /// What a decision says, its pointers left out.
 fn gist(decision: &Decision) -> (Verdict, Vec<(Action, &'static str)>) {
-    let duties = decision
-        .duties
-        .iter()
-        .map(|duty| (duty.action, duty.timing.name()))
-        .collect();
+    let duties = decision.duties.iter().map(|duty| (duty.action, duty.timing.name())).collect();
     (decision.decision, duties)
 }
 
@@ -373,14 +289,8 @@ fn every_decision_comes_up() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut seen = BTreeSet::new();
     for _ in 0..2_000 {
-        let (source, facts) = (source(), facts())
-            .new_tree(&mut runner)
-            .expect("a case")
-            .current();
+        let (source, facts) = (source(), facts()).new_tree(&mut runner).expect("a case").current();
         seen.insert(decide(&policy(&source), &facts).decision.name());
     }
-    assert_eq!(
-        seen.into_iter().collect::<Vec<_>>(),
-        ["allow", "allow_if", "deny", "deny_by_default"]
-    );
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), ["allow", "allow_if", "deny", "deny_by_default"]);
 }

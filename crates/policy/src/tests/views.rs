@@ -4,39 +4,19 @@ use super::{check, constraint, contract, policy, reading};
 use crate::{Action, Enforcement, Timing, Value, explain};
 
 fn fields(text: &str, action: Action) -> Option<Vec<String>> {
-    policy(text)
-        .allowed_fields(action)
-        .map(|fields| fields.into_iter().collect())
+    policy(text).allowed_fields(action).map(|fields| fields.into_iter().collect())
 }
 
 #[test]
 fn fields_that_are_open() {
     let list = |value: &str| constraint("dataField", "isA", value);
     assert_eq!(fields(&reading(""), Action::Read), None);
-    assert_eq!(
-        fields(&reading(&list(r#"["a","b"]"#)), Action::Read),
-        Some(vec!["a".into(), "b".into()])
-    );
-    assert_eq!(
-        fields(&reading(&list(r#"["a"]"#)), Action::Download),
-        Some(vec![]),
-        "no permission, no field"
-    );
-    let both = [
-        list(r#"["a","b","c"]"#),
-        list(r#"["b","c"]"#),
-        constraint("dataField", "isNoneOf", r#"["c"]"#),
-    ];
-    assert_eq!(
-        fields(&reading(&both.join(",")), Action::Read),
-        Some(vec!["b".into()])
-    );
+    assert_eq!(fields(&reading(&list(r#"["a","b"]"#)), Action::Read), Some(vec!["a".into(), "b".into()]));
+    assert_eq!(fields(&reading(&list(r#"["a"]"#)), Action::Download), Some(vec![]), "no permission, no field");
+    let both = [list(r#"["a","b","c"]"#), list(r#"["b","c"]"#), constraint("dataField", "isNoneOf", r#"["c"]"#)];
+    assert_eq!(fields(&reading(&both.join(",")), Action::Read), Some(vec!["b".into()]));
     let rule = |value: &str| format!(r#"{{"actions":["read"],"constraints":[{}]}}"#, list(value));
-    let two = contract(
-        &[rule(r#"["a"]"#), rule(r#"["b","t.id_number"]"#)].join(","),
-        &rule(r#"["id_number"]"#),
-        "",
-    );
+    let two = contract(&[rule(r#"["a"]"#), rule(r#"["b","t.id_number"]"#)].join(","), &rule(r#"["id_number"]"#), "");
     assert_eq!(fields(&two, Action::Read), Some(vec!["a".into(), "b".into()]));
     let open = contract(&format!(r#"{},{{"actions":["read"]}}"#, rule(r#"["a"]"#)), "", "");
     assert_eq!(fields(&open, Action::Read), None);
@@ -58,57 +38,24 @@ fn limits_and_expiry() {
     assert_eq!(limit(""), None);
     assert_eq!(limit(&constraint("count", "lteq", "3")), Some(3));
     assert_eq!(limit(&constraint("count", "lt", "3")), Some(2));
-    assert_eq!(
-        limit(&[constraint("count", "lteq", "9"), constraint("count", "lteq", "3")].join(",")),
-        Some(3)
-    );
-    assert_eq!(
-        limit(&constraint("count", "lteq", r#""3/P1D""#)),
-        None,
-        "a limit per day is none in all"
-    );
+    assert_eq!(limit(&[constraint("count", "lteq", "9"), constraint("count", "lteq", "3")].join(",")), Some(3));
+    assert_eq!(limit(&constraint("count", "lteq", r#""3/P1D""#)), None, "a limit per day is none in all");
 
     let window = |constraints: &str| {
-        policy(&reading(constraints))
-            .use_window(Action::Read)
-            .map(|window| window.as_str().to_owned())
+        policy(&reading(constraints)).use_window(Action::Read).map(|window| window.as_str().to_owned())
     };
     assert_eq!(window(&constraint("count", "lteq", "3")), None);
-    assert_eq!(
-        window(&constraint("frequency", "lteq", "3")),
-        Some("P1D".to_owned())
-    );
-    assert_eq!(
-        window(&constraint("frequency", "lteq", r#""3/小时""#)),
-        Some("PT1H".to_owned())
-    );
-    let both = [
-        constraint("count", "lteq", "3"),
-        constraint("timeWindow", "eq", r#""P7D""#),
-    ];
+    assert_eq!(window(&constraint("frequency", "lteq", "3")), Some("P1D".to_owned()));
+    assert_eq!(window(&constraint("frequency", "lteq", r#""3/小时""#)), Some("PT1H".to_owned()));
+    let both = [constraint("count", "lteq", "3"), constraint("timeWindow", "eq", r#""P7D""#)];
     assert_eq!(window(&both.join(",")), Some("P7D".to_owned()));
 
-    let end = |constraints: &str| {
-        policy(&reading(constraints))
-            .expires_at()
-            .map(|at| at.to_string())
-    };
+    let end = |constraints: &str| policy(&reading(constraints)).expires_at().map(|at| at.to_string());
     assert_eq!(end(""), None);
-    assert_eq!(
-        end(&constraint("time", "lteq", r#""20261231235959""#)),
-        Some("2026-12-31T15:59:59Z".to_owned())
-    );
-    let interval = constraint(
-        "timeWindow",
-        "isA",
-        r#""2024-03-20 23:59:59 -- 2025-03-20 23:59:59""#,
-    );
+    assert_eq!(end(&constraint("time", "lteq", r#""20261231235959""#)), Some("2026-12-31T15:59:59Z".to_owned()));
+    let interval = constraint("timeWindow", "isA", r#""2024-03-20 23:59:59 -- 2025-03-20 23:59:59""#);
     assert_eq!(end(&interval), Some("2025-03-20T15:59:59Z".to_owned()));
-    let open = contract(
-        r#"{"actions":["read"]},{"actions":["read"],"constraints":[]}"#,
-        "",
-        "",
-    );
+    let open = contract(r#"{"actions":["read"]},{"actions":["read"],"constraints":[]}"#, "", "");
     assert_eq!(policy(&open).expires_at(), None);
 }
 
@@ -120,13 +67,7 @@ fn duties_by_time() {
         r#"{"actions":["logRecordSend","delete"]},{"actions":["alert"]}"#,
     );
     let policy = policy(&text);
-    let codes = |timing| {
-        policy
-            .duties(Action::Read, timing)
-            .iter()
-            .map(|duty| duty.action.code())
-            .collect::<Vec<_>>()
-    };
+    let codes = |timing| policy.duties(Action::Read, timing).iter().map(|duty| duty.action.code()).collect::<Vec<_>>();
     assert_eq!(codes(Timing::Before), ["encrypt"]);
     assert_eq!(codes(Timing::During), ["alert"]);
     assert_eq!(codes(Timing::After), ["notify", "logRecordSend", "delete"]);
@@ -136,23 +77,14 @@ fn duties_by_time() {
 fn tc609_15_7_1_2_4_i_inheritance() {
     let plain = contract(r#"{"actions":["read"],"subject":{"dataProductId":"P"}}"#, "", "");
     assert!(!policy(&plain).is_inherited());
-    let duty = contract(
-        r#"{"actions":["distribute"],"subject":{"dataProductId":"P"},"preDuties":["plicyTransmit"]}"#,
-        "",
-        "",
-    );
-    let said = contract(
-        r#"{"actions":["read"],"subject":{"dataProductId":"P"},"expansionItem":{"inherit":true}}"#,
-        "",
-        "",
-    );
+    let duty =
+        contract(r#"{"actions":["distribute"],"subject":{"dataProductId":"P"},"preDuties":["plicyTransmit"]}"#, "", "");
+    let said =
+        contract(r#"{"actions":["read"],"subject":{"dataProductId":"P"},"expansionItem":{"inherit":true}}"#, "", "");
     for text in [duty, said] {
         let policy = policy(&text);
         assert!(policy.is_inherited());
-        assert_eq!(
-            policy.derived("Q").products().into_iter().collect::<Vec<_>>(),
-            ["Q"]
-        );
+        assert_eq!(policy.derived("Q").products().into_iter().collect::<Vec<_>>(), ["Q"]);
         let printed = serde_json::json!({ "contractPolicies": policy.derived("Q").to_tc609() }).to_string();
         check(&printed, r#"{"action":"read","product":"P"}"#, "deny_by_default");
         assert!(super::policy(&printed).is_inherited());
@@ -182,23 +114,13 @@ fn tc609_15_7_2_2_3_h_clauses_in_plain_words() {
         constraint("region", "eq", r#""CN""#),
         constraint("purpose", "eq", r#""科研""#),
     );
-    let prohibition = format!(
-        r#"{{"actions":["sell"],"constraints":[{}]}}"#,
-        constraint("count", "eq", "3")
-    );
+    let prohibition = format!(r#"{{"actions":["sell"],"constraints":[{}]}}"#, constraint("count", "eq", "3"));
     let obligation = r#"{"actions":["delete"],"expansionItem":{"after":"count"},"liabilities":[{"actions":["compensate"],"expansionItem":{"payAmount":"9.00 CNY"}}]}"#;
     let text = contract(&permission, &prohibition, obligation);
     let clauses = explain(&policy(&text));
     let source: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    assert!(
-        clauses
-            .iter()
-            .all(|clause| source.pointer(&clause.pointer).is_some() && !clause.text.en.is_empty())
-    );
-    let said: Vec<_> = clauses
-        .iter()
-        .map(|clause| (clause.text.zh.as_str(), clause.enforcement))
-        .collect();
+    assert!(clauses.iter().all(|clause| source.pointer(&clause.pointer).is_some() && !clause.text.en.is_empty()));
+    let said: Vec<_> = clauses.iter().map(|clause| (clause.text.zh.as_str(), clause.enforcement)).collect();
     assert_eq!(
         said,
         [
@@ -207,10 +129,7 @@ fn tc609_15_7_2_2_3_h_clauses_in_plain_words() {
             ("使用时间不晚于 2026-12-31 23:59:59", Enforcement::Technical),
             ("仅限字段：name、city", Enforcement::Technical),
             ("仅限执行环境：数据沙箱", Enforcement::Technical),
-            (
-                "至少满足其一（仅限地域：CN；仅限使用目的：科研）",
-                Enforcement::LegalOnly
-            ),
+            ("至少满足其一（仅限地域：CN；仅限使用目的：科研）", Enforcement::LegalOnly),
             ("仅限地域：CN（满足其一即可）", Enforcement::Audit),
             ("仅限使用目的：科研（满足其一即可）", Enforcement::LegalOnly),
             ("使用前须脱敏（字段 name，遮盖）", Enforcement::Technical),

@@ -151,9 +151,6 @@ impl DataAddress {
     /// The value of a named property.
     #[must_use]
     pub fn property(&self, name: &str) -> Option<&str> {
-        self.endpoint_properties
-            .iter()
-            .find(|property| property.name == name)
-            .map(|property| property.value.as_str())
+        self.endpoint_properties.iter().find(|property| property.name == name).map(|property| property.value.as_str())
     }
 }

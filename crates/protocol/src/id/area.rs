@@ -31,10 +31,7 @@ pub(super) fn faults(code: &str) -> Faults {
     if hard.is_empty() {
         hard.extend(fault(code, Sort::Any));
     }
-    Faults {
-        hard,
-        soft: Vec::new(),
-    }
+    Faults { hard, soft: Vec::new() }
 }
 
 /// What is wrong with four digits. Cities are not listed: they come and go, provinces and divisions have not changed since the standards of 2007 and 2017.
@@ -43,18 +40,15 @@ pub(super) fn fault(digits: &str, sort: Sort) -> Option<Fault> {
         Some(division) => sort != Sort::Region && ("01"..="97").contains(&division),
         None => sort != Sort::Industry && is_province(digits),
     };
-    (!exists).then(|| Fault::Area {
-        found: digits.to_owned(),
-    })
+    (!exists).then(|| Fault::Area { found: digits.to_owned() })
 }
 
 /// Whether a code begins with a province of GB/T 2260.
 pub(super) fn is_province(code: &str) -> bool {
-    code.get(..2)
-        .is_some_and(|province| PROVINCES.contains(&province))
+    code.get(..2).is_some_and(|province| PROVINCES.contains(&province))
 }
 
 const PROVINCES: [&str; 34] = [
-    "11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42",
-    "43", "44", "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82",
+    "11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42", "43", "44",
+    "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82",
 ];

@@ -53,9 +53,7 @@ pub fn check(code: &str, strictness: Strictness) -> IdReport {
         kind: Some(kind),
         valid,
         parts: parts(code, kind),
-        problems: problems
-            .map(|fault| IdError::new(kind, code, fault).text())
-            .collect(),
+        problems: problems.map(|fault| IdError::new(kind, code, fault).text()).collect(),
     }
 }
 
@@ -70,13 +68,8 @@ fn recognise(code: &str) -> Option<IdKind> {
         IdKind::Resource,
     ];
     let first = code.chars().next()?;
-    let registered = BY_TYPE
-        .into_iter()
-        .find(|kind| kind.type_codes().contains(&first));
-    let contract = IdKind::Contract
-        .type_codes()
-        .contains(&first)
-        .then_some(IdKind::Contract);
+    let registered = BY_TYPE.into_iter().find(|kind| kind.type_codes().contains(&first));
+    let contract = IdKind::Contract.type_codes().contains(&first).then_some(IdKind::Contract);
     match code.chars().count() {
         4 => Some(IdKind::Area),
         ..=11 => None,
@@ -89,10 +82,7 @@ fn recognise(code: &str) -> Option<IdKind> {
 
 fn faults(code: &str, kind: IdKind) -> Faults {
     match kind {
-        IdKind::Citizen => Faults {
-            hard: Vec::new(),
-            soft: citizen::faults(code),
-        },
+        IdKind::Citizen => Faults { hard: Vec::new(), soft: citizen::faults(code) },
         IdKind::Organisation | IdKind::Participant => participant::faults(code),
         IdKind::Area => area::faults(code),
         IdKind::Contract => contract::faults(code),
@@ -123,10 +113,7 @@ fn parts(code: &str, kind: IdKind) -> Vec<Part> {
 fn named(code: &str, fields: &'static [Field]) -> Vec<Part> {
     let mut parts = Vec::new();
     for (field, value) in layout::split(code, fields) {
-        parts.push(Part {
-            name: Text::new(field.zh, field.en),
-            value: value.to_owned(),
-        });
+        parts.push(Part { name: Text::new(field.zh, field.en), value: value.to_owned() });
         let is_owner = field.length == 18 && layout::form_faults(value, layout::PARTICIPANT).is_empty();
         if is_owner && participant::kind(value) == IdKind::Organisation {
             parts.extend(named(value, layout::CREDIT_CODE));

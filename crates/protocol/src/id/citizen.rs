@@ -27,10 +27,7 @@ impl CitizenId {
         let refuse = |fault| Err(IdError::new(IdKind::Citizen, number, fault));
         match (faults(number).into_iter().next(), date(number)) {
             (Some(fault), _) => refuse(fault),
-            (None, Some(born)) => Ok(Self {
-                number: number.to_owned(),
-                born,
-            }),
+            (None, Some(born)) => Ok(Self { number: number.to_owned(), born }),
             (None, None) => refuse(no_date(number)),
         }
     }
@@ -76,23 +73,14 @@ pub(super) fn faults(number: &str) -> Vec<Fault> {
     let mut faults = layout::form_faults(number, layout::CITIZEN_NUMBER);
     if faults.is_empty() {
         if !is_area(number) {
-            faults.push(Fault::Area {
-                found: layout::slice(number, 0..6),
-            });
+            faults.push(Fault::Area { found: layout::slice(number, 0..6) });
         }
         if date(number).is_none() {
             faults.push(no_date(number));
         }
-        let (found, computed) = (
-            number.chars().nth(17).unwrap_or_default(),
-            compute(&layout::slice(number, 0..17)),
-        );
+        let (found, computed) = (number.chars().nth(17).unwrap_or_default(), compute(&layout::slice(number, 0..17)));
         if found != computed {
-            faults.push(Fault::Check {
-                found,
-                computed,
-                rule: CheckRule::CitizenNumber,
-            });
+            faults.push(Fault::Check { found, computed, rule: CheckRule::CitizenNumber });
         }
     }
     faults
@@ -100,9 +88,7 @@ pub(super) fn faults(number: &str) -> Vec<Fault> {
 
 /// Whether 18 digits and letters are meant as a citizen number, right or wrong: only digits, an area, a century of births.
 pub(super) fn is_meant(code: &str) -> bool {
-    let century = code
-        .get(6..8)
-        .is_some_and(|century| ["18", "19", "20"].contains(&century));
+    let century = code.get(6..8).is_some_and(|century| ["18", "19", "20"].contains(&century));
     layout::form_faults(code, layout::CITIZEN_NUMBER).is_empty() && is_area(code) && century
 }
 
@@ -117,29 +103,19 @@ fn is_area(number: &str) -> bool {
 }
 
 fn no_date(number: &str) -> Fault {
-    Fault::Date {
-        found: layout::slice(number, 6..14),
-        clause: IdKind::Citizen.clause(),
-    }
+    Fault::Date { found: layout::slice(number, 6..14), clause: IdKind::Citizen.clause() }
 }
 
 fn date(number: &str) -> Option<Date> {
     let year: i16 = number.get(6..10)?.parse().ok()?;
-    let (month, day) = (
-        number.get(10..12)?.parse().ok()?,
-        number.get(12..14)?.parse().ok()?,
-    );
+    let (month, day) = (number.get(10..12)?.parse().ok()?, number.get(12..14)?.parse().ok()?);
     (year >= 1800).then(|| Date::new(year, month, day).ok())?
 }
 
 /// GB 11643-1999 Appendix A: ISO/IEC 7064 MOD 11-2.
 fn compute(first17: &str) -> char {
     let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let sum: u32 = first17
-        .chars()
-        .zip(weights)
-        .map(|(c, weight)| c.to_digit(10).unwrap_or(0) * weight)
-        .sum();
+    let sum: u32 = first17.chars().zip(weights).map(|(c, weight)| c.to_digit(10).unwrap_or(0) * weight).sum();
     match (12 - sum % 11) % 11 {
         10 => 'X',
         digit => char::from_digit(digit, 10).unwrap_or('0'),

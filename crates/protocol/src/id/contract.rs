@@ -19,11 +19,7 @@ impl ContractId {
     #[must_use]
     pub fn compose(platform: &PlatformId, at: Timestamp, entropy: u64) -> Self {
         let node = layout::slice(platform.as_str(), 0..23);
-        Self(mod37_2::complete(format!(
-            "C{node}{}{}",
-            time::compact(at),
-            base36::eight(entropy)
-        )))
+        Self(mod37_2::complete(format!("C{node}{}{}", time::compact(at), base36::eight(entropy))))
     }
 
     /// Who runs the platform that files the contract.
@@ -40,10 +36,7 @@ impl ContractId {
 
     /// When the code was composed, to the second.
     #[must_use]
-    #[expect(
-        clippy::expect_used,
-        reason = "no value of this type exists whose time code was not read once"
-    )]
+    #[expect(clippy::expect_used, reason = "no value of this type exists whose time code was not read once")]
     pub fn time(&self) -> Timestamp {
         time::parse_compact(&layout::slice(&self.0, 24..38)).expect("the time code was checked")
     }
@@ -52,10 +45,7 @@ impl ContractId {
 pub(super) fn faults(code: &str) -> Faults {
     let mut hard = layout::form_faults(code, layout::CONTRACT);
     if !hard.is_empty() {
-        return Faults {
-            hard,
-            soft: Vec::new(),
-        };
+        return Faults { hard, soft: Vec::new() };
     }
     hard.extend(registered::type_fault(code, IdKind::Contract));
     let node = code.chars().nth(1).filter(|node| *node != '4');
@@ -65,14 +55,8 @@ pub(super) fn faults(code: &str) -> Faults {
     hard.extend(area::fault(&layout::slice(code, 20..24), area::Sort::Any));
     let time_code = layout::slice(code, 24..38);
     if time::parse_compact(&time_code).is_err() {
-        hard.push(Fault::Date {
-            found: time_code,
-            clause: IdKind::Contract.clause(),
-        });
+        hard.push(Fault::Date { found: time_code, clause: IdKind::Contract.clause() });
     }
     hard.extend(mod37_2::fault(code));
-    Faults {
-        hard,
-        soft: owner.soft,
-    }
+    Faults { hard, soft: owner.soft }
 }

@@ -16,11 +16,7 @@ pub struct IdError {
 
 impl IdError {
     pub(super) fn new(kind: IdKind, code: &str, fault: Fault) -> Self {
-        Self {
-            kind,
-            code: shortened(code),
-            fault,
-        }
+        Self { kind, code: shortened(code), fault }
     }
 
     /// What it was read as.
@@ -53,38 +49,25 @@ impl IdError {
                 let length = self.kind.length();
                 Text::new(
                     format!("共 {found} 位，应为 {} 位（{clause}）", length.zh),
-                    format!(
-                        "has {found} characters where {} are prescribed ({clause})",
-                        length.en
-                    ),
+                    format!("has {found} characters where {} are prescribed ({clause})", length.en),
                 )
             }
             Fault::Extension { found } => Text::new(
                 format!("的扩展码共 {found} 位，应为 1–32 位（{clause}）"),
                 format!("has an extension of {found} characters where 1 to 32 are prescribed ({clause})"),
             ),
-            Fault::Character {
-                position,
-                found,
-                allowed,
-            } => {
+            Fault::Character { position, found, allowed } => {
                 let allowed = allowed.name();
                 Text::new(
                     format!("第 {position} 位为 {found:?}，只允许{}（{clause}）", allowed.zh),
-                    format!(
-                        "has {found:?} at position {position} where only {} may stand ({clause})",
-                        allowed.en
-                    ),
+                    format!("has {found:?} at position {position} where only {} may stand ({clause})", allowed.en),
                 )
             }
             Fault::Type { found } => {
                 let codes = self.kind.type_codes();
                 Text::new(
                     format!("的类型码为 {found}，应为 {}（{clause}）", joined(codes, "或")),
-                    format!(
-                        "has type code {found} where {} is prescribed ({clause})",
-                        joined(codes, "or")
-                    ),
+                    format!("has type code {found} where {} is prescribed ({clause})", joined(codes, "or")),
                 )
             }
             Fault::NodeType { found } => Text::new(
@@ -92,9 +75,7 @@ impl IdError {
                 format!("has node type code {found} where 4 is prescribed ({clause})"),
             ),
             Fault::Area { found } => Text::new(
-                format!(
-                    "的区域/行业代码 {found} 不存在（NDI-TR-2025-04 4.2；GB/T 2260-2007，GB/T 4754-2017）"
-                ),
+                format!("的区域/行业代码 {found} 不存在（NDI-TR-2025-04 4.2；GB/T 2260-2007，GB/T 4754-2017）"),
                 format!(
                     "has area code {found}, which does not exist (NDI-TR-2025-04 4.2; GB/T 2260-2007, GB/T 4754-2017)"
                 ),
@@ -103,11 +84,7 @@ impl IdError {
                 format!("含有不存在的日期或时间 {found}（{clause}）"),
                 format!("has {found}, which is no date or time ({clause})"),
             ),
-            Fault::Check {
-                found,
-                computed,
-                rule,
-            } => {
+            Fault::Check { found, computed, rule } => {
                 let (zh, en, clause) = rule.name();
                 Text::new(
                     format!("的{zh}为 {found}，应为 {computed}（{clause}）"),
@@ -136,10 +113,7 @@ impl Allowed {
             Self::Digits => ("数字 0–9", "0–9"),
             Self::Alphanumeric => ("数字 0–9 和大写字母 A–Z", "0–9 and A–Z"),
             Self::Check => ("数字 0–9、大写字母 A–Z 和 *", "0–9, A–Z and *"),
-            Self::CreditCode => (
-                "数字 0–9 和除 I、O、S、V、Z 以外的大写字母",
-                "0–9 and A–Z without I, O, S, V, Z",
-            ),
+            Self::CreditCode => ("数字 0–9 和除 I、O、S、V、Z 以外的大写字母", "0–9 and A–Z without I, O, S, V, Z"),
             Self::CitizenCheck => ("数字 0–9 和 X", "0–9 and X"),
             Self::Separator => ("分隔符 •", "the separator •"),
             Self::Uri => ("URI 字符", "the characters of a URI"),
@@ -152,21 +126,9 @@ impl CheckRule {
     fn name(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Mod37_2 => ("校验码", "check character", "GB/T 17710 MOD 37-2"),
-            Self::CreditCode => (
-                "统一社会信用代码校验码",
-                "credit code check character",
-                "GB 32100-2015",
-            ),
-            Self::OrganisationCode => (
-                "组织机构代码校验码",
-                "organisation code check character",
-                "GB 11714-1997",
-            ),
-            Self::CitizenNumber => (
-                "公民身份号码校验码",
-                "citizen number check character",
-                "GB 11643-1999",
-            ),
+            Self::CreditCode => ("统一社会信用代码校验码", "credit code check character", "GB 32100-2015"),
+            Self::OrganisationCode => ("组织机构代码校验码", "organisation code check character", "GB 11714-1997"),
+            Self::CitizenNumber => ("公民身份号码校验码", "citizen number check character", "GB 11643-1999"),
         }
     }
 }
@@ -184,9 +146,5 @@ fn shortened(code: &str) -> String {
 }
 
 fn joined(codes: &[char], or: &str) -> String {
-    codes
-        .iter()
-        .map(char::to_string)
-        .collect::<Vec<_>>()
-        .join(&format!(" {or} "))
+    codes.iter().map(char::to_string).collect::<Vec<_>>().join(&format!(" {or} "))
 }

@@ -116,10 +116,7 @@ pub(super) struct Faults {
 
 impl Faults {
     pub(super) fn hard(fault: Fault) -> Self {
-        Self {
-            hard: vec![fault],
-            soft: Vec::new(),
-        }
+        Self { hard: vec![fault], soft: Vec::new() }
     }
 
     /// Whether a reader of this strictness accepts the code.

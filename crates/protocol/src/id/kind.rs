@@ -65,11 +65,9 @@ impl IdKind {
             Self::Organisation => "GB 32100-2015",
             Self::Citizen => "GB 11643-1999",
             Self::Participant => "NDI-TR-2025-04 4.1",
-            Self::NationalNode
-            | Self::RegionalNode
-            | Self::IndustryNode
-            | Self::Platform
-            | Self::Connector => "NDI-TR-2025-04 4.2",
+            Self::NationalNode | Self::RegionalNode | Self::IndustryNode | Self::Platform | Self::Connector => {
+                "NDI-TR-2025-04 4.2"
+            }
             Self::Product | Self::Resource => "NDI-TR-2025-04 4.3",
             Self::Contract => "TC609-6-2025-14 C.1",
             Self::Area => "NDI-TR-2025-04 4.2",
@@ -82,11 +80,9 @@ impl IdKind {
     pub fn length(self) -> Text {
         let (zh, en) = match self {
             Self::Organisation | Self::Citizen | Self::Participant => ("18", "18"),
-            Self::NationalNode
-            | Self::RegionalNode
-            | Self::IndustryNode
-            | Self::Platform
-            | Self::Connector => ("32", "32"),
+            Self::NationalNode | Self::RegionalNode | Self::IndustryNode | Self::Platform | Self::Connector => {
+                ("32", "32")
+            }
             Self::Product | Self::Resource => ("32（带扩展码时 34–65）", "32 (34 to 65 with an extension)"),
             Self::Contract => ("47", "47"),
             Self::Area => ("4", "4"),

@@ -13,16 +13,10 @@ pub fn check_character(body: &str) -> Result<char, IdError> {
     if body.is_empty() {
         return Err(IdError::new(IdKind::Other, body, Fault::Length { found: 0 }));
     }
-    let illegal = (1..)
-        .zip(body.chars())
-        .find(|(_, c)| !Allowed::Alphanumeric.admits(*c));
+    let illegal = (1..).zip(body.chars()).find(|(_, c)| !Allowed::Alphanumeric.admits(*c));
     match illegal {
         Some((position, found)) => {
-            let fault = Fault::Character {
-                position,
-                found,
-                allowed: Allowed::Alphanumeric,
-            };
+            let fault = Fault::Character { position, found, allowed: Allowed::Alphanumeric };
             Err(IdError::new(IdKind::Other, body, fault))
         }
         None => Ok(compute(body)),
@@ -35,27 +29,13 @@ pub fn check_character(body: &str) -> Result<char, IdError> {
 /// When it is shorter than two characters, has a character that may not stand there, or another check character than is computed.
 pub fn verify(code: &str) -> Result<(), IdError> {
     let Some((body, found)) = split_last(code).filter(|(body, _)| !body.is_empty()) else {
-        return Err(IdError::new(
-            IdKind::Other,
-            code,
-            Fault::Length {
-                found: code.chars().count(),
-            },
-        ));
+        return Err(IdError::new(IdKind::Other, code, Fault::Length { found: code.chars().count() }));
     };
     let computed = check_character(body)?;
     if found == computed {
         Ok(())
     } else {
-        Err(IdError::new(
-            IdKind::Other,
-            code,
-            Fault::Check {
-                found,
-                computed,
-                rule: CheckRule::Mod37_2,
-            },
-        ))
+        Err(IdError::new(IdKind::Other, code, Fault::Check { found, computed, rule: CheckRule::Mod37_2 }))
     }
 }
 
@@ -63,11 +43,7 @@ pub fn verify(code: &str) -> Result<(), IdError> {
 pub(super) fn fault(code: &str) -> Option<Fault> {
     let (body, found) = split_last(code)?;
     let computed = compute(body);
-    (found != computed).then_some(Fault::Check {
-        found,
-        computed,
-        rule: CheckRule::Mod37_2,
-    })
+    (found != computed).then_some(Fault::Check { found, computed, rule: CheckRule::Mod37_2 })
 }
 
 /// Appends the check character to a code composed of checked parts.
@@ -78,9 +54,7 @@ pub(super) fn complete(mut body: String) -> String {
 
 /// Appendix B formula (2), folded from the left: after each character the sum so far doubles, so that position i from the right weighs 2^(i−1).
 fn compute(body: &str) -> char {
-    let sum = body
-        .chars()
-        .fold(0, |sum, c| (sum + c.to_digit(36).unwrap_or(0)) * 2 % 37);
+    let sum = body.chars().fold(0, |sum, c| (sum + c.to_digit(36).unwrap_or(0)) * 2 % 37);
     match (38 - sum) % 37 {
         36 => '*',
         value => char::from_digit(value, 36).unwrap_or('0').to_ascii_uppercase(),

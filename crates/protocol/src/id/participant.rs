@@ -21,20 +21,13 @@ impl ParticipantId {
 pub(super) fn faults(code: &str) -> Faults {
     let hard = layout::form_faults(code, layout::PARTICIPANT);
     if !hard.is_empty() {
-        return Faults {
-            hard,
-            soft: Vec::new(),
-        };
+        return Faults { hard, soft: Vec::new() };
     }
     let soft = match kind(code) {
         IdKind::Organisation => uscc::faults(code),
         IdKind::Citizen => {
             let faults = citizen::faults(code);
-            if faults.is_empty() {
-                vec![Fault::CitizenInTheClear]
-            } else {
-                faults
-            }
+            if faults.is_empty() { vec![Fault::CitizenInTheClear] } else { faults }
         }
         _ => Vec::new(),
     };

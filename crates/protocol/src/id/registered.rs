@@ -11,16 +11,9 @@ macro_rules! registered {
         impl $name {
             /// A new code: type, owner, area, random characters, check character. Of `entropy` the remainder by 36^8 is used.
             #[must_use]
-            pub fn compose(
-                owner: &$crate::id::ParticipantId,
-                area: &$crate::id::AreaCode,
-                entropy: u64,
-            ) -> Self {
+            pub fn compose(owner: &$crate::id::ParticipantId, area: &$crate::id::AreaCode, entropy: u64) -> Self {
                 let random = $crate::id::base36::eight(entropy);
-                Self($crate::id::mod37_2::complete(format!(
-                    concat!($type_code, "{}{}{}"),
-                    owner, area, random
-                )))
+                Self($crate::id::mod37_2::complete(format!(concat!($type_code, "{}{}{}"), owner, area, random)))
             }
 
             /// Whose it is.
@@ -45,16 +38,11 @@ pub(super) fn faults(code: &str, kind: IdKind) -> Faults {
     let (head, extension) = split_extension(code, kind);
     let mut hard = layout::form_faults(head, layout::REGISTERED);
     if let [Fault::Length { .. }] = hard.as_slice() {
-        return Faults::hard(Fault::Length {
-            found: code.chars().count(),
-        });
+        return Faults::hard(Fault::Length { found: code.chars().count() });
     }
     hard.extend(extension.map(extension_faults).unwrap_or_default());
     if !hard.is_empty() {
-        return Faults {
-            hard,
-            soft: Vec::new(),
-        };
+        return Faults { hard, soft: Vec::new() };
     }
     hard.extend(type_fault(head, kind));
     let owner = participant::faults(&layout::slice(head, 1..19));
@@ -68,10 +56,7 @@ pub(super) fn faults(code: &str, kind: IdKind) -> Faults {
     hard.extend(owner.hard);
     hard.extend(sort.and_then(|sort| area::fault(&layout::slice(head, 19..23), sort)));
     hard.extend(mod37_2::fault(head));
-    Faults {
-        hard,
-        soft: owner.soft,
-    }
+    Faults { hard, soft: owner.soft }
 }
 
 /// The 32 positions and, for products and resources, what follows them.
@@ -101,10 +86,6 @@ fn extension_faults(extension: &str) -> Vec<Fault> {
     let placed = (33..).zip(extension.chars().zip(allowed));
     placed
         .filter(|(_, (found, allowed))| !allowed.admits(*found))
-        .map(|(position, (found, allowed))| Fault::Character {
-            position,
-            found,
-            allowed,
-        })
+        .map(|(position, (found, allowed))| Fault::Character { position, found, allowed })
         .collect()
 }

@@ -48,15 +48,11 @@ fn ndi_04_appendix_b_check_characters() {
 fn ndi_04_appendix_b_table_1_weights() {
     // The printed weights, from position 32 down to 1, against the doubling sum.
     let weights = [
-        22, 11, 24, 12, 6, 3, 20, 10, 5, 21, 29, 33, 35, 36, 18, 9, 23, 30, 15, 26, 13, 25, 31, 34, 17, 27,
-        32, 16, 8, 4, 2, 1_u32,
+        22, 11, 24, 12, 6, 3, 20, 10, 5, 21, 29, 33, 35, 36, 18, 9, 23, 30, 15, 26, 13, 25, 31, 34, 17, 27, 32, 16, 8,
+        4, 2, 1_u32,
     ];
     for code in [PLATFORM, CONNECTOR, CONNECTOR_65, PRODUCT, RESOURCE] {
-        let sum: u32 = code
-            .chars()
-            .zip(weights)
-            .map(|(c, weight)| c.to_digit(36).unwrap() * weight)
-            .sum();
+        let sum: u32 = code.chars().zip(weights).map(|(c, weight)| c.to_digit(36).unwrap() * weight).sum();
         assert_eq!(sum % 37, 1, "{code}");
     }
 }
@@ -65,34 +61,19 @@ fn ndi_04_appendix_b_table_1_weights() {
 fn gb_32100_5_4_credit_codes() {
     for code in [USCC, "91110000802100433B"] {
         assert_eq!(uscc::verify(code), Ok(()), "{code}");
-        assert_eq!(
-            uscc::check_character(&code[..17]),
-            Ok(code.chars().last().unwrap())
-        );
-        assert_eq!(
-            uscc::organisation_check(&code[8..16]),
-            Ok(code.chars().nth(16).unwrap())
-        );
+        assert_eq!(uscc::check_character(&code[..17]), Ok(code.chars().last().unwrap()));
+        assert_eq!(uscc::organisation_check(&code[8..16]), Ok(code.chars().nth(16).unwrap()));
         assert!(ParticipantId::parse(code).is_ok());
     }
     assert_eq!(uscc::check_character(&WRONG_USCC[..17]), Ok('A'));
     for (code, expect) in [
-        (
-            WRONG_USCC,
-            "credit code 9131…2F has credit code check character F where A is computed (GB 32100-2015)",
-        ),
+        (WRONG_USCC, "credit code 9131…2F has credit code check character F where A is computed (GB 32100-2015)"),
         (
             "91350100M000100Y53",
             "credit code 9135…53 has organisation code check character 5 where 4 is computed (GB 11714-1997)",
         ),
-        (
-            "9135010OM000100Y43",
-            "credit code 9135…43 has 'O' at position 8 where only 0–9 may stand (GB 32100-2015)",
-        ),
-        (
-            "91350100M000100Y4",
-            "credit code 9135…Y4 has 17 characters where 18 are prescribed (GB 32100-2015)",
-        ),
+        ("9135010OM000100Y43", "credit code 9135…43 has 'O' at position 8 where only 0–9 may stand (GB 32100-2015)"),
+        ("91350100M000100Y4", "credit code 9135…Y4 has 17 characters where 18 are prescribed (GB 32100-2015)"),
     ] {
         assert_eq!(uscc::verify(code).unwrap_err().to_string(), expect);
     }
@@ -115,18 +96,12 @@ fn gb_11643_citizen_numbers() {
             WRONG_CITIZEN,
             "citizen number 1101…45 has citizen number check character 5 where 7 is computed (GB 11643-1999)",
         ),
-        (
-            "110105194902290026",
-            "citizen number 1101…26 has 19490229, which is no date or time (GB 11643-1999)",
-        ),
+        ("110105194902290026", "citizen number 1101…26 has 19490229, which is no date or time (GB 11643-1999)"),
         (
             "11010519491231002x",
             "citizen number 1101…2x has 'x' at position 18 where only 0–9 and X may stand (GB 11643-1999)",
         ),
-        (
-            "110105491231002",
-            "citizen number 1101…02 has 15 characters where 18 are prescribed (GB 11643-1999)",
-        ),
+        ("110105491231002", "citizen number 1101…02 has 15 characters where 18 are prescribed (GB 11643-1999)"),
         (
             "990105194912310023",
             "citizen number 9901…23 has area code 990105, which does not exist (NDI-TR-2025-04 4.2; GB/T 2260-2007, GB/T 4754-2017)",
@@ -163,17 +138,10 @@ fn ndi_04_4_1_participants() {
         ("", false, false),
     ] {
         assert_eq!(ParticipantId::parse(code).is_ok(), strict, "{code}");
-        assert_eq!(
-            ParticipantId::parse_with(code, Strictness::Lenient).is_ok(),
-            lenient,
-            "{code}"
-        );
+        assert_eq!(ParticipantId::parse_with(code, Strictness::Lenient).is_ok(), lenient, "{code}");
     }
     assert_eq!(ParticipantId::parse(USCC).unwrap().kind(), IdKind::Organisation);
-    assert_eq!(
-        ParticipantId::parse("K7Q2W9E4R1T8Y3U5I0").unwrap().kind(),
-        IdKind::Participant
-    );
+    assert_eq!(ParticipantId::parse("K7Q2W9E4R1T8Y3U5I0").unwrap().kind(), IdKind::Participant);
     let error = ParticipantId::parse("11010519491231002X").unwrap_err();
     assert_eq!(error.fault(), &Fault::CitizenInTheClear);
     assert!(!error.to_string().contains("19491231"));
@@ -206,15 +174,9 @@ fn ndi_04_4_2_areas() {
 fn ndi_04_4_2_platforms_and_connectors() {
     let owner = ParticipantId::parse(USCC).unwrap();
     let platform = PlatformId::parse(PLATFORM).unwrap();
-    assert_eq!(
-        (platform.owner(), platform.area().as_str()),
-        (owner.clone(), "3501")
-    );
+    assert_eq!((platform.owner(), platform.area().as_str()), (owner.clone(), "3501"));
     let connector = ConnectorId::parse(CONNECTOR_65).unwrap();
-    assert_eq!(
-        (connector.owner(), connector.area().as_str()),
-        (owner.clone(), "0065")
-    );
+    assert_eq!((connector.owner(), connector.area().as_str()), (owner.clone(), "0065"));
 
     let sender: PartyId = CONNECTOR.parse().unwrap();
     assert_eq!(sender.owner(), owner);
@@ -224,24 +186,14 @@ fn ndi_04_4_2_platforms_and_connectors() {
     assert!(PartyId::parse(PRODUCT).is_err());
 
     let wrong = |expect: &str, code: &str| {
-        assert_eq!(
-            ConnectorId::parse(code).unwrap_err().to_string(),
-            expect,
-            "{code}"
-        );
+        assert_eq!(ConnectorId::parse(code).unwrap_err().to_string(), expect, "{code}");
     };
     wrong(
         "connector id 5913…4X has check character X where T is computed (GB/T 17710 MOD 37-2)",
         "591350100M000100Y433501A1B2C3D4X",
     );
-    wrong(
-        "connector id 4913…4E has type code 4 where 5 is prescribed (NDI-TR-2025-04 4.2)",
-        PLATFORM,
-    );
-    wrong(
-        "connector id 5913…D4 has 31 characters where 32 are prescribed (NDI-TR-2025-04 4.2)",
-        &CONNECTOR[..31],
-    );
+    wrong("connector id 4913…4E has type code 4 where 5 is prescribed (NDI-TR-2025-04 4.2)", PLATFORM);
+    wrong("connector id 5913…D4 has 31 characters where 32 are prescribed (NDI-TR-2025-04 4.2)", &CONNECTOR[..31]);
     wrong(
         "connector id 5913…4T has 'a' at position 24 where only 0–9 and A–Z may stand (NDI-TR-2025-04 4.2)",
         &CONNECTOR.replace('A', "a"),
@@ -311,30 +263,12 @@ fn tc609_14_c_1_contracts() {
         assert_eq!(contract.time(), "2025-08-29T12:00:00+08:00".parse().unwrap());
     }
     for (body, expect) in [
-        (
-            "D491350100M000100Y43350120250829120000A1B2C3D4",
-            "has type code D where C or 8 is prescribed",
-        ),
-        (
-            "C591350100M000100Y43350120250829120000A1B2C3D4",
-            "has node type code 5 where 4 is prescribed",
-        ),
-        (
-            "C491350100M000100Y43350120250230120000A1B2C3D4",
-            "has 20250230120000, which is no date or time",
-        ),
-        (
-            "C491350100M000100Y43350120250829126000A1B2C3D4",
-            "has 20250829126000, which is no date or time",
-        ),
-        (
-            "C491350100M000100Y53350120250829120000A1B2C3D4",
-            "has organisation code check character 5 where 4",
-        ),
-        (
-            "C491350100M000100Y43950120250829120000A1B2C3D4",
-            "has area code 9501, which does not exist",
-        ),
+        ("D491350100M000100Y43350120250829120000A1B2C3D4", "has type code D where C or 8 is prescribed"),
+        ("C591350100M000100Y43350120250829120000A1B2C3D4", "has node type code 5 where 4 is prescribed"),
+        ("C491350100M000100Y43350120250230120000A1B2C3D4", "has 20250230120000, which is no date or time"),
+        ("C491350100M000100Y43350120250829126000A1B2C3D4", "has 20250829126000, which is no date or time"),
+        ("C491350100M000100Y53350120250829120000A1B2C3D4", "has organisation code check character 5 where 4"),
+        ("C491350100M000100Y43950120250829120000A1B2C3D4", "has area code 9501, which does not exist"),
     ] {
         let error = ContractId::parse(&with_check(body)).unwrap_err().to_string();
         assert!(error.contains(expect), "{error}");
@@ -351,10 +285,7 @@ fn composed_codes_are_the_vectors() {
     let platform = PlatformId::compose(&owner, &area, entropy);
     assert_eq!(platform.as_str(), PLATFORM);
     assert_eq!(ConnectorId::compose(&owner, &area, entropy).as_str(), CONNECTOR);
-    assert_eq!(
-        ProductId::compose(&owner, &area, entropy + 36_u64.pow(8)).as_str(),
-        PRODUCT
-    );
+    assert_eq!(ProductId::compose(&owner, &area, entropy + 36_u64.pow(8)).as_str(), PRODUCT);
     assert_eq!(ResourceId::compose(&owner, &area, entropy).as_str(), RESOURCE);
     let at = "2025-08-29T04:00:00.5Z".parse().unwrap();
     assert_eq!(ContractId::compose(&platform, at, entropy).as_str(), CONTRACT);
@@ -365,9 +296,7 @@ fn json_goes_through_parsing() {
     let connector: ConnectorId = serde_json::from_value(CONNECTOR.into()).unwrap();
     assert_eq!(serde_json::to_value(&connector).unwrap(), CONNECTOR);
     assert_eq!(format!("{connector:>34}"), format!("  {CONNECTOR}"));
-    let error = serde_json::from_value::<ConnectorId>(PLATFORM.into())
-        .unwrap_err()
-        .to_string();
+    let error = serde_json::from_value::<ConnectorId>(PLATFORM.into()).unwrap_err().to_string();
     assert!(error.contains("has type code 4 where 5 is prescribed"), "{error}");
     assert!(serde_json::from_value::<PartyId>(PLATFORM.into()).is_ok());
     assert!(serde_json::from_value::<PartyId>(5.into()).is_err());
@@ -375,15 +304,7 @@ fn json_goes_through_parsing() {
 
 #[test]
 fn every_substitution_and_transposition_in_a_vector_is_found() {
-    for code in [
-        PLATFORM,
-        CONNECTOR,
-        CONNECTOR_65,
-        PRODUCT,
-        RESOURCE,
-        CONTRACT,
-        CONTRACT_8,
-    ] {
+    for code in [PLATFORM, CONNECTOR, CONNECTOR_65, PRODUCT, RESOURCE, CONTRACT, CONTRACT_8] {
         let chars: Vec<char> = code.chars().collect();
         let mut tried = HashSet::new();
         for position in 0..chars.len() {
@@ -408,15 +329,13 @@ fn every_substitution_and_transposition_in_a_vector_is_found() {
 }
 
 fn any_owner() -> impl Strategy<Value = ParticipantId> {
-    ("[159][1-3]", 0_usize..5, "[0-9]{4}", "[0-9A-HJ-NPQRTUWXY]{8}").prop_map(
-        |(head, province, area, inner)| {
-            let province = ["11", "31", "35", "44", "50"][province];
-            let first16 = format!("{head}{province}{area}{inner}");
-            let first17 = format!("{first16}{}", uscc::organisation_check(&inner).unwrap());
-            let check = uscc::check_character(&first17).unwrap();
-            ParticipantId::parse(&format!("{first17}{check}")).unwrap()
-        },
-    )
+    ("[159][1-3]", 0_usize..5, "[0-9]{4}", "[0-9A-HJ-NPQRTUWXY]{8}").prop_map(|(head, province, area, inner)| {
+        let province = ["11", "31", "35", "44", "50"][province];
+        let first16 = format!("{head}{province}{area}{inner}");
+        let first17 = format!("{first16}{}", uscc::organisation_check(&inner).unwrap());
+        let check = uscc::check_character(&first17).unwrap();
+        ParticipantId::parse(&format!("{first17}{check}")).unwrap()
+    })
 }
 
 fn any_area() -> impl Strategy<Value = AreaCode> {

@@ -22,12 +22,8 @@ pub fn check_character(first17: &str) -> Result<char, IdError> {
 /// # Errors
 /// When there are not eight digits or capital letters.
 pub fn organisation_check(first8: &str) -> Result<char, IdError> {
-    const BODY: &[Field] = &[Field {
-        zh: "本体代码",
-        en: "organisation code",
-        length: 8,
-        allowed: Allowed::Alphanumeric,
-    }];
+    const BODY: &[Field] =
+        &[Field { zh: "本体代码", en: "organisation code", length: 8, allowed: Allowed::Alphanumeric }];
     refuse(layout::form_faults(first8, BODY), IdKind::Other, first8)?;
     Ok(compute_organisation(first8))
 }
@@ -46,19 +42,11 @@ pub(super) fn faults(code: &str) -> Vec<Fault> {
         let at = |index: usize| code.chars().nth(index).unwrap_or_default();
         let inner = compute_organisation(&layout::slice(code, 8..16));
         if at(16) != inner {
-            faults.push(Fault::Check {
-                found: at(16),
-                computed: inner,
-                rule: CheckRule::OrganisationCode,
-            });
+            faults.push(Fault::Check { found: at(16), computed: inner, rule: CheckRule::OrganisationCode });
         }
         let outer = compute(&layout::slice(code, 0..17));
         if at(17) != outer {
-            faults.push(Fault::Check {
-                found: at(17),
-                computed: outer,
-                rule: CheckRule::CreditCode,
-            });
+            faults.push(Fault::Check { found: at(17), computed: outer, rule: CheckRule::CreditCode });
         }
     }
     faults
@@ -88,28 +76,19 @@ pub(super) fn is_meant(code: &str) -> bool {
 }
 
 fn refuse(faults: Vec<Fault>, kind: IdKind, code: &str) -> Result<(), IdError> {
-    faults
-        .into_iter()
-        .next()
-        .map_or(Ok(()), |fault| Err(IdError::new(kind, code, fault)))
+    faults.into_iter().next().map_or(Ok(()), |fault| Err(IdError::new(kind, code, fault)))
 }
 
 /// GB 32100-2015 5.4: weights 3^(i−1) mod 31.
 fn compute(first17: &str) -> char {
-    let (sum, _) = first17.chars().fold((0, 1), |(sum, weight), c| {
-        (sum + value(c) * weight, weight * 3 % 31)
-    });
+    let (sum, _) = first17.chars().fold((0, 1), |(sum, weight), c| (sum + value(c) * weight, weight * 3 % 31));
     ALPHABET.chars().nth((31 - sum % 31) % 31).unwrap_or('0')
 }
 
 /// GB 11714-1997 4.3.
 fn compute_organisation(first8: &str) -> char {
     let weights = [3, 7, 9, 10, 5, 8, 4, 2];
-    let sum: u32 = first8
-        .chars()
-        .zip(weights)
-        .map(|(c, weight)| c.to_digit(36).unwrap_or(0) * weight)
-        .sum();
+    let sum: u32 = first8.chars().zip(weights).map(|(c, weight)| c.to_digit(36).unwrap_or(0) * weight).sum();
     match 11 - sum % 11 {
         10 => 'X',
         11 => '0',

@@ -109,26 +109,15 @@ impl JsonError {
     }
 
     pub(super) fn shape(error: &serde_json::Error) -> Self {
-        Self::Shape {
-            line: error.line(),
-            column: error.column(),
-            reason: reason(error),
-        }
+        Self::Shape { line: error.line(), column: error.column(), reason: reason(error) }
     }
 
     pub(super) fn syntax(error: &serde_json::Error, pointer: String) -> Self {
-        Self::Syntax {
-            pointer,
-            line: error.line(),
-            column: error.column(),
-            reason: reason(error),
-        }
+        Self::Syntax { pointer, line: error.line(), column: error.column(), reason: reason(error) }
     }
 
     pub(super) fn unwritable(error: &serde_json::Error) -> Self {
-        Self::Unwritable {
-            reason: reason(error),
-        }
+        Self::Unwritable { reason: reason(error) }
     }
 
     /// The place, as a JSON pointer, where one is known.
@@ -156,106 +145,49 @@ impl JsonError {
                 format!("JSON 不是 UTF-8：第 {line} 行第 {column} 列（偏移 {offset}）"),
                 format!("json is not UTF-8 at line {line} column {column} (offset {offset})"),
             ),
-            Self::TooDeep {
-                limit,
-                pointer,
-                line,
-                column,
-            } => Text::new(
-                format!(
-                    "JSON 嵌套超过 {limit} 层：{}，第 {line} 行第 {column} 列",
-                    Place(pointer)
-                ),
-                format!(
-                    "json is nested deeper than {limit} at {} (line {line} column {column})",
-                    Place(pointer)
-                ),
+            Self::TooDeep { limit, pointer, line, column } => Text::new(
+                format!("JSON 嵌套超过 {limit} 层：{}，第 {line} 行第 {column} 列", Place(pointer)),
+                format!("json is nested deeper than {limit} at {} (line {line} column {column})", Place(pointer)),
             ),
-            Self::DuplicateKey {
-                pointer,
-                line,
-                column,
-            } => Text::new(
-                format!(
-                    "JSON 对象中名称重复：{}，第 {line} 行第 {column} 列",
-                    Place(pointer)
-                ),
-                format!(
-                    "json has a name twice: {} (line {line} column {column})",
-                    Place(pointer)
-                ),
+            Self::DuplicateKey { pointer, line, column } => Text::new(
+                format!("JSON 对象中名称重复：{}，第 {line} 行第 {column} 列", Place(pointer)),
+                format!("json has a name twice: {} (line {line} column {column})", Place(pointer)),
             ),
             Self::TrailingData { line, column } => Text::new(
                 format!("JSON 值之后还有内容：第 {line} 行第 {column} 列"),
                 format!("json goes on after its value at line {line} column {column}"),
             ),
-            Self::Syntax {
-                pointer,
-                line,
-                column,
-                reason,
-            } => Text::new(
-                format!(
-                    "JSON 语法错误：{}，第 {line} 行第 {column} 列：{reason}",
-                    Place(pointer)
-                ),
-                format!(
-                    "json is malformed at {} (line {line} column {column}): {reason}",
-                    Place(pointer)
-                ),
+            Self::Syntax { pointer, line, column, reason } => Text::new(
+                format!("JSON 语法错误：{}，第 {line} 行第 {column} 列：{reason}", Place(pointer)),
+                format!("json is malformed at {} (line {line} column {column}): {reason}", Place(pointer)),
             ),
             Self::Shape { line, column, reason } => Text::new(
                 format!("JSON 内容不符合报文格式：第 {line} 行第 {column} 列：{reason}"),
-                format!(
-                    "json does not have the shape of the message at line {line} column {column}: {reason}"
-                ),
+                format!("json does not have the shape of the message at line {line} column {column}: {reason}"),
             ),
-            Self::NotCanonical {
-                offset,
-                found,
-                expected,
-            } => Text::new(
+            Self::NotCanonical { offset, found, expected } => Text::new(
                 format!(
                     "JSON 不是规范形式（RFC 8785）：偏移 {offset} 处为{}，应为{}",
-                    Byte {
-                        value: *found,
-                        end: "结尾"
-                    },
-                    Byte {
-                        value: *expected,
-                        end: "结尾"
-                    },
+                    Byte { value: *found, end: "结尾" },
+                    Byte { value: *expected, end: "结尾" },
                 ),
                 format!(
                     "json is not canonical (RFC 8785): offset {offset} has {} where {} is written",
-                    Byte {
-                        value: *found,
-                        end: "the end"
-                    },
-                    Byte {
-                        value: *expected,
-                        end: "the end"
-                    },
+                    Byte { value: *found, end: "the end" },
+                    Byte { value: *expected, end: "the end" },
                 ),
             ),
             Self::UnsafeInteger { pointer } => Text::new(
-                format!(
-                    "整数超出 ±(2^53 − 1)，没有规范形式（RFC 7493 2.2）：{}",
-                    Place(pointer)
-                ),
-                format!(
-                    "integer at {} is beyond ±(2^53 − 1) and has no canonical form (RFC 7493 2.2)",
-                    Place(pointer)
-                ),
+                format!("整数超出 ±(2^53 − 1)，没有规范形式（RFC 7493 2.2）：{}", Place(pointer)),
+                format!("integer at {} is beyond ±(2^53 − 1) and has no canonical form (RFC 7493 2.2)", Place(pointer)),
             ),
             Self::NotFinite { pointer } => Text::new(
                 format!("NaN 和无穷大没有 JSON 形式：{}", Place(pointer)),
                 format!("number at {} is not finite and has no json form", Place(pointer)),
             ),
-            Self::Unwritable { reason } => Text::new(
-                format!("该值不能写成 JSON：{reason}"),
-                format!("value cannot be written as json: {reason}"),
-            ),
+            Self::Unwritable { reason } => {
+                Text::new(format!("该值不能写成 JSON：{reason}"), format!("value cannot be written as json: {reason}"))
+            }
         }
     }
 }
@@ -291,11 +223,7 @@ fn reason(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let position = format!(" at line {} column {}", error.line(), error.column());
     let message = message.strip_suffix(&position).unwrap_or(&message);
-    message
-        .chars()
-        .take(LONGEST)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+    message.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// Of what a message quotes, in characters.

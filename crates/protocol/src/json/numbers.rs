@@ -5,8 +5,8 @@ use std::fmt;
 
 use serde::Serialize;
 use serde::ser::{
-    Error, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
-    SerializeTupleStruct, SerializeTupleVariant, Serializer,
+    Error, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple, SerializeTupleStruct,
+    SerializeTupleVariant, Serializer,
 };
 
 use super::error::JsonError;
@@ -15,15 +15,11 @@ use super::walk;
 /// Looks at every number of a value that was written once, so that its names are known to be strings.
 pub(super) fn check<T: Serialize>(value: &T) -> Result<(), JsonError> {
     let mut pointer = String::new();
-    value
-        .serialize(Look {
-            pointer: &mut pointer,
-        })
-        .map_err(|found| match found {
-            Found::UnsafeInteger => JsonError::UnsafeInteger { pointer },
-            Found::NotFinite => JsonError::NotFinite { pointer },
-            Found::Other(reason) => JsonError::Unwritable { reason },
-        })
+    value.serialize(Look { pointer: &mut pointer }).map_err(|found| match found {
+        Found::UnsafeInteger => JsonError::UnsafeInteger { pointer },
+        Found::NotFinite => JsonError::NotFinite { pointer },
+        Found::Other(reason) => JsonError::Unwritable { reason },
+    })
 }
 
 /// The greatest integer that RFC 7493 §2.2 trusts a reader with.
@@ -60,19 +56,11 @@ struct Look<'p> {
 
 impl<'p> Look<'p> {
     fn integer(magnitude: u128) -> Result<(), Found> {
-        if magnitude > MAX {
-            Err(Found::UnsafeInteger)
-        } else {
-            Ok(())
-        }
+        if magnitude > MAX { Err(Found::UnsafeInteger) } else { Ok(()) }
     }
 
     fn inside(self) -> Inside<'p> {
-        Inside {
-            pointer: self.pointer,
-            index: 0,
-            name: String::new(),
-        }
+        Inside { pointer: self.pointer, index: 0, name: String::new() }
     }
 
     fn inside_variant(self, variant: &str) -> Inside<'p> {
@@ -95,9 +83,7 @@ impl Inside<'_> {
         let before = self.pointer.len();
         self.pointer.push('/');
         self.pointer.push_str(&walk::escape(name));
-        value.serialize(Look {
-            pointer: self.pointer,
-        })?;
+        value.serialize(Look { pointer: self.pointer })?;
         self.pointer.truncate(before);
         Ok(())
     }
@@ -165,11 +151,7 @@ impl<'p> Serializer for Look<'p> {
         Ok(())
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        value: &T,
-    ) -> Result<(), Found> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), Found> {
         value.serialize(self)
     }
 
@@ -276,9 +258,7 @@ impl SerializeMap for Inside<'_> {
 
     /// A number as a name is rounded as well.
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Found> {
-        key.serialize(Look {
-            pointer: &mut *self.pointer,
-        })?;
+        key.serialize(Look { pointer: &mut *self.pointer })?;
         self.name = match serde_json::to_value(key).map_err(Found::custom)? {
             serde_json::Value::String(name) => name,
             other => other.to_string(),

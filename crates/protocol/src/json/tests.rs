@@ -25,69 +25,28 @@ fn refused(text: &[u8]) -> JsonError {
 #[test]
 fn each_refusal_is_its_own_and_says_where() {
     let cases: [(&[u8], &str); 16] = [
-        (
-            b"{\"a\":1,\"a\":2}",
-            r#"json has a name twice: "/a" (line 1 column 10)"#,
-        ),
-        (
-            b"{\"a\":1,\"\\u0061\":2}",
-            r#"json has a name twice: "/a" (line 1 column 15)"#,
-        ),
-        (
-            b"[0,{\"x\":[\n{\"y/z\":{},\"y/z\":1}]}]",
-            r#"json has a name twice: "/1/x/0/y~1z" (line 2 column 15)"#,
-        ),
+        (b"{\"a\":1,\"a\":2}", r#"json has a name twice: "/a" (line 1 column 10)"#),
+        (b"{\"a\":1,\"\\u0061\":2}", r#"json has a name twice: "/a" (line 1 column 15)"#),
+        (b"[0,{\"x\":[\n{\"y/z\":{},\"y/z\":1}]}]", r#"json has a name twice: "/1/x/0/y~1z" (line 2 column 15)"#),
         (b"{} {}", "json goes on after its value at line 1 column 4"),
         (b"1\n\x00", "json goes on after its value at line 2 column 1"),
         (b"[\n\"\xff\"]", "json is not UTF-8 at line 2 column 2 (offset 3)"),
-        (
-            b"\"\xed\xa0\x80\"",
-            "json is not UTF-8 at line 1 column 2 (offset 1)",
-        ),
-        (
-            b"[1,]",
-            r#"json is malformed at "/1" (line 1 column 4): trailing comma"#,
-        ),
-        (
-            b"{\"a\":[1,nul]}",
-            r#"json is malformed at "/a/1" (line 1 column 12): expected ident"#,
-        ),
-        (
-            b"[01]",
-            r#"json is malformed at "/0" (line 1 column 3): invalid number"#,
-        ),
-        (
-            b"NaN",
-            r#"json is malformed at "" (line 1 column 1): expected value"#,
-        ),
-        (
-            b"",
-            r#"json is malformed at "" (line 1 column 0): EOF while parsing a value"#,
-        ),
-        (
-            b"[1e999]",
-            r#"json is malformed at "/0" (line 1 column 6): number out of range"#,
-        ),
-        (
-            b"\xef\xbb\xbf{}",
-            r#"json is malformed at "" (line 1 column 1): expected value"#,
-        ),
-        (
-            b"[\"\\ud800\"]",
-            r#"json is malformed at "/0" (line 1 column 9): unexpected end of hex escape"#,
-        ),
+        (b"\"\xed\xa0\x80\"", "json is not UTF-8 at line 1 column 2 (offset 1)"),
+        (b"[1,]", r#"json is malformed at "/1" (line 1 column 4): trailing comma"#),
+        (b"{\"a\":[1,nul]}", r#"json is malformed at "/a/1" (line 1 column 12): expected ident"#),
+        (b"[01]", r#"json is malformed at "/0" (line 1 column 3): invalid number"#),
+        (b"NaN", r#"json is malformed at "" (line 1 column 1): expected value"#),
+        (b"", r#"json is malformed at "" (line 1 column 0): EOF while parsing a value"#),
+        (b"[1e999]", r#"json is malformed at "/0" (line 1 column 6): number out of range"#),
+        (b"\xef\xbb\xbf{}", r#"json is malformed at "" (line 1 column 1): expected value"#),
+        (b"[\"\\ud800\"]", r#"json is malformed at "/0" (line 1 column 9): unexpected end of hex escape"#),
         (
             b"[\"a\nb\"]",
             r#"json is malformed at "/0" (line 2 column 0): control character (\u0000-\u001F) found while parsing a string"#,
         ),
     ];
     for (text, expect) in cases {
-        assert_eq!(
-            refused(text).to_string(),
-            expect,
-            "{}",
-            String::from_utf8_lossy(text)
-        );
+        assert_eq!(refused(text).to_string(), expect, "{}", String::from_utf8_lossy(text));
     }
 }
 
@@ -95,62 +54,27 @@ fn each_refusal_is_its_own_and_says_where() {
 fn size_and_depth_are_bounded_exactly() {
     let limits = Limits { bytes: 8, depth: 2 };
     assert!(parse::<Value>(b"[[1234]]", limits).is_ok());
-    assert_eq!(
-        parse::<Value>(b"[[12345]]", limits),
-        Err(JsonError::TooLarge { bytes: 9, limit: 8 })
-    );
+    assert_eq!(parse::<Value>(b"[[12345]]", limits), Err(JsonError::TooLarge { bytes: 9, limit: 8 }));
     let error = parse::<Value>(b"[0,[{}]]", limits).unwrap_err();
-    assert_eq!(
-        error,
-        JsonError::TooDeep {
-            limit: 2,
-            pointer: "/1/0".to_owned(),
-            line: 1,
-            column: 6
-        }
-    );
+    assert_eq!(error, JsonError::TooDeep { limit: 2, pointer: "/1/0".to_owned(), line: 1, column: 6 });
     assert_eq!(parse::<u8>(b"7", Limits { bytes: 8, depth: 0 }), Ok(7));
 
     for (depth, expect) in [(32, true), (33, false), (100_000, false)] {
         let text = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        assert_eq!(
-            parse::<Value>(text.as_bytes(), Limits::WIRE).is_ok(),
-            expect,
-            "{depth}"
-        );
+        assert_eq!(parse::<Value>(text.as_bytes(), Limits::WIRE).is_ok(), expect, "{depth}");
     }
-    let unlimited = Limits {
-        bytes: usize::MAX,
-        depth: usize::MAX,
-    };
+    let unlimited = Limits { bytes: usize::MAX, depth: usize::MAX };
     for (depth, expect) in [(127, true), (128, false)] {
         let text = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        assert_eq!(
-            parse::<Value>(text.as_bytes(), unlimited).is_ok(),
-            expect,
-            "{depth}"
-        );
+        assert_eq!(parse::<Value>(text.as_bytes(), unlimited).is_ok(), expect, "{depth}");
     }
-    assert!(matches!(
-        parse::<Value>(&vec![b' '; (1 << 20) + 1], Limits::WIRE),
-        Err(JsonError::TooLarge { .. })
-    ));
+    assert!(matches!(parse::<Value>(&vec![b' '; (1 << 20) + 1], Limits::WIRE), Err(JsonError::TooLarge { .. })));
 }
 
 #[test]
 fn shape_says_what_does_not_fit() {
     let error = parse::<Sample>(br#"{"name":"a","count":-1,"inner":[]}"#, Limits::WIRE).unwrap_err();
-    assert!(
-        matches!(
-            error,
-            JsonError::Shape {
-                line: 1,
-                column: 22,
-                ..
-            }
-        ),
-        "{error:?}"
-    );
+    assert!(matches!(error, JsonError::Shape { line: 1, column: 22, .. }), "{error:?}");
     assert_eq!(
         error.to_string(),
         "json does not have the shape of the message at line 1 column 22: invalid value: integer `-1`, expected u64"
@@ -165,10 +89,7 @@ fn shape_says_what_does_not_fit() {
 #[test]
 fn messages_do_not_repeat_the_document() {
     let long = "x".repeat(10_000);
-    for text in [
-        format!(r#"{{"{long}":1,"{long}":2}}"#),
-        format!(r#"{{"name":1,"{long}":2}}"#),
-    ] {
+    for text in [format!(r#"{{"{long}":1,"{long}":2}}"#), format!(r#"{{"name":1,"{long}":2}}"#)] {
         let error = parse::<Sample>(text.as_bytes(), Limits::WIRE).unwrap_err();
         assert!(error.to_string().len() < 500);
         assert!(error.text().zh.len() < 500);
@@ -243,19 +164,13 @@ fn rfc_8785_appendix_b_numbers() {
     ] {
         let number = f64::from_bits(bits);
         assert_eq!(canonical(&number).unwrap(), expect.as_bytes(), "{bits:016x}");
-        assert_eq!(
-            parse::<f64>(expect.as_bytes(), Limits::WIRE).unwrap(),
-            number,
-            "{expect}"
-        );
+        assert_eq!(parse::<f64>(expect.as_bytes(), Limits::WIRE).unwrap(), number, "{expect}");
     }
     for bits in [0x7fff_ffff_ffff_ffff, 0x7ff0_0000_0000_0000] {
         let number = f64::from_bits(bits);
         assert!(canonical(&number).is_err(), "{bits:016x}");
         let nested = BTreeMap::from([("a", [Some(number)])]);
-        let expect = JsonError::NotFinite {
-            pointer: "/a/0".to_owned(),
-        };
+        let expect = JsonError::NotFinite { pointer: "/a/0".to_owned() };
         assert_eq!(canonical(&nested), Err(expect), "{bits:016x}");
     }
 }
@@ -264,31 +179,16 @@ fn rfc_8785_appendix_b_numbers() {
 fn rfc_7493_2_2_integers_that_would_be_rounded_are_refused() {
     let edge = 9_007_199_254_740_991_u64;
     assert_eq!(canonical(&edge).unwrap(), b"9007199254740991");
-    assert_eq!(
-        canonical(&-9_007_199_254_740_991_i64).unwrap(),
-        b"-9007199254740991"
-    );
-    for (value, expect) in [
-        (json!({ "a~": [1, edge + 2] }), "/a~0/1"),
-        (json!({ "n": u64::MAX }), "/n"),
-        (json!([i64::MIN]), "/0"),
-    ] {
-        assert_eq!(
-            canonical(&value),
-            Err(JsonError::UnsafeInteger {
-                pointer: expect.to_owned()
-            })
-        );
+    assert_eq!(canonical(&-9_007_199_254_740_991_i64).unwrap(), b"-9007199254740991");
+    for (value, expect) in
+        [(json!({ "a~": [1, edge + 2] }), "/a~0/1"), (json!({ "n": u64::MAX }), "/n"), (json!([i64::MIN]), "/0")]
+    {
+        assert_eq!(canonical(&value), Err(JsonError::UnsafeInteger { pointer: expect.to_owned() }));
     }
     assert!(canonical(&BTreeMap::from([((1, 2), 3)])).is_err());
     assert_eq!(canonical(&BTreeMap::from([(7_u64, 3)])).unwrap(), br#"{"7":3}"#);
     let rounded_name = canonical(&[BTreeMap::from([(u64::MAX, 3)])]);
-    assert_eq!(
-        rounded_name,
-        Err(JsonError::UnsafeInteger {
-            pointer: "/0".to_owned()
-        })
-    );
+    assert_eq!(rounded_name, Err(JsonError::UnsafeInteger { pointer: "/0".to_owned() }));
 }
 
 #[test]
@@ -306,25 +206,14 @@ fn every_shape_of_a_type_is_looked_through() {
     for (form, pointer) in [
         (canonical(&Shape::Newtype(big)), "/Newtype"),
         (canonical(&Shape::Tuple(0, big)), "/Tuple/1"),
-        (
-            canonical(&[Shape::Unit, Shape::Struct { inner: big }]),
-            "/1/Struct/inner",
-        ),
+        (canonical(&[Shape::Unit, Shape::Struct { inner: big }]), "/1/Struct/inner"),
         (canonical(&Pair(big, 0)), "/0"),
         (canonical(&Pair(0, -(1 << 53))), "/1"),
         (canonical(&(0, Some(big))), "/1"),
     ] {
-        assert_eq!(
-            form,
-            Err(JsonError::UnsafeInteger {
-                pointer: pointer.to_owned()
-            })
-        );
+        assert_eq!(form, Err(JsonError::UnsafeInteger { pointer: pointer.to_owned() }));
     }
-    assert_eq!(
-        canonical(&(Shape::Unit, 'x', "y", ())).unwrap(),
-        br#"["Unit","x","y",null]"#
-    );
+    assert_eq!(canonical(&(Shape::Unit, 'x', "y", ())).unwrap(), br#"["Unit","x","y",null]"#);
 }
 
 #[test]
@@ -352,14 +241,8 @@ fn only_the_canonical_spelling_is_accepted() {
         }
     }
     let error = parse_canonical::<Sample>(cases[7].0).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "json is not canonical (RFC 8785): offset 42 has 0x20 where the end is written"
-    );
-    assert_eq!(
-        error.text().zh,
-        "JSON 不是规范形式（RFC 8785）：偏移 42 处为0x20，应为结尾"
-    );
+    assert_eq!(error.to_string(), "json is not canonical (RFC 8785): offset 42 has 0x20 where the end is written");
+    assert_eq!(error.text().zh, "JSON 不是规范形式（RFC 8785）：偏移 42 处为0x20，应为结尾");
 }
 
 #[test]

@@ -12,47 +12,22 @@ use super::error::JsonError;
 /// Checks one document.
 pub(super) fn check(text: &str, depth: usize) -> Result<(), JsonError> {
     let limit = depth.min(LIBRARY_DEPTH);
-    let mut state = State {
-        limit,
-        pointer: String::new(),
-        fault: None,
-    };
+    let mut state = State { limit, pointer: String::new(), fault: None };
     let mut reader = serde_json::Deserializer::from_str(text);
-    if let Err(error) = (Walk {
-        state: &mut state,
-        depth: 0,
-    })
-    .deserialize(&mut reader)
-    {
+    if let Err(error) = (Walk { state: &mut state, depth: 0 }).deserialize(&mut reader) {
         let (pointer, line, column) = (state.pointer, error.line(), error.column());
         return Err(match state.fault {
-            Some(Fault::TooDeep) => JsonError::TooDeep {
-                limit,
-                pointer,
-                line,
-                column,
-            },
-            Some(Fault::DuplicateKey) => JsonError::DuplicateKey {
-                pointer,
-                line,
-                column,
-            },
+            Some(Fault::TooDeep) => JsonError::TooDeep { limit, pointer, line, column },
+            Some(Fault::DuplicateKey) => JsonError::DuplicateKey { pointer, line, column },
             None => JsonError::syntax(&error, pointer),
         });
     }
-    reader.end().map_err(|error| JsonError::TrailingData {
-        line: error.line(),
-        column: error.column(),
-    })
+    reader.end().map_err(|error| JsonError::TrailingData { line: error.line(), column: error.column() })
 }
 
 /// One step of a JSON pointer. RFC 6901 §3.
 pub(super) fn escape(step: &str) -> Cow<'_, str> {
-    if step.contains(['~', '/']) {
-        Cow::Owned(step.replace('~', "~0").replace('/', "~1"))
-    } else {
-        Cow::Borrowed(step)
-    }
+    if step.contains(['~', '/']) { Cow::Owned(step.replace('~', "~0").replace('/', "~1")) } else { Cow::Borrowed(step) }
 }
 
 /// The depth at which the library itself stops.
@@ -93,11 +68,7 @@ struct Walk<'s> {
 impl Walk<'_> {
     /// One container further in.
     fn enter<E: Error>(&mut self) -> Result<usize, E> {
-        if self.depth < self.state.limit {
-            Ok(self.depth + 1)
-        } else {
-            Err(self.state.fail(Fault::TooDeep))
-        }
+        if self.depth < self.state.limit { Ok(self.depth + 1) } else { Err(self.state.fail(Fault::TooDeep)) }
     }
 }
 
@@ -144,10 +115,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
         let depth = self.enter()?;
         for index in 0_usize.. {
             let before = self.state.descend(&index.to_string());
-            let more = items.next_element_seed(Walk {
-                state: &mut *self.state,
-                depth,
-            })?;
+            let more = items.next_element_seed(Walk { state: &mut *self.state, depth })?;
             self.state.pointer.truncate(before);
             if more.is_none() {
                 break;
@@ -164,10 +132,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
             if !names.insert(name) {
                 return Err(self.state.fail(Fault::DuplicateKey));
             }
-            members.next_value_seed(Walk {
-                state: &mut *self.state,
-                depth,
-            })?;
+            members.next_value_seed(Walk { state: &mut *self.state, depth })?;
             self.state.pointer.truncate(before);
         }
         Ok(())

@@ -100,9 +100,7 @@ impl Contract {
     /// The party of a type, `01` or `02`.
     #[must_use]
     pub fn signatory(&self, signatory_type: &str) -> Option<&Signatory> {
-        self.signatory_entities
-            .iter()
-            .find(|party| party.signatory_type == signatory_type)
+        self.signatory_entities.iter().find(|party| party.signatory_type == signatory_type)
     }
 
     /// The data provider.

@@ -11,16 +11,7 @@ pub(super) fn is_allowed(name: &str) -> bool {
 
 const ALLOWED: [&[&str]; 6] = [AGGREGATES, WINDOWS, TEXTS, NUMBERS, CHOICES, TIMES];
 
-const AGGREGATES: &[&str] = &[
-    "avg",
-    "count",
-    "group_concat",
-    "max",
-    "min",
-    "string_agg",
-    "sum",
-    "total",
-];
+const AGGREGATES: &[&str] = &["avg", "count", "group_concat", "max", "min", "string_agg", "sum", "total"];
 
 const WINDOWS: &[&str] = &[
     "cume_dist",
@@ -59,29 +50,11 @@ const TEXTS: &[&str] = &[
 ];
 
 const NUMBERS: &[&str] = &[
-    "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "ceil", "ceiling", "cos", "cosh",
-    "degrees", "exp", "floor", "ln", "log", "log10", "log2", "mod", "pi", "pow", "power", "radians", "round",
-    "sign", "sin", "sinh", "sqrt", "tan", "tanh", "trunc",
+    "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "ceil", "ceiling", "cos", "cosh", "degrees",
+    "exp", "floor", "ln", "log", "log10", "log2", "mod", "pi", "pow", "power", "radians", "round", "sign", "sin",
+    "sinh", "sqrt", "tan", "tanh", "trunc",
 ];
 
-const CHOICES: &[&str] = &[
-    "coalesce",
-    "if",
-    "ifnull",
-    "iif",
-    "likelihood",
-    "likely",
-    "nullif",
-    "typeof",
-    "unlikely",
-];
+const CHOICES: &[&str] = &["coalesce", "if", "ifnull", "iif", "likelihood", "likely", "nullif", "typeof", "unlikely"];
 
-const TIMES: &[&str] = &[
-    "date",
-    "datetime",
-    "julianday",
-    "strftime",
-    "time",
-    "timediff",
-    "unixepoch",
-];
+const TIMES: &[&str] = &["date", "datetime", "julianday", "strftime", "time", "timediff", "unixepoch"];

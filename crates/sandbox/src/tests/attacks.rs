@@ -8,22 +8,12 @@ async fn check_all(attacks: &[&str], is_expected: fn(&SandboxError) -> bool) {
     for sql in attacks {
         let begun = Instant::now();
         let planned = environment.plan(sql).await.expect_err(sql);
-        let run = environment
-            .query(sql, &CancelToken::default())
-            .await
-            .expect_err(sql);
+        let run = environment.query(sql, &CancelToken::default()).await.expect_err(sql);
         assert!(is_expected(&planned), "planning {sql}: {planned}");
         assert_eq!(planned.to_string(), run.to_string(), "{sql}");
-        assert!(
-            begun.elapsed() < Duration::from_secs(1),
-            "{sql} took {:?}",
-            begun.elapsed()
-        );
+        assert!(begun.elapsed() < Duration::from_secs(1), "{sql} took {:?}", begun.elapsed());
     }
-    let result = environment
-        .query("SELECT count(*) FROM people", &CancelToken::default())
-        .await
-        .unwrap();
+    let result = environment.query("SELECT count(*) FROM people", &CancelToken::default()).await.unwrap();
     assert_eq!(result.rows, [[Cell::Integer(1000)]]);
     environment.close().await.unwrap();
 }
@@ -42,10 +32,7 @@ async fn tc609_15_10_nothing_outside_the_environment_is_reached() {
         "SELECT edit('x')",
     ];
     check_all(&attacks, |error| {
-        matches!(
-            error,
-            SandboxError::Refused(_) | SandboxError::Query(_) | SandboxError::NotOneSelect
-        )
+        matches!(error, SandboxError::Refused(_) | SandboxError::Query(_) | SandboxError::NotOneSelect)
     })
     .await;
 }
@@ -92,10 +79,7 @@ async fn tc609_15_7_1_2_4_only_reading_is_possible() {
         "SELECT sqlite_version()",
         "SELECT changes()",
     ];
-    check_all(&attacks, |error| {
-        matches!(error, SandboxError::Refused(_) | SandboxError::NotOneSelect)
-    })
-    .await;
+    check_all(&attacks, |error| matches!(error, SandboxError::Refused(_) | SandboxError::NotOneSelect)).await;
 }
 
 #[tokio::test]
@@ -110,10 +94,7 @@ async fn one_statement_and_no_other() {
         "EXPLAIN QUERY PLAN SELECT id FROM people",
         "VACUUM",
     ];
-    check_all(&attacks, |error| {
-        matches!(error, SandboxError::NotOneSelect | SandboxError::Refused(_))
-    })
-    .await;
+    check_all(&attacks, |error| matches!(error, SandboxError::NotOneSelect | SandboxError::Refused(_))).await;
     let attacks = [
         "SELECT 1; nonsense",
         "SELECT 1\0",
@@ -122,10 +103,7 @@ async fn one_statement_and_no_other() {
         "SELECT id FROM other.people",
     ];
     check_all(&attacks, |error| matches!(error, SandboxError::Query(_))).await;
-    let attacks = [
-        "SELECT 1; DROP TABLE people",
-        "SELECT id FROM people; PRAGMA temp_store = 1",
-    ];
+    let attacks = ["SELECT 1; DROP TABLE people", "SELECT id FROM people; PRAGMA temp_store = 1"];
     check_all(&attacks, |error| matches!(error, SandboxError::Refused(_))).await;
 }
 
@@ -139,29 +117,18 @@ async fn a_query_that_would_exhaust_the_engine_is_refused() {
     let unions = many(300, "SELECT 1", " UNION ALL ");
     let columns = format!("SELECT {}", many(600, "1", ","));
     let long = format!("SELECT '{}'", "x".repeat(20_000));
-    let case = format!(
-        "SELECT {} 1 {}",
-        many(1000, "CASE WHEN 1 THEN", " "),
-        many(1000, "END", " ")
-    );
+    let case = format!("SELECT {} 1 {}", many(1000, "CASE WHEN 1 THEN", " "), many(1000, "END", " "));
     let arguments = format!("SELECT max({})", many(100, "1", ","));
-    let attacks = [
-        &joins, &nested, &not, &plus, &unions, &columns, &long, &case, &arguments,
-    ];
+    let attacks = [&joins, &nested, &not, &plus, &unions, &columns, &long, &case, &arguments];
     let attacks: Vec<_> = attacks.iter().map(|attack| attack.as_str()).collect();
-    check_all(&attacks, |error| {
-        matches!(error, SandboxError::Query(_) | SandboxError::TooComplex)
-    })
-    .await;
+    check_all(&attacks, |error| matches!(error, SandboxError::Query(_) | SandboxError::TooComplex)).await;
 }
 
 #[tokio::test]
 async fn the_deepest_query_that_is_read_does_not_exhaust_the_stack() {
-    let nested = format!("{} 1 {}", "SELECT * FROM (SELECT".repeat(190), ")".repeat(190))
-        .replace("SELECTSELECT", "SELECT");
-    let with = (0..95)
-        .map(|n| format!("WITH a{n} AS (SELECT 1) SELECT * FROM ("))
-        .collect::<String>()
+    let nested =
+        format!("{} 1 {}", "SELECT * FROM (SELECT".repeat(190), ")".repeat(190)).replace("SELECTSELECT", "SELECT");
+    let with = (0..95).map(|n| format!("WITH a{n} AS (SELECT 1) SELECT * FROM (")).collect::<String>()
         + "SELECT 1"
         + &")".repeat(95);
     let exists = "SELECT EXISTS (".repeat(190) + "SELECT 1" + &")".repeat(190);
@@ -179,18 +146,12 @@ async fn large_values_are_not_made() {
         "SELECT group_concat(a.city || b.city || a.born || b.born) FROM people a, people b",
         "WITH RECURSIVE n(t) AS (VALUES ('x') UNION ALL SELECT t || t FROM n) SELECT max(t) FROM n",
     ] {
-        let error = environment
-            .query(sql, &CancelToken::default())
-            .await
-            .expect_err(sql);
+        let error = environment.query(sql, &CancelToken::default()).await.expect_err(sql);
         assert!(
             matches!(&error, SandboxError::Query(message) if message == "string or blob too big"),
             "{sql}: {error}"
         );
     }
-    let error = environment
-        .query("SELECT x'00ff'", &CancelToken::default())
-        .await
-        .unwrap_err();
+    let error = environment.query("SELECT x'00ff'", &CancelToken::default()).await.unwrap_err();
     assert!(matches!(error, SandboxError::Binary(_)), "{error}");
 }

@@ -8,10 +8,7 @@ const BUDGET_BYTES: u64 = 40 << 20;
 async fn airports_and_twenty_thousand_travellers_fit_into_forty_megabytes() {
     let _memory = MEMORY.lock().await;
     // The limit of the tables is a limit of the engine: beyond it, `insert` would fail.
-    let limits = Limits {
-        max_memory_bytes: BUDGET_BYTES / 2,
-        ..ROOMY
-    };
+    let limits = Limits { max_memory_bytes: BUDGET_BYTES / 2, ..ROOMY };
     let mut environment = Environment::open(limits).await.unwrap();
     let airports = load_airports(&mut environment).await;
     let travellers = load_travellers(&mut environment).await;
@@ -22,28 +19,16 @@ async fn airports_and_twenty_thousand_travellers_fit_into_forty_megabytes() {
                JOIN airports a ON a.iata = t.home_airport GROUP BY a.city ORDER BY travellers DESC, a.city LIMIT 10";
     let result = environment.query(sql, &CancelToken::default()).await.unwrap();
     assert_eq!(result.rows.len(), 4);
-    assert_eq!(
-        result.rows[0],
-        [text("Beijing"), Cell::Integer(5000), Cell::Integer(6_240_000)]
-    );
+    assert_eq!(result.rows[0], [text("Beijing"), Cell::Integer(5000), Cell::Integer(6_240_000)]);
     environment.close().await.unwrap();
 }
 
 async fn load_airports(environment: &mut Environment) -> usize {
     let mut file = csv::Reader::from_path("../../samples/airports/airports.csv").unwrap();
     let columns: Vec<_> = file.headers().unwrap().iter().map(str::to_owned).collect();
-    let columns: Vec<_> = columns
-        .iter()
-        .map(|name| (name.as_str(), ColumnKind::Text))
-        .collect();
-    environment
-        .create_table(&schema("airports", &columns))
-        .await
-        .unwrap();
-    let rows: Vec<Vec<Cell>> = file
-        .records()
-        .map(|row| row.unwrap().iter().map(text).collect())
-        .collect();
+    let columns: Vec<_> = columns.iter().map(|name| (name.as_str(), ColumnKind::Text)).collect();
+    environment.create_table(&schema("airports", &columns)).await.unwrap();
+    let rows: Vec<Vec<Cell>> = file.records().map(|row| row.unwrap().iter().map(text).collect()).collect();
     let count = rows.len();
     for batch in rows.chunks(1000) {
         environment.insert("airports", batch.to_vec()).await.unwrap();
@@ -64,10 +49,7 @@ async fn load_travellers(environment: &mut Environment) -> usize {
         ("trips", ColumnKind::Integer),
         ("spend_fen", ColumnKind::Integer),
     ];
-    environment
-        .create_table(&schema("travellers", &columns))
-        .await
-        .unwrap();
+    environment.create_table(&schema("travellers", &columns)).await.unwrap();
     let homes = [("北京", "PEK"), ("上海", "PVG"), ("广州", "CAN"), ("成都", "CTU")];
     let row = |number: usize| {
         let (city, airport) = homes[number % 4];
@@ -85,10 +67,7 @@ async fn load_travellers(environment: &mut Environment) -> usize {
         ]
     };
     for start in (0..20_000).step_by(1000) {
-        environment
-            .insert("travellers", (start..start + 1000).map(row).collect())
-            .await
-            .unwrap();
+        environment.insert("travellers", (start..start + 1000).map(row).collect()).await.unwrap();
     }
     20_000
 }

@@ -15,10 +15,7 @@ impl LogFolder {
     /// The folder `evidence/<space>` below a node's data folder.
     #[must_use]
     pub fn new(data_dir: &Path, space_id: &str) -> Self {
-        Self {
-            root: data_dir.join("evidence").join(space_id),
-            beside: data_dir.join("evidence-new").join(space_id),
-        }
+        Self { root: data_dir.join("evidence").join(space_id), beside: data_dir.join("evidence-new").join(space_id) }
     }
 
     /// Where it is.
@@ -107,11 +104,7 @@ impl LogFolder {
                     folders.push(path);
                 } else if let Ok(below) = path.strip_prefix(&self.root) {
                     found.push(
-                        below
-                            .components()
-                            .map(|part| part.as_os_str().to_string_lossy())
-                            .collect::<Vec<_>>()
-                            .join("/"),
+                        below.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"),
                     );
                 }
             }

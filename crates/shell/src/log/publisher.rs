@@ -45,9 +45,7 @@ pub async fn run(node: Arc<Node>) {
 pub async fn publish_all(node: &Arc<Node>) -> Result<bool, Failure> {
     let logs = node
         .store
-        .read("log.list", |tx| {
-            Box::pin(async move { xinyu_store::log::list(tx).await.map_err(Failure::from) })
-        })
+        .read("log.list", |tx| Box::pin(async move { xinyu_store::log::list(tx).await.map_err(Failure::from) }))
         .await?;
     let mut found = false;
     for log in logs.into_iter().filter(|log| log.size > log.published) {
@@ -65,11 +63,7 @@ async fn publish(node: &Arc<Node>, log: LogRow) -> Result<(), Failure> {
     let entries = node
         .store
         .read("log.entries", move |tx| {
-            Box::pin(async move {
-                xinyu_store::log::entries(tx, &space_in, from, BATCH)
-                    .await
-                    .map_err(Failure::from)
-            })
+            Box::pin(async move { xinyu_store::log::entries(tx, &space_in, from, BATCH).await.map_err(Failure::from) })
         })
         .await?;
     let leaves: Vec<Vec<u8>> = entries.into_iter().map(|entry| entry.leaf).collect();
@@ -83,9 +77,7 @@ async fn publish(node: &Arc<Node>, log: LogRow) -> Result<(), Failure> {
         .store
         .write("log.publish", move |tx| {
             Box::pin(async move {
-                xinyu_store::log::publish(tx, &space_in, size, &state, &sha256, &sm3)
-                    .await
-                    .map_err(Failure::from)
+                xinyu_store::log::publish(tx, &space_in, size, &state, &sha256, &sm3).await.map_err(Failure::from)
             })
         })
         .await?;
@@ -102,13 +94,8 @@ async fn publish(node: &Arc<Node>, log: LogRow) -> Result<(), Failure> {
 type Heads = [(&'static str, String); 3];
 
 fn sign(node: &Node, state: &LogState, origin: &str) -> Result<Heads, Failure> {
-    checkpoint::publish(
-        state,
-        origin,
-        node.ring.signing(Suite::Intl),
-        node.ring.signing(Suite::Sm),
-    )
-    .map_err(Failure::broken)
+    checkpoint::publish(state, origin, node.ring.signing(Suite::Intl), node.ring.signing(Suite::Sm))
+        .map_err(Failure::broken)
 }
 
 async fn write(folder: LogFolder, growth: Growth, heads: Heads) -> Result<(), Failure> {
@@ -129,9 +116,7 @@ async fn write(folder: LogFolder, growth: Growth, heads: Heads) -> Result<(), Fa
 pub async fn restore(node: &Arc<Node>) -> Result<(), Failure> {
     let logs = node
         .store
-        .read("log.list", |tx| {
-            Box::pin(async move { xinyu_store::log::list(tx).await.map_err(Failure::from) })
-        })
+        .read("log.list", |tx| Box::pin(async move { xinyu_store::log::list(tx).await.map_err(Failure::from) }))
         .await?;
     for log in logs.into_iter().filter(|log| log.published > 0) {
         let folder = LogFolder::new(&node.data_dir, &log.space_id);
@@ -139,19 +124,10 @@ pub async fn restore(node: &Arc<Node>) -> Result<(), Failure> {
         let head = node
             .store
             .read("log.head", move |tx| {
-                Box::pin(async move {
-                    xinyu_store::log::head(tx, &space, size)
-                        .await
-                        .map_err(Failure::from)
-                })
+                Box::pin(async move { xinyu_store::log::head(tx, &space, size).await.map_err(Failure::from) })
             })
             .await?
-            .ok_or_else(|| {
-                Failure::broken(format!(
-                    "the log of {} has no head for its size {size}",
-                    log.space_id
-                ))
-            })?;
+            .ok_or_else(|| Failure::broken(format!("the log of {} has no head for its size {size}", log.space_id)))?;
         if is_whole(&folder, &head)? {
             continue;
         }
@@ -164,20 +140,12 @@ pub async fn restore(node: &Arc<Node>) -> Result<(), Failure> {
 /// Whether the files are those of the head: the checkpoints are written after the tiles, so their presence says that all are there.
 fn is_whole(folder: &LogFolder, head: &(String, String)) -> Result<bool, Failure> {
     let is = |path: &str, text: &str| -> Result<bool, Failure> {
-        Ok(folder
-            .read(path)
-            .map_err(Failure::broken)?
-            .is_some_and(|bytes| bytes == text.as_bytes()))
+        Ok(folder.read(path).map_err(Failure::broken)?.is_some_and(|bytes| bytes == text.as_bytes()))
     };
     Ok(is(PATH, &head.0)? && is(SM3_PATH, &head.1)?)
 }
 
-async fn rebuild(
-    node: &Arc<Node>,
-    log: &LogRow,
-    folder: &LogFolder,
-    head: (String, String),
-) -> Result<(), Failure> {
+async fn rebuild(node: &Arc<Node>, log: &LogRow, folder: &LogFolder, head: (String, String)) -> Result<(), Failure> {
     let mut state = LogState::new();
     let mut writes: Vec<(String, Vec<u8>)> = Vec::new();
     let mut removes: Vec<String> = Vec::new();
@@ -187,19 +155,12 @@ async fn rebuild(
         let entries = node
             .store
             .read("log.entries", move |tx| {
-                Box::pin(async move {
-                    xinyu_store::log::entries(tx, &space, from, limit)
-                        .await
-                        .map_err(Failure::from)
-                })
+                Box::pin(async move { xinyu_store::log::entries(tx, &space, from, limit).await.map_err(Failure::from) })
             })
             .await?;
         let leaves: Vec<Vec<u8>> = entries.into_iter().map(|entry| entry.leaf).collect();
         if leaves.is_empty() {
-            return Err(Failure::broken(format!(
-                "the log of {} lacks entries after {from}",
-                log.space_id
-            )));
+            return Err(Failure::broken(format!("the log of {} lacks entries after {from}", log.space_id)));
         }
         let growth = grow(&state, &leaves).map_err(Failure::broken)?;
         state = growth.state;
@@ -215,17 +176,9 @@ async fn rebuild(
         (PATH.to_owned(), head.0.into_bytes()),
     ];
     debug_assert_eq!(key_path, KEY_PATH, "the key file is written with the heads");
-    let keep: BTreeSet<String> = writes
-        .iter()
-        .chain(&checkpoints)
-        .map(|(path, _)| path.clone())
-        .collect();
-    let surplus: Vec<String> = folder
-        .list()
-        .map_err(Failure::broken)?
-        .into_iter()
-        .filter(|path| !keep.contains(path))
-        .collect();
+    let keep: BTreeSet<String> = writes.iter().chain(&checkpoints).map(|(path, _)| path.clone()).collect();
+    let surplus: Vec<String> =
+        folder.list().map_err(Failure::broken)?.into_iter().filter(|path| !keep.contains(path)).collect();
     let folder = folder.clone();
     tokio::task::spawn_blocking(move || -> std::io::Result<()> {
         folder.write(&writes)?;

@@ -23,11 +23,7 @@ pub async fn of(node: &Arc<Node>, space_id: &str, record_id: &str) -> Result<Vec
     let entry = node
         .store
         .read("log.find_record", move |tx| {
-            Box::pin(async move {
-                xinyu_store::log::find_record(tx, &record)
-                    .await
-                    .map_err(Failure::from)
-            })
+            Box::pin(async move { xinyu_store::log::find_record(tx, &record).await.map_err(Failure::from) })
         })
         .await?
         .filter(|entry| entry.space_id == space)
@@ -59,16 +55,9 @@ pub async fn of(node: &Arc<Node>, space_id: &str, record_id: &str) -> Result<Vec
 
 async fn is_published(node: &Arc<Node>, space_id: &str, position: u64) -> Result<bool, Failure> {
     let folder = LogFolder::new(&node.data_dir, space_id);
-    let checkpoint = folder
-        .read(xinyu_evidence::checkpoint::PATH)
-        .map_err(Failure::broken)?
-        .unwrap_or_default();
+    let checkpoint = folder.read(xinyu_evidence::checkpoint::PATH).map_err(Failure::broken)?.unwrap_or_default();
     let text = String::from_utf8_lossy(&checkpoint).into_owned();
-    let size: u64 = text
-        .lines()
-        .nth(1)
-        .and_then(|line| line.parse().ok())
-        .unwrap_or(0);
+    let size: u64 = text.lines().nth(1).and_then(|line| line.parse().ok()).unwrap_or(0);
     Ok(size > position)
 }
 

@@ -22,25 +22,16 @@ const GRACE: Duration = Duration::from_millis(100);
 impl Deadline {
     /// Watch a connection, without a deadline for now.
     pub(super) async fn watch(connection: &mut SqliteConnection) -> Result<Self, sqlx::Error> {
-        let deadline = Self {
-            start: Instant::now(),
-            micros: Arc::new(AtomicU64::new(u64::MAX)),
-        };
+        let deadline = Self { start: Instant::now(), micros: Arc::new(AtomicU64::new(u64::MAX)) };
         let watched = deadline.clone();
-        connection
-            .lock_handle()
-            .await?
-            .set_progress_handler(STEPS, move || !watched.has_passed());
+        connection.lock_handle().await?.set_progress_handler(STEPS, move || !watched.has_passed());
         Ok(deadline)
     }
 
     /// Interrupt what runs longer than this from now on.
     pub(super) fn set(&self, limit: Duration) {
         let end = self.start.elapsed() + limit + GRACE;
-        self.micros.store(
-            u64::try_from(end.as_micros()).unwrap_or(u64::MAX),
-            Ordering::Relaxed,
-        );
+        self.micros.store(u64::try_from(end.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     /// Interrupt nothing.

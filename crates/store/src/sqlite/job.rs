@@ -47,14 +47,7 @@ impl<T, E, F> Member<T, E, F> {
         closure: F,
         answer: oneshot::Sender<Result<T, E>>,
     ) -> Self {
-        Self {
-            name,
-            reads,
-            limit,
-            closure: Some(closure),
-            result: None,
-            answer,
-        }
+        Self { name, reads, limit, closure: Some(closure), result: None, answer }
     }
 }
 
@@ -92,11 +85,7 @@ where
         let result = match verdict {
             Ok(()) => self.result.unwrap_or_else(|| Err(StoreError::Closed.into())),
             // The error is made for the group; its name is that of the member.
-            Err(StoreError::Commit { reason, .. }) => Err(StoreError::Commit {
-                name: self.name,
-                reason,
-            }
-            .into()),
+            Err(StoreError::Commit { reason, .. }) => Err(StoreError::Commit { name: self.name, reason }.into()),
             Err(error) => Err(error.into()),
         };
         // The caller may be gone; its transaction is committed all the same.

@@ -81,9 +81,7 @@ impl Writer {
     /// Run the first transaction and those that wait behind it, commit them at once, answer them.
     async fn group(&mut self, tx: &mut Tx, first: Box<dyn Job>) {
         if let Some(reason) = &self.failed {
-            return first.answer(Err(StoreError::Failed {
-                reason: reason.clone(),
-            }));
+            return first.answer(Err(StoreError::Failed { reason: reason.clone() }));
         }
         if let Err(error) = send(tx, "BEGIN IMMEDIATE").await {
             return first.answer(Err(self.not_begun(error)));
@@ -102,11 +100,7 @@ impl Writer {
                 members.push(job);
             }
             let is_full = members.len() >= self.group_max || started.elapsed() >= self.group_time;
-            next = if is_full || broken.is_some() {
-                None
-            } else {
-                self.waiting()
-            };
+            next = if is_full || broken.is_some() { None } else { self.waiting() };
         }
         self.deadline.clear();
         let verdict = match broken {
@@ -134,23 +128,12 @@ impl Writer {
     async fn member(&mut self, tx: &mut Tx, job: &mut dyn Job) -> Result<bool, Broken> {
         tx.reset(job.name(), self.clock.now());
         let signals = tx.signals().len();
-        end(
-            tx,
-            if job.only_reads() {
-                "SAVEPOINT member; PRAGMA query_only = ON"
-            } else {
-                "SAVEPOINT member"
-            },
-        )
-        .await?;
+        end(tx, if job.only_reads() { "SAVEPOINT member; PRAGMA query_only = ON" } else { "SAVEPOINT member" }).await?;
         // Stays set after the closure was given up, until SQLite has stopped what the closure began.
         self.deadline.set(self.limit);
         let stays = job.run(tx).await;
         if let Some(reason) = tx.io_failed() {
-            return Err(Broken {
-                reason: reason.to_owned(),
-                is_final: true,
-            });
+            return Err(Broken { reason: reason.to_owned(), is_final: true });
         }
         if job.only_reads() {
             end(tx, "PRAGMA query_only = OFF").await?;
@@ -190,10 +173,7 @@ impl Writer {
             tracing::error!("store accepts no more writes until it is opened again: {reason}");
             self.failed = Some(reason.clone());
         }
-        StoreError::Commit {
-            name: "group",
-            reason,
-        }
+        StoreError::Commit { name: "group", reason }
     }
 
     fn not_begun(&mut self, error: sqlx::Error) -> StoreError {

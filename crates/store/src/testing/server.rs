@@ -45,31 +45,18 @@ pub(super) fn find() -> Option<&'static Server> {
 
 impl Server {
     fn named(url: &str) -> Result<Self, String> {
-        let (place, query) = url
-            .split_once('?')
-            .map_or((url, String::new()), |(p, q)| (p, format!("?{q}")));
-        let slash = place
-            .find("://")
-            .and_then(|scheme| place.get(scheme + 3..)?.find('/').map(|at| scheme + 3 + at));
-        let base = slash
-            .and_then(|slash| place.get(..slash))
-            .unwrap_or(place)
-            .to_owned();
+        let (place, query) = url.split_once('?').map_or((url, String::new()), |(p, q)| (p, format!("?{q}")));
+        let slash = place.find("://").and_then(|scheme| place.get(scheme + 3..)?.find('/').map(|at| scheme + 3 + at));
+        let base = slash.and_then(|slash| place.get(..slash)).unwrap_or(place).to_owned();
         if !base.contains("://") {
             return Err("XINYU_TEST_POSTGRES is not an address (postgres://user@host/database)".to_owned());
         }
-        Ok(Self {
-            base,
-            query,
-            admin: url.to_owned(),
-            _keeper: None,
-        })
+        Ok(Self { base, query, admin: url.to_owned(), _keeper: None })
     }
 
     fn private() -> Result<Self, String> {
-        let binaries = binaries().ok_or(
-            "set XINYU_TEST_POSTGRES to an address, or install PostgreSQL (/usr/lib/postgresql/*/bin/initdb)",
-        )?;
+        let binaries = binaries()
+            .ok_or("set XINYU_TEST_POSTGRES to an address, or install PostgreSQL (/usr/lib/postgresql/*/bin/initdb)")?;
         let is_root = std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
         // initdb refuses to run as root.
         let mut command = if is_root {
@@ -79,34 +66,19 @@ impl Server {
         } else {
             Command::new("sh")
         };
-        let keeper = command
-            .args(["-c", KEEPER, "keeper"])
-            .arg(&binaries)
-            .current_dir("/")
-            .process_group(0);
-        let keeper = keeper
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn();
+        let keeper = command.args(["-c", KEEPER, "keeper"]).arg(&binaries).current_dir("/").process_group(0);
+        let keeper = keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut keeper = keeper.map_err(|error| format!("the private server does not start: {error}"))?;
         let mut said = String::new();
         if let Some(output) = keeper.stdout.take() {
-            BufReader::new(output)
-                .read_line(&mut said)
-                .map_err(|error| error.to_string())?;
+            BufReader::new(output).read_line(&mut said).map_err(|error| error.to_string())?;
         }
         let Some(folder) = said.trim().strip_prefix("ready ") else {
             return Err(format!("the private server does not start: {}", said.trim()));
         };
         let (base, query) = ("postgres://xinyu@localhost".to_owned(), format!("?host={folder}"));
         let admin = format!("{base}/postgres{query}");
-        Ok(Self {
-            base,
-            query,
-            admin,
-            _keeper: Some(keeper),
-        })
+        Ok(Self { base, query, admin, _keeper: Some(keeper) })
     }
 
     /// Create an empty database.
@@ -114,8 +86,7 @@ impl Server {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("xinyu_test_{}_{number}", std::process::id());
-        self.send(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-            .await?;
+        self.send(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await?;
         self.send(format!("CREATE DATABASE {name}")).await?;
         let url = format!("{}/{name}{}", self.base, self.query);
         Ok(Database { url, name })
@@ -123,19 +94,14 @@ impl Server {
 
     /// Remove a test's database, with whoever is still connected to it.
     pub(super) async fn remove(&self, database: &Database) {
-        if let Err(error) = self
-            .send(format!("DROP DATABASE {} WITH (FORCE)", database.name))
-            .await
-        {
+        if let Err(error) = self.send(format!("DROP DATABASE {} WITH (FORCE)", database.name)).await {
             tracing::warn!("test database {} is left behind: {error}", database.name);
         }
     }
 
     async fn send(&self, sql: String) -> Result<(), sqlx::Error> {
         let mut connection = PgConnection::connect(&self.admin).await?;
-        connection
-            .execute(sqlx::raw_sql("SET client_min_messages = warning"))
-            .await?;
+        connection.execute(sqlx::raw_sql("SET client_min_messages = warning")).await?;
         connection.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await?;
         connection.close().await
     }
@@ -147,9 +113,7 @@ fn binaries() -> Option<PathBuf> {
     let folders = versions.filter_map(|version| Some(version.ok()?.path().join("bin")));
     let found = folders.filter(|folder| folder.join("initdb").exists());
     found.max_by_key(|folder| {
-        let version = folder
-            .parent()
-            .and_then(|version| version.file_name()?.to_str()?.parse::<u32>().ok());
+        let version = folder.parent().and_then(|version| version.file_name()?.to_str()?.parse::<u32>().ok());
         version.unwrap_or(0)
     })
 }
@@ -186,11 +150,7 @@ mod tests {
             assert_eq!((server.base.as_str(), server.query.as_str()), (base, query));
         };
         check("postgres://u:p@h:5432/db", "postgres://u:p@h:5432", "");
-        check(
-            "postgres://u@localhost/db?host=/run/x",
-            "postgres://u@localhost",
-            "?host=/run/x",
-        );
+        check("postgres://u@localhost/db?host=/run/x", "postgres://u@localhost", "?host=/run/x");
         check("postgres://u@h", "postgres://u@h", "");
         assert!(Server::named("h:5432").is_err());
     }

@@ -17,31 +17,19 @@ pub(crate) fn start(task: &str, url: &str, wrap: &[&str]) -> Child {
     let words = wrap.iter().map(Into::into).chain([own.into_os_string()]);
     let mut words = words.chain(["--exact", "child::child", "--nocapture"].map(Into::into));
     let mut command = Command::new(words.next().unwrap());
-    command
-        .args(words)
-        .env(TASK, task)
-        .env(URL, url)
-        .stdin(Stdio::null());
-    command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
+    command.args(words).env(TASK, task).env(URL, url).stdin(Stdio::null());
+    command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 /// The lines that a child says, without what the test harness says around them.
 pub(crate) fn lines(child: &mut Child) -> impl Iterator<Item = String> + use<> {
-    let said = BufReader::new(child.stdout.take().unwrap())
-        .lines()
-        .map_while(Result::ok);
+    let said = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     said.filter_map(|line| Some(line.split_once("child: ")?.1.to_owned()))
 }
 
 fn say(text: &str) {
     // One write for a line, so that a kill leaves no half of one; past the capture of the test harness.
-    std::io::stdout()
-        .write_all(format!("child: {text}\n").as_bytes())
-        .unwrap();
+    std::io::stdout().write_all(format!("child: {text}\n").as_bytes()).unwrap();
 }
 
 /// Does nothing unless this process was started to be the child.
@@ -73,11 +61,7 @@ async fn acknowledge(store: &Store) {
         write.await.unwrap();
         say(&format!("acknowledged {number}"));
     };
-    futures::stream::iter(0..20_000)
-        .map(write)
-        .buffer_unordered(30)
-        .collect::<Vec<()>>()
-        .await;
+    futures::stream::iter(0..20_000).map(write).buffer_unordered(30).collect::<Vec<()>>().await;
 }
 
 /// One transaction after the other until one is refused, and then one more.

@@ -18,11 +18,7 @@ async fn a_killed_process_loses_and_doubles_nothing() {
             let mut said = lines(&mut child);
             let mut acknowledged = BTreeSet::new();
             for line in said.by_ref() {
-                let number = line
-                    .strip_prefix("acknowledged ")
-                    .unwrap()
-                    .parse::<u32>()
-                    .unwrap();
+                let number = line.strip_prefix("acknowledged ").unwrap().parse::<u32>().unwrap();
                 acknowledged.insert(number);
                 if acknowledged.len() == kill_after {
                     child.kill().unwrap();
@@ -31,12 +27,7 @@ async fn a_killed_process_loses_and_doubles_nothing() {
                 }
             }
             // What it said before it died is acknowledged too.
-            acknowledged.extend(said.map(|line| {
-                line.strip_prefix("acknowledged ")
-                    .unwrap()
-                    .parse::<u32>()
-                    .unwrap()
-            }));
+            acknowledged.extend(said.map(|line| line.strip_prefix("acknowledged ").unwrap().parse::<u32>().unwrap()));
             child.wait().unwrap();
             check(&fixture, &acknowledged).await;
         }
@@ -64,22 +55,10 @@ async fn check(fixture: &Fixture, acknowledged: &BTreeSet<u32>) {
     assert_eq!(kept.pop(), Some(u32::MAX));
     let unique: BTreeSet<u32> = kept.iter().copied().collect();
     assert_eq!(unique.len(), kept.len(), "doubled");
-    assert_eq!(
-        acknowledged.difference(&unique).collect::<Vec<_>>(),
-        Vec::<&u32>::new(),
-        "lost"
-    );
+    assert_eq!(acknowledged.difference(&unique).collect::<Vec<_>>(), Vec::<&u32>::new(), "lost");
     assert!(!acknowledged.is_empty());
-    let rows = store
-        .read("halves", |tx| {
-            Box::pin(tx.fetch("SELECT jti FROM replay", args![]))
-        })
-        .await
-        .unwrap();
-    let halves: BTreeSet<u32> = rows
-        .iter()
-        .map(|row: &Row| row.text("jti").unwrap().parse().unwrap())
-        .collect();
+    let rows = store.read("halves", |tx| Box::pin(tx.fetch("SELECT jti FROM replay", args![]))).await.unwrap();
+    let halves: BTreeSet<u32> = rows.iter().map(|row: &Row| row.text("jti").unwrap().parse().unwrap()).collect();
     assert_eq!(halves, unique, "a transaction was torn");
     store.close().await;
 }
@@ -90,35 +69,18 @@ async fn every_commit_is_synced() {
     on_sqlite_with(options, async |fixture: Fixture| {
         let trace = fixture.folder().unwrap().join("trace");
         let trace_name = trace.to_str().unwrap();
-        let works = std::process::Command::new("strace")
-            .args(["-f", "-o", trace_name, "true"])
-            .output();
+        let works = std::process::Command::new("strace").args(["-f", "-o", trace_name, "true"]).output();
         if !works.is_ok_and(|output| output.status.success()) {
-            writeln!(
-                std::io::stderr(),
-                "counting syncs is left out: strace does not work here"
-            )
-            .unwrap();
+            writeln!(std::io::stderr(), "counting syncs is left out: strace does not work here").unwrap();
             return;
         }
-        let wrap = [
-            "strace",
-            "-f",
-            "-qq",
-            "-e",
-            "trace=fsync,fdatasync",
-            "-o",
-            trace_name,
-        ];
+        let wrap = ["strace", "-f", "-qq", "-e", "trace=fsync,fdatasync", "-o", trace_name];
         let mut child = start("serial", fixture.url(), &wrap);
         let said: Vec<String> = lines(&mut child).collect();
         assert!(child.wait().unwrap().success());
         assert_eq!(said, ["commits 20"]);
         let trace = std::fs::read_to_string(&trace).unwrap();
-        let syncs = trace
-            .lines()
-            .filter(|line| line.contains("sync(") && line.contains("= 0"))
-            .count();
+        let syncs = trace.lines().filter(|line| line.contains("sync(") && line.contains("= 0")).count();
         assert!(syncs >= 20, "{syncs} syncs for 20 commits:\n{trace}");
     })
     .await;

@@ -19,10 +19,7 @@ async fn fill(store: &Store) -> (u32, StoreError) {
 }
 
 fn is_full(error: &StoreError) {
-    assert!(
-        matches!(error, StoreError::Full { .. } | StoreError::Commit { .. }),
-        "{error:?}"
-    );
+    assert!(matches!(error, StoreError::Full { .. } | StoreError::Commit { .. }), "{error:?}");
     assert!(error.to_string().contains("full"), "{error}");
 }
 
@@ -42,10 +39,7 @@ async fn a_full_database_refuses_and_goes_on_when_there_is_room() {
         limit("PRAGMA max_page_count = 100000").await.unwrap();
         put_large(store, count).await.unwrap();
         assert_eq!(numbers(store).await, (0..=count).collect::<Vec<u32>>());
-        assert_eq!(
-            numbers(&fixture.another().await.unwrap()).await,
-            (0..=count).collect::<Vec<u32>>()
-        );
+        assert_eq!(numbers(&fixture.another().await.unwrap()).await, (0..=count).collect::<Vec<u32>>());
     })
     .await;
 }
@@ -58,15 +52,9 @@ async fn a_full_disk_refuses_in_a_group_too() {
         let limit = |sql: &'static str| store.write("limit", move |tx| Box::pin(tx.fetch(sql, vec![])));
         limit("PRAGMA max_page_count = 200").await.unwrap();
         let results = futures::future::join_all((0..100).map(|number| put_large(store, number))).await;
-        let acknowledged: Vec<u32> = (0..100)
-            .zip(&results)
-            .filter(|(_, result)| result.is_ok())
-            .map(|(n, _)| n)
-            .collect();
-        results
-            .iter()
-            .filter_map(|result| result.as_ref().err())
-            .for_each(is_full);
+        let acknowledged: Vec<u32> =
+            (0..100).zip(&results).filter(|(_, result)| result.is_ok()).map(|(n, _)| n).collect();
+        results.iter().filter_map(|result| result.as_ref().err()).for_each(is_full);
         assert!(acknowledged.len() < 100, "never full");
         let mut kept = numbers(store).await;
         kept.sort_unstable();
@@ -86,10 +74,7 @@ impl<'f> Mount<'f> {
     }
 
     fn mount(folder: &Path, options: &str) -> bool {
-        let output = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", options, "tmpfs"])
-            .arg(folder)
-            .output();
+        let output = Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(folder).output();
         output.is_ok_and(|output| output.status.success())
     }
 }
@@ -105,11 +90,7 @@ impl Drop for Mount<'_> {
 async fn a_full_disk_refuses_and_the_store_goes_on_when_there_is_room() {
     let folder = tempfile::tempdir().unwrap();
     let Some(_mount) = Mount::new(folder.path(), "size=2m") else {
-        writeln!(
-            std::io::stderr(),
-            "a really full disk is left out: a tmpfs cannot be mounted here"
-        )
-        .unwrap();
+        writeln!(std::io::stderr(), "a really full disk is left out: a tmpfs cannot be mounted here").unwrap();
         return;
     };
     let url = sqlite_url(&folder.path().join("store.db"));
@@ -137,24 +118,15 @@ async fn a_failing_disk_ends_all_writing_until_the_store_is_opened_again() {
         let mut child = start("fill", fixture.url(), &wrap);
         let said: Vec<String> = lines(&mut child).collect();
         child.wait().unwrap();
-        let acknowledged = said
-            .iter()
-            .filter(|line| line.starts_with("acknowledged "))
-            .count();
+        let acknowledged = said.iter().filter(|line| line.starts_with("acknowledged ")).count();
         let refused: Vec<&String> = said.iter().filter(|line| line.starts_with("refused ")).collect();
         assert!(acknowledged > 10, "{said:?}");
         assert_eq!(refused.len(), 2, "{refused:?}");
         assert!(refused[0].contains("disk I/O error"), "{refused:?}");
-        assert!(
-            refused[1].contains("accepts no more writes until it is opened again"),
-            "{refused:?}"
-        );
+        assert!(refused[1].contains("accepts no more writes until it is opened again"), "{refused:?}");
         let store = fixture.another().await.unwrap();
         let kept = numbers(&store).await;
-        assert_eq!(
-            kept,
-            (0..u32::try_from(acknowledged).unwrap()).collect::<Vec<u32>>()
-        );
+        assert_eq!(kept, (0..u32::try_from(acknowledged).unwrap()).collect::<Vec<u32>>());
         put_one(&store, 1_000_000).await.unwrap();
         assert_eq!(numbers(&store).await.len(), acknowledged + 1);
     })

@@ -25,11 +25,7 @@ async fn many_transactions_share_few_commits() {
 
 #[tokio::test]
 async fn a_group_has_a_largest_size() {
-    let small = || StoreOptions {
-        group_max: 10,
-        group_time: Duration::from_secs(60),
-        ..options()
-    };
+    let small = || StoreOptions { group_max: 10, group_time: Duration::from_secs(60), ..options() };
     on_sqlite_with(small, async |fixture: Fixture| {
         join_all((0..100).map(|number| put_one(&fixture.store, number))).await;
         let count = fixture.store.commit_count().unwrap();
@@ -40,12 +36,7 @@ async fn a_group_has_a_largest_size() {
 }
 
 /// Hold the writer in a transaction until the returned sender is dropped, so that what is written meanwhile forms one group behind it.
-async fn hold(
-    store: &Store,
-) -> (
-    oneshot::Sender<()>,
-    tokio::task::JoinHandle<Result<(), StoreError>>,
-) {
+async fn hold(store: &Store) -> (oneshot::Sender<()>, tokio::task::JoinHandle<Result<(), StoreError>>) {
     let (release, released) = oneshot::channel();
     let (begun, has_begun) = oneshot::channel();
     let store = store.clone();
@@ -81,10 +72,7 @@ async fn members_of_one_group_fail_each_for_itself() {
                         0 => Ok(number),
                         1 => Err(StoreError::column("test", "refused")),
                         2 => panic!("number {number}"),
-                        3 => tx
-                            .execute("INSERT INTO nowhere VALUES (1)", args![])
-                            .await
-                            .map(|_| number),
+                        3 => tx.execute("INSERT INTO nowhere VALUES (1)", args![]).await.map(|_| number),
                         _ => tx.fetch("SELECT 1 AS n", args![]).await.map(|_| number),
                     }
                 })
@@ -97,17 +85,11 @@ async fn members_of_one_group_fail_each_for_itself() {
         let (results, ()) = tokio::join!(join_all((0..50).map(write)), release);
         held.await.unwrap().unwrap();
         let kept: Vec<u32> = (0..50).filter(|number| matches!(number % 5, 0 | 4)).collect();
-        assert_eq!(
-            results.into_iter().filter_map(Result::ok).collect::<Vec<u32>>(),
-            kept
-        );
+        assert_eq!(results.into_iter().filter_map(Result::ok).collect::<Vec<u32>>(), kept);
         assert_eq!(numbers(store).await, kept);
         let count = store.commit_count().unwrap();
         assert!(count.commits <= 5, "not one group: {count:?}");
-        assert!(
-            futures::FutureExt::now_or_never(usage.wait()).is_none(),
-            "a refused member fired"
-        );
+        assert!(futures::FutureExt::now_or_never(usage.wait()).is_none(), "a refused member fired");
     })
     .await;
 }
@@ -129,7 +111,8 @@ async fn a_failed_commit_fails_every_member() {
         let poison = store.write("poison", |tx| {
             Box::pin(async move {
                 tx.execute("PRAGMA defer_foreign_keys = ON", args![]).await?;
-                let sql = "INSERT INTO session (token_digest, user_name, created_at, expires_at) VALUES ($1, 'nobody', 0, 0)";
+                let sql =
+                    "INSERT INTO session (token_digest, user_name, created_at, expires_at) VALUES ($1, 'nobody', 0, 0)";
                 tx.execute(sql, args![vec![1_u8]]).await
             })
         });
@@ -155,24 +138,12 @@ async fn a_failed_commit_fails_every_member() {
 async fn a_commit_is_synced_and_a_reader_does_not_wait() {
     on_sqlite_with(options, async |fixture: Fixture| {
         let pragma = async |sql: &'static str, column: &'static str| {
-            let row = fixture
-                .store
-                .write("pragma", move |tx| Box::pin(tx.fetch_one(sql, args![])));
-            row.await
-                .map(|row: xinyu_store::Row| row.value(column).unwrap().clone())
+            let row = fixture.store.write("pragma", move |tx| Box::pin(tx.fetch_one(sql, args![])));
+            row.await.map(|row: xinyu_store::Row| row.value(column).unwrap().clone())
         };
-        assert_eq!(
-            pragma("PRAGMA synchronous", "synchronous").await,
-            Ok(2_i64.into())
-        );
-        assert_eq!(
-            pragma("PRAGMA journal_mode", "journal_mode").await,
-            Ok("wal".into())
-        );
-        assert_eq!(
-            pragma("PRAGMA foreign_keys", "foreign_keys").await,
-            Ok(1_i64.into())
-        );
+        assert_eq!(pragma("PRAGMA synchronous", "synchronous").await, Ok(2_i64.into()));
+        assert_eq!(pragma("PRAGMA journal_mode", "journal_mode").await, Ok("wal".into()));
+        assert_eq!(pragma("PRAGMA foreign_keys", "foreign_keys").await, Ok(1_i64.into()));
         put_one(&fixture.store, 1).await.unwrap();
         let (release, held) = hold(&fixture.store).await;
         assert_eq!(numbers(&fixture.store).await, [1]);
@@ -189,9 +160,7 @@ async fn the_file_is_private() {
         put_one(&fixture.store, 1).await.unwrap();
         let files = std::fs::read_dir(fixture.folder().unwrap()).unwrap();
         let modes: Vec<u32> = files
-            .map(|file| {
-                std::os::unix::fs::PermissionsExt::mode(&file.unwrap().metadata().unwrap().permissions())
-            })
+            .map(|file| std::os::unix::fs::PermissionsExt::mode(&file.unwrap().metadata().unwrap().permissions()))
             .collect();
         assert_eq!(modes, [0o100_600; 3]);
     })
@@ -201,21 +170,10 @@ async fn the_file_is_private() {
 /// Two transactions never carry the same time, on the system's clock.
 #[tokio::test]
 async fn times_of_transactions_differ() {
-    let system = || StoreOptions {
-        clock: xinyu_store::Clock::system(),
-        ..options()
-    };
+    let system = || StoreOptions { clock: xinyu_store::Clock::system(), ..options() };
     xinyu_store::testing::on_each_engine_with(system, async |fixture: Fixture| {
-        let time = |_| {
-            fixture.store.write("time", |tx| {
-                Box::pin(async move { Ok::<_, StoreError>(tx.now()) })
-            })
-        };
-        let mut times: Vec<Timestamp> = join_all((0..100).map(time))
-            .await
-            .into_iter()
-            .map(Result::unwrap)
-            .collect();
+        let time = |_| fixture.store.write("time", |tx| Box::pin(async move { Ok::<_, StoreError>(tx.now()) }));
+        let mut times: Vec<Timestamp> = join_all((0..100).map(time)).await.into_iter().map(Result::unwrap).collect();
         times.sort_unstable();
         times.dedup();
         assert_eq!(times.len(), 100);
@@ -229,26 +187,18 @@ async fn concurrent_additions_are_all_counted() {
     on_each_engine(async |fixture: Fixture| {
         let store = &fixture.store;
         let start = "INSERT INTO lease (name, owner, fence, expires_at) VALUES ('n', 'test', 0, 0)";
-        store
-            .write("start", move |tx| Box::pin(tx.execute(start, args![])))
-            .await
-            .unwrap();
+        store.write("start", move |tx| Box::pin(tx.execute(start, args![]))).await.unwrap();
         let add = |_| {
             store.write("add", |tx| {
                 Box::pin(async move {
                     let sql = "SELECT fence FROM lease WHERE name = 'n' {FOR_UPDATE}";
                     let fence = tx.fetch_one(sql, args![]).await?.integer("fence")?;
-                    tx.execute("UPDATE lease SET fence = $1 WHERE name = 'n'", args![fence + 1])
-                        .await
+                    tx.execute("UPDATE lease SET fence = $1 WHERE name = 'n'", args![fence + 1]).await
                 })
             })
         };
         assert!(join_all((0..200).map(add)).await.iter().all(Result::is_ok));
-        let row = store
-            .read("sum", |tx| {
-                Box::pin(tx.fetch_one("SELECT fence FROM lease", args![]))
-            })
-            .await;
+        let row = store.read("sum", |tx| Box::pin(tx.fetch_one("SELECT fence FROM lease", args![]))).await;
         assert_eq!(row.unwrap().integer("fence").unwrap(), 200);
     })
     .await;

@@ -6,23 +6,14 @@ use xinyu_store::{Store, StoreError, Tx, args};
 pub(crate) async fn put(tx: &mut Tx, number: u32) -> Result<(), StoreError> {
     let sql = "INSERT INTO outbox (stream, destination, kind, path, body, created_at, due_at)
         VALUES ('test', 'nobody', 'number', '/', $1, 0, 0)";
-    tx.execute(sql, args![number.to_be_bytes().to_vec()])
-        .await
-        .map(drop)
+    tx.execute(sql, args![number.to_be_bytes().to_vec()]).await.map(drop)
 }
 
 /// The numbers put, in the order of their rows.
 pub(crate) async fn numbers(store: &Store) -> Vec<u32> {
-    let rows = store
-        .read("numbers", |tx| {
-            Box::pin(tx.fetch("SELECT body FROM outbox ORDER BY id", args![]))
-        })
-        .await;
+    let rows = store.read("numbers", |tx| Box::pin(tx.fetch("SELECT body FROM outbox ORDER BY id", args![]))).await;
     let number = |body: Vec<u8>| u32::from_be_bytes(body.try_into().unwrap());
-    rows.unwrap()
-        .iter()
-        .map(|row| number(row.bytes("body").unwrap()))
-        .collect()
+    rows.unwrap().iter().map(|row| number(row.bytes("body").unwrap())).collect()
 }
 
 /// Put a number in a transaction of its own.
@@ -34,10 +25,8 @@ pub(crate) async fn put_one(store: &Store, number: u32) -> Result<(), StoreError
 pub(crate) async fn put_large(store: &Store, number: u32) -> Result<(), StoreError> {
     let write = store.write("large", move |tx| {
         Box::pin(async move {
-            let sql =
-                "INSERT INTO inbox (sender, message_id, answer, received_at) VALUES ('large', $1, $2, 0)";
-            tx.execute(sql, args![number.to_string(), vec![7_u8; 20_000]])
-                .await?;
+            let sql = "INSERT INTO inbox (sender, message_id, answer, received_at) VALUES ('large', $1, $2, 0)";
+            tx.execute(sql, args![number.to_string(), vec![7_u8; 20_000]]).await?;
             put(tx, number).await
         })
     });

@@ -12,22 +12,11 @@ use xinyu_store::{Store, StoreError, Timestamp, Topic, args};
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
 
 fn message(stream: &str, body: &str) -> OutboxMessage {
-    OutboxMessage::new(
-        stream,
-        "did:web:peer.example",
-        "test",
-        "/inbox",
-        body.as_bytes().to_vec(),
-    )
+    OutboxMessage::new(stream, "did:web:peer.example", "test", "/inbox", body.as_bytes().to_vec())
 }
 
 async fn enqueue(store: &Store, message: OutboxMessage) -> i64 {
-    store
-        .write("enqueue", |tx| {
-            Box::pin(async move { outbox::enqueue(tx, &message).await })
-        })
-        .await
-        .unwrap()
+    store.write("enqueue", |tx| Box::pin(async move { outbox::enqueue(tx, &message).await })).await.unwrap()
 }
 
 /// Claim as an owner; the bodies.
@@ -42,24 +31,15 @@ async fn claim(store: &Store, owner: &'static str, limit: u32) -> Vec<OutboxMess
 }
 
 fn bodies(messages: &[OutboxMessage]) -> Vec<&str> {
-    messages
-        .iter()
-        .map(|message| std::str::from_utf8(&message.body).unwrap())
-        .collect()
+    messages.iter().map(|message| std::str::from_utf8(&message.body).unwrap()).collect()
 }
 
 async fn done(store: &Store, id: i64) -> bool {
-    store
-        .write("done", move |tx| Box::pin(outbox::done(tx, id)))
-        .await
-        .unwrap()
+    store.write("done", move |tx| Box::pin(outbox::done(tx, id))).await.unwrap()
 }
 
 async fn next_due(store: &Store) -> Option<Timestamp> {
-    store
-        .read("next", |tx| Box::pin(outbox::next_due(tx)))
-        .await
-        .unwrap()
+    store.read("next", |tx| Box::pin(outbox::next_due(tx))).await.unwrap()
 }
 
 #[tokio::test]
@@ -69,13 +49,7 @@ async fn a_message_comes_back_as_it_was_enqueued() {
         let sent = message("s", "信域").with_dedup_key("k");
         let id = enqueue(&fixture.store, sent.clone()).await;
         let claimed = claim(&fixture.store, "a", 10).await;
-        let expect = OutboxMessage {
-            id,
-            created_at: start,
-            due_at: Some(start),
-            attempts: 1,
-            ..sent
-        };
+        let expect = OutboxMessage { id, created_at: start, due_at: Some(start), attempts: 1, ..sent };
         assert_eq!(claimed, [expect]);
     })
     .await;
@@ -135,16 +109,10 @@ async fn a_retry_waits_and_its_stream_waits_with_it() {
         let store = &fixture.store;
         let first = enqueue(store, message("a", "a1")).await;
         enqueue(store, message("a", "a2")).await;
-        enqueue(
-            store,
-            message("b", "b1").with_due_at(fixture.clock.now() + SignedDuration::from_hours(1)),
-        )
-        .await;
+        enqueue(store, message("b", "b1").with_due_at(fixture.clock.now() + SignedDuration::from_hours(1))).await;
         claim(store, "one", 1).await;
         let later = fixture.clock.now() + SignedDuration::from_secs(60);
-        let retry = store.write("retry", move |tx| {
-            Box::pin(outbox::retry(tx, first, later, "503 from the peer"))
-        });
+        let retry = store.write("retry", move |tx| Box::pin(outbox::retry(tx, first, later, "503 from the peer")));
         assert!(retry.await.unwrap());
         assert_eq!(claim(store, "one", 10).await, []);
         assert_eq!(next_due(store).await, Some(later));
@@ -163,41 +131,15 @@ async fn a_dead_message_is_set_aside_and_can_be_revived() {
         let first = enqueue(store, message("a", "a1")).await;
         let second = enqueue(store, message("a", "a2")).await;
         claim(store, "one", 1).await;
-        assert!(
-            store
-                .write("bury", move |tx| Box::pin(outbox::bury(
-                    tx,
-                    first,
-                    "400 bad request"
-                )))
-                .await
-                .unwrap()
-        );
-        let dead = store
-            .read("dead", |tx| Box::pin(outbox::list_dead(tx, 10)))
-            .await
-            .unwrap();
-        assert_eq!(
-            (dead[0].id, dead[0].last_error.as_deref()),
-            (first, Some("400 bad request"))
-        );
+        assert!(store.write("bury", move |tx| Box::pin(outbox::bury(tx, first, "400 bad request"))).await.unwrap());
+        let dead = store.read("dead", |tx| Box::pin(outbox::list_dead(tx, 10))).await.unwrap();
+        assert_eq!((dead[0].id, dead[0].last_error.as_deref()), (first, Some("400 bad request")));
         assert_eq!(bodies(&claim(store, "one", 10).await), ["a2"]);
         assert!(done(store, second).await);
         assert!(!done(store, first).await, "a dead message was done");
-        assert!(
-            store
-                .write("revive", move |tx| Box::pin(outbox::revive(tx, first)))
-                .await
-                .unwrap()
-        );
+        assert!(store.write("revive", move |tx| Box::pin(outbox::revive(tx, first))).await.unwrap());
         assert_eq!(bodies(&claim(store, "one", 10).await), ["a1"]);
-        assert_eq!(
-            store
-                .read("dead", |tx| Box::pin(outbox::list_dead(tx, 10)))
-                .await
-                .unwrap(),
-            []
-        );
+        assert_eq!(store.read("dead", |tx| Box::pin(outbox::list_dead(tx, 10))).await.unwrap(), []);
     })
     .await;
 }
@@ -215,12 +157,7 @@ async fn a_dedup_key_makes_one_message_of_many() {
         assert_eq!(once().await, id, "done, and still the same message");
         assert_eq!(claim(store, "one", 10).await, []);
         let later = fixture.clock.now() + SignedDuration::from_secs(1);
-        assert_eq!(
-            store
-                .write("prune", move |tx| Box::pin(outbox::prune(tx, later)))
-                .await,
-            Ok(1)
-        );
+        assert_eq!(store.write("prune", move |tx| Box::pin(outbox::prune(tx, later))).await, Ok(1));
         assert_ne!(once().await, id);
     })
     .await;
@@ -256,33 +193,18 @@ async fn two_stores_never_claim_the_same_message() {
         });
         fill.await.unwrap();
         let taken = Arc::new(Mutex::new(BTreeMap::<String, Vec<String>>::new()));
-        let stores = [
-            fixture.store.clone(),
-            fixture.another().await.unwrap(),
-            fixture.another().await.unwrap(),
-        ];
+        let stores = [fixture.store.clone(), fixture.another().await.unwrap(), fixture.another().await.unwrap()];
         let drive = async |store: Store, owner: &'static str| {
             while next_due(&store).await.is_some() {
                 for message in claim(&store, owner, 5).await {
                     let body = String::from_utf8(message.body.clone()).unwrap();
-                    taken
-                        .lock()
-                        .unwrap()
-                        .entry(message.stream.clone())
-                        .or_default()
-                        .push(body);
+                    taken.lock().unwrap().entry(message.stream.clone()).or_default().push(body);
                     assert!(done(&store, message.id).await);
                 }
             }
         };
         let owners = ["a", "b", "c", "d", "e", "f"];
-        join_all(
-            owners
-                .iter()
-                .enumerate()
-                .map(|(n, owner)| drive(stores[n % 3].clone(), owner)),
-        )
-        .await;
+        join_all(owners.iter().enumerate().map(|(n, owner)| drive(stores[n % 3].clone(), owner))).await;
         let taken = taken.lock().unwrap();
         assert_eq!(taken.len(), streams);
         let order: Vec<String> = (0..each).map(|number| number.to_string()).collect();
@@ -305,8 +227,7 @@ async fn a_stream_is_ordered_by_commit() {
                     let id = outbox::enqueue(tx, &message("a", "a1")).await?;
                     begun.send(()).unwrap();
                     // Until the other one waits for the stream.
-                    let waiting =
-                        "SELECT COUNT(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+                    let waiting = "SELECT COUNT(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
                         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
                     while tx.fetch_one(waiting, args![]).await?.integer("n")? == 0 {}
                     Ok::<_, StoreError>(id)

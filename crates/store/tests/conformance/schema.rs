@@ -8,10 +8,7 @@ use xinyu_store::{Store, StoreError, args};
 
 /// Change the recorded history, then open the database again.
 async fn reopened(fixture: &Fixture, change: &'static str) -> Result<Store, StoreError> {
-    fixture
-        .store
-        .write("change", move |tx| Box::pin(tx.execute(change, args![])))
-        .await?;
+    fixture.store.write("change", move |tx| Box::pin(tx.execute(change, args![]))).await?;
     fixture.another().await
 }
 
@@ -39,10 +36,7 @@ async fn an_altered_schema_is_refused() {
     on_each_engine(async |fixture: Fixture| {
         let altered = "UPDATE schema_version SET digest = '00000000000000000000' WHERE version = 1";
         let digest = MIGRATIONS[0].digest();
-        check(
-            reopened(&fixture, altered).await,
-            &["digest 000000000000", &digest[..12], "altered"],
-        );
+        check(reopened(&fixture, altered).await, &["digest 000000000000", &digest[..12], "altered"]);
     })
     .await;
 }
@@ -51,10 +45,7 @@ async fn an_altered_schema_is_refused() {
 async fn a_step_missing_in_the_database_is_refused() {
     on_each_engine(async |fixture: Fixture| {
         let missing = "UPDATE schema_version SET version = 7777 WHERE version = 1";
-        check(
-            reopened(&fixture, missing).await,
-            &["a step is missing", "restore it from a backup"],
-        );
+        check(reopened(&fixture, missing).await, &["a step is missing", "restore it from a backup"]);
     })
     .await;
 }
@@ -63,18 +54,10 @@ async fn a_step_missing_in_the_database_is_refused() {
 async fn a_database_of_another_program_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let url = sqlite_url(&folder.path().join("other.db"));
-    let mut connection = SqliteConnection::connect(&format!("{url}?mode=rwc"))
-        .await
-        .unwrap();
-    connection
-        .execute(sqlx::raw_sql("CREATE TABLE theirs (a)"))
-        .await
-        .unwrap();
+    let mut connection = SqliteConnection::connect(&format!("{url}?mode=rwc")).await.unwrap();
+    connection.execute(sqlx::raw_sql("CREATE TABLE theirs (a)")).await.unwrap();
     connection.close().await.unwrap();
-    check(
-        Store::open(&url, options()).await,
-        &["1 tables of another program", "choose another file"],
-    );
+    check(Store::open(&url, options()).await, &["1 tables of another program", "choose another file"]);
 }
 
 #[tokio::test]
@@ -83,22 +66,10 @@ async fn many_nodes_may_start_at_once() {
         let stores = join_all((0..6).map(|_| fixture.another())).await;
         assert!(stores.iter().all(Result::is_ok));
         let sql = "SELECT version, digest FROM schema_version ORDER BY version";
-        let rows = fixture
-            .store
-            .read("history", move |tx| Box::pin(tx.fetch(sql, args![])))
-            .await
-            .unwrap();
-        let taken: Vec<_> = rows
-            .iter()
-            .map(|row| (row.integer("version").unwrap(), row.text("digest").unwrap()))
-            .collect();
-        assert_eq!(
-            taken,
-            MIGRATIONS
-                .iter()
-                .map(|step| (step.version, step.digest()))
-                .collect::<Vec<_>>()
-        );
+        let rows = fixture.store.read("history", move |tx| Box::pin(tx.fetch(sql, args![]))).await.unwrap();
+        let taken: Vec<_> =
+            rows.iter().map(|row| (row.integer("version").unwrap(), row.text("digest").unwrap())).collect();
+        assert_eq!(taken, MIGRATIONS.iter().map(|step| (step.version, step.digest())).collect::<Vec<_>>());
     })
     .await;
 }
@@ -108,11 +79,7 @@ async fn every_table_is_strict() {
     on_sqlite_with(options, async |fixture: Fixture| {
         let sql = "SELECT name FROM pragma_table_list
             WHERE type = 'table' AND schema = 'main' AND strict = 0 AND name NOT LIKE 'sqlite_%'";
-        let loose = fixture
-            .store
-            .read("strict", move |tx| Box::pin(tx.fetch(sql, args![])))
-            .await
-            .unwrap();
+        let loose = fixture.store.read("strict", move |tx| Box::pin(tx.fetch(sql, args![]))).await.unwrap();
         assert_eq!(loose, []);
     })
     .await;
@@ -121,20 +88,12 @@ async fn every_table_is_strict() {
 #[tokio::test]
 async fn an_address_that_cannot_be_opened_is_named() {
     let check = async |url: &str, expect: &str| {
-        let error = Store::open(url, options())
-            .await
-            .map(drop)
-            .unwrap_err()
-            .to_string();
+        let error = Store::open(url, options()).await.map(drop).unwrap_err().to_string();
         assert!(error.contains(expect), "{error}");
         assert!(!error.contains("secret"), "{error}");
     };
     check("mysql://u:secret@h/x", "mysql").await;
     check("sqlite:///nowhere/at/all/x.db", "/nowhere/at/all/x.db").await;
     check("postgres://u:secret@127.0.0.1:1/x", "cannot be opened").await;
-    check(
-        "postgres://u:secret@127.0.0.1:port/x",
-        "postgres://u@127.0.0.1:port/x",
-    )
-    .await;
+    check("postgres://u:secret@127.0.0.1:port/x", "postgres://u@127.0.0.1:port/x").await;
 }

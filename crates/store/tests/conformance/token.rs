@@ -11,19 +11,11 @@ async fn a_token_is_used_once() {
     on_each_engine(async |fixture: Fixture| {
         let (store, now) = (&fixture.store, fixture.clock.now());
         let expires = now + SignedDuration::from_secs(60);
-        let insert = |issuer, jti| {
-            store.write("use", move |tx| {
-                Box::pin(replay::insert(tx, issuer, jti, expires))
-            })
-        };
+        let insert = |issuer, jti| store.write("use", move |tx| Box::pin(replay::insert(tx, issuer, jti, expires)));
         let at_once = join_all((0..16).map(|_| insert("did:web:a", "1"))).await;
         assert_eq!(at_once.iter().filter(|used| **used == Ok(true)).count(), 1);
         assert_eq!(at_once.iter().filter(|used| **used == Ok(false)).count(), 15);
-        assert_eq!(
-            insert("did:web:b", "1").await,
-            Ok(true),
-            "another issuer's identifiers are its own"
-        );
+        assert_eq!(insert("did:web:b", "1").await, Ok(true), "another issuer's identifiers are its own");
         let prune = |before| store.write("prune", move |tx| Box::pin(replay::prune(tx, before)));
         assert_eq!(prune(expires).await, Ok(0));
         assert_eq!(insert("did:web:a", "1").await, Ok(false));
@@ -38,9 +30,7 @@ async fn a_message_is_answered_once_and_the_same_again() {
         let store = &fixture.store;
         let seen = |id| store.read("seen", move |tx| Box::pin(inbox::seen(tx, "did:web:a", id)));
         let remember = |answer: &'static [u8]| {
-            store.write("remember", move |tx| {
-                Box::pin(inbox::remember(tx, "did:web:a", "m1", answer))
-            })
+            store.write("remember", move |tx| Box::pin(inbox::remember(tx, "did:web:a", "m1", answer)))
         };
         assert_eq!(seen("m1").await, Ok(None));
         assert_eq!(remember(b"first").await, Ok(true));
@@ -48,12 +38,7 @@ async fn a_message_is_answered_once_and_the_same_again() {
         assert_eq!(seen("m1").await, Ok(Some(b"first".to_vec())));
         assert_eq!(seen("m2").await, Ok(None));
         let later = fixture.clock.now() + SignedDuration::from_secs(1);
-        assert_eq!(
-            store
-                .write("prune", move |tx| Box::pin(inbox::prune(tx, later)))
-                .await,
-            Ok(1)
-        );
+        assert_eq!(store.write("prune", move |tx| Box::pin(inbox::prune(tx, later))).await, Ok(1));
         assert_eq!(seen("m1").await, Ok(None));
     })
     .await;
@@ -62,22 +47,12 @@ async fn a_message_is_answered_once_and_the_same_again() {
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 async fn acquire(store: &Store, owner: &'static str) -> Option<Lease> {
-    store
-        .write("acquire", move |tx| {
-            Box::pin(lease::acquire(tx, "checkpoint", owner, MINUTE))
-        })
-        .await
-        .unwrap()
+    store.write("acquire", move |tx| Box::pin(lease::acquire(tx, "checkpoint", owner, MINUTE))).await.unwrap()
 }
 
 async fn holds(store: &Store, lease: &Lease) -> bool {
     let lease = lease.clone();
-    store
-        .write("holds", |tx| {
-            Box::pin(async move { lease::holds(tx, &lease).await })
-        })
-        .await
-        .unwrap()
+    store.write("holds", |tx| Box::pin(async move { lease::holds(tx, &lease).await })).await.unwrap()
 }
 
 #[tokio::test]
@@ -88,11 +63,7 @@ async fn a_lease_has_one_holder_and_a_rising_fence() {
         assert_eq!((first.fence, first.expires_at), (1, fixture.clock.now() + MINUTE));
         assert_eq!(acquire(store, "b").await, None);
         fixture.clock.advance(SignedDuration::from_secs(30));
-        assert_eq!(
-            acquire(store, "a").await.map(|lease| lease.fence),
-            Some(1),
-            "renewed"
-        );
+        assert_eq!(acquire(store, "a").await.map(|lease| lease.fence), Some(1), "renewed");
         fixture.clock.advance(SignedDuration::from_secs(59));
         assert_eq!(acquire(store, "b").await, None, "renewed until then");
         fixture.clock.advance(SignedDuration::from_secs(1));
@@ -101,11 +72,7 @@ async fn a_lease_has_one_holder_and_a_rising_fence() {
         assert_eq!(second.fence, 2);
         assert!(holds(store, &second).await && !holds(store, &first).await);
         fixture.clock.advance(MINUTE);
-        assert_eq!(
-            acquire(store, "b").await.unwrap().fence,
-            3,
-            "its own, but it was free in between"
-        );
+        assert_eq!(acquire(store, "b").await.unwrap().fence, 3, "its own, but it was free in between");
     })
     .await;
 }
@@ -115,11 +82,8 @@ async fn a_lease_is_given_back() {
     on_each_engine(async |fixture: Fixture| {
         let store = &fixture.store;
         let lease = acquire(store, "a").await.unwrap();
-        let release = |lease: Lease| {
-            store.write("release", |tx| {
-                Box::pin(async move { lease::release(tx, &lease).await })
-            })
-        };
+        let release =
+            |lease: Lease| store.write("release", |tx| Box::pin(async move { lease::release(tx, &lease).await }));
         assert_eq!(release(lease.clone()).await, Ok(true));
         assert_eq!(release(lease.clone()).await, Ok(false));
         let next = acquire(store, "b").await.unwrap();

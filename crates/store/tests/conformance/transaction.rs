@@ -28,13 +28,7 @@ async fn a_failing_closure_undoes_only_itself() {
                 })
             })
         };
-        let results = tokio::join!(
-            put_one(store, 1),
-            failing(2),
-            put_one(store, 3),
-            failing(4),
-            put_one(store, 5)
-        );
+        let results = tokio::join!(put_one(store, 1), failing(2), put_one(store, 3), failing(4), put_one(store, 5));
         assert_eq!(results.1, Err(StoreError::column("test", "refused")));
         assert_eq!(results.3, Err(StoreError::column("test", "refused")));
         assert!(results.0.is_ok() && results.2.is_ok() && results.4.is_ok());
@@ -58,12 +52,7 @@ async fn a_panic_undoes_only_itself() {
         });
         let early = store.write::<(), StoreError, _>("early", |_| panic!("before the first await"));
         let results = tokio::join!(put_one(store, 1), panicking, early, put_one(store, 3));
-        let panicked = |name, message: &str| {
-            Err(StoreError::Panicked {
-                name,
-                message: message.to_owned(),
-            })
-        };
+        let panicked = |name, message: &str| Err(StoreError::Panicked { name, message: message.to_owned() });
         assert_eq!(results.1, panicked("shaky", "there is a number"));
         assert_eq!(results.2, panicked("early", "before the first await"));
         put_one(store, 4).await.unwrap();
@@ -79,10 +68,7 @@ fn numbers_in(bytes: &[u8]) -> Option<u32> {
 }
 
 fn hasty() -> StoreOptions {
-    StoreOptions {
-        transaction_timeout: Duration::from_millis(300),
-        ..options()
-    }
+    StoreOptions { transaction_timeout: Duration::from_millis(300), ..options() }
 }
 
 #[tokio::test]
@@ -112,21 +98,13 @@ async fn a_statement_without_end_is_ended() {
     on_each_engine_with(hasty, async |fixture: Fixture| {
         let store = &fixture.store;
         let started = tokio::time::Instant::now();
-        let write = store
-            .write("count", |tx| Box::pin(tx.fetch(ENDLESS, args![])))
-            .await;
+        let write = store.write("count", |tx| Box::pin(tx.fetch(ENDLESS, args![]))).await;
         assert!(write.is_err(), "{write:?}");
-        let read = store
-            .read("count", |tx| Box::pin(tx.fetch(ENDLESS, args![])))
-            .await;
+        let read = store.read("count", |tx| Box::pin(tx.fetch(ENDLESS, args![]))).await;
         assert!(read.is_err(), "{read:?}");
         put_one(store, 1).await.unwrap();
         assert_eq!(numbers(store).await, [1]);
-        assert!(
-            started.elapsed() < Duration::from_secs(10),
-            "{:?}",
-            started.elapsed()
-        );
+        assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
     })
     .await;
 }
@@ -138,25 +116,11 @@ async fn a_transaction_inside_another_is_refused() {
         let outer = fixture.store.write("outer", move |_| {
             Box::pin(async move {
                 let write = put_one(&inner, 1).await;
-                assert_eq!(
-                    write,
-                    Err(StoreError::Nested {
-                        outer: "outer",
-                        inner: "put"
-                    })
-                );
-                inner
-                    .read("look", |tx| Box::pin(tx.fetch("SELECT 1 AS n", args![])))
-                    .await
+                assert_eq!(write, Err(StoreError::Nested { outer: "outer", inner: "put" }));
+                inner.read("look", |tx| Box::pin(tx.fetch("SELECT 1 AS n", args![]))).await
             })
         });
-        assert_eq!(
-            outer.await,
-            Err(StoreError::Nested {
-                outer: "outer",
-                inner: "look"
-            })
-        );
+        assert_eq!(outer.await, Err(StoreError::Nested { outer: "outer", inner: "look" }));
     })
     .await;
 }
@@ -166,10 +130,7 @@ async fn a_failed_statement_spoils_its_transaction() {
     on_each_engine(async |fixture: Fixture| {
         let store = &fixture.store;
         let taken = "INSERT INTO setting (name, value, changed_at) VALUES ('a', '1', 0)";
-        store
-            .write("first", |tx| Box::pin(tx.execute(taken, args![])))
-            .await
-            .unwrap();
+        store.write("first", |tx| Box::pin(tx.execute(taken, args![]))).await.unwrap();
         let careless = store.write("careless", move |tx| {
             Box::pin(async move {
                 put(tx, 1).await?;
@@ -181,10 +142,7 @@ async fn a_failed_statement_spoils_its_transaction() {
             })
         });
         let error: StoreError = careless.await.unwrap_err();
-        assert!(
-            matches!(error, StoreError::Spoiled { name: "careless", .. }),
-            "{error}"
-        );
+        assert!(matches!(error, StoreError::Spoiled { name: "careless", .. }), "{error}");
         assert_eq!(numbers(store).await, [0_u32; 0]);
     })
     .await;
@@ -290,10 +248,7 @@ async fn a_signal_reaches_another_process() {
             })
         });
         write.await.unwrap();
-        tokio::time::timeout(Duration::from_secs(10), contract.wait())
-            .await
-            .unwrap()
-            .unwrap();
+        tokio::time::timeout(Duration::from_secs(10), contract.wait()).await.unwrap().unwrap();
         assert_eq!(numbers(&other).await, [1]);
     })
     .await;
@@ -322,11 +277,7 @@ async fn a_cancelled_transaction_harms_nobody() {
         assert!(task.await.unwrap_err().is_cancelled());
         drop(release);
         put_one(&fixture.store, 3).await.unwrap();
-        let expect: &[u32] = if fixture.engine() == Engine::Sqlite {
-            &[1, 2, 3]
-        } else {
-            &[3]
-        };
+        let expect: &[u32] = if fixture.engine() == Engine::Sqlite { &[1, 2, 3] } else { &[3] };
         assert_eq!(numbers(&fixture.store).await, expect);
     })
     .await;
@@ -338,10 +289,7 @@ async fn a_closed_store_refuses() {
         put_one(&fixture.store, 1).await.unwrap();
         fixture.store.close().await;
         assert_eq!(put_one(&fixture.store, 2).await, Err(StoreError::Closed));
-        let read = fixture
-            .store
-            .read("look", |tx| Box::pin(tx.fetch("SELECT 1 AS n", args![])))
-            .await;
+        let read = fixture.store.read("look", |tx| Box::pin(tx.fetch("SELECT 1 AS n", args![]))).await;
         assert_eq!(read, Err(StoreError::Closed));
         assert_eq!(numbers(&fixture.another().await.unwrap()).await, [1]);
     })

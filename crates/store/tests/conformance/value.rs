@@ -5,11 +5,7 @@ use xinyu_store::{Store, StoreError, Value, args};
 
 /// What a statement answers in its column `v`.
 async fn answer(store: &Store, sql: &'static str, args: Vec<Value>) -> Result<Value, StoreError> {
-    store
-        .read("value", move |tx| {
-            Box::pin(async move { Ok(tx.fetch_one(sql, args).await?.value("v")?.clone()) })
-        })
-        .await
+    store.read("value", move |tx| Box::pin(async move { Ok(tx.fetch_one(sql, args).await?.value("v")?.clone()) })).await
 }
 
 #[tokio::test]
@@ -91,11 +87,7 @@ async fn computed_columns_have_one_kind_on_both_engines() {
         check("SELECT 1 AS v", Value::Integer(1)).await;
         check("SELECT EXISTS (SELECT 1 FROM outbox) AS v", Value::Integer(0)).await;
         check("SELECT MAX(id) AS v FROM outbox", Value::Null).await;
-        check(
-            "SELECT CAST(COALESCE(SUM(id), 0) AS BIGINT) AS v FROM outbox",
-            Value::Integer(0),
-        )
-        .await;
+        check("SELECT CAST(COALESCE(SUM(id), 0) AS BIGINT) AS v FROM outbox", Value::Integer(0)).await;
         check("SELECT 'a' || 'b' AS v", Value::from("ab")).await;
     })
     .await;
@@ -104,21 +96,12 @@ async fn computed_columns_have_one_kind_on_both_engines() {
 #[tokio::test]
 async fn an_error_names_the_statement_and_not_its_arguments() {
     on_each_engine(async |fixture: Fixture| {
-        let failing = answer(
-            &fixture.store,
-            "SELECT secret_column AS v FROM outbox WHERE stream = $1",
-            args!["hush"],
-        );
+        let failing = answer(&fixture.store, "SELECT secret_column AS v FROM outbox WHERE stream = $1", args!["hush"]);
         let error = failing.await.unwrap_err().to_string();
         assert!(error.contains("SELECT secret_column AS v FROM outbox"), "{error}");
         assert!(!error.contains("hush"), "{error}");
         let none = answer(&fixture.store, "SELECT id AS v FROM outbox", args![]).await;
-        assert_eq!(
-            none,
-            Err(StoreError::NoRow {
-                sql: "SELECT id AS v FROM outbox".to_owned()
-            })
-        );
+        assert_eq!(none, Err(StoreError::NoRow { sql: "SELECT id AS v FROM outbox".to_owned() }));
     })
     .await;
 }

@@ -11,11 +11,7 @@ use super::*;
 #[tokio::test]
 async fn postgres_tables() {
     let Ok(url) = std::env::var("XINYU_TEST_POSTGRES") else {
-        writeln!(
-            std::io::stderr(),
-            "source on PostgreSQL is left out: XINYU_TEST_POSTGRES is not set"
-        )
-        .unwrap();
+        writeln!(std::io::stderr(), "source on PostgreSQL is left out: XINYU_TEST_POSTGRES is not set").unwrap();
         return;
     };
     let options: PgConnectOptions = url.parse().unwrap();
@@ -31,10 +27,7 @@ async fn postgres_tables() {
         INSERT INTO {space}."a ""b" DEFAULT VALUES;"#
     );
     connection.execute(AssertSqlSafe(sql)).await.unwrap();
-    let source = Source::Table {
-        url: url.clone(),
-        table: format!("{space}.a \"b"),
-    };
+    let source = Source::Table { url: url.clone(), table: format!("{space}.a \"b") };
     let found = source.describe().await.unwrap();
     let expect = [
         ("id", "integer"),
@@ -58,20 +51,11 @@ async fn postgres_tables() {
         r#"[1,7,2.5,true,"2026-11-23","2026-11-23T00:00:00.000000Z","2026-11-23T08:00:00.000000","张三","00000000-0000-0000-0000-000000000001","{\"a\": 1}","good"]"#
     );
     assert!(rows[1].iter().all(Cell::is_null));
-    for table in [
-        format!("{space}.none"),
-        "x; DROP SCHEMA public".to_owned(),
-        format!("{space}.a\"b"),
-        "x\0".to_owned(),
-    ] {
-        let source = Source::Table {
-            url: url.clone(),
-            table,
-        };
+    for table in
+        [format!("{space}.none"), "x; DROP SCHEMA public".to_owned(), format!("{space}.a\"b"), "x\0".to_owned()]
+    {
+        let source = Source::Table { url: url.clone(), table };
         assert!(matches!(source.describe().await, Err(SourceError::Table(_))));
     }
-    connection
-        .execute(AssertSqlSafe(format!("DROP SCHEMA {space} CASCADE")))
-        .await
-        .unwrap();
+    connection.execute(AssertSqlSafe(format!("DROP SCHEMA {space} CASCADE"))).await.unwrap();
 }

@@ -4,10 +4,7 @@ use super::*;
 
 fn endless() -> Response {
     let piece = Bytes::from(vec![b'x'; 1024]);
-    Body::from_stream(futures::stream::repeat_with(move || {
-        Ok::<_, Infallible>(piece.clone())
-    }))
-    .into_response()
+    Body::from_stream(futures::stream::repeat_with(move || Ok::<_, Infallible>(piece.clone()))).into_response()
 }
 
 fn stalling() -> Response {
@@ -29,41 +26,23 @@ async fn oversized_and_slow_answers_are_cut() {
     let mut to = address(&serving);
     to.keys = None;
     let client = client(Suite::Intl, EgressPolicy::one_machine());
-    let options = SendOptions {
-        timeout: Duration::from_millis(200),
-        max_reply_bytes: 4096,
-        ..SendOptions::default()
-    };
-    for (path, expect) in [
-        ("/endless", "too large"),
-        ("/long", "too large"),
-        ("/silent", "timeout"),
-        ("/stalling", "timeout"),
-    ] {
+    let options = SendOptions { timeout: Duration::from_millis(200), max_reply_bytes: 4096, ..SendOptions::default() };
+    for (path, expect) in
+        [("/endless", "too large"), ("/long", "too large"), ("/silent", "timeout"), ("/stalling", "timeout")]
+    {
         let found = client.send(&to, Method::GET, path, vec![], options.clone()).await;
         assert_eq!(outcome(&found), expect, "{path}");
     }
-    for (path, expect) in [
-        ("/endless", "too large"),
-        ("/long", "too large"),
-        ("/stalling", "timeout"),
-    ] {
-        let mut reply = client
-            .stream(&to, Method::GET, path, vec![], options.clone())
-            .await
-            .unwrap();
+    for (path, expect) in [("/endless", "too large"), ("/long", "too large"), ("/stalling", "timeout")] {
+        let mut reply = client.stream(&to, Method::GET, path, vec![], options.clone()).await.unwrap();
         let mut last = None;
         let mut bytes = 0;
         while let Some(piece) = reply.body.next().await {
             bytes += piece.as_ref().map_or(0, Bytes::len);
             last = Some(piece);
         }
-        let last = last.unwrap().map(|_| Reply {
-            status: 200,
-            headers: HeaderMap::new(),
-            body: vec![],
-            is_proven: false,
-        });
+        let last =
+            last.unwrap().map(|_| Reply { status: 200, headers: HeaderMap::new(), body: vec![], is_proven: false });
         assert_eq!(outcome(&last), expect, "{path}");
         assert!(bytes <= 4096, "{path}: {bytes}");
     }

@@ -53,63 +53,21 @@ fn tc609_14_c6_08_09_data_size_and_records() {
         ("neq", "allow", "deny", "allow"),
     ] {
         for (fact, expect) in [(999, below), (1000, exactly), (1001, above)] {
-            permit(
-                "dataSize",
-                operator,
-                r#""1K""#,
-                &format!(r#""dataSize":{fact}"#),
-                expect,
-            );
-            permit(
-                "dateRecord",
-                operator,
-                "1000",
-                &format!(r#""dataRecord":{fact}"#),
-                expect,
-            );
-            permit(
-                "dataRecord",
-                operator,
-                r#""1000条""#,
-                &format!(r#""dataRecord":{fact}"#),
-                expect,
-            );
+            permit("dataSize", operator, r#""1K""#, &format!(r#""dataSize":{fact}"#), expect);
+            permit("dateRecord", operator, "1000", &format!(r#""dataRecord":{fact}"#), expect);
+            permit("dataRecord", operator, r#""1000条""#, &format!(r#""dataRecord":{fact}"#), expect);
         }
         permit("dataSize", operator, "1000", "", "deny");
         permit("dateRecord", operator, "1000", "", "deny");
     }
-    permit(
-        "dataSize",
-        "lteq",
-        r#""10G""#,
-        r#""dataSize":10000000000"#,
-        "allow",
-    );
-    permit(
-        "dataSize",
-        "lteq",
-        r#""10G""#,
-        r#""dataSize":10000000001"#,
-        "deny",
-    );
-    permit(
-        "dataSize",
-        "lteq",
-        r#""10Gi""#,
-        r#""dataSize":10737418240"#,
-        "allow",
-    );
+    permit("dataSize", "lteq", r#""10G""#, r#""dataSize":10000000000"#, "allow");
+    permit("dataSize", "lteq", r#""10G""#, r#""dataSize":10000000001"#, "deny");
+    permit("dataSize", "lteq", r#""10Gi""#, r#""dataSize":10737418240"#, "allow");
 }
 
 #[test]
 fn tc609_14_c6_18_pay_amount_is_paid_before_the_use() {
     permit("payAmount", "eq", r#""100.00 CNY""#, "", "allow_if");
-    permit(
-        "payAmount",
-        "eq",
-        r#""100.00 CNY""#,
-        r#""dutiesDone":["compensate"]"#,
-        "allow",
-    );
+    permit("payAmount", "eq", r#""100.00 CNY""#, r#""dutiesDone":["compensate"]"#, "allow");
     forbid("payAmount", "eq", r#""100.00 CNY""#, "", "deny");
 }
