@@ -7,6 +7,7 @@ mod demo;
 mod evidence;
 mod id;
 mod init;
+mod memory;
 mod output;
 mod policy;
 mod run;
@@ -89,6 +90,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    memory::give_back_large_blocks();
     xinyu_http::install_tls();
     let arguments = Arguments::parse();
     let context = output::Context::new(arguments.output == Output::Json, arguments.lang.as_deref());
