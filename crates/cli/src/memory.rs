@@ -5,7 +5,10 @@
 /// Fixes the allocator's threshold, where it is glibc's. To be called before the first large allocation.
 pub(crate) fn give_back_large_blocks() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    #[expect(unsafe_code, reason = "mallopt has no safe form; it takes two integers and is called before other threads begin")]
+    #[expect(
+        unsafe_code,
+        reason = "mallopt has no safe form; it takes two integers and is called before other threads begin"
+    )]
     // SAFETY: mallopt changes parameters of the allocator only; both are documented ones.
     unsafe {
         libc::mallopt(libc::M_MMAP_THRESHOLD, 1 << 20);

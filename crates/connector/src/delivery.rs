@@ -1,6 +1,7 @@
 //! Delivery (数据交付): the provider prepares, encrypts for the consumer's key and streams; the consumer stores what arrives as it is, encrypted.
 //! TC609-6-2025-01 §5.2.3; NDI-TR-2025-05 §7.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -96,8 +97,11 @@ async fn plan(connector: &Connector, tx: &mut Tx, agreement: &Agreement) -> Resu
     let offering = xinyu_store::offering::find_by_product(tx, &product_id)
         .await?
         .ok_or_else(|| Failure::broken(format!("product {product_id} of a contract is not offered here")))?;
-    let allowed = policy.allowed_fields(Action::Read);
-    let filters = policy.row_filters(Action::Read);
+    let allowed = readable(&policy);
+    let filters = USES
+        .iter()
+        .find(|&&action| permits(&policy, action))
+        .map_or_else(Vec::new, |&action| policy.row_filters(action));
     let mut plans = Vec::new();
     for part in &offering.parts {
         let resource: Resource = xinyu_store::resource::find(tx, &part.resource)
@@ -132,6 +136,22 @@ async fn plan(connector: &Connector, tx: &mut Tx, agreement: &Agreement) -> Resu
         });
     }
     Ok(plans)
+}
+
+/// The uses for which data is delivered; the rows are those of the first one that the contract permits.
+const USES: [Action; 5] = [Action::Read, Action::Access, Action::Compute, Action::Process, Action::JointDevelop];
+
+fn permits(policy: &xinyu_policy::Policy, action: Action) -> bool {
+    policy.rules.iter().any(|rule| rule.permits(action))
+}
+
+/// The fields that one of the permitted uses may read; all, if one of them is not limited.
+fn readable(policy: &xinyu_policy::Policy) -> Option<BTreeSet<String>> {
+    let mut fields = BTreeSet::new();
+    for action in USES.into_iter().filter(|&action| permits(policy, action)) {
+        fields.extend(policy.allowed_fields(action)?);
+    }
+    Some(fields)
 }
 
 /// Whether a row filter speaks of a table: fields without a table's name speak of all.

@@ -176,7 +176,7 @@ fn own_move(transfer: &Transfer, action: &Move) -> Result<Vec<Effect>, Rejection
             (
                 Outgoing::json(
                     to,
-                    stream(transfer),
+                    usage_stream(transfer),
                     "dsp.transfer.completion",
                     format!("{base}/completion"),
                     &message,
@@ -225,6 +225,12 @@ pub fn record(transfer: &Transfer, kind: &'static str) -> Draft {
 
 fn stream(transfer: &Transfer) -> String {
     format!("transfer/{}", transfer.consumer_pid)
+}
+
+/// The stream of what the consumer tells of its uses: the provider must know of the delivery before it hears of uses and of the destruction, since it
+/// closes its account with that.
+fn usage_stream(transfer: &Transfer) -> String {
+    format!("usage/{}", transfer.contract_id)
 }
 
 fn illegal(from: State, by: Side, to: State) -> Rejection {

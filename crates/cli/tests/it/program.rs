@@ -1,0 +1,66 @@
+//! Running the program: on a folder and on ports of its own, always ended.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// The program, with arguments.
+pub fn xinyu(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_xinyu")).args(arguments).env("LANG", "en_US.UTF-8").output().unwrap()
+}
+
+/// A first port of which the ones ten, twenty and thirty above are free too.
+pub fn free_port() -> u16 {
+    for _ in 0..200 {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let Some(last) = port.checked_add(30) else { continue };
+        if (port..=last).step_by(10).all(|port| TcpListener::bind(("127.0.0.1", port)).is_ok()) {
+            return port;
+        }
+    }
+    panic!("no free ports");
+}
+
+/// A running program that is ended when it goes out of sight.
+pub struct Running(pub Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Begins the demo on a folder.
+pub fn begin_demo(folder: &Path, port: u16) -> Running {
+    let child = Command::new(env!("CARGO_BIN_EXE_xinyu"))
+        .args(["demo", "--exit", "--json", "--lang", "en", "--port", &port.to_string(), "--data-dir"])
+        .arg(folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    Running(child)
+}
+
+/// Performs the demo on a folder to its end.
+pub fn demo(folder: &Path) -> Value {
+    let output = Command::new(env!("CARGO_BIN_EXE_xinyu"))
+        .args(["demo", "--exit", "--json", "--lang", "en", "--port", &free_port().to_string(), "--data-dir"])
+        .arg(folder)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "the demo failed: {stderr}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Waits, but not longer than that.
+pub fn pause(time: Duration) {
+    let (_sender, receiver) = mpsc::channel::<()>();
+    let _ = receiver.recv_timeout(time);
+}

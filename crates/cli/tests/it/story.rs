@@ -1,0 +1,71 @@
+//! The main job, and what a stranger can check afterwards.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::program::{demo, xinyu};
+
+#[test]
+fn one_command_runs_the_space_and_a_stranger_verifies_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = demo(folder.path());
+    let number = |pointer: &str| {
+        report.pointer(pointer).and_then(Value::as_u64).unwrap_or_else(|| panic!("{pointer} in {report:#}"))
+    };
+    assert_eq!((number("/uses_allowed"), number("/uses_refused")), (3, 5));
+    assert!(number("/rows_delivered") >= 10_000, "{report:#}");
+    assert!(number("/freeze_to_stop_ms") < 60_000, "a stop is measured, not promised");
+    assert_eq!(report["destroyed"], true);
+    assert_eq!(report["evidence"]["verified"], true);
+    assert_eq!(report["metering"]["provider"], report["metering"]["consumer"]);
+    assert_eq!(report["metering"]["provider"], report["metering"]["platform"]);
+    let shares: u64 = report["settlement"]["shares"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
+    assert_eq!(shares, number("/settlement/total_fen"));
+    let clauses: Vec<&str> =
+        report["refusals"].as_array().unwrap().iter().filter_map(|one| one["clause"].as_str()).collect();
+    assert_eq!(clauses.len(), 5);
+    assert!(clauses.contains(&"/contractPolicies/0/prohibitionPolicies/0"), "{clauses:?}");
+
+    let path = |name: &str| report[name].as_str().unwrap().to_owned();
+    for arguments in [
+        vec!["contract", "verify", &path("contract_file")],
+        vec!["evidence", "verify", &path("evidence_dir")],
+        vec!["evidence", "verify", &path("evidence_dir"), "--receipt", &path("receipt_file")],
+    ] {
+        let output = xinyu(&arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    // A second run on the same folder continues where the first ended.
+    let again = demo(folder.path());
+    for member in
+        ["contract_id", "rows_delivered", "refusals", "metering", "settlement", "evidence", "freeze_to_stop_ms"]
+    {
+        assert_eq!(again[member], report[member], "{member}");
+    }
+    nothing_lies_open(folder.path());
+}
+
+/// What was delivered lies encrypted: no airport's name and no traveller is to be read in the consumer's folder.
+fn nothing_lies_open(folder: &Path) {
+    let airports = std::fs::read_to_string(folder.join("provider/files/airports.csv")).unwrap();
+    assert!(airports.contains("Hongqiao"), "the sample has the airport that is looked for");
+    let mut folders = vec![folder.join("consumer"), folder.join("platform/evidence")];
+    while let Some(here) = folders.pop() {
+        for path in std::fs::read_dir(here)
+            .unwrap()
+            .map(|entry: std::io::Result<std::fs::DirEntry>| -> PathBuf { entry.unwrap().path() })
+        {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let bytes = std::fs::read(&path).unwrap();
+            for word in ["Hongqiao", "13800", "@example"] {
+                let found = bytes.windows(word.len()).any(|window| window == word.as_bytes());
+                assert!(!found, "{word} lies open in {}", path.display());
+            }
+        }
+    }
+}
