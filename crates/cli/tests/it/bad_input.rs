@@ -92,7 +92,8 @@ async fn a_running_platform_refuses_bad_requests_with_problem_documents() {
     let doubled = br#"{"spaceId":"a","spaceId":"b"}"#.to_vec();
     let large = vec![b' '; 5 << 20];
     let spaces = "/api/v1/spaces";
-    let cases: Vec<(&str, Vec<u8>, Option<&str>, u16, &str)> = vec![
+    type Case<'a> = (&'a str, Vec<u8>, Option<&'a str>, u16, &'a str);
+    let cases: Vec<Case<'_>> = vec![
         (spaces, b"{".to_vec(), Some(&token), 400, "line"),
         (spaces, doubled, Some(&token), 400, "spaceId"),
         (spaces, large, Some(&token), 413, "code"),

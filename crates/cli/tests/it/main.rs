@@ -1,4 +1,5 @@
 //! The whole program, run as its users run it.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that goes wrong shall stop")]
 
 mod bad_input;
 mod crash;

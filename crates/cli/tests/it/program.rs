@@ -9,12 +9,12 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// The program, with arguments.
-pub fn xinyu(arguments: &[&str]) -> Output {
+pub(crate) fn xinyu(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_xinyu")).args(arguments).env("LANG", "en_US.UTF-8").output().unwrap()
 }
 
 /// A first port of which the ones ten, twenty and thirty above are free too.
-pub fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     for _ in 0..200 {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let Some(last) = port.checked_add(30) else { continue };
@@ -26,7 +26,7 @@ pub fn free_port() -> u16 {
 }
 
 /// A running program that is ended when it goes out of sight.
-pub struct Running(pub Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -36,7 +36,7 @@ impl Drop for Running {
 }
 
 /// Begins the demo on a folder.
-pub fn begin_demo(folder: &Path, port: u16) -> Running {
+pub(crate) fn begin_demo(folder: &Path, port: u16) -> Running {
     let child = Command::new(env!("CARGO_BIN_EXE_xinyu"))
         .args(["demo", "--exit", "--json", "--lang", "en", "--port", &port.to_string(), "--data-dir"])
         .arg(folder)
@@ -48,7 +48,7 @@ pub fn begin_demo(folder: &Path, port: u16) -> Running {
 }
 
 /// Performs the demo on a folder to its end.
-pub fn demo(folder: &Path) -> Value {
+pub(crate) fn demo(folder: &Path) -> Value {
     let output = Command::new(env!("CARGO_BIN_EXE_xinyu"))
         .args(["demo", "--exit", "--json", "--lang", "en", "--port", &free_port().to_string(), "--data-dir"])
         .arg(folder)
@@ -60,7 +60,7 @@ pub fn demo(folder: &Path) -> Value {
 }
 
 /// Waits, but not longer than that.
-pub fn pause(time: Duration) {
+pub(crate) fn pause(time: Duration) {
     let (_sender, receiver) = mpsc::channel::<()>();
     let _ = receiver.recv_timeout(time);
 }
