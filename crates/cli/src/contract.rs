@@ -105,6 +105,14 @@ fn verify(bytes: &[u8], pinned: Option<&str>) -> Result<Report, (String, String)
     let payload = stamp.verify(key, "xinyu-filing+jwt").map_err(|error| filing("签名不符", &error.to_string()))?;
     let claims: FilingClaims =
         parse(&payload, Limits::WIRE).map_err(|error| filing(&error.text().zh, &error.text().en))?;
+    let canonical_keys =
+        xinyu_protocol::json::canonical(&file.filing.keys).map_err(|error| both(error.text().zh, error.text().en))?;
+    if suite.hash(&canonical_keys).to_string() != claims.keys_hash {
+        return Err(both(
+            "/filing/keys：平台公钥被改动".to_owned(),
+            "/filing/keys: the platform's keys were changed".to_owned(),
+        ));
+    }
     let filed_at = claims.filed_at;
     let issuer = PartyId::from(file.filing.platform_id.clone());
     let signed = SignedContract { contract: file.contract, signatures: file.signatures };

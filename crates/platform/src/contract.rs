@@ -81,12 +81,18 @@ fn stamp(
     hash: &str,
     now: jiff::Timestamp,
 ) -> Result<FilingStamp, Failure> {
-    let claims =
-        FilingClaims { contract_id: registered.contract_id.clone(), contract_hash: hash.to_owned(), filed_at: now };
+    let keys = serde_json::to_value(platform.node.ring.public()).map_err(Failure::broken)?;
+    let canonical_keys = xinyu_protocol::json::canonical(&keys).map_err(Failure::broken)?;
+    let claims = FilingClaims {
+        contract_id: registered.contract_id.clone(),
+        contract_hash: hash.to_owned(),
+        filed_at: now,
+        keys_hash: registered.suite.hash(&canonical_keys).to_string(),
+    };
     let payload = xinyu_protocol::json::canonical(&claims).map_err(Failure::broken)?;
     Ok(FilingStamp {
         platform_id: platform.options.platform_id.clone(),
-        keys: serde_json::to_value(platform.node.ring.public()).map_err(Failure::broken)?,
+        keys,
         stamp: jws::sign("xinyu-filing+jwt", &payload, platform.node.ring.signing(registered.suite)),
     })
 }

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use tokio_util::sync::CancellationToken;
 use xinyu_crypto::Suite;
 use xinyu_dataplane::sample;
@@ -54,6 +54,13 @@ impl World {
         let password = remembered(&data_dir.join("admin-password"), || {
             crate::init::password().map_err(|_| anyhow::anyhow!("the operating system gives no randomness"))
         })?;
+        let port = remembered(&data_dir.join("port"), || Ok(options.port.to_string()))?;
+        if port != options.port.to_string() {
+            bail!(
+                "{} was begun on port {port}, where its nodes know each other: use --port {port}",
+                data_dir.display()
+            );
+        }
         let operator_id = ParticipantId::parse(OPERATOR.0)?;
         let area = AreaCode::parse("1100")?;
         let platform_id = PlatformId::parse(&remembered(&data_dir.join("platform-id"), || {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::program::{begin_demo, demo, free_port, pause, xinyu};
+use crate::program::{begin_demo, demo, pause, xinyu};
 
 /// What must be the same, whatever happened in between.
 fn essence(report: &Value) -> Value {
@@ -26,7 +26,7 @@ fn a_killed_demo_ends_as_if_nothing_had_happened() {
         let folder = tempfile::tempdir().unwrap();
         for _ in 0..=(round % 2) {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let running = begin_demo(folder.path(), free_port());
+            let running = begin_demo(folder.path());
             pause(Duration::from_millis(300 + (seed >> 33) % 6_000));
             drop(running);
         }

@@ -35,8 +35,15 @@ impl Drop for Running {
     }
 }
 
+/// The port of a folder: its nodes know each other by it.
+fn port_of(folder: &Path) -> u16 {
+    let known = std::fs::read_to_string(folder.join("port")).ok();
+    known.and_then(|port| port.trim().parse().ok()).unwrap_or_else(free_port)
+}
+
 /// Begins the demo on a folder.
-pub(crate) fn begin_demo(folder: &Path, port: u16) -> Running {
+pub(crate) fn begin_demo(folder: &Path) -> Running {
+    let port = port_of(folder);
     let child = Command::new(env!("CARGO_BIN_EXE_xinyu"))
         .args(["demo", "--exit", "--json", "--lang", "en", "--port", &port.to_string(), "--data-dir"])
         .arg(folder)
@@ -50,7 +57,7 @@ pub(crate) fn begin_demo(folder: &Path, port: u16) -> Running {
 /// Performs the demo on a folder to its end.
 pub(crate) fn demo(folder: &Path) -> Value {
     let output = Command::new(env!("CARGO_BIN_EXE_xinyu"))
-        .args(["demo", "--exit", "--json", "--lang", "en", "--port", &free_port().to_string(), "--data-dir"])
+        .args(["demo", "--exit", "--json", "--lang", "en", "--port", &port_of(folder).to_string(), "--data-dir"])
         .arg(folder)
         .output()
         .unwrap();

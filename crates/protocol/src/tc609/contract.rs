@@ -252,6 +252,8 @@ pub struct FilingClaims {
     pub contract_hash: String,
     /// When it was filed.
     pub filed_at: Timestamp,
+    /// Hash of the canonical form of [`FilingStamp::keys`] in the contract's suite: or the keys that this check does not need could be changed.
+    pub keys_hash: String,
 }
 
 /// A contract as a file: canonical JSON, so that every bit of it is covered by a signature or by its form.
