@@ -3,7 +3,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use xinyu_core::agreement::Agreement;
+use xinyu_core::agreement::{Agreement, Terms};
 use xinyu_core::contract::{self, signing};
 use xinyu_core::fault::Rejection;
 use xinyu_core::negotiation::Side;
@@ -20,7 +20,6 @@ use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Connector;
-use crate::negotiation::side;
 
 /// `POST /tc609/strategySend`, by the platform: the contract is filed, its policy is in force.
 ///
@@ -42,7 +41,7 @@ pub async fn strategy(State(connector): State<Connector>, call: PeerCall) -> Res
                 .clause("TC609-6-2025-15 §7.1.2.2 a")
                 .into());
             }
-            agreement.signed = strategy.transaction_execution_strategy;
+            agreement.terms = Terms::Signed(Box::new(strategy.transaction_execution_strategy));
             agreement.filing = Some(strategy.expansion_item);
             xinyu_store::agreement::save(tx, &agreement).await?;
             tx.signal(Topic::Contract);
@@ -172,10 +171,18 @@ pub async fn export(State(connector): State<Connector>, Path(id): Path<String>, 
             })
         })
         .await?;
+    let Terms::Signed(signed) = agreement.terms else {
+        return Err(Rejection::conflict(
+            "contract-unsigned",
+            "与其他厂商连接器的协议没有签名，不能导出为合约文件",
+            "the agreement with another maker's connector is not signed, there is no contract file of it",
+        )
+        .into());
+    };
     let filing = agreement
         .filing
         .ok_or_else(|| Rejection::conflict("contract-not-filed", "合约尚未备案", "the contract is not filed yet"))?;
-    let file = ContractFile { contract: agreement.signed.contract, signatures: agreement.signed.signatures, filing };
+    let file = ContractFile { contract: signed.contract, signatures: signed.signatures, filing };
     xinyu_protocol::json::canonical(&file).map_err(Failure::broken)
 }
 
@@ -189,13 +196,18 @@ async fn info(tx: &mut Tx, agreement: Agreement) -> Result<AgreementInfo, Failur
     let peer_name = xinyu_store::party::find(tx, &agreement.peer).await?.map(|party| party.name).unwrap_or_default();
     Ok(AgreementInfo {
         contract_id: id.to_owned(),
-        side: side(agreement.side).to_owned(),
-        name: agreement.signed.contract.contract_name.clone(),
+        side: agreement.side.as_str().to_owned(),
+        name: match &agreement.terms {
+            Terms::Signed(signed) => signed.contract.contract_name.clone(),
+            Terms::Unsigned(_) => agreement.product_id.clone(),
+        },
+        unsigned: agreement.terms.signed().is_none(),
+        agreement_id: agreement.agreement_id.clone(),
         product_id: agreement.product_id.clone(),
         peer: agreement.peer.clone(),
         peer_name,
         contract_hash: agreement.contract_hash.clone(),
-        in_force: agreement.filing.is_some(),
+        in_force: agreement.is_in_force(),
         stopped: agreement.stopped.as_ref().map(|stop| stop.reason.clone()),
         data: holding.map(|holding| {
             match holding.state {

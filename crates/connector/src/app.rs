@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use axum::extract::FromRef;
+use tokio_util::sync::CancellationToken;
 use xinyu_dataplane::vault::Vault;
+use xinyu_http::did::DidResolver;
 use xinyu_protocol::id::ParticipantId;
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_sandbox::CancelToken;
@@ -26,6 +28,10 @@ pub struct ConnectorOptions {
     pub region: Option<String>,
     /// Folders below which file resources may lie.
     pub roots: Vec<PathBuf>,
+    /// Under what name others' tokens for our data plane are made out; none: our identifier.
+    pub data_plane_id: Option<String>,
+    /// Agreements whose data people hand over: they say when it is ready and when it is done.
+    pub by_hand: Vec<String>,
 }
 
 /// A running connector. Clones share it.
@@ -39,6 +45,44 @@ pub struct Connector {
     pub vault: Arc<Vault>,
     /// The running uses, by use id, so that an order can stop them at once.
     pub running: Arc<Running>,
+    /// Fetches the DID documents of other makers' participants.
+    pub dids: DidResolver,
+    /// The flows that are moving, so that what is told can stop them at once.
+    pub moving: Arc<Moving>,
+}
+
+/// The flows that are moving in this process.
+#[derive(Default)]
+pub struct Moving(Mutex<HashMap<String, CancellationToken>>);
+
+impl Moving {
+    /// A flow begins to move; none if it moves already.
+    #[must_use]
+    pub fn enter(&self, flow_id: &str) -> Option<CancellationToken> {
+        let mut moving = self.lock();
+        if moving.contains_key(flow_id) {
+            return None;
+        }
+        let token = CancellationToken::new();
+        moving.insert(flow_id.to_owned(), token.clone());
+        Some(token)
+    }
+
+    /// A flow moves no more.
+    pub fn leave(&self, flow_id: &str) {
+        self.lock().remove(flow_id);
+    }
+
+    /// Stops a flow.
+    pub fn stop(&self, flow_id: &str) {
+        if let Some(token) = self.lock().get(flow_id) {
+            token.cancel();
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, CancellationToken>> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
 }
 
 /// The running uses.
@@ -89,10 +133,11 @@ impl Connector {
     /// If the store or the vault fails.
     pub async fn start(node: Arc<Node>, options: ConnectorOptions) -> Result<Self, Failure> {
         let vault = Vault::open(&node.data_dir.join("vault")).map_err(Failure::broken)?;
-        let connector = Self { node, options: Arc::new(options), vault: Arc::new(vault), running: Arc::default() };
+        let dids = DidResolver::new(node.egress.clone()).map_err(Failure::broken)?;
+        let connector = Self { dids, node, options: Arc::new(options), vault: Arc::new(vault), running: Arc::default(), moving: Arc::default() };
         crate::registration::resume(&connector).await?;
         crate::usage::recover(&connector).await?;
-        let replies = Arc::new(crate::reply::Replies);
+        let replies = Arc::new(crate::reply::Replies(connector.clone()));
         tokio::spawn(xinyu_shell::outbox::run(Arc::clone(&connector.node), replies));
         tokio::spawn(crate::delivery::run(connector.clone()));
         tokio::spawn(crate::destruction::run(connector.clone()));

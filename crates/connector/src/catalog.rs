@@ -1,15 +1,27 @@
-//! The catalogue: the platform's as this member sees it, and our own offers for DSP. TC609-6-2025-01 §5.2.2.4; DSP 2025-1 §5.
+//! The catalogue: the platform's as this member sees it, our own offers for the Dataspace Protocol, and a partner's. TC609-6-2025-01 §5.2.2.4; DSP 2025-1 §5.
+
+pub mod serve;
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use xinyu_core::fault::Rejection;
+use xinyu_core::offering::Offering;
 use xinyu_protocol::api::connector::CatalogInfo;
+use xinyu_protocol::dsp::catalog as wire;
+use xinyu_protocol::dsp::tolerant;
 use xinyu_protocol::tc609::catalog::CatalogPage;
 use xinyu_shell::Failure;
+use xinyu_shell::arranged::Arranged;
 use xinyu_shell::user::Person;
 
 use crate::app::Connector;
+use crate::negotiation::start::known;
 use crate::platform;
+
+/// How many pages of a partner's catalogue are read.
+const PAGES: usize = 100;
 
 /// What to search for.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -31,4 +43,97 @@ pub async fn search(
 ) -> Result<Json<CatalogInfo>, Failure> {
     let page: CatalogPage = platform::ask(&connector.node, "/tc609/catalog", &search).await?;
     Ok(Json(CatalogInfo { entries: page.entries }))
+}
+
+/// `GET /api/v1/partners/{id}/catalog`: a partner's catalogue in the form of DSP, all its pages in one.
+///
+/// # Errors
+/// If the partner is not arranged, cannot be reached, or answers something else.
+pub async fn of_partner(
+    State(connector): State<Connector>,
+    Path(id): Path<String>,
+    _: Person,
+) -> Result<Json<Value>, Failure> {
+    let partner = known(&connector, &id)?;
+    let client = &connector.node.arranged_client;
+    let message = json!(wire::CatalogRequestMessage::new(Vec::new()));
+    let mut whole: Option<Value> = None;
+    let mut next = Some(format!("{}/catalog/request", partner.address));
+    for _ in 0..PAGES {
+        let Some(url) = next.take() else { break };
+        let request = client.request(partner, reqwest::Method::POST, &url)?.json(&message);
+        let (head, page) = client.page(partner, request).await?;
+        let page = understood(partner, head.status, &page)?;
+        next = head.next;
+        match &mut whole {
+            None => whole = Some(page),
+            Some(whole) => {
+                let more = page.get("dataset").and_then(Value::as_array).cloned().unwrap_or_default();
+                if let Some(datasets) = whole.get_mut("dataset").and_then(Value::as_array_mut) {
+                    datasets.extend(more);
+                }
+            }
+        }
+    }
+    Ok(Json(whole.unwrap_or_default()))
+}
+
+fn understood(partner: &Arranged, status: u16, body: &[u8]) -> Result<Value, Failure> {
+    let parsed = serde_json::from_slice(body).map(tolerant::plain);
+    match parsed {
+        Ok(value) if (200..300).contains(&status) => Ok(value),
+        Ok(value) => Err(refused(partner, status, &value)),
+        Err(_) => Err(refused(partner, status, &Value::Null)),
+    }
+}
+
+fn refused(partner: &Arranged, status: u16, body: &Value) -> Failure {
+    let why = body.get("reason").map(Value::to_string).unwrap_or_default();
+    let mut rejection = Rejection::conflict(
+        "partner-refuses",
+        format!("{} 答复 {status} {why}", partner.title),
+        format!("{} answered {status} {why}", partner.title),
+    );
+    rejection.status = 502;
+    rejection.into()
+}
+
+/// One offer of a partner's dataset, by its name or the first.
+///
+/// # Errors
+/// If the dataset or the offer is not there.
+pub(crate) async fn offer_of(
+    connector: &Connector,
+    partner: &Arranged,
+    dataset: &str,
+    offer_id: Option<&str>,
+) -> Result<Value, Failure> {
+    let client = &connector.node.arranged_client;
+    let mut url = url::Url::parse(&format!("{}/catalog/datasets/", partner.address)).map_err(Failure::broken)?;
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.pop_if_empty().push(dataset);
+    }
+    let request = client.request(partner, reqwest::Method::GET, url.as_str())?;
+    let (status, body) = client.exchange(partner, request).await?;
+    let found = understood(partner, status, &body)?;
+    let offers = found.get("hasPolicy").and_then(Value::as_array).cloned().unwrap_or_default();
+    let is_wanted = |offer: &&Value| offer_id.is_none_or(|wanted| offer.get("@id").and_then(Value::as_str) == Some(wanted));
+    offers.iter().find(is_wanted).cloned().ok_or_else(|| {
+        Rejection::unknown(
+            "unknown-offer",
+            format!("数据集「{dataset}」没有这样的要约"),
+            format!("dataset {dataset} has no such offer"),
+        )
+        .into()
+    })
+}
+
+/// Whether a partner may see an offering: it is listed, in the partner's space, and the space lets an unsigned agreement be enough.
+#[must_use]
+pub fn is_visible(connector: &Connector, offering: &Offering, partner: &Arranged) -> bool {
+    let space = &offering.request.space_id;
+    let rules = connector.node.rules_of(space);
+    offering.state == xinyu_protocol::tc609::catalog::ListingState::Listed
+        && *space == partner.space_id
+        && rules.is_some_and(|rules| rules.unsigned_agreements)
 }

@@ -29,7 +29,7 @@ pub async fn run(connector: Connector) {
 async fn round(connector: &Connector) -> Result<(), Failure> {
     for holding in list(connector, HoldingState::Held).await? {
         let now = connector.node.store.clock().now();
-        if destruction::is_due(&holding, &policy(&holding.contract)?, now) {
+        if destruction::is_due(&holding, &policy(&holding.terms)?, now) {
             resolve(connector, holding.contract_id.as_str().to_owned()).await?;
         }
     }
@@ -83,7 +83,7 @@ async fn prove(connector: &Connector, id: String) -> Result<(), Failure> {
                 if holding.state != HoldingState::Destroying {
                     return Ok(());
                 }
-                let policy = policy(&holding.contract)?;
+                let policy = policy(&holding.terms)?;
                 let key = this.node.ring.signing(holding.suite);
                 let (proof_id, now) = (tx.new_id().to_string(), tx.now());
                 let sign = |bytes: &[u8]| jws::sign("xinyu-fulfilment+jwt", bytes, key);

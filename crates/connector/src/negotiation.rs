@@ -1,37 +1,102 @@
-//! Contract negotiation over the Dataspace Protocol, both sides, ending in a digital contract that both signed. DSP 2025-1 §7; TC609-6-2025-14 §7.3.
+//! Contract negotiation over the Dataspace Protocol, both sides. With a member it ends in a digital contract that both signed; with a partner, where the
+//! space's rules allow it, in an ODRL agreement. DSP 2025-1 §7; TC609-6-2025-14 §7.3.
 
-pub mod consumer;
-pub mod provider;
+mod act;
+mod info;
+mod member;
+mod partner;
+pub mod receive;
+pub mod start;
+
+pub(crate) use info::{conduct, peer_name};
+pub(crate) use partner::{offer_of, unreadable};
 
 use axum::Json;
 use axum::extract::{Path, State};
-use xinyu_core::contract::draft::{Basis, Party};
 use xinyu_core::fault::Rejection;
-use xinyu_core::negotiation::{Negotiation, Side};
+use xinyu_core::negotiation::Negotiation;
+use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::List;
-use xinyu_protocol::api::connector::ProcessInfo;
+use xinyu_protocol::api::connector::{Decision, NegotiationInfo, ProcessInfo};
 use xinyu_protocol::dsp::negotiation as wire;
-use xinyu_protocol::tc609::application::{ApplicationNotice, ApplicationState};
-use xinyu_shell::peer::{Answer, PeerCall};
+use xinyu_shell::Failure;
+use xinyu_shell::dsp::DspCall;
+use xinyu_shell::peer::Answer;
 use xinyu_shell::user::Person;
-use xinyu_shell::{Failure, Node};
 use xinyu_store::Tx;
 
 use crate::app::Connector;
+use act::Action;
 
 /// `GET /api/v1/negotiations`.
 ///
 /// # Errors
 /// If the store fails.
 pub async fn list(State(connector): State<Connector>, _: Person) -> Result<Json<List<ProcessInfo>>, Failure> {
-    let all = connector
+    let this = connector.clone();
+    let items = connector
         .node
         .store
-        .read("negotiation.list", |tx| {
-            Box::pin(async move { xinyu_store::negotiation::list(tx, 200).await.map_err(Failure::from) })
+        .read("negotiation.list", move |tx| {
+            Box::pin(async move {
+                let all = xinyu_store::negotiation::list(tx, 200).await?;
+                let names = xinyu_store::party::names(tx).await?;
+                Ok::<_, Failure>(all.iter().map(|one| info::process(&this, one, &names)).collect())
+            })
         })
         .await?;
-    Ok(Json(List { items: all.iter().map(info).collect() }))
+    Ok(Json(List { items }))
+}
+
+/// `GET /api/v1/negotiations/{pid}`.
+///
+/// # Errors
+/// If there is no such negotiation.
+pub async fn show(
+    State(connector): State<Connector>,
+    Path(pid): Path<String>,
+    _: Person,
+) -> Result<Json<NegotiationInfo>, Failure> {
+    let this = connector.clone();
+    let shown = connector.node.store.read("negotiation.show", move |tx| {
+        Box::pin(async move {
+            let negotiation =
+                xinyu_store::negotiation::find(tx, &pid).await?.ok_or_else(|| Failure::from(unknown(&pid)))?;
+            let names = xinyu_store::party::names(tx).await?;
+            Ok::<_, Failure>(info::whole(&this, &negotiation, &names))
+        })
+    });
+    Ok(Json(shown.await?))
+}
+
+/// `POST /api/v1/negotiations/{pid}/decision`, by our people: the move that our side makes.
+///
+/// # Errors
+/// If there is no such negotiation, the move is none of ours, or the table does not allow it.
+pub async fn decide(
+    State(connector): State<Connector>,
+    Path(pid): Path<String>,
+    person: Person,
+    body: StrictJson<Decision>,
+) -> Result<Json<ProcessInfo>, Failure> {
+    person.must_act()?;
+    let (this, decision) = (connector.clone(), body.value);
+    let process = connector
+        .node
+        .store
+        .write("negotiation.decide", move |tx| {
+            Box::pin(async move {
+                let negotiation =
+                    xinyu_store::negotiation::lock(tx, &pid).await?.ok_or_else(|| Failure::from(unknown(&pid)))?;
+                let action = Action::parse(&decision, &negotiation)?;
+                let negotiation = act::act(&this, tx, negotiation, action).await?;
+                let negotiation = act::advance(&this, tx, negotiation).await?;
+                let names = xinyu_store::party::names(tx).await?;
+                Ok::<_, Failure>(info::process(&this, &negotiation, &names))
+            })
+        })
+        .await?;
+    Ok(Json(process))
 }
 
 /// `GET …/negotiations/{pid}` of DSP: the state, for the other side only.
@@ -41,37 +106,34 @@ pub async fn list(State(connector): State<Connector>, _: Person) -> Result<Json<
 pub async fn state(
     State(connector): State<Connector>,
     Path(pid): Path<String>,
-    call: PeerCall,
+    call: DspCall,
 ) -> Result<Answer, Failure> {
-    let peer = call.peer.party.as_str().to_owned();
+    let peer = call.caller.id().to_owned();
     let found = connector
         .node
         .store
-        .read("negotiation.state", move |tx| Box::pin(async move { find(tx, &pid, &peer).await }))
+        .read("negotiation.state", move |tx| {
+            Box::pin(async move {
+                let found = xinyu_store::negotiation::find(tx, &pid).await?;
+                found.filter(|negotiation| negotiation.peer == peer).ok_or_else(|| Failure::from(unknown(&pid)))
+            })
+        })
         .await?;
     answer(200, &found)
 }
 
 /// The negotiation under our process id, if it is with this peer: another one's is not there.
-///
-/// # Errors
-/// 404.
-pub async fn find(tx: &mut Tx, pid: &str, peer: &str) -> Result<Negotiation, Failure> {
-    xinyu_store::negotiation::lock(tx, pid).await?.filter(|negotiation| negotiation.peer == peer).ok_or_else(|| {
-        Rejection::unknown(
-            "unknown-negotiation",
-            format!("没有协商 {pid}"),
-            format!("negotiation {pid} does not exist"),
-        )
-        .into()
-    })
+async fn find(tx: &mut Tx, pid: &str, peer: &str) -> Result<Negotiation, Failure> {
+    let found = xinyu_store::negotiation::lock(tx, pid).await?;
+    found.filter(|negotiation| negotiation.peer == peer).ok_or_else(|| unknown(pid).into())
+}
+
+fn unknown(pid: &str) -> Rejection {
+    Rejection::unknown("unknown-negotiation", format!("没有协商 {pid}"), format!("negotiation {pid} does not exist"))
 }
 
 /// A negotiation as DSP answers it.
-///
-/// # Errors
-/// If it has no JSON form, which cannot be.
-pub fn answer(status: u16, negotiation: &Negotiation) -> Result<Answer, Failure> {
+fn answer(status: u16, negotiation: &Negotiation) -> Result<Answer, Failure> {
     let message = wire::ContractNegotiation::new(
         negotiation.provider_pid.clone().unwrap_or_default(),
         negotiation.consumer_pid.clone(),
@@ -97,101 +159,25 @@ pub fn must_be(is_well_typed: bool, name: &str) -> Result<(), Failure> {
     .into())
 }
 
-/// What a contract between the two sides of an approved application is drawn up from.
-pub struct Ground {
-    /// The application, as the platform told of it.
-    pub notice: ApplicationNotice,
-    provider: Party,
-    consumer: Party,
-    suite: xinyu_crypto::Suite,
-}
-
-impl Ground {
-    /// From an application that both approved.
-    ///
-    /// # Errors
-    /// If it is not approved, or we are not registered.
-    pub fn new(connector: &Connector, notice: ApplicationNotice, side: Side) -> Result<Self, Failure> {
-        if side == Side::Consumer && notice.state != ApplicationState::Approved {
-            return Err(Rejection::conflict(
-                "application-not-approved",
-                format!("使用申请 {} 尚未获得平台和提供方批准", notice.application_id),
-                format!("application {} is not approved by platform and provider", notice.application_id),
-            )
-            .into());
-        }
-        let me = me(connector)?;
-        let other = Party {
-            participant_id: notice.party.participant_id.clone(),
-            name: notice.party.participant_name.clone(),
-            connector_id: notice.party.connector_id.clone(),
-        };
-        let suite = connector.node.suite_of(&notice.entry.space_id);
-        let (provider, consumer) = match side {
-            Side::Provider => (me, other),
-            Side::Consumer => (other, me),
-        };
-        Ok(Self { notice, provider, consumer, suite })
-    }
-
-    /// The basis of the contract.
-    #[must_use]
-    pub fn basis(&self) -> Basis<'_> {
-        Basis {
-            contract_id: &self.notice.contract_id,
-            application_id: &self.notice.application_id,
-            entry: &self.notice.entry,
-            provider: &self.provider,
-            consumer: &self.consumer,
-            suite: self.suite,
-        }
-    }
-}
-
-fn me(connector: &Connector) -> Result<Party, Failure> {
-    let connector_id = connector.node.party().and_then(|party| party.connector()).ok_or_else(|| {
-        Failure::from(Rejection::conflict("not-registered", "本连接器尚未注册", "this connector is not registered yet"))
-    })?;
-    Ok(Party {
-        participant_id: connector.options.participant_id.clone(),
-        name: connector.options.participant_name.clone(),
-        connector_id,
-    })
-}
-
-/// Our own credential, which goes with our signatures.
+/// That one of the ids in a message is the one in its path: who writes a fresh id for the other side is understood, who writes to another process is not.
 ///
 /// # Errors
-/// If the platform has not admitted us yet.
-pub fn credential(node: &Node) -> Result<String, Failure> {
-    node.identity().and_then(|identity| identity.credential).ok_or_else(|| {
-        Rejection::conflict("not-admitted", "本连接器尚未获准接入", "this connector is not admitted yet").into()
-    })
+/// 400.
+pub fn must_name(pid: &str, provider_pid: &str, consumer_pid: &str) -> Result<(), Failure> {
+    if pid == provider_pid || pid == consumer_pid {
+        return Ok(());
+    }
+    Err(Rejection::bad(
+        "another-process",
+        format!("报文中的进程标识不是路径中的 {pid}"),
+        format!("the message names another process than {pid} in its path"),
+    )
+    .clause("DSP 2025-1 §7.3")
+    .into())
 }
 
 /// The base URL of the protocol below an address.
 #[must_use]
 pub fn protocol(address: &str) -> String {
     format!("{}{}", address.trim_end_matches('/'), xinyu_protocol::dsp::PATH)
-}
-
-fn info(negotiation: &Negotiation) -> ProcessInfo {
-    let (pid, _) = xinyu_store::negotiation::pids(negotiation);
-    ProcessInfo {
-        pid,
-        side: side(negotiation.side).to_owned(),
-        state: negotiation.state.as_str().to_owned(),
-        contract_id: negotiation.contract_id.as_str().to_owned(),
-        peer: negotiation.peer.clone(),
-        reason: negotiation.reason.clone(),
-    }
-}
-
-/// The word for a side.
-#[must_use]
-pub fn side(side: Side) -> &'static str {
-    match side {
-        Side::Consumer => "consumer",
-        Side::Provider => "provider",
-    }
 }

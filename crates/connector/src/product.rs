@@ -109,6 +109,8 @@ async fn draw(tx: &mut Tx, new: NewProduct) -> Result<Offering, Failure> {
         request,
         parts,
         auto_agree: new.auto_agree,
+        stepwise: new.stepwise,
+        data_plane: new.data_plane,
         note: String::new(),
     })
 }

@@ -16,7 +16,7 @@ use xinyu_protocol::tc609::Status;
 use xinyu_protocol::tc609::participant::{
     CredentialIssue, Registration, RegistrationAnswer, RegistrationRequest, SpaceCard,
 };
-use xinyu_shell::Failure;
+use xinyu_shell::{Failure, SpaceRules};
 use xinyu_shell::node::Identity;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
@@ -62,7 +62,11 @@ async fn settings(connector: &Connector) -> Result<(Option<String>, Option<Strin
 
 fn learn(connector: &Connector, spaces: &[SpaceCard]) -> Result<(), Failure> {
     for space in spaces {
-        connector.node.learn_suite(&space.space_id, space.suite.parse().map_err(Failure::broken)?);
+        let rules = SpaceRules {
+            suite: space.suite.parse().map_err(Failure::broken)?,
+            unsigned_agreements: space.unsigned_agreements,
+        };
+        connector.node.learn_rules(&space.space_id, rules);
     }
     Ok(())
 }

@@ -1,17 +1,25 @@
 //! What a connector does with the answers to its messages.
 
+mod address;
+
 use serde::de::DeserializeOwned;
 use xinyu_core::negotiation::Side;
+use xinyu_core::transfer::Delivered;
 use xinyu_evidence::entry::SignedRecord;
-use xinyu_protocol::dsp::{negotiation, transfer};
+use xinyu_protocol::dps::FlowStatus;
+use xinyu_protocol::dsp::{negotiation, tolerant, transfer};
 use xinyu_protocol::tc609::catalog::{ListingAnswer, ListingRequest};
 use xinyu_protocol::tc609::evidence::{EvidenceAnswer, EvidenceReport};
 use xinyu_shell::Failure;
-use xinyu_shell::outbox::{ReplyHandler, Sent};
-use xinyu_store::{BoxFuture, Tx};
+use xinyu_shell::outbox::{Refused, ReplyHandler, Sent};
+use xinyu_store::outbox::OutboxMessage;
+use xinyu_store::{BoxFuture, Topic, Tx};
+
+use crate::app::Connector;
+use crate::transfer::follow;
 
 /// The connector's handler of answers.
-pub struct Replies;
+pub struct Replies(pub Connector);
 
 impl ReplyHandler for Replies {
     fn on_reply<'t>(&'t self, tx: &'t mut Tx, sent: &'t Sent) -> BoxFuture<'t, Result<(), Failure>> {
@@ -19,11 +27,20 @@ impl ReplyHandler for Replies {
             match sent.message.kind.as_str() {
                 "evidence" => acknowledged(tx, sent).await,
                 "listing" => listed(tx, sent).await,
-                "dsp.negotiation.request" => negotiating(tx, sent).await,
+                "dsp.negotiation.request" | "dsp.negotiation.offer" => negotiating(tx, sent).await,
                 "dsp.transfer.request" => transferring(tx, sent).await,
+                "dps.prepare" | "dps.start" => flowing(&self.0, tx, sent).await,
                 _ => Ok(()),
             }
         })
+    }
+
+    fn addressed<'t>(&'t self, tx: &'t mut Tx, message: OutboxMessage) -> BoxFuture<'t, Result<OutboxMessage, Failure>> {
+        Box::pin(async move { address::complete(tx, message).await })
+    }
+
+    fn on_refused<'t>(&'t self, tx: &'t mut Tx, refused: &'t Refused) -> BoxFuture<'t, Result<(), Failure>> {
+        Box::pin(async move { address::refused(&self.0, tx, refused).await })
     }
 }
 
@@ -51,26 +68,45 @@ async fn listed(tx: &mut Tx, sent: &Sent) -> Result<(), Failure> {
     Ok(())
 }
 
+/// An answer of the Dataspace Protocol, as other makers write it.
+fn plain<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+    let value = tolerant::plain(read(bytes)?);
+    serde_json::from_value(value).map_err(|error| Failure::broken(format!("an answer does not parse: {error}")))
+}
+
+/// The peer's process id, which its first answer tells.
 async fn negotiating(tx: &mut Tx, sent: &Sent) -> Result<(), Failure> {
-    let answer: negotiation::ContractNegotiation = read(&sent.body)?;
-    if let Some(mut negotiation) = xinyu_store::negotiation::lock(tx, &answer.consumer_pid).await?
-        && negotiation.side == Side::Consumer
-        && negotiation.provider_pid.is_none()
+    let answer: negotiation::ContractNegotiation = plain(&sent.body)?;
+    let ours = address::pid_of(&sent.message);
+    if let Some(mut negotiation) = xinyu_store::negotiation::lock(tx, ours).await?
+        && negotiation.peer_pid().is_none()
     {
-        negotiation.provider_pid = Some(answer.provider_pid);
+        match negotiation.side {
+            Side::Consumer => negotiation.provider_pid = Some(answer.provider_pid),
+            Side::Provider => negotiation.consumer_pid = answer.consumer_pid,
+        }
         xinyu_store::negotiation::save(tx, &negotiation).await?;
+        tx.signal(Topic::Negotiation);
     }
     Ok(())
 }
 
 async fn transferring(tx: &mut Tx, sent: &Sent) -> Result<(), Failure> {
-    let answer: transfer::TransferProcess = read(&sent.body)?;
-    if let Some(mut transfer) = xinyu_store::transfer::lock(tx, &answer.consumer_pid).await?
-        && transfer.side == Side::Consumer
-        && transfer.provider_pid.is_none()
+    let answer: transfer::TransferProcess = plain(&sent.body)?;
+    let ours = address::pid_of(&sent.message);
+    if let Some(mut transfer) = xinyu_store::transfer::lock(tx, ours).await?
+        && transfer.peer_pid().is_none()
     {
         transfer.provider_pid = Some(answer.provider_pid);
         xinyu_store::transfer::save(tx, &transfer).await?;
+        tx.signal(Topic::Transfer);
     }
     Ok(())
+}
+
+/// A data plane that is done at once says so in its answer; one that takes its time tells later.
+async fn flowing(connector: &Connector, tx: &mut Tx, sent: &Sent) -> Result<(), Failure> {
+    let status: FlowStatus = read(&sent.body)?;
+    let ours = address::pid_of(&sent.message).to_owned();
+    follow(connector, tx, &ours, status, Delivered::default()).await
 }

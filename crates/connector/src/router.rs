@@ -2,31 +2,50 @@
 
 use axum::Json;
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post, put};
 use xinyu_protocol::dsp::version::VersionDocument;
+use xinyu_shell::arranged::{self, ArrangedKind};
 use xinyu_shell::{operation, user};
 
 use crate::app::Connector;
-use crate::negotiation::{consumer, provider};
 use crate::{
-    agreement, application, catalog, contract, delivery, feedback, negotiation, overview, product, registration,
-    regulator, resource, transfer, usage,
+    agreement, application, catalog, contract, dataflow, delivery, feedback, negotiation, overview, partner, product,
+    registration, regulator, resource, transfer, usage,
 };
 
 /// All routes but the console's.
 pub fn router(connector: Connector) -> Router {
-    let peers = Router::new()
-        .route("/dsp/2025-1/negotiations/request", post(provider::request))
+    let dataspace = Router::new()
+        .route("/dsp/2025-1/catalog/request", post(catalog::serve::request))
+        .route("/dsp/2025-1/catalog/datasets/{id}", get(catalog::serve::show))
+        .route("/dsp/2025-1/negotiations/request", post(negotiation::receive::request))
+        .route("/dsp/2025-1/negotiations/offers", post(negotiation::receive::initial_offer))
         .route("/dsp/2025-1/negotiations/{pid}", get(negotiation::state))
-        .route("/dsp/2025-1/negotiations/{pid}/agreement", post(consumer::agreement))
-        .route("/dsp/2025-1/negotiations/{pid}/agreement/verification", post(provider::verification))
-        .route("/dsp/2025-1/negotiations/{pid}/events", post(consumer::event))
-        .route("/dsp/2025-1/negotiations/{pid}/termination", post(consumer::termination))
-        .route("/dsp/2025-1/transfers/request", post(transfer::request))
-        .route("/dsp/2025-1/transfers/{pid}", get(transfer::state))
-        .route("/dsp/2025-1/transfers/{pid}/start", post(transfer::started))
-        .route("/dsp/2025-1/transfers/{pid}/completion", post(transfer::completed))
-        .route("/dsp/2025-1/transfers/{pid}/termination", post(transfer::terminated))
+        .route("/dsp/2025-1/negotiations/{pid}/request", post(negotiation::receive::counter))
+        .route("/dsp/2025-1/negotiations/{pid}/offers", post(negotiation::receive::offer))
+        .route("/dsp/2025-1/negotiations/{pid}/agreement", post(negotiation::receive::agreement))
+        .route("/dsp/2025-1/negotiations/{pid}/agreement/verification", post(negotiation::receive::verification))
+        .route("/dsp/2025-1/negotiations/{pid}/events", post(negotiation::receive::event))
+        .route("/dsp/2025-1/negotiations/{pid}/termination", post(negotiation::receive::termination))
+        .route("/dsp/2025-1/transfers/request", post(transfer::receive::request))
+        .route("/dsp/2025-1/transfers/{pid}", get(transfer::receive::state))
+        .route("/dsp/2025-1/transfers/{pid}/start", post(transfer::receive::started))
+        .route("/dsp/2025-1/transfers/{pid}/suspension", post(transfer::receive::suspended))
+        .route("/dsp/2025-1/transfers/{pid}/completion", post(transfer::receive::completed))
+        .route("/dsp/2025-1/transfers/{pid}/termination", post(transfer::receive::terminated));
+    let control_plane = Router::new()
+        .route("/dps/control/transfers/{id}/dataflow/{what}", post(transfer::control::told))
+        .route("/dps/control/transfers/{id}/agreement", get(transfer::control::agreement))
+        .route("/dps/control/dataplanes", put(transfer::control::register))
+        .route("/dps/control/dataplanes/{id}", delete(transfer::control::deregister));
+    let data_plane = Router::new()
+        .route("/dps/data/dataflows/prepare", post(dataflow::api::preparing))
+        .route("/dps/data/dataflows/start", post(dataflow::api::starting))
+        .route("/dps/data/dataflows/{id}/status", get(dataflow::api::status))
+        .route("/dps/data/dataflows/{id}/{verb}", post(dataflow::api::told))
+        .route("/dps/data/controlplanes", put(dataflow::api::register))
+        .route("/dps/data/controlplanes/{id}", delete(dataflow::api::deregister));
+    let peers = Router::new()
         .route("/dataplane/{pid}", get(delivery::serve))
         .route("/tc609/credential", post(registration::receive))
         .route("/tc609/listingDecision", post(product::decision))
@@ -49,9 +68,16 @@ pub fn router(connector: Connector) -> Router {
         .route("/api/v1/catalog", get(catalog::search))
         .route("/api/v1/applications", get(application::list).post(application::submit))
         .route("/api/v1/applications/{id}/decision", post(application::decide))
-        .route("/api/v1/negotiations", get(negotiation::list).post(consumer::start))
-        .route("/api/v1/negotiations/{pid}/decision", post(provider::decide))
+        .route("/api/v1/partners", get(partner::list))
+        .route("/api/v1/partners/{id}/catalog", get(catalog::of_partner))
+        .route("/api/v1/negotiations", get(negotiation::list).post(negotiation::start::start))
+        .route("/api/v1/negotiations/{pid}", get(negotiation::show))
+        .route("/api/v1/negotiations/{pid}/decision", post(negotiation::decide))
         .route("/api/v1/transfers", get(transfer::list).post(transfer::start))
+        .route("/api/v1/transfers/{pid}", get(transfer::show))
+        .route("/api/v1/transfers/{pid}/decision", post(transfer::decide))
+        .route("/api/v1/dataflows", get(dataflow::api::list))
+        .route("/api/v1/dataflows/{id}/decision", post(dataflow::api::decide))
         .route("/api/v1/agreements", get(agreement::list))
         .route("/api/v1/agreements/{id}", get(agreement::show))
         .route("/api/v1/agreements/{id}/file", get(agreement::export))
@@ -60,11 +86,17 @@ pub fn router(connector: Connector) -> Router {
         .route("/api/v1/contracts/{id}", get(contract::show))
         .route("/api/v1/contracts/{id}/freeze", post(regulator::freeze));
     let open = Router::new()
+        .route("/data/{flow}", get(delivery::plain::serve).post(delivery::plain::take))
+        .route("/data/{flow}/token", post(delivery::plain::token))
         .route("/.well-known/dspace-version", get(|| async { Json(VersionDocument::ours()) }))
         .route("/.well-known/xinyu", get(operation::card::<Connector>))
         .route("/healthz", get(operation::healthz))
         .route("/readyz", get(operation::readyz::<Connector>))
         .route("/metrics", get(operation::metrics::<Connector>));
-    let peers = xinyu_shell::peer::authenticated(peers, &connector.node);
-    xinyu_shell::peer::layers(peers.merge(people).merge(open), &connector.node).with_state(connector)
+    let node = &connector.node;
+    let known = xinyu_shell::peer::authenticated(peers, node)
+        .merge(xinyu_shell::dsp::authenticated(dataspace, node))
+        .merge(arranged::authenticated(control_plane, node, ArrangedKind::DataPlane))
+        .merge(arranged::authenticated(data_plane, node, ArrangedKind::ControlPlane));
+    xinyu_shell::peer::layers(known.merge(people).merge(open), &connector.node).with_state(connector)
 }

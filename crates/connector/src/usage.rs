@@ -64,7 +64,7 @@ pub async fn ask(
     person.must_act()?;
     let new = body.value;
     let (holding, there) = find(&connector, &new).await?;
-    let policy = policy(&holding.contract)?;
+    let policy = policy(&holding.terms)?;
     let one = match there {
         Some(one) if one.state != UseState::Running || connector.running.holds(&one.use_id) => {
             return Ok(Json(info(&one, None)));
@@ -111,9 +111,8 @@ async fn find(connector: &Connector, new: &NewUse) -> Result<(Holding, Option<Us
 ///
 /// # Errors
 /// If it does not parse, which signing has ruled out.
-pub fn policy(contract: &Contract) -> Result<Policy, Failure> {
-    let document = xinyu_core::listing::policy_document(&contract.contract_policies);
-    xinyu_policy::parse_value(&document).map_err(|errors| crate::negotiation::consumer::unreadable(&errors).into())
+pub fn policy(terms: &Terms) -> Result<Policy, Failure> {
+    xinyu_policy::parse_value(&terms.policy_document()).map_err(|errors| crate::negotiation::unreadable(&errors).into())
 }
 
 async fn begin(
@@ -195,7 +194,7 @@ async fn end(
                 });
                 let now = tx.now();
                 let (mut holding, one, effects) = usage::end(holding, one, how, now)?;
-                if destruction::is_due(&holding, &policy(&holding.contract)?, now) {
+                if destruction::is_due(&holding, &policy(&holding.terms)?, now) {
                     holding = destruction::resolve(holding);
                 }
                 xinyu_store::holding::save(tx, &holding).await?;

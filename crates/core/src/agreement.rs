@@ -1,6 +1,8 @@
 //! What a connector keeps of a contract it signed, and of the peers it deals with. Pure.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use xinyu_protocol::id::ContractId;
 use xinyu_protocol::tc609::contract::{FilingStamp, SignedContract};
 use xinyu_protocol::tc609::metering::Statement;
@@ -8,6 +10,45 @@ use xinyu_protocol::tc609::participant::Role;
 
 use crate::negotiation::Side;
 use crate::usage::Stop;
+
+/// What was agreed, and how firmly.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Terms {
+    /// A digital contract that both signed.
+    Signed(Box<SignedContract>),
+    /// An ODRL agreement with a partner whose protocol carries no signatures: enough where the space's rule says so.
+    Unsigned(Value),
+}
+
+impl Terms {
+    /// The policies as a document that the policy engine reads.
+    #[must_use]
+    pub fn policy_document(&self) -> Value {
+        match self {
+            Self::Signed(signed) => crate::listing::policy_document(&signed.contract.contract_policies),
+            Self::Unsigned(agreement) => agreement.clone(),
+        }
+    }
+
+    /// When the contract ends by itself; an ODRL agreement says so in its policy, if at all.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Signed(signed) => xinyu_protocol::time::parse_compact(&signed.contract.indate).ok(),
+            Self::Unsigned(_) => None,
+        }
+    }
+
+    /// The signed contract.
+    #[must_use]
+    pub fn signed(&self) -> Option<&SignedContract> {
+        match self {
+            Self::Signed(signed) => Some(signed),
+            Self::Unsigned(_) => None,
+        }
+    }
+}
 
 /// A contract on the side of one party.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,16 +66,24 @@ pub struct Agreement {
     pub peer: String,
     /// The ODRL agreement.
     pub agreement_id: String,
-    /// The contract with both signatures.
-    pub signed: SignedContract,
-    /// Hash of the signed bytes.
+    /// The terms.
+    pub terms: Terms,
+    /// Hash of the signed bytes, or of the agreement's canonical bytes.
     pub contract_hash: String,
-    /// The platform's proof of filing, which came with the policy: only then data may flow.
+    /// The platform's proof of filing, which came with the policy: only then data may flow. An unsigned agreement is not filed.
     pub filing: Option<FilingStamp>,
     /// The order that holds it, if one does.
     pub stopped: Option<Stop>,
     /// The settlement, when it came.
     pub statement: Option<Statement>,
+}
+
+impl Agreement {
+    /// Whether it binds: filed, or with a partner and finalised, which is when it is kept.
+    #[must_use]
+    pub fn is_in_force(&self) -> bool {
+        self.filing.is_some() || matches!(self.terms, Terms::Unsigned(_))
+    }
 }
 
 /// A node we deal with: the platform or another connector.

@@ -8,7 +8,7 @@ pub mod signing;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xinyu_crypto::Suite;
-use xinyu_protocol::id::{ConnectorId, ContractId, ProductId};
+use xinyu_protocol::id::{ConnectorId, ContractId};
 use xinyu_protocol::tc609::contract::{ContractStatus, FilingStamp, SignedContract};
 use xinyu_protocol::tc609::metering::Statement;
 use xinyu_protocol::tc609::usage::StrategySend;
@@ -59,16 +59,19 @@ pub struct Registered {
     pub suite: Suite,
     /// The application it came from.
     pub application_id: String,
-    /// What it is over.
-    pub product_id: ProductId,
+    /// What it is over, under its provider's name for it.
+    pub product_id: String,
     /// The product's name.
     pub name: String,
     /// The provider's connector.
-    pub provider: ConnectorId,
+    pub provider: String,
     /// The consumer's connector.
-    pub consumer: ConnectorId,
+    pub consumer: String,
     /// Where it stands.
     pub status: ContractStatus,
+    /// Whether one side is a partner, whose protocol carries no signatures.
+    #[serde(default)]
+    pub is_unsigned: bool,
     /// Since when a regulator holds it, if one does.
     pub frozen_at: Option<Timestamp>,
     /// The contract with both signatures, once filed.
@@ -87,6 +90,34 @@ pub struct Registered {
     pub metering: Reconciliation,
     /// The settlement.
     pub statement: Option<Statement>,
+}
+
+impl Registered {
+    /// Whether a party of the space is on one side of it.
+    #[must_use]
+    pub fn has_party(&self, party: &str) -> bool {
+        self.provider == party || self.consumer == party
+    }
+
+    /// The sides that are members of the space, the consumer first: all but partners.
+    #[must_use]
+    pub fn connectors(&self) -> Vec<ConnectorId> {
+        [&self.consumer, &self.provider].into_iter().filter_map(|party| ConnectorId::parse(party).ok()).collect()
+    }
+}
+
+/// What the evidence of its parties says of a contract, so that one status is shown for both. What is signed is in force once it is filed; what is not,
+/// once it is finalised, and it is over when its data is destroyed, since there is nothing to settle.
+#[must_use]
+pub fn told_by(contract: &Registered, kind: &str) -> Option<ContractStatus> {
+    match (kind, contract.is_unsigned) {
+        ("negotiation.requested" | "negotiation.offered", _) => Some(Negotiating),
+        ("negotiation.agreed", _) => Some(Signing),
+        ("negotiation.verified", _) | ("negotiation.finalized", false) => Some(Signed),
+        ("negotiation.finalized", true) => Some(Performing),
+        ("negotiation.terminated" | "usage.destroyed", true) => Some(Terminated),
+        _ => None,
+    }
 }
 
 /// Moves a contract on, step by step of the table; being there already is not an error, since both parties report.
@@ -150,9 +181,9 @@ pub fn file(
         Draft::new("contract.filed", &contract.space_id)
             .contract(&contract.contract_id)
             .fact("hash", hash)
-            .fact("product", contract.product_id.as_str())
-            .fact("provider", contract.provider.as_str())
-            .fact("consumer", contract.consumer.as_str()),
+            .fact("product", contract.product_id.clone())
+            .fact("provider", contract.provider.clone())
+            .fact("consumer", contract.consumer.clone()),
     )];
     for connector in [&contract.provider, &contract.consumer] {
         let body = StrategySend {
@@ -165,7 +196,7 @@ pub fn file(
         };
         let stream = format!("party/{connector}");
         effects.push(Effect::Send(Outgoing::json(
-            connector.as_str(),
+            connector,
             stream,
             "strategy",
             "/tc609/strategySend",
@@ -204,7 +235,7 @@ pub fn settle(
     for connector in [&contract.provider, &contract.consumer] {
         let stream = format!("party/{connector}");
         effects.push(Effect::Send(Outgoing::json(
-            connector.as_str(),
+            connector,
             stream,
             "statement",
             "/tc609/statement",

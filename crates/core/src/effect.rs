@@ -6,6 +6,10 @@ use xinyu_protocol::id::ContractId;
 
 use crate::fault::Rejection;
 
+/// Stands in path and body of a message for the peer's process id while the answer that tells it is still awaited. Messages of a stream go out one after
+/// the other, so it is known when this one does.
+pub const PEER_PID: &str = "urn:xinyu:peer-pid";
+
 /// What the shell must do in the transaction of the change.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
@@ -44,6 +48,25 @@ impl Outgoing {
     ) -> Result<Self, Rejection> {
         let body = xinyu_protocol::json::canonical(body).map_err(|error| Rejection::unwritable(&error.to_string()))?;
         Ok(Self { to: to.to_owned(), stream: stream.into(), kind, path: path.into(), body })
+    }
+
+    /// A message of the Dataspace Protocol, with its name as `@id`.
+    ///
+    /// # Errors
+    /// As [`Outgoing::json`].
+    pub fn named<T: Serialize>(
+        to: &str,
+        stream: impl Into<String>,
+        kind: &'static str,
+        path: impl Into<String>,
+        name: &str,
+        body: &T,
+    ) -> Result<Self, Rejection> {
+        let mut body = serde_json::to_value(body).map_err(|error| Rejection::unwritable(&error.to_string()))?;
+        if let Value::Object(members) = &mut body {
+            members.insert("@id".to_owned(), Value::String(name.to_owned()));
+        }
+        Self::json(to, stream, kind, path, &body)
     }
 }
 

@@ -3,17 +3,20 @@
 //! One table of transitions makes the code, the diagram in the docs and the exhaustive test. Both sides run the same machine; a side's own moves leave
 //! a message and a record, the peer's moves only change the state.
 
+mod conduct;
+mod message;
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use xinyu_protocol::dsp::negotiation as wire;
 use xinyu_protocol::id::ContractId;
 use xinyu_protocol::tc609::contract::SignedContract;
 
-use crate::effect::{Draft, Effect, Outgoing};
+use crate::effect::Effect;
 use crate::fault::Rejection;
 
-#[cfg(test)]
-mod tests;
+pub use conduct::{Conduct, Next, next, same_rules};
 
 /// Which side of a process a party is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -23,6 +26,26 @@ pub enum Side {
     Consumer,
     /// The data provider.
     Provider,
+}
+
+impl Side {
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Consumer => Provider,
+            Provider => Consumer,
+        }
+    }
+
+    /// The word on the wire and in the store.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Consumer => "consumer",
+            Provider => "provider",
+        }
+    }
 }
 
 /// The seven states of DSP.
@@ -89,6 +112,12 @@ impl State {
         }
     }
 
+    /// The state of a word on the wire.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+
     /// Whether nothing follows.
     #[must_use]
     pub fn is_final(self) -> bool {
@@ -105,9 +134,9 @@ pub struct Negotiation {
     pub state: State,
     /// The consumer's id.
     pub consumer_pid: String,
-    /// The provider's id; the consumer learns it from the first answer.
+    /// The provider's id; who did not choose it learns it from the first answer or message.
     pub provider_pid: Option<String>,
-    /// The connector on the other side.
+    /// The connector on the other side: a member's identifier, or the name of a partner.
     pub peer: String,
     /// Base URL to which the peer's messages go.
     pub callback: String,
@@ -115,27 +144,43 @@ pub struct Negotiation {
     pub space_id: String,
     /// What is negotiated over.
     pub product_id: String,
-    /// The application both approved.
-    pub application_id: String,
+    /// The application that platform and provider approved; none with a partner, whose protocol has no such thing.
+    pub application_id: Option<String>,
     /// One contract id through everything.
     pub contract_id: ContractId,
     /// The offer on the table.
     pub offer: Value,
-    /// The contract, once agreed.
+    /// What the consumer asked for last: an offer that says the same needs no second look.
+    #[serde(default)]
+    pub asked: Value,
+    /// The ODRL agreement, once agreed.
+    #[serde(default)]
+    pub agreement: Option<Value>,
+    /// The digital contract, once agreed; none with a partner.
     pub contract: Option<SignedContract>,
     /// Why it ended, if it did.
     pub reason: Option<String>,
+    /// Who decides on our side.
+    #[serde(default)]
+    pub conduct: Conduct,
+    /// How many messages we have sent: each has a name of its own, so that the same move made twice is not taken for one message sent twice.
+    #[serde(default)]
+    pub sent: u32,
 }
 
 /// What a side does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Move {
-    /// Asks for the offer.
-    Request,
-    /// Agrees, with the contract it signed.
-    Agree(SignedContract),
+    /// Asks again, for terms of its own.
+    Request(Value),
+    /// Offers.
+    Offer(Value),
+    /// Accepts the offer.
+    Accept,
+    /// Agrees: the ODRL agreement, and the contract it signed.
+    Agree(Value, Option<SignedContract>),
     /// Verifies, with the contract that both signed.
-    Verify(SignedContract),
+    Verify(Option<SignedContract>),
     /// Finalises.
     Finalize,
     /// Ends it.
@@ -147,12 +192,41 @@ impl Move {
     #[must_use]
     pub fn target(&self) -> State {
         match self {
-            Self::Request => Requested,
-            Self::Agree(_) => Agreed,
+            Self::Request(_) => Requested,
+            Self::Offer(_) => Offered,
+            Self::Accept => Accepted,
+            Self::Agree(..) => Agreed,
             Self::Verify(_) => Verified,
             Self::Finalize => Finalized,
             Self::Terminate(_) => Terminated,
         }
+    }
+}
+
+impl Negotiation {
+    /// Our own process id.
+    #[must_use]
+    pub fn pid(&self) -> &str {
+        match self.side {
+            Consumer => &self.consumer_pid,
+            Provider => self.provider_pid.as_deref().unwrap_or_default(),
+        }
+    }
+
+    /// The peer's process id, once it is known.
+    #[must_use]
+    pub fn peer_pid(&self) -> Option<&str> {
+        let pid = match self.side {
+            Consumer => self.provider_pid.as_deref(),
+            Provider => Some(self.consumer_pid.as_str()),
+        };
+        pid.filter(|pid| !pid.is_empty())
+    }
+
+    /// Whether the other side is another maker's connector, which neither signs nor files.
+    #[must_use]
+    pub fn is_with_partner(&self) -> bool {
+        self.application_id.is_none()
     }
 }
 
@@ -174,130 +248,30 @@ pub fn step(negotiation: Negotiation, by: Side, action: Move) -> Result<(Negotia
     let mut next = negotiation;
     next.state = target;
     match &action {
-        Move::Agree(contract) | Move::Verify(contract) => next.contract = Some(contract.clone()),
+        Move::Request(offer) => {
+            next.offer = offer.clone();
+            next.asked = offer.clone();
+        }
+        Move::Offer(offer) => next.offer = offer.clone(),
+        Move::Agree(agreement, contract) => {
+            next.agreement = Some(agreement.clone());
+            next.contract.clone_from(contract);
+        }
+        Move::Verify(contract) => next.contract.clone_from(contract),
         Move::Terminate(reason) => next.reason = Some(reason.clone()),
-        Move::Request | Move::Finalize => {}
+        Move::Accept | Move::Finalize => {}
     }
-    let effects = if by == next.side { own_move(&next, &action)? } else { Vec::new() };
+    let effects = if by == next.side { message::effects(&mut next, &action)? } else { Vec::new() };
     Ok((next, effects))
 }
 
-/// Opens a negotiation on the consumer's side.
+/// Opens a negotiation on our side: the consumer asks, the provider offers.
 ///
 /// # Errors
-/// If the request cannot be written.
-pub fn open(negotiation: Negotiation, our_callback: &str) -> Result<(Negotiation, Vec<Effect>), Rejection> {
-    let message = wire::ContractRequestMessage::new(
-        negotiation.consumer_pid.clone(),
-        None,
-        Some(our_callback.to_owned()),
-        negotiation.offer.clone(),
-        Some(negotiation.application_id.clone()),
-    );
-    let path = format!("{}/negotiations/request", negotiation.callback);
-    let send = Outgoing::json(&negotiation.peer, stream(&negotiation), "dsp.negotiation.request", path, &message)?;
-    let record = record(&negotiation, "negotiation.requested");
-    Ok((negotiation, vec![Effect::Send(send), Effect::Record(record)]))
-}
-
-fn own_move(negotiation: &Negotiation, action: &Move) -> Result<Vec<Effect>, Rejection> {
-    let (consumer_pid, provider_pid) =
-        (negotiation.consumer_pid.clone(), negotiation.provider_pid.clone().unwrap_or_default());
-    let base = &negotiation.callback;
-    let peer_pid = match negotiation.side {
-        Consumer => provider_pid.clone(),
-        Provider => consumer_pid.clone(),
-    };
-    let send = |kind, path: String, body: Result<Vec<u8>, _>| -> Result<Effect, Rejection> {
-        let body = body.map_err(|error: xinyu_protocol::json::JsonError| Rejection::unwritable(&error.to_string()))?;
-        Ok(Effect::Send(Outgoing { to: negotiation.peer.clone(), stream: stream(negotiation), kind, path, body }))
-    };
-    let (kind, path, body, mut draft) = match action {
-        Move::Request => {
-            return Err(illegal(negotiation.state, negotiation.side, Requested));
-        }
-        Move::Agree(contract) => {
-            let agreement = agreement(negotiation, contract);
-            let message = wire::ContractAgreementMessage::new(
-                provider_pid,
-                consumer_pid.clone(),
-                agreement,
-                Some(contract.clone()),
-            );
-            let body = xinyu_protocol::json::canonical(&message);
-            let draft = record(negotiation, "negotiation.agreed").fact("signed_by", "provider");
-            ("dsp.negotiation.agreement", format!("{base}/negotiations/{peer_pid}/agreement"), body, draft)
-        }
-        Move::Verify(contract) => {
-            let message = wire::ContractAgreementVerificationMessage::new(
-                provider_pid.clone(),
-                consumer_pid,
-                Some(contract.clone()),
-            );
-            let body = xinyu_protocol::json::canonical(&message);
-            let draft = record(negotiation, "negotiation.verified").fact("signed_by", "consumer");
-            (
-                "dsp.negotiation.verification",
-                format!("{base}/negotiations/{peer_pid}/agreement/verification"),
-                body,
-                draft,
-            )
-        }
-        Move::Finalize => {
-            let message =
-                wire::ContractNegotiationEventMessage::new(provider_pid, consumer_pid.clone(), "FINALIZED".to_owned());
-            let body = xinyu_protocol::json::canonical(&message);
-            (
-                "dsp.negotiation.event",
-                format!("{base}/negotiations/{peer_pid}/events"),
-                body,
-                record(negotiation, "negotiation.finalized"),
-            )
-        }
-        Move::Terminate(reason) => {
-            let message = wire::ContractNegotiationTerminationMessage::new(
-                provider_pid.clone(),
-                consumer_pid.clone(),
-                Some("terminated".to_owned()),
-                vec![Value::String(reason.clone())],
-            );
-            let body = xinyu_protocol::json::canonical(&message);
-            let draft = record(negotiation, "negotiation.terminated").fact("reason", reason.clone());
-            ("dsp.negotiation.termination", format!("{base}/negotiations/{peer_pid}/termination"), body, draft)
-        }
-    };
-    draft = draft.fact("state", negotiation.state.as_str());
-    Ok(vec![send(kind, path, body)?, Effect::Record(draft)])
-}
-
-/// The ODRL agreement of a contract: the offer with its parties and time.
-fn agreement(negotiation: &Negotiation, contract: &SignedContract) -> Value {
-    let mut agreement = negotiation.offer.clone();
-    if let Value::Object(members) = &mut agreement {
-        let terms = &contract.contract;
-        let party = |party: Option<&xinyu_protocol::tc609::contract::Signatory>| {
-            Value::String(party.map(|party| party.connector_id.as_str().to_owned()).unwrap_or_default())
-        };
-        members.insert("@type".to_owned(), Value::String("Agreement".to_owned()));
-        members.insert("@id".to_owned(), Value::String(terms.expansion_item.agreement_id.clone()));
-        members.insert("target".to_owned(), Value::String(negotiation.product_id.clone()));
-        members.insert("assigner".to_owned(), party(terms.provider()));
-        members.insert("assignee".to_owned(), party(terms.consumer()));
-        members.remove("@context");
-    }
-    agreement
-}
-
-fn record(negotiation: &Negotiation, kind: &'static str) -> Draft {
-    Draft::new(kind, &negotiation.space_id)
-        .contract(&negotiation.contract_id)
-        .subject(negotiation.consumer_pid.clone())
-        .fact("product", negotiation.product_id.clone())
-        .fact("state", negotiation.state.as_str())
-}
-
-fn stream(negotiation: &Negotiation) -> String {
-    format!("negotiation/{}", negotiation.consumer_pid)
+/// If the message cannot be written.
+pub fn open(mut negotiation: Negotiation, our_callback: &str) -> Result<(Negotiation, Vec<Effect>), Rejection> {
+    let effects = message::opening(&mut negotiation, our_callback)?;
+    Ok((negotiation, effects))
 }
 
 fn illegal(from: State, by: Side, to: State) -> Rejection {

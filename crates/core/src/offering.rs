@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use xinyu_protocol::id::ProductId;
 use xinyu_protocol::tc609::catalog::{ListingRequest, ListingState};
 
+use crate::negotiation::Conduct;
+
 /// A product on the provider's side.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,10 +20,28 @@ pub struct Offering {
     pub request: ListingRequest,
     /// What it is made of.
     pub parts: Vec<Part>,
-    /// Whether an approved application is agreed to without asking a person.
+    /// Whether an approved application, or a partner's request for the terms as offered, is agreed to without asking a person.
     pub auto_agree: bool,
+    /// Whether every single move waits for a person, or for a program over the API.
+    #[serde(default)]
+    pub stepwise: bool,
+    /// The data plane that delivers it, when it is not our own.
+    #[serde(default)]
+    pub data_plane: Option<String>,
     /// Why it was refused, if it was.
     pub note: String,
+}
+
+impl Offering {
+    /// Who decides on our side over requests for it.
+    #[must_use]
+    pub fn conduct(&self) -> Conduct {
+        match (self.stepwise, self.auto_agree) {
+            (true, _) => Conduct::Stepwise,
+            (false, true) => Conduct::Rule,
+            (false, false) => Conduct::Person,
+        }
+    }
 }
 
 /// One table of a product: which part of which resource, and how it is processed before delivery.

@@ -44,8 +44,9 @@ pub fn freeze(
                 .subject(order.order_id.clone())
                 .fact("ground", order.ground.clone()),
         ));
-        for connector in [&contract.consumer, &contract.provider] {
-            effects.push(Effect::Send(stop(&contract, connector, order, now)?));
+        // A partner's connector takes no such order; the member's side is where its use is stopped, or its data no longer served.
+        for connector in contract.connectors() {
+            effects.push(Effect::Send(stop(&contract, &connector, order, now)?));
         }
     }
     Ok((contract, effects))

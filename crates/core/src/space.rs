@@ -22,6 +22,9 @@ pub struct Space {
     pub suite: Suite,
     /// The platform's share of every settlement, in thousandths.
     pub platform_permille: u16,
+    /// Whether an agreement that nobody signed is enough, with another maker's connector that cannot sign.
+    #[serde(default)]
+    pub unsigned_agreements: bool,
 }
 
 /// The five kinds of spaces of the action plan.
@@ -62,6 +65,7 @@ pub fn open(space: Space, platform_keys: &PublicKeys, party: &str) -> Result<(Sp
         .fact("name", space.name.clone())
         .fact("kind", space.kind.clone())
         .fact("suite", space.suite.to_string())
+        .fact("unsigned_agreements", space.unsigned_agreements)
         .fact("party", party)
         .fact("keys", crate::participant::signing_keys(platform_keys)?);
     Ok((space, vec![Effect::Record(record)]))

@@ -1,12 +1,22 @@
 //! Transfer processes. DSP 2025-1 §9; TC609-6-2025-01 §5.2.3 数据交付. Pure.
 
+//!
+//! Beside the protocol a transfer has a leg to its data plane: what the data plane is told and what it answers is `dataflow`'s business; here only the
+//! order is kept, that a side moves when its data plane has.
+
+mod message;
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 use xinyu_protocol::dsp::transfer as wire;
 use xinyu_protocol::id::ContractId;
 
-use crate::effect::{Draft, Effect, Outgoing};
+use crate::effect::{Draft, Effect};
 use crate::fault::Rejection;
-use crate::negotiation::Side;
+use crate::negotiation::{Conduct, Side};
+
+pub use message::record;
 
 /// The five states of DSP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -49,6 +59,18 @@ impl State {
     /// All states.
     pub const ALL: [Self; 5] = [Requested, Started, Suspended, Completed, Terminated];
 
+    /// The state of a word on the wire.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+
+    /// Whether nothing follows.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Completed | Terminated)
+    }
+
     /// The word on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -83,19 +105,59 @@ pub struct Transfer {
     pub contract_id: ContractId,
     /// The ODRL agreement of the contract.
     pub agreement_id: String,
-    /// Where to pull from, once started.
+    /// What it is over.
+    #[serde(default)]
+    pub product_id: String,
+    /// How the data travels.
+    #[serde(default = "pull")]
+    pub format: String,
+    /// Where to pull from, once started; where to push to, from the request on.
     pub address: Option<wire::DataAddress>,
+    /// Why it ended or rests, if it does.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Who decides on our side.
+    #[serde(default)]
+    pub conduct: Conduct,
+    /// The data plane that moves the data, when it is not our own.
+    #[serde(default)]
+    pub data_plane: Option<String>,
+    /// What that data plane calls the flow, when it does not call it by our process id.
+    #[serde(default)]
+    pub data_flow: Option<String>,
+    /// How many messages we have sent, see [`crate::negotiation::Negotiation::sent`].
+    #[serde(default)]
+    pub sent: u32,
+}
+
+fn pull() -> String {
+    wire::HTTP_PULL.to_owned()
 }
 
 /// What a side does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Move {
-    /// Lets the data flow, from an address when it is pulled.
+    /// Lets the data flow, from an address when it is pulled; also after a rest.
     Start(Option<wire::DataAddress>),
+    /// Lets it rest.
+    Suspend(String),
     /// The data has flowed: rows, bytes and digest as the mover saw them.
     Complete(Delivered),
     /// Ends it.
     Terminate(String),
+}
+
+impl Move {
+    /// The state it leads to.
+    #[must_use]
+    pub fn target(&self) -> State {
+        match self {
+            Self::Start(_) => Started,
+            Self::Suspend(_) => Suspended,
+            Self::Complete(_) => Completed,
+            Self::Terminate(_) => Terminated,
+        }
+    }
 }
 
 /// What was delivered.
@@ -109,6 +171,41 @@ pub struct Delivered {
     pub digest: String,
 }
 
+impl Delivered {
+    /// As facts of a record.
+    #[must_use]
+    pub fn facts(&self, draft: Draft) -> Draft {
+        draft.fact("rows", self.rows).fact("bytes", self.bytes).fact("digest", self.digest.clone())
+    }
+}
+
+impl Transfer {
+    /// Our own process id.
+    #[must_use]
+    pub fn pid(&self) -> &str {
+        match self.side {
+            Consumer => &self.consumer_pid,
+            Provider => self.provider_pid.as_deref().unwrap_or_default(),
+        }
+    }
+
+    /// The peer's process id, once it is known.
+    #[must_use]
+    pub fn peer_pid(&self) -> Option<&str> {
+        let pid = match self.side {
+            Consumer => self.provider_pid.as_deref(),
+            Provider => Some(self.consumer_pid.as_str()),
+        };
+        pid.filter(|pid| !pid.is_empty())
+    }
+
+    /// Whether the provider sends the data, rather than the consumer fetching it.
+    #[must_use]
+    pub fn is_push(&self) -> bool {
+        self.format.to_ascii_lowercase().ends_with("push")
+    }
+}
+
 /// Whether a side may move from a state to another.
 #[must_use]
 pub fn is_allowed(from: Option<State>, by: Side, to: State) -> bool {
@@ -119,17 +216,9 @@ pub fn is_allowed(from: Option<State>, by: Side, to: State) -> bool {
 ///
 /// # Errors
 /// If the request cannot be written.
-pub fn open(transfer: Transfer, our_callback: &str) -> Result<(Transfer, Vec<Effect>), Rejection> {
-    let message = wire::TransferRequestMessage::new(
-        transfer.consumer_pid.clone(),
-        transfer.agreement_id.clone(),
-        "HttpData-PULL".to_owned(),
-        our_callback.to_owned(),
-    );
-    let path = format!("{}/transfers/request", transfer.callback);
-    let send = Outgoing::json(&transfer.peer, stream(&transfer), "dsp.transfer.request", path, &message)?;
-    let draft = record(&transfer, "transfer.requested");
-    Ok((transfer, vec![Effect::Send(send), Effect::Record(draft)]))
+pub fn open(mut transfer: Transfer, our_callback: &str) -> Result<(Transfer, Vec<Effect>), Rejection> {
+    let effects = message::opening(&mut transfer, our_callback)?;
+    Ok((transfer, effects))
 }
 
 /// The change of a transfer by a move of one side.
@@ -137,100 +226,20 @@ pub fn open(transfer: Transfer, our_callback: &str) -> Result<(Transfer, Vec<Eff
 /// # Errors
 /// A [`Rejection`] if the table does not allow the move; the state is unchanged.
 pub fn step(transfer: Transfer, by: Side, action: Move) -> Result<(Transfer, Vec<Effect>), Rejection> {
-    let target = match &action {
-        Move::Start(_) => Started,
-        Move::Complete(_) => Completed,
-        Move::Terminate(_) => Terminated,
-    };
+    let target = action.target();
     if !is_allowed(Some(transfer.state), by, target) {
         return Err(illegal(transfer.state, by, target));
     }
     let mut next = transfer;
     next.state = target;
-    if let Move::Start(address) = &action {
-        next.address.clone_from(address);
+    match &action {
+        // After a rest an address is sent only when it is a new one.
+        Move::Start(Some(address)) => next.address = Some(address.clone()),
+        Move::Suspend(reason) | Move::Terminate(reason) => next.reason = Some(reason.clone()),
+        Move::Start(None) | Move::Complete(_) => {}
     }
-    let effects = if by == next.side { own_move(&next, &action)? } else { Vec::new() };
+    let effects = if by == next.side { message::effects(&mut next, &action)? } else { Vec::new() };
     Ok((next, effects))
-}
-
-fn own_move(transfer: &Transfer, action: &Move) -> Result<Vec<Effect>, Rejection> {
-    let (consumer_pid, provider_pid) =
-        (transfer.consumer_pid.clone(), transfer.provider_pid.clone().unwrap_or_default());
-    let peer_pid = match transfer.side {
-        Consumer => provider_pid.clone(),
-        Provider => consumer_pid.clone(),
-    };
-    let base = format!("{}/transfers/{peer_pid}", transfer.callback);
-    let to = &transfer.peer;
-    let (send, draft) = match action {
-        Move::Start(address) => {
-            let message = wire::TransferStartMessage::new(provider_pid, consumer_pid, address.clone());
-            (
-                Outgoing::json(to, stream(transfer), "dsp.transfer.start", format!("{base}/start"), &message)?,
-                record(transfer, "transfer.started"),
-            )
-        }
-        Move::Complete(delivered) => {
-            let message = wire::TransferCompletionMessage::new(provider_pid, consumer_pid);
-            (
-                Outgoing::json(
-                    to,
-                    usage_stream(transfer),
-                    "dsp.transfer.completion",
-                    format!("{base}/completion"),
-                    &message,
-                )?,
-                delivered.facts(record(transfer, "transfer.completed")),
-            )
-        }
-        Move::Terminate(reason) => {
-            let message = wire::TransferTerminationMessage::new(
-                provider_pid,
-                consumer_pid,
-                Some("terminated".to_owned()),
-                vec![serde_json::Value::String(reason.clone())],
-            );
-            (
-                Outgoing::json(
-                    to,
-                    stream(transfer),
-                    "dsp.transfer.termination",
-                    format!("{base}/termination"),
-                    &message,
-                )?,
-                record(transfer, "transfer.terminated").fact("reason", reason.clone()),
-            )
-        }
-    };
-    Ok(vec![Effect::Send(send), Effect::Record(draft)])
-}
-
-impl Delivered {
-    /// As facts of a record.
-    #[must_use]
-    pub fn facts(&self, draft: Draft) -> Draft {
-        draft.fact("rows", self.rows).fact("bytes", self.bytes).fact("digest", self.digest.clone())
-    }
-}
-
-/// A record about a transfer.
-#[must_use]
-pub fn record(transfer: &Transfer, kind: &'static str) -> Draft {
-    Draft::new(kind, &transfer.space_id)
-        .contract(&transfer.contract_id)
-        .subject(transfer.consumer_pid.clone())
-        .fact("state", transfer.state.as_str())
-}
-
-fn stream(transfer: &Transfer) -> String {
-    format!("transfer/{}", transfer.consumer_pid)
-}
-
-/// The stream of what the consumer tells of its uses: the provider must know of the delivery before it hears of uses and of the destruction, since it
-/// closes its account with that.
-fn usage_stream(transfer: &Transfer) -> String {
-    format!("usage/{}", transfer.contract_id)
 }
 
 fn illegal(from: State, by: Side, to: State) -> Rejection {
@@ -244,21 +253,4 @@ fn illegal(from: State, by: Side, to: State) -> Rejection {
         format!("the {en} cannot move a transfer from {} to {}", from.as_str(), to.as_str()),
     )
     .clause("DSP 2025-1 §9.2")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dsp_2025_1_9_2_only_started_transfers_complete() {
-        for from in State::ALL {
-            assert_eq!(is_allowed(Some(from), Consumer, Completed), from == Started, "{from:?}");
-        }
-    }
-
-    #[test]
-    fn dsp_2025_1_9_2_final_states_are_final() {
-        assert!(TRANSITIONS.iter().all(|(from, _, _)| !matches!(from, Some(Completed | Terminated))));
-    }
 }

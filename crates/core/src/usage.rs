@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use xinyu_crypto::Suite;
 use xinyu_policy::{Action, Decision, Outcome, Policy, Reason, Request, Requested, Used, Verdict};
-use xinyu_protocol::id::{ConnectorId, ContractId, ProductId};
+use xinyu_protocol::id::{ConnectorId, ContractId};
 use xinyu_protocol::tc609::catalog::TableCard;
-use xinyu_protocol::tc609::contract::Contract;
 use xinyu_protocol::tc609::metering::Meter;
 use xinyu_protocol::tc609::usage::{ExecutionFeedback, UseDetails};
 
+use crate::agreement::Terms;
 use crate::contract::strategy_id;
 use crate::effect::{Draft, Effect, Outgoing};
 use crate::fault::Rejection;
@@ -39,14 +39,14 @@ pub enum HoldingState {
 pub struct Holding {
     /// The contract.
     pub contract_id: ContractId,
-    /// The product.
-    pub product_id: ProductId,
+    /// The product, under its provider's name for it.
+    pub product_id: String,
     /// The space whose rules apply.
     pub space_id: String,
     /// The suite it is encrypted under.
     pub suite: Suite,
     /// Who provided it.
-    pub provider: ConnectorId,
+    pub provider: String,
     /// Who holds it: this connector.
     pub holder: ConnectorId,
     /// The platform that settles.
@@ -73,8 +73,8 @@ pub struct Holding {
     pub received_at: Option<Timestamp>,
     /// When it was destroyed.
     pub destroyed_at: Option<Timestamp>,
-    /// The contract.
-    pub contract: Contract,
+    /// What was agreed.
+    pub terms: Terms,
 }
 
 /// An order to stop.
@@ -200,7 +200,7 @@ pub fn begin(
     let mut request = ask.request;
     request.time = Some(now);
     request.time_of_first_use = Some(holding.first_use_at.unwrap_or(now));
-    request.product = Some(holding.product_id.as_str().to_owned());
+    request.product = Some(holding.product_id.clone());
     request.connector = Some(holding.holder.as_str().to_owned());
     request.used =
         Some(Used { count: Some(holding.begun), in_window: in_window(policy, &request.action, &ask.begun, now) });
@@ -384,12 +384,16 @@ fn tell(holding: &Holding, one: &Use, now: Timestamp) -> Result<Vec<Effect>, Rej
             rows_out: one.rows_out,
         },
     };
-    let send = Outgoing::json(
-        holding.provider.as_str(),
-        format!("usage/{}", holding.contract_id),
-        "usage.feedback",
-        "/tc609/executionFeedback",
-        &feedback,
-    )?;
-    Ok(vec![Effect::Record(draft), Effect::Send(send)])
+    let mut effects = vec![Effect::Record(draft)];
+    // A partner's connector has no ear for it; the record in the log is what it can be shown.
+    if holding.terms.signed().is_some() {
+        effects.push(Effect::Send(Outgoing::json(
+            &holding.provider,
+            format!("usage/{}", holding.contract_id),
+            "usage.feedback",
+            "/tc609/executionFeedback",
+            &feedback,
+        )?));
+    }
+    Ok(effects)
 }

@@ -5,6 +5,8 @@
 //! what (that is decided before), HTTP, and the use of what was delivered.
 
 pub mod deliver;
+pub mod intake;
+pub mod plain;
 pub mod prepare;
 pub mod sample;
 pub mod source;

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,14 @@ pub enum Source {
         /// Where it is: see [`confine`].
         path: PathBuf,
     },
+    /// CSV in memory, on its way from elsewhere; never stored.
+    #[serde(skip)]
+    Memory {
+        /// What the table is called.
+        name: String,
+        /// As a CSV file.
+        bytes: Bytes,
+    },
     /// A table or a view of a database.
     Table {
         /// `sqlite://` and a path, or `postgres://`. May carry a password, so it is never shown: see [`Source::display`].
@@ -70,6 +79,10 @@ impl Source {
                 let path = path.clone();
                 file::blocking(move || file::describe(&path)).await
             }
+            Self::Memory { name, bytes } => {
+                let (name, bytes) = (name.clone(), bytes.clone());
+                file::blocking(move || file::describe_bytes(&name, &bytes)).await
+            }
             Self::Table { url, table } => table::Address::parse(url)?.describe(table).await,
         }
     }
@@ -95,6 +108,12 @@ impl Source {
                 let columns = choose(opened.schema())?;
                 Ok(opened.rows(&columns)?)
             }
+            Self::Memory { name, bytes } => {
+                let (name, bytes) = (name.clone(), bytes.clone());
+                let opened = file::blocking(move || file::Opened::of_bytes(&name, bytes)).await?;
+                let columns = choose(opened.schema())?;
+                Ok(opened.rows(&columns)?)
+            }
             Self::Table { url, table } => {
                 let address = table::Address::parse(url)?;
                 let schema = address.schema(table).await?;
@@ -109,6 +128,7 @@ impl Source {
     pub fn path(&self) -> Option<PathBuf> {
         match self {
             Self::File { path } => Some(path.clone()),
+            Self::Memory { .. } => None,
             Self::Table { url, .. } => match table::Address::parse(url) {
                 Ok(table::Address::Sqlite(options)) => Some(options.get_filename().to_owned()),
                 _ => None,
@@ -123,6 +143,7 @@ impl Source {
     pub fn confined(self, roots: &[PathBuf]) -> Result<Self, SourceError> {
         match self {
             Self::File { path } => Ok(Self::File { path: confine(&path, roots)? }),
+            memory @ Self::Memory { .. } => Ok(memory),
             Self::Table { url, table } => match table::Address::parse(&url)? {
                 table::Address::Sqlite(options) => {
                     let url = sqlite_url(&confine(options.get_filename(), roots)?)?;
@@ -138,6 +159,7 @@ impl Source {
     pub fn display(&self) -> String {
         match self {
             Self::File { path } => path.display().to_string(),
+            Self::Memory { name, .. } => name.clone(),
             Self::Table { url, table } => format!("{} {table}", bare(url)),
         }
     }

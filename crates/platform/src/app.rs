@@ -42,7 +42,7 @@ impl Platform {
     pub async fn start(node: Arc<Node>, options: PlatformOptions) -> Result<Self, Failure> {
         let platform = Self { node, options: Arc::new(options) };
         for space in crate::space::all(&platform).await? {
-            platform.node.learn_suite(&space.space_id, space.suite);
+            platform.node.learn_rules(&space.space_id, crate::space::rules(&space));
         }
         tokio::spawn(xinyu_shell::log::publisher::run(Arc::clone(&platform.node)));
         tokio::spawn(xinyu_shell::outbox::run(Arc::clone(&platform.node), Arc::new(crate::reply::Replies)));

@@ -32,7 +32,7 @@ pub async fn file(State(platform): State<Platform>, call: PeerCall) -> Result<An
             let id = signed.contract.contract_id.clone();
             let registered = xinyu_store::contract::lock(tx, id.as_str())
                 .await?
-                .filter(|contract| contract.provider == by || contract.consumer == by)
+                .filter(|contract| contract.has_party(by.as_str()))
                 .ok_or_else(|| contract::unknown(id.as_str()))?;
             must_match(&registered, &signed.contract)?;
             let now = tx.now();
@@ -55,8 +55,8 @@ pub async fn file(State(platform): State<Platform>, call: PeerCall) -> Result<An
 }
 
 fn must_match(registered: &Registered, contract: &Contract) -> Result<(), Failure> {
-    let fits = contract.provider().is_some_and(|party| party.connector_id == registered.provider)
-        && contract.consumer().is_some_and(|party| party.connector_id == registered.consumer)
+    let fits = contract.provider().is_some_and(|party| party.connector_id.as_str() == registered.provider)
+        && contract.consumer().is_some_and(|party| party.connector_id.as_str() == registered.consumer)
         && contract.expansion_item.space_id == registered.space_id
         && contract.expansion_item.application_id == registered.application_id
         && contract.expansion_item.suite == registered.suite.to_string();
@@ -189,9 +189,7 @@ async fn life(platform: &Platform, id: String, party: Option<String>) -> Result<
                 let contract = xinyu_store::contract::find(tx, &id)
                     .await?
                     .filter(|contract| {
-                        party.as_ref().is_none_or(|party| {
-                            contract.provider.as_str() == party || contract.consumer.as_str() == party
-                        })
+                        party.as_ref().is_none_or(|party| contract.has_party(party))
                     })
                     .ok_or_else(|| contract::unknown(&id))?;
                 let names = names(&this, tx).await?;
@@ -271,12 +269,12 @@ fn line(contract: &Registered, names: &Names) -> ContractLine {
     ContractLine {
         contract_id: contract.contract_id.as_str().to_owned(),
         name: contract.name.clone(),
-        product_id: contract.product_id.as_str().to_owned(),
+        product_id: contract.product_id.clone(),
         space_id: contract.space_id.clone(),
-        provider: contract.provider.as_str().to_owned(),
-        provider_name: name(contract.provider.as_str()),
-        consumer: contract.consumer.as_str().to_owned(),
-        consumer_name: name(contract.consumer.as_str()),
+        provider: contract.provider.clone(),
+        provider_name: name(&contract.provider),
+        consumer: contract.consumer.clone(),
+        consumer_name: name(&contract.consumer),
         status: contract.status,
         frozen_at: contract.frozen_at,
         created_at: contract.created_at,
@@ -289,14 +287,10 @@ fn line(contract: &Registered, names: &Names) -> ContractLine {
 /// # Errors
 /// If the store fails.
 pub async fn follow(tx: &mut Tx, contract_id: &str, kind: &str) -> Result<(), Failure> {
-    use xinyu_protocol::tc609::contract::ContractStatus;
-    let to = match kind {
-        "negotiation.requested" => ContractStatus::Negotiating,
-        "negotiation.agreed" => ContractStatus::Signing,
-        "negotiation.verified" | "negotiation.finalized" => ContractStatus::Signed,
-        _ => return Ok(()),
-    };
     let Some(registered) = xinyu_store::contract::lock(tx, contract_id).await? else {
+        return Ok(());
+    };
+    let Some(to) = contract::told_by(&registered, kind) else {
         return Ok(());
     };
     // A record that comes late tells of a status that is over already.

@@ -81,7 +81,7 @@ async fn must_take_part(tx: &mut Tx, me: &Member, signed: &SignedRecord) -> Resu
     let party = match &record.contract {
         Some(contract) => xinyu_store::contract::find(tx, contract)
             .await?
-            .is_some_and(|contract| contract.provider == me.connector_id || contract.consumer == me.connector_id),
+            .is_some_and(|contract| contract.has_party(me.connector_id.as_str())),
         None => true,
     };
     if me.spaces.contains(&record.space) && (party || me.role == Role::Regulator) {

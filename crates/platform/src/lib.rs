@@ -10,6 +10,7 @@ pub mod listing;
 pub mod metering;
 pub mod overview;
 pub mod participant;
+pub mod partner;
 pub mod regulator;
 pub mod reply;
 pub mod router;

@@ -29,9 +29,9 @@ pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<
             let id = report.contract_id.as_str();
             let registered = xinyu_store::contract::lock(tx, id)
                 .await?
-                .filter(|contract| report.connector_id == by && (contract.provider == by || contract.consumer == by))
+                .filter(|contract| report.connector_id == by && contract.has_party(by.as_str()))
                 .ok_or_else(|| contract::unknown(id))?;
-            let is_provider = registered.provider == by;
+            let is_provider = registered.provider == by.as_str();
             let sum = sum(tx, &registered).await?;
             let (mut provider, mut consumer) = (registered.metering.provider, registered.metering.consumer);
             if is_provider {
@@ -55,7 +55,7 @@ async fn sum(tx: &mut Tx, contract: &Registered) -> Result<Meter, Failure> {
     let mut meter = Meter::default();
     for entry in xinyu_store::log::of_contract(tx, contract.contract_id.as_str()).await? {
         let record = SignedRecord::parse(&entry.leaf).map_err(Failure::broken)?.record;
-        if record.actor == contract.consumer.as_str() {
+        if record.actor == contract.consumer {
             meter = metering::count(meter, &record.kind, &|name| record.facts.get(name)?.as_u64());
             if record.kind == "usage.destroyed" {
                 break;
@@ -106,7 +106,7 @@ pub async fn prove(State(platform): State<Platform>, call: PeerCall) -> Result<A
             let id = proof.contract_id.as_str();
             xinyu_store::contract::find(tx, id)
                 .await?
-                .filter(|contract| contract.consumer == by)
+                .filter(|contract| contract.consumer == by.as_str())
                 .ok_or_else(|| contract::unknown(id))?;
             Answer::json(200, &Status::done())
         })

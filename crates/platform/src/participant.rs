@@ -162,6 +162,7 @@ pub async fn decide(
                                 space_id: space.space_id,
                                 name: space.name,
                                 suite: space.suite.to_string(),
+                                unsigned_agreements: space.unsigned_agreements,
                             });
                         }
                     }

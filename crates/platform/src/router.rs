@@ -5,7 +5,7 @@ use axum::routing::{get, post};
 use xinyu_shell::{operation, user};
 
 use crate::app::Platform;
-use crate::{application, contract, evidence, listing, metering, overview, participant, regulator, space};
+use crate::{application, contract, evidence, listing, metering, overview, participant, partner, regulator, space};
 
 /// All routes but the console's.
 pub fn router(platform: Platform) -> Router {
@@ -18,6 +18,7 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/contractRegistrate", post(contract::file))
         .route("/tc609/contracts", post(contract::list_for_peer))
         .route("/tc609/contract", post(contract::show_to_peer))
+        .route("/tc609/partnerContract", post(partner::register))
         .route("/tc609/evidence", post(evidence::report))
         .route("/tc609/fulfillmentProof", post(metering::prove))
         .route("/tc609/metering", post(metering::report))

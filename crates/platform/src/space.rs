@@ -7,7 +7,7 @@ use xinyu_core::space::{self, Space};
 use xinyu_evidence::growth::LogState;
 use xinyu_protocol::api::{List, NewSpace, SpaceInfo};
 use xinyu_shell::user::Person;
-use xinyu_shell::{Failure, effect};
+use xinyu_shell::{Failure, SpaceRules, effect};
 
 use crate::app::Platform;
 use xinyu_http::json::StrictJson;
@@ -37,9 +37,10 @@ pub async fn open(
         kind: new.kind,
         suite,
         platform_permille: new.platform_permille,
+        unsigned_agreements: new.unsigned_agreements,
     };
     let (space, effects) = space::open(space, &platform.node.ring.public(), platform.node.platform_id().as_str())?;
-    platform.node.learn_suite(&space.space_id, space.suite);
+    platform.node.learn_rules(&space.space_id, rules(&space));
     let (node, stored) = (std::sync::Arc::clone(&platform.node), space.clone());
     let state = serde_json::to_string(&LogState::new()).map_err(Failure::broken)?;
     platform
@@ -107,6 +108,12 @@ pub async fn all(platform: &Platform) -> Result<Vec<Space>, Failure> {
         .await
 }
 
+/// What a node needs to know of a space's rules.
+#[must_use]
+pub fn rules(space: &Space) -> SpaceRules {
+    SpaceRules { suite: space.suite, unsigned_agreements: space.unsigned_agreements }
+}
+
 fn info(space: &Space, entries: u64, published: u64) -> SpaceInfo {
     SpaceInfo {
         space_id: space.space_id.clone(),
@@ -115,6 +122,7 @@ fn info(space: &Space, entries: u64, published: u64) -> SpaceInfo {
         kind: space.kind.clone(),
         suite: space.suite.to_string(),
         platform_permille: space.platform_permille,
+        unsigned_agreements: space.unsigned_agreements,
         entries,
         published,
     }

@@ -156,6 +156,8 @@ pub struct SpaceInfo {
     pub suite: String,
     /// The platform's share in thousandths.
     pub platform_permille: u16,
+    /// Whether an agreement that nobody signed is enough, with another maker's connector that cannot sign.
+    pub unsigned_agreements: bool,
     /// Entries in its log.
     pub entries: u64,
     /// Entries in the published tree.
@@ -178,6 +180,9 @@ pub struct NewSpace {
     pub suite: String,
     /// The platform's share in thousandths.
     pub platform_permille: u16,
+    /// Whether an agreement that nobody signed is enough, with another maker's connector that cannot sign.
+    #[serde(default)]
+    pub unsigned_agreements: bool,
 }
 
 /// `GET /participants`.

@@ -1,15 +1,20 @@
 //! Dataspace Protocol 2025-1 messages, as plain JSON with the fixed context. Strict on what we send (`@context` is an array, plain terms), tolerant on
-//! what the specification lets others send (a string context, members we do not know). No remote context is ever loaded.
+//! what the specification lets others send (see [`tolerant`]). No remote context is ever loaded.
 
 pub mod catalog;
 pub mod negotiation;
+pub mod tolerant;
 pub mod transfer;
 pub mod version;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 /// The one context of DSP 2025-1.
 pub const CONTEXT: &str = "https://w3id.org/dspace/2025/1/context.jsonld";
+
+/// The vocabulary of DSP 2025-1, for contexts that are written out in the message.
+const VOCABULARY: &str = "https://w3id.org/dspace/2025/1/";
 
 /// The path under which our connectors serve the protocol.
 pub const PATH: &str = "/dsp/2025-1";
@@ -35,16 +40,22 @@ impl Context {
 
 impl<'de> Deserialize<'de> for Context {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum OneOrMany {
-            One(String),
-            Many(Vec<String>),
+        let contexts = match Value::deserialize(deserializer)? {
+            Value::Array(contexts) => contexts,
+            one => vec![one],
+        };
+        Ok(Self(contexts.iter().filter_map(named).collect()))
+    }
+}
+
+/// The address of a context, or of this version's vocabulary for one that is written out and names it.
+fn named(context: &Value) -> Option<String> {
+    match context {
+        Value::String(address) => Some(address.clone()),
+        Value::Object(terms) => {
+            terms.values().any(|term| term.as_str() == Some(VOCABULARY)).then(|| CONTEXT.to_owned())
         }
-        Ok(match OneOrMany::deserialize(deserializer)? {
-            OneOrMany::One(context) => Self(vec![context]),
-            OneOrMany::Many(contexts) => Self(contexts),
-        })
+        _ => None,
     }
 }
 
@@ -55,7 +66,7 @@ macro_rules! message {
         #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         #[serde(rename_all = "camelCase")]
         pub struct $name {
-            /// `@context`.
+            /// `@context`; one that is missing is taken for this version's.
             #[serde(rename = "@context", default)]
             pub context: $crate::dsp::Context,
             /// `@type`.

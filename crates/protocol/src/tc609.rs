@@ -7,6 +7,7 @@ pub mod contract;
 pub mod evidence;
 pub mod metering;
 pub mod participant;
+pub mod partner;
 pub mod regulator;
 pub mod usage;
 

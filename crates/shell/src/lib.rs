@@ -1,6 +1,8 @@
 //! The shell that platform and connector share: a node with its keys and its store, the outbox driver, the log of evidence, people who log in, peers
 //! who call. It obeys: what a change of state sends and records was decided by the core, and is committed here with the change.
 
+pub mod arranged;
+pub mod dsp;
 pub mod effect;
 pub mod failure;
 pub mod keys;
@@ -12,4 +14,4 @@ pub mod peer;
 pub mod user;
 
 pub use failure::Failure;
-pub use node::{Node, NodeKind, NodeOptions};
+pub use node::{Node, NodeKind, NodeOptions, SpaceRules};

@@ -13,6 +13,8 @@ use xinyu_http::{ClientError, PeerClient, Source};
 use xinyu_protocol::id::PartyId;
 use xinyu_store::Store;
 
+use crate::arranged::{ArrangedClient, Arrangements};
+
 /// How many requests are remembered against replay, each for two minutes.
 const REPLAYS: usize = 200_000;
 
@@ -56,6 +58,8 @@ pub struct NodeOptions {
     pub egress: EgressPolicy,
     /// The platform it belongs to: itself, for a platform.
     pub platform: Platform,
+    /// Systems of other makers that it works with on arranged terms.
+    pub arranged: Arrangements,
     /// Ends it.
     pub stop: CancellationToken,
 }
@@ -91,6 +95,10 @@ pub struct Node {
     pub egress: EgressPolicy,
     /// The platform it belongs to.
     pub platform: Platform,
+    /// Systems of other makers that it works with on arranged terms.
+    pub arranged: Arrangements,
+    /// The client for them.
+    pub arranged_client: ArrangedClient,
     /// Ends it.
     pub stop: CancellationToken,
     /// Counts publications of evidence, so that those who wait for a receipt are woken.
@@ -99,7 +107,16 @@ pub struct Node {
     pub replays: ReplayCache,
     identity: RwLock<Option<Identity>>,
     client: RwLock<Option<PeerClient>>,
-    suites: RwLock<HashMap<String, Suite>>,
+    spaces: RwLock<HashMap<String, SpaceRules>>,
+}
+
+/// What a node knows of a space's rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpaceRules {
+    /// The suite of signatures and encryption.
+    pub suite: Suite,
+    /// Whether an agreement that nobody signed is enough, with another maker's connector that cannot sign.
+    pub unsigned_agreements: bool,
 }
 
 /// Who a node is, once registered.
@@ -130,6 +147,8 @@ impl Node {
             suite: options.suite,
             address: options.address,
             data_dir: options.data_dir,
+            arranged: options.arranged,
+            arranged_client: ArrangedClient::new(&options.egress)?,
             egress: options.egress,
             platform: options.platform,
             stop: options.stop,
@@ -137,7 +156,7 @@ impl Node {
             replays,
             identity: RwLock::default(),
             client: RwLock::default(),
-            suites: RwLock::default(),
+            spaces: RwLock::default(),
         };
         if let Some(identity) = identity {
             node.become_known(identity)?;
@@ -198,12 +217,18 @@ impl Node {
     /// The suite of a space; our own for a space we do not know.
     #[must_use]
     pub fn suite_of(&self, space_id: &str) -> Suite {
-        self.suites.read().unwrap_or_else(PoisonError::into_inner).get(space_id).copied().unwrap_or(self.suite)
+        self.rules_of(space_id).map_or(self.suite, |rules| rules.suite)
     }
 
-    /// Learns the suite of a space.
-    pub fn learn_suite(&self, space_id: &str, suite: Suite) {
-        self.suites.write().unwrap_or_else(PoisonError::into_inner).insert(space_id.to_owned(), suite);
+    /// The rules of a space, if it is one that we know.
+    #[must_use]
+    pub fn rules_of(&self, space_id: &str) -> Option<SpaceRules> {
+        self.spaces.read().unwrap_or_else(PoisonError::into_inner).get(space_id).copied()
+    }
+
+    /// Learns the rules of a space.
+    pub fn learn_rules(&self, space_id: &str, rules: SpaceRules) {
+        self.spaces.write().unwrap_or_else(PoisonError::into_inner).insert(space_id.to_owned(), rules);
     }
 
     /// Ends when the node shall stop.

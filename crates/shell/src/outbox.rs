@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use tokio::sync::Semaphore;
+use xinyu_core::effect::PEER_PID;
 use xinyu_store::outbox::{self, OutboxMessage};
 use xinyu_store::{BoxFuture, Topic, Tx};
 
@@ -35,6 +36,25 @@ pub struct Sent {
 pub trait ReplyHandler: Send + Sync + 'static {
     /// Takes up an answer in the transaction that closes the message.
     fn on_reply<'t>(&'t self, tx: &'t mut Tx, sent: &'t Sent) -> BoxFuture<'t, Result<(), Failure>>;
+
+    /// Completes a message whose address was not known when it was written, see [`xinyu_core::effect::PEER_PID`].
+    fn addressed<'t>(&'t self, _: &'t mut Tx, message: OutboxMessage) -> BoxFuture<'t, Result<OutboxMessage, Failure>> {
+        Box::pin(async move { Ok(message) })
+    }
+
+    /// Takes up, in the transaction that sets the message aside, that the other side will never take it.
+    fn on_refused<'t>(&'t self, _: &'t mut Tx, _: &'t Refused) -> BoxFuture<'t, Result<(), Failure>> {
+        Box::pin(async move { Ok(()) })
+    }
+}
+
+/// A message that the other side refused for good.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// What was sent.
+    pub message: OutboxMessage,
+    /// What the other side said.
+    pub why: String,
 }
 
 /// Drives until the node stops.
@@ -103,27 +123,32 @@ async fn until_next(node: &Node) -> Duration {
 }
 
 async fn deliver(node: &Arc<Node>, replies: Arc<dyn ReplyHandler>, message: OutboxMessage) {
-    let outcome = crate::peer::deliver(node, &message).await;
     let id = message.id;
+    let message = match addressed(node, &replies, message).await {
+        Ok(message) => message,
+        // The lease runs out, and the message is taken up again.
+        Err(error) => return tracing::error!(%error, message = id, "message {id} cannot be addressed"),
+    };
+    let outcome = crate::peer::deliver(node, &message).await;
     let closed = match outcome {
         Ok((status, body)) if (200..300).contains(&status) => {
-            close(node, replies, Sent { message: message.clone(), status, body }).await
+            close(node, Arc::clone(&replies), Sent { message: message.clone(), status, body }).await
         }
         Ok((status, body)) => {
             let why = format!("{status} {}", excerpt(&body));
             let again = status >= 500 || matches!(status, 401 | 404 | 408 | 409 | 425 | 429);
             let limit = if status >= 500 || status == 429 { u32::MAX } else { REFUSALS };
-            put_back(node, &message, &why, again && message.attempts < limit).await
+            put_back(node, &replies, &message, &why, again && message.attempts < limit).await
         }
         Err(error) => {
             let again = error.is_transient;
-            put_back(node, &message, &error.text, again).await
+            put_back(node, &replies, &message, &error.text, again).await
         }
     };
     if let Err(error) = closed {
         tracing::error!(%error, message = id, kind = %message.kind, "message {id} could not be closed, it will be sent again");
         // The lease stands in the way of an immediate repetition only until it is given back.
-        let _ = put_back(node, &message, &error.to_string(), true).await;
+        let _ = put_back(node, &replies, &message, &error.to_string(), true).await;
     }
     node.store.signals().fire(&[Topic::Outbox]);
 }
@@ -140,7 +165,28 @@ async fn close(node: &Node, replies: Arc<dyn ReplyHandler>, sent: Sent) -> Resul
         .await
 }
 
-async fn put_back(node: &Node, message: &OutboxMessage, why: &str, again: bool) -> Result<(), Failure> {
+async fn addressed(
+    node: &Node,
+    replies: &Arc<dyn ReplyHandler>,
+    message: OutboxMessage,
+) -> Result<OutboxMessage, Failure> {
+    if !message.path.contains(PEER_PID) {
+        return Ok(message);
+    }
+    let replies = Arc::clone(replies);
+    let complete = node.store.read("outbox.address", move |tx| {
+        Box::pin(async move { replies.addressed(tx, message).await })
+    });
+    complete.await
+}
+
+async fn put_back(
+    node: &Node,
+    replies: &Arc<dyn ReplyHandler>,
+    message: &OutboxMessage,
+    why: &str,
+    again: bool,
+) -> Result<(), Failure> {
     let (id, attempts, why_kept) = (message.id, message.attempts, why.to_owned());
     let due = node.store.clock().now().checked_add(patience(attempts)).map_err(Failure::broken)?;
     if again {
@@ -148,6 +194,8 @@ async fn put_back(node: &Node, message: &OutboxMessage, why: &str, again: bool) 
     } else {
         tracing::error!(message = id, kind = %message.kind, to = %message.destination, why, "message {id} to {} is set aside", message.destination);
     }
+    let replies = Arc::clone(replies);
+    let refused = Refused { message: message.clone(), why: why.to_owned() };
     node.store
         .write("outbox.retry", move |tx| {
             Box::pin(async move {
@@ -155,6 +203,7 @@ async fn put_back(node: &Node, message: &OutboxMessage, why: &str, again: bool) 
                     outbox::retry(tx, id, due, &why_kept).await?;
                 } else {
                     outbox::bury(tx, id, &why_kept).await?;
+                    replies.on_refused(tx, &refused).await?;
                 }
                 Ok(())
             })

@@ -17,6 +17,7 @@ use xinyu_crypto::{Suite, jws};
 use xinyu_http::auth::{Peer, Prover, Trust, authenticate, prove_responses, verify_peer};
 use xinyu_http::{PeerAddress, SendOptions, limit, trace};
 use xinyu_protocol::id::{ConnectorId, PartyId};
+use xinyu_protocol::problem::Problem;
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_protocol::tc609::usage::FulfilmentProof;
 use xinyu_store::outbox::OutboxMessage;
@@ -26,15 +27,19 @@ use crate::failure::Failure;
 use crate::node::Node;
 
 /// The largest message a peer may send.
-const BODY_LIMIT: usize = 4 << 20;
+pub(crate) const BODY_LIMIT: usize = 4 << 20;
 /// The largest answer that is proven as a whole.
 const ANSWER_LIMIT: usize = 16 << 20;
 
 /// Only authenticated peers reach these routes, and every answer is proven to them.
 pub fn authenticated<S: Clone + Send + Sync + 'static>(routes: Router<S>, node: &Arc<Node>) -> Router<S> {
     routes
-        .route_layer(from_fn_with_state(Prover::new(Arc::clone(&node.ring), ANSWER_LIMIT), prove_responses))
-        .route_layer(from_fn_with_state(Arc::clone(node), find_out))
+        .route_layer(from_fn_with_state(prover(node), prove_responses))
+        .route_layer(from_fn_with_state(Arc::clone(node), check))
+}
+
+pub(crate) fn prover(node: &Node) -> Prover {
+    Prover::new(Arc::clone(&node.ring), ANSWER_LIMIT)
 }
 
 /// What holds for all routes: traces and the size of bodies.
@@ -44,7 +49,12 @@ pub fn layers<S: Clone + Send + Sync + 'static>(routes: Router<S>, node: &Arc<No
         .layer(from_fn_with_state(node.source(), trace::trace_requests))
 }
 
-async fn find_out(State(node): State<Arc<Node>>, request: Request, next: Next) -> Response {
+async fn check(State(node): State<Arc<Node>>, request: Request, next: Next) -> Response {
+    find_out(node, request, next).await
+}
+
+/// Finds out who sent a request, and hands it on; or says why not.
+pub(crate) async fn find_out(node: Arc<Node>, request: Request, next: Next) -> Response {
     let Some(me) = node.party() else {
         return Failure::from(Rejection::conflict(
             "not-registered",
@@ -64,6 +74,27 @@ async fn find_out(State(node): State<Arc<Node>>, request: Request, next: Next) -
         Ok(request) => next.run(request).await,
         Err(response) => response,
     }
+}
+
+/// What is wrong with a message that does not parse.
+pub(crate) fn malformed(problem: &Problem) -> Failure {
+    let mut rejection = Rejection::bad("malformed-message", problem.title.zh.clone(), problem.title.en.clone());
+    if let Some(detail) = &problem.detail {
+        rejection.text.zh = format!("{}：{}", rejection.text.zh, detail.zh);
+        rejection.text.en = format!("{}: {}", rejection.text.en, detail.en);
+    }
+    rejection.status = problem.status;
+    rejection.clause.clone_from(&problem.clause);
+    rejection.into()
+}
+
+/// What two messages have in common only if they are the same one: digest of path and bytes.
+pub(crate) fn fingerprint(path: &str, body: &[u8]) -> String {
+    let mut hasher = Suite::Intl.hasher();
+    hasher.update(path.as_bytes());
+    hasher.update(b"\n");
+    hasher.update(body);
+    hasher.finalize().to_string()
 }
 
 /// A message of an authenticated peer.
@@ -95,16 +126,7 @@ impl PeerCall {
     /// # Errors
     /// If it does not parse, saying where.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        xinyu_http::json::read_json(&self.body).map_err(|problem| {
-            let mut rejection = Rejection::bad("malformed-message", problem.title.zh.clone(), problem.title.en.clone());
-            if let Some(detail) = &problem.detail {
-                rejection.text.zh = format!("{}：{}", rejection.text.zh, detail.zh);
-                rejection.text.en = format!("{}: {}", rejection.text.en, detail.en);
-            }
-            rejection.status = problem.status;
-            rejection.clause = problem.clause;
-            rejection.into()
-        })
+        xinyu_http::json::read_json(&self.body).map_err(|problem| malformed(&problem))
     }
 
     /// The calling connector.
@@ -181,11 +203,7 @@ impl PeerCall {
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<Answer, Failure>> + Send + 'static,
     {
         let sender = self.peer.party.as_str().to_owned();
-        let mut hasher = Suite::Intl.hasher();
-        hasher.update(self.path.as_bytes());
-        hasher.update(b"\n");
-        hasher.update(&self.body);
-        let message = hasher.finalize().to_string();
+        let message = fingerprint(&self.path, &self.body);
         node.store
             .write(name, move |tx| {
                 Box::pin(async move {
@@ -222,13 +240,13 @@ impl Answer {
         Ok(Self { status, body: serde_json::to_vec(value).map_err(Failure::broken)? })
     }
 
-    fn to_stored(&self) -> Vec<u8> {
+    pub(crate) fn to_stored(&self) -> Vec<u8> {
         let mut stored = self.status.to_be_bytes().to_vec();
         stored.extend_from_slice(&self.body);
         stored
     }
 
-    fn from_stored(stored: &[u8]) -> Result<Self, Failure> {
+    pub(crate) fn from_stored(stored: &[u8]) -> Result<Self, Failure> {
         match stored {
             [high, low, body @ ..] => Ok(Self { status: u16::from_be_bytes([*high, *low]), body: body.to_vec() }),
             _ => Err(Failure::broken("a stored answer is too short")),
@@ -257,6 +275,10 @@ pub struct Undelivered {
 /// # Errors
 /// If it did not arrive, or the answer is not the receiver's.
 pub async fn deliver(node: &Node, message: &OutboxMessage) -> Result<(u16, Vec<u8>), Undelivered> {
+    if let Some(system) = node.arranged.destination(&message.destination) {
+        let answer = node.arranged_client.post(system, &message.path, message.body.clone()).await;
+        return answer.map_err(|error| Undelivered { text: error.text, is_transient: error.is_transient });
+    }
     post(node, &message.destination, &message.path, message.body.clone()).await
 }
 

@@ -1,8 +1,8 @@
 //! Contracts on the side of a party.
 
 use xinyu_core::agreement::Agreement;
+use xinyu_core::negotiation::Side;
 
-use crate::notice::side_word;
 use crate::{StoreError, Tx, args, document};
 
 /// Stores an agreement, or its change.
@@ -10,11 +10,17 @@ use crate::{StoreError, Tx, args, document};
 /// # Errors
 /// If the database fails.
 pub async fn save(tx: &mut Tx, agreement: &Agreement) -> Result<(), StoreError> {
-    let sql = "INSERT INTO agreement (contract_id, side, created_at, body) VALUES ($1, $2, $3, $4) \
+    let sql = "INSERT INTO agreement (contract_id, side, agreement_id, created_at, body) VALUES ($1, $2, $3, $4, $5) \
                ON CONFLICT (contract_id) DO UPDATE SET body = excluded.body";
     let now = tx.now();
-    tx.execute(sql, args![agreement.contract_id.as_str(), side_word(agreement.side), now, document::write(agreement)?])
-        .await?;
+    let args = args![
+        agreement.contract_id.as_str(),
+        agreement.side.as_str(),
+        &agreement.agreement_id,
+        now,
+        document::write(agreement)?
+    ];
+    tx.execute(sql, args).await?;
     Ok(())
 }
 
@@ -35,6 +41,22 @@ pub async fn lock(tx: &mut Tx, contract_id: &str) -> Result<Option<Agreement>, S
 pub async fn find(tx: &mut Tx, contract_id: &str) -> Result<Option<Agreement>, StoreError> {
     let row = tx.fetch_optional("SELECT body FROM agreement WHERE contract_id = $1", args![contract_id]).await?;
     row.as_ref().map(document::read).transpose()
+}
+
+/// The agreement that both sides know by a name, on one side of it. Names are their makers' own, so the peer is compared too.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find_by_name(
+    tx: &mut Tx,
+    agreement_id: &str,
+    side: Side,
+    peer: &str,
+) -> Result<Option<Agreement>, StoreError> {
+    let sql = "SELECT body FROM agreement WHERE agreement_id = $1 AND side = $2";
+    let rows = tx.fetch(sql, args![agreement_id, side.as_str()]).await?;
+    let found: Vec<Agreement> = document::read_all(&rows)?;
+    Ok(found.into_iter().find(|agreement| agreement.peer == peer))
 }
 
 /// All agreements, newest first.

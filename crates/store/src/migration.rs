@@ -22,6 +22,7 @@ pub struct Migration {
 pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "base", sql: include_str!("../migrations/0001_base.sql") },
     Migration { version: 2, name: "domain", sql: include_str!("../migrations/0002_domain.sql") },
+    Migration { version: 3, name: "dataflow", sql: include_str!("../migrations/0003_dataflow.sql") },
 ];
 
 impl Migration {

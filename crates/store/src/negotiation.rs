@@ -1,19 +1,8 @@
 //! Negotiations, each side's own.
 
-use xinyu_core::negotiation::{Negotiation, Side};
+use xinyu_core::negotiation::Negotiation;
 
 use crate::{StoreError, Tx, args, document};
-
-/// Our own process id and the peer's.
-#[must_use]
-pub fn pids(negotiation: &Negotiation) -> (String, Option<String>) {
-    match negotiation.side {
-        Side::Consumer => (negotiation.consumer_pid.clone(), negotiation.provider_pid.clone()),
-        Side::Provider => {
-            (negotiation.provider_pid.clone().unwrap_or_default(), Some(negotiation.consumer_pid.clone()))
-        }
-    }
-}
 
 /// Stores a new negotiation.
 ///
@@ -21,12 +10,11 @@ pub fn pids(negotiation: &Negotiation) -> (String, Option<String>) {
 /// If the database fails.
 pub async fn insert(tx: &mut Tx, negotiation: &Negotiation) -> Result<(), StoreError> {
     let sql = "INSERT INTO negotiation (pid, peer, peer_pid, contract_id, state, created_at, body) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    let (pid, peer_pid) = pids(negotiation);
     let now = tx.now();
     let args = args![
-        pid,
+        negotiation.pid(),
         &negotiation.peer,
-        peer_pid,
+        negotiation.peer_pid(),
         negotiation.contract_id.as_str(),
         negotiation.state.as_str(),
         now,
@@ -42,6 +30,15 @@ pub async fn insert(tx: &mut Tx, negotiation: &Negotiation) -> Result<(), StoreE
 /// If the database fails.
 pub async fn lock(tx: &mut Tx, pid: &str) -> Result<Option<Negotiation>, StoreError> {
     let row = tx.fetch_optional("SELECT body FROM negotiation WHERE pid = $1 {FOR_UPDATE}", args![pid]).await?;
+    row.as_ref().map(document::read).transpose()
+}
+
+/// The negotiation under our process id.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(tx: &mut Tx, pid: &str) -> Result<Option<Negotiation>, StoreError> {
+    let row = tx.fetch_optional("SELECT body FROM negotiation WHERE pid = $1", args![pid]).await?;
     row.as_ref().map(document::read).transpose()
 }
 
@@ -70,9 +67,8 @@ pub async fn find_by_contract(tx: &mut Tx, contract_id: &str) -> Result<Option<N
 /// # Errors
 /// If the database fails.
 pub async fn save(tx: &mut Tx, negotiation: &Negotiation) -> Result<(), StoreError> {
-    let (pid, peer_pid) = pids(negotiation);
     let sql = "UPDATE negotiation SET peer_pid = $2, state = $3, body = $4 WHERE pid = $1";
-    tx.execute(sql, args![pid, peer_pid, negotiation.state.as_str(), document::write(negotiation)?]).await?;
+    tx.execute(sql, args![negotiation.pid(), negotiation.peer_pid(), negotiation.state.as_str(), document::write(negotiation)?]).await?;
     Ok(())
 }
 

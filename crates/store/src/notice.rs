@@ -16,7 +16,7 @@ pub async fn save(tx: &mut Tx, side: Side, notice: &ApplicationNotice) -> Result
     let args = args![
         &notice.application_id,
         notice.contract_id.as_str(),
-        side_word(side),
+        side.as_str(),
         state_word(notice.state),
         now,
         document::write(notice)?
@@ -35,20 +35,27 @@ pub async fn find(tx: &mut Tx, application_id: &str) -> Result<Option<Applicatio
     row.as_ref().map(document::read).transpose()
 }
 
+/// The application of a contract, on one side of it.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find_by_contract(
+    tx: &mut Tx,
+    side: Side,
+    contract_id: &str,
+) -> Result<Option<ApplicationNotice>, StoreError> {
+    let sql = "SELECT body FROM application_notice WHERE contract_id = $1 AND side = $2";
+    let row = tx.fetch_optional(sql, args![contract_id, side.as_str()]).await?;
+    row.as_ref().map(document::read).transpose()
+}
+
 /// The applications of one side, newest first.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn list(tx: &mut Tx, side: Side, limit: u32) -> Result<Vec<ApplicationNotice>, StoreError> {
     let sql = "SELECT body FROM application_notice WHERE side = $1 ORDER BY created_at DESC, application_id LIMIT $2";
-    document::read_all(&tx.fetch(sql, args![side_word(side), i64::from(limit)]).await?)
-}
-
-pub(crate) fn side_word(side: Side) -> &'static str {
-    match side {
-        Side::Consumer => "consumer",
-        Side::Provider => "provider",
-    }
+    document::read_all(&tx.fetch(sql, args![side.as_str(), i64::from(limit)]).await?)
 }
 
 fn state_word(state: ApplicationState) -> &'static str {

@@ -37,6 +37,25 @@ pub async fn find_by_product(tx: &mut Tx, product: &ProductId) -> Result<Option<
     row.as_ref().map(document::read).transpose()
 }
 
+/// One offering, by what a peer calls it: the product, or our own key of the listing.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find_by_target(tx: &mut Tx, target: &str) -> Result<Option<Offering>, StoreError> {
+    let sql = "SELECT body FROM offering WHERE product_id = $1 OR listing_id = $1";
+    let row = tx.fetch_optional(sql, args![target]).await?;
+    row.as_ref().map(document::read).transpose()
+}
+
+/// A page of what is listed, in the order of the keys, after one.
+///
+/// # Errors
+/// If the database fails.
+pub async fn list_listed(tx: &mut Tx, after: &str, limit: u32) -> Result<Vec<Offering>, StoreError> {
+    let sql = "SELECT body FROM offering WHERE state = 'listed' AND listing_id > $1 ORDER BY listing_id LIMIT $2";
+    document::read_all(&tx.fetch(sql, args![after, limit]).await?)
+}
+
 /// Stores a change.
 ///
 /// # Errors

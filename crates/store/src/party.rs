@@ -1,5 +1,7 @@
 //! The nodes we deal with: addresses and keys.
 
+use std::collections::BTreeMap;
+
 use xinyu_core::agreement::PartyRecord;
 
 use crate::{StoreError, Tx, args, document};
@@ -22,6 +24,14 @@ pub async fn save(tx: &mut Tx, party: &PartyRecord) -> Result<(), StoreError> {
 pub async fn find(tx: &mut Tx, party_id: &str) -> Result<Option<PartyRecord>, StoreError> {
     let row = tx.fetch_optional("SELECT body FROM party WHERE party_id = $1", args![party_id]).await?;
     row.as_ref().map(document::read).transpose()
+}
+
+/// The names of all parties, by id.
+///
+/// # Errors
+/// If the database fails.
+pub async fn names(tx: &mut Tx) -> Result<BTreeMap<String, String>, StoreError> {
+    Ok(list(tx).await?.into_iter().map(|party| (party.party_id, party.name)).collect())
 }
 
 /// All parties, by id.

@@ -1,18 +1,8 @@
 //! Transfers, each side's own.
 
-use xinyu_core::negotiation::Side;
 use xinyu_core::transfer::Transfer;
 
 use crate::{StoreError, Tx, args, document};
-
-/// Our own process id and the peer's.
-#[must_use]
-pub fn pids(transfer: &Transfer) -> (String, Option<String>) {
-    match transfer.side {
-        Side::Consumer => (transfer.consumer_pid.clone(), transfer.provider_pid.clone()),
-        Side::Provider => (transfer.provider_pid.clone().unwrap_or_default(), Some(transfer.consumer_pid.clone())),
-    }
-}
 
 /// Stores a new transfer.
 ///
@@ -20,12 +10,11 @@ pub fn pids(transfer: &Transfer) -> (String, Option<String>) {
 /// If the database fails.
 pub async fn insert(tx: &mut Tx, transfer: &Transfer) -> Result<(), StoreError> {
     let sql = "INSERT INTO transfer (pid, peer, peer_pid, contract_id, state, created_at, body) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    let (pid, peer_pid) = pids(transfer);
     let now = tx.now();
     let args = args![
-        pid,
+        transfer.pid(),
         &transfer.peer,
-        peer_pid,
+        transfer.peer_pid(),
         transfer.contract_id.as_str(),
         transfer.state.as_str(),
         now,
@@ -41,6 +30,15 @@ pub async fn insert(tx: &mut Tx, transfer: &Transfer) -> Result<(), StoreError> 
 /// If the database fails.
 pub async fn lock(tx: &mut Tx, pid: &str) -> Result<Option<Transfer>, StoreError> {
     let row = tx.fetch_optional("SELECT body FROM transfer WHERE pid = $1 {FOR_UPDATE}", args![pid]).await?;
+    row.as_ref().map(document::read).transpose()
+}
+
+/// The transfer under our process id.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(tx: &mut Tx, pid: &str) -> Result<Option<Transfer>, StoreError> {
+    let row = tx.fetch_optional("SELECT body FROM transfer WHERE pid = $1", args![pid]).await?;
     row.as_ref().map(document::read).transpose()
 }
 
@@ -69,9 +67,8 @@ pub async fn find_by_contract(tx: &mut Tx, contract_id: &str) -> Result<Option<T
 /// # Errors
 /// If the database fails.
 pub async fn save(tx: &mut Tx, transfer: &Transfer) -> Result<(), StoreError> {
-    let (pid, peer_pid) = pids(transfer);
     let sql = "UPDATE transfer SET peer_pid = $2, state = $3, body = $4 WHERE pid = $1";
-    tx.execute(sql, args![pid, peer_pid, transfer.state.as_str(), document::write(transfer)?]).await?;
+    tx.execute(sql, args![transfer.pid(), transfer.peer_pid(), transfer.state.as_str(), document::write(transfer)?]).await?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn sample(side: Side, state: State) -> Negotiation {
+pub(super) fn sample(side: Side, state: State) -> Negotiation {
     Negotiation {
         side,
         state,
@@ -12,19 +12,36 @@ fn sample(side: Side, state: State) -> Negotiation {
         callback: "http://127.0.0.1:1/dsp/2025-1".to_owned(),
         space_id: "demo".to_owned(),
         product_id: "691350100M000100Y433501A1B2C3D47".to_owned(),
-        application_id: "a".to_owned(),
+        application_id: Some("a".to_owned()),
         contract_id: ContractId::parse("C491350100M000100Y43350120250829120000A1B2C3D4B").unwrap(),
         offer: serde_json::json!({"@id": "offer"}),
+        asked: serde_json::json!({"@id": "offer"}),
+        agreement: None,
         contract: None,
         reason: None,
+        conduct: Conduct::Rule,
+        sent: 0,
     }
+}
+
+fn moves() -> [Move; 7] {
+    let terms = serde_json::json!({"@id": "terms"});
+    [
+        Move::Request(terms.clone()),
+        Move::Offer(terms.clone()),
+        Move::Accept,
+        Move::Agree(terms, None),
+        Move::Verify(None),
+        Move::Finalize,
+        Move::Terminate("enough".to_owned()),
+    ]
 }
 
 #[test]
 fn dsp_2025_1_7_2_only_the_table_moves_a_negotiation() {
     for from in State::ALL {
         for by in [Consumer, Provider] {
-            for action in [Move::Finalize, Move::Terminate("enough".to_owned())] {
+            for action in moves() {
                 let target = action.target();
                 let before = sample(by, from);
                 let result = step(before.clone(), by, action);
@@ -58,4 +75,18 @@ fn messages_go_to_the_peers_callback_under_the_peers_id() {
     let (_, effects) = step(sample(Provider, Verified), Provider, Move::Finalize).unwrap();
     let Some(Effect::Send(message)) = effects.first() else { panic!("a message") };
     assert_eq!(message.path, "http://127.0.0.1:1/dsp/2025-1/negotiations/urn:uuid:c/events");
+}
+
+#[test]
+fn the_same_move_made_twice_is_two_messages() {
+    let name = |negotiation: Negotiation, action: Move| {
+        let (next, effects) = step(negotiation, Consumer, action).unwrap();
+        let Some(Effect::Send(message)) = effects.into_iter().next() else { panic!("a message") };
+        (next, serde_json::from_slice::<Value>(&message.body).unwrap()["@id"].clone())
+    };
+    let terms = serde_json::json!({"@id": "terms"});
+    let (next, first) = name(sample(Consumer, Offered), Move::Request(terms.clone()));
+    let (next, _) = step(next, Provider, Move::Offer(terms.clone())).unwrap();
+    let (_, second) = name(next, Move::Request(terms));
+    assert_eq!((first, second), (Value::from("urn:uuid:c#1"), Value::from("urn:uuid:c#2")));
 }

@@ -35,7 +35,7 @@ pub fn is_due(holding: &Holding, policy: &Policy, now: Timestamp) -> bool {
     let count_over =
         USES.iter().filter_map(|&action| policy.count_limit(action)).max().is_some_and(|limit| holding.begun >= limit);
     let time_over = policy.expires_at().is_some_and(|end| now > end)
-        || xinyu_protocol::time::parse_compact(&holding.contract.indate).is_ok_and(|end| now > end);
+        || holding.terms.ends_at().is_some_and(|end| now > end);
     (count_over && !running) || time_over
 }
 
@@ -93,10 +93,14 @@ pub fn prove(
         .fact("uses", holding.meter.uses)
         .fact("files", json!(holding.files));
     let evidence = format!("evidence/{id}");
-    let effects = vec![
-        Effect::Record(draft),
+    let mut effects = vec![Effect::Record(draft)];
+    if holding.terms.signed().is_none() {
+        // A partner's connector takes no proof and meters nothing: there is nothing to reconcile and nothing to settle.
+        return Ok((holding, effects));
+    }
+    effects.extend([
         Effect::Send(Outgoing::json(
-            holding.provider.as_str(),
+            &holding.provider,
             format!("usage/{id}"),
             "proof",
             "/tc609/fulfillmentProof",
@@ -104,6 +108,6 @@ pub fn prove(
         )?),
         Effect::Send(Outgoing::json(&holding.platform, evidence.clone(), "proof", "/tc609/fulfillmentProof", &proof)?),
         Effect::Send(Outgoing::json(&holding.platform, evidence, "metering", "/tc609/metering", &report)?),
-    ];
+    ]);
     Ok((holding, effects))
 }

@@ -1,9 +1,10 @@
-//! CSV files, read on a blocking thread: once to learn what the columns are, again for the rows.
+//! CSV, in a file or in memory, read on a blocking thread: once to learn what the columns are, again for the rows.
 
 use std::fs::File;
-use std::io::{self, Read, Seek as _};
+use std::io::{self, Cursor, Read, Seek as _};
 use std::path::Path;
 
+use bytes::Bytes;
 use csv::{Reader, ReaderBuilder, StringRecord};
 use xinyu_core::data::{Column, TableSchema};
 
@@ -25,13 +26,29 @@ pub(super) fn describe(path: &Path) -> Result<Description, SourceError> {
     Opened::open(path).map(|opened| opened.description)
 }
 
-/// A file of which all columns are known. It stays open, so that no other can take its place.
+/// Looks at CSV that came from elsewhere.
+pub(super) fn describe_bytes(name: &str, bytes: &Bytes) -> Result<Description, SourceError> {
+    look(name.to_owned(), reader(Cursor::new(bytes)))
+}
+
+/// CSV of which all columns are known. A file stays open, so that no other can take its place.
 pub(super) struct Opened {
-    file: File,
+    input: Input,
     description: Description,
 }
 
+/// Where the CSV is.
+enum Input {
+    File(File),
+    Bytes(Bytes),
+}
+
 impl Opened {
+    pub(super) fn of_bytes(name: &str, bytes: Bytes) -> Result<Self, SourceError> {
+        let description = describe_bytes(name, &bytes)?;
+        Ok(Self { input: Input::Bytes(bytes), description })
+    }
+
     pub(super) fn open(path: &Path) -> Result<Self, SourceError> {
         if !path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv")) {
             return Err(SourceError::Format(path.to_owned()));
@@ -41,7 +58,7 @@ impl Opened {
         let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let description = look(name, reader(&file))?;
         file.rewind().map_err(fail)?;
-        Ok(Self { file, description })
+        Ok(Self { input: Input::File(file), description })
     }
 
     pub(super) fn schema(&self) -> &TableSchema {
@@ -49,11 +66,15 @@ impl Opened {
     }
 
     pub(super) fn rows(self, columns: &[String]) -> Result<Rows, SourceError> {
-        let Self { file, description } = self;
+        let Self { input, description } = self;
         let chosen = positions(&description.schema, columns)?;
         let (sender, receiver) = channel();
         tokio::task::spawn_blocking(move || {
-            let last = send_rows(&file, &description.schema, &chosen, &sender).map(|()| Piece::End);
+            let sent = match &input {
+                Input::File(file) => send_rows(file, &description.schema, &chosen, &sender),
+                Input::Bytes(bytes) => send_rows(Cursor::new(bytes), &description.schema, &chosen, &sender),
+            };
+            let last = sent.map(|()| Piece::End);
             // Nobody listens any more when this fails.
             let _ = sender.blocking_send(last);
         });
@@ -82,8 +103,13 @@ fn look<R: Read>(name: String, mut reader: Reader<Capped<R>>) -> Result<Descript
     Ok(Description { schema: TableSchema { name, columns }, rows })
 }
 
-fn send_rows(file: &File, schema: &TableSchema, chosen: &[usize], sender: &Sender) -> Result<(), SourceError> {
-    let mut reader = reader(file);
+fn send_rows<R: Read>(
+    input: R,
+    schema: &TableSchema,
+    chosen: &[usize],
+    sender: &Sender,
+) -> Result<(), SourceError> {
+    let mut reader = reader(input);
     let names = reader.headers().map_err(|error| fault(&error))?;
     let changed = |line| SourceError::Line { line, fault: LineFault::Changed };
     if !names.iter().eq(schema.columns.iter().map(|column| column.name.as_str())) {

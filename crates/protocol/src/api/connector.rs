@@ -88,6 +88,12 @@ pub struct NewProduct {
     pub term: String,
     /// Whether an approved application is agreed to without asking a person.
     pub auto_agree: bool,
+    /// Whether every single move of a negotiation waits for a person.
+    #[serde(default)]
+    pub stepwise: bool,
+    /// The data plane of another maker that delivers it.
+    #[serde(default)]
+    pub data_plane: Option<String>,
 }
 
 /// One table of a new product.
@@ -142,7 +148,7 @@ pub struct NewApplication {
 }
 
 /// A negotiation or a transfer, as `GET /negotiations` and `GET /transfers` list them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ProcessInfo {
     /// Our id.
@@ -155,16 +161,155 @@ pub struct ProcessInfo {
     pub contract_id: String,
     /// The connector on the other side.
     pub peer: String,
-    /// Why it ended, if it did.
+    /// Its name.
+    #[serde(default)]
+    pub peer_name: String,
+    /// What it is about, under its provider's name for it.
+    #[serde(default)]
+    pub product_id: String,
+    /// The peer's id of the process, once it is known.
+    #[serde(default)]
+    pub peer_pid: Option<String>,
+    /// `rule`, `person` or `stepwise`: who decides on our side.
+    #[serde(default)]
+    pub conduct: String,
+    /// What our side may do now: `request`, `offer`, `accept`, `agree`, `verify`, `finalize`, `start`, `suspend`, `complete`, `terminate`.
+    #[serde(default)]
+    pub moves: Vec<String>,
+    /// Why it ended or rests, if it does.
     pub reason: Option<String>,
 }
 
-/// `POST /negotiations` and `POST /transfers`: starts one for a contract.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// `GET /negotiations/{pid}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Start {
+pub struct NegotiationInfo {
+    /// Where it stands.
+    pub process: ProcessInfo,
+    /// The ODRL offer on the table.
+    pub offer: Value,
+    /// The ODRL agreement, once agreed.
+    pub agreement: Option<Value>,
+    /// The name of the agreement, by which a transfer asks for its data.
+    pub agreement_id: Option<String>,
+}
+
+/// `GET /transfers/{pid}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TransferInfo {
+    /// Where it stands.
+    pub process: ProcessInfo,
+    /// The agreement, under the name that both sides know.
+    pub agreement_id: String,
+    /// `HttpData-PULL` or `HttpData-PUSH`.
+    pub format: String,
+    /// The data plane that moves it, when it is not our own.
+    pub data_plane: Option<String>,
+    /// The flow on our own data plane.
+    pub flow: Option<FlowInfo>,
+}
+
+/// `GET /dataflows`: a flow of our data plane.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FlowInfo {
+    /// The transfer process.
+    pub flow_id: String,
+    /// `consumer` receives, `provider` sends.
+    pub side: String,
+    /// The state of DPS.
+    pub state: String,
+    /// How the data travels.
+    pub profile: String,
+    /// The other side.
+    pub counterparty: String,
+    /// The control plane that tells it, when it is not our own.
+    pub control_plane: Option<String>,
+    /// Whether it waits for people to say when it is ready and done.
+    pub by_hand: bool,
+    /// Why it ended or rests, if it does.
+    pub reason: Option<String>,
+}
+
+/// `POST /negotiations`: starts one, either for a contract whose application is approved (`contractId`), or with a partner.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewNegotiation {
+    /// The contract of an approved application.
+    #[serde(default)]
+    pub contract_id: Option<String>,
+    /// The partner, by its name here.
+    #[serde(default)]
+    pub partner: Option<String>,
+    /// What to negotiate over: the partner's dataset when we consume, our product or listing key when we offer.
+    #[serde(default)]
+    pub dataset: Option<String>,
+    /// Which offer of the dataset; none: the first.
+    #[serde(default)]
+    pub offer_id: Option<String>,
+    /// Terms of our own, an ODRL offer, in place of the dataset's.
+    #[serde(default)]
+    pub offer: Option<Value>,
+    /// Whether we provide: then the first message is our offer.
+    #[serde(default)]
+    pub as_provider: bool,
+    /// Whether every move waits for us.
+    #[serde(default)]
+    pub stepwise: bool,
+    /// Our key of the negotiation; the same key is the same negotiation.
+    #[serde(default)]
+    pub key: Option<String>,
+}
+
+/// `POST /transfers`: asks for the data of a contract.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewTransfer {
     /// The contract.
     pub contract_id: String,
+    /// `HttpData-PULL` (when absent) or `HttpData-PUSH`.
+    #[serde(default)]
+    pub format: Option<String>,
+    /// A data plane of another maker; none: our own.
+    #[serde(default)]
+    pub data_plane: Option<String>,
+    /// Whether every move waits for us.
+    #[serde(default)]
+    pub stepwise: bool,
+    /// Whether to begin anew although there is a transfer of this contract that is not over.
+    #[serde(default)]
+    pub again: bool,
+}
+
+/// `POST /negotiations/{pid}/decision`, `POST /transfers/{pid}/decision`, `POST /dataflows/{id}/decision`: what our side does.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Decision {
+    /// One of the moves that the process names; for a flow `prepared`, `started`, `completed` or `errored`.
+    pub action: String,
+    /// Why, for the other side.
+    #[serde(default)]
+    pub note: String,
+    /// The terms of a request or an offer; none: those on the table.
+    #[serde(default)]
+    pub offer: Option<Value>,
+}
+
+/// `GET /partners`: connectors of other makers, as configured.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PartnerInfo {
+    /// Its name in the dataspace.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// Base URL of its Dataspace Protocol.
+    pub address: String,
+    /// The space whose rules apply.
+    pub space_id: String,
+    /// Whether the space's rules let an unsigned agreement be enough.
+    pub unsigned_agreements: bool,
 }
 
 /// `GET /agreements`: a contract on the side of this connector.
@@ -185,8 +330,14 @@ pub struct AgreementInfo {
     pub peer_name: String,
     /// Hash of the signed bytes.
     pub contract_hash: String,
-    /// Whether it is filed and in force.
+    /// Whether it is in force: filed, or unsigned with a partner where the space allows that.
     pub in_force: bool,
+    /// Whether nobody signed it, since the partner's protocol carries no signatures.
+    #[serde(default)]
+    pub unsigned: bool,
+    /// The agreement, under the name that both sides know.
+    #[serde(default)]
+    pub agreement_id: String,
     /// Why it is stopped, if it is.
     pub stopped: Option<String>,
     /// Where the data stands, on the consumer's side: `awaited`, `held`, `destroying` or `destroyed`.

@@ -23,10 +23,10 @@ message! {
         /// The participant's DID.
         participant_id: String,
         /// What is offered.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         dataset: Vec<Dataset>,
         /// Where the offers can be negotiated.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         service: Vec<DataService>,
     }
 }
@@ -35,9 +35,11 @@ message! {
     /// The typed error of this protocol.
     CatalogError {
         /// Our stable code.
+        #[serde(default)]
         code: String,
         /// Why, for people.
-        reason: Vec<String>,
+        #[serde(default)]
+        reason: Vec<Value>,
     }
 }
 
@@ -52,14 +54,14 @@ pub struct Dataset {
     #[serde(rename = "@id")]
     pub id: String,
     /// `Dataset`.
-    #[serde(rename = "@type")]
+    #[serde(rename = "@type", default)]
     pub r#type: String,
     /// ODRL offers.
     pub has_policy: Vec<Value>,
     /// How it can be delivered.
     pub distribution: Vec<Distribution>,
-    /// Its name.
-    #[serde(rename = "dct:title", default, skip_serializing_if = "Option::is_none")]
+    /// Its name, a term of `dct`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
 }
 
@@ -68,12 +70,12 @@ pub struct Dataset {
 #[serde(rename_all = "camelCase")]
 pub struct Distribution {
     /// `Distribution`.
-    #[serde(rename = "@type")]
+    #[serde(rename = "@type", default)]
     pub r#type: String,
     /// `HttpData-PULL`.
     pub format: String,
-    /// The service that delivers, by id.
-    pub access_service: String,
+    /// The service that delivers, by id; other makers write it out in its place.
+    pub access_service: Value,
 }
 
 /// The connector as a service.

@@ -97,6 +97,11 @@ message! {
     }
 }
 
+/// `ContractNegotiationEventMessage` of a consumer that takes the offer.
+pub const ACCEPTED: &str = "ACCEPTED";
+/// `ContractNegotiationEventMessage` of a provider that puts the agreement in force.
+pub const FINALIZED: &str = "FINALIZED";
+
 message! {
     /// The answer to a request, and to a query for the state.
     ContractNegotiation {
@@ -105,6 +110,7 @@ message! {
         /// The consumer's id of the process.
         consumer_pid: String,
         /// One of the seven states.
+        #[serde(default)]
         state: String,
     }
 }
@@ -117,9 +123,11 @@ message! {
         /// The consumer's id of the process.
         consumer_pid: String,
         /// Our stable code.
+        #[serde(default)]
         code: String,
         /// Why, for people; at least one.
-        reason: Vec<String>,
+        #[serde(default)]
+        reason: Vec<Value>,
     }
 }
 

@@ -5,8 +5,13 @@ use serde_json::Value;
 
 use super::message;
 
-/// The endpoint type of our pull data plane.
+/// The endpoint type of our data plane.
 pub const ENDPOINT_TYPE: &str = "https://w3id.org/idsa/v4.1/HTTP";
+
+/// The consumer fetches the data over HTTP.
+pub const HTTP_PULL: &str = "HttpData-PULL";
+/// The provider sends the data over HTTP.
+pub const HTTP_PUSH: &str = "HttpData-PUSH";
 
 message! {
     /// Consumer → provider: asks for the data of an agreement.
@@ -15,10 +20,13 @@ message! {
         consumer_pid: String,
         /// The agreement; what is served follows from it alone.
         agreement_id: String,
-        /// `HttpData-PULL`.
+        /// [`HTTP_PULL`] or [`HTTP_PUSH`].
         format: String,
         /// Where the provider sends its messages.
         callback_address: String,
+        /// Where to send the data, when it is pushed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        data_address: Option<DataAddress>,
     }
 }
 
@@ -52,6 +60,9 @@ message! {
         provider_pid: String,
         /// The consumer's id of the process.
         consumer_pid: String,
+        /// A code of the sender's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
         /// Why, for people.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         reason: Vec<Value>,
@@ -82,6 +93,7 @@ message! {
         /// The consumer's id of the process.
         consumer_pid: String,
         /// `REQUESTED`, `STARTED`, `SUSPENDED`, `COMPLETED` or `TERMINATED`.
+        #[serde(default)]
         state: String,
     }
 }
@@ -94,18 +106,20 @@ message! {
         /// The consumer's id of the process.
         consumer_pid: String,
         /// Our stable code.
+        #[serde(default)]
         code: String,
         /// Why, for people; at least one.
-        reason: Vec<String>,
+        #[serde(default)]
+        reason: Vec<Value>,
     }
 }
 
-/// Where and how to pull.
+/// Where and how to pull, or to push.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DataAddress {
     /// Always `DataAddress`.
-    #[serde(rename = "@type")]
+    #[serde(rename = "@type", default)]
     pub r#type: String,
     /// See [`ENDPOINT_TYPE`].
     pub endpoint_type: String,
@@ -121,7 +135,7 @@ pub struct DataAddress {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndpointProperty {
     /// Always `EndpointProperty`.
-    #[serde(rename = "@type")]
+    #[serde(rename = "@type", default)]
     pub r#type: String,
     /// Its name.
     pub name: String,
@@ -130,9 +144,9 @@ pub struct EndpointProperty {
 }
 
 impl DataAddress {
-    /// An HTTP pull address with named values.
+    /// An HTTP address with named values.
     #[must_use]
-    pub fn pull(endpoint: String, properties: &[(&str, &str)]) -> Self {
+    pub fn http(endpoint: String, properties: &[(&str, &str)]) -> Self {
         Self {
             r#type: "DataAddress".to_owned(),
             endpoint_type: ENDPOINT_TYPE.to_owned(),

@@ -20,7 +20,7 @@ pub struct ProtocolVersion {
     pub path: String,
     /// `HTTPS`.
     pub binding: String,
-    /// `did:web`.
+    /// How participants are named: by connector identifiers of NDI-TR-2025-04.
     pub identifier_type: String,
 }
 
@@ -33,7 +33,7 @@ impl VersionDocument {
                 version: "2025-1".to_owned(),
                 path: super::PATH.to_owned(),
                 binding: "HTTPS".to_owned(),
-                identifier_type: "did:web".to_owned(),
+                identifier_type: "NDI-TR-2025-04".to_owned(),
             }],
         }
     }

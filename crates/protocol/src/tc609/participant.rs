@@ -108,6 +108,9 @@ pub struct SpaceCard {
     pub name: String,
     /// `sm` or `intl`.
     pub suite: String,
+    /// Whether an agreement that nobody signed is enough, with another maker's connector that cannot sign.
+    #[serde(default)]
+    pub unsigned_agreements: bool,
 }
 
 /// `/.well-known/xinyu`: who a node is, open to all. A connector pins its platform's keys from its own configuration, not from here.

@@ -1,0 +1,115 @@
+//! Our side's moves: each is one step of the core, with what it takes to make it (a signature, a check) and what it leaves behind (an agreement).
+
+use serde_json::Value;
+use xinyu_core::fault::Rejection;
+use xinyu_core::negotiation::{self, Move, Negotiation, Next};
+use xinyu_protocol::api::connector::Decision;
+use xinyu_protocol::dsp::tolerant;
+use xinyu_shell::{Failure, effect};
+use xinyu_store::{Topic, Tx};
+
+use super::{info, member, partner};
+use crate::app::Connector;
+
+/// What our side does.
+pub(super) enum Action {
+    /// Asks again.
+    Request(Value),
+    /// Offers.
+    Offer(Value),
+    /// Accepts.
+    Accept,
+    /// Agrees.
+    Agree,
+    /// Verifies.
+    Verify,
+    /// Finalises.
+    Finalize,
+    /// Ends it.
+    Terminate(String),
+}
+
+impl Action {
+    /// What people decided.
+    pub(super) fn parse(decision: &Decision, negotiation: &Negotiation) -> Result<Self, Rejection> {
+        let terms = || match &decision.offer {
+            Some(offer) => partner::well_formed(tolerant::plain(offer.clone()), &negotiation.product_id),
+            None => Ok(negotiation.offer.clone()),
+        };
+        Ok(match decision.action.as_str() {
+            "request" => Self::Request(terms()?),
+            "offer" => Self::Offer(terms()?),
+            "accept" => Self::Accept,
+            "agree" => Self::Agree,
+            "verify" => Self::Verify,
+            "finalize" => Self::Finalize,
+            "terminate" => Self::Terminate(decision.note.chars().take(256).collect()),
+            unknown => {
+                let known = info::MOVES.map(|(name, _)| name).join(", ");
+                return Err(Rejection::bad(
+                    "unknown-move",
+                    format!("未知的动作「{unknown}」，可选：{known}"),
+                    format!("unknown move {unknown}, known are {known}"),
+                ));
+            }
+        })
+    }
+}
+
+/// Makes a move of ours.
+///
+/// # Errors
+/// If the table does not allow it, or what it takes is not there; nothing was changed then.
+pub(super) async fn act(
+    connector: &Connector,
+    tx: &mut Tx,
+    negotiation: Negotiation,
+    action: Action,
+) -> Result<Negotiation, Failure> {
+    let is_partner = negotiation.is_with_partner();
+    let made = match action {
+        Action::Request(offer) => Move::Request(offer),
+        Action::Offer(offer) => Move::Offer(offer),
+        Action::Accept => Move::Accept,
+        Action::Agree if is_partner => Move::Agree(partner::agree(connector, &negotiation, tx.now()), None),
+        Action::Agree => member::agree(connector, tx, &negotiation).await?,
+        Action::Verify if is_partner => partner::verify(connector, &negotiation)?,
+        Action::Verify => member::verify(connector, tx, &negotiation).await?,
+        Action::Finalize => Move::Finalize,
+        Action::Terminate(reason) => Move::Terminate(reason),
+    };
+    let is_last = matches!(made, Move::Finalize);
+    let (negotiation, mut effects) = negotiation::step(negotiation.clone(), negotiation.side, made)?;
+    if is_last && is_partner {
+        partner::keep(connector, tx, &negotiation).await?;
+    } else if is_last {
+        effects.push(member::keep(connector, tx, &negotiation).await?);
+    }
+    xinyu_store::negotiation::save(tx, &negotiation).await?;
+    effect::apply(&connector.node, tx, effects).await?;
+    tx.signal(Topic::Negotiation);
+    Ok(negotiation)
+}
+
+/// Makes whatever moves need nobody to be asked.
+///
+/// # Errors
+/// As [`act`].
+pub(super) async fn advance(
+    connector: &Connector,
+    tx: &mut Tx,
+    mut negotiation: Negotiation,
+) -> Result<Negotiation, Failure> {
+    while let Some(next) = negotiation::next(&negotiation) {
+        let action = match next {
+            Next::Accept => Action::Accept,
+            // Terms of the partner's own are not agreed to by rule: a person looks at them.
+            Next::Agree if !partner::is_as_offered(tx, &negotiation).await? => return Ok(negotiation),
+            Next::Agree => Action::Agree,
+            Next::Verify => Action::Verify,
+            Next::Finalize => Action::Finalize,
+        };
+        negotiation = act(connector, tx, negotiation, action).await?;
+    }
+    Ok(negotiation)
+}

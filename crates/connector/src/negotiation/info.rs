@@ -1,0 +1,74 @@
+//! A negotiation as people see it, with the moves that are theirs to make.
+
+use std::collections::BTreeMap;
+
+use xinyu_core::negotiation::{Conduct, Negotiation, State, is_allowed};
+use xinyu_protocol::api::connector::{NegotiationInfo, ProcessInfo};
+use xinyu_shell::arranged::ArrangedKind;
+
+use crate::app::Connector;
+
+/// The moves of the API, and the state each leads to.
+pub(super) const MOVES: [(&str, State); 7] = [
+    ("request", State::Requested),
+    ("offer", State::Offered),
+    ("accept", State::Accepted),
+    ("agree", State::Agreed),
+    ("verify", State::Verified),
+    ("finalize", State::Finalized),
+    ("terminate", State::Terminated),
+];
+
+pub(super) fn process(
+    connector: &Connector,
+    negotiation: &Negotiation,
+    names: &BTreeMap<String, String>,
+) -> ProcessInfo {
+    ProcessInfo {
+        pid: negotiation.pid().to_owned(),
+        side: negotiation.side.as_str().to_owned(),
+        state: negotiation.state.as_str().to_owned(),
+        contract_id: negotiation.contract_id.as_str().to_owned(),
+        peer: negotiation.peer.clone(),
+        peer_name: peer_name(connector, &negotiation.peer, names),
+        product_id: negotiation.product_id.clone(),
+        peer_pid: negotiation.peer_pid().map(str::to_owned),
+        conduct: conduct(negotiation.conduct).to_owned(),
+        moves: moves(negotiation),
+        reason: negotiation.reason.clone(),
+    }
+}
+
+pub(super) fn whole(
+    connector: &Connector,
+    negotiation: &Negotiation,
+    names: &BTreeMap<String, String>,
+) -> NegotiationInfo {
+    let named = negotiation.agreement.as_ref().and_then(|agreement| agreement.get("@id"));
+    NegotiationInfo {
+        process: process(connector, negotiation, names),
+        offer: negotiation.offer.clone(),
+        agreement_id: named.and_then(|id| id.as_str()).map(str::to_owned),
+        agreement: negotiation.agreement.clone(),
+    }
+}
+
+fn moves(negotiation: &Negotiation) -> Vec<String> {
+    let allowed = MOVES.iter().filter(|(_, to)| is_allowed(Some(negotiation.state), negotiation.side, *to));
+    allowed.map(|(name, _)| (*name).to_owned()).collect()
+}
+
+/// The name of the other side, for people.
+pub(crate) fn peer_name(connector: &Connector, peer: &str, names: &BTreeMap<String, String>) -> String {
+    let partner = connector.node.arranged.find(ArrangedKind::Partner, peer).map(|partner| partner.title.clone());
+    partner.or_else(|| names.get(peer).cloned()).unwrap_or_default()
+}
+
+/// The word for who decides.
+pub(crate) fn conduct(conduct: Conduct) -> &'static str {
+    match conduct {
+        Conduct::Rule => "rule",
+        Conduct::Person => "person",
+        Conduct::Stepwise => "stepwise",
+    }
+}

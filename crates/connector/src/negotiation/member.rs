@@ -1,0 +1,243 @@
+//! With a member: both sign the same digital contract, and the platform files it. TC609-6-2025-14 §7.3, §7.4.
+
+use xinyu_core::agreement::{Agreement, Terms};
+use xinyu_core::contract::draft::{self, Basis, Party};
+use xinyu_core::contract::signing;
+use xinyu_core::effect::{Effect, Outgoing};
+use xinyu_core::fault::Rejection;
+use xinyu_core::negotiation::{Move, Negotiation, Side};
+use xinyu_core::transfer;
+use xinyu_core::usage::{Holding, HoldingState};
+use xinyu_protocol::id::ConnectorId;
+use xinyu_protocol::tc609::application::{ApplicationNotice, ApplicationState};
+use xinyu_protocol::tc609::contract::{Contract, Filing, SignedContract};
+use xinyu_protocol::tc609::metering::Meter;
+use xinyu_shell::{Failure, Node};
+use xinyu_store::Tx;
+use serde_json::{Value, json};
+
+use crate::app::Connector;
+
+/// What a contract between the two sides of an approved application is drawn up from.
+pub(super) struct Ground {
+    /// The application, as the platform told of it.
+    pub(super) notice: ApplicationNotice,
+    provider: Party,
+    consumer: Party,
+    suite: xinyu_crypto::Suite,
+}
+
+impl Ground {
+    /// From an application that both approved.
+    pub(super) fn new(connector: &Connector, notice: ApplicationNotice, side: Side) -> Result<Self, Failure> {
+        if side == Side::Consumer && notice.state != ApplicationState::Approved {
+            return Err(Rejection::conflict(
+                "application-not-approved",
+                format!("使用申请 {} 尚未获得平台和提供方批准", notice.application_id),
+                format!("application {} is not approved by platform and provider", notice.application_id),
+            )
+            .into());
+        }
+        let me = Party {
+            participant_id: connector.options.participant_id.clone(),
+            name: connector.options.participant_name.clone(),
+            connector_id: me(connector)?,
+        };
+        let other = Party {
+            participant_id: notice.party.participant_id.clone(),
+            name: notice.party.participant_name.clone(),
+            connector_id: notice.party.connector_id.clone(),
+        };
+        let suite = connector.node.suite_of(&notice.entry.space_id);
+        let (provider, consumer) = match side {
+            Side::Provider => (me, other),
+            Side::Consumer => (other, me),
+        };
+        Ok(Self { notice, provider, consumer, suite })
+    }
+
+    /// The basis of the contract.
+    pub(super) fn basis(&self) -> Basis<'_> {
+        Basis {
+            contract_id: &self.notice.contract_id,
+            application_id: &self.notice.application_id,
+            entry: &self.notice.entry,
+            provider: &self.provider,
+            consumer: &self.consumer,
+            suite: self.suite,
+        }
+    }
+}
+
+/// Our own connector.
+pub(super) fn me(connector: &Connector) -> Result<ConnectorId, Failure> {
+    connector.node.party().and_then(|party| party.connector()).ok_or_else(|| {
+        Rejection::conflict("not-registered", "本连接器尚未注册", "this connector is not registered yet").into()
+    })
+}
+
+/// Our own credential, which goes with our signatures.
+fn credential(node: &Node) -> Result<String, Failure> {
+    node.identity().and_then(|identity| identity.credential).ok_or_else(|| {
+        Rejection::conflict("not-admitted", "本连接器尚未获准接入", "this connector is not admitted yet").into()
+    })
+}
+
+async fn ground(connector: &Connector, tx: &mut Tx, negotiation: &Negotiation) -> Result<Ground, Failure> {
+    let application = negotiation.application_id.as_deref().unwrap_or_default();
+    let notice = xinyu_store::notice::find(tx, application)
+        .await?
+        .ok_or_else(|| xinyu_core::application::unknown(application))?;
+    Ground::new(connector, notice, negotiation.side)
+}
+
+/// The provider draws the contract up and signs it.
+pub(super) async fn agree(connector: &Connector, tx: &mut Tx, negotiation: &Negotiation) -> Result<Move, Failure> {
+    let ground = ground(connector, tx, negotiation).await?;
+    let contract = draft::draw_up(&ground.basis(), tx.now())?;
+    let signed = sign(connector, SignedContract { contract, signatures: Vec::new() })?;
+    Ok(Move::Agree(odrl(negotiation, &signed.contract), Some(signed)))
+}
+
+/// The consumer checks what the provider drew up and signed.
+pub(super) async fn check(
+    connector: &Connector,
+    tx: &mut Tx,
+    negotiation: &Negotiation,
+    signed: &SignedContract,
+) -> Result<(), Failure> {
+    let ground = ground(connector, tx, negotiation).await?;
+    let now = tx.now();
+    draft::check(&signed.contract, &ground.basis(), now)?;
+    let trust = signing::Trust { issuer: &connector.node.platform.id, keys: &connector.node.platform.keys };
+    let checked = signing::check(signed, &trust, now)?;
+    if checked.iter().any(|signature| signature.connector_id == negotiation.peer) {
+        return Ok(());
+    }
+    Err(Rejection::bad("contract-unsigned", "缺少提供方的签名", "the provider has not signed").clause("/signatures").into())
+}
+
+/// The consumer signs too, and makes a place for the data.
+pub(super) async fn verify(connector: &Connector, tx: &mut Tx, negotiation: &Negotiation) -> Result<Move, Failure> {
+    let signed = negotiation.contract.clone().ok_or_else(|| missing("/contract"))?;
+    let both = sign(connector, signed)?;
+    let ground = ground(connector, tx, negotiation).await?;
+    take_up(connector, tx, negotiation, &ground, both.clone()).await?;
+    Ok(Move::Verify(Some(both)))
+}
+
+/// The provider checks that the consumer signed the same.
+pub(super) fn check_both(
+    connector: &Connector,
+    negotiation: &Negotiation,
+    signed: &SignedContract,
+    now: jiff::Timestamp,
+) -> Result<(), Failure> {
+    let ours = negotiation.contract.as_ref().map(|contract| &contract.contract);
+    if ours != Some(&signed.contract) {
+        return Err(Rejection::bad(
+            "contract-differs",
+            "使用方签署的合约与提供方签署的不同",
+            "the consumer signed another contract than the provider",
+        )
+        .clause("TC609-6-2025-14 §7.3")
+        .into());
+    }
+    let trust = signing::Trust { issuer: &connector.node.platform.id, keys: &connector.node.platform.keys };
+    signing::check_complete(signed, &trust, now)?;
+    Ok(())
+}
+
+/// The provider keeps the contract that both signed, and has it filed.
+pub(super) async fn keep(connector: &Connector, tx: &mut Tx, negotiation: &Negotiation) -> Result<Effect, Failure> {
+    let signed = negotiation.contract.clone().ok_or_else(|| missing("/contract"))?;
+    xinyu_store::agreement::save(tx, &agreement(negotiation, signed.clone())?).await?;
+    let stream = format!("evidence/{}", negotiation.contract_id);
+    let platform = connector.node.platform_id();
+    let filing = Filing { contract: signed };
+    Ok(Effect::Send(Outgoing::json(&platform, stream, "filing", "/tc609/contractRegistrate", &filing)?))
+}
+
+/// That a digital contract is missing where the space demands one.
+pub(super) fn missing(clause: &str) -> Rejection {
+    Rejection::bad(
+        "contract-missing",
+        "该空间要求附带已签名的数字合约",
+        "this space demands a signed digital contract",
+    )
+    .clause(format!("TC609-6-2025-14 §7.3 {clause}"))
+}
+
+fn sign(connector: &Connector, signed: SignedContract) -> Result<SignedContract, Failure> {
+    let suite = signing::suite(&signed.contract)?;
+    let credential = credential(&connector.node)?;
+    Ok(signing::sign(signed, &me(connector)?, connector.node.ring.signing(suite), &credential)?)
+}
+
+/// Keeps the contract, and the place for its data.
+async fn take_up(
+    connector: &Connector,
+    tx: &mut Tx,
+    negotiation: &Negotiation,
+    ground: &Ground,
+    signed: SignedContract,
+) -> Result<(), Failure> {
+    let entry = &ground.notice.entry;
+    let holding = Holding {
+        contract_id: negotiation.contract_id.clone(),
+        product_id: entry.product_id.as_str().to_owned(),
+        space_id: entry.space_id.clone(),
+        suite: signing::suite(&signed.contract)?,
+        provider: entry.connector_id.as_str().to_owned(),
+        holder: me(connector)?,
+        platform: connector.node.platform_id(),
+        state: HoldingState::Awaited,
+        stopped: None,
+        tables: entry.product.tables.clone(),
+        delivered: transfer::Delivered::default(),
+        files: Vec::new(),
+        duties_done: Vec::new(),
+        begun: 0,
+        meter: Meter::default(),
+        first_use_at: None,
+        received_at: None,
+        destroyed_at: None,
+        terms: Terms::Signed(Box::new(signed.clone())),
+    };
+    xinyu_store::agreement::save(tx, &agreement(negotiation, signed)?).await?;
+    xinyu_store::holding::save(tx, &holding).await?;
+    Ok(())
+}
+
+fn agreement(negotiation: &Negotiation, signed: SignedContract) -> Result<Agreement, Failure> {
+    Ok(Agreement {
+        contract_id: negotiation.contract_id.clone(),
+        side: negotiation.side,
+        space_id: negotiation.space_id.clone(),
+        product_id: negotiation.product_id.clone(),
+        peer: negotiation.peer.clone(),
+        agreement_id: signed.contract.expansion_item.agreement_id.clone(),
+        contract_hash: signing::hash(&signed.contract)?,
+        terms: Terms::Signed(Box::new(signed)),
+        filing: None,
+        stopped: None,
+        statement: None,
+    })
+}
+
+/// The ODRL agreement of a contract: the offer with its parties and time.
+fn odrl(negotiation: &Negotiation, contract: &Contract) -> Value {
+    let party = |party: Option<&xinyu_protocol::tc609::contract::Signatory>| {
+        json!(party.map(|party| party.connector_id.as_str()).unwrap_or_default())
+    };
+    let mut agreement = negotiation.offer.clone();
+    if let Value::Object(members) = &mut agreement {
+        members.insert("@type".to_owned(), json!("Agreement"));
+        members.insert("@id".to_owned(), json!(contract.expansion_item.agreement_id));
+        members.insert("target".to_owned(), json!(negotiation.product_id));
+        members.insert("assigner".to_owned(), party(contract.provider()));
+        members.insert("assignee".to_owned(), party(contract.consumer()));
+        members.remove("@context");
+    }
+    agreement
+}

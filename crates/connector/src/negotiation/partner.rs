@@ -1,0 +1,197 @@
+//! With a partner, another maker's connector: what its protocol cannot carry (signatures, filing) the space's rules say whether we do without. What is
+//! agreed is an ODRL agreement, and it is kept when it is finalised, never before.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use xinyu_core::agreement::{Agreement, Terms};
+use xinyu_core::effect::{Effect, Outgoing};
+use xinyu_core::fault::Rejection;
+use xinyu_core::negotiation::{Move, Negotiation, Side, same_rules};
+use xinyu_core::partner::{self, Parties};
+use xinyu_core::transfer;
+use xinyu_core::usage::{Holding, HoldingState};
+use xinyu_policy::{OdrlIds, OdrlKind};
+use xinyu_protocol::dsp::negotiation::OfferHead;
+use xinyu_protocol::id::ContractId;
+use xinyu_protocol::tc609::metering::Meter;
+use xinyu_protocol::tc609::partner::PartnerContract;
+use xinyu_shell::Failure;
+use xinyu_shell::arranged::Arranged;
+use xinyu_store::Tx;
+
+use super::member::me;
+use crate::app::Connector;
+
+/// That the rules of a space let an agreement be enough that nobody signed.
+pub(super) fn must_be_enough(connector: &Connector, space_id: &str) -> Result<(), Rejection> {
+    let rules = connector.node.rules_of(space_id);
+    partner::must_be_enough(rules.is_some_and(|rules| rules.unsigned_agreements), space_id)
+}
+
+/// A contract id for a contract with a partner: of our platform, composed here.
+pub(super) fn contract_id(connector: &Connector, tx: &Tx) -> Result<ContractId, Failure> {
+    let platform = connector.node.platform.id.platform().ok_or_else(|| Failure::broken("the platform id is none"))?;
+    Ok(ContractId::compose(&platform, tx.now(), tx.entropy()))
+}
+
+/// Tells the platform of the contract, ahead of everything that is recorded about it.
+pub(super) fn tell(
+    connector: &Connector,
+    negotiation: &Negotiation,
+    partner: &Arranged,
+    product_name: &str,
+) -> Result<Effect, Failure> {
+    let told = PartnerContract {
+        contract_id: negotiation.contract_id.clone(),
+        space_id: negotiation.space_id.clone(),
+        product_id: negotiation.product_id.clone(),
+        product_name: product_name.to_owned(),
+        side: negotiation.side.as_str().to_owned(),
+        partner_id: partner.id.clone(),
+        partner_name: partner.title.clone(),
+    };
+    let stream = format!("evidence/{}", negotiation.contract_id);
+    let to = connector.node.platform_id();
+    Ok(Effect::Send(Outgoing::json(&to, stream, "partner.contract", "/tc609/partnerContract", &told)?))
+}
+
+/// An offer as DSP carries it in a message, over this thing: an `Offer` with a name, at least one rule, and rules that our policy engine can keep.
+pub(super) fn well_formed(mut offer: Value, target: &str) -> Result<Value, Rejection> {
+    let refuse = |zh: String, en: String, clause: &str| Rejection::bad("offer", zh, en).clause(clause);
+    let head: OfferHead = serde_json::from_value(offer.clone()).map_err(|error| {
+        refuse(format!("要约无法解析：{error}"), format!("the offer does not parse: {error}"), "/offer")
+    })?;
+    if head.target.as_deref().is_some_and(|found| found != target) {
+        return Err(refuse(
+            "要约的标的不是所协商的产品".to_owned(),
+            "the offer is not over what is negotiated".to_owned(),
+            "/offer/target",
+        ));
+    }
+    let has_rules = ["permission", "prohibition"].iter().any(|kind| offer.get(kind).is_some_and(Value::is_array));
+    if !has_rules {
+        return Err(refuse(
+            "要约不含任何许可或禁止".to_owned(),
+            "the offer has neither a permission nor a prohibition".to_owned(),
+            "/offer/permission",
+        ));
+    }
+    if let Value::Object(members) = &mut offer {
+        members.remove("@context");
+        members.insert("@type".to_owned(), Value::from("Offer"));
+        members.insert("target".to_owned(), Value::from(target));
+    }
+    Ok(offer)
+}
+
+/// The offer of a product of ours, as it stands in the catalogue.
+pub(crate) fn offer_of(
+    offering: &xinyu_core::offering::Offering,
+    product: &str,
+    target: Option<&str>,
+    assigner: &str,
+) -> Result<Value, Failure> {
+    let document = xinyu_core::listing::policy_document(&offering.request.policies);
+    let policy = xinyu_policy::parse_value(&document).map_err(|errors| unreadable(&errors))?;
+    let ids = OdrlIds {
+        id: format!("urn:xinyu:offer:{product}"),
+        target: target.map(str::to_owned),
+        assigner: Some(assigner.to_owned()),
+        assignee: None,
+    };
+    Ok(policy.to_odrl(OdrlKind::Offer, &ids))
+}
+
+/// Policies that our engine does not read.
+pub(crate) fn unreadable(errors: &[xinyu_policy::ParseError]) -> Rejection {
+    match errors.first() {
+        Some(error) => {
+            Rejection::bad("policy", error.text.zh.clone(), error.text.en.clone()).clause(error.pointer.clone())
+        }
+        None => Rejection::bad("policy", "合约策略无法解析", "the policies do not parse"),
+    }
+}
+
+/// Whether what a partner asks for is what we offer. With a member the terms are those of the approved application.
+pub(super) async fn is_as_offered(tx: &mut Tx, negotiation: &Negotiation) -> Result<bool, Failure> {
+    if !negotiation.is_with_partner() || negotiation.side == Side::Consumer {
+        return Ok(true);
+    }
+    // What we offered and they accepted needs no comparison.
+    if negotiation.state == xinyu_core::negotiation::State::Accepted {
+        return Ok(true);
+    }
+    let Some(offering) = xinyu_store::offering::find_by_target(tx, &negotiation.product_id).await? else {
+        return Ok(false);
+    };
+    let ours = offer_of(&offering, &negotiation.product_id, None, "")?;
+    Ok(same_rules(&ours, &negotiation.offer))
+}
+
+/// The provider draws the agreement up.
+pub(super) fn agree(connector: &Connector, negotiation: &Negotiation, now: Timestamp) -> Value {
+    let me = connector.node.party().map(|party| party.as_str().to_owned()).unwrap_or_default();
+    let id = format!("urn:xinyu:agreement:{}", negotiation.contract_id);
+    let parties = Parties {
+        agreement_id: &id,
+        target: &negotiation.product_id,
+        assigner: &me,
+        assignee: &negotiation.peer,
+    };
+    partner::agreement(&negotiation.offer, &parties, now)
+}
+
+/// The consumer checks what the provider drew up, and that our policy engine can keep it: what it cannot read it could not control.
+pub(super) fn verify(connector: &Connector, negotiation: &Negotiation) -> Result<Move, Failure> {
+    must_be_enough(connector, &negotiation.space_id)?;
+    let agreement = negotiation.agreement.as_ref().ok_or_else(|| Failure::broken("nothing was agreed"))?;
+    partner::check(agreement, &negotiation.offer, &negotiation.product_id)?;
+    Ok(Move::Verify(None))
+}
+
+/// Keeps a finalised agreement, and on the consumer's side the place for its data.
+pub(super) async fn keep(connector: &Connector, tx: &mut Tx, negotiation: &Negotiation) -> Result<(), Failure> {
+    let terms = negotiation.agreement.clone().ok_or_else(|| Failure::broken("nothing was agreed"))?;
+    let name = terms.get("@id").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let suite = connector.node.suite_of(&negotiation.space_id);
+    let bytes = xinyu_protocol::json::canonical(&terms).map_err(Failure::broken)?;
+    let agreement = Agreement {
+        contract_id: negotiation.contract_id.clone(),
+        side: negotiation.side,
+        space_id: negotiation.space_id.clone(),
+        product_id: negotiation.product_id.clone(),
+        peer: negotiation.peer.clone(),
+        agreement_id: name,
+        contract_hash: suite.hash(&bytes).to_string(),
+        terms: Terms::Unsigned(terms.clone()),
+        filing: None,
+        stopped: None,
+        statement: None,
+    };
+    xinyu_store::agreement::save(tx, &agreement).await?;
+    if negotiation.side == Side::Provider {
+        return Ok(());
+    }
+    let holding = Holding {
+        contract_id: negotiation.contract_id.clone(),
+        product_id: negotiation.product_id.clone(),
+        space_id: negotiation.space_id.clone(),
+        suite,
+        provider: negotiation.peer.clone(),
+        holder: me(connector)?,
+        platform: connector.node.platform_id(),
+        state: HoldingState::Awaited,
+        stopped: None,
+        tables: Vec::new(),
+        delivered: transfer::Delivered::default(),
+        files: Vec::new(),
+        duties_done: Vec::new(),
+        begun: 0,
+        meter: Meter::default(),
+        first_use_at: None,
+        received_at: None,
+        destroyed_at: None,
+        terms: Terms::Unsigned(terms),
+    };
+    Ok(xinyu_store::holding::save(tx, &holding).await?)
+}

@@ -1,0 +1,401 @@
+//! What the other side says: each message is one step of the core by the peer, followed by whatever needs nobody to be asked. DSP 2025-1 §7, §8.
+
+use axum::extract::{Path, State};
+use serde_json::Value;
+use xinyu_core::fault::Rejection;
+use xinyu_core::negotiation::{self, Conduct, Move, Negotiation, Side};
+use xinyu_protocol::dsp::negotiation as wire;
+use xinyu_protocol::tc609::contract::SignedContract;
+use xinyu_shell::arranged::Arranged;
+use xinyu_shell::dsp::{Caller, DspCall};
+use xinyu_shell::peer::Answer;
+use xinyu_shell::{Failure, effect};
+use xinyu_store::{Topic, Tx};
+
+use super::{act, answer, find, member, must_be, must_name, partner};
+use crate::app::Connector;
+
+/// `POST /negotiations/request`, by a consumer.
+///
+/// # Errors
+/// If a member has no approved application for the product, or a partner asks for what is not offered to it.
+pub async fn request(State(connector): State<Connector>, call: DspCall) -> Result<Answer, Failure> {
+    let message: wire::ContractRequestMessage = call.parse()?;
+    must_be(message.is_well_typed() && message.provider_pid.is_none(), wire::ContractRequestMessage::TYPE)?;
+    let callback = call.caller.callback(message.callback_address.as_deref().unwrap_or_default(), &connector.node)?;
+    let (this, caller) = (connector.clone(), call.caller.clone());
+    call.once(&connector.node, "negotiation.request", move |tx| {
+        Box::pin(async move {
+            if let Some(there) = xinyu_store::negotiation::find_by_peer(tx, caller.id(), &message.consumer_pid).await? {
+                return answer(201, &there);
+            }
+            let ids = Ids { consumer: message.consumer_pid, provider: Some(format!("urn:uuid:{}", tx.new_id())) };
+            let negotiation = match &caller {
+                Caller::Member(_) => {
+                    let application = message.application_id.unwrap_or_default();
+                    with_member(tx, caller.id(), &application, message.offer, ids, callback).await?
+                }
+                Caller::Partner(partner) => with_partner(&this, tx, partner, message.offer, ids, callback).await?,
+            };
+            let asked = negotiation.clone();
+            act::advance(&this, tx, negotiation).await?;
+            tx.signal(Topic::Negotiation);
+            answer(201, &asked)
+        })
+    })
+    .await
+}
+
+/// The process ids of a negotiation that begins.
+struct Ids {
+    consumer: String,
+    provider: Option<String>,
+}
+
+async fn with_member(
+    tx: &mut Tx,
+    peer: &str,
+    application: &str,
+    offer: Value,
+    ids: Ids,
+    callback: String,
+) -> Result<Negotiation, Failure> {
+    let notice = xinyu_store::notice::find(tx, application)
+        .await?
+        .filter(|notice| notice.party.connector_id.as_str() == peer)
+        .ok_or_else(|| xinyu_core::application::unknown(application))?;
+    let product = notice.entry.product_id.clone();
+    let offer = partner::well_formed(offer, product.as_str())?;
+    let offering = xinyu_store::offering::find_by_product(tx, &product).await?;
+    let offering = offering.ok_or_else(|| unknown_dataset(product.as_str()))?;
+    let negotiation = Negotiation {
+        side: Side::Provider,
+        state: negotiation::State::Requested,
+        consumer_pid: ids.consumer,
+        provider_pid: ids.provider,
+        peer: peer.to_owned(),
+        callback,
+        space_id: notice.entry.space_id.clone(),
+        product_id: product.as_str().to_owned(),
+        application_id: Some(notice.application_id.clone()),
+        contract_id: notice.contract_id.clone(),
+        asked: offer.clone(),
+        offer,
+        agreement: None,
+        contract: None,
+        reason: None,
+        conduct: offering.conduct(),
+        sent: 0,
+    };
+    xinyu_store::negotiation::insert(tx, &negotiation).await?;
+    Ok(negotiation)
+}
+
+async fn with_partner(
+    connector: &Connector,
+    tx: &mut Tx,
+    caller: &Arranged,
+    offer: Value,
+    ids: Ids,
+    callback: String,
+) -> Result<Negotiation, Failure> {
+    let target = offer.get("target").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let offering = xinyu_store::offering::find_by_target(tx, &target)
+        .await?
+        .filter(|offering| crate::catalog::is_visible(connector, offering, caller))
+        .ok_or_else(|| unknown_dataset(&target))?;
+    let offer = partner::well_formed(offer, &target)?;
+    let negotiation = Negotiation {
+        side: Side::Provider,
+        state: negotiation::State::Requested,
+        consumer_pid: ids.consumer,
+        provider_pid: ids.provider,
+        peer: caller.id.clone(),
+        callback,
+        space_id: offering.request.space_id.clone(),
+        product_id: target,
+        application_id: None,
+        contract_id: partner::contract_id(connector, tx)?,
+        asked: offer.clone(),
+        offer,
+        agreement: None,
+        contract: None,
+        reason: None,
+        conduct: offering.conduct(),
+        sent: 0,
+    };
+    let tell = partner::tell(connector, &negotiation, caller, &offering.request.product.name)?;
+    xinyu_store::negotiation::insert(tx, &negotiation).await?;
+    effect::apply(&connector.node, tx, vec![tell]).await?;
+    Ok(negotiation)
+}
+
+fn unknown_dataset(target: &str) -> Rejection {
+    // 400 rather than 404, which would say that there is no such negotiation or no such address.
+    Rejection::bad("unknown-dataset", format!("没有数据集「{target}」"), format!("dataset {target} is not offered to you"))
+        .clause("/offer/target")
+}
+
+/// `POST /negotiations/offers`, by a provider that begins. DSP 2025-1 §8.3.
+///
+/// # Errors
+/// If it is no partner's: among members the consumer applies first.
+pub async fn initial_offer(State(connector): State<Connector>, call: DspCall) -> Result<Answer, Failure> {
+    let message: wire::ContractOfferMessage = call.parse()?;
+    must_be(message.is_well_typed() && message.consumer_pid.is_none(), wire::ContractOfferMessage::TYPE)?;
+    let callback = call.caller.callback(message.callback_address.as_deref().unwrap_or_default(), &connector.node)?;
+    let (this, caller) = (connector.clone(), call.caller.clone());
+    call.once(&connector.node, "negotiation.offered", move |tx| {
+        Box::pin(async move {
+            let partner = caller.partner().ok_or_else(|| {
+                Rejection::forbidden(
+                    "application-first",
+                    "成员之间先由使用方提出使用申请",
+                    "among members the consumer applies first",
+                )
+            })?;
+            if let Some(there) = xinyu_store::negotiation::find_by_peer(tx, &partner.id, &message.provider_pid).await? {
+                return answer(201, &there);
+            }
+            partner::must_be_enough(&this, &partner.space_id)?;
+            let target = message.offer.get("target").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let negotiation = Negotiation {
+                side: Side::Consumer,
+                state: negotiation::State::Offered,
+                consumer_pid: format!("urn:uuid:{}", tx.new_id()),
+                provider_pid: Some(message.provider_pid),
+                peer: partner.id.clone(),
+                callback,
+                space_id: partner.space_id.clone(),
+                contract_id: partner::contract_id(&this, tx)?,
+                offer: partner::well_formed(message.offer, &target)?,
+                product_id: target.clone(),
+                application_id: None,
+                asked: Value::Null,
+                agreement: None,
+                contract: None,
+                reason: None,
+                conduct: Conduct::Person,
+                sent: 0,
+            };
+            let tell = partner::tell(&this, &negotiation, partner, &target)?;
+            xinyu_store::negotiation::insert(tx, &negotiation).await?;
+            effect::apply(&this.node, tx, vec![tell]).await?;
+            tx.signal(Topic::Negotiation);
+            answer(201, &negotiation)
+        })
+    })
+    .await
+}
+
+/// `POST /negotiations/{providerPid}/request`, by the consumer: a counter-offer.
+///
+/// # Errors
+/// If the negotiation is not there, or not offered.
+pub async fn counter(
+    State(connector): State<Connector>,
+    Path(pid): Path<String>,
+    call: DspCall,
+) -> Result<Answer, Failure> {
+    let message: wire::ContractRequestMessage = call.parse()?;
+    must_be(message.is_well_typed(), wire::ContractRequestMessage::TYPE)?;
+    let provider_pid = message.provider_pid.clone().unwrap_or_default();
+    must_name(&pid, &provider_pid, &message.consumer_pid)?;
+    let said = Said::Request(message.offer);
+    hear(&connector, pid, call, Side::Consumer, None, said).await
+}
+
+/// `POST {callback}/negotiations/{consumerPid}/offers`, by the provider.
+///
+/// # Errors
+/// If the negotiation is not there, or not requested.
+pub async fn offer(
+    State(connector): State<Connector>,
+    Path(pid): Path<String>,
+    call: DspCall,
+) -> Result<Answer, Failure> {
+    let message: wire::ContractOfferMessage = call.parse()?;
+    must_be(message.is_well_typed(), wire::ContractOfferMessage::TYPE)?;
+    must_name(&pid, &message.provider_pid, message.consumer_pid.as_deref().unwrap_or_default())?;
+    let said = Said::Offer(message.offer);
+    hear(&connector, pid, call, Side::Provider, Some(message.provider_pid), said).await
+}
+
+/// `POST {callback}/negotiations/{consumerPid}/agreement`, by the provider. Where nobody needs to be asked, our verification follows at once.
+///
+/// # Errors
+/// If the contract is not what was applied for or offered, or its signature does not hold; the negotiation stays where it is.
+pub async fn agreement(
+    State(connector): State<Connector>,
+    Path(pid): Path<String>,
+    call: DspCall,
+) -> Result<Answer, Failure> {
+    let message: wire::ContractAgreementMessage = call.parse()?;
+    must_be(message.is_well_typed(), wire::ContractAgreementMessage::TYPE)?;
+    must_name(&pid, &message.provider_pid, &message.consumer_pid)?;
+    let said = Said::Agreement(message.agreement, message.contract);
+    hear(&connector, pid, call, Side::Provider, Some(message.provider_pid), said).await
+}
+
+/// `POST /negotiations/{providerPid}/agreement/verification`, by the consumer. Where nobody needs to be asked, the finalisation follows at once.
+///
+/// # Errors
+/// If a member signed something else, or its signature does not hold; the negotiation stays where it is.
+pub async fn verification(
+    State(connector): State<Connector>,
+    Path(pid): Path<String>,
+    call: DspCall,
+) -> Result<Answer, Failure> {
+    let message: wire::ContractAgreementVerificationMessage = call.parse()?;
+    must_be(message.is_well_typed(), wire::ContractAgreementVerificationMessage::TYPE)?;
+    must_name(&pid, &message.provider_pid, &message.consumer_pid)?;
+    hear(&connector, pid, call, Side::Consumer, None, Said::Verification(message.contract)).await
+}
+
+/// `POST …/negotiations/{pid}/events`: the consumer accepts, the provider finalises.
+///
+/// # Errors
+/// If the negotiation is not there, or not where the event leads on.
+pub async fn event(
+    State(connector): State<Connector>,
+    Path(pid): Path<String>,
+    call: DspCall,
+) -> Result<Answer, Failure> {
+    let message: wire::ContractNegotiationEventMessage = call.parse()?;
+    must_be(message.is_well_typed(), wire::ContractNegotiationEventMessage::TYPE)?;
+    must_name(&pid, &message.provider_pid, &message.consumer_pid)?;
+    match message.event_type.as_str() {
+        wire::ACCEPTED => hear(&connector, pid, call, Side::Consumer, None, Said::Accepted).await,
+        wire::FINALIZED => {
+            hear(&connector, pid, call, Side::Provider, Some(message.provider_pid), Said::Finalized).await
+        }
+        other => Err(Rejection::bad(
+            "unknown-event",
+            format!("未知的协商事件「{other}」"),
+            format!("unknown event {other}, known are ACCEPTED and FINALIZED"),
+        )
+        .clause("DSP 2025-1 §7.3.5")
+        .into()),
+    }
+}
+
+/// `POST …/negotiations/{pid}/termination`, by either side.
+///
+/// # Errors
+/// If the negotiation is not there, or over.
+pub async fn termination(
+    State(connector): State<Connector>,
+    Path(pid): Path<String>,
+    call: DspCall,
+) -> Result<Answer, Failure> {
+    let message: wire::ContractNegotiationTerminationMessage = call.parse()?;
+    must_be(message.is_well_typed(), wire::ContractNegotiationTerminationMessage::TYPE)?;
+    must_name(&pid, &message.provider_pid, &message.consumer_pid)?;
+    let why = reason(message.code.as_deref(), &message.reason);
+    let by = Speaker::Either(message.provider_pid, message.consumer_pid);
+    heard(&connector, pid, call, by, Said::Terminated(why)).await
+}
+
+/// Why, as people will read it, in at most 256 characters.
+pub(crate) fn reason(code: Option<&str>, reason: &[Value]) -> String {
+    let told: Vec<String> =
+        reason.iter().map(|reason| reason.as_str().map_or_else(|| reason.to_string(), str::to_owned)).collect();
+    let text = if told.is_empty() { code.unwrap_or_default().to_owned() } else { told.join("; ") };
+    text.chars().take(256).collect()
+}
+
+/// What the other side says.
+enum Said {
+    Request(Value),
+    Offer(Value),
+    Accepted,
+    Agreement(Value, Option<SignedContract>),
+    Verification(Option<SignedContract>),
+    Finalized,
+    Terminated(String),
+}
+
+/// Who says it.
+enum Speaker {
+    /// Only this side can, and this is the provider's process id as it says.
+    One(Side, Option<String>),
+    /// Either side, with the process ids of provider and consumer as it says.
+    Either(String, String),
+}
+
+async fn hear(
+    connector: &Connector,
+    pid: String,
+    call: DspCall,
+    by: Side,
+    provider_pid: Option<String>,
+    said: Said,
+) -> Result<Answer, Failure> {
+    heard(connector, pid, call, Speaker::One(by, provider_pid), said).await
+}
+
+async fn heard(
+    connector: &Connector,
+    pid: String,
+    call: DspCall,
+    by: Speaker,
+    said: Said,
+) -> Result<Answer, Failure> {
+    let (this, peer) = (connector.clone(), call.caller.id().to_owned());
+    call.once(&connector.node, "negotiation.heard", move |tx| {
+        Box::pin(async move {
+            let mut negotiation = find(tx, &pid, &peer).await?;
+            let (by, provider_pid) = match by {
+                Speaker::One(by, provider_pid) => (by, provider_pid),
+                Speaker::Either(provider_pid, _) => (negotiation.side.other(), Some(provider_pid)),
+            };
+            if negotiation.side == Side::Consumer && negotiation.provider_pid.is_none() {
+                negotiation.provider_pid = provider_pid.filter(|id| !id.is_empty() && *id != pid);
+            }
+            let said = check(&this, tx, &negotiation, by, said).await?;
+            let is_last = matches!(said, Move::Finalize);
+            let (negotiation, _) = negotiation::step(negotiation, by, said)?;
+            xinyu_store::negotiation::save(tx, &negotiation).await?;
+            if is_last && negotiation.is_with_partner() {
+                partner::keep(&this, tx, &negotiation).await?;
+            }
+            let told = negotiation.clone();
+            act::advance(&this, tx, negotiation).await?;
+            tx.signal(Topic::Negotiation);
+            answer(200, &told)
+        })
+    })
+    .await
+}
+
+/// What was said as a move, once what it carries was checked. Whether the move is possible at all is looked at first.
+async fn check(
+    connector: &Connector,
+    tx: &mut Tx,
+    negotiation: &Negotiation,
+    by: Side,
+    said: Said,
+) -> Result<Move, Failure> {
+    let may = |to| negotiation::is_allowed(Some(negotiation.state), by, to) && by != negotiation.side;
+    Ok(match said {
+        Said::Request(offer) => Move::Request(partner::well_formed(offer, &negotiation.product_id)?),
+        Said::Offer(offer) => Move::Offer(partner::well_formed(offer, &negotiation.product_id)?),
+        Said::Accepted => Move::Accept,
+        Said::Finalized => Move::Finalize,
+        Said::Terminated(reason) => Move::Terminate(reason),
+        Said::Agreement(agreement, contract) => {
+            if may(negotiation::State::Agreed) && !negotiation.is_with_partner() {
+                let signed = contract.as_ref().ok_or_else(|| member::missing("/contract"))?;
+                member::check(connector, tx, negotiation, signed).await?;
+            }
+            Move::Agree(agreement, contract)
+        }
+        Said::Verification(contract) => {
+            if may(negotiation::State::Verified) && !negotiation.is_with_partner() {
+                let signed = contract.as_ref().ok_or_else(|| member::missing("/contract"))?;
+                member::check_both(connector, negotiation, signed, tx.now())?;
+            }
+            Move::Verify(contract)
+        }
+    })
+}

@@ -1,0 +1,209 @@
+//! Beginning a negotiation on our side: with a member for an approved application, with a partner for a dataset of its catalogue or an offer of ours.
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::Value;
+use xinyu_core::contract::draft;
+use xinyu_core::fault::Rejection;
+use xinyu_core::negotiation::{self, Conduct, Negotiation, Side};
+use xinyu_core::listing;
+use xinyu_http::json::StrictJson;
+use xinyu_policy::{OdrlIds, OdrlKind};
+use xinyu_protocol::api::connector::{NewNegotiation, ProcessInfo};
+use xinyu_protocol::dsp::tolerant;
+use xinyu_shell::arranged::{Arranged, ArrangedKind};
+use xinyu_shell::user::Person;
+use xinyu_shell::{Failure, effect};
+use xinyu_store::{Topic, Tx};
+
+use super::member::Ground;
+use super::{info, partner, protocol};
+use crate::app::Connector;
+
+/// `POST /api/v1/negotiations`. One that is open for the contract, or under the same key, is continued.
+///
+/// # Errors
+/// If the application is not approved, or the partner, its dataset or its offer is not there.
+pub async fn start(
+    State(connector): State<Connector>,
+    person: Person,
+    body: StrictJson<NewNegotiation>,
+) -> Result<Json<ProcessInfo>, Failure> {
+    person.must_act()?;
+    let new = body.value;
+    let negotiation = match (&new.contract_id, &new.partner) {
+        (Some(contract), None) => with_member(&connector, contract.clone(), new.stepwise).await?,
+        (None, Some(partner)) => {
+            let partner = known(&connector, partner)?.clone();
+            with_partner(&connector, partner, new).await?
+        }
+        _ => {
+            return Err(Rejection::bad(
+                "negotiation-with-whom",
+                "请给出 contractId（成员）或 partner 与 dataset（其他厂商的连接器）之一",
+                "name either contractId (a member) or partner and dataset (another maker's connector)",
+            )
+            .into());
+        }
+    };
+    let names = std::collections::BTreeMap::new();
+    Ok(Json(info::process(&connector, &negotiation, &names)))
+}
+
+/// A partner that is configured here.
+pub(crate) fn known<'a>(connector: &'a Connector, id: &str) -> Result<&'a Arranged, Rejection> {
+    connector.node.arranged.find(ArrangedKind::Partner, id).ok_or_else(|| {
+        Rejection::unknown(
+            "unknown-partner",
+            format!("没有约定的伙伴「{id}」，请在配置的 partners 中添加"),
+            format!("partner {id} is not arranged, add it to the partners of the configuration"),
+        )
+    })
+}
+
+async fn with_member(connector: &Connector, contract_id: String, stepwise: bool) -> Result<Negotiation, Failure> {
+    let this = connector.clone();
+    let begin = connector.node.store.write("negotiation.start", move |tx| {
+        Box::pin(async move {
+            if let Some(there) = xinyu_store::negotiation::find_by_contract(tx, &contract_id).await?
+                && there.state != negotiation::State::Terminated
+            {
+                return Ok::<_, Failure>(there);
+            }
+            let notice = xinyu_store::notice::find_by_contract(tx, Side::Consumer, &contract_id)
+                .await?
+                .ok_or_else(|| xinyu_core::contract::unknown(&contract_id))?;
+            let ground = Ground::new(&this, notice, Side::Consumer)?;
+            let mut negotiation = draw(&ground, format!("urn:uuid:{}", tx.new_id()), tx.now())?;
+            if stepwise {
+                negotiation.conduct = Conduct::Stepwise;
+            }
+            open(&this, tx, negotiation, Vec::new()).await
+        })
+    });
+    begin.await
+}
+
+fn draw(ground: &Ground, consumer_pid: String, now: jiff::Timestamp) -> Result<Negotiation, Failure> {
+    let notice = &ground.notice;
+    let contract = draft::draw_up(&ground.basis(), now)?;
+    let document = listing::policy_document(&contract.contract_policies);
+    let policy = xinyu_policy::parse_value(&document).map_err(|errors| partner::unreadable(&errors))?;
+    let product = notice.entry.product_id.as_str();
+    let ids = OdrlIds {
+        id: format!("urn:xinyu:offer:{product}"),
+        target: Some(product.to_owned()),
+        assigner: Some(notice.party.connector_id.as_str().to_owned()),
+        assignee: None,
+    };
+    let offer = policy.to_odrl(OdrlKind::Offer, &ids);
+    Ok(Negotiation {
+        side: Side::Consumer,
+        state: negotiation::State::Requested,
+        consumer_pid,
+        provider_pid: None,
+        peer: notice.party.connector_id.as_str().to_owned(),
+        callback: protocol(&notice.party.address),
+        space_id: notice.entry.space_id.clone(),
+        product_id: product.to_owned(),
+        application_id: Some(notice.application_id.clone()),
+        contract_id: notice.contract_id.clone(),
+        asked: offer.clone(),
+        offer,
+        agreement: None,
+        contract: None,
+        reason: None,
+        conduct: Conduct::Rule,
+        sent: 0,
+    })
+}
+
+async fn with_partner(connector: &Connector, arranged: Arranged, new: NewNegotiation) -> Result<Negotiation, Failure> {
+    partner::must_be_enough(connector, &arranged.space_id)?;
+    let dataset = new.dataset.clone().ok_or_else(|| {
+        Rejection::bad("dataset-missing", "缺少 dataset", "dataset is missing").clause("/dataset")
+    })?;
+    let terms = match (&new.offer, new.as_provider) {
+        (Some(offer), _) => Some(partner::well_formed(tolerant::plain(offer.clone()), &dataset)?),
+        (None, false) => {
+            let offer = crate::catalog::offer_of(connector, &arranged, &dataset, new.offer_id.as_deref()).await?;
+            Some(partner::well_formed(offer, &dataset)?)
+        }
+        (None, true) => None,
+    };
+    let this = connector.clone();
+    let begin = connector.node.store.write("negotiation.start", move |tx| {
+        Box::pin(async move {
+            let pid = match &new.key {
+                Some(key) => format!("urn:xinyu:negotiation:{}:{key}", arranged.id),
+                None => format!("urn:uuid:{}", tx.new_id()),
+            };
+            if let Some(there) = xinyu_store::negotiation::find(tx, &pid).await? {
+                return Ok::<_, Failure>(there);
+            }
+            let (offer, product_name) = match terms {
+                Some(offer) => (offer, dataset.clone()),
+                None => ours(&this, tx, &dataset, &arranged).await?,
+            };
+            let side = if new.as_provider { Side::Provider } else { Side::Consumer };
+            let negotiation = Negotiation {
+                side,
+                state: if new.as_provider { negotiation::State::Offered } else { negotiation::State::Requested },
+                consumer_pid: if new.as_provider { String::new() } else { pid.clone() },
+                provider_pid: new.as_provider.then_some(pid),
+                peer: arranged.id.clone(),
+                callback: arranged.address.clone(),
+                space_id: arranged.space_id.clone(),
+                product_id: dataset,
+                application_id: None,
+                contract_id: partner::contract_id(&this, tx)?,
+                asked: if new.as_provider { Value::Null } else { offer.clone() },
+                offer,
+                agreement: None,
+                contract: None,
+                reason: None,
+                conduct: if new.stepwise { Conduct::Stepwise } else { Conduct::Rule },
+                sent: 0,
+            };
+            let tell = partner::tell(&this, &negotiation, &arranged, &product_name)?;
+            open(&this, tx, negotiation, vec![tell]).await
+        })
+    });
+    begin.await
+}
+
+/// The offer of a product of ours, and its name.
+async fn ours(
+    connector: &Connector,
+    tx: &mut Tx,
+    product: &str,
+    arranged: &Arranged,
+) -> Result<(Value, String), Failure> {
+    let offering = xinyu_store::offering::find_by_target(tx, product)
+        .await?
+        .filter(|offering| crate::catalog::is_visible(connector, offering, arranged))
+        .ok_or_else(|| {
+            Rejection::unknown(
+                "unknown-product",
+                format!("没有可提供给该伙伴的产品「{product}」"),
+                format!("product {product} cannot be offered to this partner"),
+            )
+        })?;
+    let me = connector.node.party().map(|party| party.as_str().to_owned()).unwrap_or_default();
+    let offer = partner::offer_of(&offering, product, Some(product), &me)?;
+    Ok((offer, offering.request.product.name))
+}
+
+async fn open(
+    connector: &Connector,
+    tx: &mut Tx,
+    negotiation: Negotiation,
+    mut effects: Vec<xinyu_core::effect::Effect>,
+) -> Result<Negotiation, Failure> {
+    let (negotiation, more) = negotiation::open(negotiation, &protocol(&connector.node.address))?;
+    effects.extend(more);
+    xinyu_store::negotiation::insert(tx, &negotiation).await?;
+    effect::apply(&connector.node, tx, effects).await?;
+    tx.signal(Topic::Negotiation);
+    Ok(negotiation)
+}

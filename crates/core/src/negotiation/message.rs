@@ -1,0 +1,125 @@
+//! What a side's own moves send and record. Each message has a name (`@id`) that it keeps however often it is sent.
+
+use serde::Serialize;
+use serde_json::Value;
+use xinyu_protocol::dsp::negotiation as wire;
+use xinyu_protocol::tc609::contract::SignedContract;
+
+use super::{Move, Negotiation, Side};
+use crate::effect::{Draft, Effect, Outgoing, PEER_PID};
+use crate::fault::Rejection;
+
+/// The first message: a request or an offer, with the address for the answers.
+pub(super) fn opening(negotiation: &mut Negotiation, our_callback: &str) -> Result<Vec<Effect>, Rejection> {
+    let base = negotiation.callback.clone();
+    match negotiation.side {
+        Side::Consumer => {
+            let message = wire::ContractRequestMessage::new(
+                negotiation.consumer_pid.clone(),
+                None,
+                Some(our_callback.to_owned()),
+                negotiation.offer.clone(),
+                negotiation.application_id.clone(),
+            );
+            let path = format!("{base}/negotiations/request");
+            let send = send(negotiation, "dsp.negotiation.request", path, &message)?;
+            Ok(vec![send, Effect::Record(record(negotiation, "negotiation.requested"))])
+        }
+        Side::Provider => {
+            let message = wire::ContractOfferMessage::new(
+                negotiation.provider_pid.clone().unwrap_or_default(),
+                None,
+                Some(our_callback.to_owned()),
+                negotiation.offer.clone(),
+            );
+            let path = format!("{base}/negotiations/offers");
+            let send = send(negotiation, "dsp.negotiation.offer", path, &message)?;
+            Ok(vec![send, Effect::Record(record(negotiation, "negotiation.offered"))])
+        }
+    }
+}
+
+/// What follows from a move of ours that was made.
+pub(super) fn effects(negotiation: &mut Negotiation, action: &Move) -> Result<Vec<Effect>, Rejection> {
+    let peer_pid = negotiation.peer_pid().unwrap_or(PEER_PID).to_owned();
+    let base = format!("{}/negotiations/{peer_pid}", negotiation.callback);
+    let (consumer, provider) = match negotiation.side {
+        Side::Consumer => (negotiation.consumer_pid.clone(), peer_pid),
+        Side::Provider => (peer_pid, negotiation.provider_pid.clone().unwrap_or_default()),
+    };
+    let (message, draft) = match action {
+        Move::Request(offer) => {
+            let message =
+                wire::ContractRequestMessage::new(consumer, Some(provider), None, offer.clone(), None);
+            let path = format!("{base}/request");
+            (send(negotiation, "dsp.negotiation.counter", path, &message)?, record(negotiation, "negotiation.requested"))
+        }
+        Move::Offer(offer) => {
+            let message = wire::ContractOfferMessage::new(provider, Some(consumer), None, offer.clone());
+            let path = format!("{base}/offers");
+            (send(negotiation, "dsp.negotiation.offers", path, &message)?, record(negotiation, "negotiation.offered"))
+        }
+        Move::Accept => {
+            let path = format!("{base}/events");
+            let event = event(provider, consumer, wire::ACCEPTED);
+            (send(negotiation, "dsp.negotiation.event", path, &event)?, record(negotiation, "negotiation.accepted"))
+        }
+        Move::Agree(agreement, contract) => {
+            let message = wire::ContractAgreementMessage::new(provider, consumer, agreement.clone(), contract.clone());
+            let path = format!("{base}/agreement");
+            let draft = signed_by(record(negotiation, "negotiation.agreed"), contract.as_ref(), "provider");
+            (send(negotiation, "dsp.negotiation.agreement", path, &message)?, draft)
+        }
+        Move::Verify(contract) => {
+            let message = wire::ContractAgreementVerificationMessage::new(provider, consumer, contract.clone());
+            let path = format!("{base}/agreement/verification");
+            let draft = signed_by(record(negotiation, "negotiation.verified"), contract.as_ref(), "consumer");
+            (send(negotiation, "dsp.negotiation.verification", path, &message)?, draft)
+        }
+        Move::Finalize => {
+            let path = format!("{base}/events");
+            let event = event(provider, consumer, wire::FINALIZED);
+            (send(negotiation, "dsp.negotiation.event", path, &event)?, record(negotiation, "negotiation.finalized"))
+        }
+        Move::Terminate(reason) => {
+            let message = wire::ContractNegotiationTerminationMessage::new(
+                provider,
+                consumer,
+                Some("terminated".to_owned()),
+                vec![Value::String(reason.clone())],
+            );
+            let path = format!("{base}/termination");
+            let draft = record(negotiation, "negotiation.terminated").fact("reason", reason.clone());
+            (send(negotiation, "dsp.negotiation.termination", path, &message)?, draft)
+        }
+    };
+    Ok(vec![message, Effect::Record(draft)])
+}
+
+fn event(provider: String, consumer: String, event: &str) -> wire::ContractNegotiationEventMessage {
+    wire::ContractNegotiationEventMessage::new(provider, consumer, event.to_owned())
+}
+
+fn signed_by(draft: Draft, contract: Option<&SignedContract>, side: &'static str) -> Draft {
+    if contract.is_some() { draft.fact("signed_by", side) } else { draft.fact("signed_by", "nobody") }
+}
+
+fn send<T: Serialize>(
+    negotiation: &mut Negotiation,
+    kind: &'static str,
+    path: String,
+    message: &T,
+) -> Result<Effect, Rejection> {
+    negotiation.sent = negotiation.sent.saturating_add(1);
+    let name = format!("{}#{}", negotiation.pid(), negotiation.sent);
+    let stream = format!("negotiation/{}", negotiation.pid());
+    Outgoing::named(&negotiation.peer, stream, kind, path, &name, message).map(Effect::Send)
+}
+
+fn record(negotiation: &Negotiation, kind: &'static str) -> Draft {
+    Draft::new(kind, &negotiation.space_id)
+        .contract(&negotiation.contract_id)
+        .subject(if negotiation.consumer_pid.is_empty() { negotiation.pid() } else { &negotiation.consumer_pid })
+        .fact("product", negotiation.product_id.clone())
+        .fact("state", negotiation.state.as_str())
+}
