@@ -115,7 +115,7 @@ fn fips_186_5_6_4_2_r_and_s_outside_the_range_are_refused() {
 }
 
 #[test]
-fn rfc_7515_3_4_a_signature_is_64_bytes_and_not_der() {
+fn rfc_7518_3_4_a_signature_is_64_bytes_and_not_der() {
     let (signer, jwk) = p256(7);
     let key = ForeignKey::from_jwk(&jwk).unwrap();
     let good = sign(&signer, b"m");
