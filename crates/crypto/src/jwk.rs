@@ -101,23 +101,12 @@ impl Jwk {
         if self.y.is_some() {
             return Err(KeyError::Jwk("an OKP key has no y"));
         }
-        base64url::decode_array(&self.x).ok_or(KeyError::Jwk("x is not 32 bytes in base64url"))
+        coordinate(Some(&self.x), WRONG_X)
     }
 
     /// The uncompressed point of an SM2 key; whether it is on the curve is for the caller to check.
     pub(crate) fn sm2_bytes(&self) -> Result<[u8; 65], KeyError> {
-        let x: [u8; 32] = base64url::decode_array(&self.x).ok_or(KeyError::Jwk("x is not 32 bytes in base64url"))?;
-        let y: [u8; 32] = self
-            .y
-            .as_deref()
-            .and_then(base64url::decode_array)
-            .ok_or(KeyError::Jwk("y is not 32 bytes in base64url"))?;
-        let mut point = [4; 65];
-        let [_, coordinates @ ..] = &mut point;
-        let (first, second) = coordinates.split_at_mut(32);
-        first.copy_from_slice(&x);
-        second.copy_from_slice(&y);
-        Ok(point)
+        point(Some(&self.x), self.y.as_deref())
     }
 
     /// RFC 7638: SHA-256 over the required members in lexical order. They are base64url or fixed, so nothing needs escaping.
@@ -135,3 +124,22 @@ impl Jwk {
         base64url::encode(&self.thumbprint())
     }
 }
+
+/// The uncompressed form (`04 ‖ x ‖ y`) of a point whose coordinates have 32 bytes; whether it is on the curve is for the
+/// caller to check.
+pub(crate) fn point(x: Option<&str>, y: Option<&str>) -> Result<[u8; 65], KeyError> {
+    let mut point = [4; 65];
+    let [_, coordinates @ ..] = &mut point;
+    let (first, second) = coordinates.split_at_mut(32);
+    first.copy_from_slice(&coordinate(x, WRONG_X)?);
+    second.copy_from_slice(&coordinate(y, WRONG_Y)?);
+    Ok(point)
+}
+
+/// RFC 7518 §6.2.1.2: always the full 32 bytes, leading zeros too.
+pub(crate) fn coordinate(text: Option<&str>, wrong: KeyError) -> Result<[u8; 32], KeyError> {
+    text.and_then(base64url::decode_array).ok_or(wrong)
+}
+
+pub(crate) const WRONG_X: KeyError = KeyError::Jwk("x is not 32 bytes in base64url");
+const WRONG_Y: KeyError = KeyError::Jwk("y is not 32 bytes in base64url");

@@ -39,6 +39,25 @@ pub fn sign_as(typ: &str, kid: &str, payload: &[u8], key: &SigningKey) -> String
 /// # Errors
 /// Anything but three parts of canonical base64url, with a header of exactly the members allowed here.
 pub fn parse(text: &str) -> Result<Unverified, JwsError> {
+    let Parts { signing_input, header, payload, signature } = split(text)?;
+    let header: Header = object::from_slice(&header).map_err(|error| JwsError::header(&error))?;
+    let suite = Suite::ALL
+        .into_iter()
+        .find(|suite| suite.signature_name() == header.alg)
+        .ok_or_else(|| JwsError::algorithm(&header.alg))?;
+    Ok(Unverified { suite, kid: header.kid, typ: header.typ, signing_input, payload, signature })
+}
+
+/// A compact JWS taken apart. The header is still text.
+pub(crate) struct Parts {
+    pub(crate) signing_input: String,
+    pub(crate) header: Vec<u8>,
+    pub(crate) payload: Vec<u8>,
+    pub(crate) signature: Vec<u8>,
+}
+
+/// Takes a text of at most [`MAX_BYTES`] apart.
+pub(crate) fn split(text: &str) -> Result<Parts, JwsError> {
     if text.len() > MAX_BYTES {
         return Err(JwsError::Size(text.len()));
     }
@@ -47,23 +66,12 @@ pub fn parse(text: &str) -> Result<Unverified, JwsError> {
     else {
         return Err(JwsError::Parts(text.split('.').count()));
     };
-    let signing_input = text.strip_suffix(signature).and_then(|rest| rest.strip_suffix('.'));
     let part = |name, text| base64url::decode(text).ok_or(JwsError::Base64(name));
-    let (header, payload, signature) =
-        (part("header", header)?, part("payload", payload)?, part("signature", signature)?);
-    let header: Header =
-        object::from_slice(&header).map_err(|error| JwsError::Header(error.to_string().chars().take(160).collect()))?;
-    let suite = Suite::ALL
-        .into_iter()
-        .find(|suite| suite.signature_name() == header.alg)
-        .ok_or_else(|| JwsError::Algorithm(header.alg.chars().take(32).collect()))?;
-    Ok(Unverified {
-        suite,
-        kid: header.kid,
-        typ: header.typ,
-        signing_input: signing_input.ok_or(JwsError::Parts(0))?.to_owned(),
-        payload,
-        signature,
+    Ok(Parts {
+        signing_input: format!("{header}.{payload}"),
+        header: part("header", header)?,
+        payload: part("payload", payload)?,
+        signature: part("signature", signature)?,
     })
 }
 
@@ -151,7 +159,7 @@ pub enum JwsError {
     /// The header is not JSON, lacks a member, has one twice, or has one that is not allowed.
     #[error("jws header: {0}")]
     Header(String),
-    /// Neither `SM2` nor `EdDSA`.
+    /// None of those that are accepted here.
     #[error("jws algorithm `{0}` is not accepted")]
     Algorithm(String),
     /// The token claims another algorithm than that of the key.
@@ -173,4 +181,14 @@ pub enum JwsError {
     /// The signature is not the key's.
     #[error("jws: {0}")]
     Signature(#[from] SignatureError),
+}
+
+impl JwsError {
+    pub(crate) fn header(error: &serde_json::Error) -> Self {
+        Self::Header(error.to_string().chars().take(160).collect())
+    }
+
+    pub(crate) fn algorithm(found: &str) -> Self {
+        Self::Algorithm(found.chars().take(32).collect())
+    }
 }

@@ -2,15 +2,17 @@
 //!
 //! [`Suite::Sm`] is 国密 (SM2, SM3, SM4-GCM; GB/T 32918, 32905, 32907), as NDI-TR-2025-03 App. C and TC609-6-2025-11
 //! §10.4 ask; [`Suite::Intl`] is Ed25519, SHA-256, AES-256-GCM and HPKE (RFC 8032, 9180). The primitives are
-//! RustCrypto's; what stands here is the choice of them, strict parsing, and the formats built on them.
+//! RustCrypto's; what stands here is the choice of them, strict parsing, and the formats built on them. What participants
+//! of other makers sign is verified by [`ForeignKey`], with ES256 besides.
 //!
 //! Pure: no IO, no clock, and randomness is always the caller's `rng`. Secrets are wiped when dropped and appear in no
-//! `Debug` and no error. Not here: X.509, TLS, ES256, hardware tokens.
+//! `Debug` and no error. Not here: X.509, TLS, hardware tokens.
 
 mod aead;
 mod base64url;
 mod digest;
 mod envelope;
+mod foreign;
 mod jwk;
 pub mod jws;
 mod keyring;
@@ -23,6 +25,7 @@ mod suite;
 
 pub use digest::{Digest, DigestError};
 pub use envelope::{CHUNK_BYTES, EnvelopeReader, EnvelopeWriter, Openers, SealError};
+pub use foreign::{ForeignJws, ForeignKey};
 pub use jwk::KeyError;
 pub use keyring::{KeyRing, PublicKeys};
 pub use sealed::{SealedError, Secret};

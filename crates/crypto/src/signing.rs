@@ -248,7 +248,7 @@ pub enum SignatureError {
     /// Not 64 bytes.
     #[error("{algorithm} signature has {found} bytes, not 64")]
     Length {
-        /// `SM2` or `EdDSA`.
+        /// `SM2`, `EdDSA` or `ES256`.
         algorithm: &'static str,
         /// Bytes given.
         found: usize,
@@ -256,7 +256,7 @@ pub enum SignatureError {
     /// Another message, another key, or bytes that no signer makes.
     #[error("{algorithm} signature does not verify")]
     Invalid {
-        /// `SM2` or `EdDSA`.
+        /// `SM2`, `EdDSA` or `ES256`.
         algorithm: &'static str,
     },
 }

@@ -15,7 +15,7 @@ use sm2::pkcs8::der::{Decode, Encode};
 use sm2::pkcs8::{EncodePrivateKey as _, LineEnding};
 use sm2::pke::{Cipher, Mode};
 use tempfile::TempDir;
-use xinyu_crypto::{OpeningKey, PublicKey, SigningKey, Suite};
+use xinyu_crypto::{ForeignKey, OpeningKey, PublicKey, SigningKey, Suite};
 
 const SM2_OPTIONS: [&str; 5] = ["-rawin", "-digest", "sm3", "-pkeyopt", "distid:1234567812345678"];
 const MESSAGES: [&[u8]; 3] = [b"m", b"digital contract \xe5\x90\x88\xe7\xba\xa6", &[0; 5000]];
@@ -233,4 +233,25 @@ fn openssl_decrypts_a_chunk_of_an_sm_envelope_by_sm4_ctr() {
     let (data_key, counter) = (hex::encode(&*data_key), hex::encode(counter));
     let theirs = desk.output(&["enc", "-d", "-sm4-ctr", "-K", &data_key, "-iv", &counter, "-in", "chunk"]);
     assert_eq!(theirs, plain);
+}
+
+#[test]
+fn we_verify_the_es256_signatures_of_openssl() {
+    let Some(desk) = Desk::new("ES256 signatures") else {
+        return;
+    };
+    let base64url = base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    for message in MESSAGES {
+        let curve = ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "private.pem"];
+        desk.output(&curve);
+        let spki = desk.output(&["pkey", "-in", "private.pem", "-pubout", "-outform", "DER"]);
+        let (x, y) = spki[spki.len() - 64..].split_at(32);
+        let jwk = serde_json::json!({"kty": "EC", "crv": "P-256", "x": base64url.encode(x), "y": base64url.encode(y)});
+        let key = ForeignKey::from_jwk(&jwk).unwrap();
+        desk.put("message", message);
+        let der = desk.output(&["dgst", "-sha256", "-sign", "private.pem", "message"]);
+        let signature = p256::ecdsa::Signature::from_der(&der).unwrap().to_bytes();
+        key.verify(message, &signature).unwrap();
+        assert!(key.verify(b"another", &signature).is_err());
+    }
 }

@@ -29,6 +29,7 @@ use crate::source::Source;
 use crate::trace::{self, TRACEPARENT_HEADER};
 use crate::{CREDENTIAL_HEADER, PROOF_HEADER};
 
+pub(crate) use error::is_transient_status;
 pub use error::{Fault, SendError};
 pub use reply::Reply;
 

@@ -242,7 +242,7 @@ const PREFIX: &str = "did:web:";
 const KEY_TYPE: &str = "JsonWebKey2020";
 const CATALOG_SERVICE: &str = "CatalogService";
 const SUITES: [Suite; 2] = [Suite::Sm, Suite::Intl];
-const DOCUMENT_LIMITS: Limits = Limits { bytes: 64 * 1024, depth: 16 };
+pub(crate) const DOCUMENT_LIMITS: Limits = Limits { bytes: 64 * 1024, depth: 16 };
 
 #[cfg(test)]
 mod tests;

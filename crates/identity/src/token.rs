@@ -17,7 +17,7 @@ use crate::error::{Claim, IdentityError};
 pub const LEEWAY_SECONDS: i64 = 60;
 
 /// Claims are flat and small: a credential with four keys has about two kilobytes.
-const CLAIM_LIMITS: Limits = Limits { bytes: 48 * 1024, depth: 8 };
+pub(crate) const CLAIM_LIMITS: Limits = Limits { bytes: 48 * 1024, depth: 8 };
 
 /// The kinds of tokens. Each has its own `typ`, so that none is ever taken for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,6 +32,8 @@ pub enum TokenKind {
     Grant,
     /// A signed status list.
     StatusList,
+    /// What a participant of another maker authenticates itself with. Its `typ` may be missing.
+    Client,
 }
 
 impl TokenKind {
@@ -44,6 +46,7 @@ impl TokenKind {
             Self::Response => "xinyu-response+jwt",
             Self::Grant => "xinyu-grant+jwt",
             Self::StatusList => "xinyu-status+jwt",
+            Self::Client => "JWT",
         }
     }
 
@@ -54,6 +57,7 @@ impl TokenKind {
             Self::Response => "应答证明",
             Self::Grant => "交付授权",
             Self::StatusList => "状态列表",
+            Self::Client => "客户端令牌",
         }
     }
 }
@@ -66,6 +70,7 @@ impl fmt::Display for TokenKind {
             Self::Response => "response proof",
             Self::Grant => "grant",
             Self::StatusList => "status list",
+            Self::Client => "client token",
         })
     }
 }
@@ -113,16 +118,27 @@ pub(crate) struct Window {
 impl Window {
     /// Valid now, give or take the leeway, and living no longer than `most` seconds.
     pub(crate) fn check(&self, token: TokenKind, most: i64, now: Timestamp) -> Result<(), IdentityError> {
+        self.check_within(token, most, LEEWAY_SECONDS, now)
+    }
+
+    /// The same with another leeway.
+    pub(crate) fn check_within(
+        &self,
+        token: TokenKind,
+        most: i64,
+        leeway: i64,
+        now: Timestamp,
+    ) -> Result<(), IdentityError> {
         let now = now.as_second();
         let begins = self.issued.max(self.not_before);
         let seconds = self.expires.saturating_sub(self.issued.min(self.not_before));
         if seconds > most || self.expires <= begins {
             return Err(IdentityError::Lifetime { token, seconds, most });
         }
-        if begins > now.saturating_add(LEEWAY_SECONDS) {
+        if begins > now.saturating_add(leeway) {
             return Err(IdentityError::NotYetValid { token, from: begins });
         }
-        if self.expires <= now.saturating_sub(LEEWAY_SECONDS) {
+        if self.expires <= now.saturating_sub(leeway) {
             return Err(IdentityError::Expired { token, at: self.expires });
         }
         Ok(())
@@ -134,7 +150,8 @@ pub(crate) fn same(token: TokenKind, claim: Claim, expected: &str, found: &str) 
     if expected == found {
         return Ok(());
     }
-    Err(IdentityError::Mismatch { token, claim, expected: expected.to_owned(), found: found.to_owned() })
+    let found = found.chars().take(256).collect();
+    Err(IdentityError::Mismatch { token, claim, expected: expected.to_owned(), found })
 }
 
 /// A `jti` must be a real UUID: the nil one is what a program writes that forgot it.

@@ -1,13 +1,12 @@
 //! Why there is no answer to work with, whose fault that is, and whether trying again makes sense.
 
-use std::error::Error;
-
 use thiserror::Error;
 use xinyu_identity::IdentityError;
 use xinyu_protocol::id::PartyId;
 use xinyu_protocol::problem::Problem;
 
 use crate::egress::EgressError;
+use crate::transport::Cause;
 
 /// Who has to change something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,34 +146,15 @@ impl SendError {
     }
 
     pub(super) fn from_transport(party: &PartyId, error: &reqwest::Error) -> Self {
-        let mut reason = String::new();
-        let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-        while let Some(error) = cause {
-            if let Some(refused) = egress_of(error) {
-                return Self::Egress(refused.clone());
-            }
-            // The outermost message holds the whole URL.
-            if !error.is::<reqwest::Error>() {
-                reason = error.to_string();
-            }
-            cause = error.source();
+        let party = party.clone();
+        match Cause::of(error) {
+            Cause::Egress(refused) => Self::Egress(refused),
+            Cause::Timeout => Self::Timeout { party },
+            Cause::Broken(reason) => Self::Unreachable { party, reason },
         }
-        if error.is_timeout() {
-            return Self::Timeout { party: party.clone() };
-        }
-        if reason.is_empty() {
-            "request failed".clone_into(&mut reason);
-        }
-        Self::Unreachable { party: party.clone(), reason }
     }
 }
 
-fn is_transient_status(status: u16) -> bool {
+pub(crate) fn is_transient_status(status: u16) -> bool {
     matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504)
-}
-
-/// The resolver's refusal, which travels inside an IO error.
-fn egress_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a EgressError> {
-    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    error.downcast_ref().or_else(|| inner?.downcast_ref())
 }

@@ -9,6 +9,7 @@ use xinyu_protocol::json::{JsonError, Limits, parse};
 
 use super::{SendError, SendOptions};
 use crate::problem::is_problem;
+use crate::transport::{self, BodyError, length_of};
 
 /// A whole answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,23 +46,11 @@ impl Reply {
     }
 }
 
-pub(super) async fn collect(
-    party: &PartyId,
-    mut response: reqwest::Response,
-    limit: u64,
-) -> Result<Vec<u8>, SendError> {
-    let too_large = || SendError::TooLarge { party: party.clone(), limit };
-    if response.content_length().is_some_and(|length| length > limit) {
-        return Err(too_large());
-    }
-    let mut body = Vec::new();
-    while let Some(piece) = response.chunk().await.map_err(|error| SendError::from_transport(party, &error))? {
-        body.extend_from_slice(&piece);
-        if length_of(&body) > limit {
-            return Err(too_large());
-        }
-    }
-    Ok(body)
+pub(super) async fn collect(party: &PartyId, response: reqwest::Response, limit: u64) -> Result<Vec<u8>, SendError> {
+    transport::collect(response, limit).await.map_err(|error| match error {
+        BodyError::TooLarge => SendError::TooLarge { party: party.clone(), limit },
+        BodyError::Transport(error) => SendError::from_transport(party, &error),
+    })
 }
 
 /// The body as it comes; each piece within the timeout, all within the limit, and nothing after an error.
@@ -89,8 +78,4 @@ pub(super) fn pieces(
         }
     };
     Box::pin(stream::unfold(Some((response, 0)), step))
-}
-
-fn length_of(bytes: &[u8]) -> u64 {
-    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
