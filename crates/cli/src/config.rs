@@ -7,8 +7,9 @@ use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 use xinyu_crypto::{PublicKeys, Suite};
 use xinyu_http::EgressPolicy;
-use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId};
+use xinyu_protocol::id::{AreaCode, ParticipantId, PartyId, PlatformId};
 use xinyu_protocol::tc609::participant::Role;
+use xinyu_shell::arranged::{Arranged, ArrangedKind, Arrangements, Tokens};
 
 /// What one process runs.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -82,6 +83,92 @@ pub(crate) struct ConnectorConfig {
     pub roots: Vec<PathBuf>,
     /// The platform to join.
     pub platform: PinnedPlatform,
+    /// Connectors of other makers.
+    #[serde(default)]
+    pub partners: Vec<PartnerConfig>,
+    /// Data planes of other makers that may move data for this connector.
+    #[serde(default)]
+    pub data_planes: Vec<PlaneConfig>,
+    /// Control planes of other makers that may use this connector's data plane.
+    #[serde(default)]
+    pub control_planes: Vec<PlaneConfig>,
+    /// Under what name others' tokens for our data plane are made out; absent: our identifier.
+    #[serde(default)]
+    pub data_plane_id: Option<String>,
+    /// Agreements whose data people hand over.
+    #[serde(default)]
+    pub by_hand: Vec<String>,
+}
+
+/// A connector of another maker, on arranged terms.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PartnerConfig {
+    /// How it names itself in the dataspace.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// Base URL of its Dataspace Protocol 2025-1.
+    pub address: String,
+    /// The logical space whose rules apply.
+    pub space: String,
+    /// The file with what it shows us in `authorization`, to the letter.
+    pub token_file: PathBuf,
+    /// The file with what we show it.
+    pub our_token_file: Option<PathBuf>,
+}
+
+/// A control plane or data plane of another maker, on arranged terms.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PlaneConfig {
+    /// Its name.
+    pub id: String,
+    /// Base URL of its Data Plane Signaling.
+    pub address: String,
+    /// The transfer profiles it supports; data planes only.
+    #[serde(default)]
+    pub profiles: Vec<String>,
+    /// The file with what it shows us in `authorization`, to the letter.
+    pub token_file: PathBuf,
+    /// The file with what we show it.
+    pub our_token_file: Option<PathBuf>,
+}
+
+impl ConnectorConfig {
+    /// The systems of other makers, with their tokens.
+    pub(crate) fn arranged(&self) -> anyhow::Result<Arrangements> {
+        let mut all = Vec::new();
+        for one in &self.partners {
+            if PartyId::parse(&one.id).is_ok() {
+                bail!("partner {} has the identifier of a member: members need no arrangement", one.id);
+            }
+            let tokens = tokens(&one.token_file, one.our_token_file.as_deref())?;
+            let partner = Arranged::new(ArrangedKind::Partner, &one.id, &one.name, &one.address, tokens);
+            all.push(partner.in_space(&one.space));
+        }
+        let planes = [(ArrangedKind::DataPlane, &self.data_planes), (ArrangedKind::ControlPlane, &self.control_planes)];
+        for (kind, planes) in planes {
+            for one in planes {
+                let tokens = tokens(&one.token_file, one.our_token_file.as_deref())?;
+                let plane = Arranged::new(kind, &one.id, &one.id, &one.address, tokens);
+                all.push(plane.with_profiles(one.profiles.clone()));
+            }
+        }
+        Ok(Arrangements::new(all))
+    }
+}
+
+fn tokens(theirs: &Path, ours: Option<&Path>) -> anyhow::Result<Tokens> {
+    let read = |path: &Path| -> anyhow::Result<String> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
+        let token = text.trim().to_owned();
+        if token.is_empty() {
+            bail!("{} is empty: a token is needed", path.display());
+        }
+        Ok(token)
+    };
+    Ok(Tokens { shown_to_us: read(theirs)?, shown_by_us: ours.map(read).transpose()? })
 }
 
 /// The platform a connector joins. Its keys are pinned here, never learnt from the network.
@@ -121,6 +208,12 @@ impl Config {
         if let Some(connector) = &mut config.connector {
             connector.platform.keys_file = base.join(&connector.platform.keys_file);
             connector.roots = connector.roots.iter().map(|root| base.join(root)).collect();
+            let partners = connector.partners.iter_mut().map(|one| (&mut one.token_file, &mut one.our_token_file));
+            let planes = connector.data_planes.iter_mut().chain(&mut connector.control_planes);
+            for (theirs, ours) in partners.chain(planes.map(|one| (&mut one.token_file, &mut one.our_token_file))) {
+                *theirs = base.join(&*theirs);
+                *ours = ours.as_ref().map(|file| base.join(file));
+            }
         }
         Ok(config)
     }

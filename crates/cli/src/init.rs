@@ -112,6 +112,11 @@ pub(crate) fn run(context: &Context, init: &Init) -> Result<(), Failed> {
                     address: pinned.node.address,
                     keys_file: PathBuf::from("platform-keys.json"),
                 },
+                partners: Vec::new(),
+                data_planes: Vec::new(),
+                control_planes: Vec::new(),
+                data_plane_id: None,
+                by_hand: Vec::new(),
             };
             let keys = make(dir)?;
             std::fs::create_dir_all(dir.join("files"))?;

@@ -12,6 +12,7 @@ use xinyu_console::ConsoleOptions;
 use xinyu_http::server::{ServeOptions, Serving, serve};
 use xinyu_platform::{Platform, PlatformOptions};
 use xinyu_protocol::id::PartyId;
+use xinyu_shell::arranged::Arrangements;
 use xinyu_shell::keys::{Unlock, open_or_create};
 use xinyu_shell::node::Platform as PinnedPlatform;
 use xinyu_shell::{Node, NodeKind, NodeOptions, user};
@@ -36,7 +37,8 @@ pub(crate) async fn platform(config: &PlatformConfig, stop: CancellationToken) -
         address: config.node.address.clone(),
         keys: ring.public(),
     };
-    let node = node(&config.node, NodeKind::Platform, store, ring, pinned, stop.clone())?;
+    let arranged = Arrangements::default();
+    let node = node(&config.node, NodeKind::Platform, store, ring, Known { platform: pinned, arranged }, stop.clone())?;
     let options = PlatformOptions {
         platform_id: config.platform_id.clone(),
         operator_id: config.operator_id.clone(),
@@ -57,7 +59,8 @@ pub(crate) async fn connector(config: &ConnectorConfig, stop: CancellationToken)
         address: config.platform.address.clone(),
         keys: config.platform.keys()?,
     };
-    let node = node(&config.node, NodeKind::Connector, store, ring, pinned, stop.clone())?;
+    let known = Known { platform: pinned, arranged: config.arranged()? };
+    let node = node(&config.node, NodeKind::Connector, store, ring, known, stop.clone())?;
     let options = ConnectorOptions {
         participant_id: config.participant_id.clone(),
         participant_name: config.participant_name.clone(),
@@ -65,6 +68,8 @@ pub(crate) async fn connector(config: &ConnectorConfig, stop: CancellationToken)
         spaces: config.spaces.clone(),
         region: config.region.clone(),
         roots: config.roots.iter().map(std::path::absolute).collect::<Result<Vec<PathBuf>, _>>()?,
+        data_plane_id: config.data_plane_id.clone(),
+        by_hand: config.by_hand.clone(),
     };
     let connector = Connector::start(Arc::clone(&node), options).await?;
     admit(&config.node, &node).await?;
@@ -89,12 +94,18 @@ async fn open(config: &NodeConfig) -> anyhow::Result<(Store, xinyu_crypto::KeyRi
     Ok((store, ring))
 }
 
+/// Whom a node knows from its configuration.
+struct Known {
+    platform: PinnedPlatform,
+    arranged: Arrangements,
+}
+
 fn node(
     config: &NodeConfig,
     kind: NodeKind,
     store: Store,
     ring: xinyu_crypto::KeyRing,
-    platform: PinnedPlatform,
+    known: Known,
     stop: CancellationToken,
 ) -> anyhow::Result<Arc<Node>> {
     Ok(Arc::new(Node::new(NodeOptions {
@@ -106,7 +117,8 @@ fn node(
         address: config.address.trim_end_matches('/').to_owned(),
         data_dir: config.data_dir.clone(),
         egress: config.egress.clone(),
-        platform,
+        platform: known.platform,
+        arranged: known.arranged,
         stop,
     })?))
 }

@@ -134,7 +134,14 @@ impl Connector {
     pub async fn start(node: Arc<Node>, options: ConnectorOptions) -> Result<Self, Failure> {
         let vault = Vault::open(&node.data_dir.join("vault")).map_err(Failure::broken)?;
         let dids = DidResolver::new(node.egress.clone()).map_err(Failure::broken)?;
-        let connector = Self { dids, node, options: Arc::new(options), vault: Arc::new(vault), running: Arc::default(), moving: Arc::default() };
+        let connector = Self {
+            dids,
+            node,
+            options: Arc::new(options),
+            vault: Arc::new(vault),
+            running: Arc::default(),
+            moving: Arc::default(),
+        };
         crate::registration::resume(&connector).await?;
         crate::usage::recover(&connector).await?;
         let replies = Arc::new(crate::reply::Replies(connector.clone()));

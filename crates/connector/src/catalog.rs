@@ -117,7 +117,8 @@ pub(crate) async fn offer_of(
     let (status, body) = client.exchange(partner, request).await?;
     let found = understood(partner, status, &body)?;
     let offers = found.get("hasPolicy").and_then(Value::as_array).cloned().unwrap_or_default();
-    let is_wanted = |offer: &&Value| offer_id.is_none_or(|wanted| offer.get("@id").and_then(Value::as_str) == Some(wanted));
+    let is_wanted =
+        |offer: &&Value| offer_id.is_none_or(|wanted| offer.get("@id").and_then(Value::as_str) == Some(wanted));
     offers.iter().find(is_wanted).cloned().ok_or_else(|| {
         Rejection::unknown(
             "unknown-offer",

@@ -16,10 +16,10 @@ use xinyu_protocol::tc609::Status;
 use xinyu_protocol::tc609::participant::{
     CredentialIssue, Registration, RegistrationAnswer, RegistrationRequest, SpaceCard,
 };
-use xinyu_shell::{Failure, SpaceRules};
 use xinyu_shell::node::Identity;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
+use xinyu_shell::{Failure, SpaceRules};
 use xinyu_store::Topic;
 
 use crate::app::Connector;

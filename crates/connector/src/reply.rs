@@ -35,7 +35,11 @@ impl ReplyHandler for Replies {
         })
     }
 
-    fn addressed<'t>(&'t self, tx: &'t mut Tx, message: OutboxMessage) -> BoxFuture<'t, Result<OutboxMessage, Failure>> {
+    fn addressed<'t>(
+        &'t self,
+        tx: &'t mut Tx,
+        message: OutboxMessage,
+    ) -> BoxFuture<'t, Result<OutboxMessage, Failure>> {
         Box::pin(async move { address::complete(tx, message).await })
     }
 

@@ -195,13 +195,7 @@ pub fn file(
             issued_at: now,
         };
         let stream = format!("party/{connector}");
-        effects.push(Effect::Send(Outgoing::json(
-            connector,
-            stream,
-            "strategy",
-            "/tc609/strategySend",
-            &body,
-        )?));
+        effects.push(Effect::Send(Outgoing::json(connector, stream, "strategy", "/tc609/strategySend", &body)?));
     }
     Ok((contract, effects))
 }
@@ -234,13 +228,7 @@ pub fn settle(
     ];
     for connector in [&contract.provider, &contract.consumer] {
         let stream = format!("party/{connector}");
-        effects.push(Effect::Send(Outgoing::json(
-            connector,
-            stream,
-            "statement",
-            "/tc609/statement",
-            &statement,
-        )?));
+        effects.push(Effect::Send(Outgoing::json(connector, stream, "statement", "/tc609/statement", &statement)?));
     }
     contract.statement = Some(statement);
     Ok((contract, effects))

@@ -140,7 +140,9 @@ pub fn must_be_enough(unsigned_agreements: bool, space_id: &str) -> Result<(), R
     Err(Rejection::forbidden(
         "signatures-demanded",
         format!("空间 {space_id} 的规则要求双方签署数字合约，不接受未签名的协议"),
-        format!("the rules of space {space_id} demand a contract that both signed, an unsigned agreement is not enough"),
+        format!(
+            "the rules of space {space_id} demand a contract that both signed, an unsigned agreement is not enough"
+        ),
     )
     .clause("TC609-6-2025-14 §7.3"))
 }

@@ -114,8 +114,7 @@ async fn open(plan: TablePlan) -> Result<(Preparation, Rows), DeliverError> {
         Opening::Prepare(error) => DeliverError::Prepare(error),
         Opening::Source(error) => DeliverError::Source { table: table.clone(), error },
     })?;
-    let preparation =
-        receiver.await.map_err(|_| DeliverError::Source { table, error: SourceError::Interrupted })?;
+    let preparation = receiver.await.map_err(|_| DeliverError::Source { table, error: SourceError::Interrupted })?;
     Ok((preparation, rows))
 }
 

@@ -188,9 +188,7 @@ async fn life(platform: &Platform, id: String, party: Option<String>) -> Result<
             Box::pin(async move {
                 let contract = xinyu_store::contract::find(tx, &id)
                     .await?
-                    .filter(|contract| {
-                        party.as_ref().is_none_or(|party| contract.has_party(party))
-                    })
+                    .filter(|contract| party.as_ref().is_none_or(|party| contract.has_party(party)))
                     .ok_or_else(|| contract::unknown(&id))?;
                 let names = names(&this, tx).await?;
                 let events = events(tx, &id, &names).await?;

@@ -16,8 +16,8 @@ use url::Url;
 use xinyu_core::dataflow::{CONTROL_PLANE, DATA_PLANE};
 use xinyu_core::fault::Rejection;
 use xinyu_crypto::Suite;
-use xinyu_http::guarded_client;
 use xinyu_http::egress::EgressPolicy;
+use xinyu_http::guarded_client;
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
@@ -226,7 +226,12 @@ impl ArrangedClient {
     ///
     /// # Errors
     /// If the address leads where nothing may be sent, or away from the system.
-    pub fn request(&self, to: &Arranged, method: reqwest::Method, path: &str) -> Result<reqwest::RequestBuilder, Unanswered> {
+    pub fn request(
+        &self,
+        to: &Arranged,
+        method: reqwest::Method,
+        path: &str,
+    ) -> Result<reqwest::RequestBuilder, Unanswered> {
         let lasting = |text: String| Unanswered { text, is_transient: false };
         let address = if path.starts_with('/') { format!("{}{path}", to.address) } else { path.to_owned() };
         let url = self.egress.check_url(&address).map_err(|error| lasting(error.to_string()))?;
@@ -256,7 +261,11 @@ impl ArrangedClient {
     ///
     /// # Errors
     /// As [`ArrangedClient::post`].
-    pub async fn exchange(&self, to: &Arranged, request: reqwest::RequestBuilder) -> Result<(u16, Vec<u8>), Unanswered> {
+    pub async fn exchange(
+        &self,
+        to: &Arranged,
+        request: reqwest::RequestBuilder,
+    ) -> Result<(u16, Vec<u8>), Unanswered> {
         self.page(to, request).await.map(|(head, body)| (head.status, body))
     }
 
@@ -304,11 +313,7 @@ pub fn authenticated<S: Clone + Send + Sync + 'static>(
     routes.route_layer(from_fn_with_state((Arc::clone(node), kind), find_out))
 }
 
-async fn find_out(
-    State((node, kind)): State<(Arc<Node>, ArrangedKind)>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+async fn find_out(State((node, kind)): State<(Arc<Node>, ArrangedKind)>, mut request: Request, next: Next) -> Response {
     let shown = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     match shown.and_then(|token| node.arranged.who_shows(kind, token)).cloned() {
         Some(system) => {
@@ -316,8 +321,11 @@ async fn find_out(
             next.run(request).await
         }
         None => {
-            let mut rejection =
-                Rejection::forbidden("not-arranged", "请求方未与本节点约定", "the caller is not arranged with this node");
+            let mut rejection = Rejection::forbidden(
+                "not-arranged",
+                "请求方未与本节点约定",
+                "the caller is not arranged with this node",
+            );
             rejection.status = 401;
             Failure::from(rejection).into_response()
         }
@@ -375,7 +383,11 @@ pub fn must_be_itself(system: &Arranged, id: &str, endpoint: &str, egress: &Egre
 /// That nothing is arranged with a system of this name.
 #[must_use]
 pub fn unknown_system(id: &str) -> Rejection {
-    Rejection::unknown("unknown-system", format!("没有约定的系统「{id}」"), format!("nothing is arranged with a system {id}"))
+    Rejection::unknown(
+        "unknown-system",
+        format!("没有约定的系统「{id}」"),
+        format!("nothing is arranged with a system {id}"),
+    )
 }
 
 /// The digest under which a token is held.

@@ -129,8 +129,12 @@ impl DspCall {
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         let message: Value = xinyu_http::json::read_json(&self.body).map_err(|problem| peer::malformed(&problem))?;
         serde_json::from_value(tolerant::plain(message)).map_err(|error| {
-            Rejection::bad("malformed-message", format!("报文无法解析：{error}"), format!("the message does not parse: {error}"))
-                .into()
+            Rejection::bad(
+                "malformed-message",
+                format!("报文无法解析：{error}"),
+                format!("the message does not parse: {error}"),
+            )
+            .into()
         })
     }
 
@@ -159,7 +163,9 @@ impl DspCall {
                         (Err(Failure::Rejected(_)), Some(stored)) => return Answer::from_stored(stored),
                         (Err(failure), _) => return Err(failure),
                     };
-                    if seen.is_none() && !xinyu_store::inbox::remember(tx, &sender, &message, &answer.to_stored()).await? {
+                    if seen.is_none()
+                        && !xinyu_store::inbox::remember(tx, &sender, &message, &answer.to_stored()).await?
+                    {
                         let reason = "the same message is being handled at this moment".to_owned();
                         return Err(StoreError::Contended { reason }.into());
                     }

@@ -174,9 +174,8 @@ async fn addressed(
         return Ok(message);
     }
     let replies = Arc::clone(replies);
-    let complete = node.store.read("outbox.address", move |tx| {
-        Box::pin(async move { replies.addressed(tx, message).await })
-    });
+    let complete =
+        node.store.read("outbox.address", move |tx| Box::pin(async move { replies.addressed(tx, message).await }));
     complete.await
 }
 

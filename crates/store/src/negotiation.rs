@@ -68,7 +68,11 @@ pub async fn find_by_contract(tx: &mut Tx, contract_id: &str) -> Result<Option<N
 /// If the database fails.
 pub async fn save(tx: &mut Tx, negotiation: &Negotiation) -> Result<(), StoreError> {
     let sql = "UPDATE negotiation SET peer_pid = $2, state = $3, body = $4 WHERE pid = $1";
-    tx.execute(sql, args![negotiation.pid(), negotiation.peer_pid(), negotiation.state.as_str(), document::write(negotiation)?]).await?;
+    tx.execute(
+        sql,
+        args![negotiation.pid(), negotiation.peer_pid(), negotiation.state.as_str(), document::write(negotiation)?],
+    )
+    .await?;
     Ok(())
 }
 

@@ -68,7 +68,8 @@ pub async fn find_by_contract(tx: &mut Tx, contract_id: &str) -> Result<Option<T
 /// If the database fails.
 pub async fn save(tx: &mut Tx, transfer: &Transfer) -> Result<(), StoreError> {
     let sql = "UPDATE transfer SET peer_pid = $2, state = $3, body = $4 WHERE pid = $1";
-    tx.execute(sql, args![transfer.pid(), transfer.peer_pid(), transfer.state.as_str(), document::write(transfer)?]).await?;
+    tx.execute(sql, args![transfer.pid(), transfer.peer_pid(), transfer.state.as_str(), document::write(transfer)?])
+        .await?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use xinyu_http::ApiError;
-use xinyu_protocol::api::connector::{AgreementInfo, NewApplication, ProcessInfo, Start};
+use xinyu_protocol::api::connector::{AgreementInfo, NewApplication, NewNegotiation, NewTransfer, ProcessInfo};
 use xinyu_protocol::api::{ApplicationInfo, ContractLife, List, Verdict};
 use xinyu_protocol::tc609::Status;
 use xinyu_protocol::tc609::application::{ApplicationAnswer, ApplicationState};
@@ -36,7 +36,7 @@ async fn state(world: &World, key: &str) -> anyhow::Result<ApplicationState> {
 
 /// The connectors negotiate and sign; the platform files.
 pub(crate) async fn negotiate(world: &World, contract_id: &str) -> anyhow::Result<ContractLife> {
-    let start = Start { contract_id: contract_id.to_owned() };
+    let start = NewNegotiation { contract_id: Some(contract_id.to_owned()), ..NewNegotiation::default() };
     // The platform's word that the application is approved may still be on its way to the consumer.
     let begun = async {
         loop {
@@ -72,7 +72,7 @@ pub(crate) async fn negotiate(world: &World, contract_id: &str) -> anyhow::Resul
 
 /// The provider delivers; the consumer holds the data, encrypted.
 pub(crate) async fn deliver(world: &World, contract_id: &str) -> anyhow::Result<AgreementInfo> {
-    let start = Start { contract_id: contract_id.to_owned() };
+    let start = NewTransfer { contract_id: contract_id.to_owned(), ..NewTransfer::default() };
     let path = format!("/api/v1/agreements/{contract_id}");
     let here = |agreement: &AgreementInfo| agreement.data.as_deref().is_some_and(|data| data != "awaited");
     let now: AgreementInfo = world.consumer.get(&path).await?;

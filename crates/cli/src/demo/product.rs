@@ -85,6 +85,8 @@ pub(crate) fn travel(provider: &ParticipantId) -> anyhow::Result<NewProduct> {
         revenue: revenue(provider, 5_000, 1_999)?,
         term: "P90D".to_owned(),
         auto_agree: true,
+        stepwise: false,
+        data_plane: None,
     })
 }
 
@@ -116,6 +118,8 @@ pub(crate) fn airports(provider: &ParticipantId) -> anyhow::Result<NewProduct> {
         revenue: revenue(provider, 1_000, 100)?,
         term: "P365D".to_owned(),
         auto_agree: true,
+        stepwise: false,
+        data_plane: None,
     })
 }
 

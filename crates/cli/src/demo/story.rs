@@ -54,6 +54,7 @@ async fn open_space(world: &World, progress: &Progress) -> anyhow::Result<()> {
         kind: "city".to_owned(),
         suite: "sm".to_owned(),
         platform_permille: 150,
+        unsigned_agreements: false,
     };
     let space: SpaceInfo = world.platform.post("/api/v1/spaces", &space).await?;
     progress.done(

@@ -94,6 +94,11 @@ impl World {
                     region: Some(region.to_owned()),
                     roots: vec![data_dir.join(folder).join("files")],
                     platform: pinned.clone(),
+                    partners: Vec::new(),
+                    data_planes: Vec::new(),
+                    control_planes: Vec::new(),
+                    data_plane_id: None,
+                    by_hand: Vec::new(),
                 })
             };
         let provider = connector(PROVIDER, Role::Provider, "provider", "3100", 10)?;

@@ -40,7 +40,8 @@ pub async fn request(
 ) -> Result<Response, Failure> {
     let message: wire::CatalogRequestMessage = call.parse()?;
     must_be(message.is_well_typed(), wire::CatalogRequestMessage::TYPE)?;
-    let asks = |filter: &Value| !matches!(filter, Value::Null) && filter.as_object().is_none_or(|members| !members.is_empty());
+    let asks =
+        |filter: &Value| !matches!(filter, Value::Null) && filter.as_object().is_none_or(|members| !members.is_empty());
     if message.filter.iter().any(asks) {
         return Err(Rejection::bad("filter", "不支持目录过滤条件", "catalogue filters are not supported")
             .clause("DSP 2025-1 §6.1")
@@ -48,7 +49,9 @@ pub async fn request(
     }
     let base = protocol(&connector.node.address);
     let rows = connector.node.store.read("catalog.page", move |tx| {
-        Box::pin(async move { xinyu_store::offering::list_listed(tx, &page.after, PAGE + 1).await.map_err(Failure::from) })
+        Box::pin(
+            async move { xinyu_store::offering::list_listed(tx, &page.after, PAGE + 1).await.map_err(Failure::from) },
+        )
     });
     let mut rows = rows.await?;
     let limit = usize::try_from(PAGE).unwrap_or(usize::MAX);

@@ -25,9 +25,10 @@ use crate::app::Connector;
 pub async fn preparing(State(connector): State<Connector>, call: ArrangedCall) -> Result<Response, Failure> {
     let message = call.parse()?;
     let (this, from) = (connector.clone(), from(&call.system));
-    let status = connector.node.store.write("dataflow.prepare", move |tx| {
-        Box::pin(async move { prepare(&this, tx, message, from).await })
-    });
+    let status = connector
+        .node
+        .store
+        .write("dataflow.prepare", move |tx| Box::pin(async move { prepare(&this, tx, message, from).await }));
     Ok(begun(&status.await?))
 }
 
@@ -38,9 +39,10 @@ pub async fn preparing(State(connector): State<Connector>, call: ArrangedCall) -
 pub async fn starting(State(connector): State<Connector>, call: ArrangedCall) -> Result<Response, Failure> {
     let message = call.parse()?;
     let (this, from) = (connector.clone(), from(&call.system));
-    let status = connector.node.store.write("dataflow.start", move |tx| {
-        Box::pin(async move { start(&this, tx, message, from).await })
-    });
+    let status = connector
+        .node
+        .store
+        .write("dataflow.start", move |tx| Box::pin(async move { start(&this, tx, message, from).await }));
     Ok(begun(&status.await?))
 }
 
@@ -57,9 +59,10 @@ pub async fn told(
     let verb = known.into_iter().find(|known| known.as_str() == verb).ok_or_else(|| unknown(&id))?;
     let notice: FlowNotice = call.parse_or_default()?;
     let (this, from) = (connector.clone(), from(&call.system));
-    let status = connector.node.store.write("dataflow.hear", move |tx| {
-        Box::pin(async move { hear(&this, tx, &id, verb, notice, &from).await })
-    });
+    let status = connector
+        .node
+        .store
+        .write("dataflow.hear", move |tx| Box::pin(async move { hear(&this, tx, &id, verb, notice, &from).await }));
     Ok(Json(status.await?).into_response())
 }
 
@@ -84,7 +87,12 @@ pub async fn status(
 /// If it is another one's name, or address.
 pub async fn register(State(connector): State<Connector>, call: ArrangedCall) -> Result<StatusCode, Failure> {
     let registration: ControlPlaneRegistration = call.parse()?;
-    arranged::must_be_itself(&call.system, &registration.controlplane_id, &registration.endpoint, &connector.node.egress)?;
+    arranged::must_be_itself(
+        &call.system,
+        &registration.controlplane_id,
+        &registration.endpoint,
+        &connector.node.egress,
+    )?;
     save(&connector, call.system, registration).await
 }
 

@@ -182,9 +182,10 @@ async fn push(connector: &Connector, flow: &DataFlow) -> Result<(), Failure> {
     let address = flow.address.as_ref().ok_or_else(|| Failure::broken("a started flow has no address"))?;
     let agreement = agreement_of(connector, flow).await?;
     let (this, terms, product) = (connector.clone(), agreement.terms.clone(), agreement.product_id.clone());
-    let plans = connector.node.store.read("delivery.plan", move |tx| {
-        Box::pin(async move { super::plan(&this, tx, &product, &terms).await })
-    });
+    let plans = connector
+        .node
+        .store
+        .read("delivery.plan", move |tx| Box::pin(async move { super::plan(&this, tx, &product, &terms).await }));
     let suite = connector.node.suite_of(&agreement.space_id);
     let salt = super::salt(connector, suite, agreement.contract_id.as_str());
     let plan = super::plain::only(plans.await?, None)?;

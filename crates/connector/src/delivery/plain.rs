@@ -44,9 +44,10 @@ pub async fn serve(
     let flow = opened(&connector, &id, &headers, Side::Provider).await?;
     let (product, terms, contract_id, space_id) = ground(&connector, &flow).await?;
     let this = connector.clone();
-    let plans = connector.node.store.read("delivery.plan", move |tx| {
-        Box::pin(async move { plan(&this, tx, &product, &terms).await })
-    });
+    let plans = connector
+        .node
+        .store
+        .read("delivery.plan", move |tx| Box::pin(async move { plan(&this, tx, &product, &terms).await }));
     let plan = only(plans.await?, choice.table.as_deref())?;
     let suite = connector.node.suite_of(&space_id);
     let (stream, done) = plain(plan, suite, salt(&connector, suite, &contract_id));
@@ -80,10 +81,12 @@ pub async fn take(
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let pieces = body.into_data_stream().map(|piece| piece.map_err(|error| error.to_string())).boxed();
     inbox::take_plain(&connector, &flow, &agreement, kind, pieces).await.map_err(|failure| match failure {
-        Failure::Broken(why) => {
-            Rejection::bad("delivery", format!("推送的数据未被接收：{why}"), format!("what was pushed is not taken: {why}"))
-                .into()
-        }
+        Failure::Broken(why) => Rejection::bad(
+            "delivery",
+            format!("推送的数据未被接收：{why}"),
+            format!("what was pushed is not taken: {why}"),
+        )
+        .into(),
         other => other,
     })?;
     Ok(StatusCode::OK)
@@ -133,8 +136,9 @@ pub async fn token(
     let me = connector.node.party().map(|party| party.as_str().to_owned()).unwrap_or_default();
     let audience = connector.options.data_plane_id.as_deref().unwrap_or(&me);
     let now = connector.node.store.clock().now();
-    let token = ClientToken::parse(jwt, audience, now)
-        .map_err(|error| refuse(&format!("客户端令牌无效：{error}"), &format!("the client token is not valid: {error}")))?;
+    let token = ClientToken::parse(jwt, audience, now).map_err(|error| {
+        refuse(&format!("客户端令牌无效：{error}"), &format!("the client token is not valid: {error}"))
+    })?;
     let flow = api::find(&connector, id.clone()).await?.ok_or_else(|| unknown(&id))?;
     if flow.refresh_digest.as_deref() != Some(digest(&renewal.refresh_token).as_str()) {
         return Err(refuse("续期令牌无效", "the refresh token is not valid"));
@@ -142,14 +146,12 @@ pub async fn token(
     if token.issuer().as_str() != flow.counterparty {
         return Err(refuse("客户端不是该数据流的使用方", "the client is not the consumer of this flow"));
     }
-    let document = connector
-        .dids
-        .resolve(token.issuer())
-        .await
-        .map_err(|error| refuse(&format!("DID 文档不可用：{error}"), &format!("the did document cannot be had: {error}")))?;
-    let claims = token
-        .verify(&document)
-        .map_err(|error| refuse(&format!("客户端令牌无效：{error}"), &format!("the client token is not valid: {error}")))?;
+    let document = connector.dids.resolve(token.issuer()).await.map_err(|error| {
+        refuse(&format!("DID 文档不可用：{error}"), &format!("the did document cannot be had: {error}"))
+    })?;
+    let claims = token.verify(&document).map_err(|error| {
+        refuse(&format!("客户端令牌无效：{error}"), &format!("the client token is not valid: {error}"))
+    })?;
     if claims.token.as_deref().map(digest) != flow.token_digest {
         return Err(refuse("访问令牌不是该数据流的", "the access token is not the one of this flow"));
     }

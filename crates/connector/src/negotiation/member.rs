@@ -1,5 +1,6 @@
 //! With a member: both sign the same digital contract, and the platform files it. TC609-6-2025-14 §7.3, §7.4.
 
+use serde_json::{Value, json};
 use xinyu_core::agreement::{Agreement, Terms};
 use xinyu_core::contract::draft::{self, Basis, Party};
 use xinyu_core::contract::signing;
@@ -14,7 +15,6 @@ use xinyu_protocol::tc609::contract::{Contract, Filing, SignedContract};
 use xinyu_protocol::tc609::metering::Meter;
 use xinyu_shell::{Failure, Node};
 use xinyu_store::Tx;
-use serde_json::{Value, json};
 
 use crate::app::Connector;
 
@@ -114,7 +114,9 @@ pub(super) async fn check(
     if checked.iter().any(|signature| signature.connector_id == negotiation.peer) {
         return Ok(());
     }
-    Err(Rejection::bad("contract-unsigned", "缺少提供方的签名", "the provider has not signed").clause("/signatures").into())
+    Err(Rejection::bad("contract-unsigned", "缺少提供方的签名", "the provider has not signed")
+        .clause("/signatures")
+        .into())
 }
 
 /// The consumer signs too, and makes a place for the data.
@@ -160,12 +162,8 @@ pub(super) async fn keep(connector: &Connector, tx: &mut Tx, negotiation: &Negot
 
 /// That a digital contract is missing where the space demands one.
 pub(super) fn missing(clause: &str) -> Rejection {
-    Rejection::bad(
-        "contract-missing",
-        "该空间要求附带已签名的数字合约",
-        "this space demands a signed digital contract",
-    )
-    .clause(format!("TC609-6-2025-14 §7.3 {clause}"))
+    Rejection::bad("contract-missing", "该空间要求附带已签名的数字合约", "this space demands a signed digital contract")
+        .clause(format!("TC609-6-2025-14 §7.3 {clause}"))
 }
 
 fn sign(connector: &Connector, signed: SignedContract) -> Result<SignedContract, Failure> {

@@ -132,12 +132,8 @@ pub(super) async fn is_as_offered(tx: &mut Tx, negotiation: &Negotiation) -> Res
 pub(super) fn agree(connector: &Connector, negotiation: &Negotiation, now: Timestamp) -> Value {
     let me = connector.node.party().map(|party| party.as_str().to_owned()).unwrap_or_default();
     let id = format!("urn:xinyu:agreement:{}", negotiation.contract_id);
-    let parties = Parties {
-        agreement_id: &id,
-        target: &negotiation.product_id,
-        assigner: &me,
-        assignee: &negotiation.peer,
-    };
+    let parties =
+        Parties { agreement_id: &id, target: &negotiation.product_id, assigner: &me, assignee: &negotiation.peer };
     partner::agreement(&negotiation.offer, &parties, now)
 }
 

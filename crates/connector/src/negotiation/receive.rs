@@ -132,8 +132,12 @@ async fn with_partner(
 
 fn unknown_dataset(target: &str) -> Rejection {
     // 400 rather than 404, which would say that there is no such negotiation or no such address.
-    Rejection::bad("unknown-dataset", format!("没有数据集「{target}」"), format!("dataset {target} is not offered to you"))
-        .clause("/offer/target")
+    Rejection::bad(
+        "unknown-dataset",
+        format!("没有数据集「{target}」"),
+        format!("dataset {target} is not offered to you"),
+    )
+    .clause("/offer/target")
 }
 
 /// `POST /negotiations/offers`, by a provider that begins. DSP 2025-1 §8.3.
@@ -202,7 +206,7 @@ pub async fn counter(
     let provider_pid = message.provider_pid.clone().unwrap_or_default();
     must_name(&pid, &provider_pid, &message.consumer_pid)?;
     let said = Said::Request(message.offer);
-    hear(&connector, pid, call, Side::Consumer, None, said).await
+    heard(&connector, pid, call, Some(Side::Consumer), None, said).await
 }
 
 /// `POST {callback}/negotiations/{consumerPid}/offers`, by the provider.
@@ -218,7 +222,7 @@ pub async fn offer(
     must_be(message.is_well_typed(), wire::ContractOfferMessage::TYPE)?;
     must_name(&pid, &message.provider_pid, message.consumer_pid.as_deref().unwrap_or_default())?;
     let said = Said::Offer(message.offer);
-    hear(&connector, pid, call, Side::Provider, Some(message.provider_pid), said).await
+    heard(&connector, pid, call, Some(Side::Provider), Some(message.provider_pid), said).await
 }
 
 /// `POST {callback}/negotiations/{consumerPid}/agreement`, by the provider. Where nobody needs to be asked, our verification follows at once.
@@ -234,7 +238,7 @@ pub async fn agreement(
     must_be(message.is_well_typed(), wire::ContractAgreementMessage::TYPE)?;
     must_name(&pid, &message.provider_pid, &message.consumer_pid)?;
     let said = Said::Agreement(message.agreement, message.contract);
-    hear(&connector, pid, call, Side::Provider, Some(message.provider_pid), said).await
+    heard(&connector, pid, call, Some(Side::Provider), Some(message.provider_pid), said).await
 }
 
 /// `POST /negotiations/{providerPid}/agreement/verification`, by the consumer. Where nobody needs to be asked, the finalisation follows at once.
@@ -249,7 +253,7 @@ pub async fn verification(
     let message: wire::ContractAgreementVerificationMessage = call.parse()?;
     must_be(message.is_well_typed(), wire::ContractAgreementVerificationMessage::TYPE)?;
     must_name(&pid, &message.provider_pid, &message.consumer_pid)?;
-    hear(&connector, pid, call, Side::Consumer, None, Said::Verification(message.contract)).await
+    heard(&connector, pid, call, Some(Side::Consumer), None, Said::Verification(message.contract)).await
 }
 
 /// `POST …/negotiations/{pid}/events`: the consumer accepts, the provider finalises.
@@ -265,9 +269,9 @@ pub async fn event(
     must_be(message.is_well_typed(), wire::ContractNegotiationEventMessage::TYPE)?;
     must_name(&pid, &message.provider_pid, &message.consumer_pid)?;
     match message.event_type.as_str() {
-        wire::ACCEPTED => hear(&connector, pid, call, Side::Consumer, None, Said::Accepted).await,
+        wire::ACCEPTED => heard(&connector, pid, call, Some(Side::Consumer), None, Said::Accepted).await,
         wire::FINALIZED => {
-            hear(&connector, pid, call, Side::Provider, Some(message.provider_pid), Said::Finalized).await
+            heard(&connector, pid, call, Some(Side::Provider), Some(message.provider_pid), Said::Finalized).await
         }
         other => Err(Rejection::bad(
             "unknown-event",
@@ -292,8 +296,7 @@ pub async fn termination(
     must_be(message.is_well_typed(), wire::ContractNegotiationTerminationMessage::TYPE)?;
     must_name(&pid, &message.provider_pid, &message.consumer_pid)?;
     let why = reason(message.code.as_deref(), &message.reason);
-    let by = Speaker::Either(message.provider_pid, message.consumer_pid);
-    heard(&connector, pid, call, by, Said::Terminated(why)).await
+    heard(&connector, pid, call, None, Some(message.provider_pid), Said::Terminated(why)).await
 }
 
 /// Why, as people will read it, in at most 256 characters.
@@ -315,40 +318,20 @@ enum Said {
     Terminated(String),
 }
 
-/// Who says it.
-enum Speaker {
-    /// Only this side can, and this is the provider's process id as it says.
-    One(Side, Option<String>),
-    /// Either side, with the process ids of provider and consumer as it says.
-    Either(String, String),
-}
-
-async fn hear(
-    connector: &Connector,
-    pid: String,
-    call: DspCall,
-    by: Side,
-    provider_pid: Option<String>,
-    said: Said,
-) -> Result<Answer, Failure> {
-    heard(connector, pid, call, Speaker::One(by, provider_pid), said).await
-}
-
+/// The other side speaks: as `by`, where only one side can say such a thing, with the provider's process id as it names it.
 async fn heard(
     connector: &Connector,
     pid: String,
     call: DspCall,
-    by: Speaker,
+    by: Option<Side>,
+    provider_pid: Option<String>,
     said: Said,
 ) -> Result<Answer, Failure> {
     let (this, peer) = (connector.clone(), call.caller.id().to_owned());
     call.once(&connector.node, "negotiation.heard", move |tx| {
         Box::pin(async move {
             let mut negotiation = find(tx, &pid, &peer).await?;
-            let (by, provider_pid) = match by {
-                Speaker::One(by, provider_pid) => (by, provider_pid),
-                Speaker::Either(provider_pid, _) => (negotiation.side.other(), Some(provider_pid)),
-            };
+            let by = by.unwrap_or_else(|| negotiation.side.other());
             if negotiation.side == Side::Consumer && negotiation.provider_pid.is_none() {
                 negotiation.provider_pid = provider_pid.filter(|id| !id.is_empty() && *id != pid);
             }

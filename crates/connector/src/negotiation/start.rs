@@ -5,8 +5,8 @@ use axum::extract::State;
 use serde_json::Value;
 use xinyu_core::contract::draft;
 use xinyu_core::fault::Rejection;
-use xinyu_core::negotiation::{self, Conduct, Negotiation, Side};
 use xinyu_core::listing;
+use xinyu_core::negotiation::{self, Conduct, Negotiation, Side};
 use xinyu_http::json::StrictJson;
 use xinyu_policy::{OdrlIds, OdrlKind};
 use xinyu_protocol::api::connector::{NewNegotiation, ProcessInfo};
@@ -120,9 +120,10 @@ fn draw(ground: &Ground, consumer_pid: String, now: jiff::Timestamp) -> Result<N
 
 async fn with_partner(connector: &Connector, arranged: Arranged, new: NewNegotiation) -> Result<Negotiation, Failure> {
     partner::must_be_enough(connector, &arranged.space_id)?;
-    let dataset = new.dataset.clone().ok_or_else(|| {
-        Rejection::bad("dataset-missing", "缺少 dataset", "dataset is missing").clause("/dataset")
-    })?;
+    let dataset = new
+        .dataset
+        .clone()
+        .ok_or_else(|| Rejection::bad("dataset-missing", "缺少 dataset", "dataset is missing").clause("/dataset"))?;
     let terms = match (&new.offer, new.as_provider) {
         (Some(offer), _) => Some(partner::well_formed(tolerant::plain(offer.clone()), &dataset)?),
         (None, false) => {

@@ -9,8 +9,8 @@ use xinyu_core::negotiation::Side;
 use xinyu_core::transfer::{Delivered, Transfer};
 use xinyu_protocol::dps::{DataPlaneRegistration, FlowStatus};
 use xinyu_protocol::dsp;
-use xinyu_shell::arranged::{self, ArrangedCall, ArrangedKind};
 use xinyu_shell::Failure;
+use xinyu_shell::arranged::{self, ArrangedCall, ArrangedKind};
 
 use super::{follow, unknown};
 use crate::app::Connector;

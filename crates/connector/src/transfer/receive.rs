@@ -178,13 +178,7 @@ impl Ids {
     }
 }
 
-async fn heard(
-    connector: &Connector,
-    pid: String,
-    call: DspCall,
-    ids: Ids,
-    action: Move,
-) -> Result<Answer, Failure> {
+async fn heard(connector: &Connector, pid: String, call: DspCall, ids: Ids, action: Move) -> Result<Answer, Failure> {
     let (this, peer) = (connector.clone(), call.caller.id().to_owned());
     call.once(&connector.node, "transfer.heard", move |tx| {
         Box::pin(async move {

@@ -6,7 +6,9 @@ use axum::extract::Path;
 use axum::response::Response;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use xinyu_protocol::api::connector::{AgreementInfo, NewUse, ProcessInfo, ResultInfo, Start, UseInfo};
+use xinyu_protocol::api::connector::{
+    AgreementInfo, NewNegotiation, NewTransfer, NewUse, ProcessInfo, ResultInfo, UseInfo,
+};
 use xinyu_protocol::api::{ContractLife, List};
 
 use crate::clause::{self, Clause, word};
@@ -145,13 +147,20 @@ pub(crate) struct StartForm {
 
 /// `POST /negotiations`.
 pub(crate) async fn negotiate(visitor: Visitor, Form(form): Form<StartForm>) -> Result<Response, Fault> {
-    visitor.post::<_, IgnoredAny>("/negotiations", &Start { contract_id: form.contract_id }).await?;
+    visitor
+        .post::<_, IgnoredAny>(
+            "/negotiations",
+            &NewNegotiation { contract_id: Some(form.contract_id), ..NewNegotiation::default() },
+        )
+        .await?;
     Ok(visitor.go("/agreements", "negotiation"))
 }
 
 /// `POST /transfers`.
 pub(crate) async fn transfer(visitor: Visitor, Form(form): Form<StartForm>) -> Result<Response, Fault> {
     let path = format!("/agreements/{}", escape(&form.contract_id));
-    visitor.post::<_, IgnoredAny>("/transfers", &Start { contract_id: form.contract_id }).await?;
+    visitor
+        .post::<_, IgnoredAny>("/transfers", &NewTransfer { contract_id: form.contract_id, ..NewTransfer::default() })
+        .await?;
     Ok(visitor.go(&path, "transfer"))
 }

@@ -117,6 +117,8 @@ pub(crate) struct ProductForm {
     term: String,
     #[serde(default)]
     auto_agree: String,
+    #[serde(default)]
+    stepwise: String,
 }
 
 /// `POST /products`.
@@ -138,6 +140,8 @@ pub(crate) async fn offer(visitor: Visitor, Form(form): Form<ProductForm>) -> Re
         revenue: read::<Revenue>(&page, "field-revenue", &form.revenue)?,
         term: form.term.trim().to_owned(),
         auto_agree: form.auto_agree == "yes",
+        stepwise: form.stepwise == "yes",
+        data_plane: None,
     };
     visitor.post::<_, IgnoredAny>("/products", &body).await?;
     Ok(visitor.go("/products", "product"))

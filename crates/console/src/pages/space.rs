@@ -39,6 +39,8 @@ pub(crate) struct NewSpaceForm {
     kind: String,
     suite: String,
     platform_percent: String,
+    #[serde(default)]
+    unsigned_agreements: String,
 }
 
 /// `POST /spaces`.
@@ -57,6 +59,7 @@ pub(crate) async fn open(visitor: Visitor, Form(form): Form<NewSpaceForm>) -> Re
         kind: form.kind,
         suite: form.suite,
         platform_permille,
+        unsigned_agreements: form.unsigned_agreements == "yes",
     };
     visitor.post::<_, IgnoredAny>("/spaces", &body).await?;
     Ok(visitor.go("/spaces", "space"))

@@ -112,7 +112,10 @@ mod tests {
         let bare = serde_json::json!({"permission": [{"action": "use"}]});
         assert!(same(empty, bare.clone()));
         assert!(!same(bare.clone(), serde_json::json!({"permission": [{"action": "read"}]})));
-        assert!(!same(bare, serde_json::json!({"permission": [{"action": "use"}], "prohibition": [{"action": "read"}]})));
+        assert!(!same(
+            bare,
+            serde_json::json!({"permission": [{"action": "use"}], "prohibition": [{"action": "read"}]})
+        ));
     }
 
     #[test]

@@ -49,10 +49,12 @@ pub(super) fn effects(negotiation: &mut Negotiation, action: &Move) -> Result<Ve
     };
     let (message, draft) = match action {
         Move::Request(offer) => {
-            let message =
-                wire::ContractRequestMessage::new(consumer, Some(provider), None, offer.clone(), None);
+            let message = wire::ContractRequestMessage::new(consumer, Some(provider), None, offer.clone(), None);
             let path = format!("{base}/request");
-            (send(negotiation, "dsp.negotiation.counter", path, &message)?, record(negotiation, "negotiation.requested"))
+            (
+                send(negotiation, "dsp.negotiation.counter", path, &message)?,
+                record(negotiation, "negotiation.requested"),
+            )
         }
         Move::Offer(offer) => {
             let message = wire::ContractOfferMessage::new(provider, Some(consumer), None, offer.clone());

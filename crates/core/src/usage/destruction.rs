@@ -34,8 +34,8 @@ pub fn is_due(holding: &Holding, policy: &Policy, now: Timestamp) -> bool {
     let running = holding.begun > holding.meter.uses.saturating_add(holding.meter.stopped);
     let count_over =
         USES.iter().filter_map(|&action| policy.count_limit(action)).max().is_some_and(|limit| holding.begun >= limit);
-    let time_over = policy.expires_at().is_some_and(|end| now > end)
-        || holding.terms.ends_at().is_some_and(|end| now > end);
+    let time_over =
+        policy.expires_at().is_some_and(|end| now > end) || holding.terms.ends_at().is_some_and(|end| now > end);
     (count_over && !running) || time_over
 }
 

@@ -103,12 +103,7 @@ fn look<R: Read>(name: String, mut reader: Reader<Capped<R>>) -> Result<Descript
     Ok(Description { schema: TableSchema { name, columns }, rows })
 }
 
-fn send_rows<R: Read>(
-    input: R,
-    schema: &TableSchema,
-    chosen: &[usize],
-    sender: &Sender,
-) -> Result<(), SourceError> {
+fn send_rows<R: Read>(input: R, schema: &TableSchema, chosen: &[usize], sender: &Sender) -> Result<(), SourceError> {
     let mut reader = reader(input);
     let names = reader.headers().map_err(|error| fault(&error))?;
     let changed = |line| SourceError::Line { line, fault: LineFault::Changed };

@@ -21,7 +21,8 @@ pub(super) async fn typed(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().to_owned();
     let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
-        let problem = Problem::new(413, "too-large", xinyu_protocol::text::Text::new("报文过大", "the message is too large"));
+        let problem =
+            Problem::new(413, "too-large", xinyu_protocol::text::Text::new("报文过大", "the message is too large"));
         return respond(StatusCode::PAYLOAD_TOO_LARGE, &error(&path, b"", &problem));
     };
     let response = next.run(Request::from_parts(parts, Body::from(body.clone()))).await;
@@ -66,8 +67,7 @@ fn error(path: &str, message: &[u8], problem: &Problem) -> Value {
     let mut reason = vec![problem.title.en.clone(), problem.title.zh.clone()];
     reason.extend(problem.detail.iter().flat_map(|detail| [detail.en.clone(), detail.zh.clone()]));
     reason.extend(problem.clause.clone());
-    let mut error =
-        json!({ "@context": [dsp::CONTEXT], "@type": kind, "code": problem.code, "reason": reason });
+    let mut error = json!({ "@context": [dsp::CONTEXT], "@type": kind, "code": problem.code, "reason": reason });
     if kind != "CatalogError" {
         let (provider, consumer) = pids(path, message);
         error["providerPid"] = Value::String(provider);
@@ -111,6 +111,10 @@ mod tests {
             r#"{"dspace:consumerPid": "c", "providerPid": "p"}"#,
             ("TransferError", Some("p"), Some("c")),
         );
-        check("/dsp/2025-1/negotiations/request", "no json", ("ContractNegotiationError", Some("request"), Some("request")));
+        check(
+            "/dsp/2025-1/negotiations/request",
+            "no json",
+            ("ContractNegotiationError", Some("request"), Some("request")),
+        );
     }
 }
