@@ -109,7 +109,10 @@ fn once(folder: &Path, wanted: &str, make: impl FnOnce(&Path) -> anyhow::Result<
         let _ = std::fs::remove_dir_all(old);
     }
     std::fs::create_dir_all(&part).with_context(|| format!("{} cannot be made", part.display()))?;
-    make(&part)?;
+    if let Err(error) = make(&part) {
+        let _ = std::fs::remove_dir_all(&part);
+        return Err(error);
+    }
     std::fs::rename(&part, folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     std::fs::write(&stamp, wanted).with_context(|| format!("{} cannot be written", stamp.display()))
 }

@@ -10,7 +10,8 @@ impl Edc {
     ///
     /// # Errors
     ///
-    /// EDC refuses: there is an asset of this name, or the policy says nothing that it understands.
+    /// EDC refuses: there is an asset of this name, or the policy has an action other than `use`, an operand other than `inForceDate` (in
+    /// EDC's namespace) or a value that is no text.
     pub async fn offer(&self, asset_id: &str, source_url: &str, policy: &Value) -> anyhow::Result<()> {
         self.create_asset(asset_id, source_url).await?;
         self.define_policy(asset_id, policy).await?;
