@@ -7,8 +7,9 @@ use std::time::Instant;
 
 use anyhow::{Context, ensure};
 use serde_json::json;
-use xinyu_testkit::edc::{Edc, EdcOptions};
+use xinyu_testkit::edc::{Edc, EdcOptions, Offer, Partner};
 
+const TRIES: usize = 4;
 const DATA: &str = "month,kwh\n2026-01,310\n2026-02,287\n";
 
 #[tokio::main]
@@ -42,7 +43,7 @@ async fn main() -> anyhow::Result<()> {
     for dataset_id in ["free", "dated"] {
         let offer = consumer.find_offer(&partner, dataset_id).await?;
         watch.lap("catalog");
-        let agreement_id = consumer.agree(&partner, &offer).await?;
+        let agreement_id = agree(&consumer, &partner, &offer).await?;
         watch.lap("agreed");
         let transfer_id = consumer.request_transfer(&partner, &agreement_id).await?;
         consumer.wait_for_transfer(&transfer_id, "STARTED").await?;
@@ -60,6 +61,17 @@ async fn main() -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// EDC may fail with EDC, see [`EdcOptions::poll_millis`]; how often is said, and then it may try again.
+async fn agree(consumer: &Edc, partner: &Partner, offer: &Offer) -> anyhow::Result<String> {
+    for _ in 1..TRIES {
+        match consumer.agree(partner, offer).await {
+            Err(error) if error.to_string().contains("negotiation cannot be verified") => println!("again: {error}"),
+            agreed_or_failed => return agreed_or_failed,
+        }
+    }
+    consumer.agree(partner, offer).await
 }
 
 struct Watch(Instant);
