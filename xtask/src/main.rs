@@ -6,8 +6,10 @@ mod bench;
 mod clause;
 mod command;
 mod docs;
+mod java;
 mod project;
 mod report;
+mod tck;
 mod test;
 mod tidy;
 
@@ -36,6 +38,18 @@ const COMMANDS: &[Command] = &[
         flags: &["--no-api"],
         about: "write the generated documents and build the API pages",
         run: docs::run,
+    },
+    Command {
+        name: "java",
+        flags: &["[NAME]"],
+        about: "bring a program to test against, print its classpath",
+        run: java::run,
+    },
+    Command {
+        name: "tck",
+        flags: &["control"],
+        about: "official kits on connectors that must pass them",
+        run: tck::command,
     },
     Command { name: "bench", flags: &["[NAME]"], about: "medians of the release build, as a table", run: bench::run },
 ];

@@ -48,6 +48,18 @@ const NEEDS: &[Need] = &[
         present: chinese_font,
         without: "screenshots show boxes for Chinese text",
     },
+    Need {
+        name: "a JDK",
+        packages: &["default-jdk-headless"],
+        present: || on_path("java") && on_path("javac"),
+        without: "the official kits and another maker's connector are not run",
+    },
+    Need {
+        name: "Maven",
+        packages: &["maven"],
+        present: || on_path("mvn"),
+        without: "the official kits and another maker's connector are not run",
+    },
 ];
 
 /// Installs what is missing, when we may.

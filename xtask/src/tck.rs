@@ -1,0 +1,20 @@
+//! `cargo xtask tck`: the official kits, each in a Java process of its own that plays a participant and talks with a connector.
+//! What a connector must offer to be tested is the caller's matter; here a kit is brought, started, read, bounded in time and ended.
+
+mod child;
+mod control;
+mod dsp;
+mod kit;
+mod port;
+mod properties;
+mod verdict;
+
+use anyhow::bail;
+
+/// Runs what is asked for.
+pub(crate) fn command(arguments: &[String]) -> anyhow::Result<()> {
+    match arguments.first().map(String::as_str) {
+        Some("control") => control::run(),
+        _ => bail!("what? There is: control (the kits on their own connectors and on EDC, which passes them)"),
+    }
+}
