@@ -1,1 +1,3 @@
 //! A world in one process for tests: nodes with seeds, another maker's connector, the counterparts that official test kits play.
+
+pub mod kit;
