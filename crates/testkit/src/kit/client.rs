@@ -21,8 +21,8 @@ pub(crate) struct Reply {
 }
 
 impl Client {
-    pub(crate) fn new(authorization: Option<String>, wait: Duration) -> anyhow::Result<Self> {
-        let http = reqwest::Client::builder().no_proxy().timeout(wait).build().context("no HTTP client")?;
+    pub(crate) fn new(authorization: Option<String>) -> anyhow::Result<Self> {
+        let http = reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build().context("no HTTP client")?;
         Ok(Self { http, authorization })
     }
 
@@ -107,5 +107,8 @@ impl std::fmt::Display for Reply {
         }
     }
 }
+
+/// Until a request counts as unanswered.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 const PATIENCE: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(400)];

@@ -11,6 +11,8 @@ pub mod script;
 mod sequence;
 mod shape;
 mod subject;
+#[cfg(test)]
+mod tests;
 mod transfer_consumer;
 mod transfer_provider;
 
@@ -36,7 +38,7 @@ pub const KIT_PARTICIPANT: &str = "TCK_PARTICIPANT";
 pub async fn run(subject: &Subject, options: &Options) -> anyhow::Result<Report> {
     let kit = Kit {
         subject,
-        client: Client::new(subject.authorization.clone(), options.wait)?,
+        client: Client::new(subject.authorization.clone())?,
         counterpart: Counterpart::open(options).await?,
         schemas: Arc::new(Schemas::load("dsp-2025-1", shape::SHAPES)?),
         wait: options.wait,

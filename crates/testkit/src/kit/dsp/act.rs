@@ -25,6 +25,24 @@ pub(super) enum Act {
     Complete,
 }
 
+#[cfg(test)]
+impl Act {
+    /// All acts of a negotiation.
+    pub(super) const NEGOTIATION: [Self; 8] = [
+        Self::Request,
+        Self::Counter,
+        Self::Offer,
+        Self::Accept,
+        Self::Agree,
+        Self::Verify,
+        Self::Finalize,
+        Self::Terminate,
+    ];
+
+    /// All acts of a transfer.
+    pub(super) const TRANSFER: [Self; 5] = [Self::Request, Self::Start, Self::Suspend, Self::Complete, Self::Terminate];
+}
+
 /// Where a process stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
