@@ -6,15 +6,19 @@
 
 mod client;
 mod counterpart;
+pub mod dps;
 pub mod dsp;
 mod fresh;
+mod ids;
 mod properties;
 mod report;
 mod schema;
+mod sequence;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+pub use ids::Ids;
 pub use report::{Outcome, Report};
 
 /// How a run goes.
@@ -55,4 +59,12 @@ impl Options {
     fn picks(&self, id: &str) -> bool {
         self.only.as_deref().is_none_or(|only| id.starts_with(only))
     }
+}
+
+/// Before a question is asked again; each later pause is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+
+/// A member that is text, or nothing.
+fn text<'a>(message: &'a serde_json::Value, member: &str) -> &'a str {
+    message.get(member).and_then(serde_json::Value::as_str).unwrap_or_default()
 }

@@ -26,6 +26,11 @@ impl Client {
         Ok(Self { http, authorization })
     }
 
+    /// The same client with another header.
+    pub(crate) fn with(&self, authorization: Option<String>) -> Self {
+        Self { http: self.http.clone(), authorization }
+    }
+
     /// A GET; whatever the status.
     pub(crate) async fn get(&self, url: &str) -> anyhow::Result<Reply> {
         self.send(self.http.get(url)).await.with_context(|| format!("GET {url}"))
@@ -33,11 +38,7 @@ impl Client {
 
     /// A GET that must succeed.
     pub(crate) async fn get_ok(&self, url: &str) -> anyhow::Result<Reply> {
-        let reply = self.get(url).await?;
-        if !reply.is_success() {
-            bail!("GET {url} answered {reply}");
-        }
-        Ok(reply)
+        self.get(url).await?.expect_success("GET", url)
     }
 
     /// A POST; whatever the status.
@@ -56,10 +57,18 @@ impl Client {
             tokio::time::sleep(pause).await;
             reply = self.post(url, body).await?;
         }
-        if !reply.is_success() {
-            bail!("POST {url} answered {reply}");
-        }
-        Ok(reply)
+        reply.expect_success("POST", url)
+    }
+
+    /// A POST that must succeed at once.
+    pub(crate) async fn post_once(&self, url: &str, body: &Value) -> anyhow::Result<Reply> {
+        self.post(url, body).await?.expect_success("POST", url)
+    }
+
+    /// A POST of an encoded form; whatever the status.
+    pub(crate) async fn post_form(&self, url: &str, form: String) -> anyhow::Result<Reply> {
+        let request = self.http.post(url).header("Content-Type", "application/x-www-form-urlencoded").body(form);
+        self.send(request).await.with_context(|| format!("POST {url}"))
     }
 
     /// A POST that must be refused: 4xx, but not 404.
@@ -90,8 +99,16 @@ impl Reply {
         self.body.as_ref().context("the answer has no body")
     }
 
-    fn is_success(&self) -> bool {
+    /// 2xx.
+    pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+
+    fn expect_success(self, method: &str, url: &str) -> anyhow::Result<Self> {
+        if !self.is_success() {
+            bail!("{method} {url} answered {self}");
+        }
+        Ok(self)
     }
 
     fn is_refusal(&self) -> bool {

@@ -1,6 +1,6 @@
 //! The dataspace protocol's official sequences (DSP 2025-1), played from the other side: 65, as the official kit runs them.
 
-mod act;
+pub(super) mod act;
 mod catalog;
 mod message;
 mod negotiation_consumer;
@@ -9,7 +9,7 @@ mod play;
 mod process;
 pub mod script;
 mod sequence;
-mod shape;
+pub(super) mod shape;
 mod subject;
 #[cfg(test)]
 mod tests;
@@ -19,15 +19,14 @@ mod transfer_provider;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::client::Client;
 use super::counterpart::Counterpart;
 use super::schema::Schemas;
-use super::{Options, Outcome, Report};
+use super::sequence::play;
+use super::{Options, Report};
 use play::Play;
 use sequence::Group;
-pub use subject::{Ids, Subject};
+pub use subject::Subject;
 
 /// The participant that the kit plays.
 pub const KIT_PARTICIPANT: &str = "TCK_PARTICIPANT";
@@ -40,18 +39,14 @@ pub async fn run(subject: &Subject, options: &Options) -> anyhow::Result<Report>
         subject,
         client: Client::new(subject.authorization.clone())?,
         counterpart: Counterpart::open(options).await?,
-        schemas: Arc::new(Schemas::load("dsp-2025-1", shape::SHAPES)?),
+        schemas: Arc::new(Schemas::load(shape::SHAPES)?),
         wait: options.wait,
         rest: options.rest,
         is_strict: options.is_strict,
     };
     let sequences = GROUPS.iter().flat_map(|group| group.sequences.iter().map(move |sequence| (group, sequence)));
     let picked = sequences.filter(|(_, sequence)| options.picks(sequence.id));
-    let plays = picked.map(async |(group, sequence)| {
-        let start = Instant::now();
-        let result = Play::new(&kit, group, sequence).run().await;
-        Outcome { id: sequence.id, title: sequence.title, result, took: start.elapsed() }
-    });
+    let plays = picked.map(|(group, sequence)| play(sequence, Play::new(&kit, group, sequence.id)));
     Ok(Report::gather(plays.collect(), options.at_once).await)
 }
 

@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use jsonschema::{Registry, Validator};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A kind of message: its name, the file of its schema, and the members without which it is none.
 #[derive(Debug)]
 pub(crate) struct Shape {
     pub(crate) name: &'static str,
+    /// The folder of the official vectors, and the file in it.
+    pub(crate) protocol: &'static str,
     pub(crate) file: &'static str,
     pub(crate) required: &'static [&'static str],
 }
@@ -23,13 +25,11 @@ pub(crate) struct Schemas {
 }
 
 impl Schemas {
-    /// The schemas of the folder `protocol` of the official vectors.
-    pub(crate) fn load(protocol: &str, shapes: &'static [Shape]) -> anyhow::Result<Self> {
+    /// The official schemas of the shapes; without the folder, the essentials alone.
+    pub(crate) fn load(shapes: &'static [Shape]) -> anyhow::Result<Self> {
         let validators = match std::env::var_os("XINYU_VECTORS") {
-            Some(vectors) => {
-                let folder = PathBuf::from(vectors).join(protocol);
-                validators(&folder, shapes).with_context(|| format!("schemas in {}", folder.display()))?
-            }
+            Some(vectors) => validators(Path::new(&vectors), shapes)
+                .with_context(|| format!("schemas in {}", Path::new(&vectors).display()))?,
             None => Vec::new(),
         };
         Ok(Self { shapes, validators })
@@ -59,17 +59,19 @@ impl Schemas {
     }
 }
 
-fn validators(folder: &Path, shapes: &[Shape]) -> anyhow::Result<Vec<Validator>> {
+fn validators(vectors: &Path, shapes: &[Shape]) -> anyhow::Result<Vec<Validator>> {
     let mut registry = Registry::new();
-    for file in schema_files(folder)? {
-        let schema = read(&file)?;
-        let id = schema.get("$id").and_then(Value::as_str).with_context(|| format!("{} has no $id", file.display()))?;
-        let id = id.to_owned();
-        registry = registry.add(id, schema)?;
+    for (folder, prefix) in PROTOCOLS {
+        let folder = vectors.join(folder);
+        for file in schema_files(&folder)? {
+            let name = file.strip_prefix(&folder)?.to_string_lossy().into_owned();
+            registry = registry.add(format!("{prefix}{name}"), read(&file)?)?;
+        }
     }
     let registry = registry.prepare()?;
     let validator = |shape: &Shape| {
-        let schema = read(&folder.join(shape.file))?;
+        let (_, prefix) = PROTOCOLS.iter().find(|(folder, _)| *folder == shape.protocol).context(shape.protocol)?;
+        let schema = json!({"$ref": format!("{prefix}{}", shape.file)});
         Ok(jsonschema::options().with_registry(&registry).offline().build(&schema)?)
     };
     shapes.iter().map(validator).collect()
@@ -94,3 +96,7 @@ fn read(file: &Path) -> anyhow::Result<Value> {
     let text = text.replace("json#definitions/", "json#/definitions/");
     serde_json::from_str(&text).with_context(|| file.display().to_string())
 }
+
+/// The folders of the official vectors, and what a file's name there is appended to. The second folder refers to the first.
+const PROTOCOLS: &[(&str, &str)] =
+    &[("dsp-2025-1", "https://w3id.org/dspace/2025/1/"), ("dps-1.0-RC3", "https://w3id.org/dspace-sig/v1.0/")];

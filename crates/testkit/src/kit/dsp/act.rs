@@ -2,7 +2,7 @@
 
 /// What a sequence is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Family {
+pub(in crate::kit) enum Family {
     Catalog,
     Negotiation,
     Transfer,
@@ -10,7 +10,7 @@ pub(super) enum Family {
 
 /// A message by what it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Act {
+pub(in crate::kit) enum Act {
     Request,
     /// A request within a negotiation: a counter-offer.
     Counter,
@@ -28,7 +28,7 @@ pub(super) enum Act {
 #[cfg(test)]
 impl Act {
     /// All acts of a negotiation.
-    pub(super) const NEGOTIATION: [Self; 8] = [
+    pub(in crate::kit) const NEGOTIATION: [Self; 8] = [
         Self::Request,
         Self::Counter,
         Self::Offer,
@@ -40,12 +40,13 @@ impl Act {
     ];
 
     /// All acts of a transfer.
-    pub(super) const TRANSFER: [Self; 5] = [Self::Request, Self::Start, Self::Suspend, Self::Complete, Self::Terminate];
+    pub(in crate::kit) const TRANSFER: [Self; 5] =
+        [Self::Request, Self::Start, Self::Suspend, Self::Complete, Self::Terminate];
 }
 
 /// Where a process stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
+pub(in crate::kit) enum State {
     /// Not yet requested.
     Initial,
     Requested,
@@ -62,24 +63,24 @@ pub(super) enum State {
 
 /// An act on the wire.
 #[derive(Debug)]
-pub(super) struct Rule {
-    pub(super) family: Family,
-    pub(super) act: Act,
+pub(in crate::kit) struct Rule {
+    pub(in crate::kit) family: Family,
+    pub(in crate::kit) act: Act,
     /// Its `@type`.
-    pub(super) message: &'static str,
+    pub(in crate::kit) message: &'static str,
     /// The `eventType` of an event message.
-    pub(super) event: Option<&'static str>,
+    pub(in crate::kit) event: Option<&'static str>,
     /// The end of its path, after the process.
-    pub(super) path: &'static str,
+    pub(in crate::kit) path: &'static str,
     /// The states in which it is legal.
-    pub(super) from: &'static [State],
+    pub(in crate::kit) from: &'static [State],
     /// The state that it leads to.
-    pub(super) to: State,
+    pub(in crate::kit) to: State,
 }
 
 impl State {
     /// As on the wire.
-    pub(super) fn name(self) -> &'static str {
+    pub(in crate::kit) fn name(self) -> &'static str {
         match self {
             State::Initial => "INITIAL",
             State::Requested => "REQUESTED",
@@ -98,7 +99,7 @@ impl State {
 
 impl Family {
     /// The first segment of its paths.
-    pub(super) fn path(self) -> &'static str {
+    pub(in crate::kit) fn path(self) -> &'static str {
         match self {
             Family::Catalog => "catalog",
             Family::Negotiation => "negotiations",
@@ -107,7 +108,7 @@ impl Family {
     }
 
     /// The `@type` of its processes.
-    pub(super) fn process(self) -> &'static str {
+    pub(in crate::kit) fn process(self) -> &'static str {
         match self {
             Family::Transfer => "TransferProcess",
             _ => "ContractNegotiation",
@@ -115,7 +116,7 @@ impl Family {
     }
 
     /// How an act looks here. None if there is no such act.
-    pub(super) fn rule(self, act: Act) -> Option<&'static Rule> {
+    pub(in crate::kit) fn rule(self, act: Act) -> Option<&'static Rule> {
         RULES.iter().find(|rule| rule.family == self && rule.act == act)
     }
 }

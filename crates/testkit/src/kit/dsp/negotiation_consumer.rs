@@ -4,11 +4,12 @@ use super::act::Act::{Accept, Agree, Counter, Finalize, Offer, Request, Terminat
 use super::act::Family;
 use super::act::State::{Accepted, Agreed, Finalized, Offered, Requested, Terminated, Verified};
 use super::sequence::Step::{Confirm, Expect, Initiate, Reach, Refuse, Send};
-use super::sequence::{Group, Role, Sequence};
+use super::sequence::{Group, Role, Step};
+use crate::kit::sequence::Sequence;
 
 pub(super) const GROUP: Group = Group { family: Family::Negotiation, subject: Role::Consumer, sequences: SEQUENCES };
 
-const SEQUENCES: &[Sequence] = &[
+const SEQUENCES: &[Sequence<Step>] = &[
     Sequence {
         id: "CN_C:01-01",
         title: "offer received, consumer accepted, provider agreed, consumer verified, provider finalized",

@@ -4,11 +4,12 @@ use super::act::Act::{Accept, Agree, Counter, Finalize, Offer, Request, Terminat
 use super::act::Family;
 use super::act::State::{Agreed, Finalized, Offered, Terminated};
 use super::sequence::Step::{Confirm, Expect, Reach, Refuse, Send};
-use super::sequence::{Group, Role, Sequence};
+use super::sequence::{Group, Role, Step};
+use crate::kit::sequence::Sequence;
 
 pub(super) const GROUP: Group = Group { family: Family::Negotiation, subject: Role::Provider, sequences: SEQUENCES };
 
-const SEQUENCES: &[Sequence] = &[
+const SEQUENCES: &[Sequence<Step>] = &[
     Sequence {
         id: "CN:01-01",
         title: "offer received, consumer terminated",

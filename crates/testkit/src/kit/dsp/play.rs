@@ -8,37 +8,25 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::act::{Act, Family, Rule, State};
 use super::message::{self, Terms};
-use super::process::{Process, text};
-use super::sequence::{Group, Role, Sequence, Step};
+use super::process::Process;
+use super::sequence::{Group, Role, Step};
 use super::shape::{self, ANSWERS, CONTEXT, VERSIONS};
 use super::{KIT_PARTICIPANT, Kit};
 use crate::kit::client::Reply;
 use crate::kit::counterpart::{Expectation, Expected};
-use crate::kit::fresh;
+use crate::kit::sequence::Player;
+use crate::kit::{FIRST_PAUSE, fresh, text};
 
 /// One sequence on its way.
 pub(super) struct Play<'a> {
     kit: &'a Kit<'a>,
-    sequence: &'static Sequence,
+    id: &'static str,
     process: Arc<Process>,
     expected: Vec<Expectation>,
 }
 
-impl<'a> Play<'a> {
-    pub(super) fn new(kit: &'a Kit<'a>, group: &Group, sequence: &'static Sequence) -> Self {
-        let process = Process::new(group.family, group.subject, kit.subject.dsp_url.trim_end_matches('/').to_owned());
-        Self { kit, sequence, process: Arc::new(process), expected: Vec::new() }
-    }
-
-    /// Plays all steps; the error names the step and what it met.
-    pub(super) async fn run(mut self) -> Result<(), String> {
-        for (number, step) in self.sequence.steps.iter().enumerate() {
-            if let Err(error) = self.step(*step).await {
-                return Err(format!("step {}, {step:?}: {error:#}{}", number + 1, self.stray()));
-            }
-        }
-        Ok(())
-    }
+impl Player for Play<'_> {
+    type Step = Step;
 
     async fn step(&mut self, step: Step) -> anyhow::Result<()> {
         match step {
@@ -55,22 +43,34 @@ impl<'a> Play<'a> {
         }
     }
 
+    fn stray(&self) -> Vec<String> {
+        self.kit.counterpart.unexpected(&[&self.process.own])
+    }
+}
+
+impl<'a> Play<'a> {
+    pub(super) fn new(kit: &'a Kit<'a>, group: &Group, id: &'static str) -> Self {
+        let process = Process::new(group.family, group.subject, kit.subject.dsp_url.trim_end_matches('/').to_owned());
+        Self { kit, id, process: Arc::new(process), expected: Vec::new() }
+    }
+
     fn expect(&mut self, act: Act) -> anyhow::Result<()> {
         let rule = self.rule(act)?;
         let family = self.process.family;
         let expected = match (act, family) {
             (Act::Request, Family::Transfer) => self.initial(rule, "/agreementId", self.id("AGREEMENTID")),
             (Act::Request, _) => self.initial(rule, "/offer/@id", self.requested_offer()),
-            _ => Expected { path: format!("/{}/{}/{}", family.path(), self.process.own, rule.path), member: None },
+            _ => Expected::once(format!("/{}/{}/{}", family.path(), self.process.own, rule.path)),
         };
         let (process, schemas) = (Arc::clone(&self.process), Arc::clone(&self.kit.schemas));
-        let act = move |message| process.receive(rule, &message, &schemas);
+        let act = move |message: &Value| process.receive(rule, message, &schemas);
         self.expected.push(self.kit.counterpart.expect(expected, act));
         Ok(())
     }
 
     fn initial(&self, rule: &Rule, pointer: &'static str, value: String) -> Expected {
-        Expected { path: format!("/{}/{}", self.process.family.path(), rule.path), member: Some((pointer, value)) }
+        let first = Expected::once(format!("/{}/{}", self.process.family.path(), rule.path));
+        Expected { member: Some((pointer, value)), ..first }
     }
 
     async fn initiate(&self) -> anyhow::Result<()> {
@@ -229,7 +229,7 @@ impl<'a> Play<'a> {
     }
 
     fn id(&self, key: &str) -> String {
-        self.kit.subject.ids.find(self.sequence.id, key)
+        self.kit.subject.id(self.id, key)
     }
 
     fn rule(&self, act: Act) -> anyhow::Result<&'static Rule> {
@@ -252,12 +252,4 @@ impl<'a> Play<'a> {
     fn check_shape(&self, types: &[&str], body: &Value) -> anyhow::Result<()> {
         shape::check(&self.kit.schemas, types, body).map_err(|fault| anyhow!(fault))
     }
-
-    /// What arrived for this process and was not expected, for the reason that is given.
-    fn stray(&self) -> String {
-        let stray = self.kit.counterpart.unexpected(&[&self.process.own]);
-        if stray.is_empty() { String::new() } else { format!("; not expected: {}", stray.join(", ")) }
-    }
 }
-
-const FIRST_PAUSE: std::time::Duration = std::time::Duration::from_millis(10);

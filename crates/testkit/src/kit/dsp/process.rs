@@ -9,6 +9,7 @@ use super::act::{Act, Family, Rule, State};
 use super::sequence::Role;
 use super::shape::{self, CONTEXT};
 use crate::kit::schema::Schemas;
+use crate::kit::text;
 
 /// The kit's side of a negotiation or transfer.
 #[derive(Debug)]
@@ -68,11 +69,11 @@ impl Process {
     /// Takes an expected message of the subject; a fault in it ends the sequence.
     pub(super) fn receive(&self, rule: &Rule, message: &Value, schemas: &Schemas) -> Answer {
         match self.take(rule, message, schemas) {
-            Ok(()) => Answer { status: 200, body: self.answer(rule) },
+            Ok(()) => self.answer(rule).map_or_else(|| Answer::empty(200), |body| Answer::new(200, body)),
             Err(fault) => {
-                let body = Some(json!({"reason": fault}));
+                let answer = Answer::new(400, json!({"reason": fault}));
                 self.progress.send_modify(|progress| progress.fault = Some(format!("expect {:?}: {fault}", rule.act)));
-                Answer { status: 400, body }
+                answer
             }
         }
     }
@@ -134,9 +135,4 @@ impl Process {
             })
         })
     }
-}
-
-/// A member that is text, or nothing.
-pub(super) fn text<'a>(message: &'a Value, member: &str) -> &'a str {
-    message.get(member).and_then(Value::as_str).unwrap_or_default()
 }

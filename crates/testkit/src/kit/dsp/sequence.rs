@@ -1,6 +1,7 @@
-//! A sequence is data: the steps of the kit's side, in order.
+//! What the sequences are made of.
 
 use super::act::{Act, Family, State};
+use crate::kit::sequence::Sequence;
 
 /// A table of sequences of one kind.
 #[derive(Debug)]
@@ -8,7 +9,7 @@ pub(super) struct Group {
     pub(super) family: Family,
     /// The subject's part; the kit plays the other.
     pub(super) subject: Role,
-    pub(super) sequences: &'static [Sequence],
+    pub(super) sequences: &'static [Sequence<Step>],
 }
 
 /// A party's part in a process.
@@ -16,15 +17,6 @@ pub(super) struct Group {
 pub(super) enum Role {
     Provider,
     Consumer,
-}
-
-/// One of the official sequences.
-#[derive(Debug)]
-pub(super) struct Sequence {
-    /// For example `CN_C:02-04`.
-    pub(super) id: &'static str,
-    pub(super) title: &'static str,
-    pub(super) steps: &'static [Step],
 }
 
 /// What the kit does or waits for.

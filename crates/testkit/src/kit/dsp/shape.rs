@@ -5,10 +5,10 @@ use serde_json::Value;
 use super::super::schema::{Schemas, Shape};
 
 /// The JSON-LD context that every message names.
-pub(super) const CONTEXT: &str = "https://w3id.org/dspace/2025/1/context.jsonld";
+pub(in crate::kit) const CONTEXT: &str = "https://w3id.org/dspace/2025/1/context.jsonld";
 
 /// Checks a message: an object with the context in an array, a plain `@type` among `types`, and the shape of that type.
-pub(super) fn check(schemas: &Schemas, types: &[&str], message: &Value) -> Result<(), String> {
+pub(in crate::kit) fn check(schemas: &Schemas, types: &[&str], message: &Value) -> Result<(), String> {
     let contexts = message.get("@context").and_then(Value::as_array);
     if !contexts.is_some_and(|contexts| contexts.iter().any(|context| context == CONTEXT)) {
         return Err(format!("@context is no array with {CONTEXT}: {message}"));
@@ -21,14 +21,14 @@ pub(super) fn check(schemas: &Schemas, types: &[&str], message: &Value) -> Resul
 }
 
 /// What an answer may be that the official kit does not look into: errors, and the process as it is.
-pub(super) const ANSWERS: &[&str] =
+pub(in crate::kit) const ANSWERS: &[&str] =
     &["ContractNegotiation", "ContractNegotiationError", "TransferProcess", "TransferError"];
 
 /// The name under which the version document is checked; it has no `@type`.
-pub(super) const VERSIONS: &str = "VersionResponse";
+pub(in crate::kit) const VERSIONS: &str = "VersionResponse";
 
 /// Every message and document that a subject may send.
-pub(super) const SHAPES: &[Shape] = &[
+pub(in crate::kit) const SHAPES: &[Shape] = &[
     shape("Catalog", "catalog/catalog-schema.json", &["@id", "participantId"]),
     shape("Dataset", "catalog/dataset-schema.json", &["@id", "hasPolicy", "distribution"]),
     shape("CatalogError", "catalog/catalog-error-schema.json", &[]),
@@ -91,5 +91,5 @@ pub(super) const SHAPES: &[Shape] = &[
 ];
 
 const fn shape(name: &'static str, file: &'static str, required: &'static [&'static str]) -> Shape {
-    Shape { name, file, required }
+    Shape { name, protocol: "dsp-2025-1", file, required }
 }

@@ -1,7 +1,6 @@
 //! The connector under test: where it is, and the identifiers that each sequence uses. Exactly what the official kit is configured with.
 
-use std::collections::BTreeMap;
-
+use crate::kit::Ids;
 use crate::kit::properties::Properties;
 
 /// The connector under test.
@@ -19,7 +18,7 @@ pub struct Subject {
     pub transfer_webhook: String,
     /// The subject as assignee and assigner.
     pub connector_id: String,
-    /// Datasets, offers, agreements and formats by sequence.
+    /// Datasets, offers, agreements and formats by sequence; else `ACN0101`, `CD123:ACN0101:456`, `ATPC0104`…
     pub ids: Ids,
 }
 
@@ -35,27 +34,15 @@ impl Subject {
             negotiation_webhook: need("negotiation.initiate.url")?,
             transfer_webhook: need("transfer.initiate.url")?,
             connector_id: need("agent.id")?,
-            ids: Ids(properties.0),
+            ids: Ids::new(properties.0),
         })
-    }
-}
-
-/// Identifiers by sequence; without an entry of its own, those of the official sample (`ACN0101`, `CD123:ACN0101:456`, `ATPC0104`…).
-#[derive(Debug, Clone, Default)]
-pub struct Ids(BTreeMap<String, String>);
-
-impl Ids {
-    /// Entries as in the official kit's file, for example `CN_01_01_DATASETID` and `ACN0101`.
-    pub fn new(entries: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self(entries.into_iter().collect())
     }
 
     /// What `key` (`DATASETID`, `OFFERID`, `AGREEMENTID` or `FORMAT`) is for the sequence, for example `CN:01-01`.
-    pub fn find(&self, sequence: &str, key: &str) -> String {
-        let entry = format!("{}_{key}", sequence.replace([':', '-'], "_"));
-        self.0.get(&entry).cloned().unwrap_or_else(|| match key {
+    pub(super) fn id(&self, sequence: &str, key: &str) -> String {
+        self.ids.find(sequence, key).unwrap_or_else(|| match key {
             "FORMAT" => "HttpData-PULL".to_owned(),
-            "OFFERID" => format!("CD123:{}:456", self.find(sequence, "DATASETID")),
+            "OFFERID" => format!("CD123:{}:456", self.id(sequence, "DATASETID")),
             _ => sample(sequence),
         })
     }
@@ -81,8 +68,12 @@ mod tests {
 
     #[test]
     fn identifiers_are_the_official_samples() {
-        let ids = Ids::new([("CN_01_02_DATASETID".to_owned(), "own".to_owned())]);
-        let check = |sequence, key, expect| assert_eq!(ids.find(sequence, key), expect);
+        let base = "dataspacetck.dsp.connector.";
+        let keys = ["http.url", "http.base.url", "negotiation.initiate.url", "transfer.initiate.url", "agent.id"];
+        let lines: String = keys.iter().map(|key| format!("{base}{key}=http://{key}\n")).collect();
+        let subject = Subject::from_properties(&(lines + "CN_01_02_DATASETID=own")).expect("a complete file");
+        assert_eq!((subject.authorization.as_deref(), subject.dsp_url.as_str()), (None, "http://http.url"));
+        let check = |sequence, key, expect| assert_eq!(subject.id(sequence, key), expect);
         check("CN:01-01", "DATASETID", "ACN0101");
         check("CN:01-01", "OFFERID", "CD123:ACN0101:456");
         check("CN:01-02", "OFFERID", "CD123:own:456");

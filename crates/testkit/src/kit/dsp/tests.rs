@@ -95,7 +95,7 @@ fn the_tables_are_well_formed() {
 
 #[test]
 fn the_kit_itself_keeps_to_the_schemas() {
-    let schemas = Schemas::load("dsp-2025-1", SHAPES).expect("the schemas are readable");
+    let schemas = Schemas::load(SHAPES).expect("the schemas are readable");
     for subject in [Role::Provider, Role::Consumer] {
         for (family, acts) in [(Family::Negotiation, &Act::NEGOTIATION[..]), (Family::Transfer, &Act::TRANSFER[..])] {
             for act in acts {

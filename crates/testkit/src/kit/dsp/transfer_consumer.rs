@@ -4,11 +4,12 @@ use super::act::Act::{Complete, Request, Start, Suspend, Terminate};
 use super::act::Family;
 use super::act::State::{Completed, Requested, Started, Suspended, Terminated};
 use super::sequence::Step::{Confirm, Expect, Initiate, Reach, Refuse, Send};
-use super::sequence::{Group, Role, Sequence};
+use super::sequence::{Group, Role, Step};
+use crate::kit::sequence::Sequence;
 
 pub(super) const GROUP: Group = Group { family: Family::Transfer, subject: Role::Consumer, sequences: SEQUENCES };
 
-const SEQUENCES: &[Sequence] = &[
+const SEQUENCES: &[Sequence<Step>] = &[
     Sequence {
         id: "TP_C:01-01",
         title: "provider started, provider terminated",

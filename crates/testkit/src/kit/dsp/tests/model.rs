@@ -15,12 +15,14 @@ use tokio::task::JoinHandle;
 
 use super::super::act::{Act, Family, Rule, State};
 use super::super::message::{self, Terms};
-use super::super::process::{Process, text};
+use super::super::process::Process;
 use super::super::sequence::Role;
 use super::super::shape::{CONTEXT, SHAPES};
-use super::super::{Ids, Subject, script};
+use super::super::{Subject, script};
+use crate::kit::Ids;
 use crate::kit::client::Client;
 use crate::kit::schema::Schemas;
+use crate::kit::text;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flaw {
