@@ -47,8 +47,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "tck",
-        flags: &["control"],
-        about: "official kits on connectors that must pass them",
+        flags: &["dsp", "dps", "control"],
+        about: "an official kit on our connector; the kits on connectors that pass",
         run: tck::command,
     },
     Command { name: "bench", flags: &["[NAME]"], about: "medians of the release build, as a table", run: bench::run },

@@ -7,6 +7,7 @@ mod dsp;
 mod kit;
 mod port;
 mod properties;
+pub(crate) mod subject;
 mod verdict;
 
 use anyhow::bail;
@@ -14,7 +15,9 @@ use anyhow::bail;
 /// Runs what is asked for.
 pub(crate) fn command(arguments: &[String]) -> anyhow::Result<()> {
     match arguments.first().map(String::as_str) {
+        Some("dsp") => subject::build().and_then(|()| subject::dsp()).map(drop),
+        Some("dps") => subject::build().and_then(|()| subject::dps()).map(drop),
         Some("control") => control::run(),
-        _ => bail!("what? There is: control (the kits on their own connectors and on EDC, which passes them)"),
+        _ => bail!("which kit? dsp, dps, or control (the kits on their own connectors and on EDC, which passes them)"),
     }
 }

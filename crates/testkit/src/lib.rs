@@ -2,3 +2,5 @@
 
 pub mod edc;
 pub mod kit;
+pub mod subject;
+pub mod world;

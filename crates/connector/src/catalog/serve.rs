@@ -40,8 +40,6 @@ pub async fn request(
 ) -> Result<Response, Failure> {
     let message: wire::CatalogRequestMessage = call.parse()?;
     must_be(message.is_well_typed(), wire::CatalogRequestMessage::TYPE)?;
-    let asks =
-        |filter: &Value| !matches!(filter, Value::Null) && filter.as_object().is_none_or(|members| !members.is_empty());
     if message.filter.iter().any(asks) {
         return Err(Rejection::bad("filter", "不支持目录过滤条件", "catalogue filters are not supported")
             .clause("DSP 2025-1 §6.1")
@@ -70,6 +68,20 @@ pub async fn request(
         response.headers_mut().insert(header::LINK, next);
     }
     Ok(response)
+}
+
+/// Whether a filter asks for anything. Other makers send one that only says how many datasets they would like; pages are ours to cut.
+fn asks(filter: &Value) -> bool {
+    let Some(members) = filter.as_object() else {
+        return !filter.is_null();
+    };
+    let is_first_page = members.get("offset").is_none_or(|offset| offset.as_u64() == Some(0));
+    let says_nothing = |(name, value): (&String, &Value)| {
+        matches!(name.as_str(), "@type" | "limit" | "offset" | "sortOrder")
+            || value.as_array().is_some_and(Vec::is_empty)
+            || value.is_null()
+    };
+    !(is_first_page && members.iter().all(says_nothing))
 }
 
 fn next_page(base: &str, after: &str) -> Result<HeaderValue, Failure> {

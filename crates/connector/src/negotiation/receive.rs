@@ -332,6 +332,9 @@ async fn heard(
         Box::pin(async move {
             let mut negotiation = find(tx, &pid, &peer).await?;
             let by = by.unwrap_or_else(|| negotiation.side.other());
+            if is_said_already(&negotiation, by, &said) {
+                return answer(200, &negotiation);
+            }
             if negotiation.side == Side::Consumer && negotiation.provider_pid.is_none() {
                 negotiation.provider_pid = provider_pid.filter(|id| !id.is_empty() && *id != pid);
             }
@@ -349,6 +352,24 @@ async fn heard(
         })
     })
     .await
+}
+
+/// Whether a partner says again, under another name, what it has said and what still holds: some send a message anew rather than repeat it.
+fn is_said_already(negotiation: &Negotiation, by: Side, said: &Said) -> bool {
+    use negotiation::State::{Accepted, Agreed, Finalized, Verified};
+    if !negotiation.is_with_partner() || by == negotiation.side {
+        return false;
+    }
+    let holds = |states: &[negotiation::State]| states.contains(&negotiation.state);
+    match said {
+        Said::Accepted => holds(&[Accepted, Agreed, Verified, Finalized]) && negotiation.side == Side::Provider,
+        Said::Agreement(agreement, _) => {
+            holds(&[Agreed, Verified, Finalized]) && negotiation.agreement.as_ref() == Some(agreement)
+        }
+        Said::Verification(_) => holds(&[Verified, Finalized]),
+        Said::Finalized => holds(&[Finalized]),
+        Said::Request(_) | Said::Offer(_) | Said::Terminated(_) => false,
+    }
 }
 
 /// What was said as a move, once what it carries was checked. Whether the move is possible at all is looked at first.
