@@ -1,10 +1,10 @@
 //! The HTTP profile: flows that the consumer pulls, with tokens that are renewed.
 
-use super::Order::{Prepare, Start};
-use super::Step::{
+use super::step::Order::{Prepare, Start};
+use super::step::Step::{
     self, Ask, Confirm, HttpPull, NoAddress, RefuseRenewal, RefuseUnrenewable, Renew, Renewable, SendRenewable,
 };
-use super::Wrong;
+use super::step::Wrong;
 use crate::kit::sequence::Sequence;
 
 pub(super) const SEQUENCES: &[Sequence<Step>] = &[

@@ -1,8 +1,8 @@
 //! Flows that the provider pushes, at either side's data plane.
 
 use super::super::signal::Signal::{Completed, Resume, Started, Suspend, Terminate};
-use super::Order::{Prepare, StartAt};
-use super::Step::{self, Address, Ask, AskLater, Await, Confirm, Expect, NoAddress, Send};
+use super::step::Order::{Prepare, StartAt};
+use super::step::Step::{self, Address, Ask, AskLater, Await, Confirm, Expect, NoAddress, Send};
 use crate::kit::sequence::Sequence;
 
 pub(super) const SEQUENCES: &[Sequence<Step>] = &[
