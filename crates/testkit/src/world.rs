@@ -81,7 +81,8 @@ impl World {
         let all: List<ParticipantInfo> = self.platform.get("/participants").await?;
         for one in all.items {
             let verdict = Verdict { approve: true, note: String::new() };
-            let _: Value = self.platform.post(&format!("/participants/{}/decision", one.connector_id), &verdict).await?;
+            let _: Value =
+                self.platform.post(&format!("/participants/{}/decision", one.connector_id), &verdict).await?;
         }
         for member in &self.members {
             let admitted = |info: &RegistrationInfo| info.state == "approved";

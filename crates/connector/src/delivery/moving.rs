@@ -174,8 +174,7 @@ fn authorization(address: &DataAddress) -> Result<Option<HeaderValue>, Failure> 
         return Ok(None);
     };
     let is_profile = address.endpoint_type.starts_with(HTTP_PROFILE);
-    let is_bearer =
-        is_profile && address.property("authType").is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"));
+    let is_bearer = is_profile && address.property("authType").is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"));
     let text = if is_bearer && !token.starts_with("Bearer ") { format!("Bearer {token}") } else { token.to_owned() };
     let mut value = HeaderValue::try_from(text).map_err(|_| Failure::broken("the token of an address is no header"))?;
     value.set_sensitive(true);

@@ -141,5 +141,8 @@ pub(super) fn properties(me: &str, address: &str, webhook: &str, kit: &str) -> V
 
 /// `01-01` … for groups of so many tests.
 fn tests(groups: &[usize]) -> impl Iterator<Item = String> {
-    groups.iter().enumerate().flat_map(|(group, count)| (1..=*count).map(move |test| format!("{:02}-{test:02}", group + 1)))
+    groups
+        .iter()
+        .enumerate()
+        .flat_map(|(group, count)| (1..=*count).map(move |test| format!("{:02}-{test:02}", group + 1)))
 }

@@ -64,13 +64,8 @@ struct Transfer {
 
 async fn transfer(State(door): State<Door>, Json(asked): Json<Transfer>) -> Result<Json<ProcessInfo>, Refused> {
     let contract_id = door.contract(&asked.agreement_id, KIT).await?;
-    let new = NewTransfer {
-        contract_id,
-        format: Some(asked.format),
-        stepwise: true,
-        again: true,
-        ..NewTransfer::default()
-    };
+    let new =
+        NewTransfer { contract_id, format: Some(asked.format), stepwise: true, again: true, ..NewTransfer::default() };
     Ok(Json(door.agent.api.post("/api/v1/transfers", &new).await?))
 }
 

@@ -20,8 +20,8 @@ use xinyu_shell::node::Platform as PinnedPlatform;
 use xinyu_shell::{Failure, NodeKind};
 use xinyu_store::Store;
 
-use super::seat::{Engine, Seat};
 use super::SPACE;
+use super::seat::{Engine, Seat};
 
 /// Codes and names of members, in the order in which they join.
 const ORGANISATIONS: [(&str, &str); 3] = [
@@ -66,12 +66,8 @@ impl Member {
     ) -> anyhow::Result<Self> {
         let (code, name) = ORGANISATIONS.get(options.organisation).copied().unwrap_or(ORGANISATIONS[0]);
         let mut prepared = Seat::prepare(folder, &format!("member-{}", options.organisation), engine).await?;
-        let node = prepared.node(
-            NodeKind::Connector,
-            platform.clone(),
-            Arrangements::new(options.arranged),
-            stop.clone(),
-        )?;
+        let node =
+            prepared.node(NodeKind::Connector, platform.clone(), Arrangements::new(options.arranged), stop.clone())?;
         let files = node.data_dir.join("files");
         std::fs::create_dir_all(&files)?;
         let connector = Connector::start(
@@ -171,7 +167,13 @@ impl Member {
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn seed_agreement(&self, agreement_id: &str, side: Side, peer: &str, product: &str) -> anyhow::Result<()> {
+    pub async fn seed_agreement(
+        &self,
+        agreement_id: &str,
+        side: Side,
+        peer: &str,
+        product: &str,
+    ) -> anyhow::Result<()> {
         let node = Arc::clone(&self.seat.node);
         let platform = node.platform.id.platform().ok_or_else(|| anyhow::anyhow!("the platform id is none"))?;
         let (me, other) = (self.id()?, peer.to_owned());
