@@ -6,6 +6,7 @@ mod bench;
 mod clause;
 mod command;
 mod docs;
+mod interop;
 mod java;
 mod project;
 mod report;
@@ -50,6 +51,12 @@ const COMMANDS: &[Command] = &[
         flags: &["dsp", "dps", "control"],
         about: "an official kit on our connector; the kits on connectors that pass",
         run: tck::command,
+    },
+    Command {
+        name: "interop",
+        flags: &["edc"],
+        about: "our connector and another maker's with each other",
+        run: interop::command,
     },
     Command { name: "bench", flags: &["[NAME]"], about: "medians of the release build, as a table", run: bench::run },
 ];

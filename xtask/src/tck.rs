@@ -1,7 +1,7 @@
 //! `cargo xtask tck`: the official kits, each in a Java process of its own that plays a participant and talks with a connector.
 //! What a connector must offer to be tested is the caller's matter; here a kit is brought, started, read, bounded in time and ended.
 
-mod child;
+pub(crate) mod child;
 mod control;
 mod dsp;
 mod kit;
@@ -11,6 +11,8 @@ pub(crate) mod subject;
 mod verdict;
 
 use anyhow::bail;
+
+pub(crate) use kit::folder;
 
 /// Runs what is asked for.
 pub(crate) fn command(arguments: &[String]) -> anyhow::Result<()> {

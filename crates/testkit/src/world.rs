@@ -16,7 +16,7 @@ use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId};
 use xinyu_shell::NodeKind;
 
 pub use member::{Member, MemberOptions, ProductOptions};
-pub use seat::{Engine, Seat};
+pub use seat::{Engine, Seat, free_port};
 
 /// The operator: code and name.
 const OPERATOR: (&str, &str) = ("91110000MA7XYU007Q", "信域运营有限公司");
@@ -43,7 +43,7 @@ impl World {
         let operator = ParticipantId::parse(OPERATOR.0)?;
         let area = AreaCode::parse("1100")?;
         let platform_id = PlatformId::compose(&operator, &area, 20_261_125);
-        let mut seat = Seat::prepare(folder, "platform", engine).await?;
+        let mut seat = Seat::prepare(folder, "platform", engine, None).await?;
         let pinned = seat.pinned(&platform_id);
         let node = seat.node(NodeKind::Platform, pinned.clone(), Default::default(), stop.clone())?;
         let options =

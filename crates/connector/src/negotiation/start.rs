@@ -190,7 +190,7 @@ async fn ours(
                 format!("product {product} cannot be offered to this partner"),
             )
         })?;
-    let me = connector.node.party().map(|party| party.as_str().to_owned()).unwrap_or_default();
+    let me = partner::name_of_us(connector, &arranged.id);
     let offer = partner::offer_of(&offering, product, Some(product), &me)?;
     Ok((offer, offering.request.product.name))
 }

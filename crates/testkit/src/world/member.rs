@@ -46,6 +46,8 @@ pub struct MemberOptions {
     pub by_hand: Vec<String>,
     /// Under what name tokens for its data plane are made out.
     pub data_plane_id: Option<String>,
+    /// The port to listen on, where others must know it before; none: a free one.
+    pub port: Option<u16>,
 }
 
 /// A member that runs.
@@ -65,7 +67,8 @@ impl Member {
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
         let (code, name) = ORGANISATIONS.get(options.organisation).copied().unwrap_or(ORGANISATIONS[0]);
-        let mut prepared = Seat::prepare(folder, &format!("member-{}", options.organisation), engine).await?;
+        let mut prepared =
+            Seat::prepare(folder, &format!("member-{}", options.organisation), engine, options.port).await?;
         let node =
             prepared.node(NodeKind::Connector, platform.clone(), Arrangements::new(options.arranged), stop.clone())?;
         let files = node.data_dir.join("files");

@@ -27,6 +27,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Before it is looked at again.
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// A port of loopback that is free at the moment.
+///
+/// # Errors
+/// If there is none.
+pub fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
 /// Where stores are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
@@ -58,7 +66,12 @@ pub struct Seat {
 
 impl Seat {
     /// Opens the store and makes keys, on a free port of loopback.
-    pub(super) async fn prepare(folder: &Path, name: &str, engine: Engine) -> anyhow::Result<Prepared> {
+    pub(super) async fn prepare(
+        folder: &Path,
+        name: &str,
+        engine: Engine,
+        port: Option<u16>,
+    ) -> anyhow::Result<Prepared> {
         let data_dir = folder.join(name);
         std::fs::create_dir_all(&data_dir)?;
         let url = match engine {
@@ -67,7 +80,7 @@ impl Seat {
         };
         let store = Store::open(&url, StoreOptions::default()).await?;
         let ring = KeyRing::generate(&mut keys::entropy()?);
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let port = port.map_or_else(free_port, Ok)?;
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let keys = ring.public();
         Ok(Prepared { name: name.to_owned(), data_dir, store, ring: Some(ring), keys, listen })
