@@ -86,6 +86,7 @@ async fn with_member(
         reason: None,
         conduct: offering.conduct(),
         sent: 0,
+        steps: 0,
     };
     xinyu_store::negotiation::insert(tx, &negotiation).await?;
     Ok(negotiation)
@@ -123,6 +124,7 @@ async fn with_partner(
         reason: None,
         conduct: offering.conduct(),
         sent: 0,
+        steps: 0,
     };
     let tell = partner::tell(connector, &negotiation, caller, &offering.request.product.name)?;
     xinyu_store::negotiation::insert(tx, &negotiation).await?;
@@ -181,6 +183,7 @@ pub async fn initial_offer(State(connector): State<Connector>, call: DspCall) ->
                 reason: None,
                 conduct: Conduct::Person,
                 sent: 0,
+                steps: 0,
             };
             let tell = partner::tell(&this, &negotiation, partner, &target)?;
             xinyu_store::negotiation::insert(tx, &negotiation).await?;
@@ -340,7 +343,12 @@ async fn heard(
             }
             let said = check(&this, tx, &negotiation, by, said).await?;
             let is_last = matches!(said, Move::Finalize);
+            let goes_on = !matches!(said, Move::Terminate(_));
             let (negotiation, _) = negotiation::step(negotiation, by, said)?;
+            if goes_on {
+                // Nobody goes on from what it has not heard: our last message has arrived, whether its answer has or not.
+                xinyu_store::outbox::acknowledge(tx, &format!("negotiation/{}", negotiation.pid())).await?;
+            }
             xinyu_store::negotiation::save(tx, &negotiation).await?;
             if is_last && negotiation.is_with_partner() {
                 partner::keep(&this, tx, &negotiation).await?;

@@ -28,11 +28,11 @@ pub(super) struct Agent {
     seen: Arc<Mutex<Seen>>,
 }
 
-/// For each process its last state, how often it was in each, and how far its history was read.
+/// For each process how many moves were seen, and how often it was seen in each state.
 #[derive(Default)]
 struct Seen {
     visits: HashMap<(String, String), usize>,
-    last: HashMap<String, String>,
+    last: HashMap<String, u32>,
 }
 
 impl Agent {
@@ -47,10 +47,10 @@ impl Agent {
             _ => [CONSUMER_NEGOTIATION, CONSUMER_TRANSFER],
         };
         let mut seen = self.seen.lock().await;
-        if seen.last.get(&process.pid) == Some(&process.state) {
+        if seen.last.get(&process.pid) == Some(&process.steps) {
             return None;
         }
-        seen.last.insert(process.pid.clone(), process.state.clone());
+        seen.last.insert(process.pid.clone(), process.steps);
         let visit = seen.visits.entry((process.pid.clone(), process.state.clone())).or_default();
         *visit += 1;
         let visit = *visit;
