@@ -47,6 +47,7 @@ pub(super) fn whole(
     let named = negotiation.agreement.as_ref().and_then(|agreement| agreement.get("@id"));
     NegotiationInfo {
         process: process(connector, negotiation, names),
+        clauses: xinyu_core::clause::clauses(&negotiation.offer).unwrap_or_default(),
         offer: negotiation.offer.clone(),
         agreement_id: named.and_then(|id| id.as_str()).map(str::to_owned),
         agreement: negotiation.agreement.clone(),

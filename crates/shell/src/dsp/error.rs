@@ -68,10 +68,10 @@ fn error(path: &str, message: &[u8], problem: &Problem) -> Value {
     reason.extend(problem.detail.iter().flat_map(|detail| [detail.en.clone(), detail.zh.clone()]));
     reason.extend(problem.clause.clone());
     let mut error = json!({ "@context": [dsp::CONTEXT], "@type": kind, "code": problem.code, "reason": reason });
-    if kind != "CatalogError" {
+    if let (false, Value::Object(members)) = (kind == "CatalogError", &mut error) {
         let (provider, consumer) = pids(path, message);
-        error["providerPid"] = Value::String(provider);
-        error["consumerPid"] = Value::String(consumer);
+        members.insert("providerPid".to_owned(), Value::String(provider));
+        members.insert("consumerPid".to_owned(), Value::String(consumer));
     }
     error
 }
