@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::{Path, State};
 use xinyu_core::agreement::{Agreement, Terms};
-use xinyu_core::clause;
 use xinyu_core::contract::{self, signing};
 use xinyu_core::fault::Rejection;
 use xinyu_core::negotiation::Side;
@@ -23,7 +22,7 @@ use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Connector;
-use crate::negotiation::peer_name;
+use crate::negotiation::{clauses, peer_name};
 
 /// `POST /tc609/strategySend`, by the platform: the contract is filed, its policy is in force.
 ///
@@ -158,8 +157,8 @@ pub async fn show(
             Box::pin(async move {
                 let agreement = xinyu_store::agreement::find(tx, &id).await?.ok_or_else(|| contract::unknown(&id))?;
                 let names = xinyu_store::party::names(tx).await?;
-                // What was agreed was read by our policy engine before.
-                let clauses = clause::clauses(&agreement.terms.policy_document()).unwrap_or_default();
+                let is_unsigned = agreement.terms.signed().is_none();
+                let clauses = clauses(agreement.side, is_unsigned, &agreement.terms.policy_document());
                 Ok::<_, Failure>(AgreementInfo { clauses, ..info(&this, tx, agreement, &names).await? })
             })
         })
