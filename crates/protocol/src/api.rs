@@ -420,3 +420,4 @@ pub struct List<T> {
 }
 
 pub mod connector;
+pub mod partner;
