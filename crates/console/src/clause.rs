@@ -36,8 +36,10 @@ pub(crate) fn kind_of(pointer: &str) -> &'static str {
 
 /// The clauses of a filed contract.
 pub(crate) fn of_contract(page: &Page, clauses: &[ClauseInfo]) -> Vec<Clause> {
+    // What stands at the root speaks of all rules.
+    let is_root = |pointer: &str| pointer.matches('/').count() < 2;
     let clauses = clauses.iter().map(|clause| Clause {
-        kind: kind_of(&clause.clause),
+        kind: if is_root(&clause.clause) { "" } else { kind_of(&clause.clause) },
         text: page.say(&clause.text).to_owned(),
         enforcement: clause.enforcement.clone(),
         is_within: clause.clause.contains("/constraint"),

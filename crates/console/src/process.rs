@@ -8,7 +8,7 @@ pub(crate) struct Mark {
     pub(crate) state: &'static str,
     /// What stands in its circle.
     pub(crate) sign: &'static str,
-    /// `done`, `now`, `halted`, `maybe` (may be left out on the way), `aside` (not on the way) or nothing.
+    /// `done`, `now`, `halted`, `maybe` (may be left out on the way; `maybe passed` when it lies behind), `aside` (not on the way) or nothing.
     pub(crate) class: &'static str,
     pub(crate) is_current: bool,
 }
@@ -54,8 +54,9 @@ fn marks(way: Way, current: &str) -> Vec<Mark> {
             (true, _) if current == "TERMINATED" => "halted",
             (true, _) if is_over => "done",
             (true, _) => "now",
-            (_, true) if is_optional => "maybe",
+            (_, true) if is_optional => "maybe passed",
             (_, true) => "done",
+            _ if is_optional => "maybe",
             _ if state == "TERMINATED" => "aside",
             _ => "",
         };
@@ -89,13 +90,13 @@ mod tests {
         let check = |marks: Vec<Mark>, expect: &[&str]| {
             assert_eq!(marks.iter().map(|mark| mark.class).collect::<Vec<_>>(), expect);
         };
-        check(of_negotiation("REQUESTED"), &["now", "", "", "", "", "", "aside"]);
-        check(of_negotiation("AGREED"), &["done", "maybe", "maybe", "now", "", "", "aside"]);
-        check(of_negotiation("FINALIZED"), &["done", "maybe", "maybe", "done", "done", "done", "aside"]);
-        check(of_negotiation("TERMINATED"), &["", "", "", "", "", "", "halted"]);
-        check(of_negotiation("of a newer program"), &["", "", "", "", "", "", "aside"]);
+        check(of_negotiation("REQUESTED"), &["now", "maybe", "maybe", "", "", "", "aside"]);
+        check(of_negotiation("AGREED"), &["done", "maybe passed", "maybe passed", "now", "", "", "aside"]);
+        check(of_negotiation("FINALIZED"), &["done", "maybe passed", "maybe passed", "done", "done", "done", "aside"]);
+        check(of_negotiation("TERMINATED"), &["", "maybe", "maybe", "", "", "", "halted"]);
+        check(of_negotiation("of a newer program"), &["", "maybe", "maybe", "", "", "", "aside"]);
         check(of_transfer("SUSPENDED"), &["done", "done", "now", "", "aside"]);
-        check(of_transfer("COMPLETED"), &["done", "done", "maybe", "done", "aside"]);
+        check(of_transfer("COMPLETED"), &["done", "done", "maybe passed", "done", "aside"]);
     }
 
     #[test]
