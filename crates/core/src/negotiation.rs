@@ -236,15 +236,21 @@ pub fn is_allowed(from: Option<State>, by: Side, to: State) -> bool {
     TRANSITIONS.contains(&(from, by, to))
 }
 
+/// That a side may move a negotiation to a state now: asked before anything is done for the move, such as a signature.
+///
+/// # Errors
+/// If the table does not allow it.
+pub fn must_be_allowed(negotiation: &Negotiation, by: Side, to: State) -> Result<(), Rejection> {
+    if is_allowed(Some(negotiation.state), by, to) { Ok(()) } else { Err(illegal(negotiation.state, by, to)) }
+}
+
 /// The change of a negotiation by a move of one side.
 ///
 /// # Errors
 /// A [`Rejection`] if the table does not allow the move; the state is unchanged.
 pub fn step(negotiation: Negotiation, by: Side, action: Move) -> Result<(Negotiation, Vec<Effect>), Rejection> {
     let target = action.target();
-    if !is_allowed(Some(negotiation.state), by, target) {
-        return Err(illegal(negotiation.state, by, target));
-    }
+    must_be_allowed(&negotiation, by, target)?;
     let mut next = negotiation;
     next.state = target;
     match &action {
