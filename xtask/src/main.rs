@@ -6,6 +6,7 @@ mod bench;
 mod clause;
 mod command;
 mod docs;
+mod interop;
 mod java;
 mod project;
 mod report;
@@ -47,9 +48,15 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "tck",
-        flags: &["control"],
-        about: "official kits on connectors that must pass them",
+        flags: &["dsp", "dps", "control"],
+        about: "an official kit on our connector; the kits on connectors that pass",
         run: tck::command,
+    },
+    Command {
+        name: "interop",
+        flags: &["edc"],
+        about: "our connector and another maker's with each other",
+        run: interop::command,
     },
     Command { name: "bench", flags: &["[NAME]"], about: "medians of the release build, as a table", run: bench::run },
 ];

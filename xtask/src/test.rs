@@ -12,7 +12,7 @@ use std::process::Command;
 use crate::command::{cargo, on_path, run as run_command, succeeds};
 use crate::project::{self, Project};
 use crate::report::{Outcome, Report};
-use crate::tidy;
+use crate::{interop, java, tck, tidy};
 
 /// Runs every step, then says how each went. `--quick`: unit tests only, nothing installed.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
@@ -33,12 +33,25 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         report.step("advisories", advisories);
     }
     report.step(if quick { "build, lints, unit tests" } else { "build, lints, tests, API pages" }, || tests(quick));
+    if !quick {
+        report.step("official kit: Dataspace Protocol", || with_java("dsp-tck", tck::subject::dsp));
+        report.step("official kit: Data Plane Signaling", || with_java("dps-tck", tck::subject::dps));
+        report.step("another maker's connector: EDC", || with_java("edc", interop::edc));
+    }
     report.finish()
 }
 
 /// `cargo xtask ci`: the build server's script, so that a person can run the same.
 pub(crate) fn ci(_: &[String]) -> anyhow::Result<()> {
     run_command(Command::new(project::root().join(".ci/run")).current_dir(project::root()))
+}
+
+/// Runs what needs a Java program, where it can be had.
+fn with_java(name: &str, run: fn() -> anyhow::Result<Outcome>) -> anyhow::Result<Outcome> {
+    match java::classpath(name) {
+        Ok(_) => run(),
+        Err(error) => Ok(Outcome::LeftOut(format!("{error:#}"))),
+    }
 }
 
 fn format() -> anyhow::Result<Outcome> {

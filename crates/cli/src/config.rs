@@ -112,6 +112,8 @@ pub(crate) struct PartnerConfig {
     pub address: String,
     /// The logical space whose rules apply.
     pub space: String,
+    /// Under what name it knows us; absent: our identifier.
+    pub known_as: Option<String>,
     /// The file with what it shows us in `authorization`, to the letter.
     pub token_file: PathBuf,
     /// The file with what we show it.
@@ -145,7 +147,7 @@ impl ConnectorConfig {
             }
             let tokens = tokens(&one.token_file, one.our_token_file.as_deref())?;
             let partner = Arranged::new(ArrangedKind::Partner, &one.id, &one.name, &one.address, tokens);
-            all.push(partner.in_space(&one.space));
+            all.push(partner.in_space(&one.space).knowing_us_as(one.known_as.clone()));
         }
         let planes = [(ArrangedKind::DataPlane, &self.data_planes), (ArrangedKind::ControlPlane, &self.control_planes)];
         for (kind, planes) in planes {

@@ -9,7 +9,7 @@ pub mod receive;
 pub mod start;
 
 pub(crate) use info::{clauses, conduct, peer_name};
-pub(crate) use partner::{offer_of, unreadable};
+pub(crate) use partner::{name_of_us, offer_of, unreadable};
 
 use axum::Json;
 use axum::extract::{Path, State};

@@ -106,6 +106,7 @@ pub async fn start(
                 data_plane: new.data_plane,
                 data_flow: None,
                 sent: 0,
+                steps: 0,
             };
             xinyu_store::transfer::insert(tx, &transfer).await?;
             let pid = transfer.consumer_pid.clone();

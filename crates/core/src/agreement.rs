@@ -22,12 +22,19 @@ pub enum Terms {
 }
 
 impl Terms {
-    /// The policies as a document that the policy engine reads.
+    /// The policies as a document that the policy engine reads. Who the two sides of an unsigned agreement are, the negotiation has established: each may
+    /// know the other by a name of its own, which our engine would look for in vain.
     #[must_use]
     pub fn policy_document(&self) -> Value {
         match self {
             Self::Signed(signed) => crate::listing::policy_document(&signed.contract.contract_policies),
-            Self::Unsigned(agreement) => agreement.clone(),
+            Self::Unsigned(agreement) => {
+                let mut policy = agreement.clone();
+                if let Value::Object(members) = &mut policy {
+                    members.retain(|name, _| !matches!(name.as_str(), "assigner" | "assignee"));
+                }
+                policy
+            }
         }
     }
 

@@ -166,6 +166,9 @@ pub struct Negotiation {
     /// How many messages we have sent: each has a name of its own, so that the same move made twice is not taken for one message sent twice.
     #[serde(default)]
     pub sent: u32,
+    /// How many moves were made, by either side: who looks now and then sees that it is not where it was, although the state is the same.
+    #[serde(default)]
+    pub steps: u32,
 }
 
 /// What a side does.
@@ -253,6 +256,7 @@ pub fn step(negotiation: Negotiation, by: Side, action: Move) -> Result<(Negotia
     must_be_allowed(&negotiation, by, target)?;
     let mut next = negotiation;
     next.state = target;
+    next.steps = next.steps.saturating_add(1);
     match &action {
         Move::Request(offer) => {
             next.offer = offer.clone();

@@ -128,6 +128,9 @@ pub struct Transfer {
     /// How many messages we have sent, see [`crate::negotiation::Negotiation::sent`].
     #[serde(default)]
     pub sent: u32,
+    /// How many moves were made, see [`crate::negotiation::Negotiation::steps`].
+    #[serde(default)]
+    pub steps: u32,
 }
 
 fn pull() -> String {
@@ -232,6 +235,7 @@ pub fn step(transfer: Transfer, by: Side, action: Move) -> Result<(Transfer, Vec
     }
     let mut next = transfer;
     next.state = target;
+    next.steps = next.steps.saturating_add(1);
     match &action {
         // After a rest an address is sent only when it is a new one.
         Move::Start(Some(address)) => next.address = Some(address.clone()),

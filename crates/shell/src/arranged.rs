@@ -64,6 +64,8 @@ pub struct Arranged {
     pub address: String,
     /// The space whose rules apply; partners only.
     pub space_id: String,
+    /// Under what name it knows us; none: our identifier. Partners only.
+    pub known_as: Option<String>,
     /// How it moves data; data planes only.
     pub profiles: Vec<String>,
     expects: String,
@@ -95,6 +97,7 @@ impl Arranged {
             title: title.to_owned(),
             address: address.trim_end_matches('/').to_owned(),
             space_id: String::new(),
+            known_as: None,
             profiles: Vec::new(),
             expects: digest(&tokens.shown_to_us),
             presents: tokens.shown_by_us.map(|token| Arc::new(Zeroizing::new(token))),
@@ -105,6 +108,13 @@ impl Arranged {
     #[must_use]
     pub fn in_space(mut self, space_id: &str) -> Self {
         space_id.clone_into(&mut self.space_id);
+        self
+    }
+
+    /// Knowing us under a name that is not our identifier.
+    #[must_use]
+    pub fn knowing_us_as(mut self, name: Option<String>) -> Self {
+        self.known_as = name;
         self
     }
 

@@ -40,7 +40,6 @@ pub async fn send(tx: &mut Tx, message: Outgoing) -> Result<(), Failure> {
         message.body,
     );
     xinyu_store::outbox::enqueue(tx, &row).await?;
-    tx.signal(Topic::Outbox);
     Ok(())
 }
 

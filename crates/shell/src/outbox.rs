@@ -9,13 +9,15 @@ use jiff::SignedDuration;
 use tokio::sync::Semaphore;
 use xinyu_core::effect::PEER_PID;
 use xinyu_store::outbox::{self, OutboxMessage};
-use xinyu_store::{BoxFuture, Topic, Tx};
+use xinyu_store::{BoxFuture, Engine, Topic, Tx};
 
 use crate::failure::Failure;
 use crate::node::Node;
 
 /// How many messages are on their way at once.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 64;
+/// How many messages are claimed at once.
+const CLAIM: u32 = 64;
 /// How long one process may take over a message before another one may.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// A refusal that may be a matter of order (not found yet, not now) is tried so often.
@@ -60,37 +62,60 @@ pub struct Refused {
 /// Drives until the node stops.
 pub async fn run(node: Arc<Node>, replies: Arc<dyn ReplyHandler>) {
     let mut wake = node.store.signals().subscribe(Topic::Outbox);
-    let permits = Arc::new(Semaphore::new(AT_ONCE));
     let owner = node.store.ids().new_id().to_string();
+    let mut fed = node.store.feed().open(&owner, LEASE);
+    recover(&node).await;
+    let sender = Sender { node: Arc::clone(&node), replies, permits: Arc::new(Semaphore::new(AT_ONCE)) };
+    let mut pause = Duration::ZERO;
     loop {
-        let free = u32::try_from(permits.available_permits()).unwrap_or(0);
-        let claimed = if free == 0 { Ok(Vec::new()) } else { claim(&node, &owner, free).await };
-        let claimed = claimed.unwrap_or_else(|error| {
-            tracing::error!(%error, "the outbox cannot be read, the next attempt follows");
-            Vec::new()
-        });
-        if !claimed.is_empty() {
-            for message in claimed {
-                let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
-                    return;
-                };
-                let (node, replies) = (Arc::clone(&node), Arc::clone(&replies));
-                tokio::spawn(async move {
-                    deliver(&node, replies, message).await;
-                    drop(permit);
-                });
-            }
-            continue;
-        }
-        let pause = until_next(&node).await;
         tokio::select! {
             () = node.stopping() => return,
-            _ = tokio::time::timeout(pause, wake.wait()) => {}
+            Some(message) = fed.next() => sender.send(message),
+            _ = tokio::time::timeout(pause, wake.wait()) => {
+                // Retries, and whatever was not handed over.
+                let claimed = claim(&node, &owner).await.unwrap_or_else(|error| {
+                    tracing::error!(%error, "the outbox cannot be read, the next attempt follows");
+                    Vec::new()
+                });
+                claimed.into_iter().for_each(|message| sender.send(message));
+                pause = until_next(&node).await;
+            }
         }
     }
 }
 
-async fn claim(node: &Node, owner: &str, limit: u32) -> Result<Vec<OutboxMessage>, Failure> {
+/// Ends the leases that an earlier process left, where no other process can be at work.
+async fn recover(node: &Node) {
+    if node.store.engine() != Engine::Sqlite {
+        return;
+    }
+    let released = node
+        .store
+        .write("outbox.release", |tx| Box::pin(async move { outbox::release(tx).await.map_err(Failure::from) }));
+    if let Err(error) = released.await {
+        tracing::error!(%error, "leases of an earlier process could not be ended, they end by themselves");
+    }
+}
+
+/// Sends messages side by side.
+struct Sender {
+    node: Arc<Node>,
+    replies: Arc<dyn ReplyHandler>,
+    permits: Arc<Semaphore>,
+}
+
+impl Sender {
+    fn send(&self, message: OutboxMessage) {
+        let (node, replies, permits) = (Arc::clone(&self.node), Arc::clone(&self.replies), Arc::clone(&self.permits));
+        tokio::spawn(async move {
+            if let Ok(_permit) = permits.acquire().await {
+                deliver(&node, replies, message).await;
+            }
+        });
+    }
+}
+
+async fn claim(node: &Node, owner: &str) -> Result<Vec<OutboxMessage>, Failure> {
     let owner = owner.to_owned();
     let now = node.store.clock().now();
     let due = node
@@ -102,7 +127,7 @@ async fn claim(node: &Node, owner: &str, limit: u32) -> Result<Vec<OutboxMessage
     }
     node.store
         .write("outbox.claim", move |tx| {
-            Box::pin(async move { outbox::claim(tx, &owner, now, limit, LEASE).await.map_err(Failure::from) })
+            Box::pin(async move { outbox::claim(tx, &owner, now, CLAIM, LEASE).await.map_err(Failure::from) })
         })
         .await
 }
@@ -150,7 +175,6 @@ async fn deliver(node: &Arc<Node>, replies: Arc<dyn ReplyHandler>, message: Outb
         // The lease stands in the way of an immediate repetition only until it is given back.
         let _ = put_back(node, &replies, &message, &error.to_string(), true).await;
     }
-    node.store.signals().fire(&[Topic::Outbox]);
 }
 
 async fn close(node: &Node, replies: Arc<dyn ReplyHandler>, sent: Sent) -> Result<(), Failure> {

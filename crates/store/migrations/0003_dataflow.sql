@@ -20,3 +20,4 @@ UPDATE agreement SET agreement_id = 'urn:xinyu:agreement:' || contract_id;
 CREATE INDEX agreement_by_name ON agreement (agreement_id, side);
 -- What rests or waits is looked for by its state.
 CREATE INDEX transfer_by_state ON transfer (state, created_at);
+CREATE INDEX negotiation_by_state ON negotiation (state, created_at);

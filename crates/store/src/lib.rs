@@ -8,6 +8,7 @@
 pub mod clock;
 mod dialect;
 pub mod error;
+pub mod feed;
 mod guard;
 pub mod ids;
 pub mod migration;
@@ -57,6 +58,7 @@ pub mod testing;
 pub use clock::Clock;
 pub use dialect::Engine;
 pub use error::StoreError;
+pub use feed::{Fed, Feed};
 pub use futures::future::BoxFuture;
 pub use ids::Ids;
 pub use jiff::Timestamp;

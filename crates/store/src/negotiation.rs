@@ -2,7 +2,7 @@
 
 use xinyu_core::negotiation::Negotiation;
 
-use crate::{StoreError, Tx, args, document};
+use crate::{StoreError, Timestamp, Tx, args, document};
 
 /// Stores a new negotiation.
 ///
@@ -74,6 +74,15 @@ pub async fn save(tx: &mut Tx, negotiation: &Negotiation) -> Result<(), StoreErr
     )
     .await?;
     Ok(())
+}
+
+/// Our process ids of those that are in a state and began at an instant or later.
+///
+/// # Errors
+/// If the database fails.
+pub async fn list_in(tx: &mut Tx, state: &str, since: Timestamp) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT pid FROM negotiation WHERE state = $1 AND created_at >= $2";
+    tx.fetch(sql, args![state, since]).await?.iter().map(|row| row.text("pid")).collect()
 }
 
 /// All negotiations, newest first.

@@ -76,8 +76,16 @@ pub async fn enqueue(tx: &mut Tx, message: &OutboxMessage) -> Result<i64, StoreE
         tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 7026))", args![&message.stream]).await?;
     }
     let now = tx.now();
-    let sql = "INSERT INTO outbox (stream, destination, kind, path, body, dedup_key, created_at, due_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (dedup_key) DO NOTHING RETURNING id";
+    let lease = if message.due_at.is_none_or(|due| due <= now) { tx.lease() } else { None };
+    let until = lease.as_ref().and_then(|(_, lease)| now.checked_add(*lease).ok());
+    // Born with the driver's lease if it is the head of its stream.
+    let sql = "INSERT INTO outbox (stream, destination, kind, path, body, dedup_key, created_at, due_at, attempts, lease_owner, lease_until)
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8,
+            CASE WHEN is_head THEN 1 ELSE 0 END, CASE WHEN is_head THEN owner END, CASE WHEN is_head THEN until END
+        FROM (SELECT CAST($9 AS TEXT) AS owner, CAST($10 AS BIGINT) AS until, CAST($9 AS TEXT) IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM outbox AS earlier WHERE earlier.stream = $1 AND earlier.done_at IS NULL AND earlier.dead_at IS NULL
+        ) AS is_head) AS born
+        WHERE true ON CONFLICT (dedup_key) DO NOTHING RETURNING id, lease_owner";
     let args = args![
         &message.stream,
         &message.destination,
@@ -87,11 +95,22 @@ pub async fn enqueue(tx: &mut Tx, message: &OutboxMessage) -> Result<i64, StoreE
         message.dedup_key.as_deref(),
         now,
         message.due_at.unwrap_or(now),
+        lease.map(|(owner, _)| owner),
+        until,
     ];
     let inserted = tx.fetch_optional(sql, args).await?;
-    tx.signal(Topic::Outbox);
     match inserted {
-        Some(row) => row.integer("id"),
+        Some(row) => {
+            let id = row.integer("id")?;
+            if row.optional_text("lease_owner")?.is_some() {
+                let due_at = Some(message.due_at.unwrap_or(now));
+                let born = OutboxMessage { id, created_at: now, due_at, attempts: 1, ..message.clone() };
+                tx.born().push(born);
+            } else {
+                tx.signal(Topic::Outbox);
+            }
+            Ok(id)
+        }
         None => {
             let sql = "SELECT id FROM outbox WHERE dedup_key = $1";
             tx.fetch_one(sql, args![message.dedup_key.as_deref()]).await?.integer("id")
@@ -138,8 +157,31 @@ pub async fn claim(
 /// As [`Tx::execute`].
 pub async fn done(tx: &mut Tx, id: i64) -> Result<bool, StoreError> {
     let sql = "UPDATE outbox SET done_at = $2, lease_owner = NULL, lease_until = NULL
-        WHERE id = $1 AND done_at IS NULL AND dead_at IS NULL";
-    close(tx, sql, args![id, tx.now()]).await
+        WHERE id = $1 AND done_at IS NULL AND dead_at IS NULL RETURNING stream";
+    let Some(row) = tx.fetch_optional(sql, args![id, tx.now()]).await? else {
+        return Ok(false);
+    };
+    follow(tx, &row.text("stream")?).await?;
+    Ok(true)
+}
+
+/// Hands the new head of a stream to this process's driver, if there is one and it is due; else it is claimed.
+async fn follow(tx: &mut Tx, stream: &str) -> Result<(), StoreError> {
+    let Some((owner, lease)) = tx.lease() else {
+        tx.signal(Topic::Outbox);
+        return Ok(());
+    };
+    let now = tx.now();
+    let until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
+    let sql = "UPDATE outbox SET lease_owner = $2, lease_until = $3, attempts = attempts + 1
+        WHERE id = (SELECT MIN(id) FROM outbox WHERE stream = $1 AND done_at IS NULL AND dead_at IS NULL)
+            AND due_at <= $4 AND (lease_until IS NULL OR lease_until <= $4)
+        RETURNING id, stream, destination, kind, path, body, dedup_key, created_at, due_at, attempts, last_error";
+    if let Some(row) = tx.fetch_optional(sql, args![stream, owner, until, now]).await? {
+        let next = read(&row)?;
+        tx.born().push(next);
+    }
+    Ok(())
 }
 
 /// A message could not be sent: try again later. The stream waits for it. False when it was done or dead before.
@@ -150,6 +192,30 @@ pub async fn retry(tx: &mut Tx, id: i64, due_at: Timestamp, error: &str) -> Resu
     let sql = "UPDATE outbox SET due_at = $2, last_error = $3, lease_owner = NULL, lease_until = NULL
         WHERE id = $1 AND done_at IS NULL AND dead_at IS NULL";
     close(tx, sql, args![id, due_at, error]).await
+}
+
+/// Messages of a stream that the other side is known to have, since it has gone on from them: done, whether their answers came or not. How many.
+///
+/// # Errors
+/// As [`Tx::execute`].
+pub async fn acknowledge(tx: &mut Tx, stream: &str) -> Result<u64, StoreError> {
+    let sql = "UPDATE outbox SET done_at = $2, lease_owner = NULL, lease_until = NULL
+        WHERE stream = $1 AND attempts > 0 AND done_at IS NULL AND dead_at IS NULL";
+    let acknowledged = tx.execute(sql, args![stream, tx.now()]).await?;
+    if acknowledged > 0 {
+        follow(tx, stream).await?;
+    }
+    Ok(acknowledged)
+}
+
+/// Ends the leases of a process that is no more: what it had claimed can be claimed at once. Only where no other process drives the same store.
+///
+/// # Errors
+/// As [`Tx::execute`].
+pub async fn release(tx: &mut Tx) -> Result<u64, StoreError> {
+    let sql = "UPDATE outbox SET lease_owner = NULL, lease_until = NULL
+        WHERE lease_owner IS NOT NULL AND done_at IS NULL AND dead_at IS NULL";
+    tx.execute(sql, args![]).await
 }
 
 /// A message can never be sent: set it aside, where [`list_dead`] shows it. The stream goes on without it. False when it was done or dead before.

@@ -4,6 +4,7 @@
 //! wait for one lock. One that is lost with its process costs no message, since drivers also look on a timer.
 
 use crate::error::opening;
+use crate::feed::Feed;
 use crate::migration::{self, Migration};
 use crate::pooled::Pooled;
 use crate::tx::Connection;
@@ -23,6 +24,7 @@ pub(crate) struct Postgres {
     pool: PgPool,
     limit: Duration,
     signals: Signals,
+    feed: Feed,
     notices: mpsc::UnboundedSender<Topic>,
     _listener: Arc<Listener>,
 }
@@ -42,6 +44,7 @@ impl Postgres {
         url: &str,
         options: &StoreOptions,
         signals: Signals,
+        feed: Feed,
         migrations: &[Migration],
     ) -> Result<Self, StoreError> {
         let connect = PgConnectOptions::from_str(url)
@@ -68,7 +71,7 @@ impl Postgres {
         let (notices, waiting) = mpsc::unbounded_channel();
         tokio::spawn(notify(pool.clone(), waiting));
         let limit = options.transaction_timeout;
-        Ok(Self { pool, limit, signals, notices, _listener: Arc::new(Listener(listener)) })
+        Ok(Self { pool, limit, signals, feed, notices, _listener: Arc::new(Listener(listener)) })
     }
 
     /// Run a closure in a transaction and commit it.
@@ -79,7 +82,7 @@ impl Postgres {
         E: From<StoreError> + Send + 'static,
     {
         let pooled = Pooled::begin(&self.pool, "BEGIN").await.map_err(opening)?;
-        let mut tx = Tx::new(Connection::Postgres(pooled), name, clock.now(), ids.clone());
+        let mut tx = Tx::new(Connection::Postgres(pooled), name, clock.now(), ids.clone(), self.feed.clone());
         let result = guard::run(&mut tx, self.limit, closure).await;
         self.end(tx, result, "COMMIT").await
     }
@@ -93,18 +96,19 @@ impl Postgres {
     {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         let pooled = Pooled::begin(&self.pool, begin).await.map_err(opening)?;
-        let mut tx = Tx::new(Connection::Postgres(pooled), name, clock.now(), ids.clone());
+        let mut tx = Tx::new(Connection::Postgres(pooled), name, clock.now(), ids.clone(), Feed::default());
         let result = guard::run(&mut tx, self.limit, closure).await;
         tx.signals().clear();
         self.end(tx, result, "ROLLBACK").await
     }
 
-    async fn end<T, E>(&self, tx: Tx, result: Result<T, E>, end: &'static str) -> Result<T, E>
+    async fn end<T, E>(&self, mut tx: Tx, result: Result<T, E>, end: &'static str) -> Result<T, E>
     where
         E: From<StoreError>,
     {
         let name = tx.name();
         let is_abandoned = tx.is_abandoned();
+        let born = std::mem::take(tx.born());
         let (Connection::Postgres(pooled), signals) = tx.into_parts() else {
             return result;
         };
@@ -121,6 +125,7 @@ impl Postgres {
         let commit = |error: sqlx::Error| StoreError::Commit { name, reason: error.to_string() };
         pooled.end(end).await.map_err(commit)?;
         self.signals.fire(&signals);
+        self.feed.hand_over(born);
         for topic in signals {
             // The task ends only with the last sender.
             let _ = self.notices.send(topic);

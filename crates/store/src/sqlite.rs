@@ -10,6 +10,7 @@ mod job;
 mod writer;
 
 use crate::error::opening;
+use crate::feed::Feed;
 use crate::migration::{self, Migration};
 use crate::pooled::Pooled;
 use crate::tx::Connection;
@@ -49,6 +50,7 @@ impl Sqlite {
         url: &str,
         options: &StoreOptions,
         signals: Signals,
+        feed: Feed,
         migrations: &[Migration],
     ) -> Result<Self, StoreError> {
         let address = |error: sqlx::Error| StoreError::Address { address: url.to_owned(), reason: error.to_string() };
@@ -78,8 +80,9 @@ impl Sqlite {
         let counters = Arc::new(Counters::default());
         let (queue, jobs) = mpsc::channel(1_024);
         let deadline = Deadline::watch(&mut connection).await.map_err(failed)?;
-        let tx = Tx::new(Connection::Writer(connection), "open", options.clock.now(), options.ids.clone());
-        tokio::spawn(Writer::new(jobs, options, signals, deadline, Arc::clone(&counters)).run(tx));
+        let tx =
+            Tx::new(Connection::Writer(connection), "open", options.clock.now(), options.ids.clone(), feed.clone());
+        tokio::spawn(Writer::new(jobs, options, signals, feed, deadline, Arc::clone(&counters)).run(tx));
         let limit = options.transaction_timeout;
         Ok(Self { queue, readers: (!in_memory).then_some(readers), limit, counters })
     }
@@ -110,7 +113,7 @@ impl Sqlite {
         let mut pooled = Pooled::begin(readers, "BEGIN").await.map_err(opening)?;
         let connection = pooled.connection().map_err(opening)?;
         Deadline::watch(connection).await.map_err(opening)?.set(self.limit);
-        let mut tx = Tx::new(Connection::Reader(pooled), name, clock.now(), ids.clone());
+        let mut tx = Tx::new(Connection::Reader(pooled), name, clock.now(), ids.clone(), Feed::default());
         let result = guard::run(&mut tx, self.limit, closure).await;
         let is_abandoned = tx.is_abandoned();
         if let (Connection::Reader(pooled), _) = tx.into_parts()

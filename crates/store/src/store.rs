@@ -1,5 +1,6 @@
 //! The store itself: opens a database by its address and runs named transactions on it.
 
+use crate::feed::Feed;
 use crate::migration::{MIGRATIONS, Migration};
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
@@ -14,6 +15,7 @@ pub struct Store {
     clock: Clock,
     ids: Ids,
     signals: Signals,
+    feed: Feed,
 }
 
 #[derive(Clone)]
@@ -83,10 +85,13 @@ impl Store {
         migrations: &[Migration],
     ) -> Result<Self, StoreError> {
         let signals = Signals::default();
+        let feed = Feed::default();
         let database = match url.split_once(':').map(|(scheme, _)| scheme) {
-            Some("sqlite") => Database::Sqlite(Sqlite::open(url, &options, signals.clone(), migrations).await?),
+            Some("sqlite") => {
+                Database::Sqlite(Sqlite::open(url, &options, signals.clone(), feed.clone(), migrations).await?)
+            }
             Some("postgres" | "postgresql") => {
-                Database::Postgres(Postgres::open(url, &options, signals.clone(), migrations).await?)
+                Database::Postgres(Postgres::open(url, &options, signals.clone(), feed.clone(), migrations).await?)
             }
             scheme => {
                 return Err(StoreError::Address {
@@ -95,7 +100,7 @@ impl Store {
                 });
             }
         };
-        Ok(Self { database, clock: options.clock, ids: options.ids, signals })
+        Ok(Self { database, clock: options.clock, ids: options.ids, signals, feed })
     }
 
     /// Run one named transaction: committed, durably, when the closure answers and this returns its answer; undone when the closure fails.
@@ -143,6 +148,11 @@ impl Store {
     /// The source of identifiers.
     pub fn ids(&self) -> &Ids {
         &self.ids
+    }
+
+    /// The short way of fresh messages to this process's driver.
+    pub fn feed(&self) -> &Feed {
+        &self.feed
     }
 
     /// The wake-ups.

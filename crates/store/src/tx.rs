@@ -9,8 +9,11 @@
 //! in a column of its own.
 
 use crate::error::{Fault, excerpt, fault};
+use crate::feed::Feed;
+use crate::outbox::OutboxMessage;
 use crate::pooled::Pooled;
 use crate::{Engine, Ids, Row, StoreError, Timestamp, Topic, Value, dialect, row};
+use jiff::SignedDuration;
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments as _, Postgres, SqlStr, Sqlite, SqliteConnection};
@@ -23,6 +26,8 @@ pub struct Tx {
     now: Timestamp,
     ids: Ids,
     signals: Vec<Topic>,
+    feed: Feed,
+    born: Vec<OutboxMessage>,
     spoiled: Option<StoreError>,
     io_failed: Option<String>,
     is_abandoned: bool,
@@ -45,8 +50,19 @@ struct Answer {
 }
 
 impl Tx {
-    pub(crate) fn new(connection: Connection, name: &'static str, now: Timestamp, ids: Ids) -> Self {
-        Self { connection, name, now, ids, signals: Vec::new(), spoiled: None, io_failed: None, is_abandoned: false }
+    pub(crate) fn new(connection: Connection, name: &'static str, now: Timestamp, ids: Ids, feed: Feed) -> Self {
+        Self {
+            connection,
+            name,
+            now,
+            ids,
+            signals: Vec::new(),
+            feed,
+            born: Vec::new(),
+            spoiled: None,
+            io_failed: None,
+            is_abandoned: false,
+        }
     }
 
     /// Run a statement and count the rows that it changed.
@@ -194,6 +210,16 @@ impl Tx {
     /// The signals gathered so far; they are kept over the transactions of a group.
     pub(crate) fn signals(&mut self) -> &mut Vec<Topic> {
         &mut self.signals
+    }
+
+    /// Whose lease a message that is made now is born with.
+    pub(crate) fn lease(&self) -> Option<(String, SignedDuration)> {
+        self.feed.lease()
+    }
+
+    /// The messages born so far; like the signals they are kept over the transactions of a group.
+    pub(crate) fn born(&mut self) -> &mut Vec<OutboxMessage> {
+        &mut self.born
     }
 
     /// The connection itself.

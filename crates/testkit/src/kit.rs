@@ -61,9 +61,6 @@ impl Options {
     }
 }
 
-/// Before a question is asked again; each later pause is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(10);
-
 /// A member that is text, or nothing.
 fn text<'a>(message: &'a serde_json::Value, member: &str) -> &'a str {
     message.get(member).and_then(serde_json::Value::as_str).unwrap_or_default()

@@ -2,3 +2,6 @@
 
 pub mod edc;
 pub mod kit;
+pub mod load;
+pub mod subject;
+pub mod world;

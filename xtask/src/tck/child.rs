@@ -21,7 +21,8 @@ impl Running {
     pub(crate) fn start(command: &mut Command, log: &Path, patience: Duration) -> anyhow::Result<Running> {
         let mut file = File::create(log).with_context(|| format!("{} cannot be written", log.display()))?;
         let errors = file.try_clone()?;
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors);
+        // Left open until the program is dropped: some run until it ends.
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(errors);
         let mut child =
             command.spawn().with_context(|| format!("{} does not start", command.get_program().display()))?;
         let (sender, lines) = channel();

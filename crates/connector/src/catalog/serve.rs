@@ -15,7 +15,7 @@ use xinyu_shell::peer::Answer;
 
 use super::is_visible;
 use crate::app::Connector;
-use crate::negotiation::{must_be, offer_of, protocol};
+use crate::negotiation::{must_be, name_of_us, offer_of, protocol};
 
 /// How many datasets a page has.
 const PAGE: u32 = 100;
@@ -40,8 +40,6 @@ pub async fn request(
 ) -> Result<Response, Failure> {
     let message: wire::CatalogRequestMessage = call.parse()?;
     must_be(message.is_well_typed(), wire::CatalogRequestMessage::TYPE)?;
-    let asks =
-        |filter: &Value| !matches!(filter, Value::Null) && filter.as_object().is_none_or(|members| !members.is_empty());
     if message.filter.iter().any(asks) {
         return Err(Rejection::bad("filter", "不支持目录过滤条件", "catalogue filters are not supported")
             .clause("DSP 2025-1 §6.1")
@@ -58,11 +56,11 @@ pub async fn request(
     let has_more = rows.len() > limit;
     rows.truncate(limit);
     let next = rows.last().filter(|_| has_more).map(|last| next_page(&base, &last.listing_id)).transpose()?;
+    let me = me(&connector, &call.caller);
     let mut datasets = Vec::new();
     for offering in rows.iter().filter(|offering| is_open(&connector, offering, &call.caller)) {
-        datasets.push(dataset(&connector, offering, name_of(offering))?);
+        datasets.push(dataset(offering, name_of(offering), &me)?);
     }
-    let me = me(&connector);
     let service = wire::DataService { id: service_of(&me), r#type: "DataService".to_owned(), endpoint_url: base };
     let catalog = wire::Catalog::new(format!("urn:xinyu:catalog:{me}"), me, datasets, vec![service]);
     let mut response = Answer::json(200, &catalog)?.into_response();
@@ -70,6 +68,20 @@ pub async fn request(
         response.headers_mut().insert(header::LINK, next);
     }
     Ok(response)
+}
+
+/// Whether a filter asks for anything. Other makers send one that only says how many datasets they would like; pages are ours to cut.
+fn asks(filter: &Value) -> bool {
+    let Some(members) = filter.as_object() else {
+        return !filter.is_null();
+    };
+    let is_first_page = members.get("offset").is_none_or(|offset| offset.as_u64() == Some(0));
+    let says_nothing = |(name, value): (&String, &Value)| {
+        matches!(name.as_str(), "@type" | "limit" | "offset" | "sortOrder")
+            || value.as_array().is_some_and(Vec::is_empty)
+            || value.is_null()
+    };
+    !(is_first_page && members.iter().all(says_nothing))
 }
 
 fn next_page(base: &str, after: &str) -> Result<HeaderValue, Failure> {
@@ -94,7 +106,7 @@ pub async fn show(
     let offering = found.await?.filter(|offering| is_open(&connector, offering, &call.caller)).ok_or_else(|| {
         Rejection::unknown("unknown-dataset", format!("没有数据集 {id}"), format!("dataset {id} does not exist"))
     })?;
-    let mut dataset = dataset(&connector, &offering, &id)?;
+    let mut dataset = dataset(&offering, &id, &me(&connector, &call.caller))?;
     dataset.context = Some(xinyu_protocol::dsp::Context::default());
     Answer::json(200, &dataset)
 }
@@ -111,25 +123,25 @@ fn name_of(offering: &Offering) -> &str {
     offering.product_id.as_ref().map_or(offering.listing_id.as_str(), |id| id.as_str())
 }
 
-fn dataset(connector: &Connector, offering: &Offering, id: &str) -> Result<wire::Dataset, Failure> {
-    let me = me(connector);
+fn dataset(offering: &Offering, id: &str, me: &str) -> Result<wire::Dataset, Failure> {
     let distribution = |format: &str| wire::Distribution {
         r#type: "Distribution".to_owned(),
         format: format.to_owned(),
-        access_service: json!(service_of(&me)),
+        access_service: json!(service_of(me)),
     };
     Ok(wire::Dataset {
         context: None,
         id: id.to_owned(),
         r#type: "Dataset".to_owned(),
-        has_policy: vec![offer_of(offering, id, None, &me)?],
+        has_policy: vec![offer_of(offering, id, None, me)?],
         distribution: vec![distribution(HTTP_PULL), distribution(HTTP_PUSH)],
         title: Some(offering.request.product.name.clone()),
     })
 }
 
-fn me(connector: &Connector) -> String {
-    connector.node.party().map(|party| party.as_str().to_owned()).unwrap_or_default()
+/// Under what name the caller knows us.
+fn me(connector: &Connector, caller: &Caller) -> String {
+    name_of_us(connector, caller.id())
 }
 
 fn service_of(me: &str) -> String {

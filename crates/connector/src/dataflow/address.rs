@@ -51,8 +51,10 @@ pub(super) async fn open_outlet(connector: &Connector, tx: &mut Tx, flow: &mut D
     flow.token_digest = Some(digest(&token));
     flow.token_expires = Some(tx.now().as_second().saturating_add(seconds));
     let endpoint = place(connector, &flow.flow_id);
-    let mut address = DataAddress::http(endpoint.clone(), &[("authorization", &token), ("authType", "bearer")]);
-    address.endpoint_type = ENDPOINT_TYPE.to_owned();
+    // Connectors that know only properties find the endpoint among them.
+    let properties: &[(&str, &str)] =
+        &[("endpoint", &endpoint), ("authorization", &token), ("authType", "bearer"), ("endpointType", ENDPOINT_TYPE)];
+    let mut address = DataAddress::http(endpoint.clone(), properties);
     if is_renewable {
         flow.refresh_digest = Some(digest(&refresh));
         let renewal = DataAddress::http(
@@ -77,7 +79,9 @@ pub(super) fn open_inbox(connector: &Connector, tx: &Tx, flow: &mut DataFlow) {
     flow.token_digest = Some(digest(&token));
     flow.token_expires = Some(tx.now().as_second().saturating_add(GRANT_SECONDS));
     let endpoint = place(connector, &flow.flow_id);
-    flow.address = Some(DataAddress::http(endpoint, &[("authorization", &token), ("authType", "bearer")]));
+    let properties: &[(&str, &str)] =
+        &[("endpoint", &endpoint), ("authorization", &token), ("authType", "bearer"), ("endpointType", ENDPOINT_TYPE)];
+    flow.address = Some(DataAddress::http(endpoint.clone(), properties));
 }
 
 /// Whether a header opens our end of a flow at this second.

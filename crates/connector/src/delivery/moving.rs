@@ -26,6 +26,8 @@ use crate::dataflow::is_member;
 
 /// The largest delivery that is taken from a member.
 const DELIVERY_LIMIT: u64 = 64 << 30;
+/// The HTTP profile of Data Plane Signaling.
+const HTTP_PROFILE: &str = "https://w3id.org/dspace-sig/profile/http";
 /// How many flows are looked at in one turn.
 const AT_ONCE: u32 = 64;
 
@@ -125,7 +127,7 @@ async fn pull(connector: &Connector, flow: &DataFlow) -> Result<(), Failure> {
         return inbox::take_plain(connector, flow, &agreement, &kind, body).await;
     }
     let node = &connector.node;
-    let endpoint = address.endpoint.clone().unwrap_or_default();
+    let endpoint = address.url().unwrap_or_default().to_owned();
     let grant = address.property("authorization").unwrap_or_default();
     let peer = xinyu_shell::peer::address(node, &flow.counterparty).await.map_err(Failure::Broken)?;
     let client = node.client().ok_or_else(|| Failure::broken("not registered"))?;
@@ -150,7 +152,7 @@ async fn fetch(
     address: &DataAddress,
 ) -> Result<(String, BoxStream<'static, Result<Bytes, String>>), Failure> {
     let egress = &connector.node.egress;
-    let url = egress.check_url(address.endpoint.as_deref().unwrap_or_default()).map_err(Failure::broken)?;
+    let url = egress.check_url(address.url().unwrap_or_default()).map_err(Failure::broken)?;
     let client = guarded_client(egress).map_err(Failure::broken)?;
     let mut request = client.get(url);
     if let Some(token) = authorization(address)? {
@@ -166,12 +168,13 @@ async fn fetch(
     Ok((kind, body.boxed()))
 }
 
-/// What the address says to show: as it stands, or as a bearer token where it says so.
+/// What the address says to show: as it stands, since other makers take nothing in front of it; as a bearer token in the HTTP profile, which says so.
 fn authorization(address: &DataAddress) -> Result<Option<HeaderValue>, Failure> {
     let Some(token) = address.property("authorization") else {
         return Ok(None);
     };
-    let is_bearer = address.property("authType").is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"));
+    let is_profile = address.endpoint_type.starts_with(HTTP_PROFILE);
+    let is_bearer = is_profile && address.property("authType").is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"));
     let text = if is_bearer && !token.starts_with("Bearer ") { format!("Bearer {token}") } else { token.to_owned() };
     let mut value = HeaderValue::try_from(text).map_err(|_| Failure::broken("the token of an address is no header"))?;
     value.set_sensitive(true);
@@ -191,7 +194,7 @@ async fn push(connector: &Connector, flow: &DataFlow) -> Result<(), Failure> {
     let plan = super::plain::only(plans.await?, None)?;
     let (stream, done) = plain(plan, suite, salt);
     let egress = &connector.node.egress;
-    let url = egress.check_url(address.endpoint.as_deref().unwrap_or_default()).map_err(Failure::broken)?;
+    let url = egress.check_url(address.url().unwrap_or_default()).map_err(Failure::broken)?;
     let client = guarded_client(egress).map_err(Failure::broken)?;
     let mut request = client.post(url).header(CONTENT_TYPE, "text/csv; charset=utf-8");
     if let Some(token) = authorization(address)? {

@@ -37,6 +37,7 @@ pub(super) fn process(
         product_id: negotiation.product_id.clone(),
         peer_pid: negotiation.peer_pid().map(str::to_owned),
         conduct: conduct(negotiation.conduct).to_owned(),
+        steps: negotiation.steps,
         moves: moves(negotiation),
         reason: negotiation.reason.clone(),
     }

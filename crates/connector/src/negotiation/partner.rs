@@ -16,7 +16,7 @@ use xinyu_protocol::id::ContractId;
 use xinyu_protocol::tc609::metering::Meter;
 use xinyu_protocol::tc609::partner::PartnerContract;
 use xinyu_shell::Failure;
-use xinyu_shell::arranged::Arranged;
+use xinyu_shell::arranged::{Arranged, ArrangedKind};
 use xinyu_store::Tx;
 
 use super::member::me;
@@ -128,9 +128,16 @@ pub(super) async fn is_as_offered(tx: &mut Tx, negotiation: &Negotiation) -> Res
     Ok(same_rules(&ours, &negotiation.offer))
 }
 
+/// Under what name a partner knows us.
+pub(crate) fn name_of_us(connector: &Connector, partner: &str) -> String {
+    let arranged = connector.node.arranged.find(ArrangedKind::Partner, partner);
+    let known_as = arranged.and_then(|partner| partner.known_as.clone());
+    known_as.or_else(|| connector.node.party().map(|party| party.as_str().to_owned())).unwrap_or_default()
+}
+
 /// The provider draws the agreement up.
 pub(super) fn agree(connector: &Connector, negotiation: &Negotiation, now: Timestamp) -> Value {
-    let me = connector.node.party().map(|party| party.as_str().to_owned()).unwrap_or_default();
+    let me = name_of_us(connector, &negotiation.peer);
     let id = format!("urn:xinyu:agreement:{}", negotiation.contract_id);
     let parties =
         Parties { agreement_id: &id, target: &negotiation.product_id, assigner: &me, assignee: &negotiation.peer };

@@ -86,6 +86,7 @@ async fn with_member(
         reason: None,
         conduct: offering.conduct(),
         sent: 0,
+        steps: 0,
     };
     xinyu_store::negotiation::insert(tx, &negotiation).await?;
     Ok(negotiation)
@@ -123,6 +124,7 @@ async fn with_partner(
         reason: None,
         conduct: offering.conduct(),
         sent: 0,
+        steps: 0,
     };
     let tell = partner::tell(connector, &negotiation, caller, &offering.request.product.name)?;
     xinyu_store::negotiation::insert(tx, &negotiation).await?;
@@ -181,6 +183,7 @@ pub async fn initial_offer(State(connector): State<Connector>, call: DspCall) ->
                 reason: None,
                 conduct: Conduct::Person,
                 sent: 0,
+                steps: 0,
             };
             let tell = partner::tell(&this, &negotiation, partner, &target)?;
             xinyu_store::negotiation::insert(tx, &negotiation).await?;
@@ -332,12 +335,20 @@ async fn heard(
         Box::pin(async move {
             let mut negotiation = find(tx, &pid, &peer).await?;
             let by = by.unwrap_or_else(|| negotiation.side.other());
+            if is_said_already(&negotiation, by, &said) {
+                return answer(200, &negotiation);
+            }
             if negotiation.side == Side::Consumer && negotiation.provider_pid.is_none() {
                 negotiation.provider_pid = provider_pid.filter(|id| !id.is_empty() && *id != pid);
             }
             let said = check(&this, tx, &negotiation, by, said).await?;
             let is_last = matches!(said, Move::Finalize);
+            let goes_on = !matches!(said, Move::Terminate(_));
             let (negotiation, _) = negotiation::step(negotiation, by, said)?;
+            if goes_on {
+                // Nobody goes on from what it has not heard: our last message has arrived, whether its answer has or not.
+                xinyu_store::outbox::acknowledge(tx, &format!("negotiation/{}", negotiation.pid())).await?;
+            }
             xinyu_store::negotiation::save(tx, &negotiation).await?;
             if is_last && negotiation.is_with_partner() {
                 partner::keep(&this, tx, &negotiation).await?;
@@ -349,6 +360,24 @@ async fn heard(
         })
     })
     .await
+}
+
+/// Whether a partner says again, under another name, what it has said and what still holds: some send a message anew rather than repeat it.
+fn is_said_already(negotiation: &Negotiation, by: Side, said: &Said) -> bool {
+    use negotiation::State::{Accepted, Agreed, Finalized, Verified};
+    if !negotiation.is_with_partner() || by == negotiation.side {
+        return false;
+    }
+    let holds = |states: &[negotiation::State]| states.contains(&negotiation.state);
+    match said {
+        Said::Accepted => holds(&[Accepted, Agreed, Verified, Finalized]) && negotiation.side == Side::Provider,
+        Said::Agreement(agreement, _) => {
+            holds(&[Agreed, Verified, Finalized]) && negotiation.agreement.as_ref() == Some(agreement)
+        }
+        Said::Verification(_) => holds(&[Verified, Finalized]),
+        Said::Finalized => holds(&[Finalized]),
+        Said::Request(_) | Said::Offer(_) | Said::Terminated(_) => false,
+    }
 }
 
 /// What was said as a move, once what it carries was checked. Whether the move is possible at all is looked at first.

@@ -116,6 +116,7 @@ fn draw(ground: &Ground, consumer_pid: String, now: jiff::Timestamp) -> Result<N
         reason: None,
         conduct: Conduct::Rule,
         sent: 0,
+        steps: 0,
     })
 }
 
@@ -166,6 +167,7 @@ async fn with_partner(connector: &Connector, arranged: Arranged, new: NewNegotia
                 reason: None,
                 conduct: if new.stepwise { Conduct::Stepwise } else { Conduct::Rule },
                 sent: 0,
+                steps: 0,
             };
             let tell = partner::tell(&this, &negotiation, &arranged, &product_name)?;
             open(&this, tx, negotiation, vec![tell]).await
@@ -197,7 +199,7 @@ async fn ours(
                 format!("product {product} cannot be offered to this partner"),
             )
         })?;
-    let me = connector.node.party().map(|party| party.as_str().to_owned()).unwrap_or_default();
+    let me = partner::name_of_us(connector, &arranged.id);
     let offer = partner::offer_of(&offering, product, Some(product), &me)?;
     Ok((offer, offering.request.product.name))
 }

@@ -45,7 +45,10 @@ pub(super) async fn refused(connector: &Connector, tx: &mut Tx, refused: &Refuse
         if matches!(kind, "dsp.negotiation.request" | "dsp.negotiation.offer") && !negotiation.state.is_final() {
             negotiation.state = negotiation::State::Terminated;
         }
-        negotiation.reason.get_or_insert(why);
+        // Some refuse what they have had already: what is final needs no reason.
+        if negotiation.state != negotiation::State::Finalized {
+            negotiation.reason.get_or_insert(why);
+        }
         xinyu_store::negotiation::save(tx, &negotiation).await?;
         tx.signal(Topic::Negotiation);
     } else if kind.starts_with("dsp.transfer") || matches!(kind, "dps.prepare" | "dps.start") {

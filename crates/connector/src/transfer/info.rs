@@ -30,6 +30,7 @@ pub(super) fn process(connector: &Connector, transfer: &Transfer, names: &BTreeM
         product_id: transfer.product_id.clone(),
         peer_pid: transfer.peer_pid().map(str::to_owned),
         conduct: conduct(transfer.conduct).to_owned(),
+        steps: transfer.steps,
         moves: allowed.map(|(name, _)| (*name).to_owned()).collect(),
         reason: transfer.reason.clone(),
     }

@@ -58,6 +58,7 @@ pub async fn request(State(connector): State<Connector>, call: DspCall) -> Resul
                 data_plane: offering.and_then(|offering| offering.data_plane),
                 data_flow: None,
                 sent: 0,
+                steps: 0,
             };
             if transfer.is_push() && transfer.address.is_none() {
                 return Err(Rejection::bad("data-address", "推送需要 dataAddress", "a push needs a dataAddress")

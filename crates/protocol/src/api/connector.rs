@@ -174,6 +174,9 @@ pub struct ProcessInfo {
     /// `rule`, `person` or `stepwise`: who decides on our side.
     #[serde(default)]
     pub conduct: String,
+    /// How many moves were made, by either side.
+    #[serde(default)]
+    pub steps: u32,
     /// What our side may do now: `request`, `offer`, `accept`, `agree`, `verify`, `finalize`, `start`, `suspend`, `complete`, `terminate`.
     #[serde(default)]
     pub moves: Vec<String>,

@@ -162,9 +162,16 @@ impl DataAddress {
         }
     }
 
-    /// The value of a named property.
+    /// The value of a named property; other makers write names as IRIs that end in it.
     #[must_use]
     pub fn property(&self, name: &str) -> Option<&str> {
-        self.endpoint_properties.iter().find(|property| property.name == name).map(|property| property.value.as_str())
+        let is_named = |property: &&EndpointProperty| property.name.rsplit(['/', '#']).next() == Some(name);
+        self.endpoint_properties.iter().find(is_named).map(|property| property.value.as_str())
+    }
+
+    /// The URL: the member, or the property that other makers write in its place.
+    #[must_use]
+    pub fn url(&self) -> Option<&str> {
+        self.endpoint.as_deref().or_else(|| self.property("endpoint")).filter(|url| !url.is_empty())
     }
 }

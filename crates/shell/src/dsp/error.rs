@@ -68,7 +68,9 @@ fn error(path: &str, message: &[u8], problem: &Problem) -> Value {
     reason.extend(problem.detail.iter().flat_map(|detail| [detail.en.clone(), detail.zh.clone()]));
     reason.extend(problem.clause.clone());
     let mut error = json!({ "@context": [dsp::CONTEXT], "@type": kind, "code": problem.code, "reason": reason });
-    if let (false, Value::Object(members)) = (kind == "CatalogError", &mut error) {
+    if kind != "CatalogError"
+        && let Some(members) = error.as_object_mut()
+    {
         let (provider, consumer) = pids(path, message);
         members.insert("providerPid".to_owned(), Value::String(provider));
         members.insert("consumerPid".to_owned(), Value::String(consumer));

@@ -4,6 +4,7 @@ use super::Counters;
 use super::deadline::Deadline;
 use super::job::{Job, Message};
 use crate::error::{Fault, fault, opening};
+use crate::feed::Feed;
 use crate::tx::Connection;
 use crate::{Clock, Signals, StoreError, StoreOptions, Tx};
 use sqlx::{Connection as _, Executor as _};
@@ -18,6 +19,7 @@ pub(super) struct Writer {
     queue: mpsc::Receiver<Message>,
     clock: Clock,
     signals: Signals,
+    feed: Feed,
     limit: Duration,
     group_max: usize,
     group_time: Duration,
@@ -40,6 +42,7 @@ impl Writer {
         queue: mpsc::Receiver<Message>,
         options: &StoreOptions,
         signals: Signals,
+        feed: Feed,
         deadline: Deadline,
         counters: Arc<Counters>,
     ) -> Self {
@@ -47,6 +50,7 @@ impl Writer {
             queue,
             clock: options.clock.clone(),
             signals,
+            feed,
             limit: options.transaction_timeout,
             group_max: options.group_max,
             group_time: options.group_time,
@@ -114,11 +118,13 @@ impl Writer {
                     self.counters.transactions.fetch_add(staying, Ordering::Relaxed);
                 }
                 self.signals.fire(tx.signals());
+                self.feed.hand_over(std::mem::take(tx.born()));
                 Ok(())
             }
             Err(broken) => Err(self.give_up(tx, broken, members.len()).await),
         };
         tx.signals().clear();
+        tx.born().clear();
         for member in members {
             member.answer(verdict.clone());
         }
@@ -127,7 +133,7 @@ impl Writer {
     /// Run one transaction in its savepoint: whether its changes stay, or why the whole group is broken.
     async fn member(&mut self, tx: &mut Tx, job: &mut dyn Job) -> Result<bool, Broken> {
         tx.reset(job.name(), self.clock.now());
-        let signals = tx.signals().len();
+        let (signals, born) = (tx.signals().len(), tx.born().len());
         end(tx, if job.only_reads() { "SAVEPOINT member; PRAGMA query_only = ON" } else { "SAVEPOINT member" }).await?;
         // Stays set after the closure was given up, until SQLite has stopped what the closure began.
         self.deadline.set(self.limit);
@@ -142,6 +148,7 @@ impl Writer {
             end(tx, "RELEASE member").await?;
         } else {
             tx.signals().truncate(signals);
+            tx.born().truncate(born);
             // A full disk makes SQLite undo the whole transaction, and with it the savepoint: then this fails, and the group with it.
             end(tx, "ROLLBACK TO member; RELEASE member").await?;
         }

@@ -7,6 +7,8 @@ mod crash;
 #[cfg(test)]
 mod disk;
 #[cfg(test)]
+mod feed;
+#[cfg(test)]
 mod group;
 #[cfg(test)]
 mod numbers;

@@ -10,10 +10,17 @@
 //! with (else 400), an agreement's assigner must be its sender (else 400), and a transfer is begun by an agreement's assignee only (else
 //! 409). The name `faultyClientId` is always refused.
 
-use serde_json::json;
+use serde_json::Value;
 
-/// What a partner of this name sends to EDC.
+/// What stands in `Authorization`, to the letter: members in EDC's order, so that the text can be arranged beforehand.
 #[must_use]
 pub fn token(client_id: &str, audience: &str) -> String {
-    json!({ "region": "eu", "audience": audience, "clientId": client_id }).to_string()
+    let [audience, client_id] = [audience, client_id].map(|text| Value::from(text).to_string());
+    format!(r#"{{"region":"eu","audience":{audience},"clientId":{client_id}}}"#)
+}
+
+#[test]
+fn a_token_is_what_edc_sends_to_the_letter() {
+    let expect = r#"{"region":"eu","audience":"http://127.0.0.1:1/dsp/2025-1","clientId":"consumer"}"#;
+    assert_eq!(token("consumer", "http://127.0.0.1:1/dsp/2025-1"), expect);
 }

@@ -111,7 +111,8 @@ impl Reply {
         Ok(self)
     }
 
-    fn is_refusal(&self) -> bool {
+    /// 4xx, but not 404.
+    pub(crate) fn is_refusal(&self) -> bool {
         (400..500).contains(&self.status) && self.status != 404
     }
 }

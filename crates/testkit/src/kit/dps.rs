@@ -3,6 +3,7 @@
 //! Ten for a control plane, to which the kit is data plane and counterparty at once; 28 for a data plane, to which it is control plane.
 
 mod control;
+mod data;
 mod shape;
 mod signal;
 mod subject;
@@ -35,6 +36,9 @@ pub async fn run(subject: &Subject, options: &Options) -> anyhow::Result<Report>
     let mut outcomes = Vec::new();
     if let Some(control_plane) = &subject.control_plane {
         outcomes.extend(control::run(&kit, control_plane, options).await);
+    }
+    if let Some(data_plane) = &subject.data_plane {
+        outcomes.extend(data::run(&kit, data_plane, options).await?.outcomes);
     }
     Ok(Report { outcomes })
 }

@@ -1,8 +1,9 @@
 //! A sequence is data: the steps of the kit's side, in order. Three interpreters play them; what they share stands here.
 
 use std::fmt::Debug;
+use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::Outcome;
 
@@ -39,3 +40,18 @@ pub(crate) async fn play<P: Player>(sequence: &Sequence<P::Step>, mut player: P)
     }
     Outcome { id: sequence.id, title: sequence.title, result, took: start.elapsed() }
 }
+
+/// Asks until it holds or the time is over. A subject gives no sign when its own state follows, so the official kits ask, too.
+pub(crate) async fn ask(wait: Duration, question: impl AsyncFn() -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let (deadline, mut pause) = (Instant::now() + wait, FIRST_PAUSE);
+    while let Err(error) = question().await {
+        if Instant::now() + pause > deadline {
+            return Err(error);
+        }
+        sleep(pause).await;
+        pause *= 2;
+    }
+    Ok(())
+}
+
+const FIRST_PAUSE: Duration = Duration::from_millis(10);

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use serde_json::json;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
 use super::signal::{Rule, Signal};
 use super::{ControlPlane, Kit, Options, Outcome};
@@ -19,8 +19,8 @@ use crate::kit::client::Client;
 use crate::kit::counterpart::{Expectation, Expected};
 use crate::kit::dsp::act::{Act, Family, State};
 use crate::kit::dsp::shape::CONTEXT;
-use crate::kit::sequence::{Player, play};
-use crate::kit::{FIRST_PAUSE, fresh, text};
+use crate::kit::sequence::{Player, ask, play};
+use crate::kit::{fresh, text};
 use desk::{Desk, Progress};
 
 /// What the kit does or waits for.
@@ -160,22 +160,13 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    /// The subject gives no sign when its own state follows, so it is asked until it does, as the official kit does.
     async fn confirm(&self, state: State) -> anyhow::Result<()> {
         let progress = self.desk.progress();
         let url = format!("{}/transfers/{}", progress.base, progress.process);
-        let (deadline, mut pause) = (Instant::now() + self.kit.wait, FIRST_PAUSE);
-        while let Err(error) = self.ask(&url, state).await {
-            if Instant::now() + pause > deadline {
-                return Err(error);
-            }
-            sleep(pause).await;
-            pause *= 2;
-        }
-        Ok(())
+        ask(self.kit.wait, async || self.look(&url, state).await).await
     }
 
-    async fn ask(&self, url: &str, state: State) -> anyhow::Result<()> {
+    async fn look(&self, url: &str, state: State) -> anyhow::Result<()> {
         let reply = self.counterparty.get_ok(url).await?;
         let body = reply.body()?;
         self.desk.check(Family::Transfer.process(), body).map_err(|fault| anyhow!(fault))?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
 use super::act::{Act, Family, Rule, State};
 use super::message::{self, Terms};
@@ -14,8 +14,8 @@ use super::shape::{self, ANSWERS, CONTEXT, VERSIONS};
 use super::{KIT_PARTICIPANT, Kit};
 use crate::kit::client::Reply;
 use crate::kit::counterpart::{Expectation, Expected};
-use crate::kit::sequence::Player;
-use crate::kit::{FIRST_PAUSE, fresh, text};
+use crate::kit::sequence::{Player, ask};
+use crate::kit::{fresh, text};
 
 /// One sequence on its way.
 pub(super) struct Play<'a> {
@@ -125,23 +125,13 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    /// The subject gives no sign when its own state follows, so it is asked until it does; the official kit waits too.
     async fn confirm(&self, state: State) -> anyhow::Result<()> {
         let progress = self.process.progress();
         let url = format!("{}/{}/{}", progress.base, self.process.family.path(), progress.theirs);
-        let deadline = Instant::now() + self.kit.wait;
-        let mut pause = FIRST_PAUSE;
-        while let Err(error) = self.ask(&url, state).await {
-            if Instant::now() + pause > deadline {
-                return Err(error);
-            }
-            sleep(pause).await;
-            pause *= 2;
-        }
-        Ok(())
+        ask(self.kit.wait, async || self.look(&url, state).await).await
     }
 
-    async fn ask(&self, url: &str, state: State) -> anyhow::Result<()> {
+    async fn look(&self, url: &str, state: State) -> anyhow::Result<()> {
         let reply = self.kit.client.get_ok(url).await?;
         let body = reply.body()?;
         self.check_process(body)?;

@@ -1,0 +1,109 @@
+//! A platform and its members in one process, each with its own store, keys and port on loopback, reached over their APIs like any other.
+
+pub mod member;
+mod seat;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+use xinyu_platform::{Platform, PlatformOptions};
+use xinyu_protocol::api::connector::RegistrationInfo;
+use xinyu_protocol::api::{List, NewSpace, ParticipantInfo, SpaceInfo, Verdict};
+use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId};
+use xinyu_shell::NodeKind;
+
+pub use member::{Member, MemberOptions, ProductOptions};
+pub use seat::{Engine, Seat, free_port};
+
+/// The operator: code and name.
+const OPERATOR: (&str, &str) = ("91110000MA7XYU007Q", "信域运营有限公司");
+/// The one space of the world.
+pub const SPACE: &str = "testing";
+
+/// A platform with one space and members in it.
+pub struct World {
+    /// The platform.
+    pub platform: Seat,
+    /// The members, in the order in which they were given.
+    pub members: Vec<Member>,
+    stop: CancellationToken,
+}
+
+impl World {
+    /// Starts everything and admits the members. Stores lie below `folder` (or in memory, see [`Engine`]).
+    ///
+    /// # Errors
+    /// If a node does not start, or a member is not admitted.
+    pub async fn start(folder: &Path, engine: Engine, members: Vec<MemberOptions>) -> anyhow::Result<Self> {
+        xinyu_http::install_tls();
+        let stop = CancellationToken::new();
+        let operator = ParticipantId::parse(OPERATOR.0)?;
+        let area = AreaCode::parse("1100")?;
+        let platform_id = PlatformId::compose(&operator, &area, 20_261_125);
+        let mut seat = Seat::prepare(folder, "platform", engine, None).await?;
+        let pinned = seat.pinned(&platform_id);
+        let node = seat.node(NodeKind::Platform, pinned.clone(), Default::default(), stop.clone())?;
+        let options =
+            PlatformOptions { platform_id, operator_id: operator, operator_name: OPERATOR.1.to_owned(), area };
+        let running = Platform::start(Arc::clone(&node), options).await?;
+        let platform = seat.serve(node, xinyu_platform::router(running), stop.clone()).await?;
+        let mut world = Self { platform, members: Vec::new(), stop };
+        world.open_space().await?;
+        for options in members {
+            let member = Member::start(folder, engine, options, &pinned, world.stop.clone()).await?;
+            world.members.push(member);
+        }
+        world.admit().await?;
+        Ok(world)
+    }
+
+    async fn open_space(&self) -> anyhow::Result<()> {
+        let space = NewSpace {
+            space_id: SPACE.to_owned(),
+            name: "测试空间".to_owned(),
+            description: "自动化测试".to_owned(),
+            kind: "industry".to_owned(),
+            suite: "intl".to_owned(),
+            platform_permille: 100,
+            unsigned_agreements: true,
+        };
+        let _: SpaceInfo = self.platform.post("/spaces", &space).await?;
+        Ok(())
+    }
+
+    async fn admit(&self) -> anyhow::Result<()> {
+        for member in &self.members {
+            let _: RegistrationInfo = member.seat.post("/registration", &json!({})).await?;
+        }
+        let all: List<ParticipantInfo> = self.platform.get("/participants").await?;
+        for one in all.items {
+            let verdict = Verdict { approve: true, note: String::new() };
+            let _: Value =
+                self.platform.post(&format!("/participants/{}/decision", one.connector_id), &verdict).await?;
+        }
+        for member in &self.members {
+            let admitted = |info: &RegistrationInfo| info.state == "approved";
+            member.seat.until("/registration", admitted).await.context("a member is not admitted")?;
+        }
+        Ok(())
+    }
+
+    /// A member, by its place.
+    ///
+    /// # Errors
+    /// If there are fewer.
+    pub fn member(&self, at: usize) -> anyhow::Result<&Member> {
+        self.members.get(at).with_context(|| format!("there is no member {at}"))
+    }
+
+    /// Stops everything, in order.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        for seat in self.members.into_iter().map(|member| member.seat).chain([self.platform]) {
+            seat.stopped().await;
+        }
+    }
+}
