@@ -127,7 +127,7 @@ pub(crate) fn print_clauses(context: &Context, clauses: &[ClauseInfo], indent: &
 #[derive(Default)]
 struct Seen {
     has_looked: bool,
-    told: BTreeMap<String, (String, Vec<String>, Option<String>)>,
+    told: BTreeMap<String, (String, u32, Vec<String>, Option<String>)>,
 }
 
 /// Prints a line at every change, of one process or of all. Of one: whether it ended well. Of all it goes on until Ctrl-C, which is no failure.
@@ -212,7 +212,7 @@ async fn report(
         None => client.get::<List<ProcessInfo>>(kind.path).await?.items,
     };
     for process in processes.iter().rev() {
-        let now = (process.state.clone(), process.moves.clone(), process.reason.clone());
+        let now = (process.state.clone(), process.steps, process.moves.clone(), process.reason.clone());
         let is_new = seen.told.insert(process.pid.clone(), now.clone()).as_ref() != Some(&now);
         // What was over before anybody looked is no news.
         let is_old = is_first && pid.is_none() && process.moves.is_empty();

@@ -1,7 +1,7 @@
 //! Contract negotiation. DSP 2025-1 §7; TC609-6-2025-14 §7.3 合约协商. Pure.
 //!
 //! One table of transitions makes the code, the diagram in the docs and the exhaustive test. Both sides run the same machine; a side's own moves leave
-//! a message and a record, the peer's moves only change the state.
+//! a message and a record, the peer's moves only change the state. A partner leaves no evidence: how it ends a negotiation, we record in its stead.
 
 mod conduct;
 mod message;
@@ -271,7 +271,8 @@ pub fn step(negotiation: Negotiation, by: Side, action: Move) -> Result<(Negotia
         Move::Terminate(reason) => next.reason = Some(reason.clone()),
         Move::Accept | Move::Finalize => {}
     }
-    let effects = if by == next.side { message::effects(&mut next, &action)? } else { Vec::new() };
+    let effects =
+        if by == next.side { message::effects(&mut next, &action)? } else { message::witnessed(&next, &action) };
     Ok((next, effects))
 }
 
