@@ -23,6 +23,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 use world::{Kind, World};
 
@@ -48,7 +49,7 @@ impl Driver {
     async fn open(&self) -> Client {
         let arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
         let wanted = json!({ "goog:chromeOptions": { "args": arguments } });
-        let mut builder = ClientBuilder::rustls().unwrap();
+        let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(wanted.as_object().unwrap().clone());
         builder.connect(&format!("http://127.0.0.1:{}", self.port)).await.unwrap()
     }
