@@ -84,19 +84,19 @@ pub(crate) struct ConnectorConfig {
     /// The platform to join.
     pub platform: PinnedPlatform,
     /// Connectors of other makers.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub partners: Vec<PartnerConfig>,
     /// Data planes of other makers that may move data for this connector.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub data_planes: Vec<PlaneConfig>,
     /// Control planes of other makers that may use this connector's data plane.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub control_planes: Vec<PlaneConfig>,
     /// Under what name others' tokens for our data plane are made out; absent: our identifier.
     #[serde(default)]
     pub data_plane_id: Option<String>,
     /// Agreements whose data people hand over.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by_hand: Vec<String>,
 }
 
@@ -247,8 +247,33 @@ mod tests {
         for name in ["platform.toml", "connector.toml"] {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config").join(name);
             let text = std::fs::read_to_string(&path).unwrap();
-            Config::parse(&text).unwrap_or_else(|error| panic!("{name}: {error:#}"));
+            let config = Config::parse(&text).unwrap_or_else(|error| panic!("{name}: {error:#}"));
+            // What is absent would not be written again.
+            let written = toml::Table::try_from(&config).unwrap();
+            for (section, keys) in [("platform", 5), ("connector", 13)] {
+                let found = written.get(section).and_then(toml::Value::as_table).map(toml::Table::len);
+                assert!(found.is_none_or(|found| found == keys), "{name}: {written}");
+            }
         }
+    }
+
+    #[test]
+    fn what_init_writes_can_be_added_to() {
+        let sample = include_str!("../../../config/connector.toml");
+        let (bare, partners) = (
+            sample.split("[[connector.").next().unwrap(),
+            sample
+                .split_inclusive('\n')
+                .skip_while(|line| !line.starts_with("[[connector.partners"))
+                .collect::<String>(),
+        );
+        let written = toml::to_string_pretty(&Config::parse(bare).unwrap()).unwrap();
+        let config = Config::parse(&format!("{written}\n{partners}")).unwrap().connector.unwrap();
+        assert_eq!(
+            (config.partners.len(), config.data_planes.len(), config.control_planes.len()),
+            (1, 1, 1),
+            "{written}"
+        );
     }
 
     #[test]

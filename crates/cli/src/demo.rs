@@ -1,7 +1,6 @@
 //! `xinyu demo`: the main job, for real, in one process: a platform and three connectors, each with its own database, keys and port, carry the ten
 //! steps over HTTP. The story is told by a client of the management API; it asks for what is not there yet, so that a run that was cut off continues.
 
-pub(crate) mod client;
 mod flow;
 mod product;
 mod progress;

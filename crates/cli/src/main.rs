@@ -1,22 +1,29 @@
 //! The `xinyu` program: runs a platform, a connector or both, performs the main job, and verifies offline what others sign.
 //! Exit status: 0 done, 1 refused or failed (one clear line on stderr), 2 wrong usage.
 
+mod client;
 mod config;
 mod contract;
+mod dataflow;
 mod demo;
 mod evidence;
 mod id;
 mod init;
 mod memory;
+mod negotiation;
 mod output;
+mod partner;
 mod policy;
+mod process;
 mod run;
 mod serve;
+mod transfer;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use client::Asked;
 use output::Failed;
 
 /// 信域 Xinyu：可信数据空间 / a trusted data space.
@@ -87,6 +94,14 @@ enum Command {
         #[command(subcommand)]
         verb: evidence::Verb,
     },
+    /// 伙伴连接器（其他厂商） / partners, connectors of other makers.
+    Partner(Asked<partner::Verb>),
+    /// 合约协商 / negotiations.
+    Negotiation(Asked<negotiation::Verb>),
+    /// 数据交付 / transfers.
+    Transfer(Asked<transfer::Verb>),
+    /// 数据流 / data flows.
+    Dataflow(Asked<dataflow::Verb>),
 }
 
 fn main() -> ExitCode {
@@ -104,6 +119,10 @@ fn main() -> ExitCode {
         Command::Id { verb } => id::run(&context, &verb),
         Command::Contract { verb } => contract::run(&context, &verb),
         Command::Evidence { verb } => evidence::run(&context, &verb),
+        Command::Partner(asked) => partner::run(&context, &asked),
+        Command::Negotiation(asked) => negotiation::run(&context, &asked),
+        Command::Transfer(asked) => transfer::run(&context, &asked),
+        Command::Dataflow(asked) => dataflow::run(&context, &asked),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use comfy_table::{Table, presets};
 use serde::Serialize;
 use xinyu_protocol::text::{Lang, Text};
 
@@ -76,5 +77,34 @@ impl Context {
     pub(crate) fn print_json<T: Serialize>(&self, value: &T) -> Result<(), Failed> {
         self.print(serde_json::to_string_pretty(value)?);
         Ok(())
+    }
+
+    /// Prints a value as JSON on one line, where many follow one another.
+    pub(crate) fn print_json_line<T: Serialize>(&self, value: &T) -> Result<(), Failed> {
+        self.print(serde_json::to_string(value)?);
+        Ok(())
+    }
+
+    /// Prints a table for people. Cells are not cut: identifiers are there to be copied.
+    pub(crate) fn print_table(&self, head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
+        let mut table = Table::new();
+        table.load_preset(presets::NOTHING).set_header(head.iter().map(|word| (*word).to_owned()));
+        table.add_rows(rows);
+        self.print(table.trim_fmt());
+    }
+
+    /// The language of the catalogue of messages.
+    pub(crate) fn locale(&self) -> xinyu_locale::Lang {
+        match self.lang {
+            Lang::Zh => xinyu_locale::Lang::Zh,
+            Lang::En => xinyu_locale::Lang::En,
+        }
+    }
+
+    /// The word `<prefix>-<value>` of the catalogue; a value that it does not know is its own word.
+    pub(crate) fn word(&self, prefix: &str, value: &str) -> String {
+        let lang = self.locale();
+        let id = format!("{prefix}-{}", value.replace('_', "-").to_lowercase());
+        if xinyu_locale::has(lang, &id) { xinyu_locale::text(lang, &id) } else { value.to_owned() }
     }
 }

@@ -1,6 +1,8 @@
 //! Contracts on our side: the policy comes down when they are filed, orders to stop are obeyed at once, statements arrive.
 //! TC609-6-2025-15 §9.2.1, §9.2.3.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use xinyu_core::agreement::{Agreement, Terms};
@@ -20,6 +22,7 @@ use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Connector;
+use crate::negotiation::{clauses, peer_name};
 
 /// `POST /tc609/strategySend`, by the platform: the contract is filed, its policy is in force.
 ///
@@ -119,14 +122,16 @@ pub async fn statement(State(connector): State<Connector>, call: PeerCall) -> Re
 /// # Errors
 /// If the store fails.
 pub async fn list(State(connector): State<Connector>, _: Person) -> Result<Json<List<AgreementInfo>>, Failure> {
+    let this = connector.clone();
     let items = connector
         .node
         .store
-        .read("agreement.list", |tx| {
+        .read("agreement.list", move |tx| {
             Box::pin(async move {
+                let names = xinyu_store::party::names(tx).await?;
                 let mut items = Vec::new();
                 for agreement in xinyu_store::agreement::list(tx, 200).await? {
-                    items.push(info(tx, agreement).await?);
+                    items.push(info(&this, tx, agreement, &names).await?);
                 }
                 Ok::<_, Failure>(items)
             })
@@ -144,13 +149,17 @@ pub async fn show(
     Path(id): Path<String>,
     _: Person,
 ) -> Result<Json<AgreementInfo>, Failure> {
+    let this = connector.clone();
     let found = connector
         .node
         .store
         .read("agreement.show", move |tx| {
             Box::pin(async move {
                 let agreement = xinyu_store::agreement::find(tx, &id).await?.ok_or_else(|| contract::unknown(&id))?;
-                info(tx, agreement).await
+                let names = xinyu_store::party::names(tx).await?;
+                let is_unsigned = agreement.terms.signed().is_none();
+                let clauses = clauses(agreement.side, is_unsigned, &agreement.terms.policy_document());
+                Ok::<_, Failure>(AgreementInfo { clauses, ..info(&this, tx, agreement, &names).await? })
             })
         })
         .await?;
@@ -186,14 +195,19 @@ pub async fn export(State(connector): State<Connector>, Path(id): Path<String>, 
     xinyu_protocol::json::canonical(&file).map_err(Failure::broken)
 }
 
-async fn info(tx: &mut Tx, agreement: Agreement) -> Result<AgreementInfo, Failure> {
+async fn info(
+    connector: &Connector,
+    tx: &mut Tx,
+    agreement: Agreement,
+    names: &BTreeMap<String, String>,
+) -> Result<AgreementInfo, Failure> {
     let id = agreement.contract_id.as_str();
     let holding = xinyu_store::holding::find(tx, id).await?;
     let meter: Meter = match &holding {
         Some(holding) => holding.meter,
         None => xinyu_store::meter::find(tx, id).await?,
     };
-    let peer_name = xinyu_store::party::find(tx, &agreement.peer).await?.map(|party| party.name).unwrap_or_default();
+    let peer_name = peer_name(connector, &agreement.peer, names);
     Ok(AgreementInfo {
         contract_id: id.to_owned(),
         side: agreement.side.as_str().to_owned(),
@@ -203,6 +217,7 @@ async fn info(tx: &mut Tx, agreement: Agreement) -> Result<AgreementInfo, Failur
         },
         unsigned: agreement.terms.signed().is_none(),
         agreement_id: agreement.agreement_id.clone(),
+        clauses: Vec::new(),
         product_id: agreement.product_id.clone(),
         peer: agreement.peer.clone(),
         peer_name,

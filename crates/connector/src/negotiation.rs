@@ -8,7 +8,7 @@ mod partner;
 pub mod receive;
 pub mod start;
 
-pub(crate) use info::{conduct, peer_name};
+pub(crate) use info::{clauses, conduct, peer_name};
 pub(crate) use partner::{name_of_us, offer_of, unreadable};
 
 use axum::Json;

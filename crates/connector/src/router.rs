@@ -5,7 +5,7 @@ use axum::Router;
 use axum::routing::{delete, get, post, put};
 use xinyu_protocol::dsp::version::VersionDocument;
 use xinyu_shell::arranged::{self, ArrangedKind};
-use xinyu_shell::{operation, user};
+use xinyu_shell::{live, operation, user};
 
 use crate::app::Connector;
 use crate::{
@@ -59,6 +59,7 @@ pub fn router(connector: Connector) -> Router {
         .route("/api/v1/login", post(user::login))
         .route("/api/v1/logout", post(user::logout))
         .route("/api/v1/me", get(user::me))
+        .route("/api/v1/live", get(live::follow))
         .route("/api/v1/node", get(overview::node))
         .route("/api/v1/overview", get(overview::show))
         .route("/api/v1/events", get(overview::events))

@@ -12,6 +12,8 @@
 
 #[path = "../tests/fixture/bodies.rs"]
 mod bodies;
+#[path = "../tests/fixture/processes.rs"]
+mod processes;
 #[path = "../tests/fixture/world.rs"]
 mod world;
 

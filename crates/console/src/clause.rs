@@ -36,8 +36,10 @@ pub(crate) fn kind_of(pointer: &str) -> &'static str {
 
 /// The clauses of a filed contract.
 pub(crate) fn of_contract(page: &Page, clauses: &[ClauseInfo]) -> Vec<Clause> {
+    // What stands at the root speaks of all rules.
+    let is_root = |pointer: &str| pointer.matches('/').count() < 2;
     let clauses = clauses.iter().map(|clause| Clause {
-        kind: kind_of(&clause.clause),
+        kind: if is_root(&clause.clause) { "" } else { kind_of(&clause.clause) },
         text: page.say(&clause.text).to_owned(),
         enforcement: clause.enforcement.clone(),
         is_within: clause.clause.contains("/constraint"),
@@ -72,6 +74,17 @@ pub(crate) fn of_policies(page: &Page, policies: &[Value]) -> Vec<Clause> {
     clauses
 }
 
+/// The clauses of an ODRL offer as it stands in another maker's catalogue.
+pub(crate) fn of_offer(page: &Page, offer: &Value) -> Vec<Clause> {
+    let mut clauses = Vec::new();
+    for name in ["permission", "prohibition", "obligation"] {
+        for (position, rule) in offer.get(name).map(one_or_many).unwrap_or_default().iter().enumerate() {
+            of_rule(page, format!("/{name}/{position}"), rule, &mut clauses);
+        }
+    }
+    clauses
+}
+
 fn of_rule(page: &Page, pointer: String, rule: &Value, clauses: &mut Vec<Clause>) {
     let kind = kind_of(&pointer);
     let actions: Vec<String> = ["actions", "action"]
@@ -90,6 +103,7 @@ fn of_rule(page: &Page, pointer: String, rule: &Value, clauses: &mut Vec<Clause>
     for (name, member) in rule.as_object().into_iter().flatten() {
         match name.as_str() {
             "actions" | "action" | "subject" | "subjectInfo" | "executionNode" | "executionNodeInfo" => {}
+            "@type" | "@id" | "target" | "assigner" | "assignee" => {}
             "constraints" | "constraint" => {
                 for (position, constraint) in one_or_many(member).iter().enumerate() {
                     clauses.push(Clause {

@@ -29,17 +29,26 @@ pub(crate) fn steps(life: &ContractLife) -> Vec<Step> {
         ContractStatus::Performing => 3,
         ContractStatus::Terminated => 4,
     };
-    let table = [
-        ("01", "application.submitted"),
-        ("02", "negotiation.requested"),
-        ("03", "negotiation.agreed"),
-        ("05", "contract.filed"),
-        ("06", "contract.terminated"),
+    // What nobody signs is not filed: it is in force with the end of its negotiation, and over with its data.
+    let unsigned: [(&'static str, &[&str]); 5] = [
+        ("01", &["contract.initiated"]),
+        ("02", &["negotiation.requested", "negotiation.offered"]),
+        ("03", &["negotiation.agreed", "negotiation.verified"]),
+        ("05", &["negotiation.finalized"]),
+        ("06", &["usage.destroyed", "negotiation.terminated"]),
     ];
+    let signed: [(&'static str, &[&str]); 5] = [
+        ("01", &["application.submitted"]),
+        ("02", &["negotiation.requested"]),
+        ("03", &["negotiation.agreed"]),
+        ("05", &["contract.filed"]),
+        ("06", &["contract.terminated"]),
+    ];
+    let table = if life.line.unsigned { unsigned } else { signed };
     let halted = life.line.frozen_at.is_some() || status == ContractStatus::SigningFailed;
-    let step = |(index, (code, kind)): (usize, (&'static str, &str))| Step {
+    let step = |(index, (code, kinds)): (usize, (&'static str, &[&str]))| Step {
         code,
-        at: life.events.iter().find(|event| event.kind == kind).map(|event| event.at),
+        at: life.events.iter().find(|event| kinds.contains(&event.kind.as_str())).map(|event| event.at),
         class: match index.cmp(&reached) {
             std::cmp::Ordering::Less => "done",
             std::cmp::Ordering::Equal if halted => "halted",
@@ -73,7 +82,7 @@ pub(crate) fn phases(events: &[Event]) -> Vec<Phase> {
 fn phase(kind: &str) -> &'static str {
     match kind {
         "contract.filed" => "filing",
-        "contract.signed" => "negotiation",
+        "contract.signed" | "contract.initiated" => "negotiation",
         "contract.terminated" => "settlement",
         "contract.frozen" | "usage.frozen" => "supervision",
         "usage.destroyed" => "destruction",
@@ -156,6 +165,7 @@ mod tests {
     fn every_kind_has_its_phase() {
         for (kind, expect) in [
             ("application.submitted", "application"),
+            ("contract.initiated", "negotiation"),
             ("negotiation.agreed", "negotiation"),
             ("contract.filed", "filing"),
             ("transfer.completed", "delivery"),

@@ -106,6 +106,12 @@ impl Page {
         self.word("role", role.as_str())
     }
 
+    /// How data travels: the last part of the name of a format or of a profile.
+    pub(crate) fn format(&self, name: &str) -> String {
+        let last = name.rsplit('/').next().unwrap_or(name);
+        self.word("format", last)
+    }
+
     /// Words in a row: `甲、乙` or `a, b`.
     pub(crate) fn list(&self, words: &[String]) -> String {
         words.join(match self.lang {
@@ -165,11 +171,11 @@ impl Page {
             "approved" | "listed" | "done" | "05" | "0301" | "allow" | "held" | "FINALIZED" | "COMPLETED"
             | "in_force" | "technical" => "good",
             "pending" | "reviewing" | "submitted" | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited"
-            | "allow_if" | "audit" | "destroying" => "wait",
+            | "allow_if" | "audit" | "destroying" | "SUSPENDED" | "PREPARING" | "STARTING" => "wait",
             "refused" | "revoked" | "delisted" | "0302" | "deny" | "deny_by_default" | "block" | "stopped"
             | "failed" | "TERMINATED" => "bad",
             "running" | "info" | "REQUESTED" | "OFFERED" | "ACCEPTED" | "AGREED" | "VERIFIED" | "STARTED"
-            | "SUSPENDED" => "calm",
+            | "INITIALIZED" | "PREPARED" => "calm",
             _ => "",
         }
     }
@@ -206,6 +212,11 @@ impl Page {
         !self.is_platform() && self.node.role == Some(Role::Regulator)
     }
 
+    /// Whether this node can be a side of a contract.
+    pub(crate) fn is_party(&self) -> bool {
+        !self.is_platform() && !self.is_regulator()
+    }
+
     /// Whether the person may do things, and not only look.
     pub(crate) fn may_act(&self) -> bool {
         self.user.role == "admin"
@@ -225,8 +236,11 @@ impl Page {
             ("/resources", "resources", self.is_provider()),
             ("/products", "products", self.is_provider()),
             ("/catalog", "catalog", !self.is_regulator()),
+            ("/partners", "partners", self.is_party()),
             ("/applications", "applications", !self.is_regulator()),
-            ("/agreements", "agreements", !self.is_platform() && !self.is_regulator()),
+            ("/negotiations", "negotiations", self.is_party()),
+            ("/agreements", "agreements", self.is_party()),
+            ("/transfers", "transfers", self.is_party()),
             ("/contracts", "contracts", true),
             ("/evidence", "evidence", true),
         ];

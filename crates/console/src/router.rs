@@ -6,8 +6,8 @@ use axum::routing::{get, post};
 
 use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
-    agreement, application, asset, catalog, contract, decision, evidence, overview, participant, product, resource,
-    space,
+    agreement, application, asset, catalog, contract, dataflow, decision, evidence, live, negotiation, overview,
+    participant, partner, product, resource, space, transfer,
 };
 use crate::{guard, session};
 
@@ -29,15 +29,22 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/catalog", get(catalog::list))
         .route("/catalog/{id}", get(catalog::show))
         .route("/applications", get(application::list).post(application::apply))
-        .route("/negotiations", post(agreement::negotiate))
-        .route("/transfers", post(agreement::transfer))
+        .route("/partners", get(partner::list))
+        .route("/partners/{id}", get(partner::show))
+        .route("/negotiations", get(negotiation::list).post(negotiation::start))
+        .route("/negotiations/{pid}", get(negotiation::show).post(negotiation::decide))
         .route("/agreements", get(agreement::list))
         .route("/agreements/{id}", get(agreement::show).post(agreement::ask))
+        .route("/transfers", get(transfer::list).post(transfer::start))
+        .route("/transfers/{pid}", get(transfer::show).post(transfer::decide))
+        .route("/dataflows", get(dataflow::list))
+        .route("/dataflows/{id}", post(dataflow::decide))
         .route("/contracts", get(contract::list))
         .route("/contracts/{id}", get(contract::show))
         .route("/contracts/{id}/file", get(contract::file))
         .route("/contracts/{id}/freeze", post(contract::freeze))
         .route("/evidence", get(evidence::show))
+        .route("/live", get(live::relay))
         .route("/assets/{name}", get(asset::serve));
     Ok(pages
         .route_layer(from_fn(guard::remember_language))

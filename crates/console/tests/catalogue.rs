@@ -110,9 +110,62 @@ fn every_word_that_the_api_uses_exists() {
         ("next", &["not-mentioned", "duties", "frozen", "prohibited", "destroyed", "constraint", "ask"]),
         (
             "done",
-            &["approved", "refused", "space", "resource", "product", "applied", "negotiation", "transfer", "frozen"],
+            &[
+                "approved",
+                "refused",
+                "space",
+                "resource",
+                "product",
+                "applied",
+                "negotiation",
+                "moved",
+                "transfer",
+                "frozen",
+            ],
         ),
         ("field", &["parts", "policies", "revenue"]),
+        ("nav", &["negotiations", "transfers", "partners", "agreements"]),
+        (
+            "process",
+            &[
+                "requested",
+                "offered",
+                "accepted",
+                "agreed",
+                "verified",
+                "finalized",
+                "terminated",
+                "started",
+                "suspended",
+                "completed",
+                "initialized",
+                "preparing",
+                "prepared",
+                "starting",
+            ],
+        ),
+        (
+            "move",
+            &[
+                "request",
+                "offer",
+                "accept",
+                "agree",
+                "verify",
+                "finalize",
+                "terminate",
+                "start",
+                "suspend",
+                "complete",
+                "prepared",
+                "started",
+                "completed",
+                "errored",
+            ],
+        ),
+        ("conduct", &["rule", "person", "stepwise"]),
+        ("conduct-hint", &["rule", "person", "stepwise"]),
+        ("format", &["httpdata-pull", "httpdata-push", "http-pull", "http-push"]),
     ] {
         for value in values {
             assert!(Lang::ALL.into_iter().all(|lang| has(lang, &format!("{prefix}-{value}"))), "{prefix}-{value}");
@@ -122,7 +175,7 @@ fn every_word_that_the_api_uses_exists() {
     let (_, evidence) = files("src/pages", "evidence.rs").pop().unwrap();
     let kinds = evidence.split("const KINDS").nth(1).unwrap().split("];").next().unwrap();
     let kinds: Vec<&str> = kinds.split('"').skip(1).step_by(2).collect();
-    assert_eq!(kinds.len(), 36);
+    assert_eq!(kinds.len(), 40);
     for kind in kinds {
         assert!(has(Lang::Zh, &format!("event-{}", kind.replace(['.', '_'], "-"))), "{kind}");
     }

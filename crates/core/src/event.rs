@@ -21,6 +21,7 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
         None => String::new(),
     };
     let yuan = |name: &str| facts(name).and_then(|value| value.as_u64()).map_or_else(String::new, yuan);
+    let is_unsigned = word("signed_by") == "nobody";
     let (zh, en) = match kind {
         "space.opened" => (
             format!("平台开设逻辑空间「{}」，密码套件 {}", word("name"), word("suite")),
@@ -64,7 +65,22 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
         "application.refused" => {
             (format!("使用申请被拒绝：{}", word("note")), format!("the application was refused: {}", word("note")))
         }
-        "negotiation.requested" => ("使用方发起合约协商".to_owned(), "the consumer opened the negotiation".to_owned()),
+        "contract.initiated" => (
+            "发起合约：对方连接器的协议不承载签名，双方都不签署".to_owned(),
+            "a contract was begun that nobody signs, since the other connector's protocol carries no signatures"
+                .to_owned(),
+        ),
+        "negotiation.requested" => {
+            ("使用方提出协商请求".to_owned(), "the consumer asked to negotiate over its terms".to_owned())
+        }
+        "negotiation.offered" => ("提供方提出要约".to_owned(), "the provider made an offer".to_owned()),
+        "negotiation.accepted" => ("使用方接受要约".to_owned(), "the consumer accepted the offer".to_owned()),
+        "negotiation.agreed" if is_unsigned => {
+            ("提供方同意，未签署".to_owned(), "the provider agreed; nothing was signed".to_owned())
+        }
+        "negotiation.verified" if is_unsigned => {
+            ("使用方核对协议，未签署".to_owned(), "the consumer checked the agreement; nothing was signed".to_owned())
+        }
         "negotiation.agreed" => {
             ("提供方同意并签署数字合约".to_owned(), "the provider agreed and signed the digital contract".to_owned())
         }
@@ -87,13 +103,13 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("the platform froze the contract by order of the regulator: {}", word("ground")),
         ),
         "transfer.requested" => ("使用方请求交付".to_owned(), "the consumer asked for delivery".to_owned()),
-        "transfer.started" => (
-            "提供方开始交付（先脱敏、再加密）".to_owned(),
-            "the provider started the delivery (masked first, then encrypted)".to_owned(),
-        ),
+        "transfer.started" => ("交付开始".to_owned(), "the delivery started".to_owned()),
+        "transfer.suspended" => {
+            (format!("交付暂停：{}", word("reason")), format!("the delivery was suspended: {}", word("reason")))
+        }
         "transfer.completed" => (
-            format!("使用方收到加密数据：{} 行，{} 字节", word("rows"), word("bytes")),
-            format!("the consumer received the encrypted data: {} rows, {} bytes", word("rows"), word("bytes")),
+            format!("交付完成：{} 行，{} 字节", word("rows"), word("bytes")),
+            format!("the delivery is complete: {} rows, {} bytes", word("rows"), word("bytes")),
         ),
         "transfer.delivered" => (
             format!("提供方确认交付：{} 行，{} 字节", word("rows"), word("bytes")),
@@ -162,6 +178,20 @@ fn short(hash: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_nobody_signed_is_not_told_as_signed() {
+        for (kind, by, expect) in [
+            ("negotiation.agreed", "provider", "提供方同意并签署数字合约"),
+            ("negotiation.agreed", "nobody", "提供方同意，未签署"),
+            ("negotiation.verified", "consumer", "使用方核验并签署数字合约"),
+            ("negotiation.verified", "nobody", "使用方核对协议，未签署"),
+            ("negotiation.offered", "", "提供方提出要约"),
+        ] {
+            let told = tell(kind, &|name| (name == "signed_by" && !by.is_empty()).then(|| Value::from(by)));
+            assert_eq!(told.zh, expect, "{kind} {by}");
+        }
+    }
 
     #[test]
     fn amounts_have_two_decimals() {

@@ -3,6 +3,7 @@
 
 pub mod agreement;
 pub mod application;
+pub mod clause;
 pub mod clearing;
 pub mod contract;
 pub mod data;

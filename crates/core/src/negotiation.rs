@@ -1,7 +1,7 @@
 //! Contract negotiation. DSP 2025-1 §7; TC609-6-2025-14 §7.3 合约协商. Pure.
 //!
 //! One table of transitions makes the code, the diagram in the docs and the exhaustive test. Both sides run the same machine; a side's own moves leave
-//! a message and a record, the peer's moves only change the state.
+//! a message and a record, the peer's moves only change the state. A partner leaves no evidence: how it ends a negotiation, we record in its stead.
 
 mod conduct;
 mod message;
@@ -239,15 +239,21 @@ pub fn is_allowed(from: Option<State>, by: Side, to: State) -> bool {
     TRANSITIONS.contains(&(from, by, to))
 }
 
+/// That a side may move a negotiation to a state now: asked before anything is done for the move, such as a signature.
+///
+/// # Errors
+/// If the table does not allow it.
+pub fn must_be_allowed(negotiation: &Negotiation, by: Side, to: State) -> Result<(), Rejection> {
+    if is_allowed(Some(negotiation.state), by, to) { Ok(()) } else { Err(illegal(negotiation.state, by, to)) }
+}
+
 /// The change of a negotiation by a move of one side.
 ///
 /// # Errors
 /// A [`Rejection`] if the table does not allow the move; the state is unchanged.
 pub fn step(negotiation: Negotiation, by: Side, action: Move) -> Result<(Negotiation, Vec<Effect>), Rejection> {
     let target = action.target();
-    if !is_allowed(Some(negotiation.state), by, target) {
-        return Err(illegal(negotiation.state, by, target));
-    }
+    must_be_allowed(&negotiation, by, target)?;
     let mut next = negotiation;
     next.state = target;
     next.steps = next.steps.saturating_add(1);
@@ -265,7 +271,8 @@ pub fn step(negotiation: Negotiation, by: Side, action: Move) -> Result<(Negotia
         Move::Terminate(reason) => next.reason = Some(reason.clone()),
         Move::Accept | Move::Finalize => {}
     }
-    let effects = if by == next.side { message::effects(&mut next, &action)? } else { Vec::new() };
+    let effects =
+        if by == next.side { message::effects(&mut next, &action)? } else { message::witnessed(&next, &action) };
     Ok((next, effects))
 }
 

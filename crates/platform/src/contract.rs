@@ -247,19 +247,11 @@ fn page(contract: &Registered, events: Vec<Event>, names: &Names) -> Result<Cont
 /// If its policies do not parse, which filing has ruled out.
 pub fn clauses(contract: &Contract) -> Result<Vec<ClauseInfo>, Failure> {
     let document = xinyu_core::listing::policy_document(&contract.contract_policies);
-    let policy = xinyu_policy::parse_value(&document).map_err(|errors| {
+    xinyu_core::clause::clauses(&document).map_err(|errors| {
         Failure::broken(
             errors.first().map_or_else(|| "policies do not parse".to_owned(), |error| error.text.en.clone()),
         )
-    })?;
-    Ok(xinyu_policy::explain(&policy)
-        .into_iter()
-        .map(|clause| ClauseInfo {
-            clause: clause.pointer,
-            text: clause.text,
-            enforcement: clause.enforcement.name().to_owned(),
-        })
-        .collect())
+    })
 }
 
 fn line(contract: &Registered, names: &Names) -> ContractLine {
@@ -274,6 +266,7 @@ fn line(contract: &Registered, names: &Names) -> ContractLine {
         consumer: contract.consumer.clone(),
         consumer_name: name(&contract.consumer),
         status: contract.status,
+        unsigned: contract.is_unsigned,
         frozen_at: contract.frozen_at,
         created_at: contract.created_at,
         total_fen: contract.statement.as_ref().map(|statement| statement.total_fen),

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::routing::{get, post};
-use xinyu_shell::{operation, user};
+use xinyu_shell::{live, operation, user};
 
 use crate::app::Platform;
 use crate::{application, contract, evidence, listing, metering, overview, participant, partner, regulator, space};
@@ -27,6 +27,7 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/login", post(user::login))
         .route("/api/v1/logout", post(user::logout))
         .route("/api/v1/me", get(user::me))
+        .route("/api/v1/live", get(live::follow))
         .route("/api/v1/node", get(overview::node))
         .route("/api/v1/overview", get(overview::show))
         .route("/api/v1/spaces", get(space::list).post(space::open))

@@ -300,6 +300,9 @@ pub struct ContractLine {
     pub consumer_name: String,
     /// Where it stands.
     pub status: ContractStatus,
+    /// Whether nobody signs it, since one side is another maker's connector whose protocol carries no signatures.
+    #[serde(default)]
+    pub unsigned: bool,
     /// Since when it is frozen, if it is.
     pub frozen_at: Option<Timestamp>,
     /// When it was applied for.
@@ -400,6 +403,14 @@ pub struct LogCheck {
     pub problems: Vec<String>,
 }
 
+/// `GET /live`, as the data of a server-sent event of the same name: something of this kind changed. What is so now, the other routes say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LiveEvent {
+    /// `negotiation`, `transfer`, `usage`, `contract`, `catalog`, `participant` or `evidence`.
+    pub topic: String,
+}
+
 /// A list with its length.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -409,3 +420,4 @@ pub struct List<T> {
 }
 
 pub mod connector;
+pub mod partner;

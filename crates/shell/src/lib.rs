@@ -6,6 +6,7 @@ pub mod dsp;
 pub mod effect;
 pub mod failure;
 pub mod keys;
+pub mod live;
 pub mod log;
 pub mod node;
 pub mod operation;

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use xinyu_crypto::{KeyRing, PublicKeys, Suite};
 use xinyu_http::auth::ReplayCache;
 use xinyu_http::egress::EgressPolicy;
+use xinyu_http::limit::Gate;
 use xinyu_http::{ClientError, PeerClient, Source};
 use xinyu_protocol::id::PartyId;
 use xinyu_store::Store;
@@ -105,6 +106,8 @@ pub struct Node {
     pub published: watch::Sender<u64>,
     /// Requests that were seen.
     pub replays: ReplayCache,
+    /// Counts who follows what changes, by person.
+    pub following: Gate,
     identity: RwLock<Option<Identity>>,
     client: RwLock<Option<PeerClient>>,
     spaces: RwLock<HashMap<String, SpaceRules>>,
@@ -154,6 +157,7 @@ impl Node {
             stop: options.stop,
             published: watch::Sender::new(0),
             replays,
+            following: Gate::new(crate::live::AT_ONCE),
             identity: RwLock::default(),
             client: RwLock::default(),
             spaces: RwLock::default(),

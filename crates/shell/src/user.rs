@@ -54,6 +54,20 @@ impl Person {
     }
 }
 
+impl Person {
+    /// Whether the session that this person came with still holds: neither ended nor expired.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn is_logged_in(&self, node: &Node) -> Result<bool, Failure> {
+        let token = self.token.clone();
+        let found = node.store.read("session.find", move |tx| {
+            Box::pin(async move { xinyu_store::session::find(tx, &token).await.map_err(Failure::from) })
+        });
+        Ok(found.await?.is_some())
+    }
+}
+
 impl<S> FromRequestParts<S> for Person
 where
     S: Send + Sync,

@@ -42,8 +42,8 @@ const TOPICS: [(Topic, &str); 9] = [
 ];
 
 impl Topic {
-    /// Its name between processes.
-    pub(crate) fn name(self) -> &'static str {
+    /// Its name, between processes and for those who follow live.
+    pub fn name(self) -> &'static str {
         TOPICS.iter().find(|(topic, _)| *topic == self).map_or("any", |(_, name)| name)
     }
 

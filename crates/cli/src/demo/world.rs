@@ -13,7 +13,7 @@ use xinyu_protocol::tc609::participant::Role;
 use xinyu_shell::keys::write_private;
 
 use super::Options;
-use super::client::Client;
+use crate::client::Client;
 use crate::config::{ConnectorConfig, NodeConfig, PinnedPlatform, PlatformConfig};
 use crate::run::{self, Running};
 

@@ -157,7 +157,7 @@ pub async fn decide(
     body: StrictJson<Decision>,
 ) -> Result<Json<FlowInfo>, Failure> {
     person.must_act()?;
-    let known = ["prepared", "started", "completed", "errored"];
+    let known = MOVES.map(|(name, _)| name);
     let action = body.value.action;
     let what = known.into_iter().find(|known| *known == action).ok_or_else(|| {
         Rejection::bad(
@@ -193,8 +193,22 @@ pub(crate) fn info(flow: &DataFlow) -> FlowInfo {
             ControlPlane::Other(name) => Some(name.clone()),
         },
         by_hand: flow.by_hand,
+        moves: moves(flow),
         reason: flow.reason.clone(),
     }
+}
+
+/// What people may say of a flow in their hands.
+const MOVES: [(&str, core::State); 4] = [
+    ("prepared", core::State::Prepared),
+    ("started", core::State::Started),
+    ("completed", core::State::Completed),
+    ("errored", core::State::Terminated),
+];
+
+fn moves(flow: &DataFlow) -> Vec<String> {
+    let allowed = MOVES.iter().filter(|(_, to)| flow.by_hand && core::TRANSITIONS.contains(&(flow.state, *to)));
+    allowed.map(|(name, _)| (*name).to_owned()).collect()
 }
 
 /// One flow.

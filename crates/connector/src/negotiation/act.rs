@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use xinyu_core::fault::Rejection;
-use xinyu_core::negotiation::{self, Move, Negotiation, Next};
+use xinyu_core::negotiation::{self, Move, Negotiation, Next, State};
 use xinyu_protocol::api::connector::Decision;
 use xinyu_protocol::dsp::tolerant;
 use xinyu_shell::{Failure, effect};
@@ -30,6 +30,19 @@ pub(super) enum Action {
 }
 
 impl Action {
+    /// The state it leads to.
+    fn target(&self) -> State {
+        match self {
+            Self::Request(_) => State::Requested,
+            Self::Offer(_) => State::Offered,
+            Self::Accept => State::Accepted,
+            Self::Agree => State::Agreed,
+            Self::Verify => State::Verified,
+            Self::Finalize => State::Finalized,
+            Self::Terminate(_) => State::Terminated,
+        }
+    }
+
     /// What people decided.
     pub(super) fn parse(decision: &Decision, negotiation: &Negotiation) -> Result<Self, Rejection> {
         let terms = || match &decision.offer {
@@ -66,6 +79,7 @@ pub(super) async fn act(
     negotiation: Negotiation,
     action: Action,
 ) -> Result<Negotiation, Failure> {
+    negotiation::must_be_allowed(&negotiation, negotiation.side, action.target())?;
     let is_partner = negotiation.is_with_partner();
     let made = match action {
         Action::Request(offer) => Move::Request(offer),

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use xinyu_core::negotiation::{Conduct, Negotiation, State, is_allowed};
+use serde_json::Value;
+use xinyu_core::clause;
+use xinyu_core::negotiation::{Conduct, Negotiation, Side, State, is_allowed};
+use xinyu_protocol::api::ClauseInfo;
 use xinyu_protocol::api::connector::{NegotiationInfo, ProcessInfo};
 use xinyu_shell::arranged::ArrangedKind;
 
@@ -48,6 +51,7 @@ pub(super) fn whole(
     let named = negotiation.agreement.as_ref().and_then(|agreement| agreement.get("@id"));
     NegotiationInfo {
         process: process(connector, negotiation, names),
+        clauses: clauses(negotiation.side, negotiation.is_with_partner(), &negotiation.offer),
         offer: negotiation.offer.clone(),
         agreement_id: named.and_then(|id| id.as_str()).map(str::to_owned),
         agreement: negotiation.agreement.clone(),
@@ -57,6 +61,16 @@ pub(super) fn whole(
 fn moves(negotiation: &Negotiation) -> Vec<String> {
     let allowed = MOVES.iter().filter(|(_, to)| is_allowed(Some(negotiation.state), negotiation.side, *to));
     allowed.map(|(name, _)| (*name).to_owned()).collect()
+}
+
+/// The clauses of a policy for people; none where our policy engine does not read it. What goes to a partner is out of our hands then.
+pub(crate) fn clauses(side: Side, with_partner: bool, document: &Value) -> Vec<ClauseInfo> {
+    let clauses = if with_partner && side == Side::Provider {
+        clause::clauses_at_partner(document)
+    } else {
+        clause::clauses(document)
+    };
+    clauses.unwrap_or_default()
 }
 
 /// The name of the other side, for people.

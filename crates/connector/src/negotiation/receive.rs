@@ -344,7 +344,8 @@ async fn heard(
             let said = check(&this, tx, &negotiation, by, said).await?;
             let is_last = matches!(said, Move::Finalize);
             let goes_on = !matches!(said, Move::Terminate(_));
-            let (negotiation, _) = negotiation::step(negotiation, by, said)?;
+            let (negotiation, effects) = negotiation::step(negotiation, by, said)?;
+            effect::apply(&this.node, tx, effects).await?;
             if goes_on {
                 // Nobody goes on from what it has not heard: our last message has arrived, whether its answer has or not.
                 xinyu_store::outbox::acknowledge(tx, &format!("negotiation/{}", negotiation.pid())).await?;

@@ -7,6 +7,7 @@ use xinyu_core::contract::draft;
 use xinyu_core::fault::Rejection;
 use xinyu_core::listing;
 use xinyu_core::negotiation::{self, Conduct, Negotiation, Side};
+use xinyu_crypto::Suite;
 use xinyu_http::json::StrictJson;
 use xinyu_policy::{OdrlIds, OdrlKind};
 use xinyu_protocol::api::connector::{NewNegotiation, ProcessInfo};
@@ -137,7 +138,7 @@ async fn with_partner(connector: &Connector, arranged: Arranged, new: NewNegotia
     let begin = connector.node.store.write("negotiation.start", move |tx| {
         Box::pin(async move {
             let pid = match &new.key {
-                Some(key) => format!("urn:xinyu:negotiation:{}:{key}", arranged.id),
+                Some(key) => pid_of(&arranged.id, key),
                 None => format!("urn:uuid:{}", tx.new_id()),
             };
             if let Some(there) = xinyu_store::negotiation::find(tx, &pid).await? {
@@ -175,6 +176,12 @@ async fn with_partner(connector: &Connector, arranged: Arranged, new: NewNegotia
     begin.await
 }
 
+/// Our process id under a key of ours. It stands in addresses that the partner makes: whatever partner and key are called, it has letters and digits only.
+fn pid_of(partner: &str, key: &str) -> String {
+    let digest = Suite::Intl.hash(format!("{partner}\n{key}").as_bytes()).to_string();
+    format!("urn:xinyu:negotiation:{}", digest.get(..32).unwrap_or(&digest))
+}
+
 /// The offer of a product of ours, and its name.
 async fn ours(
     connector: &Connector,
@@ -209,4 +216,18 @@ async fn open(
     effect::apply(&connector.node, tx, effects).await?;
     tx.signal(Topic::Negotiation);
     Ok(negotiation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_makes_one_name_that_needs_no_escape() {
+        let pid = pid_of("did:web:127.0.0.1%3A7", "a/b?c");
+        assert_eq!(pid, pid_of("did:web:127.0.0.1%3A7", "a/b?c"));
+        assert_ne!(pid, pid_of("did:web:127.0.0.1%3A7", "a/b?d"));
+        let digits = pid.strip_prefix("urn:xinyu:negotiation:").unwrap();
+        assert!(digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()), "{pid}");
+    }
 }

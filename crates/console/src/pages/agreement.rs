@@ -5,14 +5,12 @@ use axum::Form;
 use axum::extract::Path;
 use axum::response::Response;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
-use xinyu_protocol::api::connector::{
-    AgreementInfo, NewNegotiation, NewTransfer, NewUse, ProcessInfo, ResultInfo, UseInfo,
-};
-use xinyu_protocol::api::{ContractLife, List};
+use xinyu_protocol::api::List;
+use xinyu_protocol::api::connector::{AgreementInfo, NewUse, ResultInfo, UseInfo};
 
 use crate::clause::{self, Clause, word};
 use crate::fault::Fault;
+use crate::form::optional;
 use crate::life::{self, Refusal};
 use crate::page::Page;
 use crate::visitor::{Visitor, escape};
@@ -25,8 +23,6 @@ const ACTIONS: [&str; 6] = ["compute", "read", "process", "use", "export", "down
 struct AgreementsPage {
     page: Page,
     agreements: Vec<AgreementInfo>,
-    negotiations: Vec<ProcessInfo>,
-    transfers: Vec<ProcessInfo>,
 }
 
 #[derive(Template)]
@@ -41,17 +37,6 @@ struct AgreementPage {
     actions: [&'static str; 6],
     form: UseForm,
     to_transfer: bool,
-}
-
-impl AgreementsPage {
-    fn waits(&self, process: &ProcessInfo) -> bool {
-        is_to_agree(process)
-    }
-}
-
-/// Whether a negotiation waits for the people of this provider.
-pub(crate) fn is_to_agree(process: &ProcessInfo) -> bool {
-    process.side == "provider" && process.state == "REQUESTED"
 }
 
 struct Shown {
@@ -77,9 +62,7 @@ impl AgreementPage {
 /// `GET /agreements`.
 pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
     let agreements = visitor.get::<List<AgreementInfo>>("/agreements").await?.items;
-    let negotiations = visitor.get::<List<ProcessInfo>>("/negotiations").await?.items;
-    let transfers = visitor.get::<List<ProcessInfo>>("/transfers").await?.items;
-    Ok(visitor.show(&AgreementsPage { page: visitor.page("agreements"), agreements, negotiations, transfers }))
+    Ok(visitor.show(&AgreementsPage { page: visitor.page("agreements"), agreements }))
 }
 
 /// `GET /agreements/{id}`.
@@ -109,7 +92,6 @@ pub(crate) async fn ask(
     Path(id): Path<String>,
     Form(form): Form<UseForm>,
 ) -> Result<Response, Fault> {
-    let optional = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let body = NewUse {
         use_id: form.use_id.clone(),
         contract_id: id.clone(),
@@ -127,9 +109,7 @@ async fn render(visitor: &Visitor, id: &str, form: UseForm, made: Option<UseInfo
     let page = visitor.page("agreements");
     let agreement: AgreementInfo = visitor.get(&format!("/agreements/{}", escape(id))).await?;
     let uses = visitor.get::<List<UseInfo>>(&format!("/uses?contract={}", escape(id))).await?.items;
-    // The clauses come from the platform; without it the page is poorer, not gone.
-    let life = visitor.try_get::<ContractLife>(&format!("/contracts/{}", escape(id))).await;
-    let clauses = life.map(|life| clause::of_contract(&page, &life.clauses)).unwrap_or_default();
+    let clauses = clause::of_contract(&page, &agreement.clauses);
     let fresh = made.map(|made| Shown::new(&page, made, &clauses));
     let uses = uses.into_iter().map(|one| Shown::new(&page, one, &clauses)).collect();
     let to_transfer = agreement.side == "consumer"
@@ -137,30 +117,4 @@ async fn render(visitor: &Visitor, id: &str, form: UseForm, made: Option<UseInfo
         && agreement.data.as_deref() == Some("awaited")
         && page.may_act();
     Ok(visitor.show(&AgreementPage { agreement, clauses, uses, fresh, actions: ACTIONS, form, to_transfer, page }))
-}
-
-/// The form that starts a negotiation or a delivery.
-#[derive(Deserialize)]
-pub(crate) struct StartForm {
-    contract_id: String,
-}
-
-/// `POST /negotiations`.
-pub(crate) async fn negotiate(visitor: Visitor, Form(form): Form<StartForm>) -> Result<Response, Fault> {
-    visitor
-        .post::<_, IgnoredAny>(
-            "/negotiations",
-            &NewNegotiation { contract_id: Some(form.contract_id), ..NewNegotiation::default() },
-        )
-        .await?;
-    Ok(visitor.go("/agreements", "negotiation"))
-}
-
-/// `POST /transfers`.
-pub(crate) async fn transfer(visitor: Visitor, Form(form): Form<StartForm>) -> Result<Response, Fault> {
-    let path = format!("/agreements/{}", escape(&form.contract_id));
-    visitor
-        .post::<_, IgnoredAny>("/transfers", &NewTransfer { contract_id: form.contract_id, ..NewTransfer::default() })
-        .await?;
-    Ok(visitor.go(&path, "transfer"))
 }

@@ -1,4 +1,4 @@
-//! Yes or no to what waits: registrations, listings, applications, negotiations.
+//! Yes or no to what waits: registrations, listings, applications.
 
 use axum::Form;
 use axum::response::Response;
@@ -30,7 +30,6 @@ pub(crate) async fn decide(visitor: Visitor, Form(form): Form<Decision>) -> Resu
         "participant" => "participants",
         "listing" => "listings",
         "application" => "applications",
-        "negotiation" => "negotiations",
         _ => return Err(unclear(&visitor)),
     };
     let approve = match form.verdict.as_str() {

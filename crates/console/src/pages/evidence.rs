@@ -37,7 +37,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 36] = [
+const KINDS: [&str; 40] = [
     "space.opened",
     "participant.registered",
     "participant.key",
@@ -50,7 +50,10 @@ const KINDS: [&str; 36] = [
     "application.platform_approved",
     "application.approved",
     "application.refused",
+    "contract.initiated",
     "negotiation.requested",
+    "negotiation.offered",
+    "negotiation.accepted",
     "negotiation.agreed",
     "negotiation.verified",
     "negotiation.finalized",
@@ -58,6 +61,7 @@ const KINDS: [&str; 36] = [
     "contract.filed",
     "transfer.requested",
     "transfer.started",
+    "transfer.suspended",
     "transfer.completed",
     "transfer.delivered",
     "transfer.terminated",

@@ -8,8 +8,8 @@ use xinyu_protocol::api::{ApplicationInfo, ContractLine, List, Overview};
 use crate::chart::{self, Arc, Bars};
 use crate::fault::Fault;
 use crate::page::Page;
-use crate::pages::agreement::is_to_agree;
 use crate::pages::application::is_to_decide;
+use crate::process;
 use crate::visitor::Visitor;
 
 #[derive(Template)]
@@ -38,13 +38,13 @@ pub(crate) async fn show(visitor: Visitor) -> Result<Response, Fault> {
     let contracts: Vec<ContractLine> =
         if page.is_regulator() { visitor.get::<List<ContractLine>>("/contracts").await?.items } else { Vec::new() };
     let (mut to_decide, mut to_agree) = (0, 0);
-    if page.is_provider() {
+    if page.is_party() {
         // The applications are kept by the platform; without it the page is poorer, not gone.
         let applications =
             visitor.try_get::<List<ApplicationInfo>>("/applications").await.map(|list| list.items).unwrap_or_default();
         let negotiations = visitor.get::<List<ProcessInfo>>("/negotiations").await?.items;
         to_decide = applications.iter().filter(|info| is_to_decide(&page, info)).count();
-        to_agree = negotiations.iter().filter(|process| is_to_agree(process)).count();
+        to_agree = negotiations.iter().filter(|process| process::waits(process)).count();
     }
     let counter =
         |name: &str| overview.counters.iter().find(|counter| counter.name == name).map_or(0, |counter| counter.value);

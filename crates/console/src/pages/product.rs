@@ -9,12 +9,10 @@ use serde_json::{Value, json};
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::{NewPart, NewProduct, OfferingInfo, RegistrationInfo, ResourceInfo};
 use xinyu_protocol::id::ConnectorId;
-use xinyu_protocol::json::{Limits, parse};
-use xinyu_protocol::problem::Problem;
 use xinyu_protocol::tc609::contract::Revenue;
-use xinyu_protocol::text::Text;
 
 use crate::fault::Fault;
+use crate::form::{is_ticked, read};
 use crate::page::Page;
 use crate::visitor::Visitor;
 
@@ -139,23 +137,10 @@ pub(crate) async fn offer(visitor: Visitor, Form(form): Form<ProductForm>) -> Re
         policies: read::<Vec<Value>>(&page, "field-policies", &form.policies)?,
         revenue: read::<Revenue>(&page, "field-revenue", &form.revenue)?,
         term: form.term.trim().to_owned(),
-        auto_agree: form.auto_agree == "yes",
-        stepwise: form.stepwise == "yes",
+        auto_agree: is_ticked(&form.auto_agree),
+        stepwise: is_ticked(&form.stepwise),
         data_plane: None,
     };
     visitor.post::<_, IgnoredAny>("/products", &body).await?;
     Ok(visitor.go("/products", "product"))
-}
-
-fn read<T: serde::de::DeserializeOwned>(page: &Page, field: &str, text: &str) -> Result<T, Fault> {
-    parse(text.as_bytes(), Limits::WIRE).map_err(|error| {
-        let field = page.t(field);
-        let problem = Problem::new(400, "form-json", Text::new("JSON 无法解析", "the JSON does not parse"))
-            .detail(Text::new(format!("「{field}」：{error}"), format!("{field}: {error}")))
-            .next(Text::new(
-                "请返回上一页修改后重新提交，已填内容会保留",
-                "go back, mend it and send it again: what you filled in is kept",
-            ));
-        Fault::in_form(page, problem)
-    })
 }

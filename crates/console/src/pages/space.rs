@@ -10,6 +10,7 @@ use xinyu_protocol::problem::Problem;
 use xinyu_protocol::text::Text;
 
 use crate::fault::Fault;
+use crate::form::is_ticked;
 use crate::page::Page;
 use crate::visitor::Visitor;
 
@@ -59,7 +60,7 @@ pub(crate) async fn open(visitor: Visitor, Form(form): Form<NewSpaceForm>) -> Re
         kind: form.kind,
         suite: form.suite,
         platform_permille,
-        unsigned_agreements: form.unsigned_agreements == "yes",
+        unsigned_agreements: is_ticked(&form.unsigned_agreements),
     };
     visitor.post::<_, IgnoredAny>("/spaces", &body).await?;
     Ok(visitor.go("/spaces", "space"))

@@ -98,6 +98,23 @@ pub(super) fn effects(negotiation: &mut Negotiation, action: &Move) -> Result<Ve
     Ok(vec![message, Effect::Record(draft)])
 }
 
+/// How a partner ended a negotiation: it leaves no record of its own, and the platform follows contracts by records.
+pub(super) fn witnessed(negotiation: &Negotiation, action: &Move) -> Vec<Effect> {
+    let kind = match action {
+        Move::Finalize => "negotiation.finalized",
+        Move::Terminate(_) => "negotiation.terminated",
+        _ => return Vec::new(),
+    };
+    if !negotiation.is_with_partner() {
+        return Vec::new();
+    }
+    let mut draft = record(negotiation, kind).fact("told_by", negotiation.peer.clone());
+    if let Move::Terminate(reason) = action {
+        draft = draft.fact("reason", reason.clone());
+    }
+    vec![Effect::Record(draft)]
+}
+
 fn event(provider: String, consumer: String, event: &str) -> wire::ContractNegotiationEventMessage {
     wire::ContractNegotiationEventMessage::new(provider, consumer, event.to_owned())
 }

@@ -72,6 +72,28 @@ fn own_moves_send_and_record_and_the_peers_do_not() {
 }
 
 #[test]
+fn how_a_partner_ends_it_is_recorded_in_its_stead() {
+    let partner = |state| Negotiation { application_id: None, ..sample(Consumer, state) };
+    for (negotiation, action, expect) in [
+        (partner(Verified), Move::Finalize, Some("negotiation.finalized")),
+        (partner(Requested), Move::Terminate("enough".to_owned()), Some("negotiation.terminated")),
+        (partner(Requested), Move::Agree(Value::Null, None), None),
+        (sample(Consumer, Requested), Move::Terminate("enough".to_owned()), None),
+    ] {
+        let (_, effects) = step(negotiation, Provider, action).unwrap();
+        let kinds: Vec<&str> = effects
+            .iter()
+            .map(|effect| match effect {
+                Effect::Record(draft) => draft.kind,
+                Effect::Send(_) => "a message",
+            })
+            .collect();
+        assert_eq!(kinds.first().copied(), expect);
+        assert!(kinds.len() < 2);
+    }
+}
+
+#[test]
 fn messages_go_to_the_peers_callback_under_the_peers_id() {
     let (_, effects) = step(sample(Provider, Verified), Provider, Move::Finalize).unwrap();
     let Some(Effect::Send(message)) = effects.first() else { panic!("a message") };

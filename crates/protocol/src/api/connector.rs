@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::ClauseInfo;
 use crate::tc609::catalog::{CatalogEntry, ListingState};
 use crate::tc609::contract::Revenue;
 use crate::tc609::metering::{Meter, Statement};
@@ -191,6 +192,9 @@ pub struct NegotiationInfo {
     pub process: ProcessInfo,
     /// The ODRL offer on the table.
     pub offer: Value,
+    /// What it allows, forbids and demands, for people; empty where our policy engine does not read it.
+    #[serde(default)]
+    pub clauses: Vec<ClauseInfo>,
     /// The ODRL agreement, once agreed.
     pub agreement: Option<Value>,
     /// The name of the agreement, by which a transfer asks for its data.
@@ -231,6 +235,9 @@ pub struct FlowInfo {
     pub control_plane: Option<String>,
     /// Whether it waits for people to say when it is ready and done.
     pub by_hand: bool,
+    /// What people may say now, where it is by hand: `prepared`, `started`, `completed`, `errored`.
+    #[serde(default)]
+    pub moves: Vec<String>,
     /// Why it ended or rests, if it does.
     pub reason: Option<String>,
 }
@@ -341,6 +348,9 @@ pub struct AgreementInfo {
     /// The agreement, under the name that both sides know.
     #[serde(default)]
     pub agreement_id: String,
+    /// What it allows, forbids and demands, for people; in the answer for one agreement, not in the list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clauses: Vec<ClauseInfo>,
     /// Why it is stopped, if it is.
     pub stopped: Option<String>,
     /// Where the data stands, on the consumer's side: `awaited`, `held`, `destroying` or `destroyed`.
