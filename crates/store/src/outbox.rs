@@ -157,11 +157,17 @@ pub async fn claim(
 /// As [`Tx::execute`].
 pub async fn done(tx: &mut Tx, id: i64) -> Result<bool, StoreError> {
     let sql = "UPDATE outbox SET done_at = $2, lease_owner = NULL, lease_until = NULL
-        WHERE id = $1 AND done_at IS NULL AND dead_at IS NULL RETURNING stream";
+        WHERE id = $1 AND done_at IS NULL AND dead_at IS NULL
+        RETURNING stream, (
+            SELECT MIN(next.id) FROM outbox AS next
+            WHERE next.stream = outbox.stream AND next.id <> outbox.id AND next.done_at IS NULL AND next.dead_at IS NULL
+        ) AS next";
     let Some(row) = tx.fetch_optional(sql, args![id, tx.now()]).await? else {
         return Ok(false);
     };
-    follow(tx, &row.text("stream")?).await?;
+    if row.optional_integer("next")?.is_some() {
+        follow(tx, &row.text("stream")?).await?;
+    }
     Ok(true)
 }
 

@@ -87,17 +87,19 @@ impl Writer {
         if let Some(reason) = &self.failed {
             return first.answer(Err(StoreError::Failed { reason: reason.clone() }));
         }
-        if let Err(error) = send(tx, "BEGIN IMMEDIATE").await {
+        // Every statement is a trip to another thread: what can go together does.
+        if let Err(error) = send(tx, "BEGIN IMMEDIATE; SAVEPOINT member").await {
             return first.answer(Err(self.not_begun(error)));
         }
         let started = Instant::now();
         let mut members: Vec<Box<dyn Job>> = Vec::new();
         let mut staying = 0_u64;
         let mut broken = None;
+        let mut is_fresh = true;
         let mut next = Some(first);
         while let Some(mut job) = next {
             if !job.is_abandoned() {
-                match self.member(tx, job.as_mut()).await {
+                match self.member(tx, job.as_mut(), std::mem::take(&mut is_fresh)).await {
                     Ok(stays) => staying += u64::from(stays),
                     Err(error) => broken = Some(error),
                 }
@@ -130,11 +132,17 @@ impl Writer {
         }
     }
 
-    /// Run one transaction in its savepoint: whether its changes stay, or why the whole group is broken.
-    async fn member(&mut self, tx: &mut Tx, job: &mut dyn Job) -> Result<bool, Broken> {
+    /// Run one transaction in its savepoint, which a fresh group has open already: whether its changes stay, or why the whole group is broken. The savepoint of
+    /// one that stays is left to the next, or to the commit, which ends it.
+    async fn member(&mut self, tx: &mut Tx, job: &mut dyn Job, is_fresh: bool) -> Result<bool, Broken> {
         tx.reset(job.name(), self.clock.now());
         let (signals, born) = (tx.signals().len(), tx.born().len());
-        end(tx, if job.only_reads() { "SAVEPOINT member; PRAGMA query_only = ON" } else { "SAVEPOINT member" }).await?;
+        match (is_fresh, job.only_reads()) {
+            (true, false) => {}
+            (true, true) => end(tx, "PRAGMA query_only = ON").await?,
+            (false, false) => end(tx, "RELEASE member; SAVEPOINT member").await?,
+            (false, true) => end(tx, "RELEASE member; SAVEPOINT member; PRAGMA query_only = ON").await?,
+        }
         // Stays set after the closure was given up, until SQLite has stopped what the closure began.
         self.deadline.set(self.limit);
         let stays = job.run(tx).await;
@@ -144,13 +152,11 @@ impl Writer {
         if job.only_reads() {
             end(tx, "PRAGMA query_only = OFF").await?;
         }
-        if stays {
-            end(tx, "RELEASE member").await?;
-        } else {
+        if !stays {
             tx.signals().truncate(signals);
             tx.born().truncate(born);
             // A full disk makes SQLite undo the whole transaction, and with it the savepoint: then this fails, and the group with it.
-            end(tx, "ROLLBACK TO member; RELEASE member").await?;
+            end(tx, "ROLLBACK TO member").await?;
         }
         Ok(stays && !job.only_reads())
     }

@@ -170,6 +170,8 @@ async fn a_driver_is_woken() {
         outbox.wait().await.unwrap();
         let id = enqueue(&fixture.store, message("a", "a1")).await;
         outbox.wait().await.unwrap();
+        enqueue(&fixture.store, message("a", "a2")).await;
+        outbox.wait().await.unwrap();
         done(&fixture.store, id).await;
         outbox.wait().await.unwrap();
     })
