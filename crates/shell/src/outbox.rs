@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use tokio::sync::Semaphore;
 use xinyu_core::effect::PEER_PID;
 use xinyu_store::outbox::{self, OutboxMessage};
-use xinyu_store::{BoxFuture, Topic, Tx};
+use xinyu_store::{BoxFuture, Engine, Topic, Tx};
 
 use crate::failure::Failure;
 use crate::node::Node;
@@ -62,6 +62,9 @@ pub async fn run(node: Arc<Node>, replies: Arc<dyn ReplyHandler>) {
     let mut wake = node.store.signals().subscribe(Topic::Outbox);
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let owner = node.store.ids().new_id().to_string();
+    if let Err(error) = resume(&node).await {
+        tracing::error!(%error, "what an earlier process had claimed is sent when its leases run out");
+    }
     loop {
         let free = u32::try_from(permits.available_permits()).unwrap_or(0);
         let claimed = if free == 0 { Ok(Vec::new()) } else { claim(&node, &owner, free).await };
@@ -88,6 +91,20 @@ pub async fn run(node: Arc<Node>, replies: Arc<dyn ReplyHandler>) {
             _ = tokio::time::timeout(pause, wake.wait()) => {}
         }
     }
+}
+
+/// What was on its way when an earlier process ended is sent again at once. Only on SQLite, which one process has to itself: on PostgreSQL whoever
+/// claimed may be alive.
+async fn resume(node: &Node) -> Result<(), Failure> {
+    if node.store.engine() != Engine::Sqlite {
+        return Ok(());
+    }
+    let give_back = node.store.write("outbox.give_back", |tx| Box::pin(outbox::give_back(tx)));
+    let given_back: u64 = give_back.await?;
+    if given_back > 0 {
+        tracing::info!(given_back, "{given_back} messages were on their way when an earlier process ended");
+    }
+    Ok(())
 }
 
 async fn claim(node: &Node, owner: &str, limit: u32) -> Result<Vec<OutboxMessage>, Failure> {

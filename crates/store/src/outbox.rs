@@ -132,6 +132,19 @@ pub async fn claim(
     Ok(messages)
 }
 
+/// Give back whatever anybody has claimed, so that it is sent at once and not when the lease runs out. Only for one who knows that whoever claimed is
+/// dead. How many.
+///
+/// # Errors
+/// As [`Tx::execute`].
+pub async fn give_back(tx: &mut Tx) -> Result<u64, StoreError> {
+    let sql = "UPDATE outbox SET lease_owner = NULL, lease_until = NULL
+        WHERE done_at IS NULL AND dead_at IS NULL AND lease_owner IS NOT NULL";
+    let given_back = tx.execute(sql, args![]).await?;
+    tx.signal(Topic::Outbox);
+    Ok(given_back)
+}
+
 /// A message was sent and accepted. False when it was done or dead before.
 ///
 /// # Errors

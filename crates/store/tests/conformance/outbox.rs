@@ -104,6 +104,22 @@ async fn an_expired_lease_is_claimed_again() {
 }
 
 #[tokio::test]
+async fn what_a_dead_process_had_claimed_can_be_given_back() {
+    on_each_engine(async |fixture: Fixture| {
+        let store = &fixture.store;
+        let done_before = enqueue(store, message("a", "a1")).await;
+        enqueue(store, message("b", "b1")).await;
+        claim(store, "dead", 10).await;
+        assert!(done(store, done_before).await);
+        let given_back = store.write("give_back", |tx| Box::pin(outbox::give_back(tx)));
+        assert_eq!(given_back.await.unwrap(), 1);
+        let again = claim(store, "alive", 10).await;
+        assert_eq!((bodies(&again), again[0].attempts), (vec!["b1"], 2));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_retry_waits_and_its_stream_waits_with_it() {
     on_each_engine(async |fixture: Fixture| {
         let store = &fixture.store;
