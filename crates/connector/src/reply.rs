@@ -82,7 +82,7 @@ fn plain<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
 async fn negotiating(tx: &mut Tx, sent: &Sent) -> Result<(), Failure> {
     let answer: negotiation::ContractNegotiation = plain(&sent.body)?;
     let ours = address::pid_of(&sent.message);
-    if let Some(mut negotiation) = xinyu_store::negotiation::lock(tx, ours).await?
+    if let Some(mut negotiation) = xinyu_store::negotiation::lock(tx, &ours).await?
         && negotiation.peer_pid().is_none()
     {
         match negotiation.side {
@@ -98,7 +98,7 @@ async fn negotiating(tx: &mut Tx, sent: &Sent) -> Result<(), Failure> {
 async fn transferring(tx: &mut Tx, sent: &Sent) -> Result<(), Failure> {
     let answer: transfer::TransferProcess = plain(&sent.body)?;
     let ours = address::pid_of(&sent.message);
-    if let Some(mut transfer) = xinyu_store::transfer::lock(tx, ours).await?
+    if let Some(mut transfer) = xinyu_store::transfer::lock(tx, &ours).await?
         && transfer.peer_pid().is_none()
     {
         transfer.provider_pid = Some(answer.provider_pid);
@@ -111,6 +111,6 @@ async fn transferring(tx: &mut Tx, sent: &Sent) -> Result<(), Failure> {
 /// A data plane that is done at once says so in its answer; one that takes its time tells later.
 async fn flowing(connector: &Connector, tx: &mut Tx, sent: &Sent) -> Result<(), Failure> {
     let status: FlowStatus = read(&sent.body)?;
-    let ours = address::pid_of(&sent.message).to_owned();
+    let ours = address::pid_of(&sent.message);
     follow(connector, tx, &ours, status, Delivered::default()).await
 }

@@ -1,5 +1,6 @@
 //! Messages whose address was not known when they were written, and messages that the other side refused for good.
 
+use serde_json::Value;
 use xinyu_core::effect::PEER_PID;
 use xinyu_core::negotiation;
 use xinyu_core::transfer;
@@ -10,9 +11,12 @@ use xinyu_store::{Topic, Tx};
 
 use crate::app::Connector;
 
-/// Our process id: streams are named after it.
-pub(super) fn pid_of(message: &OutboxMessage) -> &str {
-    message.stream.split_once('/').map_or("", |(_, pid)| pid)
+/// Our process id: messages of the Dataspace Protocol are named after it, what is told to data planes stands in a stream that is.
+pub(super) fn pid_of(message: &OutboxMessage) -> String {
+    let body: Value = serde_json::from_slice(&message.body).unwrap_or_default();
+    let name = body.get("@id").and_then(Value::as_str).and_then(|name| name.rsplit_once('#'));
+    let stream = || message.stream.split_once('/').map(|(_, pid)| pid);
+    name.map(|(pid, _)| pid).or_else(stream).unwrap_or_default().to_owned()
 }
 
 /// Puts the peer's process id where it was not known yet.
@@ -20,7 +24,7 @@ pub(super) async fn complete(tx: &mut Tx, mut message: OutboxMessage) -> Result<
     if !message.path.contains(PEER_PID) {
         return Ok(message);
     }
-    let pid = pid_of(&message).to_owned();
+    let pid = pid_of(&message);
     let known = if message.kind.starts_with("dsp.negotiation") {
         let found = xinyu_store::negotiation::find(tx, &pid).await?;
         found.and_then(|one| one.peer_pid().map(str::to_owned))
@@ -38,7 +42,7 @@ pub(super) async fn complete(tx: &mut Tx, mut message: OutboxMessage) -> Result<
 
 /// The other side will never take it. What had not begun there is over here too; what had keeps its state, with the reason for people to see.
 pub(super) async fn refused(connector: &Connector, tx: &mut Tx, refused: &Refused) -> Result<(), Failure> {
-    let (pid, kind) = (pid_of(&refused.message).to_owned(), refused.message.kind.as_str());
+    let (pid, kind) = (pid_of(&refused.message), refused.message.kind.as_str());
     let why: String = format!("对方拒绝 / refused: {}", refused.why).chars().take(256).collect();
     if kind.starts_with("dsp.negotiation") {
         let Some(mut negotiation) = xinyu_store::negotiation::lock(tx, &pid).await? else { return Ok(()) };
@@ -66,4 +70,22 @@ pub(super) async fn refused(connector: &Connector, tx: &mut Tx, refused: &Refuse
         tx.signal(Topic::Transfer);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_tells_our_process_whatever_stream_it_stands_in() {
+        for (stream, body, expect) in [
+            ("negotiation/urn:uuid:a", r#"{"@id":"urn:uuid:a#3"}"#, "urn:uuid:a"),
+            ("usage/C1", r#"{"@id":"urn:xinyu:negotiation:edc:x#y#12"}"#, "urn:xinyu:negotiation:edc:x#y"),
+            ("dataflow/urn:uuid:a", r#"{"messageId":"m"}"#, "urn:uuid:a"),
+            ("dataflow/urn:uuid:a", "", "urn:uuid:a"),
+        ] {
+            let message = OutboxMessage::new(stream, "edc", "dsp.transfer.completion", "/", body.as_bytes().to_vec());
+            assert_eq!(pid_of(&message), expect, "{stream} {body}");
+        }
+    }
 }
