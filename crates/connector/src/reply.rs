@@ -30,6 +30,7 @@ impl ReplyHandler for Replies {
                 "dsp.negotiation.request" | "dsp.negotiation.offer" => negotiating(tx, sent).await,
                 "dsp.transfer.request" => transferring(tx, sent).await,
                 "dps.prepare" | "dps.start" => flowing(&self.0, tx, sent).await,
+                kind if kind.starts_with("dsp.") => address::taken(tx, &sent.message).await,
                 _ => Ok(()),
             }
         })
@@ -41,6 +42,10 @@ impl ReplyHandler for Replies {
         message: OutboxMessage,
     ) -> BoxFuture<'t, Result<OutboxMessage, Failure>> {
         Box::pin(async move { address::complete(tx, message).await })
+    }
+
+    fn is_moot<'t>(&'t self, tx: &'t mut Tx, message: &'t OutboxMessage) -> BoxFuture<'t, Result<bool, Failure>> {
+        Box::pin(async move { address::is_moot(tx, message).await })
     }
 
     fn on_refused<'t>(&'t self, tx: &'t mut Tx, refused: &'t Refused) -> BoxFuture<'t, Result<(), Failure>> {

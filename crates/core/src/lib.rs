@@ -5,6 +5,7 @@ pub mod agreement;
 pub mod application;
 pub mod clearing;
 pub mod contract;
+pub mod crossing;
 pub mod data;
 pub mod dataflow;
 pub mod effect;

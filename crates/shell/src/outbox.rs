@@ -42,6 +42,11 @@ pub trait ReplyHandler: Send + Sync + 'static {
         Box::pin(async move { Ok(message) })
     }
 
+    /// Whether it no longer matters that a message was refused, since what it was to bring about has come about otherwise.
+    fn is_moot<'t>(&'t self, _: &'t mut Tx, _: &'t OutboxMessage) -> BoxFuture<'t, Result<bool, Failure>> {
+        Box::pin(async move { Ok(false) })
+    }
+
     /// Takes up, in the transaction that sets the message aside, that the other side will never take it.
     fn on_refused<'t>(&'t self, _: &'t mut Tx, _: &'t Refused) -> BoxFuture<'t, Result<(), Failure>> {
         Box::pin(async move { Ok(()) })
@@ -152,10 +157,8 @@ async fn deliver(node: &Arc<Node>, replies: Arc<dyn ReplyHandler>, message: Outb
             close(node, Arc::clone(&replies), Sent { message: message.clone(), status, body }).await
         }
         Ok((status, body)) => {
-            let why = format!("{status} {}", excerpt(&body));
-            let again = status >= 500 || matches!(status, 401 | 404 | 408 | 409 | 425 | 429);
-            let limit = if status >= 500 || status == 429 { u32::MAX } else { REFUSALS };
-            put_back(node, &replies, &message, &why, again && message.attempts < limit).await
+            let again = is_tried_again(Some(status), false, message.attempts);
+            put_back(node, &replies, &message, &format!("{status} {}", excerpt(&body)), again).await
         }
         Err(error) => {
             let again = error.is_transient;
@@ -205,26 +208,47 @@ async fn put_back(
 ) -> Result<(), Failure> {
     let (id, attempts, why_kept) = (message.id, message.attempts, why.to_owned());
     let due = node.store.clock().now().checked_add(patience(attempts)).map_err(Failure::broken)?;
-    if again {
-        tracing::debug!(message = id, kind = %message.kind, to = %message.destination, why, "message {id} was not delivered, again at {due}");
-    } else {
-        tracing::error!(message = id, kind = %message.kind, to = %message.destination, why, "message {id} to {} is set aside", message.destination);
-    }
     let replies = Arc::clone(replies);
     let refused = Refused { message: message.clone(), why: why.to_owned() };
-    node.store
-        .write("outbox.retry", move |tx| {
-            Box::pin(async move {
-                if again {
-                    outbox::retry(tx, id, due, &why_kept).await?;
-                } else {
-                    outbox::bury(tx, id, &why_kept).await?;
-                    replies.on_refused(tx, &refused).await?;
-                }
-                Ok(())
-            })
+    let fate = node.store.write("outbox.retry", move |tx| {
+        Box::pin(async move {
+            if replies.is_moot(tx, &refused.message).await? {
+                outbox::done(tx, id).await?;
+                return Ok::<_, Failure>(Fate::Moot);
+            }
+            if again {
+                outbox::retry(tx, id, due, &why_kept).await?;
+                return Ok(Fate::Again);
+            }
+            outbox::bury(tx, id, &why_kept).await?;
+            replies.on_refused(tx, &refused).await?;
+            Ok(Fate::SetAside)
         })
-        .await
+    });
+    let (kind, to) = (&message.kind, &message.destination);
+    match fate.await? {
+        Fate::Moot => tracing::info!(message = id, %kind, %to, why, "message {id} was refused, and is moot"),
+        Fate::Again => tracing::debug!(message = id, %kind, %to, why, "message {id} was not delivered, again at {due}"),
+        Fate::SetAside => tracing::error!(message = id, %kind, %to, why, "message {id} to {to} is set aside"),
+    }
+    Ok(())
+}
+
+/// What becomes of a message that was not taken.
+enum Fate {
+    Moot,
+    Again,
+    SetAside,
+}
+
+/// Whether a message that was not taken is sent again: by the status of the answer, or without one if that makes sense.
+fn is_tried_again(status: Option<u16>, is_transient: bool, attempts: u32) -> bool {
+    match status {
+        None => is_transient,
+        Some(429 | 500..) => true,
+        Some(401 | 404 | 408 | 409 | 425) => attempts < REFUSALS,
+        Some(_) => false,
+    }
 }
 
 /// 50 ms, 100 ms … 30 s.

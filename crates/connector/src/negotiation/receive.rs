@@ -86,6 +86,7 @@ async fn with_member(
         reason: None,
         conduct: offering.conduct(),
         sent: 0,
+        untaken: Vec::new(),
     };
     xinyu_store::negotiation::insert(tx, &negotiation).await?;
     Ok(negotiation)
@@ -123,6 +124,7 @@ async fn with_partner(
         reason: None,
         conduct: offering.conduct(),
         sent: 0,
+        untaken: Vec::new(),
     };
     let tell = partner::tell(connector, &negotiation, caller, &offering.request.product.name)?;
     xinyu_store::negotiation::insert(tx, &negotiation).await?;
@@ -181,6 +183,7 @@ pub async fn initial_offer(State(connector): State<Connector>, call: DspCall) ->
                 reason: None,
                 conduct: Conduct::Person,
                 sent: 0,
+                untaken: Vec::new(),
             };
             let tell = partner::tell(&this, &negotiation, partner, &target)?;
             xinyu_store::negotiation::insert(tx, &negotiation).await?;
@@ -339,10 +342,10 @@ async fn heard(
                 negotiation.provider_pid = provider_pid.filter(|id| !id.is_empty() && *id != pid);
             }
             let said = check(&this, tx, &negotiation, by, said).await?;
-            let is_last = matches!(said, Move::Finalize);
+            let (is_last, before) = (matches!(said, Move::Finalize), negotiation.state);
             let (negotiation, _) = negotiation::step(negotiation, by, said)?;
             xinyu_store::negotiation::save(tx, &negotiation).await?;
-            if is_last && negotiation.is_with_partner() {
+            if is_last && before != negotiation.state && negotiation.is_with_partner() {
                 partner::keep(&this, tx, &negotiation).await?;
             }
             let told = negotiation.clone();

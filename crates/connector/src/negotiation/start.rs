@@ -115,6 +115,7 @@ fn draw(ground: &Ground, consumer_pid: String, now: jiff::Timestamp) -> Result<N
         reason: None,
         conduct: Conduct::Rule,
         sent: 0,
+        untaken: Vec::new(),
     })
 }
 
@@ -165,6 +166,7 @@ async fn with_partner(connector: &Connector, arranged: Arranged, new: NewNegotia
                 reason: None,
                 conduct: if new.stepwise { Conduct::Stepwise } else { Conduct::Rule },
                 sent: 0,
+                untaken: Vec::new(),
             };
             let tell = partner::tell(&this, &negotiation, &arranged, &product_name)?;
             open(&this, tx, negotiation, vec![tell]).await

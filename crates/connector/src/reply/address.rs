@@ -1,6 +1,7 @@
 //! Messages whose address was not known when they were written, and messages that the other side refused for good.
 
 use serde_json::Value;
+use xinyu_core::crossing::acknowledge;
 use xinyu_core::effect::PEER_PID;
 use xinyu_core::negotiation;
 use xinyu_core::transfer;
@@ -40,13 +41,48 @@ pub(super) async fn complete(tx: &mut Tx, mut message: OutboxMessage) -> Result<
     Ok(message)
 }
 
+/// The other side has taken a move of ours.
+pub(super) async fn taken(tx: &mut Tx, message: &OutboxMessage) -> Result<(), Failure> {
+    let pid = pid_of(message);
+    if message.kind.starts_with("dsp.negotiation")
+        && let Some(mut negotiation) = xinyu_store::negotiation::lock(tx, &pid).await?
+    {
+        acknowledge(&mut negotiation.untaken);
+        xinyu_store::negotiation::save(tx, &negotiation).await?;
+    } else if message.kind.starts_with("dsp.transfer")
+        && let Some(mut transfer) = xinyu_store::transfer::lock(tx, &pid).await?
+    {
+        acknowledge(&mut transfer.untaken);
+        xinyu_store::transfer::save(tx, &transfer).await?;
+    }
+    Ok(())
+}
+
+/// Whether it no longer matters that the other side takes a move of ours: it crossed one of theirs, and both stand where they should.
+pub(super) async fn is_moot(tx: &mut Tx, message: &OutboxMessage) -> Result<bool, Failure> {
+    if opens(&message.kind) || !message.kind.starts_with("dsp.") {
+        return Ok(false);
+    }
+    let pid = pid_of(message);
+    Ok(if message.kind.starts_with("dsp.negotiation") {
+        xinyu_store::negotiation::find(tx, &pid).await?.is_some_and(|one| one.untaken.is_empty())
+    } else {
+        xinyu_store::transfer::find(tx, &pid).await?.is_some_and(|one| one.untaken.is_empty())
+    })
+}
+
+/// Whether a process begins with such a message.
+fn opens(kind: &str) -> bool {
+    matches!(kind, "dsp.negotiation.request" | "dsp.negotiation.offer" | "dsp.transfer.request")
+}
+
 /// The other side will never take it. What had not begun there is over here too; what had keeps its state, with the reason for people to see.
 pub(super) async fn refused(connector: &Connector, tx: &mut Tx, refused: &Refused) -> Result<(), Failure> {
     let (pid, kind) = (pid_of(&refused.message), refused.message.kind.as_str());
     let why: String = format!("对方拒绝 / refused: {}", refused.why).chars().take(256).collect();
     if kind.starts_with("dsp.negotiation") {
         let Some(mut negotiation) = xinyu_store::negotiation::lock(tx, &pid).await? else { return Ok(()) };
-        if matches!(kind, "dsp.negotiation.request" | "dsp.negotiation.offer") && !negotiation.state.is_final() {
+        if opens(kind) && !negotiation.state.is_final() {
             negotiation.state = negotiation::State::Terminated;
         }
         // Some refuse what they have had already: what is final needs no reason.
@@ -57,7 +93,7 @@ pub(super) async fn refused(connector: &Connector, tx: &mut Tx, refused: &Refuse
         tx.signal(Topic::Negotiation);
     } else if kind.starts_with("dsp.transfer") || matches!(kind, "dps.prepare" | "dps.start") {
         let Some(mut transfer) = xinyu_store::transfer::lock(tx, &pid).await? else { return Ok(()) };
-        let has_not_begun = kind == "dsp.transfer.request" || (kind == "dps.prepare" && transfer.sent == 0);
+        let has_not_begun = opens(kind) || (kind == "dps.prepare" && transfer.sent == 0);
         if has_not_begun && !transfer.state.is_final() {
             transfer.state = transfer::State::Terminated;
             transfer.reason = Some(why);

@@ -21,6 +21,7 @@ pub(super) fn sample(side: Side, state: State) -> Negotiation {
         reason: None,
         conduct: Conduct::Rule,
         sent: 0,
+        untaken: Vec::new(),
     }
 }
 

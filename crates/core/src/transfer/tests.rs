@@ -21,6 +21,7 @@ fn sample(side: Side, state: State) -> Transfer {
         data_plane: None,
         data_flow: None,
         sent: 0,
+        untaken: Vec::new(),
     }
 }
 
