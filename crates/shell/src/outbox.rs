@@ -157,18 +157,18 @@ async fn deliver(node: &Arc<Node>, replies: Arc<dyn ReplyHandler>, message: Outb
             close(node, Arc::clone(&replies), Sent { message: message.clone(), status, body }).await
         }
         Ok((status, body)) => {
-            let again = is_tried_again(Some(status), false, message.attempts);
-            put_back(node, &replies, &message, &format!("{status} {}", excerpt(&body)), again).await
+            let next = next(Some(status), false, message.refusals);
+            put_back(node, &replies, &message, &format!("{status} {}", excerpt(&body)), next).await
         }
         Err(error) => {
-            let again = error.is_transient;
-            put_back(node, &replies, &message, &error.text, again).await
+            let next = next(error.status, error.is_transient, message.refusals);
+            put_back(node, &replies, &message, &error.text, next).await
         }
     };
     if let Err(error) = closed {
         tracing::error!(%error, message = id, kind = %message.kind, "message {id} could not be closed, it will be sent again");
         // The lease stands in the way of an immediate repetition only until it is given back.
-        let _ = put_back(node, &replies, &message, &error.to_string(), true).await;
+        let _ = put_back(node, &replies, &message, &error.to_string(), Next::Later).await;
     }
     node.store.signals().fire(&[Topic::Outbox]);
 }
@@ -204,50 +204,56 @@ async fn put_back(
     replies: &Arc<dyn ReplyHandler>,
     message: &OutboxMessage,
     why: &str,
-    again: bool,
+    next: Next,
 ) -> Result<(), Failure> {
     let (id, attempts, why_kept) = (message.id, message.attempts, why.to_owned());
     let due = node.store.clock().now().checked_add(patience(attempts)).map_err(Failure::broken)?;
     let replies = Arc::clone(replies);
     let refused = Refused { message: message.clone(), why: why.to_owned() };
-    let fate = node.store.write("outbox.retry", move |tx| {
+    let fate = node.store.write("outbox.put_back", move |tx| {
         Box::pin(async move {
             if replies.is_moot(tx, &refused.message).await? {
                 outbox::done(tx, id).await?;
-                return Ok::<_, Failure>(Fate::Moot);
+                return Ok::<_, Failure>(None);
             }
-            if again {
-                outbox::retry(tx, id, due, &why_kept).await?;
-                return Ok(Fate::Again);
+            match next {
+                Next::Later => outbox::retry(tx, id, due, &why_kept).await?,
+                Next::AfterRefusal => outbox::refused(tx, id, due, &why_kept).await?,
+                Next::Never => outbox::bury(tx, id, &why_kept).await?,
+            };
+            if next == Next::Never {
+                replies.on_refused(tx, &refused).await?;
             }
-            outbox::bury(tx, id, &why_kept).await?;
-            replies.on_refused(tx, &refused).await?;
-            Ok(Fate::SetAside)
+            Ok(Some(next))
         })
     });
     let (kind, to) = (&message.kind, &message.destination);
     match fate.await? {
-        Fate::Moot => tracing::info!(message = id, %kind, %to, why, "message {id} was refused, and is moot"),
-        Fate::Again => tracing::debug!(message = id, %kind, %to, why, "message {id} was not delivered, again at {due}"),
-        Fate::SetAside => tracing::error!(message = id, %kind, %to, why, "message {id} to {to} is set aside"),
+        None => tracing::info!(message = id, %kind, %to, why, "message {id} was not delivered, and is moot"),
+        Some(Next::Never) => tracing::error!(message = id, %kind, %to, why, "message {id} to {to} is set aside"),
+        Some(_) => tracing::debug!(message = id, %kind, %to, why, "message {id} was not delivered, again at {due}"),
     }
     Ok(())
 }
 
-/// What becomes of a message that was not taken.
-enum Fate {
-    Moot,
-    Again,
-    SetAside,
+/// When a message that was not taken is sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    /// In a while: it did not arrive.
+    Later,
+    /// In a while: it was refused, perhaps only for now.
+    AfterRefusal,
+    /// It is set aside.
+    Never,
 }
 
-/// Whether a message that was not taken is sent again: by the status of the answer, or without one if that makes sense.
-fn is_tried_again(status: Option<u16>, is_transient: bool, attempts: u32) -> bool {
+/// By the status of the answer, proven or not; or, without one, by whether it makes sense.
+fn next(status: Option<u16>, is_transient: bool, refusals: u32) -> Next {
     match status {
-        None => is_transient,
-        Some(429 | 500..) => true,
-        Some(401 | 404 | 408 | 409 | 425) => attempts < REFUSALS,
-        Some(_) => false,
+        Some(429 | 500..) => Next::Later,
+        Some(401 | 404 | 408 | 409 | 425) if refusals.saturating_add(1) < REFUSALS => Next::AfterRefusal,
+        None if is_transient => Next::Later,
+        _ => Next::Never,
     }
 }
 
@@ -264,6 +270,28 @@ fn excerpt(body: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What comes of an answer after no refusal, and after so many that one more is the last.
+    fn check(status: Option<u16>, is_transient: bool, expect: [Next; 2]) {
+        let found = [0, REFUSALS - 1].map(|refusals| next(status, is_transient, refusals));
+        assert_eq!(found, expect, "{status:?} {is_transient}");
+    }
+
+    #[test]
+    fn what_may_be_a_matter_of_order_is_tried_so_often_and_an_outage_for_ever() {
+        check(None, true, [Next::Later; 2]);
+        check(None, false, [Next::Never; 2]);
+        for status in [429, 500, 503, 599] {
+            check(Some(status), false, [Next::Later; 2]);
+        }
+        // 401 also without a proof: a node that has just started does not take what was signed before, and cannot prove that to whom it does not know yet.
+        for status in [401, 404, 408, 409, 425] {
+            check(Some(status), false, [Next::AfterRefusal, Next::Never]);
+        }
+        for status in [200, 302, 400, 403, 410, 422] {
+            check(Some(status), false, [Next::Never; 2]);
+        }
+    }
 
     #[test]
     fn patience_grows_and_is_bounded() {
