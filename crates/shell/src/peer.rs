@@ -24,7 +24,7 @@ use xinyu_store::outbox::OutboxMessage;
 use xinyu_store::{BoxFuture, Tx};
 
 use crate::failure::Failure;
-use crate::node::Node;
+use crate::node::{Node, NodeKind};
 
 /// The largest message a peer may send.
 pub(crate) const BODY_LIMIT: usize = 4 << 20;
@@ -296,6 +296,11 @@ pub async fn post(node: &Node, party: &str, path: &str, body: Vec<u8>) -> Result
     let lasting = |text: String| Undelivered { text, status: None, is_transient: false };
     let passing = |text: String| Undelivered { text, status: None, is_transient: true };
     let client = node.client().ok_or_else(|| passing("this node is not registered yet".to_owned()))?;
+    // Without a credential nobody would know us: what is said before the admission waits for it.
+    let is_known = node.identity().is_some_and(|identity| identity.credential.is_some());
+    if node.kind == NodeKind::Connector && !is_known {
+        return Err(passing("this connector is not admitted yet".to_owned()));
+    }
     let address = address(node, party).await.map_err(lasting)?;
     match client.send(&address, Method::POST, path, body, SendOptions::default()).await {
         Ok(reply) => Ok((reply.status, reply.body)),

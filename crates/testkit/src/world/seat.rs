@@ -20,8 +20,8 @@ use xinyu_protocol::id::{PartyId, PlatformId};
 use xinyu_shell::arranged::Arrangements;
 use xinyu_shell::keys::{self, Unlock};
 use xinyu_shell::node::Platform as PinnedPlatform;
-use xinyu_shell::{Node, NodeKind, NodeOptions, user};
-use xinyu_store::{Store, StoreOptions};
+use xinyu_shell::{Failure, Node, NodeKind, NodeOptions, user};
+use xinyu_store::{Row, Store, StoreOptions};
 
 use crate::fault::Line;
 use life::Life;
@@ -122,6 +122,36 @@ impl Seat {
             Ok(found) => found,
             Err(_) => bail!("GET {path} at {} did not become so within {} s", self.address, PATIENCE.as_secs()),
         }
+    }
+
+    /// What the node has still to say: where to, and why it was not heard.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn unsent(&self) -> anyhow::Result<Vec<String>> {
+        self.outbox("SELECT path, last_error FROM outbox WHERE done_at IS NULL AND dead_at IS NULL ORDER BY id").await
+    }
+
+    /// What the node has set aside: where to, and why.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn set_aside(&self) -> anyhow::Result<Vec<String>> {
+        self.outbox("SELECT path, last_error FROM outbox WHERE dead_at IS NOT NULL ORDER BY id").await
+    }
+
+    async fn outbox(&self, sql: &'static str) -> anyhow::Result<Vec<String>> {
+        let told = self.node.store.read("outbox", move |tx| {
+            Box::pin(async move {
+                let rows = tx.fetch(sql, Vec::new()).await?;
+                let tell = |row: &Row| {
+                    let why = row.optional_text("last_error")?.unwrap_or_default();
+                    Ok::<_, Failure>(format!("{} {why}", row.text("path")?))
+                };
+                rows.iter().map(tell).collect::<Result<Vec<_>, _>>()
+            })
+        });
+        Ok(told.await?)
     }
 
     /// Waits until the server has ended, and closes the store.
