@@ -3,6 +3,7 @@
 mod address;
 
 use serde::de::DeserializeOwned;
+use xinyu_core::fault::Rejection;
 use xinyu_core::negotiation::Side;
 use xinyu_core::transfer::Delivered;
 use xinyu_evidence::entry::SignedRecord;
@@ -53,6 +54,7 @@ impl ReplyHandler for Replies {
     }
 }
 
+/// An answer of our platform, which proved it: it will speak our language again.
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     serde_json::from_slice(bytes).map_err(|error| Failure::broken(format!("an answer does not parse: {error}")))
 }
@@ -78,9 +80,14 @@ async fn listed(tx: &mut Tx, sent: &Sent) -> Result<(), Failure> {
 }
 
 /// An answer of the Dataspace Protocol, as other makers write it.
-fn plain<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
-    let value = tolerant::plain(read(bytes)?);
-    serde_json::from_value(value).map_err(|error| Failure::broken(format!("an answer does not parse: {error}")))
+fn plain<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Rejection> {
+    let value = serde_json::from_slice(bytes).map(tolerant::plain);
+    value.and_then(serde_json::from_value).map_err(|error| unreadable(&error))
+}
+
+/// That nobody can read another maker's answer: its fault, and as good as a refusal.
+fn unreadable(error: &serde_json::Error) -> Rejection {
+    Rejection::bad("unreadable-answer", format!("应答无法解析：{error}"), format!("the answer does not parse: {error}"))
 }
 
 /// The peer's process id, which its first answer tells.
@@ -115,7 +122,7 @@ async fn transferring(tx: &mut Tx, sent: &Sent) -> Result<(), Failure> {
 
 /// A data plane that is done at once says so in its answer; one that takes its time tells later.
 async fn flowing(connector: &Connector, tx: &mut Tx, sent: &Sent) -> Result<(), Failure> {
-    let status: FlowStatus = read(&sent.body)?;
+    let status: FlowStatus = serde_json::from_slice(&sent.body).map_err(|error| unreadable(&error))?;
     let ours = address::pid_of(&sent.message);
     follow(connector, tx, &ours, status, Delivered::default()).await
 }

@@ -34,7 +34,8 @@ pub struct Sent {
 
 /// What the answers mean to the application.
 pub trait ReplyHandler: Send + Sync + 'static {
-    /// Takes up an answer in the transaction that closes the message.
+    /// Takes up an answer in the transaction that closes the message. An answer that is wrong is a [`Failure::Rejected`]: after some repetitions the message
+    /// is set aside.
     fn on_reply<'t>(&'t self, tx: &'t mut Tx, sent: &'t Sent) -> BoxFuture<'t, Result<(), Failure>>;
 
     /// Completes a message whose address was not known when it was written, see [`xinyu_core::effect::PEER_PID`].
@@ -166,9 +167,14 @@ async fn deliver(node: &Arc<Node>, replies: Arc<dyn ReplyHandler>, message: Outb
         }
     };
     if let Err(error) = closed {
-        tracing::error!(%error, message = id, kind = %message.kind, "message {id} could not be closed, it will be sent again");
+        // An answer that is wrong by the other side's fault is as good as a refusal; whatever is our fault will pass.
+        let next = match &error {
+            Failure::Rejected(_) => after_refusal(message.refusals),
+            Failure::Store(_) | Failure::Broken(_) => Next::Later,
+        };
+        tracing::error!(%error, message = id, kind = %message.kind, "message {id} was answered but could not be closed");
         // The lease stands in the way of an immediate repetition only until it is given back.
-        let _ = put_back(node, &replies, &message, &error.to_string(), Next::Later).await;
+        let _ = put_back(node, &replies, &message, &error.to_string(), next).await;
     }
     node.store.signals().fire(&[Topic::Outbox]);
 }
@@ -251,10 +257,14 @@ enum Next {
 fn next(status: Option<u16>, is_transient: bool, refusals: u32) -> Next {
     match status {
         Some(429 | 500..) => Next::Later,
-        Some(401 | 404 | 408 | 409 | 425) if refusals.saturating_add(1) < REFUSALS => Next::AfterRefusal,
+        Some(401 | 404 | 408 | 409 | 425) => after_refusal(refusals),
         None if is_transient => Next::Later,
         _ => Next::Never,
     }
+}
+
+fn after_refusal(refusals: u32) -> Next {
+    if refusals.saturating_add(1) < REFUSALS { Next::AfterRefusal } else { Next::Never }
 }
 
 /// 50 ms, 100 ms … 30 s.
