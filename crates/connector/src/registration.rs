@@ -190,20 +190,17 @@ pub async fn receive(State(connector): State<Connector>, call: PeerCall) -> Resu
     }
     learn(&connector, &issue.spaces)?;
     let (jws, spaces) = (issue.credential.clone(), serde_json::to_string(&issue.spaces).map_err(Failure::broken)?);
-    let answer = call
-        .once(&node, "registration.receive", move |tx| {
-            Box::pin(async move {
-                xinyu_store::setting::set(tx, CREDENTIAL, &jws).await?;
-                xinyu_store::setting::set(tx, SPACES, &spaces).await?;
-                tx.signal(Topic::Participant);
-                tx.signal(Topic::Outbox);
-                Answer::json(200, &Status::done())
-            })
-        })
-        .await?;
-    connector
-        .node
-        .become_known(Identity { party: credential.sub, credential: Some(issue.credential) })
+    // Before it is stored: who sees that we are admitted can count on it. Were it not stored, the platform would send it again.
+    node.become_known(Identity { party: credential.sub, credential: Some(issue.credential) })
         .map_err(Failure::broken)?;
-    Ok(answer)
+    call.once(&node, "registration.receive", move |tx| {
+        Box::pin(async move {
+            xinyu_store::setting::set(tx, CREDENTIAL, &jws).await?;
+            xinyu_store::setting::set(tx, SPACES, &spaces).await?;
+            tx.signal(Topic::Participant);
+            tx.signal(Topic::Outbox);
+            Answer::json(200, &Status::done())
+        })
+    })
+    .await
 }

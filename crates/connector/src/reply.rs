@@ -3,6 +3,7 @@
 mod address;
 
 use serde::de::DeserializeOwned;
+use xinyu_core::fault::Rejection;
 use xinyu_core::negotiation::Side;
 use xinyu_core::transfer::Delivered;
 use xinyu_evidence::entry::SignedRecord;
@@ -30,6 +31,7 @@ impl ReplyHandler for Replies {
                 "dsp.negotiation.request" | "dsp.negotiation.offer" => negotiating(tx, sent).await,
                 "dsp.transfer.request" => transferring(tx, sent).await,
                 "dps.prepare" | "dps.start" => flowing(&self.0, tx, sent).await,
+                kind if kind.starts_with("dsp.") => address::taken(tx, &sent.message).await,
                 _ => Ok(()),
             }
         })
@@ -43,11 +45,16 @@ impl ReplyHandler for Replies {
         Box::pin(async move { address::complete(tx, message).await })
     }
 
+    fn is_moot<'t>(&'t self, tx: &'t mut Tx, message: &'t OutboxMessage) -> BoxFuture<'t, Result<bool, Failure>> {
+        Box::pin(async move { address::is_moot(tx, message).await })
+    }
+
     fn on_refused<'t>(&'t self, tx: &'t mut Tx, refused: &'t Refused) -> BoxFuture<'t, Result<(), Failure>> {
         Box::pin(async move { address::refused(&self.0, tx, refused).await })
     }
 }
 
+/// An answer of our platform, which proved it: it will speak our language again.
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     serde_json::from_slice(bytes).map_err(|error| Failure::broken(format!("an answer does not parse: {error}")))
 }
@@ -73,16 +80,21 @@ async fn listed(tx: &mut Tx, sent: &Sent) -> Result<(), Failure> {
 }
 
 /// An answer of the Dataspace Protocol, as other makers write it.
-fn plain<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
-    let value = tolerant::plain(read(bytes)?);
-    serde_json::from_value(value).map_err(|error| Failure::broken(format!("an answer does not parse: {error}")))
+fn plain<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Rejection> {
+    let value = serde_json::from_slice(bytes).map(tolerant::plain);
+    value.and_then(serde_json::from_value).map_err(|error| unreadable(&error))
+}
+
+/// That nobody can read another maker's answer: its fault, and as good as a refusal.
+fn unreadable(error: &serde_json::Error) -> Rejection {
+    Rejection::bad("unreadable-answer", format!("应答无法解析：{error}"), format!("the answer does not parse: {error}"))
 }
 
 /// The peer's process id, which its first answer tells.
 async fn negotiating(tx: &mut Tx, sent: &Sent) -> Result<(), Failure> {
     let answer: negotiation::ContractNegotiation = plain(&sent.body)?;
     let ours = address::pid_of(&sent.message);
-    if let Some(mut negotiation) = xinyu_store::negotiation::lock(tx, ours).await?
+    if let Some(mut negotiation) = xinyu_store::negotiation::lock(tx, &ours).await?
         && negotiation.peer_pid().is_none()
     {
         match negotiation.side {
@@ -98,7 +110,7 @@ async fn negotiating(tx: &mut Tx, sent: &Sent) -> Result<(), Failure> {
 async fn transferring(tx: &mut Tx, sent: &Sent) -> Result<(), Failure> {
     let answer: transfer::TransferProcess = plain(&sent.body)?;
     let ours = address::pid_of(&sent.message);
-    if let Some(mut transfer) = xinyu_store::transfer::lock(tx, ours).await?
+    if let Some(mut transfer) = xinyu_store::transfer::lock(tx, &ours).await?
         && transfer.peer_pid().is_none()
     {
         transfer.provider_pid = Some(answer.provider_pid);
@@ -110,7 +122,7 @@ async fn transferring(tx: &mut Tx, sent: &Sent) -> Result<(), Failure> {
 
 /// A data plane that is done at once says so in its answer; one that takes its time tells later.
 async fn flowing(connector: &Connector, tx: &mut Tx, sent: &Sent) -> Result<(), Failure> {
-    let status: FlowStatus = read(&sent.body)?;
-    let ours = address::pid_of(&sent.message).to_owned();
+    let status: FlowStatus = serde_json::from_slice(&sent.body).map_err(|error| unreadable(&error))?;
+    let ours = address::pid_of(&sent.message);
     follow(connector, tx, &ours, status, Delivered::default()).await
 }

@@ -107,6 +107,7 @@ pub async fn start(
                 data_flow: None,
                 sent: 0,
                 steps: 0,
+                untaken: Vec::new(),
             };
             xinyu_store::transfer::insert(tx, &transfer).await?;
             let pid = transfer.consumer_pid.clone();
@@ -201,6 +202,8 @@ fn verb_of(from: transfer::State, action: &Move) -> Verb {
         Move::Start(_) if from == transfer::State::Suspended => Verb::Resume,
         Move::Start(_) => Verb::Started,
         Move::Suspend(_) => Verb::Suspend,
+        // Completed there while it rested here: what rests cannot complete, it only ends.
+        Move::Complete(_) if from == transfer::State::Suspended => Verb::Terminate,
         Move::Complete(_) => Verb::Completed,
         Move::Terminate(_) => Verb::Terminate,
     }

@@ -6,6 +6,7 @@ pub mod application;
 pub mod clause;
 pub mod clearing;
 pub mod contract;
+pub mod crossing;
 pub mod data;
 pub mod dataflow;
 pub mod effect;

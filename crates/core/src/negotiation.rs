@@ -13,6 +13,7 @@ use serde_json::Value;
 use xinyu_protocol::id::ContractId;
 use xinyu_protocol::tc609::contract::SignedContract;
 
+use crate::crossing::{Machine, Refusal, Standing};
 use crate::effect::Effect;
 use crate::fault::Rejection;
 
@@ -94,6 +95,8 @@ pub const TRANSITIONS: &[(Option<State>, Side, State)] = &[
     (Some(Verified), Provider, Terminated),
 ];
 
+pub(crate) const MACHINE: Machine<State> = Machine { is_allowed, is_final: State::is_final, accomplished: Finalized };
+
 impl State {
     /// All states.
     pub const ALL: [Self; 7] = [Requested, Offered, Accepted, Agreed, Verified, Finalized, Terminated];
@@ -169,6 +172,9 @@ pub struct Negotiation {
     /// How many moves were made, by either side: who looks now and then sees that it is not where it was, although the state is the same.
     #[serde(default)]
     pub steps: u32,
+    /// The states that our moves left and that the other side, which has not taken those moves, may still move from. See [`crate::crossing`].
+    #[serde(default)]
+    pub untaken: Vec<State>,
 }
 
 /// What a side does.
@@ -247,14 +253,20 @@ pub fn must_be_allowed(negotiation: &Negotiation, by: Side, to: State) -> Result
     if is_allowed(Some(negotiation.state), by, to) { Ok(()) } else { Err(illegal(negotiation.state, by, to)) }
 }
 
-/// The change of a negotiation by a move of one side.
+/// The change of a negotiation by a move of one side. A move of the other side that crossed one of ours may change nothing.
 ///
 /// # Errors
 /// A [`Rejection`] if the table does not allow the move; the state is unchanged.
-pub fn step(negotiation: Negotiation, by: Side, action: Move) -> Result<(Negotiation, Vec<Effect>), Rejection> {
+pub fn step(mut next: Negotiation, by: Side, action: Move) -> Result<(Negotiation, Vec<Effect>), Rejection> {
     let target = action.target();
-    must_be_allowed(&negotiation, by, target)?;
-    let mut next = negotiation;
+    let is_own = by == next.side;
+    let ours = Standing { side: next.side, state: next.state, untaken: &mut next.untaken };
+    match MACHINE.admit(ours, by, target) {
+        Ok(true) => {}
+        Ok(false) => return Ok((next, Vec::new())),
+        Err(Refusal::NotAllowed) => return Err(illegal(next.state, by, target)),
+        Err(Refusal::Outweighed) => return Err(outweighed(next.state, target)),
+    }
     next.state = target;
     next.steps = next.steps.saturating_add(1);
     match &action {
@@ -269,10 +281,11 @@ pub fn step(negotiation: Negotiation, by: Side, action: Move) -> Result<(Negotia
         }
         Move::Verify(contract) => next.contract.clone_from(contract),
         Move::Terminate(reason) => next.reason = Some(reason.clone()),
-        Move::Accept | Move::Finalize => {}
+        // An end of ours that came too late is withdrawn.
+        Move::Finalize => next.reason = None,
+        Move::Accept => {}
     }
-    let effects =
-        if by == next.side { message::effects(&mut next, &action)? } else { message::witnessed(&next, &action) };
+    let effects = if is_own { message::effects(&mut next, &action)? } else { message::witnessed(&next, &action) };
     Ok((next, effects))
 }
 
@@ -294,6 +307,17 @@ fn illegal(from: State, by: Side, to: State) -> Rejection {
         "illegal-transition",
         format!("{zh}不能将协商从 {} 变为 {}", from.as_str(), to.as_str()),
         format!("the {en} cannot move a negotiation from {} to {}", from.as_str(), to.as_str()),
+    )
+    .clause("DSP 2025-1 §7.2")
+}
+
+/// Not a matter of what is allowed but of when: it may be tried again, and is moot once our move has arrived.
+fn outweighed(state: State, to: State) -> Rejection {
+    let (state, to) = (state.as_str(), to.as_str());
+    Rejection::conflict(
+        "too-late",
+        format!("协商已为 {state}，变为 {to} 为时已晚"),
+        format!("the negotiation is {state}, it is too late for {to}"),
     )
     .clause("DSP 2025-1 §7.2")
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use xinyu_protocol::dsp::transfer as wire;
 use xinyu_protocol::id::ContractId;
 
+use crate::crossing::{Machine, Refusal, Standing};
 use crate::effect::{Draft, Effect};
 use crate::fault::Rejection;
 use crate::negotiation::{Conduct, Side};
@@ -54,6 +55,8 @@ pub const TRANSITIONS: &[(Option<State>, Side, State)] = &[
     (Some(Suspended), Consumer, Terminated),
     (Some(Suspended), Provider, Terminated),
 ];
+
+pub(crate) const MACHINE: Machine<State> = Machine { is_allowed, is_final: State::is_final, accomplished: Completed };
 
 impl State {
     /// All states.
@@ -131,6 +134,9 @@ pub struct Transfer {
     /// How many moves were made, see [`crate::negotiation::Negotiation::steps`].
     #[serde(default)]
     pub steps: u32,
+    /// What the other side has not taken of our moves, see [`crate::negotiation::Negotiation::untaken`].
+    #[serde(default)]
+    pub untaken: Vec<State>,
 }
 
 fn pull() -> String {
@@ -224,25 +230,30 @@ pub fn open(mut transfer: Transfer, our_callback: &str) -> Result<(Transfer, Vec
     Ok((transfer, effects))
 }
 
-/// The change of a transfer by a move of one side.
+/// The change of a transfer by a move of one side. A move of the other side that crossed one of ours may change nothing.
 ///
 /// # Errors
 /// A [`Rejection`] if the table does not allow the move; the state is unchanged.
-pub fn step(transfer: Transfer, by: Side, action: Move) -> Result<(Transfer, Vec<Effect>), Rejection> {
+pub fn step(mut next: Transfer, by: Side, action: Move) -> Result<(Transfer, Vec<Effect>), Rejection> {
     let target = action.target();
-    if !is_allowed(Some(transfer.state), by, target) {
-        return Err(illegal(transfer.state, by, target));
+    let is_own = by == next.side;
+    let ours = Standing { side: next.side, state: next.state, untaken: &mut next.untaken };
+    match MACHINE.admit(ours, by, target) {
+        Ok(true) => {}
+        Ok(false) => return Ok((next, Vec::new())),
+        Err(Refusal::NotAllowed) => return Err(illegal(next.state, by, target)),
+        Err(Refusal::Outweighed) => return Err(outweighed(next.state, target)),
     }
-    let mut next = transfer;
     next.state = target;
     next.steps = next.steps.saturating_add(1);
     match &action {
         // After a rest an address is sent only when it is a new one.
         Move::Start(Some(address)) => next.address = Some(address.clone()),
         Move::Suspend(reason) | Move::Terminate(reason) => next.reason = Some(reason.clone()),
-        Move::Start(None) | Move::Complete(_) => {}
+        Move::Complete(_) => next.reason = None,
+        Move::Start(None) => {}
     }
-    let effects = if by == next.side { message::effects(&mut next, &action)? } else { Vec::new() };
+    let effects = if is_own { message::effects(&mut next, &action)? } else { Vec::new() };
     Ok((next, effects))
 }
 
@@ -255,6 +266,17 @@ fn illegal(from: State, by: Side, to: State) -> Rejection {
         "illegal-transition",
         format!("{zh}不能将交付从 {} 变为 {}", from.as_str(), to.as_str()),
         format!("the {en} cannot move a transfer from {} to {}", from.as_str(), to.as_str()),
+    )
+    .clause("DSP 2025-1 §9.2")
+}
+
+/// Not a matter of what is allowed but of when: it may be tried again, and is moot once our move has arrived.
+fn outweighed(state: State, to: State) -> Rejection {
+    let (state, to) = (state.as_str(), to.as_str());
+    Rejection::conflict(
+        "too-late",
+        format!("交付已为 {state}，变为 {to} 为时已晚"),
+        format!("the transfer is {state}, it is too late for {to}"),
     )
     .clause("DSP 2025-1 §9.2")
 }

@@ -36,12 +36,18 @@ pub struct Sent {
 
 /// What the answers mean to the application.
 pub trait ReplyHandler: Send + Sync + 'static {
-    /// Takes up an answer in the transaction that closes the message.
+    /// Takes up an answer in the transaction that closes the message. An answer that is wrong is a [`Failure::Rejected`]: after some repetitions the message
+    /// is set aside.
     fn on_reply<'t>(&'t self, tx: &'t mut Tx, sent: &'t Sent) -> BoxFuture<'t, Result<(), Failure>>;
 
     /// Completes a message whose address was not known when it was written, see [`xinyu_core::effect::PEER_PID`].
     fn addressed<'t>(&'t self, _: &'t mut Tx, message: OutboxMessage) -> BoxFuture<'t, Result<OutboxMessage, Failure>> {
         Box::pin(async move { Ok(message) })
+    }
+
+    /// Whether it no longer matters that a message was refused, since what it was to bring about has come about otherwise.
+    fn is_moot<'t>(&'t self, _: &'t mut Tx, _: &'t OutboxMessage) -> BoxFuture<'t, Result<bool, Failure>> {
+        Box::pin(async move { Ok(false) })
     }
 
     /// Takes up, in the transaction that sets the message aside, that the other side will never take it.
@@ -63,8 +69,10 @@ pub struct Refused {
 pub async fn run(node: Arc<Node>, replies: Arc<dyn ReplyHandler>) {
     let mut wake = node.store.signals().subscribe(Topic::Outbox);
     let owner = node.store.ids().new_id().to_string();
+    if let Err(error) = resume(&node).await {
+        tracing::error!(%error, "what an earlier process had claimed is sent when its leases run out");
+    }
     let mut fed = node.store.feed().open(&owner, LEASE);
-    recover(&node).await;
     let sender = Sender { node: Arc::clone(&node), replies, permits: Arc::new(Semaphore::new(AT_ONCE)) };
     let mut pause = Duration::ZERO;
     loop {
@@ -84,17 +92,18 @@ pub async fn run(node: Arc<Node>, replies: Arc<dyn ReplyHandler>) {
     }
 }
 
-/// Ends the leases that an earlier process left, where no other process can be at work.
-async fn recover(node: &Node) {
+/// What was on its way when an earlier process ended is sent again at once. Only on SQLite, which one process has to itself: on PostgreSQL whoever
+/// claimed may be alive.
+async fn resume(node: &Node) -> Result<(), Failure> {
     if node.store.engine() != Engine::Sqlite {
-        return;
+        return Ok(());
     }
-    let released = node
-        .store
-        .write("outbox.release", |tx| Box::pin(async move { outbox::release(tx).await.map_err(Failure::from) }));
-    if let Err(error) = released.await {
-        tracing::error!(%error, "leases of an earlier process could not be ended, they end by themselves");
+    let give_back = node.store.write("outbox.give_back", |tx| Box::pin(outbox::give_back(tx)));
+    let given_back: u64 = give_back.await?;
+    if given_back > 0 {
+        tracing::info!(given_back, "{given_back} messages were on their way when an earlier process ended");
     }
+    Ok(())
 }
 
 /// Sends messages side by side.
@@ -160,20 +169,23 @@ async fn deliver(node: &Arc<Node>, replies: Arc<dyn ReplyHandler>, message: Outb
             close(node, Arc::clone(&replies), Sent { message: message.clone(), status, body }).await
         }
         Ok((status, body)) => {
-            let why = format!("{status} {}", excerpt(&body));
-            let again = status >= 500 || matches!(status, 401 | 404 | 408 | 409 | 425 | 429);
-            let limit = if status >= 500 || status == 429 { u32::MAX } else { REFUSALS };
-            put_back(node, &replies, &message, &why, again && message.attempts < limit).await
+            let next = next(Some(status), false, message.refusals);
+            put_back(node, &replies, &message, &format!("{status} {}", excerpt(&body)), next).await
         }
         Err(error) => {
-            let again = error.is_transient;
-            put_back(node, &replies, &message, &error.text, again).await
+            let next = next(error.status, error.is_transient, message.refusals);
+            put_back(node, &replies, &message, &error.text, next).await
         }
     };
     if let Err(error) = closed {
-        tracing::error!(%error, message = id, kind = %message.kind, "message {id} could not be closed, it will be sent again");
+        // An answer that is wrong by the other side's fault is as good as a refusal; whatever is our fault will pass.
+        let next = match &error {
+            Failure::Rejected(_) => after_refusal(message.refusals),
+            Failure::Store(_) | Failure::Broken(_) => Next::Later,
+        };
+        tracing::error!(%error, message = id, kind = %message.kind, "message {id} was answered but could not be closed");
         // The lease stands in the way of an immediate repetition only until it is given back.
-        let _ = put_back(node, &replies, &message, &error.to_string(), true).await;
+        let _ = put_back(node, &replies, &message, &error.to_string(), next).await;
     }
 }
 
@@ -208,30 +220,61 @@ async fn put_back(
     replies: &Arc<dyn ReplyHandler>,
     message: &OutboxMessage,
     why: &str,
-    again: bool,
+    next: Next,
 ) -> Result<(), Failure> {
     let (id, attempts, why_kept) = (message.id, message.attempts, why.to_owned());
     let due = node.store.clock().now().checked_add(patience(attempts)).map_err(Failure::broken)?;
-    if again {
-        tracing::debug!(message = id, kind = %message.kind, to = %message.destination, why, "message {id} was not delivered, again at {due}");
-    } else {
-        tracing::error!(message = id, kind = %message.kind, to = %message.destination, why, "message {id} to {} is set aside", message.destination);
-    }
     let replies = Arc::clone(replies);
     let refused = Refused { message: message.clone(), why: why.to_owned() };
-    node.store
-        .write("outbox.retry", move |tx| {
-            Box::pin(async move {
-                if again {
-                    outbox::retry(tx, id, due, &why_kept).await?;
-                } else {
-                    outbox::bury(tx, id, &why_kept).await?;
-                    replies.on_refused(tx, &refused).await?;
-                }
-                Ok(())
-            })
+    let fate = node.store.write("outbox.put_back", move |tx| {
+        Box::pin(async move {
+            if replies.is_moot(tx, &refused.message).await? {
+                outbox::done(tx, id).await?;
+                return Ok::<_, Failure>(None);
+            }
+            match next {
+                Next::Later => outbox::retry(tx, id, due, &why_kept).await?,
+                Next::AfterRefusal => outbox::refused(tx, id, due, &why_kept).await?,
+                Next::Never => outbox::bury(tx, id, &why_kept).await?,
+            };
+            if next == Next::Never {
+                replies.on_refused(tx, &refused).await?;
+            }
+            Ok(Some(next))
         })
-        .await
+    });
+    let (kind, to) = (&message.kind, &message.destination);
+    match fate.await? {
+        None => tracing::info!(message = id, %kind, %to, why, "message {id} was not delivered, and is moot"),
+        Some(Next::Never) => tracing::error!(message = id, %kind, %to, why, "message {id} to {to} is set aside"),
+        Some(_) => tracing::debug!(message = id, %kind, %to, why, "message {id} was not delivered, again at {due}"),
+    }
+    Ok(())
+}
+
+/// When a message that was not taken is sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    /// In a while: it did not arrive.
+    Later,
+    /// In a while: it was refused, perhaps only for now.
+    AfterRefusal,
+    /// It is set aside.
+    Never,
+}
+
+/// By the status of the answer, proven or not; or, without one, by whether it makes sense.
+fn next(status: Option<u16>, is_transient: bool, refusals: u32) -> Next {
+    match status {
+        Some(429 | 500..) => Next::Later,
+        Some(401 | 404 | 408 | 409 | 425) => after_refusal(refusals),
+        None if is_transient => Next::Later,
+        _ => Next::Never,
+    }
+}
+
+fn after_refusal(refusals: u32) -> Next {
+    if refusals.saturating_add(1) < REFUSALS { Next::AfterRefusal } else { Next::Never }
 }
 
 /// 50 ms, 100 ms … 30 s.
@@ -247,6 +290,28 @@ fn excerpt(body: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What comes of an answer after no refusal, and after so many that one more is the last.
+    fn check(status: Option<u16>, is_transient: bool, expect: [Next; 2]) {
+        let found = [0, REFUSALS - 1].map(|refusals| next(status, is_transient, refusals));
+        assert_eq!(found, expect, "{status:?} {is_transient}");
+    }
+
+    #[test]
+    fn what_may_be_a_matter_of_order_is_tried_so_often_and_an_outage_for_ever() {
+        check(None, true, [Next::Later; 2]);
+        check(None, false, [Next::Never; 2]);
+        for status in [429, 500, 503, 599] {
+            check(Some(status), false, [Next::Later; 2]);
+        }
+        // 401 also without a proof: a node that has just started does not take what was signed before, and cannot prove that to whom it does not know yet.
+        for status in [401, 404, 408, 409, 425] {
+            check(Some(status), false, [Next::AfterRefusal, Next::Never]);
+        }
+        for status in [200, 302, 400, 403, 410, 422] {
+            check(Some(status), false, [Next::Never; 2]);
+        }
+    }
 
     #[test]
     fn patience_grows_and_is_bounded() {

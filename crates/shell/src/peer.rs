@@ -24,7 +24,7 @@ use xinyu_store::outbox::OutboxMessage;
 use xinyu_store::{BoxFuture, Tx};
 
 use crate::failure::Failure;
-use crate::node::Node;
+use crate::node::{Node, NodeKind};
 
 /// The largest message a peer may send.
 pub(crate) const BODY_LIMIT: usize = 4 << 20;
@@ -266,6 +266,8 @@ impl IntoResponse for Answer {
 pub struct Undelivered {
     /// For the log.
     pub text: String,
+    /// The status of an answer, if there was one that its sender did not prove.
+    pub status: Option<u16>,
     /// Whether it makes sense to try again.
     pub is_transient: bool,
 }
@@ -277,7 +279,11 @@ pub struct Undelivered {
 pub async fn deliver(node: &Node, message: &OutboxMessage) -> Result<(u16, Vec<u8>), Undelivered> {
     if let Some(system) = node.arranged.destination(&message.destination) {
         let answer = node.arranged_client.post(system, &message.path, message.body.clone()).await;
-        return answer.map_err(|error| Undelivered { text: error.text, is_transient: error.is_transient });
+        return answer.map_err(|error| Undelivered {
+            text: error.text,
+            status: None,
+            is_transient: error.is_transient,
+        });
     }
     post(node, &message.destination, &message.path, message.body.clone()).await
 }
@@ -287,13 +293,20 @@ pub async fn deliver(node: &Node, message: &OutboxMessage) -> Result<(u16, Vec<u
 /// # Errors
 /// If it did not arrive, or the answer is not the receiver's.
 pub async fn post(node: &Node, party: &str, path: &str, body: Vec<u8>) -> Result<(u16, Vec<u8>), Undelivered> {
-    let lasting = |text: String| Undelivered { text, is_transient: false };
-    let passing = |text: String| Undelivered { text, is_transient: true };
+    let lasting = |text: String| Undelivered { text, status: None, is_transient: false };
+    let passing = |text: String| Undelivered { text, status: None, is_transient: true };
     let client = node.client().ok_or_else(|| passing("this node is not registered yet".to_owned()))?;
+    // Without a credential nobody would know us: what is said before the admission waits for it.
+    let is_known = node.identity().is_some_and(|identity| identity.credential.is_some());
+    if node.kind == NodeKind::Connector && !is_known {
+        return Err(passing("this connector is not admitted yet".to_owned()));
+    }
     let address = address(node, party).await.map_err(lasting)?;
     match client.send(&address, Method::POST, path, body, SendOptions::default()).await {
         Ok(reply) => Ok((reply.status, reply.body)),
-        Err(error) => Err(Undelivered { text: error.to_string(), is_transient: error.is_transient() }),
+        Err(error) => {
+            Err(Undelivered { text: error.to_string(), status: error.status(), is_transient: error.is_transient() })
+        }
     }
 }
 

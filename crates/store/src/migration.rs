@@ -23,6 +23,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "base", sql: include_str!("../migrations/0001_base.sql") },
     Migration { version: 2, name: "domain", sql: include_str!("../migrations/0002_domain.sql") },
     Migration { version: 3, name: "dataflow", sql: include_str!("../migrations/0003_dataflow.sql") },
+    Migration { version: 4, name: "refusals", sql: include_str!("../migrations/0004_refusals.sql") },
 ];
 
 impl Migration {

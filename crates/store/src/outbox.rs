@@ -30,6 +30,8 @@ pub struct OutboxMessage {
     pub due_at: Option<Timestamp>,
     /// How often it was claimed.
     pub attempts: u32,
+    /// How often its receiver refused it.
+    pub refusals: u32,
     /// Why the last attempt failed.
     pub last_error: Option<String>,
 }
@@ -48,6 +50,7 @@ impl OutboxMessage {
             created_at: Timestamp::UNIX_EPOCH,
             due_at: None,
             attempts: 0,
+            refusals: 0,
             last_error: None,
         }
     }
@@ -144,11 +147,24 @@ pub async fn claim(
         )
         UPDATE outbox SET lease_owner = $3, lease_until = $4, attempts = attempts + 1
         WHERE id IN (SELECT id FROM head)
-        RETURNING id, stream, destination, kind, path, body, dedup_key, created_at, due_at, attempts, last_error";
+        RETURNING id, stream, destination, kind, path, body, dedup_key, created_at, due_at, attempts, refusals, last_error";
     let rows = tx.fetch(sql, args![now, limit, owner, until]).await?;
     let mut messages = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     messages.sort_by_key(|message| message.id);
     Ok(messages)
+}
+
+/// Give back whatever anybody has claimed, so that it is sent at once and not when the lease runs out. Only for one who knows that whoever claimed is
+/// dead. How many.
+///
+/// # Errors
+/// As [`Tx::execute`].
+pub async fn give_back(tx: &mut Tx) -> Result<u64, StoreError> {
+    let sql = "UPDATE outbox SET lease_owner = NULL, lease_until = NULL
+        WHERE done_at IS NULL AND dead_at IS NULL AND lease_owner IS NOT NULL";
+    let given_back = tx.execute(sql, args![]).await?;
+    tx.signal(Topic::Outbox);
+    Ok(given_back)
 }
 
 /// A message was sent and accepted. False when it was done or dead before.
@@ -182,7 +198,7 @@ async fn follow(tx: &mut Tx, stream: &str) -> Result<(), StoreError> {
     let sql = "UPDATE outbox SET lease_owner = $2, lease_until = $3, attempts = attempts + 1
         WHERE id = (SELECT MIN(id) FROM outbox WHERE stream = $1 AND done_at IS NULL AND dead_at IS NULL)
             AND due_at <= $4 AND (lease_until IS NULL OR lease_until <= $4)
-        RETURNING id, stream, destination, kind, path, body, dedup_key, created_at, due_at, attempts, last_error";
+        RETURNING id, stream, destination, kind, path, body, dedup_key, created_at, due_at, attempts, refusals, last_error";
     if let Some(row) = tx.fetch_optional(sql, args![stream, owner, until, now]).await? {
         let next = read(&row)?;
         tx.born().push(next);
@@ -214,14 +230,14 @@ pub async fn acknowledge(tx: &mut Tx, stream: &str) -> Result<u64, StoreError> {
     Ok(acknowledged)
 }
 
-/// Ends the leases of a process that is no more: what it had claimed can be claimed at once. Only where no other process drives the same store.
+/// A message was refused, perhaps only for now: try it again later, and count. False when it was done or dead before.
 ///
 /// # Errors
 /// As [`Tx::execute`].
-pub async fn release(tx: &mut Tx) -> Result<u64, StoreError> {
-    let sql = "UPDATE outbox SET lease_owner = NULL, lease_until = NULL
-        WHERE lease_owner IS NOT NULL AND done_at IS NULL AND dead_at IS NULL";
-    tx.execute(sql, args![]).await
+pub async fn refused(tx: &mut Tx, id: i64, due_at: Timestamp, error: &str) -> Result<bool, StoreError> {
+    let sql = "UPDATE outbox SET due_at = $2, last_error = $3, refusals = refusals + 1, lease_owner = NULL, lease_until = NULL
+        WHERE id = $1 AND done_at IS NULL AND dead_at IS NULL";
+    close(tx, sql, args![id, due_at, error]).await
 }
 
 /// A message can never be sent: set it aside, where [`list_dead`] shows it. The stream goes on without it. False when it was done or dead before.
@@ -239,7 +255,7 @@ pub async fn bury(tx: &mut Tx, id: i64, error: &str) -> Result<bool, StoreError>
 /// # Errors
 /// As [`Tx::execute`].
 pub async fn revive(tx: &mut Tx, id: i64) -> Result<bool, StoreError> {
-    let sql = "UPDATE outbox SET dead_at = NULL, due_at = $2 WHERE id = $1 AND dead_at IS NOT NULL";
+    let sql = "UPDATE outbox SET dead_at = NULL, due_at = $2, refusals = 0 WHERE id = $1 AND dead_at IS NOT NULL";
     close(tx, sql, args![id, tx.now()]).await
 }
 
@@ -263,7 +279,7 @@ pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>, StoreError> {
 /// # Errors
 /// As [`Tx::fetch`].
 pub async fn list_dead(tx: &mut Tx, limit: u32) -> Result<Vec<OutboxMessage>, StoreError> {
-    let sql = "SELECT id, stream, destination, kind, path, body, dedup_key, created_at, due_at, attempts, last_error
+    let sql = "SELECT id, stream, destination, kind, path, body, dedup_key, created_at, due_at, attempts, refusals, last_error
         FROM outbox WHERE dead_at IS NOT NULL ORDER BY id DESC LIMIT $1";
     tx.fetch(sql, args![limit]).await?.iter().map(read).collect()
 }
@@ -297,6 +313,7 @@ fn read(row: &Row) -> Result<OutboxMessage, StoreError> {
         created_at: row.timestamp("created_at")?,
         due_at: Some(row.timestamp("due_at")?),
         attempts: row.count("attempts")?,
+        refusals: row.count("refusals")?,
         last_error: row.optional_text("last_error")?,
     })
 }

@@ -1,6 +1,7 @@
-//! A world in one process for tests: nodes with seeds, another maker's connector, the counterparts that official test kits play.
+//! A world in one process for tests: nodes with seeds, a network that fails, another maker's connector, the counterparts that official test kits play.
 
 pub mod edc;
+pub mod fault;
 pub mod kit;
 pub mod load;
 pub mod subject;

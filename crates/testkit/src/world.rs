@@ -4,7 +4,6 @@ pub mod member;
 mod seat;
 
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
@@ -14,9 +13,11 @@ use xinyu_protocol::api::connector::RegistrationInfo;
 use xinyu_protocol::api::{List, NewSpace, ParticipantInfo, SpaceInfo, Verdict};
 use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId};
 use xinyu_shell::NodeKind;
+use xinyu_shell::arranged::Arrangements;
 
 pub use member::{Member, MemberOptions, ProductOptions};
 pub use seat::{Engine, Seat, free_port};
+use seat::{Orders, Place};
 
 /// The operator: code and name.
 const OPERATOR: (&str, &str) = ("91110000MA7XYU007Q", "信域运营有限公司");
@@ -43,13 +44,18 @@ impl World {
         let operator = ParticipantId::parse(OPERATOR.0)?;
         let area = AreaCode::parse("1100")?;
         let platform_id = PlatformId::compose(&operator, &area, 20_261_125);
-        let mut seat = Seat::prepare(folder, "platform", engine, None).await?;
-        let pinned = seat.pinned(&platform_id);
-        let node = seat.node(NodeKind::Platform, pinned.clone(), Default::default(), stop.clone())?;
+        let place = Place::prepare(folder, "platform", engine, None)?;
+        let pinned = place.pinned(&platform_id);
+        let orders = Orders {
+            kind: NodeKind::Platform,
+            platform: pinned.clone(),
+            arranged: Arrangements::default(),
+            stop: stop.clone(),
+        };
         let options =
             PlatformOptions { platform_id, operator_id: operator, operator_name: OPERATOR.1.to_owned(), area };
-        let running = Platform::start(Arc::clone(&node), options).await?;
-        let platform = seat.serve(node, xinyu_platform::router(running), stop.clone()).await?;
+        let build = async |node| Ok(xinyu_platform::router(Platform::start(node, options).await?));
+        let platform = place.start(orders, build).await?;
         let mut world = Self { platform, members: Vec::new(), stop };
         world.open_space().await?;
         for options in members {
@@ -97,6 +103,17 @@ impl World {
     /// If there are fewer.
     pub fn member(&self, at: usize) -> anyhow::Result<&Member> {
         self.members.get(at).with_context(|| format!("there is no member {at}"))
+    }
+
+    /// A member crashes, and a new node starts at its place: on the same store, keys, port and folder.
+    ///
+    /// # Errors
+    /// If there is no such member, something of the old node lives on, or the new one does not start. The world is without the member then.
+    pub async fn crash(&mut self, at: usize) -> anyhow::Result<()> {
+        anyhow::ensure!(at < self.members.len(), "there is no member {at}");
+        let member = self.members.remove(at).crash_and_start().await?;
+        self.members.insert(at, member);
+        Ok(())
     }
 
     /// Stops everything, in order.

@@ -1,6 +1,6 @@
 //! What flows between partners, and what does not: two connectors of ours that know each other only as partners, and planes of another maker.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that goes wrong shall stop")]
+#![expect(clippy::unwrap_used, reason = "a test that goes wrong shall stop")]
 
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};

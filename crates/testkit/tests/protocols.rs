@@ -1,5 +1,7 @@
 //! docs/dataspace-protocol.md names every endpoint and every transition, and only sequences that there are.
 
+#![expect(clippy::unwrap_used, reason = "a test that goes wrong shall stop")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 

@@ -87,6 +87,7 @@ async fn with_member(
         conduct: offering.conduct(),
         sent: 0,
         steps: 0,
+        untaken: Vec::new(),
     };
     xinyu_store::negotiation::insert(tx, &negotiation).await?;
     Ok(negotiation)
@@ -125,6 +126,7 @@ async fn with_partner(
         conduct: offering.conduct(),
         sent: 0,
         steps: 0,
+        untaken: Vec::new(),
     };
     let tell = partner::tell(connector, &negotiation, caller, &offering.request.product.name)?;
     xinyu_store::negotiation::insert(tx, &negotiation).await?;
@@ -184,6 +186,7 @@ pub async fn initial_offer(State(connector): State<Connector>, call: DspCall) ->
                 conduct: Conduct::Person,
                 sent: 0,
                 steps: 0,
+                untaken: Vec::new(),
             };
             let tell = partner::tell(&this, &negotiation, partner, &target)?;
             xinyu_store::negotiation::insert(tx, &negotiation).await?;
@@ -342,8 +345,9 @@ async fn heard(
                 negotiation.provider_pid = provider_pid.filter(|id| !id.is_empty() && *id != pid);
             }
             let said = check(&this, tx, &negotiation, by, said).await?;
-            let is_last = matches!(said, Move::Finalize);
-            let goes_on = !matches!(said, Move::Terminate(_));
+            let (is_last, before) = (matches!(said, Move::Finalize), negotiation.state);
+            let goes_on =
+                negotiation::is_allowed(Some(before), by, said.target()) && !matches!(said, Move::Terminate(_));
             let (negotiation, effects) = negotiation::step(negotiation, by, said)?;
             effect::apply(&this.node, tx, effects).await?;
             if goes_on {
@@ -351,7 +355,7 @@ async fn heard(
                 xinyu_store::outbox::acknowledge(tx, &format!("negotiation/{}", negotiation.pid())).await?;
             }
             xinyu_store::negotiation::save(tx, &negotiation).await?;
-            if is_last && negotiation.is_with_partner() {
+            if is_last && before != negotiation.state && negotiation.is_with_partner() {
                 partner::keep(&this, tx, &negotiation).await?;
             }
             let told = negotiation.clone();

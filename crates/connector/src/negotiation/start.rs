@@ -117,6 +117,7 @@ fn draw(ground: &Ground, consumer_pid: String, now: jiff::Timestamp) -> Result<N
         conduct: Conduct::Rule,
         sent: 0,
         steps: 0,
+        untaken: Vec::new(),
     })
 }
 
@@ -168,6 +169,7 @@ async fn with_partner(connector: &Connector, arranged: Arranged, new: NewNegotia
                 conduct: if new.stepwise { Conduct::Stepwise } else { Conduct::Rule },
                 sent: 0,
                 steps: 0,
+                untaken: Vec::new(),
             };
             let tell = partner::tell(&this, &negotiation, &arranged, &product_name)?;
             open(&this, tx, negotiation, vec![tell]).await

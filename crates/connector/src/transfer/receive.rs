@@ -59,6 +59,7 @@ pub async fn request(State(connector): State<Connector>, call: DspCall) -> Resul
                 data_flow: None,
                 sent: 0,
                 steps: 0,
+                untaken: Vec::new(),
             };
             if transfer.is_push() && transfer.address.is_none() {
                 return Err(Rejection::bad("data-address", "推送需要 dataAddress", "a push needs a dataAddress")
@@ -195,8 +196,13 @@ async fn heard(connector: &Connector, pid: String, call: DspCall, ids: Ids, acti
                 _ => None,
             };
             let is_complete = matches!(action, Move::Complete(_));
-            let by = transfer.side.other();
+            let (by, before) = (transfer.side.other(), transfer.state);
             let (transfer, _) = transfer::step(transfer, by, action)?;
+            if transfer.state == before {
+                // It crossed a move of ours, which is on its way.
+                xinyu_store::transfer::save(tx, &transfer).await?;
+                return answer(200, &transfer);
+            }
             if is_complete && transfer.side == Side::Provider {
                 confirm(&this, tx, &transfer).await?;
             }

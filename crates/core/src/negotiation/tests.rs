@@ -22,6 +22,7 @@ pub(super) fn sample(side: Side, state: State) -> Negotiation {
         conduct: Conduct::Rule,
         sent: 0,
         steps: 0,
+        untaken: Vec::new(),
     }
 }
 

@@ -19,8 +19,7 @@ pub(super) fn opening(transfer: &mut Transfer, our_callback: &str) -> Result<Vec
         transfer.address.clone().filter(|_| transfer.is_push()),
     );
     let path = format!("{}/transfers/request", transfer.callback);
-    let stream = stream(transfer);
-    let send = send(transfer, stream, "dsp.transfer.request", path, &message)?;
+    let send = send(transfer, "dsp.transfer.request", path, &message)?;
     Ok(vec![send, Effect::Record(record(transfer, "transfer.requested"))])
 }
 
@@ -32,26 +31,24 @@ pub(super) fn effects(transfer: &mut Transfer, action: &Move) -> Result<Vec<Effe
         Side::Consumer => (transfer.consumer_pid.clone(), peer_pid),
         Side::Provider => (peer_pid, transfer.provider_pid.clone().unwrap_or_default()),
     };
-    let in_order = stream(transfer);
     let why = |reason: &String| vec![Value::String(reason.clone())];
     let (message, draft) = match action {
         Move::Start(address) => {
             let message = wire::TransferStartMessage::new(provider, consumer, address.clone());
             let path = format!("{base}/start");
-            (send(transfer, in_order, "dsp.transfer.start", path, &message)?, record(transfer, "transfer.started"))
+            (send(transfer, "dsp.transfer.start", path, &message)?, record(transfer, "transfer.started"))
         }
         Move::Suspend(reason) => {
             let code = Some("suspended".to_owned());
             let message = wire::TransferSuspensionMessage::new(provider, consumer, code, why(reason));
             let path = format!("{base}/suspension");
             let draft = record(transfer, "transfer.suspended").fact("reason", reason.clone());
-            (send(transfer, in_order, "dsp.transfer.suspension", path, &message)?, draft)
+            (send(transfer, "dsp.transfer.suspension", path, &message)?, draft)
         }
         Move::Complete(delivered) => {
             let message = wire::TransferCompletionMessage::new(provider, consumer);
             let path = format!("{base}/completion");
-            let usage = usage_stream(transfer);
-            let send = send(transfer, usage, "dsp.transfer.completion", path, &message)?;
+            let send = send(transfer, "dsp.transfer.completion", path, &message)?;
             (send, delivered.facts(record(transfer, "transfer.completed")))
         }
         Move::Terminate(reason) => {
@@ -59,7 +56,7 @@ pub(super) fn effects(transfer: &mut Transfer, action: &Move) -> Result<Vec<Effe
             let message = wire::TransferTerminationMessage::new(provider, consumer, code, why(reason));
             let path = format!("{base}/termination");
             let draft = record(transfer, "transfer.terminated").fact("reason", reason.clone());
-            (send(transfer, in_order, "dsp.transfer.termination", path, &message)?, draft)
+            (send(transfer, "dsp.transfer.termination", path, &message)?, draft)
         }
     };
     Ok(vec![message, Effect::Record(draft)])
@@ -67,14 +64,13 @@ pub(super) fn effects(transfer: &mut Transfer, action: &Move) -> Result<Vec<Effe
 
 fn send<T: Serialize>(
     transfer: &mut Transfer,
-    stream: String,
     kind: &'static str,
     path: String,
     message: &T,
 ) -> Result<Effect, Rejection> {
     transfer.sent = transfer.sent.saturating_add(1);
     let name = format!("{}#{}", transfer.pid(), transfer.sent);
-    Outgoing::named(&transfer.peer, stream, kind, path, &name, message).map(Effect::Send)
+    Outgoing::named(&transfer.peer, stream(transfer), kind, path, &name, message).map(Effect::Send)
 }
 
 /// A record about a transfer.
@@ -86,15 +82,11 @@ pub fn record(transfer: &Transfer, kind: &'static str) -> Draft {
         .fact("state", transfer.state.as_str())
 }
 
+/// The provider's moves stay in the order of the transfer. The consumer's stand in one order with what it tells of its uses: the provider must know of the
+/// delivery before it hears of uses and of the destruction, since it closes its account with that; and the completion must not overtake the moves before.
 fn stream(transfer: &Transfer) -> String {
-    format!("transfer/{}", transfer.pid())
-}
-
-/// The stream of what the consumer tells of its uses: the provider must know of the delivery before it hears of uses and of the destruction, since it
-/// closes its account with that. The provider's own completion stays in the order of the transfer.
-fn usage_stream(transfer: &Transfer) -> String {
     match transfer.side {
         Side::Consumer => format!("usage/{}", transfer.contract_id),
-        Side::Provider => stream(transfer),
+        Side::Provider => format!("transfer/{}", transfer.pid()),
     }
 }

@@ -22,6 +22,7 @@ fn sample(side: Side, state: State) -> Transfer {
         data_flow: None,
         sent: 0,
         steps: 0,
+        untaken: Vec::new(),
     }
 }
 
@@ -57,6 +58,27 @@ fn dsp_2025_1_9_2_only_started_transfers_complete() {
 #[test]
 fn dsp_2025_1_9_2_final_states_are_final() {
     assert!(TRANSITIONS.iter().all(|(from, _, _)| !from.is_some_and(State::is_final)));
+}
+
+#[test]
+fn what_a_consumer_says_of_a_transfer_and_of_its_uses_is_heard_in_its_order() {
+    let stream = |effects: Vec<Effect>| match effects.into_iter().next() {
+        Some(Effect::Send(message)) => message.stream,
+        other => panic!("no message but {other:?}"),
+    };
+    let contract = sample(Consumer, Requested).contract_id;
+    let (transfer, opening) = open(sample(Consumer, Requested), "http://127.0.0.1:2").unwrap();
+    assert_eq!(stream(opening), format!("usage/{contract}"));
+    for (from, action) in [(Started, moves()[1].clone()), (Suspended, Move::Start(None)), (Started, moves()[2].clone())]
+    {
+        let (_, effects) = step(Transfer { state: from, ..transfer.clone() }, Consumer, action).unwrap();
+        assert_eq!(stream(effects), format!("usage/{contract}"));
+    }
+    for action in moves() {
+        let from = if action.target() == Started { Suspended } else { Started };
+        let (_, effects) = step(sample(Provider, from), Provider, action).unwrap();
+        assert_eq!(stream(effects), "transfer/urn:uuid:p");
+    }
 }
 
 #[test]

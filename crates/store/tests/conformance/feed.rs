@@ -90,7 +90,7 @@ async fn a_lease_of_a_dead_process_is_ended_at_the_start_of_the_next() {
         enqueue(store, "a", "a1").await;
         drop(fed);
         assert_eq!(claimed(store).await, 0);
-        store.write("release", |tx| Box::pin(async move { outbox::release(tx).await })).await.unwrap();
+        store.write("give back", |tx| Box::pin(outbox::give_back(tx))).await.unwrap();
         assert_eq!(claimed(store).await, 1);
     })
     .await;

@@ -104,6 +104,22 @@ async fn an_expired_lease_is_claimed_again() {
 }
 
 #[tokio::test]
+async fn what_a_dead_process_had_claimed_can_be_given_back() {
+    on_each_engine(async |fixture: Fixture| {
+        let store = &fixture.store;
+        let done_before = enqueue(store, message("a", "a1")).await;
+        enqueue(store, message("b", "b1")).await;
+        claim(store, "dead", 10).await;
+        assert!(done(store, done_before).await);
+        let given_back = store.write("give_back", |tx| Box::pin(outbox::give_back(tx)));
+        assert_eq!(given_back.await.unwrap(), 1);
+        let again = claim(store, "alive", 10).await;
+        assert_eq!((bodies(&again), again[0].attempts), (vec!["b1"], 2));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_retry_waits_and_its_stream_waits_with_it() {
     on_each_engine(async |fixture: Fixture| {
         let store = &fixture.store;
@@ -120,6 +136,34 @@ async fn a_retry_waits_and_its_stream_waits_with_it() {
         let again = claim(store, "one", 10).await;
         assert_eq!(bodies(&again), ["a1"]);
         assert_eq!(again[0].last_error.as_deref(), Some("503 from the peer"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn refusals_are_counted_and_failures_to_arrive_are_not() {
+    on_each_engine(async |fixture: Fixture| {
+        let store = &fixture.store;
+        let id = enqueue(store, message("a", "a1")).await;
+        let due = fixture.clock.now();
+        for (is_refused, expect) in [(false, (1, 0)), (true, (2, 0)), (false, (3, 1)), (true, (4, 1)), (false, (5, 2))]
+        {
+            let claimed = claim(store, "one", 1).await;
+            assert_eq!((claimed[0].attempts, claimed[0].refusals), expect);
+            let put_back = store.write("put back", move |tx| {
+                Box::pin(async move {
+                    if is_refused {
+                        outbox::refused(tx, id, due, "404").await
+                    } else {
+                        outbox::retry(tx, id, due, "no answer").await
+                    }
+                })
+            });
+            assert!(put_back.await.unwrap());
+        }
+        assert!(store.write("bury", move |tx| Box::pin(outbox::bury(tx, id, "404"))).await.unwrap());
+        assert!(store.write("revive", move |tx| Box::pin(outbox::revive(tx, id))).await.unwrap());
+        assert_eq!(claim(store, "one", 1).await[0].refusals, 0);
     })
     .await;
 }

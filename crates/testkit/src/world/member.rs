@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use anyhow::bail;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use xinyu_connector::{Connector, ConnectorOptions};
@@ -21,7 +22,8 @@ use xinyu_shell::{Failure, NodeKind};
 use xinyu_store::Store;
 
 use super::SPACE;
-use super::seat::{Engine, Seat};
+use super::seat::{Engine, Orders, Place, Seat};
+use crate::fault::Line;
 
 /// Codes and names of members, in the order in which they join.
 const ORGANISATIONS: [(&str, &str); 3] = [
@@ -34,7 +36,7 @@ const ORGANISATIONS: [(&str, &str); 3] = [
 pub const TABLE: &str = "name,city,visitors\n虹桥,上海,1200\n宝安,深圳,900\n大兴,北京,\n";
 
 /// What varies from member to member.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct MemberOptions {
     /// Its place among the organisations: 0, 1 or 2.
     pub organisation: usize,
@@ -48,6 +50,8 @@ pub struct MemberOptions {
     pub data_plane_id: Option<String>,
     /// The port to listen on, where others must know it before; none: a free one.
     pub port: Option<u16>,
+    /// Over what others reach it; none: directly.
+    pub line: Option<Arc<Line>>,
 }
 
 /// A member that runs.
@@ -56,6 +60,9 @@ pub struct Member {
     pub seat: Seat,
     /// Where its files lie.
     pub folder: PathBuf,
+    options: MemberOptions,
+    platform: PinnedPlatform,
+    stop: CancellationToken,
 }
 
 impl Member {
@@ -66,29 +73,41 @@ impl Member {
         platform: &PinnedPlatform,
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
-        let (code, name) = ORGANISATIONS.get(options.organisation).copied().unwrap_or(ORGANISATIONS[0]);
-        let mut prepared =
-            Seat::prepare(folder, &format!("member-{}", options.organisation), engine, options.port).await?;
-        let node =
-            prepared.node(NodeKind::Connector, platform.clone(), Arrangements::new(options.arranged), stop.clone())?;
-        let files = node.data_dir.join("files");
+        let mut place = Place::prepare(folder, &format!("member-{}", options.organisation), engine, options.port)?;
+        if let Some(line) = &options.line {
+            place = place.behind(line);
+        }
+        Self::at(place, options, platform.clone(), stop).await
+    }
+
+    async fn at(
+        place: Place,
+        options: MemberOptions,
+        platform: PinnedPlatform,
+        stop: CancellationToken,
+    ) -> anyhow::Result<Self> {
+        let files = place.data_dir.join("files");
         std::fs::create_dir_all(&files)?;
-        let connector = Connector::start(
-            Arc::clone(&node),
-            ConnectorOptions {
-                participant_id: ParticipantId::parse(code)?,
-                participant_name: name.to_owned(),
-                role: if options.is_consumer { Role::Consumer } else { Role::Provider },
-                spaces: vec![SPACE.to_owned()],
-                region: Some("3100".to_owned()),
-                roots: vec![files.clone()],
-                data_plane_id: options.data_plane_id,
-                by_hand: options.by_hand,
-            },
-        )
-        .await?;
-        let seat = prepared.serve(node, xinyu_connector::router(connector), stop).await?;
-        Ok(Self { seat, folder: files })
+        let connector = connector(&options, files.clone())?;
+        let orders = Orders {
+            kind: NodeKind::Connector,
+            platform: platform.clone(),
+            arranged: Arrangements::new(options.arranged.clone()),
+            stop: stop.clone(),
+        };
+        let build = async |node| Ok(xinyu_connector::router(Connector::start(node, connector).await?));
+        let seat = place.start(orders, build).await?;
+        Ok(Self { seat, folder: files, options, platform, stop })
+    }
+
+    /// Ends the node where it stands, and starts another one at its place.
+    pub(super) async fn crash_and_start(self) -> anyhow::Result<Self> {
+        let Self { seat, options, platform, stop, .. } = self;
+        let place = seat.crash().await?;
+        if place.engine == Engine::Memory {
+            bail!("what is in memory does not outlive a crash");
+        }
+        Self::at(place, options, platform, stop).await
     }
 
     /// The store, for seeds.
@@ -166,7 +185,7 @@ impl Member {
         Ok(product_id)
     }
 
-    /// Seeds an agreement with a partner, in force, as a negotiation would have left it; the platform is told of it like of any other.
+    /// Seeds an agreement with a partner, in force, as a negotiation would have left it; the platform is told of it like of any other. Its contract.
     ///
     /// # Errors
     /// If the store fails.
@@ -176,7 +195,7 @@ impl Member {
         side: Side,
         peer: &str,
         product: &str,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<ContractId> {
         let node = Arc::clone(&self.seat.node);
         let platform = node.platform.id.platform().ok_or_else(|| anyhow::anyhow!("the platform id is none"))?;
         let (me, other) = (self.id()?, peer.to_owned());
@@ -222,12 +241,26 @@ impl Member {
                     stopped: None,
                     statement: None,
                 };
-                xinyu_store::agreement::save(tx, &agreement).await.map_err(Failure::from)
+                xinyu_store::agreement::save(tx, &agreement).await?;
+                Ok::<_, Failure>(agreement.contract_id)
             })
         });
-        seeded.await?;
-        Ok(())
+        Ok(seeded.await?)
     }
+}
+
+fn connector(options: &MemberOptions, files: PathBuf) -> anyhow::Result<ConnectorOptions> {
+    let (code, name) = ORGANISATIONS.get(options.organisation).copied().unwrap_or(ORGANISATIONS[0]);
+    Ok(ConnectorOptions {
+        participant_id: ParticipantId::parse(code)?,
+        participant_name: name.to_owned(),
+        role: if options.is_consumer { Role::Consumer } else { Role::Provider },
+        spaces: vec![SPACE.to_owned()],
+        region: Some("3100".to_owned()),
+        roots: vec![files],
+        data_plane_id: options.data_plane_id.clone(),
+        by_hand: options.by_hand.clone(),
+    })
 }
 
 /// What varies from product to product.

@@ -1,4 +1,6 @@
-//! One node's place: its store, its keys, its port, and a client that is logged in.
+//! One node's place: its store, its keys, its port, and a client that is logged in. The place stays when the node crashes; what runs there ends.
+
+mod life;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -10,15 +12,19 @@ use axum::Router;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
-use xinyu_crypto::{KeyRing, PublicKeys, Suite};
+use xinyu_crypto::{PublicKeys, Suite};
 use xinyu_http::server::{ServeOptions, Serving, serve};
 use xinyu_http::{ApiClient, EgressPolicy};
 use xinyu_protocol::api::{Login, Session};
 use xinyu_protocol::id::{PartyId, PlatformId};
 use xinyu_shell::arranged::Arrangements;
+use xinyu_shell::keys::{self, Unlock};
 use xinyu_shell::node::Platform as PinnedPlatform;
-use xinyu_shell::{Node, NodeKind, NodeOptions, keys, user};
-use xinyu_store::{Store, StoreOptions};
+use xinyu_shell::{Failure, Node, NodeKind, NodeOptions, user};
+use xinyu_store::{Row, Store, StoreOptions};
+
+use crate::fault::Line;
+use life::Life;
 
 const USER: &str = "admin";
 const PASSWORD: &str = "tests-only-2025";
@@ -44,14 +50,15 @@ pub enum Engine {
     Memory,
 }
 
-/// A node's place, prepared.
-pub(super) struct Prepared {
+/// What stays of a node when its process ends.
+#[derive(Clone)]
+pub(super) struct Place {
     name: String,
-    data_dir: PathBuf,
-    store: Store,
-    ring: Option<KeyRing>,
-    keys: PublicKeys,
+    pub(super) data_dir: PathBuf,
+    pub(super) engine: Engine,
     listen: SocketAddr,
+    address: String,
+    keys: PublicKeys,
 }
 
 /// A node that runs, and a client of its API.
@@ -60,32 +67,21 @@ pub struct Seat {
     pub address: String,
     /// The node itself.
     pub node: Arc<Node>,
+    place: Place,
     api: ApiClient,
     serving: Serving,
+    life: Life,
+}
+
+/// What a node is told when it starts.
+pub(super) struct Orders {
+    pub(super) kind: NodeKind,
+    pub(super) platform: PinnedPlatform,
+    pub(super) arranged: Arrangements,
+    pub(super) stop: CancellationToken,
 }
 
 impl Seat {
-    /// Opens the store and makes keys, on a free port of loopback.
-    pub(super) async fn prepare(
-        folder: &Path,
-        name: &str,
-        engine: Engine,
-        port: Option<u16>,
-    ) -> anyhow::Result<Prepared> {
-        let data_dir = folder.join(name);
-        std::fs::create_dir_all(&data_dir)?;
-        let url = match engine {
-            Engine::File => format!("sqlite://{}", data_dir.join("xinyu.db").display()),
-            Engine::Memory => "sqlite::memory:".to_owned(),
-        };
-        let store = Store::open(&url, StoreOptions::default()).await?;
-        let ring = KeyRing::generate(&mut keys::entropy()?);
-        let port = port.map_or_else(free_port, Ok)?;
-        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let keys = ring.public();
-        Ok(Prepared { name: name.to_owned(), data_dir, store, ring: Some(ring), keys, listen })
-    }
-
     /// A client of the API, logged in.
     #[must_use]
     pub fn client(&self) -> ApiClient {
@@ -128,54 +124,126 @@ impl Seat {
         }
     }
 
+    /// What the node has still to say: where to, and why it was not heard.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn unsent(&self) -> anyhow::Result<Vec<String>> {
+        self.outbox("SELECT path, last_error FROM outbox WHERE done_at IS NULL AND dead_at IS NULL ORDER BY id").await
+    }
+
+    /// What the node has set aside: where to, and why.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn set_aside(&self) -> anyhow::Result<Vec<String>> {
+        self.outbox("SELECT path, last_error FROM outbox WHERE dead_at IS NOT NULL ORDER BY id").await
+    }
+
+    async fn outbox(&self, sql: &'static str) -> anyhow::Result<Vec<String>> {
+        let told = self.node.store.read("outbox", move |tx| {
+            Box::pin(async move {
+                let rows = tx.fetch(sql, Vec::new()).await?;
+                let tell = |row: &Row| {
+                    let why = row.optional_text("last_error")?.unwrap_or_default();
+                    Ok::<_, Failure>(format!("{} {why}", row.text("path")?))
+                };
+                rows.iter().map(tell).collect::<Result<Vec<_>, _>>()
+            })
+        });
+        Ok(told.await?)
+    }
+
     /// Waits until the server has ended, and closes the store.
     pub(super) async fn stopped(self) {
         self.serving.stopped().await;
         self.node.store.close().await;
     }
+
+    /// Ends all tasks of the node where they stand: nothing is flushed, answered or closed. When this returns nothing of it is left but its place.
+    pub(super) async fn crash(self) -> anyhow::Result<Place> {
+        let Self { node, place, life, serving, .. } = self;
+        let remains = Arc::downgrade(&node);
+        drop((node, serving, life));
+        let waiting = async {
+            while remains.strong_count() > 0 {
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.context("something of a crashed node lives on")?;
+        Ok(place)
+    }
 }
 
-impl Prepared {
+impl Place {
+    /// Makes folder and keys; on a free port of loopback, unless one is given.
+    pub(super) fn prepare(folder: &Path, name: &str, engine: Engine, port: Option<u16>) -> anyhow::Result<Self> {
+        let data_dir = folder.join(name);
+        std::fs::create_dir_all(&data_dir)?;
+        let keys = ring(&data_dir)?.public();
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port.map_or_else(free_port, Ok)?));
+        let address = format!("http://{listen}");
+        Ok(Self { name: name.to_owned(), data_dir, engine, listen, address, keys })
+    }
+
+    /// The same, reached by others over a line.
+    pub(super) fn behind(mut self, line: &Line) -> Self {
+        line.lead_to(self.listen);
+        line.address().clone_into(&mut self.address);
+        self
+    }
+
     /// The platform that this is, as members pin it.
     pub(super) fn pinned(&self, id: &PlatformId) -> PinnedPlatform {
-        PinnedPlatform { id: PartyId::from(id.clone()), address: self.address(), keys: self.keys.clone() }
+        PinnedPlatform { id: PartyId::from(id.clone()), address: self.address.clone(), keys: self.keys.clone() }
     }
 
-    fn address(&self) -> String {
-        format!("http://{}", self.listen)
-    }
-
-    /// The node at this place.
-    pub(super) fn node(
-        &mut self,
-        kind: NodeKind,
-        platform: PinnedPlatform,
-        arranged: Arrangements,
-        stop: CancellationToken,
-    ) -> anyhow::Result<Arc<Node>> {
-        Ok(Arc::new(Node::new(NodeOptions {
-            kind,
-            name: self.name.clone(),
-            store: self.store.clone(),
-            ring: self.ring.take().context("a place has one node")?,
-            suite: Suite::Intl,
-            address: self.address(),
-            data_dir: self.data_dir.clone(),
-            egress: EgressPolicy::one_machine(),
-            platform,
-            arranged,
-            stop,
-        })?))
-    }
-
-    /// Serves it, and logs in.
-    pub(super) async fn serve(self, node: Arc<Node>, api: Router, stop: CancellationToken) -> anyhow::Result<Seat> {
-        user::ensure(&node, USER, "管理员", user::ADMIN, PASSWORD).await?;
-        let serving = serve(self.listen, api, stop, ServeOptions::default()).await?;
-        let address = self.address();
-        let client = ApiClient::new(address.parse()?)?;
+    /// Starts a node here, in a runtime of its own, and logs in. `build` makes the application around it.
+    pub(super) async fn start<B, F>(self, orders: Orders, build: B) -> anyhow::Result<Seat>
+    where
+        B: FnOnce(Arc<Node>) -> F + Send + 'static,
+        F: Future<Output = anyhow::Result<Router>> + Send,
+    {
+        let life = Life::begin(&self.name)?;
+        let (place, stop) = (self.clone(), orders.stop.clone());
+        let started = life.handle.spawn(async move {
+            let node = place.node(orders).await?;
+            user::ensure(&node, USER, "管理员", user::ADMIN, PASSWORD).await?;
+            let api = build(Arc::clone(&node)).await?;
+            let serving = serve(place.listen, api, stop, ServeOptions::default()).await?;
+            anyhow::Ok((node, serving))
+        });
+        let (node, serving) = started.await??;
+        // Our own calls are not what is disturbed.
+        let client = ApiClient::new(format!("http://{}", self.listen).parse()?)?;
         let login = Login { name: USER.to_owned(), password: PASSWORD.to_owned() };
         let session: Session = client.post("/api/v1/login", &login).await?;
-        Ok(Seat { address, node, api: client.with_session(session.token), serving })
+        let api = client.with_session(session.token);
+        Ok(Seat { address: self.address.clone(), node, place: self, api, serving, life })
     }
+
+    async fn node(&self, orders: Orders) -> anyhow::Result<Arc<Node>> {
+        let url = match self.engine {
+            Engine::File => format!("sqlite://{}", self.data_dir.join("xinyu.db").display()),
+            Engine::Memory => "sqlite::memory:".to_owned(),
+        };
+        Ok(Arc::new(Node::new(NodeOptions {
+            kind: orders.kind,
+            name: self.name.clone(),
+            store: Store::open(&url, StoreOptions::default()).await?,
+            ring: ring(&self.data_dir)?,
+            suite: Suite::Intl,
+            address: self.address.clone(),
+            data_dir: self.data_dir.clone(),
+            egress: EgressPolicy::one_machine(),
+            platform: orders.platform,
+            arranged: orders.arranged,
+            stop: orders.stop,
+        })?))
+    }
+}
+
+/// The keys of the node in a folder; made the first time.
+fn ring(data_dir: &Path) -> anyhow::Result<xinyu_crypto::KeyRing> {
+    Ok(keys::open_or_create(data_dir, &Unlock::KeyFile(data_dir.join("unlock.key")))?)
 }
