@@ -2,9 +2,11 @@
 //!
 //! A library's figures come from its `examples/bench_<name>.rs`, which does each thing once for a moment and prints one line a figure (see
 //! [`sample`]); the program's come from running it. Every source is run [`RUNS`] times in turn, so that a slow minute of the machine
-//! falls on all of them. To add a figure is one line in the example; to add a source is one line in [`SOURCES`].
+//! falls on all of them. To add a figure is one line in the example; to add a source is one line in [`SOURCES`]. What needs minutes and another maker's
+//! program for one run, [`dsp`], has a table of its own and runs only when it is named.
 
 mod demo;
+mod dsp;
 mod openssl;
 mod sample;
 
@@ -47,9 +49,12 @@ const SOURCES: &[Source] = &[
 /// Measures one source or all, prints the table.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let wanted = arguments.first().map(String::as_str);
+    if wanted == Some(dsp::NAME) {
+        return dsp::run();
+    }
     let sources: Vec<&Source> = SOURCES.iter().filter(|source| wanted.is_none_or(|name| name == source.name)).collect();
     if sources.is_empty() {
-        let known: Vec<&str> = SOURCES.iter().map(|source| source.name).collect();
+        let known: Vec<&str> = SOURCES.iter().map(|source| source.name).chain([dsp::NAME]).collect();
         bail!("no bench of that name; there are: {}", known.join(", "));
     }
     let mut built = Vec::new();

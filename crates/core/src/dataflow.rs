@@ -149,6 +149,15 @@ impl DataFlow {
         is_push(&self.profile)
     }
 
+    /// Whether our data plane has to move it: as consumer what is pulled, as provider what is pushed, once it is started and it is known where.
+    #[must_use]
+    pub fn is_to_move(&self) -> bool {
+        self.state == Started
+            && !self.by_hand
+            && self.address.is_some()
+            && self.is_push() == (self.side == Side::Provider)
+    }
+
     /// The flow's state as the data plane answers it, with the address that the other side needs.
     #[must_use]
     pub fn status(&self, message_id: String) -> dps::FlowStatus {

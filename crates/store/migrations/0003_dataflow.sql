@@ -3,10 +3,11 @@ CREATE TABLE dataflow (
     flow_id TEXT PRIMARY KEY,
     side TEXT NOT NULL,
     state TEXT NOT NULL,
+    to_move BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     body TEXT NOT NULL
 );
-CREATE INDEX dataflow_by_state ON dataflow (state, created_at);
+CREATE INDEX dataflow_to_move ON dataflow (created_at, flow_id) WHERE to_move = 1;
 CREATE TABLE plane (
     kind TEXT NOT NULL,
     name TEXT NOT NULL,

@@ -1,7 +1,6 @@
 //! Data flows of our data plane.
 
-use xinyu_core::dataflow::{DataFlow, State};
-use xinyu_core::negotiation::Side;
+use xinyu_core::dataflow::DataFlow;
 
 use crate::{StoreError, Tx, args, document};
 
@@ -10,10 +9,11 @@ use crate::{StoreError, Tx, args, document};
 /// # Errors
 /// If the database fails.
 pub async fn insert(tx: &mut Tx, flow: &DataFlow) -> Result<bool, StoreError> {
-    let sql = "INSERT INTO dataflow (flow_id, side, state, created_at, body) VALUES ($1, $2, $3, $4, $5) \
+    let sql = "INSERT INTO dataflow (flow_id, side, state, to_move, created_at, body) VALUES ($1, $2, $3, $4, $5, $6) \
                ON CONFLICT (flow_id) DO NOTHING";
     let now = tx.now();
-    let args = args![&flow.flow_id, flow.side.as_str(), flow.state.as_str(), now, document::write(flow)?];
+    let to_move = u32::from(flow.is_to_move());
+    let args = args![&flow.flow_id, flow.side.as_str(), flow.state.as_str(), to_move, now, document::write(flow)?];
     Ok(tx.execute(sql, args).await? == 1)
 }
 
@@ -40,18 +40,19 @@ pub async fn find(tx: &mut Tx, flow_id: &str) -> Result<Option<DataFlow>, StoreE
 /// # Errors
 /// If the database fails.
 pub async fn save(tx: &mut Tx, flow: &DataFlow) -> Result<(), StoreError> {
-    let sql = "UPDATE dataflow SET state = $2, body = $3 WHERE flow_id = $1";
-    tx.execute(sql, args![&flow.flow_id, flow.state.as_str(), document::write(flow)?]).await?;
+    let sql = "UPDATE dataflow SET state = $2, to_move = $3, body = $4 WHERE flow_id = $1";
+    let to_move = u32::from(flow.is_to_move());
+    tx.execute(sql, args![&flow.flow_id, flow.state.as_str(), to_move, document::write(flow)?]).await?;
     Ok(())
 }
 
-/// The flows of one side that flow, oldest first: what a driver has to move.
+/// The flows that our data plane has to move, oldest first.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn list_started(tx: &mut Tx, side: Side, limit: u32) -> Result<Vec<DataFlow>, StoreError> {
-    let sql = "SELECT body FROM dataflow WHERE state = $1 AND side = $2 ORDER BY created_at, flow_id LIMIT $3";
-    document::read_all(&tx.fetch(sql, args![State::Started.as_str(), side.as_str(), limit]).await?)
+pub async fn list_to_move(tx: &mut Tx, limit: u32) -> Result<Vec<DataFlow>, StoreError> {
+    let sql = "SELECT body FROM dataflow WHERE to_move = 1 ORDER BY created_at, flow_id LIMIT $1";
+    document::read_all(&tx.fetch(sql, args![limit]).await?)
 }
 
 /// All flows, newest first.

@@ -65,3 +65,8 @@ impl Options {
 fn text<'a>(message: &'a serde_json::Value, member: &str) -> &'a str {
     message.get(member).and_then(serde_json::Value::as_str).unwrap_or_default()
 }
+
+/// The ids of all sequences, of both kits.
+pub fn sequences() -> impl Iterator<Item = &'static str> {
+    dsp::ids().chain(dps::ids())
+}

@@ -1,7 +1,7 @@
 //! Load: so many processes in flight, each timed from its request to its end. What is loaded is a pair of connectors, ours or another maker's.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
@@ -90,28 +90,39 @@ pub enum Noun {
     Transfer,
 }
 
-/// Tells who waits that a process has come into a state: one look at the store for each commit, however many wait.
+/// Tells who waits that a process has come into a state: one look at the store for each commit, however many wait, and only as far back as the oldest of
+/// them began.
 #[derive(Clone)]
 pub struct Watcher(Arc<Inner>);
 
 struct Inner {
+    store: Store,
     waiting: Mutex<Waiting>,
     more: Notify,
 }
 
 #[derive(Default)]
 struct Waiting {
+    /// When those began that have not ended, by number.
+    begun: BTreeMap<u64, Timestamp>,
+    next: u64,
     /// Who waits for a process.
     asked: HashMap<String, oneshot::Sender<()>>,
-    /// Processes that came before anybody asked.
-    there: HashMap<String, ()>,
+    /// Processes that were there before anybody asked.
+    there: HashSet<String>,
+}
+
+/// One process that is waited for.
+pub struct Ticket<'a> {
+    watcher: &'a Watcher,
+    number: u64,
 }
 
 impl Watcher {
     /// Watches a store until it is stopped.
     #[must_use]
     pub fn start(store: Store, noun: Noun, state: &'static str, stop: CancellationToken) -> Self {
-        let inner = Arc::new(Inner { waiting: Mutex::default(), more: Notify::new() });
+        let inner = Arc::new(Inner { store: store.clone(), waiting: Mutex::default(), more: Notify::new() });
         let watcher = Self(Arc::clone(&inner));
         let topic = match noun {
             Noun::Negotiation => Topic::Negotiation,
@@ -119,9 +130,11 @@ impl Watcher {
         };
         tokio::spawn(async move {
             let mut wake = store.signals().subscribe(topic);
-            let since = store.clock().now();
             loop {
-                if let Ok(pids) = look(&store, noun, state, since).await {
+                let since = inner.lock().begun.values().min().copied();
+                if let Some(since) = since
+                    && let Ok(pids) = look(&store, noun, state, since).await
+                {
                     inner.tell(pids);
                 }
                 tokio::select! {
@@ -134,18 +147,41 @@ impl Watcher {
         watcher
     }
 
-    /// Waits for a process.
-    pub async fn wait_for(&self, pid: &str) {
+    /// Begins to wait, before the process is begun.
+    #[must_use]
+    pub fn ticket(&self) -> Ticket<'_> {
+        let now = self.0.store.clock().now();
+        let mut waiting = self.0.lock();
+        let number = waiting.next;
+        waiting.next = number.wrapping_add(1);
+        waiting.begun.insert(number, now);
+        Ticket { watcher: self, number }
+    }
+}
+
+impl Ticket<'_> {
+    /// Waits for the process.
+    pub async fn wait_for(self, pid: &str) {
         let receiver = {
-            let mut waiting = self.0.lock();
-            if waiting.there.contains_key(pid) {
-                return;
+            let mut waiting = self.watcher.0.lock();
+            if waiting.there.remove(pid) {
+                None
+            } else {
+                let (sender, receiver) = oneshot::channel();
+                waiting.asked.insert(pid.to_owned(), sender);
+                Some(receiver)
             }
-            let (sender, receiver) = oneshot::channel();
-            waiting.asked.insert(pid.to_owned(), sender);
-            receiver
         };
-        let _ = receiver.await;
+        if let Some(receiver) = receiver {
+            self.watcher.0.more.notify_one();
+            let _ = receiver.await;
+        }
+    }
+}
+
+impl Drop for Ticket<'_> {
+    fn drop(&mut self) {
+        self.watcher.0.lock().begun.remove(&self.number);
     }
 }
 
@@ -153,14 +189,16 @@ impl Inner {
     fn tell(&self, pids: Vec<String>) {
         let mut waiting = self.lock();
         for pid in pids {
-            if let Some(sender) = waiting.asked.remove(&pid) {
-                let _ = sender.send(());
+            match waiting.asked.remove(&pid) {
+                Some(sender) => drop(sender.send(())),
+                None => {
+                    waiting.there.insert(pid);
+                }
             }
-            waiting.there.insert(pid, ());
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Waiting> {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

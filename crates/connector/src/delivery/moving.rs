@@ -29,7 +29,7 @@ const DELIVERY_LIMIT: u64 = 64 << 30;
 /// The HTTP profile of Data Plane Signaling.
 const HTTP_PROFILE: &str = "https://w3id.org/dspace-sig/profile/http";
 /// How many flows are looked at in one turn.
-const AT_ONCE: u32 = 64;
+const AT_ONCE: u32 = 256;
 
 /// Moves until the node stops.
 pub async fn run(connector: Connector) {
@@ -52,17 +52,12 @@ pub async fn run(connector: Connector) {
     }
 }
 
-/// The flows that our data plane has to move: as consumer those that are pulled, as provider those that are pushed.
+/// The flows that our data plane has to move.
 async fn waiting(connector: &Connector) -> Result<Vec<DataFlow>, Failure> {
     let all = connector.node.store.read("dataflow.waiting", |tx| {
-        Box::pin(async move {
-            let mut all = xinyu_store::dataflow::list_started(tx, Side::Consumer, AT_ONCE).await?;
-            all.extend(xinyu_store::dataflow::list_started(tx, Side::Provider, AT_ONCE).await?);
-            Ok::<_, Failure>(all)
-        })
+        Box::pin(async move { xinyu_store::dataflow::list_to_move(tx, AT_ONCE).await.map_err(Failure::from) })
     });
-    let is_ours = |flow: &DataFlow| flow.is_push() == (flow.side == Side::Provider);
-    Ok(all.await?.into_iter().filter(|flow| is_ours(flow) && !flow.by_hand && flow.address.is_some()).collect())
+    all.await
 }
 
 /// Moves one flow, however often it takes, until it is done, rests or ends.

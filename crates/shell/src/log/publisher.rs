@@ -14,6 +14,8 @@ use super::origin;
 use crate::failure::Failure;
 use crate::node::Node;
 
+/// How long records gather after a head: a receipt is promised within a second, and a head costs a dozen writes to the disk.
+const GATHER: std::time::Duration = std::time::Duration::from_millis(100);
 /// How many entries one head takes in at the most.
 const BATCH: u32 = 4_096;
 
@@ -25,7 +27,13 @@ pub async fn run(node: Arc<Node>) {
     }
     loop {
         match publish_all(&node).await {
-            Ok(true) => continue,
+            Ok(true) => {
+                // One head for what comes in the meantime, not one for each record.
+                tokio::select! {
+                    () = node.stopping() => return,
+                    () = tokio::time::sleep(GATHER) => continue,
+                }
+            }
             Ok(false) => {}
             Err(error) => {
                 tracing::error!(%error, "evidence is committed but could not be published, the next attempt follows")

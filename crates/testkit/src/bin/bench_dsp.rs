@@ -95,8 +95,9 @@ async fn ours(folder: &Path) -> anyhow::Result<Vec<Row>> {
             offer: Some(offer.clone()),
             ..NewNegotiation::default()
         };
+        let ticket = finalized.ticket();
         let begun: ProcessInfo = consumer.post("/negotiations", &new).await?;
-        finalized.wait_for(&begun.pid).await;
+        ticket.wait_for(&begun.pid).await;
         Ok::<_, anyhow::Error>(begun.contract_id)
     };
     for _ in 0..20 {
@@ -112,8 +113,9 @@ async fn ours(folder: &Path) -> anyhow::Result<Vec<Row>> {
     let transfer = || async {
         let new =
             NewTransfer { contract_id: contract_id.clone(), stepwise: true, again: true, ..NewTransfer::default() };
+        let ticket = started.ticket();
         let begun: ProcessInfo = consumer.post("/transfers", &new).await?;
-        started.wait_for(&begun.pid).await;
+        ticket.wait_for(&begun.pid).await;
         let pid = begun.pid.clone();
         let found: Option<Transfer> = store
             .read("bench.address", move |tx| {

@@ -53,3 +53,8 @@ struct Kit<'a> {
     rest: Duration,
     is_strict: bool,
 }
+
+/// The ids of the sequences.
+pub(super) fn ids() -> impl Iterator<Item = &'static str> {
+    control::ids().chain(data::ids())
+}

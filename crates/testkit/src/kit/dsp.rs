@@ -50,6 +50,11 @@ pub async fn run(subject: &Subject, options: &Options) -> anyhow::Result<Report>
     Ok(Report::gather(plays.collect(), options.at_once).await)
 }
 
+/// The ids of the sequences.
+pub(super) fn ids() -> impl Iterator<Item = &'static str> {
+    GROUPS.iter().flat_map(|group| group.sequences.iter().map(|sequence| sequence.id))
+}
+
 /// What all sequences of a run share.
 struct Kit<'a> {
     subject: &'a Subject,

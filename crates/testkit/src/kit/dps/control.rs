@@ -57,6 +57,11 @@ pub(super) async fn run(kit: &Kit<'_>, subject: &ControlPlane, options: &Options
     outcomes
 }
 
+/// The ids of the sequences.
+pub(super) fn ids() -> impl Iterator<Item = &'static str> {
+    consumer::SEQUENCES.iter().chain(provider::SEQUENCES).map(|sequence| sequence.id)
+}
+
 /// One sequence on its way.
 struct Play<'a> {
     kit: &'a Kit<'a>,

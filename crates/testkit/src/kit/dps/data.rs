@@ -35,6 +35,11 @@ pub(super) async fn run(kit: &Kit<'_>, subject: &DataPlane, options: &Options) -
     Ok(Report::gather(plays.collect(), options.at_once).await)
 }
 
+/// The ids of the sequences.
+pub(super) fn ids() -> impl Iterator<Item = &'static str> {
+    pull::SEQUENCES.iter().chain(push::SEQUENCES).chain(http::SEQUENCES).map(|sequence| sequence.id)
+}
+
 /// One sequence on its way.
 struct Play<'a> {
     kit: &'a Kit<'a>,
