@@ -53,22 +53,22 @@ pub(crate) struct Start {
     #[arg(long, requires = "dataset")]
     partner: Option<String>,
     /// 伙伴的数据集；由本方提供时为本方产品 / the partner's dataset, or our product.
-    #[arg(long, requires = "partner")]
+    #[arg(long, requires = "partner", conflicts_with = "contract")]
     dataset: Option<String>,
     /// 数据集的哪个要约，默认第一个 / which offer of the dataset, the first when absent.
-    #[arg(long, requires = "partner")]
+    #[arg(long, requires = "partner", conflicts_with = "contract")]
     offer: Option<String>,
     /// 本方条款（ODRL 要约），代替数据集的要约 / terms of our own, an ODRL offer, in place of the dataset's.
-    #[arg(long, requires = "partner", conflicts_with = "offer")]
+    #[arg(long, requires = "partner", conflicts_with_all = ["contract", "offer"])]
     terms: Option<PathBuf>,
     /// 由本方提供，先提出要约 / we provide: the first message is our offer.
-    #[arg(long, requires = "partner")]
+    #[arg(long, requires = "partner", conflicts_with = "contract")]
     as_provider: bool,
     /// 本方的每一步都等待决定 / every move of ours waits for a decision.
     #[arg(long)]
     stepwise: bool,
     /// 幂等键，同一个键是同一项协商 / the same key is the same negotiation.
-    #[arg(long, requires = "partner")]
+    #[arg(long, requires = "partner", conflicts_with = "contract")]
     key: Option<String>,
 }
 
