@@ -31,7 +31,7 @@ impl ReplyHandler for Replies {
                 "dsp.negotiation.request" | "dsp.negotiation.offer" => negotiating(tx, sent).await,
                 "dsp.transfer.request" => transferring(tx, sent).await,
                 "dps.prepare" | "dps.start" => flowing(&self.0, tx, sent).await,
-                kind if kind.starts_with("dsp.") => address::taken(tx, &sent.message).await,
+                kind if kind.starts_with("dsp.") && !sent.is_late => address::taken(tx, &sent.message).await,
                 _ => Ok(()),
             }
         })

@@ -28,7 +28,9 @@ pub fn freeze(
     order: &FreezeOrder,
     now: Timestamp,
 ) -> Result<(Registered, Vec<Effect>), Rejection> {
-    if contract.status == xinyu_protocol::tc609::contract::ContractStatus::Terminated {
+    // An unsigned one is terminated by what its parties tell, and a termination may have crossed the finalisation that stands.
+    let is_over = contract.status == xinyu_protocol::tc609::contract::ContractStatus::Terminated;
+    if is_over && !contract.is_unsigned {
         return Err(Rejection::conflict(
             "contract-over",
             format!("合约 {} 已终止，无需冻结", contract.contract_id),
@@ -69,4 +71,38 @@ fn stop(
     };
     let stream = format!("stop/{}/{connector}", order.order_id);
     Outgoing::json(connector.as_str(), stream, "stop", "/tc609/abnormalTermination", &body)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use xinyu_protocol::tc609::contract::ContractStatus;
+
+    use super::*;
+
+    /// Whether a contract of this status can be frozen.
+    fn check(status: ContractStatus, is_unsigned: bool, expect: bool) {
+        let id = "C491350100M000100Y43350120250829120000A1B2C3D4B";
+        let contract: Registered = serde_json::from_value(json!({
+            "contract_id": id, "space_id": "space", "suite": "intl", "application_id": "", "product_id": "p", "name": "n",
+            "provider": "kit", "consumer": "edc", "status": status, "is_unsigned": is_unsigned, "created_at": "2026-01-01T00:00:00Z",
+            "metering": crate::metering::Reconciliation::default(),
+        }))
+        .unwrap();
+        let order = FreezeOrder {
+            order_id: "o".to_owned(),
+            contract_id: ContractId::parse(id).unwrap(),
+            ground: "g".to_owned(),
+            record: json!({}),
+        };
+        let frozen = freeze(contract, &order, Timestamp::UNIX_EPOCH);
+        assert_eq!(frozen.is_ok_and(|(contract, _)| contract.frozen_at.is_some()), expect, "{status} {is_unsigned}");
+    }
+
+    #[test]
+    fn what_is_over_needs_no_freezing_unless_only_its_parties_say_so() {
+        check(ContractStatus::Performing, false, true);
+        check(ContractStatus::Terminated, false, false);
+        check(ContractStatus::Terminated, true, true);
+    }
 }

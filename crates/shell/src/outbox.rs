@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use xinyu_core::effect::PEER_PID;
 use xinyu_store::outbox::{self, OutboxMessage};
 use xinyu_store::{BoxFuture, Engine, Topic, Tx};
@@ -32,6 +33,8 @@ pub struct Sent {
     pub status: u16,
     /// The answer.
     pub body: Vec<u8>,
+    /// Whether it was known before this answer that the message had arrived: the other side had gone on from it.
+    pub is_late: bool,
 }
 
 /// What the answers mean to the application.
@@ -74,19 +77,20 @@ pub async fn run(node: Arc<Node>, replies: Arc<dyn ReplyHandler>) {
     }
     let mut fed = node.store.feed().open(&owner, LEASE);
     let sender = Sender { node: Arc::clone(&node), replies, permits: Arc::new(Semaphore::new(AT_ONCE)) };
-    let mut pause = Duration::ZERO;
+    // An instant rather than a pause, which every message that is handed over would begin anew.
+    let mut look = Instant::now();
     loop {
         tokio::select! {
             () = node.stopping() => return,
             Some(message) = fed.next() => sender.send(message),
-            _ = tokio::time::timeout(pause, wake.wait()) => {
+            _ = tokio::time::timeout_at(look, wake.wait()) => {
                 // Retries, and whatever was not handed over.
                 let claimed = claim(&node, &owner).await.unwrap_or_else(|error| {
                     tracing::error!(%error, "the outbox cannot be read, the next attempt follows");
                     Vec::new()
                 });
                 claimed.into_iter().for_each(|message| sender.send(message));
-                pause = until_next(&node).await;
+                look = Instant::now() + until_next(&node).await;
             }
         }
     }
@@ -166,7 +170,7 @@ async fn deliver(node: &Arc<Node>, replies: Arc<dyn ReplyHandler>, message: Outb
     let outcome = crate::peer::deliver(node, &message).await;
     let closed = match outcome {
         Ok((status, body)) if (200..300).contains(&status) => {
-            close(node, Arc::clone(&replies), Sent { message: message.clone(), status, body }).await
+            close(node, Arc::clone(&replies), Sent { message: message.clone(), status, body, is_late: false }).await
         }
         Ok((status, body)) => {
             let next = next(Some(status), false, message.refusals);
@@ -189,13 +193,12 @@ async fn deliver(node: &Arc<Node>, replies: Arc<dyn ReplyHandler>, message: Outb
     }
 }
 
-async fn close(node: &Node, replies: Arc<dyn ReplyHandler>, sent: Sent) -> Result<(), Failure> {
+async fn close(node: &Node, replies: Arc<dyn ReplyHandler>, mut sent: Sent) -> Result<(), Failure> {
     node.store
         .write("outbox.done", move |tx| {
             Box::pin(async move {
-                replies.on_reply(tx, &sent).await?;
-                outbox::done(tx, sent.message.id).await?;
-                Ok(())
+                sent.is_late = !outbox::done(tx, sent.message.id).await?;
+                replies.on_reply(tx, &sent).await
             })
         })
         .await
@@ -232,15 +235,15 @@ async fn put_back(
                 outbox::done(tx, id).await?;
                 return Ok::<_, Failure>(None);
             }
-            match next {
+            let was_open = match next {
                 Next::Later => outbox::retry(tx, id, due, &why_kept).await?,
                 Next::AfterRefusal => outbox::refused(tx, id, due, &why_kept).await?,
                 Next::Never => outbox::bury(tx, id, &why_kept).await?,
             };
-            if next == Next::Never {
+            if was_open && next == Next::Never {
                 replies.on_refused(tx, &refused).await?;
             }
-            Ok(Some(next))
+            Ok(was_open.then_some(next))
         })
     });
     let (kind, to) = (&message.kind, &message.destination);

@@ -348,11 +348,12 @@ async fn heard(
             let (is_last, before) = (matches!(said, Move::Finalize), negotiation.state);
             let goes_on =
                 negotiation::is_allowed(Some(before), by, said.target()) && !matches!(said, Move::Terminate(_));
-            let (negotiation, effects) = negotiation::step(negotiation, by, said)?;
+            let (mut negotiation, effects) = negotiation::step(negotiation, by, said)?;
             effect::apply(&this.node, tx, effects).await?;
             if goes_on {
                 // Nobody goes on from what it has not heard: our last message has arrived, whether its answer has or not.
                 xinyu_store::outbox::acknowledge(tx, &format!("negotiation/{}", negotiation.pid())).await?;
+                negotiation.untaken.clear();
             }
             xinyu_store::negotiation::save(tx, &negotiation).await?;
             if is_last && before != negotiation.state && negotiation.is_with_partner() {

@@ -179,7 +179,8 @@ async fn with_partner(connector: &Connector, arranged: Arranged, new: NewNegotia
 }
 
 /// Our process id under a key of ours. It stands in addresses that the partner makes: whatever partner and key are called, it has letters and digits only.
-fn pid_of(partner: &str, key: &str) -> String {
+#[must_use]
+pub fn pid_of(partner: &str, key: &str) -> String {
     let digest = Suite::Intl.hash(format!("{partner}\n{key}").as_bytes()).to_string();
     format!("urn:xinyu:negotiation:{}", digest.get(..32).unwrap_or(&digest))
 }

@@ -38,14 +38,19 @@ impl Case {
         self.moves[0].machine
     }
 
-    /// What a side has recorded in the end: each of its moves, once.
+    /// What a side has recorded in the end: each of its moves, once; and how a partner ended a negotiation, which leaves no evidence here.
     pub(crate) fn records(&self, side: Side) -> Vec<String> {
         let noun = match self.machine() {
             Machine::Negotiation => "negotiation",
             Machine::Transfer => "transfer",
         };
-        let made = self.way.iter().chain(&self.moves).filter(|row| row.by == side);
-        made.map(|row| format!("{noun}.{}", row.to.to_ascii_lowercase())).collect()
+        let all = self.way.iter().chain(&self.moves);
+        let mut made: Vec<&str> = all.filter(|row| row.by == side).map(|row| row.to).collect();
+        let is_over = self.machine() == Machine::Negotiation && matches!(self.end, "FINALIZED" | "TERMINATED");
+        if is_over && !made.contains(&self.end) {
+            made.push(self.end);
+        }
+        made.into_iter().map(|state| format!("{noun}.{}", state.to_ascii_lowercase())).collect()
     }
 
     /// Whether both sides wait for every move. Who was offered something without having asked verifies by itself what is agreed.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use serde_json::json;
+use xinyu_connector::negotiation::start::pid_of;
 use xinyu_core::negotiation::Side;
 use xinyu_protocol::api::connector::{Decision, NewNegotiation, NewTransfer, ProcessInfo};
 use xinyu_shell::Failure;
@@ -71,7 +72,7 @@ impl Process {
     /// What the message of a move holds, and no other message: its name, by how many a side has sent. Of a transfer that has not begun, the agreement's.
     pub(crate) fn name(&self, row: Row, number: usize) -> anyhow::Result<String> {
         match (row.machine, row.from) {
-            (Machine::Negotiation, None) => Ok(format!("{}#{number}\"", self.key)),
+            (Machine::Negotiation, None) => Ok(format!("{}#{number}\"", pid_of(row.by.other().as_str(), &self.key))),
             (Machine::Transfer, None) => Ok(self.key.clone()),
             (_, Some(_)) => {
                 let pid = self.pids[at(row.by)].as_deref().context("the side does not know the process")?;
