@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use xinyu_core::fault::Rejection;
+use xinyu_evidence::checkpoint::{KEY_PATH, Keys};
 use xinyu_evidence::receipt::Receipt;
 use xinyu_evidence::verify::FileSource;
 
@@ -13,6 +14,9 @@ use crate::node::Node;
 
 /// How long to wait for a record that is committed to be in the published tree.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How often a receipt is made anew when a new head is written in the middle of it, and how long that is waited for.
+const ATTEMPTS: u32 = 8;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// The receipt of a record, as bytes.
 ///
@@ -44,13 +48,29 @@ pub async fn of(node: &Arc<Node>, space_id: &str, record_id: &str) -> Result<Vec
     })
     .await;
     let folder = LogFolder::new(&node.data_dir, space_id);
-    tokio::task::spawn_blocking(move || {
-        Receipt::from_files(entry.position, |path| folder.read(path).ok().flatten())
-            .and_then(|receipt| receipt.to_bytes())
-            .map_err(Failure::broken)
-    })
-    .await
-    .map_err(Failure::broken)?
+    let make = || {
+        let folder = folder.clone();
+        tokio::task::spawn_blocking(move || make(&folder, entry.position))
+    };
+    let mut made = make().await.map_err(Failure::broken)?;
+    for _ in 1..ATTEMPTS {
+        if made.is_ok() {
+            break;
+        }
+        let _ = tokio::time::timeout(PAUSE, published.changed()).await;
+        made = make().await.map_err(Failure::broken)?;
+    }
+    made
+}
+
+/// A receipt that verifies: one whose files a new head replaced while they were read does not.
+fn make(folder: &LogFolder, position: u64) -> Result<Vec<u8>, Failure> {
+    let read = |path: &str| folder.read(path).ok().flatten();
+    let keys = String::from_utf8(read(KEY_PATH).unwrap_or_default()).map_err(Failure::broken)?;
+    let keys: Keys = keys.parse().map_err(Failure::broken)?;
+    let receipt = Receipt::from_files(position, read).map_err(Failure::broken)?;
+    receipt.verify(&keys).map_err(Failure::broken)?;
+    receipt.to_bytes().map_err(Failure::broken)
 }
 
 async fn is_published(node: &Arc<Node>, space_id: &str, position: u64) -> Result<bool, Failure> {
