@@ -118,6 +118,9 @@ pub enum ReceiptError {
     /// The registrations must begin with entry 0 and come before the entry, in order.
     #[error("the registrations of the receipt are not earlier entries in order, from the first on")]
     Order,
+    /// The two heads are not of one size: they were read while new ones were written.
+    #[error("the heads of the log are being written, read them again")]
+    Torn,
     /// A file of the log that is needed is missing or broken.
     #[error("{0} of the log cannot be read")]
     File(String),
@@ -143,12 +146,17 @@ impl Receipt {
         registrations: &[u64],
         read: impl Fn(&str) -> Option<Vec<u8>>,
     ) -> Result<Self, ReceiptError> {
-        let size = size(&read)?;
+        // Each is read once: everything that is proven is proven to the heads that are handed on.
+        let (checkpoint, sm3_checkpoint) = (text(checkpoint::PATH, &read)?, text(checkpoint::SM3_PATH, &read)?);
+        let size = Checkpoint::parse_unverified(Suite::Intl, checkpoint.as_bytes())?.size;
+        if Checkpoint::parse_unverified(Suite::Sm, sm3_checkpoint.as_bytes())?.size != size {
+            return Err(ReceiptError::Torn);
+        }
         let prove = |index| Proven::new(index, size, &read);
         Ok(Self {
             v: VERSION,
-            checkpoint: text(checkpoint::PATH, &read)?,
-            sm3_checkpoint: text(checkpoint::SM3_PATH, &read)?,
+            checkpoint,
+            sm3_checkpoint,
             entry: prove(index)?,
             registrations: registrations.iter().copied().map(prove).collect::<Result<_, _>>()?,
         })

@@ -42,6 +42,29 @@ fn a_receipt_says_when_it_does_not_show_the_signers_key() {
 }
 
 #[test]
+fn a_receipt_made_while_a_head_is_written_verifies_or_is_not_made() {
+    let world = World::new();
+    let (before, after) = (world.log(9), world.log(12));
+    let mut made = 0;
+    for reads in 0_u32..40 {
+        let left = std::cell::Cell::new(reads);
+        let read = |path: &str| {
+            let is_before = left.replace(left.get().saturating_sub(1)) > 0;
+            let (first, second) = if is_before { (&before, &after) } else { (&after, &before) };
+            first.get(path).or_else(|| second.get(path)).cloned()
+        };
+        match Receipt::from_files(6, read) {
+            Ok(receipt) => {
+                made += 1;
+                assert!(receipt.verify(&world.keys()).is_ok(), "after {reads} reads");
+            }
+            Err(error) => assert!(matches!(error, ReceiptError::Torn), "after {reads} reads: {error}"),
+        }
+    }
+    assert!(made > 30, "{made}");
+}
+
+#[test]
 fn any_flipped_bit_of_a_receipt_is_found() {
     let world = World::new();
     let keys = world.keys();
