@@ -30,17 +30,21 @@ pub struct Space {
 /// The five kinds of spaces of the action plan.
 pub const KINDS: [&str; 5] = ["enterprise", "industry", "city", "personal", "cross_border"];
 
+/// Whether a text can be a space's id: 1 to 40 lower-case letters, digits and hyphens, no hyphen first. It names a folder too.
+#[must_use]
+pub fn is_id(text: &str) -> bool {
+    (1..=40).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !text.starts_with('-')
+}
+
 /// Opens a space: the first record of its log names the platform's keys, from which a stranger verifies all that follows.
 ///
 /// # Errors
 /// A [`Rejection`] naming the member that is wrong.
 pub fn open(space: Space, platform_keys: &PublicKeys, party: &str) -> Result<(Space, Vec<Effect>), Rejection> {
     let id = &space.space_id;
-    let well_formed = !id.is_empty()
-        && id.len() <= 40
-        && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-        && !id.starts_with('-');
-    if !well_formed {
+    if !is_id(id) {
         return Err(Rejection::bad(
             "space-id",
             format!("空间标识「{id}」只能由 1–40 个小写字母、数字和连字符组成"),

@@ -150,7 +150,7 @@ pub async fn tile(
     State(platform): State<Platform>,
     Path((space, path)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    let folder = LogFolder::new(&platform.node.data_dir, &space);
+    let folder = LogFolder::new(&platform.node.data_dir, &space)?;
     let is_text = path.ends_with("checkpoint") || path == "key";
     let found = tokio::task::spawn_blocking(move || folder.read(&path))
         .await
@@ -183,7 +183,7 @@ pub async fn verify(
     Path(space): Path<String>,
     _: Person,
 ) -> Result<Json<LogCheck>, Failure> {
-    let folder = LogFolder::new(&platform.node.data_dir, &space);
+    let folder = LogFolder::new(&platform.node.data_dir, &space)?;
     let report = tokio::task::spawn_blocking(move || xinyu_evidence::verify::verify_log(&folder))
         .await
         .map_err(Failure::broken)?;

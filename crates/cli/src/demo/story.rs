@@ -335,7 +335,7 @@ async fn verify(world: &World, progress: &Progress, life: &ContractLife) -> anyh
     let contract = world.platform.bytes(&format!("/api/v1/contracts/{}/file", life.line.contract_id)).await?;
     std::fs::write(world.data_dir.join("receipt.json"), &receipt)?;
     std::fs::write(world.data_dir.join("contract.json"), &contract)?;
-    let folder = LogFolder::new(&world.data_dir.join("platform"), SPACE);
+    let folder = LogFolder::new(&world.data_dir.join("platform"), SPACE)?;
     let (report, receipt_ok) = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
         let report = verify_log(&folder);
         let keys: Keys = String::from_utf8(folder.read(KEY_PATH)?.context("the log has no key file")?)?.parse()?;

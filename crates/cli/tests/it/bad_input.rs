@@ -122,8 +122,20 @@ async fn a_running_platform_refuses_bad_requests_with_problem_documents() {
     assert!(large.map_or(true, |response| response.status().as_u16() == 413));
     let (status, text) = send(spaces, serde_json::to_vec(&good).unwrap(), Some(&token)).await;
     assert_eq!(status, 200, "after all that a good request is served: {text}");
-    for path in ["/evidence/trial/..%2F..%2Fkeys.sealed", "/evidence/..%2Fxinyu.db/checkpoint", "/evidence/trial/none"]
-    {
+    // The key file is there for the taking: no name of a space or a file leads to it.
+    assert!(home.join("keys.sealed").is_file());
+    for path in [
+        "/evidence/trial/..%2F..%2Fkeys.sealed",
+        "/evidence/..%2Fxinyu.db/checkpoint",
+        "/evidence/..%2F/keys.sealed",
+        "/evidence/..%2F/unlock.key",
+        "/evidence/..%2F.%2F/keys.sealed",
+        "/evidence/%2F/etc/passwd",
+        "/evidence/trial/tile",
+        "/evidence/trial/checkpoint/more",
+        "/evidence/trial/nul%00",
+        "/evidence/trial/none",
+    ] {
         let response = client.get(format!("{base}{path}")).send().await.unwrap();
         assert_eq!(response.status().as_u16(), 404, "{path}");
     }

@@ -1,8 +1,10 @@
 //! The files of a log: written beside their place and renamed into it, synced before anything refers to them.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
+
+use xinyu_core::fault::Rejection;
 
 /// The folder of one space's log.
 #[derive(Clone, Debug)]
@@ -13,9 +15,21 @@ pub struct LogFolder {
 
 impl LogFolder {
     /// The folder `evidence/<space>` below a node's data folder.
-    #[must_use]
-    pub fn new(data_dir: &Path, space_id: &str) -> Self {
-        Self { root: data_dir.join("evidence").join(space_id), beside: data_dir.join("evidence-new").join(space_id) }
+    ///
+    /// # Errors
+    /// If the text cannot be a space's id; so no request reaches a file outside the folder.
+    pub fn new(data_dir: &Path, space_id: &str) -> Result<Self, Rejection> {
+        if !xinyu_core::space::is_id(space_id) {
+            return Err(Rejection::unknown(
+                "unknown-space",
+                format!("没有空间「{space_id}」"),
+                format!("there is no space {space_id}"),
+            ));
+        }
+        Ok(Self {
+            root: data_dir.join("evidence").join(space_id),
+            beside: data_dir.join("evidence-new").join(space_id),
+        })
     }
 
     /// Where it is.
@@ -24,18 +38,20 @@ impl LogFolder {
         &self.root
     }
 
-    /// Reads a file; `None` if it is not there. Paths with `..` are never there.
+    /// Reads a file; `None` if it is not there. Paths with `..` and paths through a file are never there.
     ///
     /// # Errors
     /// If it cannot be read.
     pub fn read(&self, path: &str) -> std::io::Result<Option<Vec<u8>>> {
-        if path.split('/').any(|part| part == ".." || part.is_empty()) {
+        if path.contains('\0') || path.split('/').any(|part| part == ".." || part.is_empty()) {
             return Ok(None);
         }
         match std::fs::read(self.root.join(path)) {
             Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
+            Err(error) => match error.kind() {
+                ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory => Ok(None),
+                _ => Err(error),
+            },
         }
     }
 
@@ -72,7 +88,7 @@ impl LogFolder {
         for path in paths {
             let target = self.root.join(path);
             match std::fs::remove_file(&target) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
             if let Some(folder) = target.parent()
@@ -95,7 +111,7 @@ impl LogFolder {
         while let Some(folder) = folders.pop() {
             let entries = match std::fs::read_dir(&folder) {
                 Ok(entries) => entries,
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
                 Err(error) => return Err(error),
             };
             for entry in entries {

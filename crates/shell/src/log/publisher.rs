@@ -93,7 +93,7 @@ async fn publish(node: &Arc<Node>, log: LogRow) -> Result<(), Failure> {
         // Another process of this platform signed a head for this size: that one stands.
         return Ok(());
     }
-    let folder = LogFolder::new(&node.data_dir, &space);
+    let folder = LogFolder::new(&node.data_dir, &space)?;
     write(folder, growth, heads).await?;
     node.published.send_modify(|count| *count = count.wrapping_add(1));
     Ok(())
@@ -127,7 +127,7 @@ pub async fn restore(node: &Arc<Node>) -> Result<(), Failure> {
         .read("log.list", |tx| Box::pin(async move { xinyu_store::log::list(tx).await.map_err(Failure::from) }))
         .await?;
     for log in logs.into_iter().filter(|log| log.published > 0) {
-        let folder = LogFolder::new(&node.data_dir, &log.space_id);
+        let folder = LogFolder::new(&node.data_dir, &log.space_id)?;
         let (space, size) = (log.space_id.clone(), log.published);
         let head = node
             .store

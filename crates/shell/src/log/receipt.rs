@@ -47,7 +47,7 @@ pub async fn of(node: &Arc<Node>, space_id: &str, record_id: &str) -> Result<Vec
         }
     })
     .await;
-    let folder = LogFolder::new(&node.data_dir, space_id);
+    let folder = LogFolder::new(&node.data_dir, space_id)?;
     let make = || {
         let folder = folder.clone();
         tokio::task::spawn_blocking(move || make(&folder, entry.position))
@@ -74,7 +74,7 @@ fn make(folder: &LogFolder, position: u64) -> Result<Vec<u8>, Failure> {
 }
 
 async fn is_published(node: &Arc<Node>, space_id: &str, position: u64) -> Result<bool, Failure> {
-    let folder = LogFolder::new(&node.data_dir, space_id);
+    let folder = LogFolder::new(&node.data_dir, space_id)?;
     let checkpoint = folder.read(xinyu_evidence::checkpoint::PATH).map_err(Failure::broken)?.unwrap_or_default();
     let text = String::from_utf8_lossy(&checkpoint).into_owned();
     let size: u64 = text.lines().nth(1).and_then(|line| line.parse().ok()).unwrap_or(0);
