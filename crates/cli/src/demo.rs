@@ -27,6 +27,8 @@ pub(crate) struct Options {
     pub json: bool,
     /// The first port.
     pub port: u16,
+    /// The databases, with the node's name for `{node}`.
+    pub database: Option<String>,
 }
 
 /// Performs the demo.

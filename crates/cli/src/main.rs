@@ -65,6 +65,10 @@ enum Command {
         /// 第一个端口，默认 7700 / the first port.
         #[arg(long, default_value_t = 7700)]
         port: u16,
+        /// 各节点的数据库地址，{node} 代表节点名，例如 postgres://user@host/xinyu_{node}；默认用数据目录中的 SQLite / databases of the nodes
+        /// platform, provider, consumer and regulator, whose name stands for {node}; SQLite in the data folder when absent.
+        #[arg(long)]
+        database: Option<String>,
     },
     /// 运行平台、连接器或两者 / run a platform, a connector, or both.
     Serve {
@@ -110,8 +114,8 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let context = output::Context::new(arguments.output == Output::Json, arguments.lang.as_deref());
     let result = match arguments.command {
-        Command::Demo { data_dir, exit, json, port } => {
-            demo::run(&context, &demo::Options { data_dir, exit, json, port })
+        Command::Demo { data_dir, exit, json, port, database } => {
+            demo::run(&context, &demo::Options { data_dir, exit, json, port, database })
         }
         Command::Serve { config } => serve::run(&context, &config),
         Command::Init(init) => init::run(&context, &init),

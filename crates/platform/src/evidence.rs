@@ -39,10 +39,10 @@ pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<
         Box::pin(async move {
             let me = member(tx, &by).await?;
             must_take_part(tx, &me, &signed).await?;
-            let index = xinyu_shell::log::append(tx, &signed).await?;
             if let Some(contract) = &signed.record.contract {
                 crate::contract::follow(tx, contract, &signed.record.kind).await?;
             }
+            let index = xinyu_shell::log::append(tx, &signed).await?;
             Answer::json(200, &EvidenceAnswer { space_id: signed.record.space.clone(), index })
         })
     })

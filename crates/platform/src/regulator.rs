@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use xinyu_core::effect::Effect;
 use xinyu_core::{contract, regulator};
 use xinyu_evidence::entry::SignedRecord;
 use xinyu_protocol::tc609::Status;
@@ -30,11 +31,13 @@ pub async fn freeze(State(platform): State<Platform>, call: PeerCall) -> Result<
         Box::pin(async move {
             let id = order.contract_id.as_str();
             let registered = xinyu_store::contract::lock(tx, id).await?.ok_or_else(|| contract::unknown(id))?;
-            xinyu_shell::log::append(tx, &record).await?;
             let now = tx.now();
             let (registered, effects) = regulator::freeze(registered, &order, now)?;
             xinyu_store::contract::save(tx, &registered).await?;
-            effect::apply(&node, tx, effects).await?;
+            let (sends, records) = effects.into_iter().partition(|effect| matches!(effect, Effect::Send(_)));
+            effect::apply(&node, tx, sends).await?;
+            xinyu_shell::log::append(tx, &record).await?;
+            effect::apply(&node, tx, records).await?;
             tx.signal(Topic::Contract);
             Answer::json(200, &Status::done())
         })

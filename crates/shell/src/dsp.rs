@@ -24,9 +24,10 @@ use crate::failure::Failure;
 use crate::node::Node;
 use crate::peer::{self, Answer};
 
-/// Only members and partners reach these routes.
+/// Only members and partners reach these routes. A refusal gets its typed form before it is proven; those to whom nothing can be proven get it at last.
 pub fn authenticated<S: Clone + Send + Sync + 'static>(routes: Router<S>, node: &Arc<Node>) -> Router<S> {
     routes
+        .route_layer(axum::middleware::from_fn(error::typed))
         .route_layer(from_fn_with_state(peer::prover(node), xinyu_http::auth::prove_responses))
         .route_layer(from_fn_with_state(Arc::clone(node), find_out))
         .route_layer(axum::middleware::from_fn(error::typed))

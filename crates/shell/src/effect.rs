@@ -11,18 +11,24 @@ use xinyu_store::{Topic, Tx};
 use crate::failure::Failure;
 use crate::node::{Node, NodeKind};
 
-/// Commits effects with the change that caused them.
+/// Commits effects with the change that caused them. A platform's records come last, since whoever appends to a log holds it until the commit: what all
+/// lock last can hold nobody up in a circle. A connector's records are messages, which keep their order.
 ///
 /// # Errors
 /// If the store fails, or the node is not registered yet.
 pub async fn apply(node: &Node, tx: &mut Tx, effects: Vec<Effect>) -> Result<(), Failure> {
+    let mut drafts = Vec::new();
     for effect in effects {
         match effect {
             Effect::Send(message) => send(tx, message).await?,
+            Effect::Record(draft) if node.kind == NodeKind::Platform => drafts.push(draft),
             Effect::Record(draft) => {
                 record(node, tx, draft).await?;
             }
         }
+    }
+    for draft in drafts {
+        record(node, tx, draft).await?;
     }
     Ok(())
 }

@@ -14,7 +14,8 @@ use xinyu_store::{Topic, Tx};
 
 use crate::failure::Failure;
 
-/// Appends a signed record to the log of its space and gives its position. A record that is there keeps the position it has.
+/// Appends a signed record to the log of its space and gives its position. A record that is there keeps the position it has. The log is held until the
+/// transaction ends: what else a transaction locks, it locks before.
 ///
 /// # Errors
 /// If the space has no log, or the store fails.

@@ -94,7 +94,7 @@ pub async fn on_sqlite_with(options: impl Fn() -> StoreOptions, test: impl Async
 #[expect(clippy::expect_used, reason = "a test ends here when its store cannot be set up")]
 pub async fn on_postgres_with(options: impl Fn() -> StoreOptions, test: impl AsyncFn(Fixture)) {
     let Some(server) = server::find() else { return };
-    let database = server.create().await.expect("a database on PostgreSQL");
+    let database = server.create(server.name()).await.expect("a database on PostgreSQL");
     let fixture = Fixture::new(database.url.clone(), None, options()).await.expect("a store on PostgreSQL");
     let store = fixture.store.clone();
     let outcome = AssertUnwindSafe(test(fixture)).catch_unwind().await;
@@ -102,6 +102,38 @@ pub async fn on_postgres_with(options: impl Fn() -> StoreOptions, test: impl Asy
     server.remove(&database).await;
     if let Err(panic) = outcome {
         resume_unwind(panic);
+    }
+}
+
+/// Empty databases on PostgreSQL for programs under test, whose names are `name` with each of `nodes` for `{node}`.
+pub struct Databases {
+    /// Their address, with `{node}` in it.
+    pub url: String,
+    server: &'static server::Server,
+    made: Vec<server::Database>,
+}
+
+impl Databases {
+    /// Makes one for each node; none when this machine has no PostgreSQL, which is said.
+    ///
+    /// # Panics
+    /// When a database cannot be made.
+    #[expect(clippy::expect_used, reason = "a test ends here when its store cannot be set up")]
+    pub async fn on_postgres(nodes: &[&str]) -> Option<Self> {
+        let server = server::find()?;
+        let prefix = server.name();
+        let mut made = Vec::new();
+        for node in nodes {
+            made.push(server.create(format!("{prefix}_{node}")).await.expect("a database on PostgreSQL"));
+        }
+        Some(Self { url: server.url(&format!("{prefix}_{{node}}")), server, made })
+    }
+
+    /// Removes them, with whoever is still connected.
+    pub async fn remove(self) {
+        for database in &self.made {
+            self.server.remove(database).await;
+        }
     }
 }
 

@@ -61,6 +61,7 @@ impl World {
                 data_dir.display()
             );
         }
+        let databases = databases(&data_dir, options.database.as_deref())?;
         let operator_id = ParticipantId::parse(OPERATOR.0)?;
         let area = AreaCode::parse("1100")?;
         let platform_id = PlatformId::parse(&remembered(&data_dir.join("platform-id"), || {
@@ -68,8 +69,10 @@ impl World {
             getrandom::fill(&mut entropy).map_err(|_| anyhow::anyhow!("the operating system gives no randomness"))?;
             Ok(PlatformId::compose(&operator_id, &area, u64::from_le_bytes(entropy)).as_str().to_owned())
         })?)?;
-        let node =
-            |name: &str, folder: &str, offset: u16| node(&data_dir, name, folder, options.port.saturating_add(offset));
+        let node = |name: &str, folder: &str, offset: u16| {
+            let database = databases.replace("{node}", folder);
+            node(&data_dir, name, folder, database, options.port.saturating_add(offset))
+        };
         let platform = PlatformConfig {
             node: node("信域服务平台", "platform", 0),
             platform_id: platform_id.clone(),
@@ -149,20 +152,33 @@ impl World {
     }
 }
 
-fn node(data_dir: &Path, name: &str, folder: &str, port: u16) -> NodeConfig {
+fn node(data_dir: &Path, name: &str, folder: &str, database: String, port: u16) -> NodeConfig {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let own = data_dir.join(folder);
     NodeConfig {
         name: name.to_owned(),
         listen,
         address: format!("http://{listen}"),
-        database: format!("sqlite://{}", own.join("xinyu.db").display()),
+        database,
         key_file: Some(own.join("unlock.key")),
         data_dir: own,
         suite: Suite::Sm,
         admin_password_file: Some(data_dir.join("admin-password")),
         egress: EgressPolicy::one_machine(),
     }
+}
+
+/// The addresses of the databases, with `{node}` where each has its name. A folder keeps to those it was begun on.
+fn databases(data_dir: &Path, asked: Option<&str>) -> anyhow::Result<String> {
+    if asked.is_some_and(|url| !url.contains("{node}")) {
+        bail!("each node has a database of its own, so --database needs {{node}}: postgres://user@host/xinyu_{{node}}");
+    }
+    // A password in the address is not repeated on the screen.
+    let wanted = asked.unwrap_or("sqlite");
+    if remembered(&data_dir.join("database"), || Ok(wanted.to_owned()))? != wanted {
+        bail!("{} was begun on other databases: use the --database that it was begun with", data_dir.display());
+    }
+    Ok(asked.map_or_else(|| format!("sqlite://{}/{{node}}/xinyu.db", data_dir.display()), ToOwned::to_owned))
 }
 
 /// What a file remembers; made the first time.

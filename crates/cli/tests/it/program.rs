@@ -1,12 +1,14 @@
 //! Running the program: on a folder and on ports of its own, always ended.
 
 use std::net::TcpListener;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use serde_json::Value;
+use xinyu_store::testing::Databases;
 
 /// The program, with arguments.
 pub(crate) fn xinyu(arguments: &[&str]) -> Output {
@@ -41,29 +43,40 @@ fn port_of(folder: &Path) -> u16 {
     known.and_then(|port| port.trim().parse().ok()).unwrap_or_else(free_port)
 }
 
+/// The demo on a folder and, if not on SQLite in there, on databases elsewhere.
+fn command(folder: &Path, databases: Option<&Databases>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xinyu"));
+    command.args(["demo", "--exit", "--json", "--lang", "en", "--port", &port_of(folder).to_string()]);
+    command.arg("--data-dir").arg(folder);
+    if let Some(databases) = databases {
+        command.args(["--database", &databases.url]);
+    }
+    command
+}
+
 /// Begins the demo on a folder.
-pub(crate) fn begin_demo(folder: &Path) -> Running {
-    let port = port_of(folder);
-    let child = Command::new(env!("CARGO_BIN_EXE_xinyu"))
-        .args(["demo", "--exit", "--json", "--lang", "en", "--port", &port.to_string(), "--data-dir"])
-        .arg(folder)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    Running(child)
+pub(crate) fn begin_demo(folder: &Path, databases: Option<&Databases>) -> Running {
+    Running(command(folder, databases).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
 }
 
 /// Performs the demo on a folder to its end.
-pub(crate) fn demo(folder: &Path) -> Value {
-    let output = Command::new(env!("CARGO_BIN_EXE_xinyu"))
-        .args(["demo", "--exit", "--json", "--lang", "en", "--port", &port_of(folder).to_string(), "--data-dir"])
-        .arg(folder)
-        .output()
-        .unwrap();
+pub(crate) fn demo(folder: &Path, databases: Option<&Databases>) -> Value {
+    let output = command(folder, databases).output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "the demo failed: {stderr}");
     serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// A test on databases of PostgreSQL, where there is one.
+pub(crate) fn on_postgres(test: impl FnOnce(&Databases)) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let nodes = ["platform", "provider", "consumer", "regulator"];
+    let Some(databases) = runtime.block_on(Databases::on_postgres(&nodes)) else { return };
+    let outcome = catch_unwind(AssertUnwindSafe(|| test(&databases)));
+    runtime.block_on(databases.remove());
+    if let Err(panic) = outcome {
+        resume_unwind(panic);
+    }
 }
 
 /// Waits, but not longer than that.

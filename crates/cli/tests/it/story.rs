@@ -3,13 +3,23 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use xinyu_store::testing::Databases;
 
-use crate::program::{demo, xinyu};
+use crate::program::{demo, on_postgres, xinyu};
 
 #[test]
 fn one_command_runs_the_space_and_a_stranger_verifies_it() {
+    whole_story(None);
+}
+
+#[test]
+fn the_space_runs_on_postgresql_too() {
+    on_postgres(|databases| whole_story(Some(databases)));
+}
+
+fn whole_story(databases: Option<&Databases>) {
     let folder = tempfile::tempdir().unwrap();
-    let report = demo(folder.path());
+    let report = demo(folder.path(), databases);
     let number = |pointer: &str| {
         report.pointer(pointer).and_then(Value::as_u64).unwrap_or_else(|| panic!("{pointer} in {report:#}"))
     };
@@ -38,7 +48,7 @@ fn one_command_runs_the_space_and_a_stranger_verifies_it() {
     }
 
     // A second run on the same folder continues where the first ended.
-    let again = demo(folder.path());
+    let again = demo(folder.path(), databases);
     for member in
         ["contract_id", "rows_delivered", "refusals", "metering", "settlement", "evidence", "freeze_to_stop_ms"]
     {

@@ -34,7 +34,7 @@ fn files(root: &Path) -> Vec<PathBuf> {
 #[test]
 fn any_flipped_bit_is_found_and_named() {
     let folder = tempfile::tempdir().unwrap();
-    let report = demo(folder.path());
+    let report = demo(folder.path(), None);
     let evidence = report["evidence_dir"].as_str().unwrap();
     for path in files(Path::new(evidence)) {
         let length = std::fs::read(&path).unwrap().len();

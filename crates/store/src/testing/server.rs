@@ -81,15 +81,22 @@ impl Server {
         Ok(Self { base, query, admin, _keeper: Some(keeper) })
     }
 
-    /// Create an empty database.
-    pub(super) async fn create(&self) -> Result<Database, sqlx::Error> {
+    /// A name that no other test has.
+    pub(super) fn name(&self) -> String {
         static NEXT: AtomicU32 = AtomicU32::new(1);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("xinyu_test_{}_{number}", std::process::id());
+        format!("xinyu_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The address of a database.
+    pub(super) fn url(&self, name: &str) -> String {
+        format!("{}/{name}{}", self.base, self.query)
+    }
+
+    /// Create an empty database.
+    pub(super) async fn create(&self, name: String) -> Result<Database, sqlx::Error> {
         self.send(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await?;
         self.send(format!("CREATE DATABASE {name}")).await?;
-        let url = format!("{}/{name}{}", self.base, self.query);
-        Ok(Database { url, name })
+        Ok(Database { url: self.url(&name), name })
     }
 
     /// Remove a test's database, with whoever is still connected to it.
