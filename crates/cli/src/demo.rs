@@ -8,7 +8,7 @@ mod report;
 mod story;
 pub(crate) mod world;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tokio_util::sync::CancellationToken;
 
@@ -37,7 +37,28 @@ pub(crate) fn run(context: &Context, options: &Options) -> Result<(), Failed> {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build()?;
     let context = Context { json: context.json || options.json, ..*context };
-    runtime.block_on(perform(&context, options))
+    runtime.block_on(perform(&context, options)).map_err(|failed| match no_room(&context, &options.data_dir) {
+        Some(hint) => {
+            Failed { line: Some(failed.line.map_or_else(|| hint.clone(), |line| format!("{line}\n{hint}"))), ..failed }
+        }
+        None => failed,
+    })
+}
+
+/// What to say when the disk is full: then the demo may fail at any step, and goes on from there when there is room.
+fn no_room(context: &Context, folder: &Path) -> Option<String> {
+    /// Less than any step needs.
+    const ROOM: u64 = 512 << 10;
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    let place = folder.display();
+    (disk.f_bavail.saturating_mul(disk.f_frsize) < ROOM).then(|| {
+        context
+            .say(
+                &format!("{place} 所在磁盘已满。请清理空间后再次运行，演示会从中断处继续。"),
+                &format!("the disk of {place} is full: make room and run it again, it goes on where it stopped"),
+            )
+            .to_owned()
+    })
 }
 
 async fn perform(context: &Context, options: &Options) -> Result<(), Failed> {

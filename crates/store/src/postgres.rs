@@ -3,7 +3,7 @@
 //! Signals reach other processes by NOTIFY, sent after the commit by one task that gathers them: inside the transaction it would make all commits
 //! wait for one lock. One that is lost with its process costs no message, since drivers also look on a timer.
 
-use crate::error::opening;
+use crate::error::{Fault, fault, opening};
 use crate::feed::Feed;
 use crate::migration::{self, Migration};
 use crate::pooled::Pooled;
@@ -122,7 +122,11 @@ impl Postgres {
                 return Err(error);
             }
         };
-        let commit = |error: sqlx::Error| StoreError::Commit { name, reason: error.to_string() };
+        let commit = |error: sqlx::Error| match fault(&error) {
+            Fault::Full => StoreError::Full { reason: error.to_string() },
+            Fault::Contended => StoreError::Contended { reason: error.to_string() },
+            _ => StoreError::Commit { name, reason: error.to_string() },
+        };
         pooled.end(end).await.map_err(commit)?;
         self.signals.fire(&signals);
         self.feed.hand_over(born);

@@ -2,20 +2,10 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use xinyu_store::testing::Databases;
 
-use crate::program::{begin_demo, demo, on_postgres, pause, xinyu};
-
-/// What must be the same, whatever happened in between.
-fn essence(report: &Value) -> Value {
-    let refusals: Vec<&Value> = report["refusals"].as_array().unwrap().iter().map(|one| &one["clause"]).collect();
-    json!({
-        "rows": report["rows_delivered"], "bytes": report["bytes_delivered"], "allowed": report["uses_allowed"],
-        "refused": report["uses_refused"], "clauses": refusals, "destroyed": report["destroyed"], "metering": report["metering"],
-        "settlement": report["settlement"], "entries": report["evidence"]["entries"], "verified": report["evidence"]["verified"],
-    })
-}
+use crate::program::{begin_demo, demo, essence, on_postgres, pause, xinyu};
 
 #[test]
 fn a_killed_demo_ends_as_if_nothing_had_happened() {

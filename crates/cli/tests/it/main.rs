@@ -4,6 +4,7 @@
 mod bad_input;
 mod command;
 mod crash;
+mod disk;
 mod program;
 mod story;
 mod tamper;

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use xinyu_store::testing::Databases;
 
 /// The program, with arguments.
@@ -44,7 +44,7 @@ fn port_of(folder: &Path) -> u16 {
 }
 
 /// The demo on a folder and, if not on SQLite in there, on databases elsewhere.
-fn command(folder: &Path, databases: Option<&Databases>) -> Command {
+pub(crate) fn command(folder: &Path, databases: Option<&Databases>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xinyu"));
     command.args(["demo", "--exit", "--json", "--lang", "en", "--port", &port_of(folder).to_string()]);
     command.arg("--data-dir").arg(folder);
@@ -65,6 +65,16 @@ pub(crate) fn demo(folder: &Path, databases: Option<&Databases>) -> Value {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "the demo failed: {stderr}");
     serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// What a demo's report must say, whatever happened before.
+pub(crate) fn essence(report: &Value) -> Value {
+    let refusals: Vec<&Value> = report["refusals"].as_array().unwrap().iter().map(|one| &one["clause"]).collect();
+    json!({
+        "rows": report["rows_delivered"], "bytes": report["bytes_delivered"], "allowed": report["uses_allowed"],
+        "refused": report["uses_refused"], "clauses": refusals, "destroyed": report["destroyed"], "metering": report["metering"],
+        "settlement": report["settlement"], "entries": report["evidence"]["entries"], "verified": report["evidence"]["verified"],
+    })
 }
 
 /// A test on databases of PostgreSQL, where there is one.

@@ -33,8 +33,8 @@ pub(super) struct Writer {
 /// Why a group cannot be committed.
 struct Broken {
     reason: String,
-    /// Whether the disk failed, so that writing on could lose what is acknowledged.
-    is_final: bool,
+    /// [`Fault::Io`]: the disk failed, so that writing on could lose what is acknowledged.
+    fault: Fault,
 }
 
 impl Writer {
@@ -147,7 +147,7 @@ impl Writer {
         self.deadline.set(self.limit);
         let stays = job.run(tx).await;
         if let Some(reason) = tx.io_failed() {
-            return Err(Broken { reason: reason.to_owned(), is_final: true });
+            return Err(Broken { reason: reason.to_owned(), fault: Fault::Io });
         }
         if job.only_reads() {
             end(tx, "PRAGMA query_only = OFF").await?;
@@ -178,13 +178,17 @@ impl Writer {
 
     /// Undo a group that could not be committed.
     async fn give_up(&mut self, tx: &mut Tx, broken: Broken, members: usize) -> StoreError {
-        let Broken { reason, is_final } = broken;
+        let Broken { reason, fault } = broken;
         tracing::error!("{members} transactions were not committed: {reason}");
         // Fails when SQLite has undone everything by itself. A transaction that is open after all shows when the next one cannot begin.
         let _ = send(tx, "ROLLBACK").await;
-        if is_final {
-            tracing::error!("store accepts no more writes until it is opened again: {reason}");
-            self.failed = Some(reason.clone());
+        match fault {
+            Fault::Full => return StoreError::Full { reason },
+            Fault::Io => {
+                tracing::error!("store accepts no more writes until it is opened again: {reason}");
+                self.failed = Some(reason.clone());
+            }
+            _ => {}
         }
         StoreError::Commit { name: "group", reason }
     }
@@ -203,10 +207,15 @@ impl Writer {
 
 /// Send a statement that ends or begins something; its failure breaks the group.
 async fn end(tx: &mut Tx, sql: &'static str) -> Result<(), Broken> {
-    let spoiled = tx.spoiled().map(StoreError::to_string);
-    send(tx, sql).await.map_err(|error| Broken {
-        is_final: fault(&error) == Fault::Io,
-        reason: spoiled.unwrap_or_else(|| error.to_string()),
+    let spoiled = match tx.spoiled() {
+        Some(full @ StoreError::Full { .. }) => Some((full.to_string(), Fault::Full)),
+        Some(other) => Some((other.to_string(), Fault::Statement)),
+        None => None,
+    };
+    send(tx, sql).await.map_err(|error| match (spoiled, fault(&error)) {
+        (Some((reason, _)), Fault::Io) => Broken { reason, fault: Fault::Io },
+        (Some((reason, fault)), _) => Broken { reason, fault },
+        (None, fault) => Broken { reason: error.to_string(), fault },
     })
 }
 
