@@ -105,35 +105,26 @@ pub async fn on_postgres_with(options: impl Fn() -> StoreOptions, test: impl Asy
     }
 }
 
-/// Empty databases on PostgreSQL for programs under test, whose names are `name` with each of `nodes` for `{node}`.
-pub struct Databases {
-    /// Their address, with `{node}` in it.
-    pub url: String,
-    server: &'static server::Server,
-    made: Vec<server::Database>,
-}
-
-impl Databases {
-    /// Makes one for each node; none when this machine has no PostgreSQL, which is said.
-    ///
-    /// # Panics
-    /// When a database cannot be made.
-    #[expect(clippy::expect_used, reason = "a test ends here when its store cannot be set up")]
-    pub async fn on_postgres(nodes: &[&str]) -> Option<Self> {
-        let server = server::find()?;
-        let prefix = server.name();
-        let mut made = Vec::new();
-        for node in nodes {
-            made.push(server.create(format!("{prefix}_{node}")).await.expect("a database on PostgreSQL"));
-        }
-        Some(Self { url: server.url(&format!("{prefix}_{{node}}")), server, made })
+/// Run a test of a program whose nodes have a database each, on PostgreSQL, when there is one. The test gets their address, with `{node}` in the place
+/// of the node's name.
+///
+/// # Panics
+/// When the test does, or when a database cannot be made.
+#[expect(clippy::expect_used, reason = "a test ends here when its store cannot be set up")]
+pub async fn on_databases_of_postgres(nodes: &[&str], test: impl AsyncFnOnce(&str)) {
+    let Some(server) = server::find() else { return };
+    let prefix = server.name();
+    let mut databases = Vec::new();
+    for node in nodes {
+        databases.push(server.create(format!("{prefix}_{node}")).await.expect("a database on PostgreSQL"));
     }
-
-    /// Removes them, with whoever is still connected.
-    pub async fn remove(self) {
-        for database in &self.made {
-            self.server.remove(database).await;
-        }
+    let url = server.url(&format!("{prefix}_{{node}}"));
+    let outcome = AssertUnwindSafe(test(&url)).catch_unwind().await;
+    for database in &databases {
+        server.remove(database).await;
+    }
+    if let Err(panic) = outcome {
+        resume_unwind(panic);
     }
 }
 

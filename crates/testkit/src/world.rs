@@ -44,7 +44,7 @@ impl World {
         let operator = ParticipantId::parse(OPERATOR.0)?;
         let area = AreaCode::parse("1100")?;
         let platform_id = PlatformId::compose(&operator, &area, 20_261_125);
-        let place = Place::prepare(folder, "platform", engine, None)?;
+        let place = Place::prepare(folder, "platform", &engine, None)?;
         let pinned = place.pinned(&platform_id);
         let orders = Orders {
             kind: NodeKind::Platform,
@@ -59,7 +59,7 @@ impl World {
         let mut world = Self { platform, members: Vec::new(), stop };
         world.open_space().await?;
         for options in members {
-            let member = Member::start(folder, engine, options, &pinned, world.stop.clone()).await?;
+            let member = Member::start(folder, &engine, options, &pinned, world.stop.clone()).await?;
             world.members.push(member);
         }
         world.admit().await?;

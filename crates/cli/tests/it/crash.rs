@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use xinyu_store::testing::Databases;
 
 use crate::program::{begin_demo, demo, essence, on_postgres, pause, xinyu};
 
@@ -37,7 +36,7 @@ impl Moments {
 }
 
 /// A demo that is killed so many times and then runs to its end: what it reports.
-fn killed(times: u64, databases: Option<&Databases>, moments: &mut Moments) -> Value {
+fn killed(times: u64, databases: Option<&str>, moments: &mut Moments) -> Value {
     let folder = tempfile::tempdir().unwrap();
     for _ in 0..times {
         let running = begin_demo(folder.path(), databases);

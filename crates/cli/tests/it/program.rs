@@ -1,14 +1,13 @@
 //! Running the program: on a folder and on ports of its own, always ended.
 
 use std::net::TcpListener;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use xinyu_store::testing::Databases;
+use xinyu_store::testing::on_databases_of_postgres;
 
 /// The program, with arguments.
 pub(crate) fn xinyu(arguments: &[&str]) -> Output {
@@ -44,23 +43,23 @@ fn port_of(folder: &Path) -> u16 {
 }
 
 /// The demo on a folder and, if not on SQLite in there, on databases elsewhere.
-pub(crate) fn command(folder: &Path, databases: Option<&Databases>) -> Command {
+pub(crate) fn command(folder: &Path, databases: Option<&str>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xinyu"));
     command.args(["demo", "--exit", "--json", "--lang", "en", "--port", &port_of(folder).to_string()]);
     command.arg("--data-dir").arg(folder);
     if let Some(databases) = databases {
-        command.args(["--database", &databases.url]);
+        command.args(["--database", databases]);
     }
     command
 }
 
 /// Begins the demo on a folder.
-pub(crate) fn begin_demo(folder: &Path, databases: Option<&Databases>) -> Running {
+pub(crate) fn begin_demo(folder: &Path, databases: Option<&str>) -> Running {
     Running(command(folder, databases).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
 }
 
 /// Performs the demo on a folder to its end.
-pub(crate) fn demo(folder: &Path, databases: Option<&Databases>) -> Value {
+pub(crate) fn demo(folder: &Path, databases: Option<&str>) -> Value {
     let output = command(folder, databases).output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "the demo failed: {stderr}");
@@ -77,16 +76,11 @@ pub(crate) fn essence(report: &Value) -> Value {
     })
 }
 
-/// A test on databases of PostgreSQL, where there is one.
-pub(crate) fn on_postgres(test: impl FnOnce(&Databases)) {
+/// A test on databases of PostgreSQL, where there is one; it gets their address.
+pub(crate) fn on_postgres(test: impl FnOnce(&str)) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let nodes = ["platform", "provider", "consumer", "regulator"];
-    let Some(databases) = runtime.block_on(Databases::on_postgres(&nodes)) else { return };
-    let outcome = catch_unwind(AssertUnwindSafe(|| test(&databases)));
-    runtime.block_on(databases.remove());
-    if let Err(panic) = outcome {
-        resume_unwind(panic);
-    }
+    runtime.block_on(on_databases_of_postgres(&nodes, async |databases| test(databases)));
 }
 
 /// Waits, but not longer than that.

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use xinyu_store::testing::Databases;
 
 use crate::program::{demo, on_postgres, xinyu};
 
@@ -17,7 +16,7 @@ fn the_space_runs_on_postgresql_too() {
     on_postgres(|databases| whole_story(Some(databases)));
 }
 
-fn whole_story(databases: Option<&Databases>) {
+fn whole_story(databases: Option<&str>) {
     let folder = tempfile::tempdir().unwrap();
     let report = demo(folder.path(), databases);
     let number = |pointer: &str| {

@@ -68,7 +68,7 @@ pub struct Member {
 impl Member {
     pub(super) async fn start(
         folder: &Path,
-        engine: Engine,
+        engine: &Engine,
         options: MemberOptions,
         platform: &PinnedPlatform,
         stop: CancellationToken,

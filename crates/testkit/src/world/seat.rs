@@ -42,12 +42,14 @@ pub fn free_port() -> anyhow::Result<u16> {
 }
 
 /// Where stores are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Engine {
     /// SQLite, in files: what a restart finds again.
     File,
     /// SQLite, in memory: for tests that restart nothing.
     Memory,
+    /// PostgreSQL, at an address with `{node}` where the name of each node's database has it: `platform`, `member_0`, `member_1`, ….
+    Postgres(String),
 }
 
 /// What stays of a node when its process ends.
@@ -177,13 +179,13 @@ impl Seat {
 
 impl Place {
     /// Makes folder and keys; on a free port of loopback, unless one is given.
-    pub(super) fn prepare(folder: &Path, name: &str, engine: Engine, port: Option<u16>) -> anyhow::Result<Self> {
+    pub(super) fn prepare(folder: &Path, name: &str, engine: &Engine, port: Option<u16>) -> anyhow::Result<Self> {
         let data_dir = folder.join(name);
         std::fs::create_dir_all(&data_dir)?;
         let keys = ring(&data_dir)?.public();
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port.map_or_else(free_port, Ok)?));
         let address = format!("http://{listen}");
-        Ok(Self { name: name.to_owned(), data_dir, engine, listen, address, keys })
+        Ok(Self { name: name.to_owned(), data_dir, engine: engine.clone(), listen, address, keys })
     }
 
     /// The same, reached by others over a line.
@@ -223,9 +225,10 @@ impl Place {
     }
 
     async fn node(&self, orders: Orders) -> anyhow::Result<Arc<Node>> {
-        let url = match self.engine {
+        let url = match &self.engine {
             Engine::File => format!("sqlite://{}", self.data_dir.join("xinyu.db").display()),
             Engine::Memory => "sqlite::memory:".to_owned(),
+            Engine::Postgres(url) => url.replace("{node}", &self.name.replace('-', "_")),
         };
         Ok(Arc::new(Node::new(NodeOptions {
             kind: orders.kind,

@@ -83,7 +83,7 @@ impl Process {
 }
 
 impl Stage {
-    pub(crate) async fn open(folder: &Path) -> anyhow::Result<Self> {
+    pub(crate) async fn open(folder: &Path, engine: Engine) -> anyhow::Result<Self> {
         let lines = [Arc::new(Line::open().await?), Arc::new(Line::open().await?)];
         let member = |side: Side| MemberOptions {
             organisation: at(side),
@@ -92,7 +92,7 @@ impl Stage {
             line: Some(Arc::clone(&lines[at(side)])),
             ..MemberOptions::default()
         };
-        let world = World::start(folder, Engine::File, SIDES.map(member).into()).await?;
+        let world = World::start(folder, engine, SIDES.map(member).into()).await?;
         let stage = Self { world, lines };
         let product = ProductOptions { stepwise: true, ..ProductOptions::default() };
         stage.member(Side::Provider).seed_product(PRODUCT, product).await?;
