@@ -34,7 +34,7 @@ fn a_full_disk_stops_the_demo_and_room_lets_it_go_on() {
             return;
         }
         let folder = place.path().join("data");
-        let output = command(&folder, None).output().unwrap();
+        let output = command(&folder, None).arg("--exit").output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{megabytes} MB: {stderr}");
         assert!(stderr.contains("is full: make room and run it again"), "{megabytes} MB: {stderr}");

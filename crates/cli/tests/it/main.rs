@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that goes wrong shall stop")]
 
 mod bad_input;
+mod browser;
 mod command;
 mod crash;
 mod disk;

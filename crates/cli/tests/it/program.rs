@@ -45,7 +45,7 @@ fn port_of(folder: &Path) -> u16 {
 /// The demo on a folder and, if not on SQLite in there, on databases elsewhere.
 pub(crate) fn command(folder: &Path, databases: Option<&str>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xinyu"));
-    command.args(["demo", "--exit", "--json", "--lang", "en", "--port", &port_of(folder).to_string()]);
+    command.args(["demo", "--json", "--lang", "en", "--port", &port_of(folder).to_string()]);
     command.arg("--data-dir").arg(folder);
     if let Some(databases) = databases {
         command.args(["--database", databases]);
@@ -53,14 +53,19 @@ pub(crate) fn command(folder: &Path, databases: Option<&str>) -> Command {
     command
 }
 
+/// Begins the demo on a folder; it stays up at the end of its story.
+pub(crate) fn stay(folder: &Path) -> Running {
+    Running(command(folder, None).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap())
+}
+
 /// Begins the demo on a folder.
 pub(crate) fn begin_demo(folder: &Path, databases: Option<&str>) -> Running {
-    Running(command(folder, databases).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+    Running(command(folder, databases).arg("--exit").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
 }
 
 /// Performs the demo on a folder to its end.
 pub(crate) fn demo(folder: &Path, databases: Option<&str>) -> Value {
-    let output = command(folder, databases).output().unwrap();
+    let output = command(folder, databases).arg("--exit").output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "the demo failed: {stderr}");
     serde_json::from_slice(&output.stdout).unwrap()

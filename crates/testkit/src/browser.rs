@@ -1,0 +1,140 @@
+//! A real browser for tests: Chromium by its driver, in a folder of its own that goes with it.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use fantoccini::{Client, ClientBuilder, Locator};
+use futures::FutureExt as _;
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+use tempfile::TempDir;
+
+/// How long a page may take to become so.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A driver on a port of its own, ended when it goes out of sight.
+struct Driver {
+    child: Child,
+    port: String,
+    _folder: TempDir,
+}
+
+impl Driver {
+    fn start() -> anyhow::Result<Self> {
+        let browser = ["chromium", "chromium-browser", "google-chrome"];
+        let is_there = |name: &&str| Command::new(name).arg("--version").stdout(Stdio::null()).status().is_ok();
+        browser.iter().find(|name| is_there(name)).context("there is no chromium")?;
+        let folder = TempDir::new()?;
+        let mut driver = Command::new("chromedriver");
+        driver.arg("--port=0").env("TMPDIR", folder.path()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = driver.spawn().context("there is no chromedriver")?;
+        let lines = BufReader::new(child.stdout.take().context("chromedriver says nothing")?).lines();
+        let says = |line: String| Some(line.split_once("successfully on port ")?.1.trim_end_matches('.').to_owned());
+        let port = lines.map_while(Result::ok).find_map(says).context("chromedriver does not start")?;
+        Ok(Self { child, port, _folder: folder })
+    }
+
+    async fn open(&self) -> anyhow::Result<Client> {
+        let arguments = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--window-size=1280,900",
+        ];
+        let wanted = json!({ "goog:chromeOptions": { "args": arguments } });
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(wanted.as_object().cloned().unwrap_or_default());
+        Ok(builder.connect(&format!("http://127.0.0.1:{}", self.port)).await?)
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A window.
+#[derive(Clone, Debug)]
+pub struct Browser(pub Client);
+
+/// Runs a test in a browser, which is closed whatever comes of it. Left out, with a word, where there is no Chromium with its driver.
+///
+/// # Panics
+/// When the test does, or when a browser that is there does not open.
+#[expect(clippy::expect_used, reason = "a test ends here when its browser does not open")]
+pub async fn in_browser(test: impl AsyncFnOnce(Browser)) {
+    let driver = match Driver::start() {
+        Ok(driver) => driver,
+        Err(error) => {
+            // Written past the capture of the test harness, so that it is seen when all tests pass.
+            let _ = writeln!(std::io::stderr(), "tests in a browser are left out: {error:#}");
+            return;
+        }
+    };
+    let browser = driver.open().await.expect("a window of the browser");
+    let outcome = AssertUnwindSafe(test(Browser(browser.clone()))).catch_unwind().await;
+    let closed = browser.close().await;
+    if let Err(panic) = outcome {
+        resume_unwind(panic);
+    }
+    closed.expect("the browser closes");
+}
+
+impl Browser {
+    /// Opens a page.
+    ///
+    /// # Errors
+    /// If it cannot be reached.
+    pub async fn goto(&self, address: &str) -> anyhow::Result<()> {
+        Ok(self.0.goto(address).await?)
+    }
+
+    /// The text of the first such element.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub async fn text(&self, css: &str) -> anyhow::Result<String> {
+        let found = self.0.find(Locator::Css(css)).await.with_context(|| css.to_owned())?;
+        Ok(found.prop("textContent").await?.unwrap_or_default())
+    }
+
+    /// Waits for an element.
+    ///
+    /// # Errors
+    /// If it does not come; then with what the page shows instead.
+    pub async fn becomes(&self, css: &str) -> anyhow::Result<()> {
+        match self.0.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await {
+            Ok(_) => Ok(()),
+            Err(_) => {
+                Err(anyhow::anyhow!("{css} is not on {}: {}", self.0.current_url().await?, self.text("body").await?))
+            }
+        }
+    }
+
+    /// Clicks on the first such element, once it is there.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub async fn click(&self, css: &str) -> anyhow::Result<()> {
+        self.becomes(css).await?;
+        Ok(self.0.find(Locator::Css(css)).await?.click().await.with_context(|| css.to_owned())?)
+    }
+
+    /// Types into a field, in place of what stands there.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub async fn fill(&self, css: &str, text: &str) -> anyhow::Result<()> {
+        self.becomes(css).await?;
+        let field = self.0.find(Locator::Css(css)).await?;
+        field.clear().await?;
+        Ok(field.send_keys(text).await?)
+    }
+}
