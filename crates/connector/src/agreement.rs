@@ -1,5 +1,4 @@
-//! Contracts on our side: the policy comes down when they are filed, orders to stop are obeyed at once, statements arrive.
-//! TC609-6-2025-15 §9.2.1, §9.2.3.
+//! Contracts on our side: the policy comes down when they are filed, statements arrive. TC609-6-2025-15 §9.2.1.
 
 use std::collections::BTreeMap;
 
@@ -8,17 +7,16 @@ use axum::extract::{Path, State};
 use xinyu_core::agreement::{Agreement, Terms};
 use xinyu_core::contract::{self, signing};
 use xinyu_core::fault::Rejection;
-use xinyu_core::negotiation::Side;
-use xinyu_core::usage::{self, HoldingState, Stop};
+use xinyu_core::usage::HoldingState;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::AgreementInfo;
 use xinyu_protocol::tc609::Status;
 use xinyu_protocol::tc609::contract::ContractFile;
 use xinyu_protocol::tc609::metering::{Meter, Statement};
-use xinyu_protocol::tc609::usage::{AbnormalTermination, StrategySend};
+use xinyu_protocol::tc609::usage::StrategySend;
+use xinyu_shell::Failure;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
-use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Connector;
@@ -52,49 +50,6 @@ pub async fn strategy(State(connector): State<Connector>, call: PeerCall) -> Res
         })
     })
     .await
-}
-
-/// `POST /tc609/abnormalTermination`, by the platform (for a regulator too) or the provider: stop. Running uses are cancelled as soon as it is durable.
-///
-/// # Errors
-/// If the caller may not stop this contract.
-pub async fn stop(State(connector): State<Connector>, call: PeerCall) -> Result<Answer, Failure> {
-    let order: AbnormalTermination = call.parse()?;
-    let (this, peer) = (connector.clone(), call.peer.party.as_str().to_owned());
-    let is_platform = call.must_be_platform(&connector.node).is_ok();
-    let contract_id = order.contract_id.as_str().to_owned();
-    let answer = call
-        .once(&connector.node, "agreement.stop", move |tx| {
-            Box::pin(async move {
-                let id = order.contract_id.as_str();
-                let mut agreement = xinyu_store::agreement::lock(tx, id)
-                    .await?
-                    .filter(|agreement| is_platform || (agreement.side == Side::Consumer && agreement.peer == peer))
-                    .ok_or_else(|| contract::unknown(id))?;
-                let stop = Stop {
-                    order_id: order.termination_id.clone(),
-                    ordered_at: order.timestamp,
-                    arrived_at: tx.now(),
-                    reason: order.reason.clone(),
-                    by: order.triggered_by.clone(),
-                };
-                if agreement.stopped.is_none() {
-                    agreement.stopped = Some(stop.clone());
-                    xinyu_store::agreement::save(tx, &agreement).await?;
-                }
-                if let Some(holding) = xinyu_store::holding::lock(tx, id).await? {
-                    let (holding, effects) = usage::stop(holding, stop);
-                    xinyu_store::holding::save(tx, &holding).await?;
-                    effect::apply(&this.node, tx, effects).await?;
-                }
-                tx.signal(Topic::Usage);
-                tx.signal(Topic::Contract);
-                Answer::json(200, &Status::done())
-            })
-        })
-        .await?;
-    connector.running.stop(&contract_id);
-    Ok(answer)
 }
 
 /// `POST /tc609/statement`, by the platform: the settlement.

@@ -22,6 +22,7 @@ pub mod reply;
 pub mod resource;
 pub mod router;
 mod signal;
+pub mod stop;
 pub mod transfer;
 pub mod usage;
 

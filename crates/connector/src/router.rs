@@ -10,7 +10,7 @@ use xinyu_shell::{live, operation, user};
 use crate::app::Connector;
 use crate::{
     agreement, application, catalog, contract, dataflow, delivery, feedback, negotiation, overview, partner, product,
-    registration, regulator, resource, transfer, usage,
+    registration, regulator, resource, stop, transfer, usage,
 };
 
 /// All routes but the console's.
@@ -52,7 +52,7 @@ pub fn router(connector: Connector) -> Router {
         .route("/tc609/applicationNotice", post(application::notice))
         .route("/tc609/strategySend", post(agreement::strategy))
         .route("/tc609/executionFeedback", post(feedback::use_feedback))
-        .route("/tc609/abnormalTermination", post(agreement::stop))
+        .route("/tc609/abnormalTermination", post(stop::obey))
         .route("/tc609/fulfillmentProof", post(feedback::proof))
         .route("/tc609/statement", post(agreement::statement));
     let people = Router::new()

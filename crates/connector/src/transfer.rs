@@ -266,11 +266,7 @@ pub(crate) async fn in_force(tx: &mut Tx, contract_id: &str, side: Side) -> Resu
 fn must_be_in_force(agreement: &Agreement) -> Result<(), Rejection> {
     let contract_id = &agreement.contract_id;
     if let Some(stop) = &agreement.stopped {
-        return Err(Rejection::conflict(
-            "contract-frozen",
-            format!("合约 {contract_id} 已被冻结：{}", stop.reason),
-            format!("contract {contract_id} is frozen: {}", stop.reason),
-        ));
+        return Err(xinyu_core::contract::frozen(contract_id, Some(&stop.reason)));
     }
     if !agreement.is_in_force() {
         return Err(Rejection::conflict(

@@ -150,10 +150,29 @@ fn next_towards(from: ContractStatus, to: ContractStatus) -> Option<ContractStat
     if here < there { order.get(here + 1).copied() } else { None }
 }
 
+/// That no regulator holds a contract: one that is held goes no further, however far it has come.
+///
+/// # Errors
+/// If one does. TC609-6-2025-01 §7.4.3.
+pub fn must_not_be_frozen(contract: &Registered) -> Result<(), Rejection> {
+    match contract.frozen_at {
+        None => Ok(()),
+        Some(_) => Err(frozen(&contract.contract_id, None)),
+    }
+}
+
+/// The refusal of what would carry a frozen contract on, with the ground of the order where it is known.
+#[must_use]
+pub fn frozen(id: &ContractId, ground: Option<&str>) -> Rejection {
+    let (zh, en) = ground.map_or_else(Default::default, |ground| (format!("：{ground}"), format!(": {ground}")));
+    Rejection::conflict("contract-frozen", format!("合约 {id} 已被冻结{zh}"), format!("contract {id} is frozen{en}"))
+        .clause("TC609-6-2025-01 §7.4.3")
+}
+
 /// Files a contract whose signatures were checked: it is in force, and the policy goes down to both connectors.
 ///
 /// # Errors
-/// If it was filed with another content, or cannot be filed from where it stands.
+/// If it was filed with another content, cannot be filed from where it stands, or is frozen.
 pub fn file(
     contract: Registered,
     signed: SignedContract,
@@ -172,6 +191,7 @@ pub fn file(
         )
         .clause("TC609-6-2025-14 §7.4"));
     }
+    must_not_be_frozen(&contract)?;
     let mut contract = advance(contract, Performing)?;
     contract.filed_at = Some(now);
     contract.signed = Some(signed.clone());

@@ -198,12 +198,14 @@ async fn store(
     effects: Vec<xinyu_core::effect::Effect>,
 ) -> Result<(), Failure> {
     xinyu_store::application::save(tx, application).await?;
-    if application.state == ApplicationState::Refused
-        && let Some(contract) = xinyu_store::contract::lock(tx, application.contract_id.as_str()).await?
-    {
-        let mut contract = xinyu_core::contract::advance(contract, ContractStatus::Terminated)?;
-        contract.ended_at = Some(tx.now());
-        xinyu_store::contract::save(tx, &contract).await?;
+    if let Some(contract) = xinyu_store::contract::lock(tx, application.contract_id.as_str()).await? {
+        if application.state == ApplicationState::Refused {
+            let mut contract = xinyu_core::contract::advance(contract, ContractStatus::Terminated)?;
+            contract.ended_at = Some(tx.now());
+            xinyu_store::contract::save(tx, &contract).await?;
+        } else {
+            xinyu_core::contract::must_not_be_frozen(&contract)?;
+        }
     }
     effect::apply(node, tx, effects).await?;
     tx.signal(Topic::Contract);

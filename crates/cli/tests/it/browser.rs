@@ -1,48 +1,20 @@
 //! The demo's nodes, clicked through in a real browser as the people of each role would.
 
-use std::io::{BufRead as _, BufReader};
-use std::path::Path;
-
-use serde_json::Value;
 use xinyu_testkit::browser::{Browser, in_browser};
 
-use crate::program::{Running, demo, stay};
+use crate::up::Up;
 
-/// A demo that has told its story and stays up.
-struct Up {
-    _running: Running,
-    report: Value,
-    port: u16,
-    password: String,
-}
-
-impl Up {
-    fn begin(folder: &Path) -> Self {
-        let report = demo(folder, None);
-        let mut running = stay(folder);
-        let mut told = BufReader::new(running.0.stdout.take().unwrap()).lines().map_while(Result::ok);
-        assert!(told.any(|line| line == "}"), "the report ends, and all nodes are up");
-        let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap().trim().to_owned();
-        Self { _running: running, report, port: read("port").parse().unwrap(), password: read("admin-password") }
-    }
-
-    /// The address of a node by its place: platform, provider, consumer, regulator.
-    fn node(&self, place: u16) -> String {
-        format!("http://127.0.0.1:{}", self.port + 10 * place)
-    }
-
-    async fn log_in(&self, browser: &Browser, place: u16) -> anyhow::Result<()> {
-        browser.goto(&format!("{}/?lang=zh", self.node(place))).await?;
-        browser.fill("#name", "admin").await?;
-        browser.fill("#password", "not-this-one-1").await?;
-        browser.click("form button").await?;
-        browser.becomes(".notice.bad[role='alert']").await?;
-        let kept = browser.0.find(fantoccini::Locator::Css("#name")).await?.prop("value").await?;
-        assert_eq!(kept.as_deref(), Some("admin"), "what was typed is still there");
-        browser.fill("#password", &self.password).await?;
-        browser.click("form button").await?;
-        browser.becomes("nav.nav").await
-    }
+async fn log_in(up: &Up, browser: &Browser, place: u16) -> anyhow::Result<()> {
+    browser.goto(&format!("{}/?lang=zh", up.node(place))).await?;
+    browser.fill("#name", "admin").await?;
+    browser.fill("#password", "not-this-one-1").await?;
+    browser.click("form button").await?;
+    browser.becomes(".notice.bad[role='alert']").await?;
+    let kept = browser.0.find(fantoccini::Locator::Css("#name")).await?.prop("value").await?;
+    assert_eq!(kept.as_deref(), Some("admin"), "what was typed is still there");
+    browser.fill("#password", &up.password).await?;
+    browser.click("form button").await?;
+    browser.becomes("nav.nav").await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -61,7 +33,7 @@ async fn each_role_finds_in_the_console_what_it_looks_for() {
 /// Why each use was refused: the clause, and how it stands in the contract.
 async fn consumer(browser: &Browser, up: &Up) -> anyhow::Result<()> {
     let contract = up.report["contract_id"].as_str().unwrap();
-    up.log_in(browser, 2).await?;
+    log_in(up, browser, 2).await?;
     browser.click("nav a[href='/agreements']").await?;
     browser.click(&format!("a[href='/agreements/{contract}']")).await?;
     browser.becomes(".refusal").await?;
@@ -79,7 +51,7 @@ async fn consumer(browser: &Browser, up: &Up) -> anyhow::Result<()> {
 /// The contract's life, and that the log is whole, computed again while one waits.
 async fn operator(browser: &Browser, up: &Up) -> anyhow::Result<()> {
     let contract = up.report["contract_id"].as_str().unwrap();
-    up.log_in(browser, 0).await?;
+    log_in(up, browser, 0).await?;
     browser.click("nav a[href='/contracts']").await?;
     browser.click(&format!("a[href='/contracts/{contract}']")).await?;
     browser.becomes("#settlement").await?;
@@ -100,7 +72,7 @@ async fn operator(browser: &Browser, up: &Up) -> anyhow::Result<()> {
 
 /// The contract that was frozen, on what ground, and how fast the use stopped.
 async fn regulator(browser: &Browser, up: &Up) -> anyhow::Result<()> {
-    up.log_in(browser, 3).await?;
+    log_in(up, browser, 3).await?;
     browser.click("tr:has(.chip.bad) a[href^='/contracts/']").await?;
     browser.becomes("#freeze-title").await?;
     let took = up.report["freeze_to_stop_ms"].as_u64().unwrap().to_string();

@@ -6,6 +6,8 @@ mod browser;
 mod command;
 mod crash;
 mod disk;
+mod freeze;
 mod program;
 mod story;
 mod tamper;
+mod up;

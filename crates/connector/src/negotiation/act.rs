@@ -10,6 +10,7 @@ use xinyu_store::{Topic, Tx};
 
 use super::{info, member, partner};
 use crate::app::Connector;
+use crate::stop;
 
 /// What our side does.
 pub(super) enum Action {
@@ -72,8 +73,20 @@ impl Action {
 /// Makes a move of ours.
 ///
 /// # Errors
-/// If the table does not allow it, or what it takes is not there; nothing was changed then.
+/// If the table does not allow it, a regulator holds the contract, or what it takes is not there; nothing was changed then.
 pub(super) async fn act(
+    connector: &Connector,
+    tx: &mut Tx,
+    negotiation: Negotiation,
+    action: Action,
+) -> Result<Negotiation, Failure> {
+    if !matches!(action, Action::Terminate(_)) {
+        stop::must_not_hold(tx, &negotiation.contract_id).await?;
+    }
+    make(connector, tx, negotiation, action).await
+}
+
+async fn make(
     connector: &Connector,
     tx: &mut Tx,
     negotiation: Negotiation,
@@ -105,7 +118,7 @@ pub(super) async fn act(
     Ok(negotiation)
 }
 
-/// Makes whatever moves need nobody to be asked.
+/// Makes whatever moves need nobody to be asked, unless a regulator holds the contract.
 ///
 /// # Errors
 /// As [`act`].
@@ -114,6 +127,9 @@ pub(super) async fn advance(
     tx: &mut Tx,
     mut negotiation: Negotiation,
 ) -> Result<Negotiation, Failure> {
+    if negotiation::next(&negotiation).is_some() && stop::find(tx, negotiation.contract_id.as_str()).await?.is_some() {
+        return Ok(negotiation);
+    }
     while let Some(next) = negotiation::next(&negotiation) {
         let action = match next {
             Next::Accept => Action::Accept,
@@ -123,7 +139,7 @@ pub(super) async fn advance(
             Next::Verify => Action::Verify,
             Next::Finalize => Action::Finalize,
         };
-        negotiation = act(connector, tx, negotiation, action).await?;
+        negotiation = make(connector, tx, negotiation, action).await?;
     }
     Ok(negotiation)
 }

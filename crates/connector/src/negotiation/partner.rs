@@ -21,6 +21,7 @@ use xinyu_store::Tx;
 
 use super::member::me;
 use crate::app::Connector;
+use crate::stop;
 
 /// That the rules of a space let an agreement be enough that nobody signed.
 pub(super) fn must_be_enough(connector: &Connector, space_id: &str) -> Result<(), Rejection> {
@@ -158,6 +159,8 @@ pub(super) async fn keep(connector: &Connector, tx: &mut Tx, negotiation: &Negot
     let name = terms.get("@id").and_then(Value::as_str).unwrap_or_default().to_owned();
     let suite = connector.node.suite_of(&negotiation.space_id);
     let bytes = xinyu_protocol::json::canonical(&terms).map_err(Failure::broken)?;
+    // The partner may have finalised what a regulator holds.
+    let stopped = stop::find(tx, negotiation.contract_id.as_str()).await?;
     let agreement = Agreement {
         contract_id: negotiation.contract_id.clone(),
         side: negotiation.side,
@@ -168,7 +171,7 @@ pub(super) async fn keep(connector: &Connector, tx: &mut Tx, negotiation: &Negot
         contract_hash: suite.hash(&bytes).to_string(),
         terms: Terms::Unsigned(terms.clone()),
         filing: None,
-        stopped: None,
+        stopped: stopped.clone(),
         statement: None,
     };
     xinyu_store::agreement::save(tx, &agreement).await?;
@@ -184,7 +187,7 @@ pub(super) async fn keep(connector: &Connector, tx: &mut Tx, negotiation: &Negot
         holder: me(connector)?,
         platform: connector.node.platform_id(),
         state: HoldingState::Awaited,
-        stopped: None,
+        stopped,
         tables: Vec::new(),
         delivered: transfer::Delivered::default(),
         files: Vec::new(),

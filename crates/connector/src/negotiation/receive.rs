@@ -14,6 +14,7 @@ use xinyu_store::{Topic, Tx};
 
 use super::{act, answer, find, member, must_be, must_name, partner};
 use crate::app::Connector;
+use crate::stop;
 
 /// `POST /negotiations/request`, by a consumer.
 ///
@@ -64,6 +65,7 @@ async fn with_member(
         .await?
         .filter(|notice| notice.party.connector_id.as_str() == peer)
         .ok_or_else(|| xinyu_core::application::unknown(application))?;
+    stop::must_not_hold(tx, &notice.contract_id).await?;
     let product = notice.entry.product_id.clone();
     let offer = partner::well_formed(offer, product.as_str())?;
     let offering = xinyu_store::offering::find_by_product(tx, &product).await?;

@@ -20,6 +20,7 @@ use xinyu_store::{Topic, Tx};
 use super::member::Ground;
 use super::{info, partner, protocol};
 use crate::app::Connector;
+use crate::stop;
 
 /// `POST /api/v1/negotiations`. One that is open for the contract, or under the same key, is continued.
 ///
@@ -74,6 +75,7 @@ async fn with_member(connector: &Connector, contract_id: String, stepwise: bool)
             let notice = xinyu_store::notice::find_by_contract(tx, Side::Consumer, &contract_id)
                 .await?
                 .ok_or_else(|| xinyu_core::contract::unknown(&contract_id))?;
+            stop::must_not_hold(tx, &notice.contract_id).await?;
             let ground = Ground::new(&this, notice, Side::Consumer)?;
             let mut negotiation = draw(&ground, format!("urn:uuid:{}", tx.new_id()), tx.now())?;
             if stepwise {
