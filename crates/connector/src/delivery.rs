@@ -31,6 +31,9 @@ use crate::resource::Resource;
 
 pub use moving::run;
 
+/// The media type of a delivery that is encrypted for its receiver.
+const SEALED: &str = "application/octet-stream";
+
 /// `GET /dataplane/{providerPid}`, by the consumer's connector with its grant: the data of the contract, encrypted for it alone.
 ///
 /// # Errors
@@ -80,7 +83,7 @@ pub async fn serve(
         }
     });
     let mut response = Body::from_stream(stream).into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(SEALED));
     response.extensions_mut().insert(HeadOnly);
     Ok(response)
 }

@@ -12,8 +12,8 @@ use xinyu_platform::{Platform, PlatformOptions};
 use xinyu_protocol::api::connector::RegistrationInfo;
 use xinyu_protocol::api::{List, NewSpace, ParticipantInfo, SpaceInfo, Verdict};
 use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId};
-use xinyu_shell::NodeKind;
 use xinyu_shell::arranged::Arrangements;
+use xinyu_shell::{Failure, NodeKind};
 
 pub use member::{Member, MemberOptions, ProductOptions};
 pub use seat::{Engine, Seat, free_port};
@@ -64,6 +64,22 @@ impl World {
         }
         world.admit().await?;
         Ok(world)
+    }
+
+    /// Lets a member know another one, by their places, as it would after an application.
+    ///
+    /// # Errors
+    /// If there is no such member, or a store fails.
+    pub async fn introduce(&self, to: usize, whom: usize) -> anyhow::Result<()> {
+        let wanted = self.member(whom)?.id()?;
+        let found = self.platform.node.store.read("party.find", move |tx| {
+            Box::pin(async move { xinyu_store::party::find(tx, &wanted).await.map_err(Failure::from) })
+        });
+        let known = found.await?.context("the platform does not know the member")?;
+        let saved = self.member(to)?.store().write("party.save", move |tx| {
+            Box::pin(async move { xinyu_store::party::save(tx, &known).await.map_err(Failure::from) })
+        });
+        Ok(saved.await?)
     }
 
     async fn open_space(&self) -> anyhow::Result<()> {

@@ -15,20 +15,8 @@ async fn dsp_2025_1_8_1_a_member_can_believe_that_it_is_refused() {
     });
     let world = World::start(folder.path(), Engine::Memory, members.into()).await.unwrap();
     let (provider, consumer) = (world.member(0).unwrap(), world.member(1).unwrap());
-    // The consumer knows the provider as it would after an application.
+    world.introduce(1, 0).await.unwrap();
     let me = provider.id().unwrap();
-    let platform = world.platform.node.store.clone();
-    let wanted = me.clone();
-    let known = platform
-        .read("party.find", move |tx| Box::pin(async move { xinyu_store::party::find(tx, &wanted).await }))
-        .await
-        .unwrap()
-        .unwrap();
-    let store = consumer.store();
-    store
-        .write("party.save", move |tx| Box::pin(async move { xinyu_store::party::save(tx, &known).await }))
-        .await
-        .unwrap();
     let message = json!({
         "@context": ["https://w3id.org/dspace/2025/1/context.jsonld"], "@type": "ContractNegotiationTerminationMessage",
         "providerPid": "urn:uuid:none", "consumerPid": "urn:uuid:none", "code": "x", "reason": [],

@@ -1,52 +1,9 @@
 //! A contract that a regulator freezes before it is signed gets no further, wherever it stands.
 
 use serde_json::{Value, json};
-use xinyu_http::{ApiClient, ApiError};
+use xinyu_http::ApiError;
 
-use crate::up::Up;
-
-/// A demo that is up, and who acts in it.
-struct People {
-    up: Up,
-    platform: ApiClient,
-    provider: ApiClient,
-    consumer: ApiClient,
-    regulator: ApiClient,
-}
-
-impl People {
-    /// Applies for the product that the demo's first contract is about.
-    async fn apply(&self, key: &str) -> String {
-        let contract = self.up.report["contract_id"].as_str().unwrap();
-        let known: Value = self.consumer.get(&format!("/api/v1/agreements/{contract}")).await.unwrap();
-        let new = json!({ "applicationId": key, "productId": known["productId"], "purpose": "航线" });
-        let answer: Value = self.consumer.post("/api/v1/applications", &new).await.unwrap();
-        answer["contractId"].as_str().unwrap().to_owned()
-    }
-
-    async fn approve(&self, who: &ApiClient, key: &str) -> Result<Value, ApiError> {
-        let verdict = json!({ "approve": true, "note": "" });
-        who.post(&format!("/api/v1/applications/{key}/decision"), &verdict).await
-    }
-
-    async fn freeze(&self, contract: &str) {
-        let order = json!({ "orderId": format!("order-{contract}"), "ground": "例行检查" });
-        let _: Value = self.regulator.post(&format!("/api/v1/contracts/{contract}/freeze"), &order).await.unwrap();
-    }
-
-    /// Begins the negotiation, once the consumer has heard of the approval.
-    async fn negotiate(&self, contract: &str) -> Result<Value, ApiError> {
-        let start = json!({ "contractId": contract });
-        for _ in 0..500 {
-            let begun = self.consumer.post("/api/v1/negotiations", &start).await;
-            if begun.as_ref().err().and_then(ApiError::status) != Some(404) {
-                return begun;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-        panic!("the consumer never heard of {contract}");
-    }
-}
+use crate::people::{People, quiet};
 
 fn is_frozen(answer: &Result<Value, ApiError>) {
     let error = answer.as_ref().unwrap_err();
@@ -58,15 +15,7 @@ fn is_frozen(answer: &Result<Value, ApiError>) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tc609_01_7_4_3_what_is_frozen_before_it_is_signed_gets_no_further() {
     let folder = tempfile::tempdir().unwrap();
-    let place = folder.path().to_owned();
-    let up = tokio::task::spawn_blocking(move || Up::begin(&place)).await.unwrap();
-    let people = People {
-        platform: up.client(0).await,
-        provider: up.client(1).await,
-        consumer: up.client(2).await,
-        regulator: up.client(3).await,
-        up,
-    };
+    let people = People::begin(folder.path()).await;
 
     // Before anybody has decided.
     let contract = people.apply("early").await;
@@ -94,17 +43,4 @@ async fn tc609_01_7_4_3_what_is_frozen_before_it_is_signed_gets_no_further() {
     let start = json!({ "contractId": contract });
     let refused = people.consumer.post::<_, Value>("/api/v1/transfers", &start).await.unwrap_err();
     assert!(matches!(refused.status(), Some(404 | 409)), "{refused}");
-}
-
-/// Waits until a node has nothing more to say.
-async fn quiet(client: &ApiClient) {
-    for _ in 0..500 {
-        let overview: Value = client.get("/api/v1/overview").await.unwrap();
-        let counters = overview["counters"].as_array().unwrap();
-        if counters.iter().all(|counter| counter["name"] != "pending" || counter["value"] == 0) {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
-    panic!("a node has still something to say");
 }

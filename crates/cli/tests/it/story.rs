@@ -57,7 +57,7 @@ fn whole_story(databases: Option<&str>) {
 }
 
 /// What was delivered lies encrypted: no airport's name and no traveller is to be read in the consumer's folder.
-fn nothing_lies_open(folder: &Path) {
+pub(crate) fn nothing_lies_open(folder: &Path) {
     let airports = std::fs::read_to_string(folder.join("provider/files/airports.csv")).unwrap();
     assert!(airports.contains("Hongqiao"), "the sample has the airport that is looked for");
     let mut folders = vec![folder.join("consumer"), folder.join("platform/evidence")];

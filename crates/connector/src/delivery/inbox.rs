@@ -1,6 +1,10 @@
 //! What has arrived, or has gone out, is noted with the end of its flow, in one transaction.
 
+use std::fmt::Display;
+use std::sync::Arc;
+
 use bytes::Bytes;
+use futures::Stream;
 use futures::stream::BoxStream;
 use xinyu_core::agreement::Agreement;
 use xinyu_core::dataflow::{DataFlow, State, step};
@@ -53,11 +57,38 @@ pub(super) async fn take_plain(
     complete(connector, flow, agreement, delivered, file, Some(table)).await
 }
 
+/// Takes in what a member delivers: encrypted for us, and kept as it came.
+///
+/// # Errors
+/// If it was not encrypted for us under this contract, or breaks off.
+pub(super) async fn take_sealed<S, E>(
+    connector: &Connector,
+    flow: &DataFlow,
+    agreement: &Agreement,
+    body: S,
+) -> Result<(), Failure>
+where
+    S: Stream<Item = Result<Bytes, E>> + Send + Unpin,
+    E: Display + Send,
+{
+    let node = &connector.node;
+    let (id, suite) = (agreement.contract_id.as_str().to_owned(), node.suite_of(&agreement.space_id));
+    let received = connector.vault.receive(&id, suite, body).await.map_err(Failure::broken)?;
+    let (vault, opening) = (Arc::clone(&connector.vault), node.ring.opening(suite).clone());
+    let rows = tokio::task::spawn_blocking(move || vault.count_rows(&id, opening))
+        .await
+        .map_err(Failure::broken)?
+        .map_err(Failure::broken)?;
+    let delivered = Delivered { rows, bytes: received.bytes, digest: received.digest.clone() };
+    let file = HeldFile { name: received.file, bytes: received.bytes, digest: received.digest };
+    complete(connector, flow, agreement, delivered, file, None).await
+}
+
 /// The data is here: the flow is done, so is the transfer, and the holding holds it.
 ///
 /// # Errors
 /// If the flow was ended meanwhile.
-pub(super) async fn complete(
+async fn complete(
     connector: &Connector,
     flow: &DataFlow,
     agreement: &Agreement,

@@ -13,14 +13,14 @@ use xinyu_core::agreement::Agreement;
 use xinyu_core::dataflow::DataFlow;
 use xinyu_core::negotiation::Side;
 use xinyu_core::transfer::Delivered;
-use xinyu_core::usage::HeldFile;
+use xinyu_dataplane::deliver::deliver;
 use xinyu_dataplane::plain::plain;
 use xinyu_http::{GRANT_HEADER, SendOptions, guarded_client};
 use xinyu_protocol::dsp::transfer::DataAddress;
 use xinyu_shell::Failure;
 use xinyu_store::Topic;
 
-use super::inbox;
+use super::{SEALED, inbox};
 use crate::app::Connector;
 use crate::dataflow::is_member;
 
@@ -129,16 +129,7 @@ async fn pull(connector: &Connector, flow: &DataFlow) -> Result<(), Failure> {
     let mut options = SendOptions { max_reply_bytes: DELIVERY_LIMIT, ..SendOptions::default() };
     options.headers.insert(GRANT_HEADER, HeaderValue::from_str(grant).map_err(Failure::broken)?);
     let reply = client.stream(&peer, Method::GET, &endpoint, Vec::new(), options).await.map_err(Failure::broken)?;
-    let (id, suite) = (agreement.contract_id.as_str().to_owned(), node.suite_of(&agreement.space_id));
-    let received = connector.vault.receive(&id, suite, reply.body).await.map_err(Failure::broken)?;
-    let (vault, opening) = (std::sync::Arc::clone(&connector.vault), node.ring.opening(suite).clone());
-    let rows = tokio::task::spawn_blocking(move || vault.count_rows(&id, opening))
-        .await
-        .map_err(Failure::broken)?
-        .map_err(Failure::broken)?;
-    let delivered = Delivered { rows, bytes: received.bytes, digest: received.digest.clone() };
-    let file = HeldFile { name: received.file, bytes: received.bytes, digest: received.digest };
-    inbox::complete(connector, flow, &agreement, delivered, file, None).await
+    inbox::take_sealed(connector, flow, &agreement, reply.body).await
 }
 
 /// What a partner's data plane serves at an address that it gave: behind the egress guard like everything that a peer names.
@@ -186,12 +177,20 @@ async fn push(connector: &Connector, flow: &DataFlow) -> Result<(), Failure> {
         .read("delivery.plan", move |tx| Box::pin(async move { super::plan(&this, tx, &product, &terms).await }));
     let suite = connector.node.suite_of(&agreement.space_id);
     let salt = super::salt(connector, suite, agreement.contract_id.as_str());
-    let plan = super::plain::only(plans.await?, None)?;
-    let (stream, done) = plain(plan, suite, salt);
+    let (kind, stream, done) = if is_member(&flow.counterparty) {
+        let peer = xinyu_shell::peer::address(&connector.node, &flow.counterparty).await.map_err(Failure::Broken)?;
+        let keys = peer.keys.ok_or_else(|| Failure::broken("the consumer's keys are not known"))?;
+        let context = agreement.contract_id.as_str().as_bytes().to_vec();
+        let (stream, done) = deliver(plans.await?, suite, keys.sealing(suite).clone(), context, salt);
+        (SEALED, stream.boxed(), done)
+    } else {
+        let (stream, done) = plain(super::plain::only(plans.await?, None)?, suite, salt);
+        ("text/csv; charset=utf-8", stream.boxed(), done)
+    };
     let egress = &connector.node.egress;
     let url = egress.check_url(address.url().unwrap_or_default()).map_err(Failure::broken)?;
     let client = guarded_client(egress).map_err(Failure::broken)?;
-    let mut request = client.post(url).header(CONTENT_TYPE, "text/csv; charset=utf-8");
+    let mut request = client.post(url).header(CONTENT_TYPE, kind);
     if let Some(token) = authorization(address)? {
         request = request.header(AUTHORIZATION, token);
     }

@@ -1,5 +1,5 @@
-//! The open end of our data plane, for partners: `GET /data/{flow}` serves what they pull, `POST /data/{flow}` takes what they push, `POST
-//! /data/{flow}/token` renews a token of the HTTP profile. The agreement is asked each time: what is served follows from it alone.
+//! The open end of our data plane: `GET /data/{flow}` serves what is pulled, `POST /data/{flow}` takes what is pushed, `POST /data/{flow}/token` renews a
+//! token of the HTTP profile. The agreement is asked each time: what is served follows from it alone.
 
 use axum::Form;
 use axum::Json;
@@ -20,9 +20,9 @@ use xinyu_identity::client_token::ClientToken;
 use xinyu_shell::Failure;
 use xinyu_shell::arranged::{ArrangedKind, digest};
 
-use super::{inbox, plan, salt, served};
+use super::{SEALED, inbox, plan, salt, served};
 use crate::app::Connector;
-use crate::dataflow::{api, opens, renew, unknown};
+use crate::dataflow::{api, is_member, opens, renew, unknown};
 
 /// Which table of the product.
 #[derive(Debug, Default, Deserialize)]
@@ -66,10 +66,10 @@ pub async fn serve(
     Ok(response)
 }
 
-/// `POST /data/{flow}`, with the token of the address that we gave: what is pushed to us, as CSV.
+/// `POST /data/{flow}`, with the token of the address that we gave: what is pushed to us, by a member encrypted for us, by a partner as CSV.
 ///
 /// # Errors
-/// 404 unless the token opens a flow that is started; 409 if the agreement does not let data flow; 400 if it is no table.
+/// 404 unless the token opens a flow that is started; 409 if the agreement does not let data flow; 400 if it is not what such a sender delivers.
 pub async fn take(
     State(connector): State<Connector>,
     Path(id): Path<String>,
@@ -80,7 +80,12 @@ pub async fn take(
     let agreement = own_agreement(&connector, &flow).await?.ok_or_else(|| unknown(&id))?;
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let pieces = body.into_data_stream().map(|piece| piece.map_err(|error| error.to_string())).boxed();
-    inbox::take_plain(&connector, &flow, &agreement, kind, pieces).await.map_err(|failure| match failure {
+    let taken = match (is_member(&flow.counterparty), kind == SEALED) {
+        (true, true) => inbox::take_sealed(&connector, &flow, &agreement, pieces).await,
+        (true, false) => Err(Failure::broken("a member delivers what is encrypted for its receiver, nothing in plain")),
+        (false, _) => inbox::take_plain(&connector, &flow, &agreement, kind, pieces).await,
+    };
+    taken.map_err(|failure| match failure {
         Failure::Broken(why) => Rejection::bad(
             "delivery",
             format!("推送的数据未被接收：{why}"),
