@@ -187,9 +187,22 @@ fn what_we_ask_of_a_partner_we_understand_ourselves() {
     ]))
     .unwrap();
     let sent = query(&wishes);
-    let first = &sent["https://w3id.org/edc/v0.0.1/ns/filterExpression"][0];
-    assert_eq!(first["https://w3id.org/edc/v0.0.1/ns/operandLeft"], "http://purl.org/dc/terms/title");
     assert!(read(json!([sent])).unwrap().fits(values));
+    for (field, expect) in [
+        ("title", "http://purl.org/dc/terms/title"),
+        ("dct:title", "http://purl.org/dc/terms/title"),
+        ("name", "https://w3id.org/edc/v0.0.1/ns/name"),
+        ("@id", "https://w3id.org/edc/v0.0.1/ns/id"),
+        ("id", "https://w3id.org/edc/v0.0.1/ns/id"),
+        ("keyword", "http://www.w3.org/ns/dcat#keyword"),
+        ("edc:region", "https://w3id.org/edc/v0.0.1/ns/region"),
+        ("https://example.org/region", "https://example.org/region"),
+        ("region", "region"),
+    ] {
+        let sent = query(&[Wish { field: field.to_owned(), operator: "=".to_owned(), value: json!("x") }]);
+        let first = &sent["https://w3id.org/edc/v0.0.1/ns/filterExpression"][0];
+        assert_eq!(first["https://w3id.org/edc/v0.0.1/ns/operandLeft"], expect);
+    }
     let theirs = Wish { field: "https://example.org/region".to_owned(), operator: "<".to_owned(), value: json!(5) };
     let theirs = query(&[theirs]).to_string();
     assert!(theirs.contains(r#""https://example.org/region""#) && theirs.contains(r#""<""#), "{theirs}");

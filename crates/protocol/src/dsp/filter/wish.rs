@@ -37,9 +37,13 @@ pub fn query(wishes: &[Wish]) -> Value {
     json!({ "@type": format!("{EDC}QuerySpec"), format!("{EDC}filterExpression"): criteria })
 }
 
-/// EDC knows the properties of its assets by their names in full.
+/// EDC knows the properties of its assets by their names in full: ours are those of DCAT and DCT, a name that only EDC uses is EDC's.
 fn in_full(field: &str) -> String {
-    let known = Field::NAMES.iter().find(|(_, name, _)| *name == field);
-    let iri = known.and_then(|(_, _, others)| others.iter().find(|name| name.contains("://")));
-    iri.map_or_else(|| expanded(field), |iri| (*iri).to_owned())
+    let of_edc = format!("{EDC}{field}");
+    let known =
+        Field::NAMES.iter().find_map(|(_, name, others)| match others.iter().find(|name| name.contains("://")) {
+            Some(iri) if *name == field => Some((*iri).to_owned()),
+            _ => others.contains(&field).then(|| of_edc.clone()).filter(|_| others.contains(&of_edc.as_str())),
+        });
+    known.unwrap_or_else(|| expanded(field))
 }
