@@ -25,29 +25,38 @@ use std::time::Duration;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
+use tempfile::TempDir;
 use world::{Kind, World};
 
-/// A driver on a port of its own, ended when it goes out of sight.
+/// A driver on a port of its own, ended when it goes out of sight, and with it whatever it and its browser wrote.
 struct Driver {
     child: Child,
     port: String,
+    folder: TempDir,
 }
 
 impl Driver {
     fn start() -> Option<Self> {
         let browser = ["chromium", "chromium-browser", "google-chrome"];
-        let is_there = |name: &&str| Command::new(name).arg("--version").stdout(Stdio::null()).status().is_ok();
+        let folder = TempDir::new().ok()?;
+        let command = |name: &str| {
+            let mut command = Command::new(name);
+            command.env("TMPDIR", folder.path());
+            command
+        };
+        let is_there = |name: &&str| command(name).arg("--version").stdout(Stdio::null()).status().is_ok();
         browser.iter().find(|name| is_there(name))?;
-        let started = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-        let mut child = started.ok()?;
+        let mut driver = command("chromedriver");
+        let mut child = driver.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
         let lines = BufReader::new(child.stdout.take()?).lines();
         let says = |line: String| Some(line.split_once("successfully on port ")?.1.trim_end_matches('.').to_owned());
         let port = lines.map_while(Result::ok).find_map(says)?;
-        Some(Self { child, port })
+        Some(Self { child, port, folder })
     }
 
     async fn open(&self) -> Client {
-        let arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
+        let profile = format!("--user-data-dir={}", self.folder.path().join("profile").display());
+        let arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", &profile];
         let wanted = json!({ "goog:chromeOptions": { "args": arguments } });
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(wanted.as_object().unwrap().clone());
