@@ -10,6 +10,7 @@ use xinyu_http::EgressPolicy;
 use xinyu_protocol::id::{AreaCode, ParticipantId, PartyId, PlatformId};
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_shell::arranged::{Arranged, ArrangedKind, Arrangements, Tokens};
+use xinyu_shell::housekeeping::Retention;
 
 /// What one process runs.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -44,6 +45,9 @@ pub(crate) struct NodeConfig {
     /// Where requests may go; the safe answer is the default.
     #[serde(default)]
     pub egress: EgressPolicy,
+    /// How long is kept what is over.
+    #[serde(default)]
+    pub retention: Retention,
 }
 
 /// A platform.
@@ -226,6 +230,16 @@ impl Config {
         if config.platform.is_none() && config.connector.is_none() {
             bail!("neither [platform] nor [connector] is configured");
         }
+        let platform = config.platform.iter().map(|one| one.node.retention);
+        for retention in platform.chain(config.connector.iter().map(|one| one.node.retention)) {
+            let least = Retention::LEAST_ANSWERED_DAYS;
+            if retention.answered_days < least {
+                bail!(
+                    "retention.answered_days 须不小于 {least}：更短则中断之后重发的报文会被再次处理 / must be {least} at least, or what is \
+                     sent again after an outage would be taken twice"
+                );
+            }
+        }
         Ok(config)
     }
 }
@@ -274,6 +288,16 @@ mod tests {
             (1, 1, 1),
             "{written}"
         );
+    }
+
+    #[test]
+    fn what_is_forgotten_too_soon_is_refused_with_what_is_enough() {
+        let sample = include_str!("../../../config/connector.toml");
+        let with = |days: u32| sample.replace("answered_days = 90", &format!("answered_days = {days}"));
+        let retention = Config::parse(&with(14)).unwrap().connector.unwrap().node.retention;
+        assert_eq!(retention, Retention { sent_days: 30, answered_days: 14 });
+        let error = Config::parse(&with(13)).unwrap_err();
+        assert!(format!("{error:#}").contains("answered_days"), "{error:#}");
     }
 
     #[test]

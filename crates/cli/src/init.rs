@@ -7,6 +7,7 @@ use xinyu_crypto::Suite;
 use xinyu_http::EgressPolicy;
 use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId};
 use xinyu_protocol::tc609::participant::Role;
+use xinyu_shell::housekeeping::Retention;
 use xinyu_shell::keys::{Unlock, open_or_create, write_private};
 
 use crate::config::{Config, ConnectorConfig, NodeConfig, PinnedPlatform, PlatformConfig};
@@ -151,6 +152,7 @@ fn node(name: &str, listen: std::net::SocketAddr, database: Option<String>, suit
         suite,
         admin_password_file: Some(PathBuf::from("admin-password")),
         egress: EgressPolicy { ports: Some(ports(listen)), ..EgressPolicy::one_machine() },
+        retention: Retention::default(),
     }
 }
 

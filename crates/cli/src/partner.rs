@@ -1,11 +1,13 @@
 //! `xinyu partner list|catalog`: connectors of other makers and what they offer, by the management API.
 
-use clap::Subcommand;
-use serde_json::Value;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use url::form_urlencoded;
 use xinyu_core::clause;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::PartnerInfo;
 use xinyu_protocol::api::partner::{PartnerDataset, offer_id};
+use xinyu_protocol::dsp::filter::Wish;
 
 use crate::client::{Asked, ask, segment};
 use crate::output::{Context, Failed};
@@ -20,7 +22,52 @@ pub(crate) enum Verb {
     Catalog {
         /// 伙伴标识 / the partner.
         partner: String,
+        #[command(flatten)]
+        filter: Filter,
     },
+}
+
+/// Which part of a catalogue. Fields and operators are those of docs/dataspace-protocol.md, or whatever else the partner knows.
+#[derive(Debug, Args)]
+pub(crate) struct Filter {
+    /// 只看符合条件的，可重复；in 的多个值用逗号分隔，如 --where title ilike %港口% / only what fits; may stand several times; the values of `in` are
+    /// separated by commas.
+    #[arg(long = "where", num_args = 3, value_names = ["FIELD", "OPERATOR", "VALUE"])]
+    wishes: Vec<String>,
+    /// 对方自己的过滤条件，JSON 数组，原样发送 / a filter of the partner's own, a JSON array, sent as it stands.
+    #[arg(long, conflicts_with = "wishes", value_parser = read_filter)]
+    filter: Option<Value>,
+}
+
+impl Filter {
+    /// The query of the management API's path.
+    fn query(&self) -> String {
+        let wish = |words: &[String]| match words {
+            [field, operator, value] => Some(wish(field, operator, value)),
+            _ => None,
+        };
+        let wishes: Vec<Wish> = self.wishes.chunks(3).filter_map(wish).collect();
+        let filter = match (&self.filter, wishes.is_empty()) {
+            (Some(filter), _) => filter.to_string(),
+            (None, false) => json!(wishes).to_string(),
+            (None, true) => return String::new(),
+        };
+        format!("?{}", form_urlencoded::Serializer::new(String::new()).append_pair("filter", &filter).finish())
+    }
+}
+
+fn wish(field: &str, operator: &str, value: &str) -> Wish {
+    let is_list = matches!(operator.to_ascii_lowercase().as_str(), "in" | "not in");
+    let value = if is_list { json!(value.split(',').collect::<Vec<_>>()) } else { json!(value) };
+    Wish { field: field.to_owned(), operator: operator.to_owned(), value }
+}
+
+fn read_filter(text: &str) -> Result<Value, String> {
+    match serde_json::from_str(text) {
+        Ok(filter @ Value::Array(_)) => Ok(filter),
+        Ok(_) => Err("must be a JSON array".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 const PATH: &str = "/api/v1/partners";
@@ -32,8 +79,8 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
             let list: List<PartnerInfo> = ask(context, &asked.access, async |client| client.get(PATH).await)?;
             print_list(context, &list)
         }
-        Verb::Catalog { partner } => {
-            let path = format!("{PATH}/{}/catalog", segment(partner));
+        Verb::Catalog { partner, filter } => {
+            let path = format!("{PATH}/{}/catalog{}", segment(partner), filter.query());
             let catalog: Value = ask(context, &asked.access, async |client| client.get(&path).await)?;
             print_catalog(context, &catalog)
         }
@@ -88,4 +135,30 @@ fn print_catalog(context: &Context, catalog: &Value) -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(wishes: &[&str], filter: Option<Value>, expect: Option<Value>) {
+        let filter = Filter { wishes: wishes.iter().map(|&word| word.to_owned()).collect(), filter };
+        let query = filter.query();
+        let found = form_urlencoded::parse(query.trim_start_matches('?').as_bytes()).next();
+        assert_eq!(found.map(|(_, filter)| serde_json::from_str(&filter).unwrap()), expect, "{query}");
+    }
+
+    #[test]
+    fn what_is_wished_for_is_what_the_api_is_asked() {
+        check(&[], None, None);
+        check(
+            &["title", "ilike", "%港口%", "keyword", "in", "a,b"],
+            None,
+            Some(json!([
+                { "field": "title", "operator": "ilike", "value": "%港口%" }, { "field": "keyword", "operator": "in", "value": ["a", "b"] },
+            ])),
+        );
+        check(&[], Some(json!([{ "region": "EU" }])), Some(json!([{ "region": "EU" }])));
+        assert!(read_filter("{}").is_err() && read_filter("[").is_err() && read_filter("[]").is_ok());
+    }
 }

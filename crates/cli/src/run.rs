@@ -119,6 +119,7 @@ fn node(
         egress: config.egress.clone(),
         platform: known.platform,
         arranged: known.arranged,
+        retention: config.retention,
         stop,
     })?))
 }

@@ -148,6 +148,7 @@ impl Connector {
         tokio::spawn(xinyu_shell::outbox::run(Arc::clone(&connector.node), replies));
         tokio::spawn(crate::delivery::run(connector.clone()));
         tokio::spawn(crate::destruction::run(connector.clone()));
+        tokio::spawn(xinyu_shell::housekeeping::run(Arc::clone(&connector.node)));
         Ok(connector)
     }
 }

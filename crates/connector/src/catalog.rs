@@ -1,5 +1,6 @@
 //! The catalogue: the platform's as this member sees it, our own offers for the Dataspace Protocol, and a partner's. TC609-6-2025-01 §5.2.2.4; DSP 2025-1 §5.
 
+mod page;
 pub mod serve;
 
 use axum::Json;
@@ -10,6 +11,7 @@ use xinyu_core::fault::Rejection;
 use xinyu_core::offering::Offering;
 use xinyu_protocol::api::connector::CatalogInfo;
 use xinyu_protocol::dsp::catalog as wire;
+use xinyu_protocol::dsp::filter::{self, Wish};
 use xinyu_protocol::dsp::tolerant;
 use xinyu_protocol::tc609::catalog::CatalogPage;
 use xinyu_shell::Failure;
@@ -45,18 +47,55 @@ pub async fn search(
     Ok(Json(CatalogInfo { entries: page.entries }))
 }
 
-/// `GET /api/v1/partners/{id}/catalog`: a partner's catalogue in the form of DSP, all its pages in one.
+/// What to ask a partner for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// A JSON array; empty for all.
+    #[serde(default)]
+    filter: String,
+}
+
+impl Asked {
+    /// The filter of the message: criteria of ours together as one query, or whatever the partner alone understands as it stands.
+    fn filter(&self) -> Result<Vec<Value>, Rejection> {
+        if self.filter.is_empty() {
+            return Ok(Vec::new());
+        }
+        let elements: Vec<Value> = serde_json::from_str(&self.filter).map_err(|error| unreadable(&error))?;
+        let (ours, mut filter): (Vec<_>, Vec<_>) =
+            elements.into_iter().partition(|element| element.get("field").is_some());
+        let wishes = ours.into_iter().map(serde_json::from_value).collect::<Result<Vec<Wish>, _>>();
+        let wishes = wishes.map_err(|error| unreadable(&error))?;
+        if !wishes.is_empty() {
+            filter.insert(0, filter::query(&wishes));
+        }
+        Ok(filter)
+    }
+}
+
+fn unreadable(error: &serde_json::Error) -> Rejection {
+    let example = r#"[{"field": "title", "operator": "ilike", "value": "%port%"}]"#;
+    Rejection::bad(
+        "filter",
+        format!("filter 无法解析：{error}；应为 JSON 数组，如 {example}"),
+        format!("filter does not parse: {error}; it must be a JSON array such as {example}"),
+    )
+}
+
+/// `GET /api/v1/partners/{id}/catalog?filter=`: a partner's catalogue in the form of DSP, all its pages in one.
 ///
 /// # Errors
-/// If the partner is not arranged, cannot be reached, or answers something else.
+/// If the filter does not parse, or the partner is not arranged, cannot be reached, or answers something else.
 pub async fn of_partner(
     State(connector): State<Connector>,
     Path(id): Path<String>,
+    Query(asked): Query<Asked>,
     _: Person,
 ) -> Result<Json<Value>, Failure> {
     let partner = known(&connector, &id)?;
     let client = &connector.node.arranged_client;
-    let message = json!(wire::CatalogRequestMessage::new(Vec::new()));
+    let message = json!(wire::CatalogRequestMessage::new(asked.filter()?));
     let mut whole: Option<Value> = None;
     let mut next = Some(format!("{}/catalog/request", partner.address));
     for _ in 0..PAGES {

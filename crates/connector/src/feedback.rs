@@ -22,11 +22,13 @@ use crate::app::Connector;
 /// If we do not provide under this contract to this consumer.
 pub async fn use_feedback(State(connector): State<Connector>, call: PeerCall) -> Result<Answer, Failure> {
     let feedback: ExecutionFeedback = call.parse()?;
-    let peer = call.peer.party.as_str().to_owned();
+    let (peer, retention) = (call.peer.party.as_str().to_owned(), connector.node.retention);
     call.once(&connector.node, "feedback.use", move |tx| {
         Box::pin(async move {
             let id = feedback.contract_id.as_str();
             provided(tx, id, &peer).await?;
+            // A count is the one thing that no state guards against a copy.
+            retention.must_be_remembered(feedback.timestamp, tx.now())?;
             let mut meter = xinyu_store::meter::lock(tx, id).await?;
             match feedback.details.state.as_str() {
                 "done" => meter.uses = meter.uses.saturating_add(1),

@@ -14,6 +14,7 @@ pub mod negotiation;
 pub mod overview;
 pub mod partner;
 pub mod party;
+pub mod plane;
 pub mod platform;
 pub mod product;
 pub mod registration;

@@ -9,8 +9,8 @@ use xinyu_shell::{live, operation, user};
 
 use crate::app::Connector;
 use crate::{
-    agreement, application, catalog, contract, dataflow, delivery, feedback, negotiation, overview, partner, product,
-    registration, regulator, resource, stop, transfer, usage,
+    agreement, application, catalog, contract, dataflow, delivery, feedback, negotiation, overview, partner, plane,
+    product, registration, regulator, resource, stop, transfer, usage,
 };
 
 /// All routes but the console's.
@@ -37,14 +37,14 @@ pub fn router(connector: Connector) -> Router {
         .route("/dps/control/transfers/{id}/dataflow/{what}", post(transfer::control::told))
         .route("/dps/control/transfers/{id}/agreement", get(transfer::control::agreement))
         .route("/dps/control/dataplanes", put(transfer::control::register))
-        .route("/dps/control/dataplanes/{id}", delete(transfer::control::deregister));
+        .route("/dps/control/dataplanes/{id}", delete(plane::deregister));
     let data_plane = Router::new()
         .route("/dps/data/dataflows/prepare", post(dataflow::api::preparing))
         .route("/dps/data/dataflows/start", post(dataflow::api::starting))
         .route("/dps/data/dataflows/{id}/status", get(dataflow::api::status))
         .route("/dps/data/dataflows/{id}/{verb}", post(dataflow::api::told))
         .route("/dps/data/controlplanes", put(dataflow::api::register))
-        .route("/dps/data/controlplanes/{id}", delete(dataflow::api::deregister));
+        .route("/dps/data/controlplanes/{id}", delete(plane::deregister));
     let peers = Router::new()
         .route("/dataplane/{pid}", get(delivery::serve))
         .route("/tc609/credential", post(registration::receive))

@@ -204,6 +204,12 @@ async fn pages_say_where_it_stands_whose_turn_it_is_and_what_is_agreed() {
             ],
             &["向该伙伴提出要约"],
         ),
+        (
+            Kind::Consumer,
+            "/partners/did%3Aweb%3Aconnector.partner.example%3Aedc?field=keyword&q=nothing",
+            &["没有符合条件的数据集", "value=\"keyword\" selected", "value=\"nothing\""],
+            &["没有我方可见的数据集", "泊位与靠离泊计划"],
+        ),
         (Kind::Provider, "/partners/did%3Aweb%3Aconnector.partner.example%3Aedc", &["向该伙伴提出要约"], &[]),
         (Kind::Consumer, "/partners/silent", &["要求双方签署", "未取得对方的目录"], &["action=\"/negotiations\""]),
         (

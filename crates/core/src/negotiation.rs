@@ -47,6 +47,15 @@ impl Side {
             Provider => "provider",
         }
     }
+
+    /// Of a process's two ids, consumer's and provider's, the one of this side, once it is known.
+    pub(crate) fn pid_of<'a>(self, consumer: &'a str, provider: Option<&'a str>) -> Option<&'a str> {
+        match self {
+            Consumer => Some(consumer),
+            Provider => provider,
+        }
+        .filter(|pid| !pid.is_empty())
+    }
 }
 
 /// The seven states of DSP.
@@ -216,20 +225,13 @@ impl Negotiation {
     /// Our own process id.
     #[must_use]
     pub fn pid(&self) -> &str {
-        match self.side {
-            Consumer => &self.consumer_pid,
-            Provider => self.provider_pid.as_deref().unwrap_or_default(),
-        }
+        self.side.pid_of(&self.consumer_pid, self.provider_pid.as_deref()).unwrap_or_default()
     }
 
     /// The peer's process id, once it is known.
     #[must_use]
     pub fn peer_pid(&self) -> Option<&str> {
-        let pid = match self.side {
-            Consumer => self.provider_pid.as_deref(),
-            Provider => Some(self.consumer_pid.as_str()),
-        };
-        pid.filter(|pid| !pid.is_empty())
+        self.side.other().pid_of(&self.consumer_pid, self.provider_pid.as_deref())
     }
 
     /// Whether the other side is another maker's connector, which neither signs nor files.

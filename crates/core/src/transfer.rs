@@ -192,20 +192,13 @@ impl Transfer {
     /// Our own process id.
     #[must_use]
     pub fn pid(&self) -> &str {
-        match self.side {
-            Consumer => &self.consumer_pid,
-            Provider => self.provider_pid.as_deref().unwrap_or_default(),
-        }
+        self.side.pid_of(&self.consumer_pid, self.provider_pid.as_deref()).unwrap_or_default()
     }
 
     /// The peer's process id, once it is known.
     #[must_use]
     pub fn peer_pid(&self) -> Option<&str> {
-        let pid = match self.side {
-            Consumer => self.provider_pid.as_deref(),
-            Provider => Some(self.consumer_pid.as_str()),
-        };
-        pid.filter(|pid| !pid.is_empty())
+        self.side.other().pid_of(&self.consumer_pid, self.provider_pid.as_deref())
     }
 
     /// Whether the provider sends the data, rather than the consumer fetching it.

@@ -46,6 +46,7 @@ impl Platform {
         }
         tokio::spawn(xinyu_shell::log::publisher::run(Arc::clone(&platform.node)));
         tokio::spawn(xinyu_shell::outbox::run(Arc::clone(&platform.node), Arc::new(crate::reply::Replies)));
+        tokio::spawn(xinyu_shell::housekeeping::run(Arc::clone(&platform.node)));
         Ok(platform)
     }
 }

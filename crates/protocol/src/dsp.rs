@@ -2,6 +2,7 @@
 //! what the specification lets others send (see [`tolerant`]). No remote context is ever loaded.
 
 pub mod catalog;
+pub mod filter;
 pub mod negotiation;
 pub mod tolerant;
 pub mod transfer;

@@ -5,6 +5,7 @@ pub mod arranged;
 pub mod dsp;
 pub mod effect;
 pub mod failure;
+pub mod housekeeping;
 pub mod keys;
 pub mod live;
 pub mod log;

@@ -15,6 +15,7 @@ use xinyu_protocol::id::PartyId;
 use xinyu_store::Store;
 
 use crate::arranged::{ArrangedClient, Arrangements};
+use crate::housekeeping::Retention;
 
 /// How many requests are remembered against replay, each for two minutes.
 const REPLAYS: usize = 200_000;
@@ -61,6 +62,8 @@ pub struct NodeOptions {
     pub platform: Platform,
     /// Systems of other makers that it works with on arranged terms.
     pub arranged: Arrangements,
+    /// How long it keeps what is over.
+    pub retention: Retention,
     /// Ends it.
     pub stop: CancellationToken,
 }
@@ -98,6 +101,8 @@ pub struct Node {
     pub platform: Platform,
     /// Systems of other makers that it works with on arranged terms.
     pub arranged: Arrangements,
+    /// How long it keeps what is over.
+    pub retention: Retention,
     /// The client for them.
     pub arranged_client: ArrangedClient,
     /// Ends it.
@@ -151,6 +156,7 @@ impl Node {
             address: options.address,
             data_dir: options.data_dir,
             arranged: options.arranged,
+            retention: options.retention,
             arranged_client: ArrangedClient::new(&options.egress)?,
             egress: options.egress,
             platform: options.platform,

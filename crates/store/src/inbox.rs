@@ -24,10 +24,15 @@ pub async fn remember(tx: &mut Tx, sender: &str, message_id: &str, answer: &[u8]
     Ok(tx.execute(sql, args![sender, message_id, answer, tx.now()]).await? > 0)
 }
 
-/// Forget what was received before an instant. How many.
+/// Forget what was received before an instant, the oldest first. How many: fewer than the limit when no more are left. A copy of what is forgotten is
+/// a message that was never seen.
 ///
 /// # Errors
 /// As [`Tx::execute`].
-pub async fn prune(tx: &mut Tx, before: Timestamp) -> Result<u64, StoreError> {
-    tx.execute("DELETE FROM inbox WHERE received_at < $1", args![before]).await
+pub async fn prune(tx: &mut Tx, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    let sql = "WITH past AS MATERIALIZED (
+            SELECT sender, message_id FROM inbox WHERE received_at < $1 ORDER BY received_at LIMIT $2 {FOR_UPDATE} {SKIP_LOCKED}
+        )
+        DELETE FROM inbox WHERE (sender, message_id) IN (SELECT sender, message_id FROM past)";
+    tx.execute(sql, args![before, limit]).await
 }

@@ -284,12 +284,17 @@ pub async fn list_dead(tx: &mut Tx, limit: u32) -> Result<Vec<OutboxMessage>, St
     tx.fetch(sql, args![limit]).await?.iter().map(read).collect()
 }
 
-/// Forget the messages that were done before an instant, and with them their dedup keys. How many.
+/// Forget messages that were done before an instant, the oldest first, and with them their dedup keys. How many: fewer than the limit when no more are
+/// left. What is open or set aside stays.
 ///
 /// # Errors
 /// As [`Tx::execute`].
-pub async fn prune(tx: &mut Tx, before: Timestamp) -> Result<u64, StoreError> {
-    tx.execute("DELETE FROM outbox WHERE done_at < $1", args![before]).await
+pub async fn prune(tx: &mut Tx, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    let sql = "WITH past AS MATERIALIZED (
+            SELECT id FROM outbox WHERE done_at < $1 ORDER BY done_at LIMIT $2 {FOR_UPDATE} {SKIP_LOCKED}
+        )
+        DELETE FROM outbox WHERE id IN (SELECT id FROM past)";
+    tx.execute(sql, args![before, limit]).await
 }
 
 /// Change one message; the next one of its stream may be free now.

@@ -1,4 +1,4 @@
-//! A real browser for tests: Chromium by its driver, in a folder of its own that goes with it.
+//! A real browser for tests: Chromium by its driver, in a folder of its own that goes with it, whatever they wrote there.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::panic::{AssertUnwindSafe, resume_unwind};
@@ -19,25 +19,35 @@ const PATIENCE: Duration = Duration::from_secs(20);
 struct Driver {
     child: Child,
     port: String,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Driver {
     fn start() -> anyhow::Result<Self> {
-        let browser = ["chromium", "chromium-browser", "google-chrome"];
-        let is_there = |name: &&str| Command::new(name).arg("--version").stdout(Stdio::null()).status().is_ok();
-        browser.iter().find(|name| is_there(name)).context("there is no chromium")?;
         let folder = TempDir::new()?;
-        let mut driver = Command::new("chromedriver");
-        driver.arg("--port=0").env("TMPDIR", folder.path()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = driver.spawn().context("there is no chromedriver")?;
+        let command = |name: &str| {
+            let mut command = Command::new(name);
+            command.env("TMPDIR", folder.path());
+            command
+        };
+        let browsers = ["chromium", "chromium-browser", "google-chrome"];
+        let is_there = |name: &str| command(name).arg("--version").stdout(Stdio::null()).status().is_ok();
+        browsers.into_iter().find(|name| is_there(name)).context("there is no chromium")?;
+        let mut driver = command("chromedriver");
+        let mut child = driver
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("there is no chromedriver")?;
         let lines = BufReader::new(child.stdout.take().context("chromedriver says nothing")?).lines();
         let says = |line: String| Some(line.split_once("successfully on port ")?.1.trim_end_matches('.').to_owned());
         let port = lines.map_while(Result::ok).find_map(says).context("chromedriver does not start")?;
-        Ok(Self { child, port, _folder: folder })
+        Ok(Self { child, port, folder })
     }
 
     async fn open(&self) -> anyhow::Result<Client> {
+        let profile = format!("--user-data-dir={}", self.folder.path().join("profile").display());
         let arguments = [
             "--headless",
             "--no-sandbox",
@@ -45,6 +55,7 @@ impl Driver {
             "--disable-quic",
             "--no-first-run",
             "--window-size=1280,900",
+            &profile,
         ];
         let wanted = json!({ "goog:chromeOptions": { "args": arguments } });
         let mut builder = ClientBuilder::new(HttpConnector::new());

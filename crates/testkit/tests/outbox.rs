@@ -11,6 +11,7 @@ use serde_json::json;
 use xinyu_core::negotiation::Side;
 use xinyu_protocol::api::connector::{NegotiationInfo, NewNegotiation, ProcessInfo};
 use xinyu_shell::arranged::{Arranged, ArrangedKind, Tokens};
+use xinyu_shell::housekeeping::{Forgotten, Retention, sweep};
 use xinyu_shell::node::Identity;
 use xinyu_testkit::world::{Engine, MemberOptions, SPACE, Seat, World};
 
@@ -40,6 +41,26 @@ async fn what_is_said_before_the_admission_waits_for_it() {
     node.become_known(admitted).unwrap();
     until(&member.seat, <[_]>::is_empty).await;
     assert_eq!(member.seat.set_aside().await.unwrap(), [""; 0]);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_over_is_forgotten_and_what_waits_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::start(folder.path(), Engine::Memory, vec![MemberOptions::default()]).await.unwrap();
+    let member = world.member(0).unwrap();
+    member.seed_agreement("arrives", Side::Provider, "partner", "product").await.unwrap();
+    until(&member.seat, <[_]>::is_empty).await;
+    let node = &member.seat.node;
+    let admitted = node.identity().unwrap();
+    node.become_known(Identity { credential: None, ..admitted }).unwrap();
+    member.seed_agreement("waits", Side::Provider, "partner", "product").await.unwrap();
+    let kept = sweep(&node.store, Retention::default()).await.unwrap();
+    assert_eq!(kept, Forgotten::default(), "what has just arrived is kept");
+    let soon = Retention { sent_days: 0, ..Retention::default() };
+    assert!(sweep(&node.store, soon).await.unwrap().sent > 0);
+    assert_eq!(sweep(&node.store, soon).await.unwrap(), Forgotten::default());
+    assert!(!member.seat.unsent().await.unwrap().is_empty());
     world.stop().await;
 }
 

@@ -33,6 +33,9 @@ fn wrong_usage_is_told_before_anybody_is_asked() {
     check("transfer start", 2, "--contract");
     check("dataflow decide f", 2, "ACTION");
     check("partner catalog", 2, "PARTNER");
+    check("partner catalog p --where title", 2, "3 values required");
+    check("partner catalog p --filter {", 2, "--filter");
+    check("partner catalog p --where title = x --filter []", 2, "cannot be used");
     check("negotiation list --node nowhere", 2, "--node");
     check("negotiation list", 2, "XINYU_PASSWORD_FILE");
     check("negotiation list --password-file /none", 2, "/none");
@@ -223,7 +226,7 @@ async fn a_negotiation_is_begun_followed_and_ended_on_the_command_line() {
     let terms = terms.to_str().unwrap();
 
     world.check(&["partner", "list"], 0, "Accepts unsigned agreements");
-    world.check(&["partner", "catalog", PARTNER], 1, PARTNER);
+    world.check(&["partner", "catalog", PARTNER, "--where", "title", "ilike", "%port%"], 1, PARTNER);
     world.check(&["partner", "catalog", "nobody"], 1, "partner nobody is not arranged");
     world.check(&["negotiation", "list"], 0, "none");
     world.check(&["negotiation", "show", "n/a?b"], 1, "negotiation n/a?b does not exist");

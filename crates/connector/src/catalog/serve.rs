@@ -1,66 +1,48 @@
-//! Our own offers for the Dataspace Protocol. DSP 2025-1 §5, §6: pages are linked, filters are refused, what one may not see is not there.
+//! Our own offers for the Dataspace Protocol. DSP 2025-1 §5, §6: pages are linked, what one may not see is not there.
 
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use xinyu_core::fault::Rejection;
 use xinyu_core::offering::Offering;
 use xinyu_protocol::dsp::catalog as wire;
-use xinyu_protocol::dsp::transfer::{HTTP_PULL, HTTP_PUSH};
 use xinyu_shell::Failure;
 use xinyu_shell::dsp::{Caller, DspCall};
 use xinyu_shell::peer::Answer;
 
 use super::is_visible;
+use super::page::{FORMATS, Question};
 use crate::app::Connector;
 use crate::negotiation::{must_be, name_of_us, offer_of, protocol};
 
-/// How many datasets a page has.
-const PAGE: u32 = 100;
-
 /// Which page.
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Page {
-    /// After this key.
-    #[serde(default)]
-    after: String,
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Continued {
+    /// As the link to it says.
+    continuation_token: Option<String>,
 }
 
 /// `POST /catalog/request`, and the same under the address of a page.
 ///
 /// # Errors
-/// 400 for a filter: no filter language is agreed on.
+/// 400 for a filter that is not understood.
 pub async fn request(
     State(connector): State<Connector>,
-    Query(page): Query<Page>,
+    Query(continued): Query<Continued>,
     call: DspCall,
 ) -> Result<Response, Failure> {
     let message: wire::CatalogRequestMessage = call.parse()?;
     must_be(message.is_well_typed(), wire::CatalogRequestMessage::TYPE)?;
-    if message.filter.iter().any(asks) {
-        return Err(Rejection::bad("filter", "不支持目录过滤条件", "catalogue filters are not supported")
-            .clause("DSP 2025-1 §6.1")
-            .into());
-    }
+    let question = Question::parse(&message.filter, continued.continuation_token.as_deref())?;
+    let page = question.page(&connector, &call.caller).await?;
     let base = protocol(&connector.node.address);
-    let rows = connector.node.store.read("catalog.page", move |tx| {
-        Box::pin(
-            async move { xinyu_store::offering::list_listed(tx, &page.after, PAGE + 1).await.map_err(Failure::from) },
-        )
-    });
-    let mut rows = rows.await?;
-    let limit = usize::try_from(PAGE).unwrap_or(usize::MAX);
-    let has_more = rows.len() > limit;
-    rows.truncate(limit);
-    let next = rows.last().filter(|_| has_more).map(|last| next_page(&base, &last.listing_id)).transpose()?;
+    let next = page.next.map(|token| link(&base, &token)).transpose()?;
     let me = me(&connector, &call.caller);
-    let mut datasets = Vec::new();
-    for offering in rows.iter().filter(|offering| is_open(&connector, offering, &call.caller)) {
-        datasets.push(dataset(offering, name_of(offering), &me)?);
-    }
+    let datasets = page.offerings.iter().map(|offering| dataset(offering, name_of(offering), &me));
+    let datasets = datasets.collect::<Result<_, _>>()?;
     let service = wire::DataService { id: service_of(&me), r#type: "DataService".to_owned(), endpoint_url: base };
     let catalog = wire::Catalog::new(format!("urn:xinyu:catalog:{me}"), me, datasets, vec![service]);
     let mut response = Answer::json(200, &catalog)?.into_response();
@@ -70,22 +52,8 @@ pub async fn request(
     Ok(response)
 }
 
-/// Whether a filter asks for anything. Other makers send one that only says how many datasets they would like; pages are ours to cut.
-fn asks(filter: &Value) -> bool {
-    let Some(members) = filter.as_object() else {
-        return !filter.is_null();
-    };
-    let is_first_page = members.get("offset").is_none_or(|offset| offset.as_u64() == Some(0));
-    let says_nothing = |(name, value): (&String, &Value)| {
-        matches!(name.as_str(), "@type" | "limit" | "offset" | "sortOrder")
-            || value.as_array().is_some_and(Vec::is_empty)
-            || value.is_null()
-    };
-    !(is_first_page && members.iter().all(says_nothing))
-}
-
-fn next_page(base: &str, after: &str) -> Result<HeaderValue, Failure> {
-    let url = url::Url::parse_with_params(&format!("{base}/catalog/request"), [("after", after)]);
+fn link(base: &str, token: &str) -> Result<HeaderValue, Failure> {
+    let url = url::Url::parse_with_params(&format!("{base}/catalog/request"), [("continuationToken", token)]);
     let url = url.map_err(Failure::broken)?;
     HeaderValue::try_from(format!("<{url}>; rel=\"next\"")).map_err(Failure::broken)
 }
@@ -112,14 +80,14 @@ pub async fn show(
 }
 
 /// Members see what the platform lists, partners what their space allows.
-fn is_open(connector: &Connector, offering: &Offering, caller: &Caller) -> bool {
+pub(super) fn is_open(connector: &Connector, offering: &Offering, caller: &Caller) -> bool {
     match caller {
         Caller::Partner(partner) => is_visible(connector, offering, partner),
         Caller::Member(_) => offering.state == xinyu_protocol::tc609::catalog::ListingState::Listed,
     }
 }
 
-fn name_of(offering: &Offering) -> &str {
+pub(super) fn name_of(offering: &Offering) -> &str {
     offering.product_id.as_ref().map_or(offering.listing_id.as_str(), |id| id.as_str())
 }
 
@@ -129,13 +97,17 @@ fn dataset(offering: &Offering, id: &str, me: &str) -> Result<wire::Dataset, Fai
         format: format.to_owned(),
         access_service: json!(service_of(me)),
     };
+    let card = &offering.request.product;
     Ok(wire::Dataset {
         context: None,
         id: id.to_owned(),
         r#type: "Dataset".to_owned(),
         has_policy: vec![offer_of(offering, id, None, me)?],
-        distribution: vec![distribution(HTTP_PULL), distribution(HTTP_PUSH)],
-        title: Some(offering.request.product.name.clone()),
+        distribution: FORMATS.map(distribution).to_vec(),
+        title: Some(card.name.clone()),
+        description: Some(card.description.clone()),
+        keyword: card.keywords.clone(),
+        theme: Some(card.topic.clone()),
     })
 }
 

@@ -5,18 +5,20 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::Map;
 use xinyu_core::dataflow::{self as core, ControlPlane, DataFlow};
 use xinyu_core::fault::Rejection;
 use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::{Decision, FlowInfo};
 use xinyu_protocol::dps::{ControlPlaneRegistration, DATA_PATH, FlowNotice, FlowState, FlowStatus};
-use xinyu_shell::arranged::{Arranged, ArrangedCall, ArrangedKind};
+use xinyu_shell::Failure;
+use xinyu_shell::arranged::{Arranged, ArrangedCall};
 use xinyu_shell::user::Person;
-use xinyu_shell::{Failure, arranged};
 
 use super::{Verb, hear, prepare, start, tell, unknown};
 use crate::app::Connector;
+use crate::plane;
 
 /// `POST /dataflows/prepare`.
 ///
@@ -86,53 +88,10 @@ pub async fn status(
 /// # Errors
 /// If it is another one's name, or address.
 pub async fn register(State(connector): State<Connector>, call: ArrangedCall) -> Result<StatusCode, Failure> {
-    let registration: ControlPlaneRegistration = call.parse()?;
-    arranged::must_be_itself(
-        &call.system,
-        &registration.controlplane_id,
-        &registration.endpoint,
-        &connector.node.egress,
-    )?;
-    save(&connector, call.system, registration).await
-}
-
-async fn save(
-    connector: &Connector,
-    system: Arranged,
-    registration: ControlPlaneRegistration,
-) -> Result<StatusCode, Failure> {
-    let kept = connector.node.store.write("plane.save", move |tx| {
-        Box::pin(async move {
-            let kind = ArrangedKind::ControlPlane.as_str();
-            // What it says of how to authorise is not kept: that was arranged.
-            let bare = ControlPlaneRegistration { authorization: serde_json::Map::new(), ..registration };
-            xinyu_store::plane::save(tx, kind, &system.id, &bare).await.map_err(Failure::from)
-        })
-    });
-    kept.await?;
-    Ok(StatusCode::OK)
-}
-
-/// `DELETE /controlplanes/{id}`.
-///
-/// # Errors
-/// If it is another one's name.
-pub async fn deregister(
-    State(connector): State<Connector>,
-    Path(id): Path<String>,
-    call: ArrangedCall,
-) -> Result<StatusCode, Failure> {
-    if id != call.system.id {
-        return Err(arranged::unknown_system(&id).into());
-    }
-    let removed = connector.node.store.write("plane.remove", move |tx| {
-        Box::pin(async move {
-            let kind = ArrangedKind::ControlPlane.as_str();
-            xinyu_store::plane::remove(tx, kind, &id).await.map_err(Failure::from)
-        })
-    });
-    removed.await?;
-    Ok(StatusCode::NO_CONTENT)
+    let said: ControlPlaneRegistration = call.parse()?;
+    let (id, endpoint) = (said.controlplane_id.clone(), said.endpoint.clone());
+    let bare = ControlPlaneRegistration { authorization: Map::new(), ..said };
+    plane::register(&connector, call.system, (&id, &endpoint), bare).await
 }
 
 /// `GET /api/v1/dataflows`.

@@ -10,10 +10,11 @@ use xinyu_core::transfer::{Delivered, Transfer};
 use xinyu_protocol::dps::{DataPlaneRegistration, FlowStatus};
 use xinyu_protocol::dsp;
 use xinyu_shell::Failure;
-use xinyu_shell::arranged::{self, ArrangedCall, ArrangedKind};
+use xinyu_shell::arranged::ArrangedCall;
 
 use super::{follow, unknown};
 use crate::app::Connector;
+use crate::plane;
 
 /// `POST /transfers/{id}/dataflow/{prepared,started,completed,errored}`.
 ///
@@ -97,38 +98,8 @@ pub async fn agreement(
 /// # Errors
 /// If it is another one's name, or address.
 pub async fn register(State(connector): State<Connector>, call: ArrangedCall) -> Result<StatusCode, Failure> {
-    let registration: DataPlaneRegistration = call.parse()?;
-    arranged::must_be_itself(&call.system, &registration.dataplane_id, &registration.endpoint, &connector.node.egress)?;
-    let kept = connector.node.store.write("plane.save", move |tx| {
-        Box::pin(async move {
-            // What it says of how to authorise is not kept: that was arranged.
-            let bare = DataPlaneRegistration { authorization: Map::new(), ..registration };
-            let kind = ArrangedKind::DataPlane.as_str();
-            xinyu_store::plane::save(tx, kind, &call.system.id, &bare).await.map_err(Failure::from)
-        })
-    });
-    kept.await?;
-    Ok(StatusCode::OK)
-}
-
-/// `DELETE /dataplanes/{id}`.
-///
-/// # Errors
-/// If it is another one's name.
-pub async fn deregister(
-    State(connector): State<Connector>,
-    Path(id): Path<String>,
-    call: ArrangedCall,
-) -> Result<StatusCode, Failure> {
-    if id != call.system.id {
-        return Err(arranged::unknown_system(&id).into());
-    }
-    let removed = connector.node.store.write("plane.remove", move |tx| {
-        Box::pin(async move {
-            let kind = ArrangedKind::DataPlane.as_str();
-            xinyu_store::plane::remove(tx, kind, &id).await.map_err(Failure::from)
-        })
-    });
-    removed.await?;
-    Ok(StatusCode::NO_CONTENT)
+    let said: DataPlaneRegistration = call.parse()?;
+    let (id, endpoint) = (said.dataplane_id.clone(), said.endpoint.clone());
+    let bare = DataPlaneRegistration { authorization: Map::new(), ..said };
+    plane::register(&connector, call.system, (&id, &endpoint), bare).await
 }

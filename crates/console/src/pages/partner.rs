@@ -1,13 +1,15 @@
 //! Partners, connectors of other makers: who they are, what they offer, and the forms that begin a negotiation with them.
 
 use askama::Template;
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::response::Response;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 use xinyu_http::ApiError;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::{OfferingInfo, PartnerInfo};
 use xinyu_protocol::api::partner::{PartnerDataset, offer_id};
+use xinyu_protocol::dsp::filter::Wish;
 use xinyu_protocol::problem::Problem;
 use xinyu_protocol::tc609::catalog::ListingState;
 use xinyu_protocol::text::Text;
@@ -29,6 +31,7 @@ struct PartnersPage {
 struct PartnerPage {
     page: Page,
     partner: PartnerInfo,
+    search: Search,
     datasets: Vec<Dataset>,
     /// Why there is no catalogue.
     told: Option<Told>,
@@ -36,6 +39,31 @@ struct PartnerPage {
     products: Vec<(String, String)>,
     /// The key of an offer that this page's form would make.
     key: String,
+}
+
+/// What to search the catalogue for.
+#[derive(Deserialize)]
+pub(crate) struct Search {
+    #[serde(default)]
+    field: String,
+    #[serde(default)]
+    q: String,
+}
+
+impl Search {
+    /// The fields that can be searched: the terms of DCAT, and `name`, by which EDC's assets often go.
+    const FIELDS: [&'static str; 6] = ["title", "name", "description", "keyword", "theme", "id"];
+
+    /// What of a partner's catalogue to ask for.
+    fn query(&self) -> String {
+        let q = self.q.trim();
+        if q.is_empty() {
+            return String::new();
+        }
+        let field = Self::FIELDS.into_iter().find(|field| *field == self.field).unwrap_or("title");
+        let wish = Wish { field: field.to_owned(), operator: "ilike".to_owned(), value: format!("%{q}%").into() };
+        format!("?filter={}", escape(&json!([wish]).to_string()))
+    }
 }
 
 struct Dataset {
@@ -63,12 +91,16 @@ pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
     Ok(visitor.show(&PartnersPage { page: visitor.page("partners"), partners }))
 }
 
-/// `GET /partners/{id}`: with its catalogue, which is asked for now. A partner that does not answer leaves a page without one.
-pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Fault> {
+/// `GET /partners/{id}`: with its catalogue, or what fits of it, which is asked for now. A partner that does not answer leaves a page without one.
+pub(crate) async fn show(
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Query(search): Query<Search>,
+) -> Result<Response, Fault> {
     let page = visitor.page("partners");
     let partners = visitor.get::<List<PartnerInfo>>("/partners").await?.items;
     let partner = partners.into_iter().find(|partner| partner.id == id).ok_or_else(|| unknown(&visitor, &id))?;
-    let catalog = visitor.try_get::<Value>(&format!("/partners/{}/catalog", escape(&id))).await;
+    let catalog = visitor.try_get::<Value>(&format!("/partners/{}/catalog{}", escape(&id), search.query())).await;
     let (datasets, told) = match catalog {
         Ok(catalog) => (PartnerDataset::of(&catalog), None),
         Err(error) if error.status() == Some(401) => return Err(visitor.fault(error)),
@@ -84,7 +116,7 @@ pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Res
         datasets.into_iter().map(|info| Dataset { offers: info.offers.iter().map(offer).collect(), info }).collect();
     let products = if page.is_provider() { products(&visitor).await? } else { Vec::new() };
     let key = visitor.new_id();
-    Ok(visitor.show(&PartnerPage { page, partner, datasets, told, products, key }))
+    Ok(visitor.show(&PartnerPage { page, partner, search, datasets, told, products, key }))
 }
 
 async fn products(visitor: &Visitor) -> Result<Vec<(String, String)>, Fault> {

@@ -8,7 +8,7 @@ use super::message;
 message! {
     /// Asks for the catalogue.
     CatalogRequestMessage {
-        /// Filters of a dataspace's own making; we support none, and say so with 400.
+        /// Which part of it, see [`super::filter`].
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         filter: Vec<Value>,
     }
@@ -60,9 +60,18 @@ pub struct Dataset {
     pub has_policy: Vec<Value>,
     /// How it can be delivered.
     pub distribution: Vec<Distribution>,
-    /// Its name, a term of `dct`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Its name.
+    #[serde(rename = "dct:title", alias = "title", default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// What it holds.
+    #[serde(rename = "dct:description", alias = "description", default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Words for the search.
+    #[serde(rename = "dcat:keyword", alias = "keyword", default, skip_serializing_if = "Vec::is_empty")]
+    pub keyword: Vec<String>,
+    /// Its topic, a code of NDI-TR-2025-06.
+    #[serde(rename = "dcat:theme", alias = "theme", default, skip_serializing_if = "Option::is_none")]
+    pub theme: Option<String>,
 }
 
 /// One way of delivery.

@@ -201,8 +201,40 @@ async fn a_dedup_key_makes_one_message_of_many() {
         assert_eq!(once().await, id, "done, and still the same message");
         assert_eq!(claim(store, "one", 10).await, []);
         let later = fixture.clock.now() + SignedDuration::from_secs(1);
-        assert_eq!(store.write("prune", move |tx| Box::pin(outbox::prune(tx, later))).await, Ok(1));
+        assert_eq!(store.write("prune", move |tx| Box::pin(outbox::prune(tx, later, 10))).await, Ok(1));
         assert_ne!(once().await, id);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_what_is_done_is_forgotten_the_oldest_first_and_no_more_than_may_be() {
+    on_each_engine(async |fixture: Fixture| {
+        let store = &fixture.store;
+        let mut ids = Vec::new();
+        for stream in ["a", "b", "c", "d", "open", "dead"] {
+            ids.push(enqueue(store, message(stream, stream)).await);
+        }
+        assert_eq!(claim(store, "one", 10).await.len(), 6);
+        for &id in &ids[..4] {
+            assert!(done(store, id).await);
+            fixture.clock.advance(SignedDuration::from_secs(1));
+        }
+        let dead = ids[5];
+        assert!(store.write("bury", move |tx| Box::pin(outbox::bury(tx, dead, "never"))).await.unwrap());
+        // The fourth was done at that very instant.
+        let before = fixture.clock.now() - SignedDuration::from_secs(1);
+        let prune = || store.write("prune", move |tx| Box::pin(outbox::prune(tx, before, 2)));
+        assert_eq!((prune().await, prune().await, prune().await), (Ok(2), Ok(1), Ok(0)));
+        let left = store.read("left", |tx| {
+            Box::pin(async move {
+                let rows = tx.fetch("SELECT stream FROM outbox ORDER BY id", Vec::new()).await?;
+                rows.iter().map(|row| row.text("stream")).collect::<Result<Vec<_>, _>>()
+            })
+        });
+        assert_eq!(left.await.unwrap(), ["d", "open", "dead"]);
+        let next = enqueue(store, message("e", "e")).await;
+        assert!(next > dead, "a number is never given twice");
     })
     .await;
 }

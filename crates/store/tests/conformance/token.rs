@@ -38,8 +38,30 @@ async fn a_message_is_answered_once_and_the_same_again() {
         assert_eq!(seen("m1").await, Ok(Some(b"first".to_vec())));
         assert_eq!(seen("m2").await, Ok(None));
         let later = fixture.clock.now() + SignedDuration::from_secs(1);
-        assert_eq!(store.write("prune", move |tx| Box::pin(inbox::prune(tx, later))).await, Ok(1));
+        assert_eq!(store.write("prune", move |tx| Box::pin(inbox::prune(tx, later, 10))).await, Ok(1));
         assert_eq!(seen("m1").await, Ok(None));
+        assert_eq!(remember(b"third").await, Ok(true), "what is forgotten is new");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_inbox_forgets_the_oldest_first_and_no_more_than_it_may() {
+    on_each_engine(async |fixture: Fixture| {
+        let store = &fixture.store;
+        for id in ["m1", "m2", "m3", "m4"] {
+            let remember = store.write("remember", move |tx| Box::pin(inbox::remember(tx, "did:web:a", id, b"answer")));
+            assert_eq!(remember.await, Ok(true));
+            fixture.clock.advance(SignedDuration::from_secs(1));
+        }
+        let seen = |id| store.read("seen", move |tx| Box::pin(inbox::seen(tx, "did:web:a", id)));
+        // The fourth was received at that very instant.
+        let before = fixture.clock.now() - SignedDuration::from_secs(1);
+        let prune = || store.write("prune", move |tx| Box::pin(inbox::prune(tx, before, 2)));
+        assert_eq!(prune().await, Ok(2));
+        assert_eq!((seen("m2").await, seen("m3").await), (Ok(None), Ok(Some(b"answer".to_vec()))));
+        assert_eq!((prune().await, prune().await), (Ok(1), Ok(0)));
+        assert_eq!(seen("m4").await, Ok(Some(b"answer".to_vec())));
     })
     .await;
 }

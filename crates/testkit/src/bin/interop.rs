@@ -8,10 +8,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 use tracing_subscriber::EnvFilter;
+use url::form_urlencoded;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::{
     AgreementInfo, NegotiationInfo, NewNegotiation, NewTransfer, NewUse, ProcessInfo, TransferInfo, UseInfo,
 };
+use xinyu_protocol::api::partner::PartnerDataset;
+use xinyu_protocol::dsp::tolerant;
 use xinyu_shell::arranged::{Arranged, ArrangedKind, Tokens};
 use xinyu_testkit::edc::{Edc, EdcOptions, Partner, token};
 use xinyu_testkit::world::{Engine, Member, MemberOptions, ProductOptions, SPACE, World, free_port};
@@ -69,6 +72,17 @@ async fn we_consume(edc: &Edc, member: &Member, watch: &mut Watch) -> anyhow::Re
     let catalog: Value = seat.get(&format!("/partners/{EDC}/catalog")).await?;
     ensure!(catalog.to_string().contains("meter"), "EDC's catalogue has no meter: {catalog}");
     watch.lap("we consume: catalogue");
+    for (filter, expect) in [
+        (json!([{ "field": "@id", "operator": "in", "value": ["meter", "other"] }]), 1),
+        (json!([{ "field": "@id", "operator": "ilike", "value": "MET%" }, { "field": "@id", "value": "meter" }]), 1),
+        (json!([{ "field": "@id", "operator": "!=", "value": "meter" }]), 0),
+    ] {
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("filter", &filter.to_string()).finish();
+        let catalog: Value = seat.get(&format!("/partners/{EDC}/catalog?{query}")).await?;
+        let found = PartnerDataset::of(&catalog).len();
+        ensure!(found == expect, "EDC found {found} for {filter}: {catalog}");
+    }
+    watch.lap("we consume: catalogue, filtered");
     let new = NewNegotiation {
         partner: Some(EDC.to_owned()),
         dataset: Some("meter".to_owned()),
@@ -114,6 +128,8 @@ async fn we_provide(edc: &Edc, member: &Member, ours: &str, watch: &mut Watch) -
     let partner = Partner { participant_id: OURS.to_owned(), protocol_url: ours.to_owned() };
     let offer = edc.find_offer(&partner, product.as_str()).await?;
     watch.lap("we provide: catalogue");
+    edc_searches(edc, &partner).await?;
+    watch.lap("we provide: catalogue, filtered");
     let agreement_id = edc.agree(&partner, &offer).await?;
     watch.lap("we provide: FINALIZED");
     let transfer_id = edc.request_transfer(&partner, &agreement_id).await?;
@@ -134,6 +150,31 @@ async fn we_provide(edc: &Edc, member: &Member, ours: &str, watch: &mut Watch) -
     let status = late.timeout(Duration::from_secs(10)).send().await?.status();
     ensure!(status == 404, "after the termination the data is still served: {status}");
     watch.lap("we provide: TERMINATED, and nothing is served any more");
+    Ok(())
+}
+
+/// EDC asks with a filter: what fits, what does not, and what we do not know.
+async fn edc_searches(edc: &Edc, partner: &Partner) -> anyhow::Result<()> {
+    let query = |left: &str, operator: &str, right: Value| {
+        json!({
+            "@type": "QuerySpec", "limit": 10, "sortField": "name", "sortOrder": "DESC",
+            "filterExpression": [{ "@type": "Criterion", "operandLeft": left, "operator": operator, "operandRight": right }],
+        })
+    };
+    for (query, expect) in [
+        (query("name", "like", json!("%airports")), 1),
+        (query("http://purl.org/dc/terms/title", "ilike", json!("%AIRPORTS")), 1),
+        (query("https://w3id.org/edc/v0.0.1/ns/id", "in", json!(["one", "another"])), 0),
+        (query("http://www.w3.org/ns/dcat#theme", "=", json!("B0300")), 1),
+        (query("http://www.w3.org/ns/dcat#theme", "!=", json!("B0300")), 0),
+    ] {
+        let catalog = edc.search(partner, &query).await?;
+        let found = PartnerDataset::of(&tolerant::plain(catalog.clone())).len();
+        ensure!(found == expect, "we found {found} for {query}: {catalog}");
+    }
+    let refused = edc.search(partner, &query("price", "=", json!("1"))).await;
+    let said = refused.err().map(|error| format!("{error:#}")).unwrap_or_default();
+    ensure!(said.contains("price is not known"), "what we do not know was not refused: {said}");
     Ok(())
 }
 

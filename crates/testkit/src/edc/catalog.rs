@@ -23,11 +23,21 @@ impl Edc {
     ///
     /// The partner refuses, or answers with what EDC does not understand.
     pub async fn catalog(&self, partner: &Partner) -> anyhow::Result<Value> {
+        self.search(partner, &json!({})).await
+    }
+
+    /// What of the partner's catalog a query of EDC's (`QuerySpec`) finds.
+    ///
+    /// # Errors
+    ///
+    /// As for the catalog.
+    pub async fn search(&self, partner: &Partner, query: &Value) -> anyhow::Result<Value> {
         let body = json!({
             "@type": "CatalogRequest",
             "protocol": PROTOCOL,
             "counterPartyId": partner.participant_id,
             "counterPartyAddress": partner.protocol_url,
+            "querySpec": query,
         });
         self.ask(Method::POST, "/v3/catalog/request", Some(body)).await
     }

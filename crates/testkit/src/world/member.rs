@@ -157,7 +157,7 @@ impl Member {
             request: ListingRequest {
                 listing_id: key.to_owned(),
                 space_id: SPACE.to_owned(),
-                product: card(key),
+                product: ProductCard { keywords: options.keywords, ..card(key) },
                 policies: options.policies.unwrap_or_else(any_use),
                 revenue: Revenue {
                     base_fen: 0,
@@ -274,6 +274,8 @@ pub struct ProductOptions {
     pub stepwise: bool,
     /// Another maker's data plane.
     pub data_plane: Option<String>,
+    /// Words for the search.
+    pub keywords: Vec<String>,
 }
 
 fn any_use() -> Vec<Value> {

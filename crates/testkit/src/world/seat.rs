@@ -18,6 +18,7 @@ use xinyu_http::{ApiClient, EgressPolicy};
 use xinyu_protocol::api::{Login, Session};
 use xinyu_protocol::id::{PartyId, PlatformId};
 use xinyu_shell::arranged::Arrangements;
+use xinyu_shell::housekeeping::Retention;
 use xinyu_shell::keys::{self, Unlock};
 use xinyu_shell::node::Platform as PinnedPlatform;
 use xinyu_shell::{Failure, Node, NodeKind, NodeOptions, user};
@@ -241,6 +242,7 @@ impl Place {
             egress: EgressPolicy::one_machine(),
             platform: orders.platform,
             arranged: orders.arranged,
+            retention: Retention::default(),
             stop: orders.stop,
         })?))
     }

@@ -1,0 +1,150 @@
+//! What a node forgets: messages that arrived, answers that nobody can ask for again, sessions that are over. Now and then, the oldest first, in pieces
+//! between which everybody else's transactions run.
+//!
+//! How long an answer must be kept: until no copy of its message can come. Others cannot make one, since the token around it lives for a minute
+//! and is taken once. Its sender repeats it under a new token, every half minute at the latest, for as long as no answer
+//! comes ([`crate::outbox`]): so a copy is as old as the outage lasted in which the answer was lost. [`Retention::answered_days`] is the longest one
+//! that is reckoned with. What comes later is a new message; what it would do twice is decided by the state of the thing, not here, and what no state
+//! guards is refused by its age ([`Retention::must_be_remembered`]).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use xinyu_core::fault::Rejection;
+use xinyu_store::{BoxFuture, Store, StoreError, Tx, inbox, outbox, session};
+
+use crate::failure::Failure;
+use crate::node::Node;
+
+/// After the start, when there is other work to do.
+const FIRST: Duration = Duration::from_mins(5);
+/// From then on.
+const PAUSE: Duration = Duration::from_hours(1);
+/// How many rows one transaction takes away.
+const BATCH: u32 = 500;
+
+/// How long is kept what is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// Messages that arrived, in days: for people who look into what was sent. What waits or was set aside is kept.
+    pub sent_days: u32,
+    /// Answers to messages, in days.
+    pub answered_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { sent_days: 30, answered_days: 90 }
+    }
+}
+
+/// How much was forgotten.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Messages that had arrived.
+    pub sent: u64,
+    /// Answers.
+    pub answered: u64,
+    /// Sessions that were over.
+    pub sessions: u64,
+}
+
+impl Retention {
+    /// Answers are kept for that many days at least: an outage over a long holiday is no rare thing.
+    pub const LEAST_ANSWERED_DAYS: u32 = 14;
+
+    /// That a message which says when it was written is not so old that its first copy may be forgotten. Only for what would count twice.
+    ///
+    /// # Errors
+    /// If it is; the other side sets it aside.
+    pub fn must_be_remembered(self, written_at: Timestamp, now: Timestamp) -> Result<(), Rejection> {
+        if written_at >= past(now, self.answered_days) {
+            return Ok(());
+        }
+        let days = self.answered_days;
+        let mut rejection = Rejection::bad(
+            "message-too-old",
+            format!("报文写于 {written_at}，早于 {days} 天，无法判断是否已经处理过；请双方核对计量"),
+            format!(
+                "the message was written at {written_at}, more than {days} days ago: whether it came before is not known any more; compare the meters"
+            ),
+        );
+        rejection.status = 410;
+        Err(rejection)
+    }
+}
+
+fn past(now: Timestamp, days: u32) -> Timestamp {
+    now.checked_sub(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(Timestamp::MIN)
+}
+
+/// Keeps house until the node stops.
+pub async fn run(node: Arc<Node>) {
+    let mut pause = FIRST;
+    loop {
+        tokio::select! {
+            () = node.stopping() => return,
+            () = tokio::time::sleep(pause) => pause = PAUSE,
+        }
+        match sweep(&node.store, node.retention).await {
+            Ok(forgotten) if forgotten == Forgotten::default() => {}
+            Ok(Forgotten { sent, answered, sessions }) => {
+                tracing::info!(
+                    sent,
+                    answered,
+                    sessions,
+                    "forgot {sent} sent messages, {answered} answers, {sessions} sessions"
+                );
+            }
+            Err(error) => tracing::error!(%error, "what is over could not be forgotten, the next attempt follows"),
+        }
+    }
+}
+
+/// Forgets what is over.
+///
+/// # Errors
+/// If the store fails; what was forgotten before stays so.
+pub async fn sweep(store: &Store, retention: Retention) -> Result<Forgotten, Failure> {
+    let now = store.clock().now();
+    // A day more than is promised: clocks differ.
+    let (sent, answered) = (past(now, retention.sent_days), past(now, retention.answered_days.saturating_add(1)));
+    Ok(Forgotten {
+        sent: in_batches(store, "outbox.prune", move |tx| Box::pin(outbox::prune(tx, sent, BATCH))).await?,
+        answered: in_batches(store, "inbox.prune", move |tx| Box::pin(inbox::prune(tx, answered, BATCH))).await?,
+        sessions: store.write("session.prune", |tx| Box::pin(session::prune(tx))).await?,
+    })
+}
+
+async fn in_batches<F>(store: &Store, name: &'static str, prune: F) -> Result<u64, StoreError>
+where
+    F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<u64, StoreError>> + Clone + Send + 'static,
+{
+    let mut all = 0_u64;
+    loop {
+        let gone = store.write(name, prune.clone()).await?;
+        all = all.saturating_add(gone);
+        if gone < u64::from(BATCH) {
+            return Ok(all);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_too_old_when_its_first_copy_may_be_forgotten() {
+        let now: Timestamp = "2026-11-25T08:00:00Z".parse().unwrap();
+        let retention = Retention::default();
+        for written_at in ["2026-08-27T08:00:00Z", "2026-11-25T08:00:00Z", "2026-11-25T08:00:05Z"] {
+            assert_eq!(retention.must_be_remembered(written_at.parse().unwrap(), now), Ok(()), "{written_at}");
+        }
+        let refused = retention.must_be_remembered("2026-08-27T07:59:59Z".parse().unwrap(), now).unwrap_err();
+        assert_eq!((refused.status, refused.code), (410, "message-too-old"));
+    }
+}
