@@ -76,6 +76,8 @@ impl Sqlite {
         let readers = SqlitePoolOptions::new()
             .max_connections(options.readers)
             .acquire_timeout(options.busy_timeout)
+            // A connection within the process does not break while it rests: a look at it is a trip to its thread for nothing.
+            .test_before_acquire(false)
             .connect_lazy_with(connect.pragma("query_only", "ON"));
         let counters = Arc::new(Counters::default());
         let (queue, jobs) = mpsc::channel(1_024);
