@@ -1,7 +1,7 @@
 //! SQLite in the process: one writer that commits many transactions at once, and a pool of readers.
 //!
 //! An fsync costs some 4 ms, so one commit a transaction would be 250 a second. The writer opens one database transaction, runs every closure that
-//! waits as a savepoint in it, commits once and only then answers them all. A closure that fails is rolled back to its own savepoint. When the
+//! waits in it, from the second on as a savepoint, commits once and only then answers them all. A closure that fails is rolled back by itself. When the
 //! commit fails, every member of the group fails, those that refused too, since what they saw is undone. After an input/output error nothing more
 //! is written until the store is opened again: a second fsync may report as written what the first one lost.
 
