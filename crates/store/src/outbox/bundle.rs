@@ -22,17 +22,14 @@ pub async fn claim(
         tx.execute("SELECT pg_advisory_xact_lock(7027)", args![]).await?;
     }
     let until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
-    let sql = "WITH ready AS MATERIALIZED (
-            SELECT id FROM outbox AS message
-            WHERE is_bundled = 1 AND done_at IS NULL AND dead_at IS NULL AND due_at <= $1
-                AND (lease_until IS NULL OR lease_until <= $1)
-                AND NOT EXISTS (
-                    SELECT 1 FROM outbox AS earlier
-                    WHERE earlier.stream = message.stream AND earlier.id < message.id
-                        AND earlier.done_at IS NULL AND earlier.dead_at IS NULL
-                        AND (earlier.is_bundled = 0 OR earlier.due_at > $1 OR earlier.lease_until > $1)
-                )
-            ORDER BY id LIMIT $2
+    let sql = "WITH barred AS MATERIALIZED (
+            SELECT stream, MIN(id) AS id FROM outbox
+            WHERE done_at IS NULL AND dead_at IS NULL AND (is_bundled = 0 OR due_at > $1 OR lease_until > $1)
+            GROUP BY stream
+        ), ready AS MATERIALIZED (
+            SELECT message.id FROM outbox AS message LEFT JOIN barred ON barred.stream = message.stream
+            WHERE is_bundled = 1 AND done_at IS NULL AND dead_at IS NULL AND (barred.id IS NULL OR message.id < barred.id)
+            ORDER BY message.id LIMIT $2
         )
         UPDATE outbox SET lease_owner = $3, lease_until = $4, attempts = attempts + 1
         WHERE id IN (SELECT id FROM ready)
