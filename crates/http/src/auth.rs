@@ -3,6 +3,7 @@
 //! A connector sends `authorization: Bearer <request token>` and `x-xinyu-credential: <credential>`; the platform itself sends the token alone, its
 //! keys are known. Everything is checked against the exact request before a handler sees it. What the handler may do for the peer is not decided here.
 
+mod credentials;
 mod proof;
 mod rejection;
 mod replay;
@@ -26,6 +27,7 @@ use crate::json::read_body;
 use crate::path::is_plain_path;
 use crate::problem::ProblemResponse;
 
+pub use credentials::Credentials;
 pub use proof::{HeadOnly, Prover, prove_responses};
 pub use rejection::Rejection;
 pub use replay::ReplayCache;
@@ -52,6 +54,8 @@ pub struct Trust<'a> {
     pub issuer: &'a PartyId,
     /// Its keys, pinned by configuration.
     pub issuer_keys: &'a PublicKeys,
+    /// Which of its credentials were checked already.
+    pub checked: &'a Credentials,
 }
 
 /// What only the caller of [`verify_peer`] can know. The answer `true` bars the request.
@@ -104,9 +108,8 @@ pub fn verify_peer(
         return Err(Rejection::UnsafePath);
     }
     let token = bearer(received.headers)?;
-    let credential = only(received.headers, CREDENTIAL_HEADER)?
-        .map(|jws| Credential::verify(jws, trust.issuer_keys, trust.issuer, now))
-        .transpose()?;
+    let credential =
+        only(received.headers, CREDENTIAL_HEADER)?.map(|jws| trust.checked.verify(jws, trust, now)).transpose()?;
     let (party, keys) = match &credential {
         Some(credential) => (&credential.sub, &credential.keys),
         None => (trust.issuer, trust.issuer_keys),

@@ -83,11 +83,7 @@ impl Credential {
         let (claims, _) = token::open::<Self>(kind, jws, issuer)?;
         token::same(kind, Claim::Issuer, issuer_id.as_str(), claims.iss.as_str())?;
         token::present(kind, claims.jti)?;
-        Window { issued: claims.iat, not_before: claims.nbf, expires: claims.exp }.check(
-            kind,
-            MAX_LIFE_SECONDS,
-            now,
-        )?;
+        claims.check_time(now)?;
         if claims.sub.connector().is_none() {
             return Err(IdentityError::BadClaims { token: kind, reason: "sub is no connector".to_owned() });
         }
@@ -95,6 +91,15 @@ impl Credential {
         let did = DidWeb::from_base_url(&claims.address)?;
         token::same(kind, Claim::Did, did.as_str(), claims.did.as_str())?;
         Ok(claims)
+    }
+
+    /// That a credential which was verified before is valid now (60 s leeway).
+    ///
+    /// # Errors
+    /// If it is not yet, or no longer.
+    pub fn check_time(&self, now: Timestamp) -> Result<(), IdentityError> {
+        let window = Window { issued: self.iat, not_before: self.nbf, expires: self.exp };
+        window.check(TokenKind::Credential, MAX_LIFE_SECONDS, now)
     }
 }
 

@@ -5,6 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use xinyu_core::contract::Registered;
 use xinyu_core::fault::Rejection;
 use xinyu_core::participant::Member;
 use xinyu_evidence::entry::SignedRecord;
@@ -30,23 +31,42 @@ const OWN_KINDS: [&str; 6] = ["resource.", "negotiation.", "transfer.", "usage."
 /// # Errors
 /// If the record is not the caller's own, or not about something it takes part in.
 pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
-    let report: EvidenceReport = call.parse()?;
-    let bytes = xinyu_protocol::json::canonical(&report.record).map_err(|error| malformed(&error.to_string()))?;
-    let signed = SignedRecord::parse(&bytes).map_err(|error| malformed(&error.to_string()))?;
-    check_author(&call, &signed)?;
+    let signed = read(&call, &call.parse()?)?;
     let by = call.connector()?;
     call.once(&platform.node, "evidence.report", move |tx| {
         Box::pin(async move {
             let me = member(tx, &by).await?;
-            must_take_part(tx, &me, &signed).await?;
-            if let Some(contract) = &signed.record.contract {
-                crate::contract::follow(tx, contract, &signed.record.kind).await?;
-            }
-            let index = xinyu_shell::log::append(tx, &signed).await?;
-            Answer::json(200, &EvidenceAnswer { space_id: signed.record.space.clone(), index })
+            Answer::json(200, &take(tx, &me, &signed).await?)
         })
     })
     .await
+}
+
+/// The record of a report, once it is known to be the caller's own.
+///
+/// # Errors
+/// If it is malformed, or not the caller's.
+pub(crate) fn read(call: &PeerCall, report: &EvidenceReport) -> Result<SignedRecord, Failure> {
+    let bytes = xinyu_protocol::json::canonical(&report.record).map_err(|error| malformed(&error.to_string()))?;
+    let signed = SignedRecord::parse(&bytes).map_err(|error| malformed(&error.to_string()))?;
+    check_author(call, &signed)?;
+    Ok(signed)
+}
+
+/// Appends a record of a member to the log, and moves its contract on. One that is there keeps its place and moves nothing.
+///
+/// # Errors
+/// If the record is not about something the member takes part in.
+pub(crate) async fn take(tx: &mut Tx, me: &Member, signed: &SignedRecord) -> Result<EvidenceAnswer, Failure> {
+    let record = &signed.record;
+    let contract = must_take_part(tx, me, signed).await?;
+    if let Some(contract) = &contract
+        && xinyu_core::contract::told_by(contract, &record.kind).is_some_and(|status| status != contract.status)
+    {
+        crate::contract::follow(tx, contract.contract_id.as_str(), &record.kind).await?;
+    }
+    let index = xinyu_shell::log::append(tx, signed).await?;
+    Ok(EvidenceAnswer { space_id: record.space.clone(), index })
 }
 
 /// That a record was made and signed by the caller, and tells of what a connector can do.
@@ -76,16 +96,17 @@ pub fn check_author(call: &PeerCall, signed: &SignedRecord) -> Result<(), Failur
     Ok(())
 }
 
-async fn must_take_part(tx: &mut Tx, me: &Member, signed: &SignedRecord) -> Result<(), Failure> {
+/// The contract that a record is about, if it is about one.
+async fn must_take_part(tx: &mut Tx, me: &Member, signed: &SignedRecord) -> Result<Option<Registered>, Failure> {
     let record = &signed.record;
-    let party = match &record.contract {
-        Some(contract) => xinyu_store::contract::find(tx, contract)
-            .await?
-            .is_some_and(|contract| contract.has_party(me.connector_id.as_str())),
-        None => true,
+    let contract = match &record.contract {
+        Some(contract) => xinyu_store::contract::find(tx, contract).await?,
+        None => None,
     };
+    let party = record.contract.is_none()
+        || contract.as_ref().is_some_and(|contract| contract.has_party(me.connector_id.as_str()));
     if me.spaces.contains(&record.space) && (party || me.role == Role::Regulator) {
-        return Ok(());
+        return Ok(contract);
     }
     Err(Rejection::forbidden(
         "not-a-party",

@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod application;
+pub mod bundle;
 pub mod contract;
 pub mod event;
 pub mod evidence;

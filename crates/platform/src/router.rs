@@ -5,7 +5,9 @@ use axum::routing::{get, post};
 use xinyu_shell::{live, operation, user};
 
 use crate::app::Platform;
-use crate::{application, contract, evidence, listing, metering, overview, participant, partner, regulator, space};
+use crate::{
+    application, bundle, contract, evidence, listing, metering, overview, participant, partner, regulator, space,
+};
 
 /// All routes but the console's.
 pub fn router(platform: Platform) -> Router {
@@ -20,6 +22,7 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/contract", post(contract::show_to_peer))
         .route("/tc609/partnerContract", post(partner::register))
         .route("/tc609/evidence", post(evidence::report))
+        .route("/tc609/bundle", post(bundle::take))
         .route("/tc609/fulfillmentProof", post(metering::prove))
         .route("/tc609/metering", post(metering::report))
         .route("/tc609/freeze", post(regulator::freeze));

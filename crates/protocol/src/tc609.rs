@@ -2,6 +2,7 @@
 //! (see the identity crate), and safe to repeat: a message received again gets the same answer and changes nothing.
 
 pub mod application;
+pub mod bundle;
 pub mod catalog;
 pub mod contract;
 pub mod evidence;

@@ -45,6 +45,7 @@ pub async fn send(tx: &mut Tx, message: Outgoing) -> Result<(), Failure> {
         &message.path,
         message.body,
     );
+    let row = if crate::outbox::bundle::is_bundled(message.kind) { row.bundled() } else { row };
     xinyu_store::outbox::enqueue(tx, &row).await?;
     Ok(())
 }

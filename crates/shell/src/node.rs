@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use xinyu_crypto::{KeyRing, PublicKeys, Suite};
-use xinyu_http::auth::ReplayCache;
+use xinyu_http::auth::{Credentials, ReplayCache};
 use xinyu_http::egress::EgressPolicy;
 use xinyu_http::limit::Gate;
 use xinyu_http::{ClientError, PeerClient, Source};
@@ -19,6 +19,8 @@ use crate::housekeeping::Retention;
 
 /// How many requests are remembered against replay, each for two minutes.
 const REPLAYS: usize = 200_000;
+/// How many credentials are not checked anew with every request, some kilobytes each.
+const CREDENTIALS: usize = 2_000;
 
 /// Which of the two a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +113,8 @@ pub struct Node {
     pub published: watch::Sender<u64>,
     /// Requests that were seen.
     pub replays: ReplayCache,
+    /// Credentials that were checked.
+    pub credentials: Credentials,
     /// Counts who follows what changes, by person.
     pub following: Gate,
     identity: RwLock<Option<Identity>>,
@@ -163,6 +167,7 @@ impl Node {
             stop: options.stop,
             published: watch::Sender::new(0),
             replays,
+            credentials: Credentials::new(CREDENTIALS),
             following: Gate::new(crate::live::AT_ONCE),
             identity: RwLock::default(),
             client: RwLock::default(),

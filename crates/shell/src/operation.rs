@@ -57,6 +57,7 @@ where
                 let logs = xinyu_store::log::list(tx).await?;
                 let dead = xinyu_store::outbox::list_dead(tx, 1_000).await?.len();
                 let due = xinyu_store::outbox::next_due(tx).await?;
+                let due = due.or(xinyu_store::outbox::bundle::next_due(tx).await?);
                 Ok::<_, Failure>((logs, dead, due))
             })
         })

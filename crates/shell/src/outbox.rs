@@ -2,6 +2,8 @@
 //! done in one transaction with what its answer means; one that cannot be delivered is tried again with growing patience, then set aside where people
 //! see it. ARCHITECTURE, invariant 3.
 
+pub(crate) mod bundle;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +12,10 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use xinyu_core::effect::PEER_PID;
 use xinyu_store::outbox::{self, OutboxMessage};
-use xinyu_store::{BoxFuture, Engine, Topic, Tx};
+use xinyu_store::{BoxFuture, Engine, Timestamp, Topic, Tx};
 
 use crate::failure::Failure;
-use crate::node::Node;
+use crate::node::{Node, NodeKind};
 
 /// How many messages are on their way at once.
 const AT_ONCE: usize = 64;
@@ -70,13 +72,23 @@ pub struct Refused {
 
 /// Drives until the node stops.
 pub async fn run(node: Arc<Node>, replies: Arc<dyn ReplyHandler>) {
-    let mut wake = node.store.signals().subscribe(Topic::Outbox);
     let owner = node.store.ids().new_id().to_string();
     if let Err(error) = resume(&node).await {
         tracing::error!(%error, "what an earlier process had claimed is sent when its leases run out");
     }
-    let mut fed = node.store.feed().open(&owner, LEASE);
-    let sender = Sender { node: Arc::clone(&node), replies, permits: Arc::new(Semaphore::new(AT_ONCE)) };
+    let alone = one_by_one(&node, &replies, &owner);
+    match node.kind {
+        NodeKind::Platform => alone.await,
+        NodeKind::Connector => drop(tokio::join!(alone, bundle::run(&node, &replies, &owner))),
+    }
+}
+
+/// Drives the messages that go by themselves.
+async fn one_by_one(node: &Arc<Node>, replies: &Arc<dyn ReplyHandler>, owner: &str) {
+    let mut wake = node.store.signals().subscribe(Topic::Outbox);
+    let mut fed = node.store.feed().open(owner, LEASE);
+    let sender =
+        Sender { node: Arc::clone(node), replies: Arc::clone(replies), permits: Arc::new(Semaphore::new(AT_ONCE)) };
     // An instant rather than a pause, which every message that is handed over would begin anew.
     let mut look = Instant::now();
     loop {
@@ -85,12 +97,12 @@ pub async fn run(node: Arc<Node>, replies: Arc<dyn ReplyHandler>) {
             Some(message) = fed.next() => sender.send(message),
             _ = tokio::time::timeout_at(look, wake.wait()) => {
                 // Retries, and whatever was not handed over.
-                let claimed = claim(&node, &owner).await.unwrap_or_else(|error| {
+                let claimed = claim(node, owner).await.unwrap_or_else(|error| {
                     tracing::error!(%error, "the outbox cannot be read, the next attempt follows");
                     Vec::new()
                 });
                 claimed.into_iter().for_each(|message| sender.send(message));
-                look = Instant::now() + until_next(&node).await;
+                look = Instant::now() + until_next(node).await;
             }
         }
     }
@@ -146,11 +158,16 @@ async fn claim(node: &Node, owner: &str) -> Result<Vec<OutboxMessage>, Failure> 
 }
 
 async fn until_next(node: &Node) -> Duration {
-    const LONGEST: Duration = Duration::from_secs(5);
     let due = node
         .store
         .read("outbox.next_due", |tx| Box::pin(async move { outbox::next_due(tx).await.map_err(Failure::from) }))
         .await;
+    wait_until(node, due)
+}
+
+/// How long a driver waits for a signal before it looks again.
+fn wait_until(node: &Node, due: Result<Option<Timestamp>, Failure>) -> Duration {
+    const LONGEST: Duration = Duration::from_secs(5);
     match due {
         Ok(Some(due)) => {
             let left = due.duration_since(node.store.clock().now());
@@ -160,17 +177,22 @@ async fn until_next(node: &Node) -> Duration {
     }
 }
 
-async fn deliver(node: &Arc<Node>, replies: Arc<dyn ReplyHandler>, message: OutboxMessage) {
+/// Sends a message; whether its stream may go on, since it was taken, is moot or was set aside.
+async fn deliver(node: &Arc<Node>, replies: Arc<dyn ReplyHandler>, message: OutboxMessage) -> bool {
     let id = message.id;
     let message = match addressed(node, &replies, message).await {
         Ok(message) => message,
         // The lease runs out, and the message is taken up again.
-        Err(error) => return tracing::error!(%error, message = id, "message {id} cannot be addressed"),
+        Err(error) => {
+            tracing::error!(%error, message = id, "message {id} cannot be addressed");
+            return false;
+        }
     };
     let outcome = crate::peer::deliver(node, &message).await;
     let closed = match outcome {
         Ok((status, body)) if (200..300).contains(&status) => {
-            close(node, Arc::clone(&replies), Sent { message: message.clone(), status, body, is_late: false }).await
+            let sent = Sent { message: message.clone(), status, body, is_late: false };
+            close(node, Arc::clone(&replies), sent).await.map(|()| true)
         }
         Ok((status, body)) => {
             let next = next(Some(status), false, message.refusals);
@@ -181,16 +203,18 @@ async fn deliver(node: &Arc<Node>, replies: Arc<dyn ReplyHandler>, message: Outb
             put_back(node, &replies, &message, &error.text, next).await
         }
     };
-    if let Err(error) = closed {
-        // An answer that is wrong by the other side's fault is as good as a refusal; whatever is our fault will pass.
-        let next = match &error {
-            Failure::Rejected(_) => after_refusal(message.refusals),
-            Failure::Store(_) | Failure::Broken(_) => Next::Later,
-        };
-        tracing::error!(%error, message = id, kind = %message.kind, "message {id} was answered but could not be closed");
-        // The lease stands in the way of an immediate repetition only until it is given back.
-        let _ = put_back(node, &replies, &message, &error.to_string(), next).await;
-    }
+    let error = match closed {
+        Ok(goes_on) => return goes_on,
+        Err(error) => error,
+    };
+    // An answer that is wrong by the other side's fault is as good as a refusal; whatever is our fault will pass.
+    let next = match &error {
+        Failure::Rejected(_) => after_refusal(message.refusals),
+        Failure::Store(_) | Failure::Broken(_) => Next::Later,
+    };
+    tracing::error!(%error, message = id, kind = %message.kind, "message {id} was answered but could not be closed");
+    // The lease stands in the way of an immediate repetition only until it is given back.
+    put_back(node, &replies, &message, &error.to_string(), next).await.unwrap_or_default()
 }
 
 async fn close(node: &Node, replies: Arc<dyn ReplyHandler>, mut sent: Sent) -> Result<(), Failure> {
@@ -218,13 +242,14 @@ async fn addressed(
     complete.await
 }
 
+/// Puts a message back that was not taken; whether its stream may go on all the same.
 async fn put_back(
     node: &Node,
     replies: &Arc<dyn ReplyHandler>,
     message: &OutboxMessage,
     why: &str,
     next: Next,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let (id, attempts, why_kept) = (message.id, message.attempts, why.to_owned());
     let due = node.store.clock().now().checked_add(patience(attempts)).map_err(Failure::broken)?;
     let replies = Arc::clone(replies);
@@ -247,12 +272,13 @@ async fn put_back(
         })
     });
     let (kind, to) = (&message.kind, &message.destination);
-    match fate.await? {
+    let fate = fate.await?;
+    match fate {
         None => tracing::info!(message = id, %kind, %to, why, "message {id} was not delivered, and is moot"),
         Some(Next::Never) => tracing::error!(message = id, %kind, %to, why, "message {id} to {to} is set aside"),
         Some(_) => tracing::debug!(message = id, %kind, %to, why, "message {id} was not delivered, again at {due}"),
     }
-    Ok(())
+    Ok(matches!(fate, None | Some(Next::Never)))
 }
 
 /// When a message that was not taken is sent again.

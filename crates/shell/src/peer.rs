@@ -64,7 +64,8 @@ pub(crate) async fn find_out(node: Arc<Node>, request: Request, next: Next) -> R
         .into_response();
     };
     let now = node.store.clock().now();
-    let trust = Trust { me: &me, issuer: &node.platform.id, issuer_keys: &node.platform.keys };
+    let trust =
+        Trust { me: &me, issuer: &node.platform.id, issuer_keys: &node.platform.keys, checked: &node.credentials };
     let verified = authenticate(request, BODY_LIMIT, async |received| {
         verify_peer(received, trust, now, |question| node.replays.bars(question, now))
             .map_err(|rejection| rejection.response())

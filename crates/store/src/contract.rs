@@ -1,8 +1,10 @@
 //! Contracts, as the platform keeps them from application to settlement.
 
+use std::collections::BTreeSet;
+
 use xinyu_core::contract::Registered;
 
-use crate::{StoreError, Tx, args, document};
+use crate::{Engine, StoreError, Tx, args, document};
 
 /// Stores a contract that an application initiates.
 ///
@@ -40,6 +42,19 @@ pub async fn lock(tx: &mut Tx, contract_id: &str) -> Result<Option<Registered>, 
     let sql = "SELECT body FROM contract WHERE contract_id = $1 {FOR_UPDATE}";
     let row = tx.fetch_optional(sql, args![contract_id]).await?;
     row.as_ref().map(document::read).transpose()
+}
+
+/// Holds contracts until the transaction ends, in one order for all who do so. On SQLite a transaction that writes holds everything anyway.
+///
+/// # Errors
+/// If the database fails.
+pub async fn hold(tx: &mut Tx, contract_ids: BTreeSet<String>) -> Result<(), StoreError> {
+    if tx.engine() == Engine::Postgres {
+        for id in contract_ids {
+            tx.fetch_optional("SELECT 1 AS held FROM contract WHERE contract_id = $1 {FOR_UPDATE}", args![id]).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Stores a change.

@@ -24,6 +24,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 2, name: "domain", sql: include_str!("../migrations/0002_domain.sql") },
     Migration { version: 3, name: "dataflow", sql: include_str!("../migrations/0003_dataflow.sql") },
     Migration { version: 4, name: "refusals", sql: include_str!("../migrations/0004_refusals.sql") },
+    Migration { version: 5, name: "bundles", sql: include_str!("../migrations/0005_bundles.sql") },
 ];
 
 impl Migration {

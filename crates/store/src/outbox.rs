@@ -4,6 +4,8 @@
 //! streams go out side by side. A message is sent at least once: the receiver keeps an [`crate::inbox`]. A dead message is set aside, visible, and
 //! does not block its stream. Nothing here sends.
 
+pub mod bundle;
+
 use crate::{Engine, Row, StoreError, Timestamp, Topic, Tx, Value, args};
 use jiff::SignedDuration;
 
@@ -34,6 +36,8 @@ pub struct OutboxMessage {
     pub refusals: u32,
     /// Why the last attempt failed.
     pub last_error: Option<String>,
+    /// Whether it may go in one request with others. Then it is not handed over but taken, see [`bundle::claim`].
+    pub is_bundled: bool,
 }
 
 impl OutboxMessage {
@@ -52,6 +56,7 @@ impl OutboxMessage {
             attempts: 0,
             refusals: 0,
             last_error: None,
+            is_bundled: false,
         }
     }
 
@@ -59,6 +64,12 @@ impl OutboxMessage {
     #[must_use]
     pub fn with_dedup_key(self, key: &str) -> Self {
         Self { dedup_key: Some(key.to_owned()), ..self }
+    }
+
+    /// The same message, which may go in one request with others.
+    #[must_use]
+    pub fn bundled(self) -> Self {
+        Self { is_bundled: true, ..self }
     }
 
     /// The same message, not to be sent before an instant.
@@ -79,11 +90,12 @@ pub async fn enqueue(tx: &mut Tx, message: &OutboxMessage) -> Result<i64, StoreE
         tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 7026))", args![&message.stream]).await?;
     }
     let now = tx.now();
-    let lease = if message.due_at.is_none_or(|due| due <= now) { tx.lease() } else { None };
+    let is_handed_over = !message.is_bundled && message.due_at.is_none_or(|due| due <= now);
+    let lease = if is_handed_over { tx.lease() } else { None };
     let until = lease.as_ref().and_then(|(_, lease)| now.checked_add(*lease).ok());
     // Born with the driver's lease if it is the head of its stream.
-    let sql = "INSERT INTO outbox (stream, destination, kind, path, body, dedup_key, created_at, due_at, attempts, lease_owner, lease_until)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8,
+    let sql = "INSERT INTO outbox (stream, destination, kind, path, body, dedup_key, created_at, due_at, is_bundled, attempts, lease_owner, lease_until)
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $11,
             CASE WHEN is_head THEN 1 ELSE 0 END, CASE WHEN is_head THEN owner END, CASE WHEN is_head THEN until END
         FROM (SELECT CAST($9 AS TEXT) AS owner, CAST($10 AS BIGINT) AS until, CAST($9 AS TEXT) IS NOT NULL AND NOT EXISTS (
             SELECT 1 FROM outbox AS earlier WHERE earlier.stream = $1 AND earlier.done_at IS NULL AND earlier.dead_at IS NULL
@@ -100,6 +112,7 @@ pub async fn enqueue(tx: &mut Tx, message: &OutboxMessage) -> Result<i64, StoreE
         message.due_at.unwrap_or(now),
         lease.map(|(owner, _)| owner),
         until,
+        message.is_bundled,
     ];
     let inserted = tx.fetch_optional(sql, args).await?;
     match inserted {
@@ -110,7 +123,7 @@ pub async fn enqueue(tx: &mut Tx, message: &OutboxMessage) -> Result<i64, StoreE
                 let born = OutboxMessage { id, created_at: now, due_at, attempts: 1, ..message.clone() };
                 tx.born().push(born);
             } else {
-                tx.signal(Topic::Outbox);
+                tx.signal(if message.is_bundled { Topic::Bundle } else { Topic::Outbox });
             }
             Ok(id)
         }
@@ -136,7 +149,7 @@ pub async fn claim(
     let until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
     let sql = "WITH head AS MATERIALIZED (
             SELECT id FROM outbox AS message
-            WHERE done_at IS NULL AND dead_at IS NULL AND due_at <= $1
+            WHERE is_bundled = 0 AND done_at IS NULL AND dead_at IS NULL AND due_at <= $1
                 AND (lease_until IS NULL OR lease_until <= $1)
                 AND NOT EXISTS (
                     SELECT 1 FROM outbox AS earlier
@@ -147,7 +160,7 @@ pub async fn claim(
         )
         UPDATE outbox SET lease_owner = $3, lease_until = $4, attempts = attempts + 1
         WHERE id IN (SELECT id FROM head)
-        RETURNING id, stream, destination, kind, path, body, dedup_key, created_at, due_at, attempts, refusals, last_error";
+        RETURNING id, stream, destination, kind, path, body, dedup_key, created_at, due_at, attempts, refusals, last_error, is_bundled";
     let rows = tx.fetch(sql, args![now, limit, owner, until]).await?;
     let mut messages = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     messages.sort_by_key(|message| message.id);
@@ -164,6 +177,7 @@ pub async fn give_back(tx: &mut Tx) -> Result<u64, StoreError> {
         WHERE done_at IS NULL AND dead_at IS NULL AND lease_owner IS NOT NULL";
     let given_back = tx.execute(sql, args![]).await?;
     tx.signal(Topic::Outbox);
+    tx.signal(Topic::Bundle);
     Ok(given_back)
 }
 
@@ -187,8 +201,16 @@ pub async fn done(tx: &mut Tx, id: i64) -> Result<bool, StoreError> {
     Ok(true)
 }
 
-/// Hands the new head of a stream to this process's driver, if there is one and it is due; else it is claimed.
+/// Hands the new head of a stream to this process's driver, if there is one and it is due; else it is claimed, as bundled ones are.
 async fn follow(tx: &mut Tx, stream: &str) -> Result<(), StoreError> {
+    let sql = "SELECT id, is_bundled FROM outbox WHERE stream = $1 AND done_at IS NULL AND dead_at IS NULL ORDER BY id LIMIT 1";
+    let Some(head) = tx.fetch_optional(sql, args![stream]).await? else {
+        return Ok(());
+    };
+    if head.bool("is_bundled")? {
+        tx.signal(Topic::Bundle);
+        return Ok(());
+    }
     let Some((owner, lease)) = tx.lease() else {
         tx.signal(Topic::Outbox);
         return Ok(());
@@ -196,10 +218,9 @@ async fn follow(tx: &mut Tx, stream: &str) -> Result<(), StoreError> {
     let now = tx.now();
     let until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
     let sql = "UPDATE outbox SET lease_owner = $2, lease_until = $3, attempts = attempts + 1
-        WHERE id = (SELECT MIN(id) FROM outbox WHERE stream = $1 AND done_at IS NULL AND dead_at IS NULL)
-            AND due_at <= $4 AND (lease_until IS NULL OR lease_until <= $4)
-        RETURNING id, stream, destination, kind, path, body, dedup_key, created_at, due_at, attempts, refusals, last_error";
-    if let Some(row) = tx.fetch_optional(sql, args![stream, owner, until, now]).await? {
+        WHERE id = $1 AND due_at <= $4 AND (lease_until IS NULL OR lease_until <= $4)
+        RETURNING id, stream, destination, kind, path, body, dedup_key, created_at, due_at, attempts, refusals, last_error, is_bundled";
+    if let Some(row) = tx.fetch_optional(sql, args![head.integer("id")?, owner, until, now]).await? {
         let next = read(&row)?;
         tx.born().push(next);
     }
@@ -264,14 +285,18 @@ pub async fn revive(tx: &mut Tx, id: i64) -> Result<bool, StoreError> {
 /// # Errors
 /// As [`Tx::fetch`].
 pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>, StoreError> {
+    next_due_of(tx, false).await
+}
+
+async fn next_due_of(tx: &mut Tx, is_bundled: bool) -> Result<Option<Timestamp>, StoreError> {
     let sql = "SELECT MIN(CASE WHEN lease_until > due_at THEN lease_until ELSE due_at END) AS next_at
         FROM outbox AS message
-        WHERE done_at IS NULL AND dead_at IS NULL AND NOT EXISTS (
+        WHERE is_bundled = $1 AND done_at IS NULL AND dead_at IS NULL AND NOT EXISTS (
             SELECT 1 FROM outbox AS earlier
             WHERE earlier.stream = message.stream AND earlier.id < message.id
                 AND earlier.done_at IS NULL AND earlier.dead_at IS NULL
         )";
-    tx.fetch_one(sql, args![]).await?.optional_timestamp("next_at")
+    tx.fetch_one(sql, args![is_bundled]).await?.optional_timestamp("next_at")
 }
 
 /// The messages set aside, the latest first.
@@ -279,7 +304,7 @@ pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>, StoreError> {
 /// # Errors
 /// As [`Tx::fetch`].
 pub async fn list_dead(tx: &mut Tx, limit: u32) -> Result<Vec<OutboxMessage>, StoreError> {
-    let sql = "SELECT id, stream, destination, kind, path, body, dedup_key, created_at, due_at, attempts, refusals, last_error
+    let sql = "SELECT id, stream, destination, kind, path, body, dedup_key, created_at, due_at, attempts, refusals, last_error, is_bundled
         FROM outbox WHERE dead_at IS NOT NULL ORDER BY id DESC LIMIT $1";
     tx.fetch(sql, args![limit]).await?.iter().map(read).collect()
 }
@@ -302,6 +327,7 @@ async fn close(tx: &mut Tx, sql: &'static str, args: Vec<Value>) -> Result<bool,
     let changed = tx.execute(sql, args).await? > 0;
     if changed {
         tx.signal(Topic::Outbox);
+        tx.signal(Topic::Bundle);
     }
     Ok(changed)
 }
@@ -320,5 +346,6 @@ fn read(row: &Row) -> Result<OutboxMessage, StoreError> {
         attempts: row.count("attempts")?,
         refusals: row.count("refusals")?,
         last_error: row.optional_text("last_error")?,
+        is_bundled: row.bool("is_bundled")?,
     })
 }

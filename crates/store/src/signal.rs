@@ -12,6 +12,8 @@ pub enum Topic {
     Any,
     /// A message waits to be sent.
     Outbox,
+    /// A message waits to be sent that may go with others.
+    Bundle,
     /// An entry waits for its place in the evidence log.
     Evidence,
     /// A contract changed: filed, frozen, ended.
@@ -29,9 +31,10 @@ pub enum Topic {
 }
 
 /// All topics with the names they have between processes.
-const TOPICS: [(Topic, &str); 9] = [
+const TOPICS: [(Topic, &str); 10] = [
     (Topic::Any, "any"),
     (Topic::Outbox, "outbox"),
+    (Topic::Bundle, "bundle"),
     (Topic::Evidence, "evidence"),
     (Topic::Contract, "contract"),
     (Topic::Usage, "usage"),

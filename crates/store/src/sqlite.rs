@@ -1,7 +1,7 @@
 //! SQLite in the process: one writer that commits many transactions at once, and a pool of readers.
 //!
 //! An fsync costs some 4 ms, so one commit a transaction would be 250 a second. The writer opens one database transaction, runs every closure that
-//! waits as a savepoint in it, commits once and only then answers them all. A closure that fails is rolled back to its own savepoint. When the
+//! waits in it, from the second on as a savepoint, commits once and only then answers them all. A closure that fails is rolled back by itself. When the
 //! commit fails, every member of the group fails, those that refused too, since what they saw is undone. After an input/output error nothing more
 //! is written until the store is opened again: a second fsync may report as written what the first one lost.
 
@@ -76,6 +76,8 @@ impl Sqlite {
         let readers = SqlitePoolOptions::new()
             .max_connections(options.readers)
             .acquire_timeout(options.busy_timeout)
+            // A connection within the process does not break while it rests: a look at it is a trip to its thread for nothing.
+            .test_before_acquire(false)
             .connect_lazy_with(connect.pragma("query_only", "ON"));
         let counters = Arc::new(Counters::default());
         let (queue, jobs) = mpsc::channel(1_024);

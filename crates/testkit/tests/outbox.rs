@@ -8,9 +8,12 @@ use std::time::Duration;
 
 use axum::Router;
 use serde_json::json;
+use xinyu_core::effect::{Draft, Effect, Outgoing};
 use xinyu_core::negotiation::Side;
 use xinyu_protocol::api::connector::{NegotiationInfo, NewNegotiation, ProcessInfo};
+use xinyu_shell::Failure;
 use xinyu_shell::arranged::{Arranged, ArrangedKind, Tokens};
+use xinyu_shell::effect;
 use xinyu_shell::housekeeping::{Forgotten, Retention, sweep};
 use xinyu_shell::node::Identity;
 use xinyu_testkit::world::{Engine, MemberOptions, SPACE, Seat, World};
@@ -99,5 +102,49 @@ async fn an_answer_that_nobody_can_read_is_a_refusal_and_not_asked_for_for_ever(
     let ended: NegotiationInfo = seat.get(&format!("/negotiations/{}", begun.pid)).await.unwrap();
     assert_eq!(ended.process.state, "TERMINATED");
     assert!(ended.process.reason.as_deref().unwrap().contains("does not parse"), "{ended:?}");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_bundle_cannot_carry_its_messages_tell_one_by_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::start(folder.path(), Engine::Memory, vec![MemberOptions::default()]).await.unwrap();
+    let seat = &world.member(0).unwrap().seat;
+    let node = Arc::clone(&seat.node);
+    let told = |subjects: &'static [&'static str]| {
+        let node = Arc::clone(&node);
+        let tell = seat.node.store.write("tell", move |tx| {
+            Box::pin(async move {
+                for subject in subjects {
+                    let effect = if *subject == "nonsense" {
+                        let nothing = json!({ "record": {} });
+                        let to = node.platform_id();
+                        Effect::Send(Outgoing::json(&to, "evidence/nonsense", "evidence", "/tc609/evidence", &nothing)?)
+                    } else {
+                        Effect::Record(Draft::new("resource.added", SPACE).subject(*subject))
+                    };
+                    effect::apply(&node, tx, vec![effect]).await?;
+                }
+                Ok::<_, Failure>(())
+            })
+        });
+        tell
+    };
+    told(&["first", "second", "third"]).await.unwrap();
+    until(seat, <[_]>::is_empty).await;
+    told(&["fourth", "nonsense", "fifth"]).await.unwrap();
+    until(seat, <[_]>::is_empty).await;
+    assert_eq!(seat.set_aside().await.unwrap().len(), 1, "the nonsense alone");
+    let logged = world.platform.node.store.read("logged", |tx| {
+        Box::pin(async move { xinyu_store::log::entries(tx, SPACE, 0, 100).await.map_err(Failure::from) })
+    });
+    let mut subjects = Vec::new();
+    for entry in logged.await.unwrap() {
+        let leaf: serde_json::Value = serde_json::from_slice(&entry.leaf).unwrap();
+        if leaf["record"]["kind"] == "resource.added" {
+            subjects.push(leaf["record"]["subject"].as_str().unwrap().to_owned());
+        }
+    }
+    assert_eq!(subjects, ["first", "second", "third", "fourth", "fifth"]);
     world.stop().await;
 }

@@ -40,9 +40,18 @@ fn honest(suite: Suite) -> Sent {
 }
 
 fn verify_at(sent: &Sent, at: i64, is_barred: impl FnMut(Question<'_>) -> bool) -> Result<Peer, Rejection> {
+    verify_with(&Credentials::new(1), sent, at, is_barred)
+}
+
+fn verify_with(
+    checked: &Credentials,
+    sent: &Sent,
+    at: i64,
+    is_barred: impl FnMut(Question<'_>) -> bool,
+) -> Result<Peer, Rejection> {
     let received = PeerRequest { method: &sent.method, path: sent.path, headers: &sent.headers, body: sent.body };
     let (me, issuer, issuer_keys) = (connector(2), platform(), ring(1).public());
-    let trust = Trust { me: &me, issuer: &issuer, issuer_keys: &issuer_keys };
+    let trust = Trust { me: &me, issuer: &issuer, issuer_keys: &issuer_keys, checked };
     verify_peer(received, trust, Timestamp::from_second(at).unwrap(), is_barred)
 }
 
@@ -188,6 +197,20 @@ fn hours_are_checked() {
         let found = verify_at(&honest(Suite::Intl), at, |_| false).err().map(|rejection| rejection.code());
         assert_eq!(found, code, "{}", at - NOW);
     }
+}
+
+#[test]
+fn a_credential_that_was_checked_before_is_held_to_its_hours_and_its_revocation() {
+    let checked = Credentials::new(1);
+    let sent = honest(Suite::Intl);
+    let code = |at, is_revoked: bool| {
+        let bars = |question: Question<'_>| is_revoked && matches!(question, Question::IsRevoked(_));
+        verify_with(&checked, &sent, at, bars).err().map(|rejection| rejection.code())
+    };
+    assert_eq!(code(NOW, false), None);
+    assert_eq!(code(NOW, false), None);
+    assert_eq!(code(NOW, true), Some("credential-revoked"));
+    assert_eq!(code(NOW + 120, false), Some("expired"));
 }
 
 #[test]

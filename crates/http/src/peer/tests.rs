@@ -15,7 +15,9 @@ use xinyu_protocol::problem::Problem;
 use xinyu_protocol::text::Text;
 
 use super::*;
-use crate::auth::{HeadOnly, Peer, Prover, ReplayCache, Trust, authenticate, prove_responses, verify_peer};
+use crate::auth::{
+    Credentials, HeadOnly, Peer, Prover, ReplayCache, Trust, authenticate, prove_responses, verify_peer,
+};
 use crate::problem::ProblemResponse;
 use crate::server::Serving;
 use crate::testing::{BOTH, claims, connector, now, platform, ring, serving, source, uuid};
@@ -31,7 +33,8 @@ fn authenticated(router: Router) -> Router {
         async move {
             let verify = async |received: crate::PeerRequest<'_>| {
                 let (me, issuer, issuer_keys) = (connector(2), platform(), ring(1).public());
-                let trust = Trust { me: &me, issuer: &issuer, issuer_keys: &issuer_keys };
+                let trust =
+                    Trust { me: &me, issuer: &issuer, issuer_keys: &issuer_keys, checked: &Credentials::new(1) };
                 verify_peer(received, trust, now(), |question| replay.bars(question, now()))
             };
             match authenticate(request, 1 << 16, verify).await {

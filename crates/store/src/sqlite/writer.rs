@@ -30,6 +30,17 @@ pub(super) struct Writer {
     closing: Option<oneshot::Sender<()>>,
 }
 
+/// Where a transaction stands in its group.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Nothing stays that was done before: it needs no savepoint, for which SQLite would copy every page before it changes it.
+    First,
+    /// The first that needs one.
+    Second,
+    /// There is a savepoint of the one before.
+    Later,
+}
+
 /// Why a group cannot be committed.
 struct Broken {
     reason: String,
@@ -87,20 +98,26 @@ impl Writer {
         if let Some(reason) = &self.failed {
             return first.answer(Err(StoreError::Failed { reason: reason.clone() }));
         }
-        // Every statement is a trip to another thread: what can go together does.
-        if let Err(error) = send(tx, "BEGIN IMMEDIATE; SAVEPOINT member").await {
+        if let Err(error) = send(tx, "BEGIN IMMEDIATE").await {
             return first.answer(Err(self.not_begun(error)));
         }
         let started = Instant::now();
         let mut members: Vec<Box<dyn Job>> = Vec::new();
         let mut staying = 0_u64;
         let mut broken = None;
-        let mut is_fresh = true;
+        let mut place = Place::First;
         let mut next = Some(first);
         while let Some(mut job) = next {
             if !job.is_abandoned() {
-                match self.member(tx, job.as_mut(), std::mem::take(&mut is_fresh)).await {
-                    Ok(stays) => staying += u64::from(stays),
+                match self.member(tx, job.as_mut(), place).await {
+                    Ok(stays) => {
+                        staying += u64::from(stays);
+                        place = match (place, stays) {
+                            (Place::First, false) => Place::First,
+                            (Place::First, true) => Place::Second,
+                            _ => Place::Later,
+                        };
+                    }
                     Err(error) => broken = Some(error),
                 }
                 members.push(job);
@@ -132,16 +149,19 @@ impl Writer {
         }
     }
 
-    /// Run one transaction in its savepoint, which a fresh group has open already: whether its changes stay, or why the whole group is broken. The savepoint of
-    /// one that stays is left to the next, or to the commit, which ends it.
-    async fn member(&mut self, tx: &mut Tx, job: &mut dyn Job, is_fresh: bool) -> Result<bool, Broken> {
+    /// Run one transaction: whether its changes stay, or why the whole group is broken. The savepoint of one that stays is left to the next, or to the
+    /// commit, which ends it.
+    async fn member(&mut self, tx: &mut Tx, job: &mut dyn Job, place: Place) -> Result<bool, Broken> {
         tx.reset(job.name(), self.clock.now());
         let (signals, born) = (tx.signals().len(), tx.born().len());
-        match (is_fresh, job.only_reads()) {
-            (true, false) => {}
-            (true, true) => end(tx, "PRAGMA query_only = ON").await?,
-            (false, false) => end(tx, "RELEASE member; SAVEPOINT member").await?,
-            (false, true) => end(tx, "RELEASE member; SAVEPOINT member; PRAGMA query_only = ON").await?,
+        // Every statement is a trip to another thread: what can go together does.
+        match (place, job.only_reads()) {
+            (Place::First, false) => {}
+            (Place::First, true) => end(tx, "PRAGMA query_only = ON").await?,
+            (Place::Second, false) => end(tx, "SAVEPOINT member").await?,
+            (Place::Second, true) => end(tx, "SAVEPOINT member; PRAGMA query_only = ON").await?,
+            (Place::Later, false) => end(tx, "RELEASE member; SAVEPOINT member").await?,
+            (Place::Later, true) => end(tx, "RELEASE member; SAVEPOINT member; PRAGMA query_only = ON").await?,
         }
         // Stays set after the closure was given up, until SQLite has stopped what the closure began.
         self.deadline.set(self.limit);
@@ -156,7 +176,8 @@ impl Writer {
             tx.signals().truncate(signals);
             tx.born().truncate(born);
             // A full disk makes SQLite undo the whole transaction, and with it the savepoint: then this fails, and the group with it.
-            end(tx, "ROLLBACK TO member").await?;
+            let undo = if place == Place::First { "ROLLBACK; BEGIN IMMEDIATE" } else { "ROLLBACK TO member" };
+            end(tx, undo).await?;
         }
         Ok(stays && !job.only_reads())
     }

@@ -1,6 +1,8 @@
 //! What every engine must do behind a `Store`: each test runs on SQLite and, where there is one, on PostgreSQL.
 
 #[cfg(test)]
+mod bundle;
+#[cfg(test)]
 mod child;
 #[cfg(test)]
 mod crash;

@@ -1,0 +1,83 @@
+//! Several messages of a connector in one request: checked each as if it came by itself, taken in one transaction, all or none. A message that was taken
+//! before, by itself or in another bundle, changes nothing and gets the same answer. TC609-6-2025-01 §5.2.2.12.
+
+use std::collections::BTreeSet;
+
+use axum::extract::State;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use xinyu_core::fault::Rejection;
+use xinyu_evidence::entry::SignedRecord;
+use xinyu_protocol::tc609::bundle::{Bundle, BundleAnswer, MOST, Message};
+use xinyu_protocol::tc609::partner::PartnerContract;
+use xinyu_shell::Failure;
+use xinyu_shell::peer::{Answer, PeerCall};
+
+use crate::app::Platform;
+use crate::application::member;
+use crate::{evidence, partner};
+
+/// What a message is, once it was checked.
+enum Part {
+    Record(Box<SignedRecord>),
+    Partner(Box<PartnerContract>),
+}
+
+/// `POST /tc609/bundle`, by a connector.
+///
+/// # Errors
+/// What the first message that is refused would get by itself.
+pub async fn take(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
+    let bundle: Bundle = call.parse()?;
+    if bundle.messages.len() > MOST {
+        return Err(malformed(&format!("it has more than {MOST} messages"), "/messages").into());
+    }
+    let parts: Vec<Part> = bundle.messages.into_iter().map(|message| read(&call, message)).collect::<Result<_, _>>()?;
+    let by = call.connector()?;
+    let this = platform.clone();
+    let taken = platform.node.store.write("bundle.take", move |tx| {
+        Box::pin(async move {
+            let me = member(tx, &by).await?;
+            xinyu_store::contract::hold(tx, concerned(&parts)).await?;
+            let mut answers = Vec::new();
+            for part in parts {
+                answers.push(match part {
+                    Part::Record(signed) => value(&evidence::take(tx, &me, &signed).await?)?,
+                    Part::Partner(told) => value(&partner::take(&this, tx, &me, *told).await?)?,
+                });
+            }
+            Answer::json(200, &BundleAnswer { answers })
+        })
+    });
+    taken.await
+}
+
+/// The contracts that records tell of. They are held before the log is, which the first record holds until the end.
+fn concerned(parts: &[Part]) -> BTreeSet<String> {
+    let contract = |part: &Part| match part {
+        Part::Record(signed) => signed.record.contract.clone(),
+        Part::Partner(_) => None,
+    };
+    parts.iter().filter_map(contract).collect()
+}
+
+fn read(call: &PeerCall, message: Message) -> Result<Part, Failure> {
+    match message.path.as_str() {
+        "/tc609/evidence" => Ok(Part::Record(Box::new(evidence::read(call, &body(message.body)?)?))),
+        "/tc609/partnerContract" => Ok(Part::Partner(Box::new(body(message.body)?))),
+        other => Err(malformed(&format!("{other} goes by itself"), "/messages").into()),
+    }
+}
+
+fn body<T: DeserializeOwned>(body: Value) -> Result<T, Failure> {
+    serde_json::from_value(body).map_err(|error| malformed(&error.to_string(), "/messages").into())
+}
+
+fn value<T: serde::Serialize>(answer: &T) -> Result<Value, Failure> {
+    serde_json::to_value(answer).map_err(Failure::broken)
+}
+
+fn malformed(why: &str, clause: &str) -> Rejection {
+    Rejection::bad("malformed-bundle", format!("报文组无效：{why}"), format!("the bundle is not valid: {why}"))
+        .clause(clause)
+}
