@@ -11,12 +11,13 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use tokio::sync::oneshot;
 use xinyu_core::agreement::Terms;
 use xinyu_core::effect::Effect;
 use xinyu_core::fault::Rejection;
 use xinyu_core::transfer::{self, Delivered, Transfer};
 use xinyu_crypto::Suite;
-use xinyu_dataplane::deliver::deliver;
+use xinyu_dataplane::deliver::{self, deliver};
 use xinyu_dataplane::prepare::{MaskMethod, TablePlan};
 use xinyu_http::GRANT_HEADER;
 use xinyu_http::auth::HeadOnly;
@@ -72,16 +73,7 @@ pub async fn serve(
     let contract_id = agreement.contract_id.as_str().to_owned();
     let salt = salt(&connector, suite, &contract_id);
     let (stream, done) = deliver(plans, suite, recipient, contract_id.clone().into_bytes(), salt);
-    let this = connector.clone();
-    tokio::spawn(async move {
-        // No word means that the stream broke off: then nothing was delivered.
-        if let Ok(delivered) = done.await {
-            let delivered = Delivered { rows: delivered.rows, bytes: delivered.bytes, digest: delivered.digest };
-            if let Err(error) = served(&this, &contract_id, &delivered).await {
-                tracing::error!(%error, contract = %contract_id, "the delivery of {contract_id} could not be noted");
-            }
-        }
-    });
+    note_when_served(&connector, contract_id, done);
     let mut response = Body::from_stream(stream).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(SEALED));
     response.extensions_mut().insert(HeadOnly);
@@ -167,6 +159,20 @@ fn readable(policy: &xinyu_policy::Policy) -> Option<BTreeSet<String>> {
 /// Whether a row filter speaks of a table: fields without a table's name speak of all.
 fn concerns(filter: &xinyu_policy::Expression, table: &str) -> bool {
     filter.fields().iter().all(|field| field.split_once('.').is_none_or(|(owner, _)| owner == table))
+}
+
+/// Notes what was served, once it is.
+fn note_when_served(connector: &Connector, contract_id: String, done: oneshot::Receiver<deliver::Delivered>) {
+    let this = connector.clone();
+    tokio::spawn(async move {
+        // No word means that the stream broke off: then nothing was delivered.
+        if let Ok(delivered) = done.await {
+            let delivered = Delivered { rows: delivered.rows, bytes: delivered.bytes, digest: delivered.digest };
+            if let Err(error) = served(&this, &contract_id, &delivered).await {
+                tracing::error!(%error, contract = %contract_id, "the delivery of {contract_id} could not be noted");
+            }
+        }
+    });
 }
 
 pub(crate) async fn served(connector: &Connector, contract_id: &str, delivered: &Delivered) -> Result<(), Failure> {

@@ -143,3 +143,43 @@ pub(crate) fn coordinate(text: Option<&str>, wrong: KeyError) -> Result<[u8; 32]
 
 pub(crate) const WRONG_X: KeyError = KeyError::Jwk("x is not 32 bytes in base64url");
 const WRONG_Y: KeyError = KeyError::Jwk("y is not 32 bytes in base64url");
+
+/// What a public key is to others: its suite and bytes, shown so and never more, and in JSON a JWK.
+macro_rules! key_by_its_bytes {
+    ($key:ident) => {
+        impl PartialEq for $key {
+            fn eq(&self, other: &Self) -> bool {
+                self.suite() == other.suite() && self.as_bytes() == other.as_bytes()
+            }
+        }
+
+        impl Eq for $key {}
+
+        impl std::hash::Hash for $key {
+            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+                std::hash::Hash::hash(&self.suite(), state);
+                std::hash::Hash::hash(self.as_bytes(), state);
+            }
+        }
+
+        impl std::fmt::Debug for $key {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let bytes = $crate::base64url::encode(self.as_bytes());
+                write!(f, "{}({}, {bytes})", stringify!($key), self.suite())
+            }
+        }
+
+        impl serde::Serialize for $key {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.jwk().serialize(serializer)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $key {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::from_jwk(&$crate::object::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+pub(crate) use key_by_its_bytes;

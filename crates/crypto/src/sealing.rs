@@ -5,15 +5,13 @@
 //! for. It does not say who wrapped it: the sender is proven by the signature on what carries it.
 
 use std::fmt;
-use std::hash;
 use std::sync::Arc;
 
 use rand::CryptoRng;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use zeroize::Zeroizing;
 
-use crate::jwk::{Jwk, KeyError};
-use crate::{Suite, base64url, object};
+use crate::Suite;
+use crate::jwk::{Jwk, KeyError, key_by_its_bytes};
 
 mod sm2;
 #[cfg(test)]
@@ -193,38 +191,7 @@ fn key_name(suite: Suite) -> &'static str {
     }
 }
 
-impl PartialEq for SealingKey {
-    fn eq(&self, other: &Self) -> bool {
-        self.suite() == other.suite() && self.as_bytes() == other.as_bytes()
-    }
-}
-
-impl Eq for SealingKey {}
-
-impl hash::Hash for SealingKey {
-    fn hash<H: hash::Hasher>(&self, state: &mut H) {
-        hash::Hash::hash(&self.suite(), state);
-        hash::Hash::hash(self.as_bytes(), state);
-    }
-}
-
-impl fmt::Debug for SealingKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SealingKey({}, {})", self.suite(), base64url::encode(self.as_bytes()))
-    }
-}
-
-impl Serialize for SealingKey {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.jwk().serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for SealingKey {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::from_jwk(&object::deserialize(deserializer)?).map_err(de::Error::custom)
-    }
-}
+key_by_its_bytes!(SealingKey);
 
 /// What was encrypted for us does not open.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -4,14 +4,12 @@
 //! random source. Signatures are 64 bytes, `r ‖ s` for SM2; the DER form belongs to X.509 and is not used here.
 
 use std::fmt;
-use std::hash;
 
 use rand::CryptoRng;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use zeroize::Zeroizing;
 
-use crate::jwk::{Jwk, KeyError};
-use crate::{Suite, base64url, object};
+use crate::Suite;
+use crate::jwk::{Jwk, KeyError, key_by_its_bytes};
 
 mod ed25519;
 mod sm2;
@@ -209,38 +207,7 @@ impl PublicKey {
     }
 }
 
-impl PartialEq for PublicKey {
-    fn eq(&self, other: &Self) -> bool {
-        self.suite() == other.suite() && self.as_bytes() == other.as_bytes()
-    }
-}
-
-impl Eq for PublicKey {}
-
-impl hash::Hash for PublicKey {
-    fn hash<H: hash::Hasher>(&self, state: &mut H) {
-        hash::Hash::hash(&self.suite(), state);
-        hash::Hash::hash(self.as_bytes(), state);
-    }
-}
-
-impl fmt::Debug for PublicKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PublicKey({}, {})", self.suite(), base64url::encode(self.as_bytes()))
-    }
-}
-
-impl Serialize for PublicKey {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.jwk().serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for PublicKey {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::from_jwk(&object::deserialize(deserializer)?).map_err(de::Error::custom)
-    }
-}
+key_by_its_bytes!(PublicKey);
 
 /// The signature is not the key's over the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -13,14 +13,13 @@ use xinyu_core::agreement::{Agreement, Terms};
 use xinyu_core::dataflow::{ControlPlane, DataFlow, State as FlowState};
 use xinyu_core::fault::Rejection;
 use xinyu_core::negotiation::Side;
-use xinyu_core::transfer::Delivered;
 use xinyu_dataplane::plain::plain;
 use xinyu_dataplane::prepare::TablePlan;
 use xinyu_identity::client_token::ClientToken;
 use xinyu_shell::Failure;
 use xinyu_shell::arranged::{ArrangedKind, digest};
 
-use super::{SEALED, inbox, plan, salt, served};
+use super::{SEALED, inbox, note_when_served, plan, salt};
 use crate::app::Connector;
 use crate::dataflow::{api, is_member, opens, renew, unknown};
 
@@ -51,16 +50,7 @@ pub async fn serve(
     let plan = only(plans.await?, choice.table.as_deref())?;
     let suite = connector.node.suite_of(&space_id);
     let (stream, done) = plain(plan, suite, salt(&connector, suite, &contract_id));
-    let this = connector.clone();
-    tokio::spawn(async move {
-        // No word means that the stream broke off: then nothing was delivered.
-        if let Ok(delivered) = done.await {
-            let delivered = Delivered { rows: delivered.rows, bytes: delivered.bytes, digest: delivered.digest };
-            if let Err(error) = served(&this, &contract_id, &delivered).await {
-                tracing::error!(%error, contract = %contract_id, "the delivery of {contract_id} could not be noted");
-            }
-        }
-    });
+    note_when_served(&connector, contract_id, done);
     let mut response = Body::from_stream(stream).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
     Ok(response)

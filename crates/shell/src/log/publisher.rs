@@ -6,6 +6,7 @@ use std::sync::Arc;
 use xinyu_crypto::Suite;
 use xinyu_evidence::checkpoint::{self, KEY_PATH, PATH, SM3_PATH};
 use xinyu_evidence::growth::{Growth, LogState, grow};
+use xinyu_evidence::tile::{Tile, prefix, tiles_for_size};
 use xinyu_store::Topic;
 use xinyu_store::log::LogRow;
 
@@ -137,6 +138,7 @@ pub async fn restore(node: &Arc<Node>) -> Result<(), Failure> {
             .await?
             .ok_or_else(|| Failure::broken(format!("the log of {} has no head for its size {size}", log.space_id)))?;
         if is_whole(&folder, &head)? {
+            clear(folder, size).await?;
             continue;
         }
         tracing::warn!(space = %log.space_id, "the evidence files of {} are behind the store, they are made again", log.space_id);
@@ -151,6 +153,24 @@ fn is_whole(folder: &LogFolder, head: &(String, String)) -> Result<bool, Failure
         Ok(folder.read(path).map_err(Failure::broken)?.is_some_and(|bytes| bytes == text.as_bytes()))
     };
     Ok(is(PATH, &head.0)? && is(SM3_PATH, &head.1)?)
+}
+
+/// Removes the partial tiles of earlier sizes, which a crash after the checkpoints were written leaves behind.
+async fn clear(folder: LogFolder, size: u64) -> Result<(), Failure> {
+    tokio::task::spawn_blocking(move || folder.remove(&superseded(folder.list()?, size)))
+        .await
+        .map_err(Failure::broken)?
+        .map_err(Failure::broken)
+}
+
+/// Which files of a log are partial tiles of an earlier size than this.
+fn superseded(files: Vec<String>, size: u64) -> Vec<String> {
+    let tiles: BTreeSet<String> = tiles_for_size(size).iter().map(ToString::to_string).collect();
+    let is_superseded = |path: &String| {
+        let name = path.strip_prefix(prefix(Suite::Sm)).unwrap_or(path);
+        name.parse::<Tile>().is_ok_and(|tile| !tile.is_full()) && !tiles.contains(name)
+    };
+    files.into_iter().filter(is_superseded).collect()
 }
 
 async fn rebuild(node: &Arc<Node>, log: &LogRow, folder: &LogFolder, head: (String, String)) -> Result<(), Failure> {
@@ -196,4 +216,28 @@ async fn rebuild(node: &Arc<Node>, log: &LogRow, folder: &LogFolder, head: (Stri
     .await
     .map_err(Failure::broken)?
     .map_err(|error| Failure::broken(format!("evidence files cannot be written: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c2sp_tlog_tiles_what_an_earlier_size_left_is_found() {
+        let files = [
+            "checkpoint",
+            "key",
+            "sm3/checkpoint",
+            "tile/0/000.p/53",
+            "tile/0/000.p/54",
+            "sm3/tile/0/000.p/53",
+            "sm3/tile/0/000.p/54",
+            "tile/entries/000.p/54",
+            "tile/entries/000.p/9",
+            "tile/0/001",
+            "notes",
+        ];
+        let expect = ["tile/0/000.p/53", "sm3/tile/0/000.p/53", "tile/entries/000.p/9"];
+        assert_eq!(superseded(files.map(str::to_owned).to_vec(), 54), expect);
+    }
 }
