@@ -126,18 +126,22 @@ pub async fn list(State(connector): State<Connector>, _: Person) -> Result<Json<
     let items = connector
         .node
         .store
-        .read("agreement.list", move |tx| {
-            Box::pin(async move {
-                let names = xinyu_store::party::names(tx).await?;
-                let mut items = Vec::new();
-                for agreement in xinyu_store::agreement::list(tx, 200).await? {
-                    items.push(info(&this, tx, agreement, &names).await?);
-                }
-                Ok::<_, Failure>(items)
-            })
-        })
+        .read("agreement.list", move |tx| Box::pin(async move { infos(&this, tx, 200).await }))
         .await?;
     Ok(Json(List { items }))
+}
+
+/// The newest agreements, for people.
+///
+/// # Errors
+/// If the store fails.
+pub async fn infos(connector: &Connector, tx: &mut Tx, limit: u32) -> Result<Vec<AgreementInfo>, Failure> {
+    let names = xinyu_store::party::names(tx).await?;
+    let mut items = Vec::new();
+    for agreement in xinyu_store::agreement::list(tx, limit).await? {
+        items.push(info(connector, tx, agreement, &names).await?);
+    }
+    Ok(items)
 }
 
 /// `GET /api/v1/agreements/{id}`.
@@ -207,6 +211,7 @@ async fn info(
         Some(holding) => holding.meter,
         None => xinyu_store::meter::find(tx, id).await?,
     };
+    let is_destroyed = holding.as_ref().is_some_and(|holding| holding.state == HoldingState::Destroyed);
     let peer_name = peer_name(connector, &agreement.peer, names);
     Ok(AgreementInfo {
         contract_id: id.to_owned(),
@@ -222,6 +227,7 @@ async fn info(
         peer: agreement.peer.clone(),
         peer_name,
         contract_hash: agreement.contract_hash.clone(),
+        status: Some(agreement.status(is_destroyed)),
         in_force: agreement.is_in_force(),
         stopped: agreement.stopped.as_ref().map(|stop| stop.reason.clone()),
         data: holding.map(|holding| {

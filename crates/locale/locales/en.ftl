@@ -107,14 +107,15 @@ counter-refused = Uses refused
 counter-entries = Log entries
 counter-records = Records
 counter-waiting = Waiting
-counter-frozen = Frozen
+counter-frozen = Frozen contracts
+counter-orders = Orders given
 counter-spaces = Spaces
 chart-contracts = Contracts by status
 chart-uses = Outcome of usage control
 chart-uses-hint = A use outside the contract is refused by the connector on the spot, and leaves evidence.
+chart-uses-log = Counted here from the log, all uses; the account of a contract goes up to the destruction of its data, what is asked for later stands in the log only.
 chart-settled = Settled amounts by participant
 settled-none = Nothing is settled yet.
-allowed = Allowed
 refused = Refused
 events-newest = Newest evidence
 events-own = This connector's own records
@@ -450,7 +451,8 @@ operator-neq = other than
 
 # Metering and settlement
 meters = Metering by three
-meters-hint = Provider and consumer count for themselves; the platform counts from the evidence
+meters-hint = Provider and consumer count for themselves; the platform counts from the evidence.
+meters-until = { "" } The account goes up to the destruction of the data; what was asked for later stands in the log only.
 meters-agree = All agree
 meters-differ = They differ
 differs = differs

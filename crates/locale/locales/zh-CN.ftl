@@ -107,14 +107,15 @@ counter-refused = 拒绝使用
 counter-entries = 存证条数
 counter-records = 存证记录
 counter-waiting = 待办
-counter-frozen = 冻结中
+counter-frozen = 冻结合约
+counter-orders = 已下达指令
 counter-spaces = 逻辑空间
 chart-contracts = 合约状态分布
 chart-uses = 使用控制结果
 chart-uses-hint = 超出合约的使用由连接器当场拒绝，并留下存证。
+chart-uses-log = 此处按存证日志统计全部使用；各合约的计量口径到销毁为止，销毁后的请求只在日志中。
 chart-settled = 结算金额（按参与方）
 settled-none = 尚无结算。
-allowed = 允许
 refused = 拒绝
 events-newest = 最新存证
 events-own = 本连接器的存证记录
@@ -450,7 +451,8 @@ operator-neq = 不等于
 
 # Metering and settlement
 meters = 三方计量
-meters-hint = 提供方、使用方各自计量，平台按存证独立核算
+meters-hint = 提供方、使用方各自计量，平台按存证独立核算。
+meters-until = 计量口径到销毁为止，其后的请求只在存证日志中。
 meters-agree = 三方一致
 meters-differ = 计量不一致
 differs = 不一致

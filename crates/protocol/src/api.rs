@@ -309,6 +309,12 @@ pub struct ContractLine {
     pub created_at: Timestamp,
     /// What was settled.
     pub total_fen: Option<u64>,
+    /// Uses that were made, as the log tells: all of them, also those after the account was closed.
+    #[serde(default)]
+    pub uses: u64,
+    /// Uses that were refused, as the log tells.
+    #[serde(default)]
+    pub refused: u64,
 }
 
 /// `GET /contracts/{id}`: a contract's whole life.

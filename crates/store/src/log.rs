@@ -1,5 +1,7 @@
 //! The log of evidence of a space: entries numbered without gaps, heads signed once for a size. ARCHITECTURE, invariant 2 and 6.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -148,6 +150,16 @@ pub async fn newest(
 pub async fn of_contract(tx: &mut Tx, contract_id: &str) -> Result<Vec<EntryRow>, StoreError> {
     let sql = "SELECT space_id, position, record_id, leaf FROM entry WHERE contract_id = $1 ORDER BY position";
     tx.fetch(sql, args![contract_id]).await?.iter().map(entry_row).collect()
+}
+
+/// How many entries of a kind belong to each contract; contracts without one are left out.
+///
+/// # Errors
+/// If the database fails.
+pub async fn tally(tx: &mut Tx, kind: &str) -> Result<BTreeMap<String, u64>, StoreError> {
+    let sql = "SELECT contract_id, COUNT(*) AS entries FROM entry WHERE kind = $1 AND contract_id IS NOT NULL GROUP BY contract_id";
+    let rows = tx.fetch(sql, args![kind]).await?;
+    rows.iter().map(|row| Ok((row.text("contract_id")?, row.unsigned("entries")?))).collect()
 }
 
 /// One entry, by the id of its record.

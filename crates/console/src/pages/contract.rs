@@ -86,7 +86,7 @@ pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Res
     let uses = life::of_events(&page, &life.events, &clauses);
     let count =
         |states: &[&str]| uses.iter().filter(|one| states.contains(&one.state)).fold(0u64, |count, _| count + 1);
-    let (done, refused) = (count(&["done", "running", "stopped", "failed"]), count(&["refused"]));
+    let (done, refused) = (count(&["done"]), count(&["refused"]));
     let mut shown = ContractPage {
         steps: life::steps(&life),
         phases: life::phases(&life.events),

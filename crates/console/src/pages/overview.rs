@@ -30,6 +30,30 @@ struct OverviewPage {
     split: (u64, u64),
 }
 
+impl OverviewPage {
+    /// Where the list stands that a number counts.
+    fn behind(&self, counter: &str) -> Option<&'static str> {
+        let is_platform = self.page.is_platform();
+        match counter {
+            "members" => Some("/participants"),
+            "products" if is_platform => Some("/catalog"),
+            "products" => Some("/products"),
+            "resources" => Some("/resources"),
+            "agreements" => Some("/agreements"),
+            "contracts" => Some("/contracts"),
+            "frozen" | "uses" | "refused" if self.page.is_party() => Some("/agreements"),
+            "frozen" => Some("/contracts"),
+            "uses" if is_platform => Some("/evidence?kind=usage.done"),
+            "refused" if is_platform => Some("/evidence?kind=usage.refused"),
+            "uses" | "refused" => Some("/contracts"),
+            "orders" => Some("/evidence?kind=regulator.ordered"),
+            "entries" | "records" | "pending" => Some("/evidence"),
+            "waiting" => Some("#waiting"),
+            _ => None,
+        }
+    }
+}
+
 /// `GET /`.
 pub(crate) async fn show(visitor: Visitor) -> Result<Response, Fault> {
     let page = visitor.page("overview");
@@ -59,8 +83,10 @@ pub(crate) async fn show(visitor: Visitor) -> Result<Response, Fault> {
         (page.word("status", &counter.name), page.number(&counter.value), counter.value, class.to_owned())
     });
     let statuses = chart::bars(statuses.collect());
-    let settled =
-        overview.settled_fen.iter().map(|counter| (counter.name.clone(), page.money(&counter.value), counter.value));
+    let settled = overview.settled_fen.iter().map(|counter| {
+        let name = if counter.name == "operator" { page.t("platform-operator") } else { counter.name.clone() };
+        (name, page.money(&counter.value), counter.value)
+    });
     let settled = chart::donut(settled.collect());
     let settled_fen = overview.settled_fen.iter().map(|counter| counter.value).fold(0, u64::saturating_add);
     Ok(visitor.show(&OverviewPage {

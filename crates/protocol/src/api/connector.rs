@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::ClauseInfo;
 use crate::tc609::catalog::{CatalogEntry, ListingState};
-use crate::tc609::contract::Revenue;
+use crate::tc609::contract::{ContractStatus, Revenue};
 use crate::tc609::metering::{Meter, Statement};
 use crate::text::Text;
 
@@ -340,6 +340,9 @@ pub struct AgreementInfo {
     pub peer_name: String,
     /// Hash of the signed bytes.
     pub contract_hash: String,
+    /// Where it stands, as far as this side has heard: signed, in force, or ended by its settlement or the destruction of its data.
+    #[serde(default)]
+    pub status: Option<ContractStatus>,
     /// Whether it is in force: filed, or unsigned with a partner where the space allows that.
     pub in_force: bool,
     /// Whether nobody signed it, since the partner's protocol carries no signatures.
