@@ -1,6 +1,8 @@
 //! Contracts on our side: the policy comes down when they are filed, orders to stop are obeyed at once, statements arrive.
 //! TC609-6-2025-15 §9.2.1, §9.2.3.
 
+mod leave;
+
 use std::collections::BTreeMap;
 
 use axum::Json;
@@ -11,7 +13,7 @@ use xinyu_core::fault::Rejection;
 use xinyu_core::negotiation::Side;
 use xinyu_core::usage::{self, HoldingState, Stop};
 use xinyu_protocol::api::List;
-use xinyu_protocol::api::connector::AgreementInfo;
+use xinyu_protocol::api::connector::{AgreementInfo, StopInfo};
 use xinyu_protocol::tc609::Status;
 use xinyu_protocol::tc609::contract::ContractFile;
 use xinyu_protocol::tc609::metering::{Meter, Statement};
@@ -163,7 +165,8 @@ pub async fn show(
                 let names = xinyu_store::party::names(tx).await?;
                 let is_unsigned = agreement.terms.signed().is_none();
                 let clauses = clauses(agreement.side, is_unsigned, &agreement.terms.policy_document());
-                Ok::<_, Failure>(AgreementInfo { clauses, ..info(&this, tx, agreement, &names).await? })
+                let leave = leave::find(tx, &agreement).await?;
+                Ok::<_, Failure>(AgreementInfo { clauses, leave, ..info(&this, tx, agreement, &names).await? })
             })
         })
         .await?;
@@ -230,6 +233,12 @@ async fn info(
         status: Some(agreement.status(is_destroyed)),
         in_force: agreement.is_in_force(),
         stopped: agreement.stopped.as_ref().map(|stop| stop.reason.clone()),
+        stop: agreement.stopped.as_ref().map(|stop| StopInfo {
+            order_id: stop.order_id.clone(),
+            ordered_at: stop.ordered_at,
+            by: stop.by.clone(),
+        }),
+        leave: None,
         data: holding.map(|holding| {
             match holding.state {
                 HoldingState::Awaited => "awaited",

@@ -120,7 +120,25 @@ fn every_word_that_the_api_uses_exists() {
                 "other",
             ],
         ),
-        ("next", &["not-mentioned", "duties", "frozen", "prohibited", "destroyed", "constraint", "ask"]),
+        (
+            "next",
+            &[
+                "not-mentioned",
+                "duties",
+                "frozen",
+                "prohibited",
+                "destroyed",
+                "over",
+                "count",
+                "frequency",
+                "region",
+                "field",
+                "purpose",
+                "constraint",
+                "ask",
+            ],
+        ),
+        ("leave", &["frozen", "destroyed", "ended", "not-in-force", "awaited", "expired", "used-up"]),
         (
             "done",
             &[

@@ -65,7 +65,7 @@ fn pages(kind: Kind) -> Vec<String> {
         all.push(format!("/catalog/{}", ids.product));
     }
     if matches!(kind, Kind::Provider | Kind::Consumer) {
-        all.push(format!("/agreements/{}", ids.contract));
+        all.extend([0, 1, 3].map(|index| format!("/agreements/{}", ids.contracts[index])));
         all.push(format!("/agreements/{}", ids.contracts[2]));
         all.extend(["n1", "n2", "n3", "n4"].map(|pid| format!("/negotiations/{pid}")));
         all.extend(["t1", "t2", "t3"].map(|pid| format!("/transfers/{pid}")));
@@ -348,10 +348,15 @@ async fn a_freeze_needs_a_ground_and_a_confirmation() {
     }
 }
 
+/// Whether the card of a refused use says something.
+fn card_says(html: &str, id: &str, part: &str) -> bool {
+    html.split(&format!("id=\"use-{id}\"")).nth(1).unwrap().split("</article>").next().unwrap().contains(part)
+}
+
 #[tokio::test]
 async fn a_stranger_finds_why_a_use_was_refused() {
     let address = World::new(Kind::Platform, false).start(None, 0).await;
-    let html = get(address, &format!("/contracts/{}", ids().contract), "zh").await.text().await.unwrap();
+    let html = get(address, &format!("/contracts/{}", ids().contracts[2]), "zh").await.text().await.unwrap();
     let card = |id: &str| {
         html.split(&format!("id=\"use-{id}\"")).nth(1).unwrap().split("</article>").next().unwrap().to_owned()
     };
@@ -385,6 +390,8 @@ async fn a_stranger_finds_why_a_use_was_refused() {
             assert!(card.contains(part), "{id} lacks {part}: {card}");
         }
     }
+    let html = get(address, &format!("/contracts/{}", ids().contract), "zh").await.text().await.unwrap();
+    assert!(card_says(&html, "use-5", "请申请新合约"), "what is over is not asked for again");
     assert!(html.contains("2026-11-23 09:02:03") && html.contains("¥14,500.00") && html.contains("85.0%"));
     assert!(html.contains("/evidence/wenlv/receipt/018f2c3e-0000-7000-8000-000000000018"));
 }

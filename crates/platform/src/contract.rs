@@ -213,13 +213,12 @@ pub async fn events(tx: &mut Tx, id: &str, names: &Names) -> Result<Vec<Event>, 
 fn page(contract: &Registered, events: Vec<Event>, names: &Names, uses: &Uses) -> Result<ContractLife, Failure> {
     let freeze = contract.frozen_at.map(|ordered_at| {
         let frozen = events.iter().find(|event| event.kind == "contract.frozen");
+        let ordered = events.iter().find(|event| event.kind == "regulator.ordered");
         FreezeInfo {
+            by: ordered.map(|event| event.actor_name.clone()).unwrap_or_default(),
             order_id: frozen.and_then(|event| event.subject.clone()).unwrap_or_default(),
             ground: frozen.and_then(|event| event.facts.get("ground")?.as_str().map(str::to_owned)).unwrap_or_default(),
-            ordered_at: events
-                .iter()
-                .find(|event| event.kind == "regulator.ordered")
-                .map_or(ordered_at, |event| event.at),
+            ordered_at: ordered.map_or(ordered_at, |event| event.at),
             stopped_at: events
                 .iter()
                 .find(|event| event.kind == "usage.stopped" && event.at >= ordered_at)

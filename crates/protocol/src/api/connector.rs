@@ -356,12 +356,54 @@ pub struct AgreementInfo {
     pub clauses: Vec<ClauseInfo>,
     /// Why it is stopped, if it is.
     pub stopped: Option<String>,
+    /// The order that stops it.
+    #[serde(default)]
+    pub stop: Option<StopInfo>,
+    /// What may still be done with the data; in the answer for one agreement, on the consumer's side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leave: Option<LeaveInfo>,
     /// Where the data stands, on the consumer's side: `awaited`, `held`, `destroying` or `destroyed`.
     pub data: Option<String>,
     /// What this side counted.
     pub meter: Meter,
     /// The settlement.
     pub statement: Option<Statement>,
+}
+
+/// An order to stop, as it arrived.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StopInfo {
+    /// Its id.
+    pub order_id: String,
+    /// When it was ordered.
+    pub ordered_at: Timestamp,
+    /// `provider`, or `system` for a regulator's.
+    pub by: String,
+}
+
+/// What may still be done under an agreement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LeaveInfo {
+    /// `open`, or why nothing may be done: `frozen`, `destroyed`, `ended`, `not_in_force`, `awaited`, `expired` or `used_up`.
+    pub state: String,
+    /// The actions that the contract permits, each with the uses that remain.
+    pub permits: Vec<PermitInfo>,
+    /// When it ends by itself.
+    pub ends_at: Option<Timestamp>,
+}
+
+/// One action that a contract permits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PermitInfo {
+    /// The action, a code of -14.
+    pub action: String,
+    /// The uses that are agreed in all; none: no limit.
+    pub limit: Option<u64>,
+    /// Those that remain.
+    pub remaining: Option<u64>,
 }
 
 /// `POST /uses`: asks to use delivered data.
