@@ -126,7 +126,8 @@ pub async fn entries(tx: &mut Tx, space_id: &str, from: u64, limit: u32) -> Resu
     tx.fetch(sql, args![space_id, Value::unsigned(from)?, i64::from(limit)]).await?.iter().map(entry_row).collect()
 }
 
-/// The newest entries of a space and kind (all for the empty words), newest first, older than a position.
+/// The newest entries of a space and kind (all for the empty words), newest first, older than a position: of one space in the order of its log, of all
+/// by time.
 ///
 /// # Errors
 /// If the database fails.
@@ -138,7 +139,7 @@ pub async fn newest(
     limit: u32,
 ) -> Result<Vec<EntryRow>, StoreError> {
     let sql = "SELECT space_id, position, record_id, leaf FROM entry \
-               WHERE ($1 = '' OR space_id = $1) AND ($2 = '' OR kind = $2) AND position < $3 ORDER BY at DESC, position DESC LIMIT $4";
+               WHERE ($1 = '' OR space_id = $1) AND ($2 = '' OR kind = $2) AND position < $3 ORDER BY CASE WHEN $1 = '' THEN at END DESC, position DESC LIMIT $4";
     let before = i64::try_from(before).unwrap_or(i64::MAX);
     tx.fetch(sql, args![space_id, kind, before, i64::from(limit)]).await?.iter().map(entry_row).collect()
 }
