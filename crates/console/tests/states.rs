@@ -138,3 +138,13 @@ async fn what_to_do_next_stands_below_the_reason() {
     let place = |part: &str| card.find(part).unwrap_or_else(|| panic!("{part}: {card}"));
     assert!(place("拒绝理由") < place("接下来") && place("接下来") < place("<summary>合约允许"), "{card}");
 }
+
+#[tokio::test]
+async fn an_approved_application_waits_for_the_consumer_to_negotiate() {
+    let mut world = World::new(Kind::Consumer, false);
+    let html = get(world.clone().start(None, 0).await, "/", "zh").await.text().await.unwrap();
+    assert!(!html.contains("等待本方发起合约协商"), "its negotiation has begun");
+    world.is_quiet = true;
+    let html = get(world.start(None, 0).await, "/", "zh").await.text().await.unwrap();
+    assert!(html.contains("1 件使用申请已获批准，等待本方发起合约协商") && !html.contains("没有等待处理的事项"));
+}

@@ -591,6 +591,7 @@ event-regulator-ordered = regulator's order
 counter-pending = Records to acknowledge
 waiting-negotiation = negotiation
 waiting-applications = { $count } applications wait for this provider
+waiting-begin = { $count } approved applications wait for us to begin the negotiation
 waiting-negotiations = { $count } negotiations wait for this side
 quality = Quality
 nulls = Empty

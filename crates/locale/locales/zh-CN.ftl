@@ -591,6 +591,7 @@ event-regulator-ordered = 监管指令
 counter-pending = 待确认存证
 waiting-negotiation = 合约协商
 waiting-applications = { $count } 件使用申请等待本方批准
+waiting-begin = { $count } 件使用申请已获批准，等待本方发起合约协商
 waiting-negotiations = { $count } 项合约协商等待本方决定
 quality = 质量
 nulls = 空值
