@@ -89,6 +89,11 @@ impl Visitor {
         rendered(StatusCode::OK, template)
     }
 
+    /// Shows the page of a form; again, with what went wrong, if something did.
+    pub(crate) fn show_form(&self, template: &impl Template, told: Option<StatusCode>) -> Response {
+        rendered(told.unwrap_or(StatusCode::OK), template)
+    }
+
     /// Goes on to a page, which will say what was done.
     pub(crate) fn go(&self, path: &str, done: &str) -> Response {
         let join = if path.contains('?') { '&' } else { '?' };

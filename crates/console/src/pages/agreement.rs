@@ -9,7 +9,7 @@ use xinyu_protocol::api::connector::{AgreementInfo, NewUse, PermitInfo, ResultIn
 use xinyu_protocol::api::{ContractLife, List};
 
 use crate::clause::{self, Clause, word};
-use crate::fault::Fault;
+use crate::fault::{Fault, Told};
 use crate::form::optional;
 use crate::life::{self, Frozen, Refusal, Standing};
 use crate::page::Page;
@@ -33,6 +33,7 @@ struct AgreementPage {
     fresh: Option<Shown>,
     frozen: Option<Frozen>,
     form: UseForm,
+    told: Option<Told>,
     to_transfer: bool,
 }
 
@@ -94,7 +95,7 @@ pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
 /// `GET /agreements/{id}`.
 pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Fault> {
     let form = UseForm { use_id: visitor.new_id(), ..UseForm::default() };
-    render(&visitor, &id, form, None).await
+    render(&visitor, &id, form, None, None).await
 }
 
 /// The form of a use.
@@ -127,11 +128,19 @@ pub(crate) async fn ask(
         region: optional(&form.region),
         application: optional(&form.application),
     };
-    let made: UseInfo = visitor.post("/uses", &body).await?;
-    render(&visitor, &id, UseForm { use_id: visitor.new_id(), ..form }, Some(made)).await
+    match visitor.post::<_, UseInfo>("/uses", &body).await {
+        Ok(made) => render(&visitor, &id, UseForm { use_id: visitor.new_id(), ..form }, Some(made), None).await,
+        Err(fault) => render(&visitor, &id, form, None, Some(fault.above_form()?)).await,
+    }
 }
 
-async fn render(visitor: &Visitor, id: &str, form: UseForm, made: Option<UseInfo>) -> Result<Response, Fault> {
+async fn render(
+    visitor: &Visitor,
+    id: &str,
+    form: UseForm,
+    made: Option<UseInfo>,
+    told: Option<Told>,
+) -> Result<Response, Fault> {
     let page = visitor.page("agreements");
     let agreement: AgreementInfo = visitor.get(&format!("/agreements/{}", escape(id))).await?;
     let uses = visitor.get::<List<UseInfo>>(&format!("/uses?contract={}", escape(id))).await?.items;
@@ -145,7 +154,9 @@ async fn render(visitor: &Visitor, id: &str, form: UseForm, made: Option<UseInfo
         && agreement.in_force
         && agreement.data.as_deref() == Some("awaited")
         && page.may_act();
-    Ok(visitor.show(&AgreementPage { agreement, clauses, uses, fresh, frozen, form, to_transfer, page }))
+    let status = told.as_ref().map(Told::status);
+    let shown = AgreementPage { agreement, clauses, uses, fresh, frozen, form, told, to_transfer, page };
+    Ok(visitor.show_form(&shown, status))
 }
 
 /// The order that stops an agreement. The name of a regulator the platform knows; without it the page calls it by its role.
