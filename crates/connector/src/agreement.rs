@@ -1,5 +1,7 @@
 //! Contracts on our side: the policy comes down when they are filed, statements arrive. TC609-6-2025-15 §9.2.1.
 
+mod leave;
+
 use std::collections::BTreeMap;
 
 use axum::Json;
@@ -9,7 +11,7 @@ use xinyu_core::contract::{self, signing};
 use xinyu_core::fault::Rejection;
 use xinyu_core::usage::HoldingState;
 use xinyu_protocol::api::List;
-use xinyu_protocol::api::connector::AgreementInfo;
+use xinyu_protocol::api::connector::{AgreementInfo, StopInfo};
 use xinyu_protocol::tc609::Status;
 use xinyu_protocol::tc609::contract::ContractFile;
 use xinyu_protocol::tc609::metering::{Meter, Statement};
@@ -81,18 +83,22 @@ pub async fn list(State(connector): State<Connector>, _: Person) -> Result<Json<
     let items = connector
         .node
         .store
-        .read("agreement.list", move |tx| {
-            Box::pin(async move {
-                let names = xinyu_store::party::names(tx).await?;
-                let mut items = Vec::new();
-                for agreement in xinyu_store::agreement::list(tx, 200).await? {
-                    items.push(info(&this, tx, agreement, &names).await?);
-                }
-                Ok::<_, Failure>(items)
-            })
-        })
+        .read("agreement.list", move |tx| Box::pin(async move { infos(&this, tx, 200).await }))
         .await?;
     Ok(Json(List { items }))
+}
+
+/// The newest agreements, for people.
+///
+/// # Errors
+/// If the store fails.
+pub async fn infos(connector: &Connector, tx: &mut Tx, limit: u32) -> Result<Vec<AgreementInfo>, Failure> {
+    let names = xinyu_store::party::names(tx).await?;
+    let mut items = Vec::new();
+    for agreement in xinyu_store::agreement::list(tx, limit).await? {
+        items.push(info(connector, tx, agreement, &names).await?);
+    }
+    Ok(items)
 }
 
 /// `GET /api/v1/agreements/{id}`.
@@ -114,7 +120,8 @@ pub async fn show(
                 let names = xinyu_store::party::names(tx).await?;
                 let is_unsigned = agreement.terms.signed().is_none();
                 let clauses = clauses(agreement.side, is_unsigned, &agreement.terms.policy_document());
-                Ok::<_, Failure>(AgreementInfo { clauses, ..info(&this, tx, agreement, &names).await? })
+                let leave = leave::find(tx, &agreement).await?;
+                Ok::<_, Failure>(AgreementInfo { clauses, leave, ..info(&this, tx, agreement, &names).await? })
             })
         })
         .await?;
@@ -162,6 +169,7 @@ async fn info(
         Some(holding) => holding.meter,
         None => xinyu_store::meter::find(tx, id).await?,
     };
+    let is_destroyed = holding.as_ref().is_some_and(|holding| holding.state == HoldingState::Destroyed);
     let peer_name = peer_name(connector, &agreement.peer, names);
     Ok(AgreementInfo {
         contract_id: id.to_owned(),
@@ -177,8 +185,15 @@ async fn info(
         peer: agreement.peer.clone(),
         peer_name,
         contract_hash: agreement.contract_hash.clone(),
+        status: Some(agreement.status(is_destroyed)),
         in_force: agreement.is_in_force(),
         stopped: agreement.stopped.as_ref().map(|stop| stop.reason.clone()),
+        stop: agreement.stopped.as_ref().map(|stop| StopInfo {
+            order_id: stop.order_id.clone(),
+            ordered_at: stop.ordered_at,
+            by: stop.by.clone(),
+        }),
+        leave: None,
         data: holding.map(|holding| {
             match holding.state {
                 HoldingState::Awaited => "awaited",

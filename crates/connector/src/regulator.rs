@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use xinyu_core::fault::Rejection;
 use xinyu_core::regulator;
+use xinyu_evidence::entry::SignedRecord;
 use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::{ContractLife, Freeze};
 use xinyu_protocol::id::ContractId;
@@ -62,5 +63,24 @@ pub async fn freeze(
         .await?;
     let order: FreezeOrder = serde_json::from_str(&stored).map_err(Failure::broken)?;
     let _: Status = platform::ask(&connector.node, "/tc609/freeze", &order).await?;
+    keep(&connector, order.record).await?;
     contract::find(&connector, &id).await.map(Json)
+}
+
+/// Keeps the record of an order that the platform obeyed among our own. One that it refused is nobody's evidence.
+async fn keep(connector: &Connector, record: serde_json::Value) -> Result<(), Failure> {
+    let signed: SignedRecord = serde_json::from_value(record).map_err(Failure::broken)?;
+    let node = std::sync::Arc::clone(&connector.node);
+    connector
+        .node
+        .store
+        .write("regulator.keep", move |tx| {
+            Box::pin(async move {
+                if xinyu_store::record::is_kept(tx, &signed.record.id).await? {
+                    return Ok(());
+                }
+                effect::keep(&node, tx, &signed).await
+            })
+        })
+        .await
 }

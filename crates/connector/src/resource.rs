@@ -8,11 +8,12 @@ use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use xinyu_core::data::TableSchema;
 use xinyu_core::fault::Rejection;
-use xinyu_dataplane::source::{Source, confine};
+use xinyu_dataplane::source::{Source, SourceError, confine};
 use xinyu_discovery::profile::{TableProfile, TableProfiler};
 use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::{NewResource, ResourceInfo};
+use xinyu_protocol::text::Text;
 use xinyu_shell::Failure;
 use xinyu_shell::user::Person;
 use xinyu_store::Topic;
@@ -53,16 +54,12 @@ fn source(kind: &str, location: &str, table: Option<&str>, roots: &[PathBuf]) ->
     let refuse = |zh: String, en: String| Failure::from(Rejection::bad("resource", zh, en));
     match (kind, table) {
         ("file", None) => {
-            let path = confine(std::path::Path::new(location), roots).map_err(|error| {
-                refuse(format!("文件资源不可用：{error}"), format!("the file cannot be a resource: {error}"))
-            })?;
+            let path = confine(std::path::Path::new(location), roots).map_err(|error| unusable(&error, roots))?;
             Ok(Source::File { path })
         }
         ("table", Some(table)) => {
             let source = Source::Table { url: location.to_owned(), table: table.to_owned() };
-            source.confined(roots).map_err(|error| {
-                refuse(format!("数据库资源不可用：{error}"), format!("the database cannot be a resource: {error}"))
-            })
+            source.confined(roots).map_err(|error| unusable(&error, roots).into())
         }
         ("file", Some(_)) => Err(refuse("文件资源不需要表名".to_owned(), "a file has no table".to_owned())),
         ("table", None) => {
@@ -73,6 +70,32 @@ fn source(kind: &str, location: &str, table: Option<&str>, roots: &[PathBuf]) ->
             format!("unknown kind of resource {kind}, known are file and table"),
         )),
     }
+}
+
+/// What is wrong with a source, and where one may lie.
+fn unusable(error: &SourceError, roots: &[PathBuf]) -> Rejection {
+    let text = error.text();
+    let rejection = Rejection::bad("resource", text.zh, text.en);
+    let rejection = match error.words() {
+        Some(words) => rejection.detail(Text::new(words.clone(), words)),
+        None => rejection,
+    };
+    let folders: Vec<String> = roots.iter().map(|root| root.display().to_string()).collect();
+    rejection.next(match error {
+        SourceError::Outside(_) | SourceError::Missing(_) => Text::new(
+            format!("请填写允许目录下已有的文件，允许的目录：{}", folders.join("、")),
+            format!("name a file that lies below one of the open folders: {}", folders.join(", ")),
+        ),
+        SourceError::Format(_) => Text::new(
+            "请先转换为 .csv 文件（首行为列名）",
+            "convert it to a .csv file whose first line names the columns",
+        ),
+        SourceError::Database(..) | SourceError::Address => Text::new(
+            "请检查数据库地址、账号与网络，例如 sqlite:///目录/文件.db",
+            "check address, account and network of the database, for example sqlite:///folder/file.db",
+        ),
+        _ => Text::new("请修正数据源后重新接入", "mend the source and connect it again"),
+    })
 }
 
 /// `POST /api/v1/resources`: connects a resource: it is read once, to describe and to profile it; nothing leaves the connector.
@@ -86,20 +109,14 @@ pub async fn connect(
 ) -> Result<Json<ResourceInfo>, Failure> {
     person.must_act()?;
     let new = body.value;
-    let unreadable = |error: String| {
-        Rejection::bad(
-            "resource",
-            format!("资源「{}」无法读取：{error}", new.name),
-            format!("resource {} cannot be read: {error}", new.name),
-        )
-    };
+    let roots = &connector.options.roots;
     let source = source(&new.kind, &new.location, new.table.as_deref(), &connector.options.roots)?;
-    let description = source.describe().await.map_err(|error| unreadable(error.to_string()))?;
+    let description = source.describe().await.map_err(|error| unusable(&error, roots))?;
     let columns: Vec<String> = description.schema.columns.iter().map(|column| column.name.clone()).collect();
     let mut profiler = TableProfiler::new(&description.schema);
-    let mut rows = std::pin::pin!(source.rows(&columns).await.map_err(|error| unreadable(error.to_string()))?);
+    let mut rows = std::pin::pin!(source.rows(&columns).await.map_err(|error| unusable(&error, roots))?);
     while let Some(batch) = rows.next().await {
-        for row in batch.map_err(|error| unreadable(error.to_string()))? {
+        for row in batch.map_err(|error| unusable(&error, roots))? {
             profiler.observe(&row);
         }
     }

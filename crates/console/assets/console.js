@@ -19,6 +19,10 @@ window.addEventListener("pageshow", (event) => {
   }
 });
 
+// A narrow menu runs sideways: where one is stands in it.
+const current = document.querySelector(".nav [aria-current=page]");
+if (current) current.scrollIntoView({ block: "nearest", inline: "center" });
+
 function offerCopies(root) {
   root.querySelectorAll("[data-copy]").forEach((button) => {
     button.hidden = !navigator.clipboard;

@@ -47,6 +47,8 @@ pub(crate) struct Console {
     /// Scheme, host and port that people see.
     pub(crate) origin: String,
     pub(crate) is_secure: bool,
+    /// The name of the session's cookie. Browsers tell hosts apart, not ports: nodes on one host would log each other out.
+    pub(crate) session_cookie: String,
     pub(crate) new_id: Arc<dyn Fn() -> String + Send + Sync>,
 }
 
@@ -60,6 +62,9 @@ impl Console {
             api: ApiClient::new(parse(&options.api)?)?,
             origin: public.origin().ascii_serialization(),
             is_secure: public.scheme() == "https",
+            session_cookie: public
+                .port()
+                .map_or_else(|| "xinyu_session".to_owned(), |port| format!("xinyu_session_{port}")),
             new_id: options.new_id,
         })
     }

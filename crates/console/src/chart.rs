@@ -53,14 +53,31 @@ pub(crate) fn donut(items: Vec<(String, String, u64)>) -> Vec<Arc> {
     let whole = items.iter().map(|item| u128::from(item.2)).sum::<u128>();
     let whole = u64::try_from(whole).unwrap_or(u64::MAX);
     let mut begun = 0u64;
-    let arcs = items.into_iter().enumerate().map(|(index, (label, value, size))| {
+    let shares = permille(&items.iter().map(|item| item.2).collect::<Vec<_>>(), whole);
+    let arcs = items.into_iter().zip(shares).enumerate().map(|(index, ((label, value, size), share))| {
         let length = scaled(size, whole, 1000);
         let offset = -i64::try_from(begun).unwrap_or(0);
         begun = begun.saturating_add(length);
         let class = series(index);
-        Arc { label, value, share: format::percent(size, whole), length, rest: 1000 - length.min(1000), offset, class }
+        Arc { label, value, share: format::percent(share, 1000), length, rest: 1000 - length.min(1000), offset, class }
     });
     arcs.collect()
+}
+
+/// Shares of a whole in thousandths that add up to it: what rounding down leaves goes to the largest remainders.
+fn permille(sizes: &[u64], whole: u64) -> Vec<u64> {
+    let exact = |size: u64| u128::from(size) * 1000;
+    let divisor = u128::from(whole.max(1));
+    let mut shares: Vec<u64> = sizes.iter().map(|&size| scaled(size, whole, 1000)).collect();
+    let left = if whole == 0 { 0 } else { 1000u64.saturating_sub(shares.iter().sum()) };
+    let mut order: Vec<usize> = (0..sizes.len()).collect();
+    order.sort_by_key(|&index| std::cmp::Reverse(sizes.get(index).map_or(0, |&size| exact(size) % divisor)));
+    for index in order.into_iter().take(usize::try_from(left).unwrap_or(0)) {
+        if let Some(share) = shares.get_mut(index) {
+            *share += 1;
+        }
+    }
+    shares
 }
 
 /// The colour of the n-th series.
@@ -97,6 +114,19 @@ mod tests {
         assert_eq!(arcs.iter().map(|arc| (arc.length, arc.offset)).collect::<Vec<_>>(), [(850, 0), (150, -850)]);
         assert_eq!(donut(vec![("a".into(), String::new(), u64::MAX)]).first().map(|arc| arc.length), Some(1000));
         assert_eq!(donut(vec![("a".into(), String::new(), 0)]).first().map(|arc| arc.length), Some(0));
+    }
+
+    #[test]
+    fn shares_add_up() {
+        for (sizes, expect) in [
+            (&[9347, 1650][..], &["85.0%", "15.0%"][..]),
+            (&[1, 1, 1], &["33.4%", "33.3%", "33.3%"]),
+            (&[0], &["0.0%"]),
+            (&[u64::MAX], &["100.0%"]),
+        ] {
+            let arcs = donut(sizes.iter().map(|&size| (String::new(), String::new(), size)).collect());
+            assert_eq!(arcs.iter().map(|arc| arc.share.as_str()).collect::<Vec<_>>(), expect, "{sizes:?}");
+        }
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub(crate) struct Clause {
     pub(crate) enforcement: String,
     /// Whether it limits the clause before it.
     pub(crate) is_within: bool,
+    /// What a condition limits, by its name in -14; empty where it is not known.
+    pub(crate) operand: String,
 }
 
 /// What a rule does, by where it stands in the contract.
@@ -43,6 +45,7 @@ pub(crate) fn of_contract(page: &Page, clauses: &[ClauseInfo]) -> Vec<Clause> {
         text: page.say(&clause.text).to_owned(),
         enforcement: clause.enforcement.clone(),
         is_within: clause.clause.contains("/constraint"),
+        operand: clause.operand.clone().unwrap_or_default(),
         pointer: clause.clause.clone(),
     });
     clauses.collect()
@@ -98,6 +101,7 @@ fn of_rule(page: &Page, pointer: String, rule: &Value, clauses: &mut Vec<Clause>
         text: page.list(&actions),
         enforcement: String::new(),
         is_within: false,
+        operand: String::new(),
         pointer: pointer.clone(),
     });
     for (name, member) in rule.as_object().into_iter().flatten() {
@@ -111,6 +115,7 @@ fn of_rule(page: &Page, pointer: String, rule: &Value, clauses: &mut Vec<Clause>
                         text: condition(page, constraint),
                         enforcement: String::new(),
                         is_within: true,
+                        operand: String::new(),
                         pointer: format!("{pointer}/{name}/{position}"),
                     });
                 }
@@ -141,7 +146,8 @@ fn condition(page: &Page, constraint: &Value) -> String {
 }
 
 fn plain(pointer: String, value: &Value) -> Clause {
-    Clause { kind: kind_of(&pointer), text: word(value), enforcement: String::new(), is_within: false, pointer }
+    let kind = kind_of(&pointer);
+    Clause { kind, text: word(value), enforcement: String::new(), is_within: false, operand: String::new(), pointer }
 }
 
 fn one_or_many(value: &Value) -> Vec<Value> {
@@ -201,6 +207,7 @@ mod tests {
             text: pointer.to_owned(),
             enforcement: String::new(),
             is_within: false,
+            operand: String::new(),
         };
         let clauses = [clause("/a/0"), clause("/a/0/constraints/1")];
         for (pointer, expect) in [

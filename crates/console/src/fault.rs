@@ -29,6 +29,14 @@ impl Fault {
         Self { lang, page: None, problem: Box::new(problem) }
     }
 
+    /// What went wrong with a form, to be told above the form with all that was typed.
+    ///
+    /// # Errors
+    /// If the session is over: only the login helps then.
+    pub(crate) fn above_form(self) -> Result<Told, Self> {
+        if self.problem.status == 401 { Err(self) } else { Ok(Told::new(self.lang, &self.problem)) }
+    }
+
     /// Of a form, in the frame of its page.
     pub(crate) fn in_form(page: &Page, problem: Problem) -> Self {
         Self { lang: page.lang, page: Some(Box::new(page.clone())), problem: Box::new(problem) }
@@ -64,6 +72,10 @@ pub(crate) struct Told {
 }
 
 impl Told {
+    pub(crate) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_GATEWAY)
+    }
+
     pub(crate) fn new(lang: Lang, problem: &Problem) -> Self {
         let say = |text: &Text| in_lang(lang, text).to_owned();
         Self {
@@ -97,7 +109,7 @@ words!(ProblemAlone);
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
         let told = Told::new(self.lang, &self.problem);
-        let status = StatusCode::from_u16(told.status).unwrap_or(StatusCode::BAD_GATEWAY);
+        let status = told.status();
         match self.page {
             Some(page) if status == StatusCode::UNAUTHORIZED => {
                 Redirect::to(&format!("/login?next={}", escape(&page.here))).into_response()

@@ -23,10 +23,10 @@ pub(crate) fn read<T: DeserializeOwned>(page: &Page, field: &str, text: &str) ->
     parse(text.as_bytes(), Limits::WIRE).map_err(|error| {
         let field = page.t(field);
         let problem = Problem::new(400, "form-json", Text::new("JSON 无法解析", "the JSON does not parse"))
-            .detail(Text::new(format!("「{field}」：{error}"), format!("{field}: {error}")))
+            .detail(Text::new(format!("「{field}」：{}", error.text().zh), format!("{field}: {}", error.text().en)))
             .next(Text::new(
-                "请返回上一页修改后重新提交，已填内容会保留",
-                "go back, mend it and send it again: what you filled in is kept",
+                "请修改该栏后重新提交，其他已填内容都保留在下面",
+                "mend this field and send it again: what you filled in stands below",
             ));
         Fault::in_form(page, problem)
     })

@@ -8,7 +8,7 @@ use xinyu_protocol::api::{ContractLife, Event, MeteringInfo};
 use xinyu_protocol::tc609::contract::ContractStatus;
 use xinyu_protocol::tc609::metering::Meter;
 
-pub(crate) use refusal::{Refusal, anchor, of_use};
+pub(crate) use refusal::{Frozen, Refusal, Standing, anchor, of_use};
 pub(crate) use uses::{Use, of_events};
 
 /// One of the five steps of TC609-6-2025-14 C.1 row 4.

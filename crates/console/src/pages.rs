@@ -9,6 +9,7 @@ pub(crate) mod dataflow;
 pub(crate) mod decision;
 pub(crate) mod evidence;
 pub(crate) mod live;
+pub(crate) mod missing;
 pub(crate) mod negotiation;
 pub(crate) mod overview;
 pub(crate) mod participant;

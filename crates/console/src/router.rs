@@ -2,12 +2,12 @@
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 
 use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
-    agreement, application, asset, catalog, contract, dataflow, decision, evidence, live, negotiation, overview,
-    participant, partner, product, resource, space, transfer,
+    agreement, application, asset, catalog, contract, dataflow, decision, evidence, live, missing, negotiation,
+    overview, participant, partner, product, resource, space, transfer,
 };
 use crate::{guard, session};
 
@@ -45,7 +45,8 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/contracts/{id}/freeze", post(contract::freeze))
         .route("/evidence", get(evidence::show))
         .route("/live", get(live::relay))
-        .route("/assets/{name}", get(asset::serve));
+        .route("/assets/{name}", get(asset::serve))
+        .route("/{*path}", any(missing::show));
     Ok(pages
         .route_layer(from_fn(guard::remember_language))
         .route_layer(from_fn_with_state(console.clone(), guard::same_origin))

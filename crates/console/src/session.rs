@@ -19,8 +19,6 @@ use crate::fault::{Told, problem_of, rendered};
 use crate::page::words;
 use crate::visitor::{cookie, escape, language, query};
 
-pub(crate) const SESSION_COOKIE: &str = "xinyu_session";
-
 #[derive(Template)]
 #[template(path = "login.html")]
 struct LoginPage {
@@ -79,7 +77,7 @@ pub(crate) async fn login(
         rendered(status, &LoginPage { lang, node, next: next.clone(), name: form.name.clone(), told })
     };
     match answer {
-        Ok(session) => match session_cookie(&session.token, session.expires_at, console.is_secure) {
+        Ok(session) => match session_cookie(&console, &session.token, session.expires_at) {
             Some(cookie) => ([(SET_COOKIE, cookie)], Redirect::to(&next)).into_response(),
             None => {
                 refused(ApiError::BadCall { reason: "the session token does not fit into a cookie".to_owned() }).await
@@ -91,7 +89,7 @@ pub(crate) async fn login(
 
 /// `POST /logout`: the session ends on the server too.
 pub(crate) async fn logout(State(console): State<Console>, headers: HeaderMap) -> Response {
-    if let Some(token) = cookie(&headers, SESSION_COOKIE) {
+    if let Some(token) = cookie(&headers, &console.session_cookie) {
         let ended: Result<IgnoredAny, ApiError> =
             console.api.with_session(token).post(&format!("{}/logout", api::PATH), &serde_json::json!({})).await;
         if let Err(error) = ended {
@@ -101,20 +99,17 @@ pub(crate) async fn logout(State(console): State<Console>, headers: HeaderMap) -
     let mut response = Redirect::to("/login").into_response();
     response
         .headers_mut()
-        .extend(session_cookie("", Timestamp::UNIX_EPOCH, console.is_secure).map(|cookie| (SET_COOKIE, cookie)));
+        .extend(session_cookie(&console, "", Timestamp::UNIX_EPOCH).map(|cookie| (SET_COOKIE, cookie)));
     response
 }
 
-fn session_cookie(token: &str, expires_at: Timestamp, is_secure: bool) -> Option<HeaderValue> {
+fn session_cookie(console: &Console, token: &str, expires_at: Timestamp) -> Option<HeaderValue> {
     if !token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte)) {
         return None;
     }
     let expires = expires_at.strftime("%a, %d %b %Y %H:%M:%S GMT");
-    let secure = if is_secure { "; Secure" } else { "" };
-    HeaderValue::from_str(&format!(
-        "{SESSION_COOKIE}={token}; Path=/; Expires={expires}; HttpOnly; SameSite=Strict{secure}"
-    ))
-    .ok()
+    let (name, secure) = (&console.session_cookie, if console.is_secure { "; Secure" } else { "" });
+    HeaderValue::from_str(&format!("{name}={token}; Path=/; Expires={expires}; HttpOnly; SameSite=Strict{secure}")).ok()
 }
 
 /// Whether a path stays on this node.
@@ -125,6 +120,7 @@ pub(crate) fn is_local(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::ConsoleOptions;
 
     #[test]
     fn only_paths_of_this_node_are_gone_on_to() {
@@ -142,11 +138,23 @@ mod tests {
     }
 
     #[test]
-    fn the_cookie_is_for_no_script_and_no_other_site() {
-        let at = "2026-11-24T00:00:00Z".parse().unwrap();
-        let expect = "xinyu_session=a-b; Path=/; Expires=Tue, 24 Nov 2026 00:00:00 GMT; HttpOnly; SameSite=Strict";
-        assert_eq!(session_cookie("a-b", at, false).unwrap(), expect);
-        assert_eq!(session_cookie("a-b", at, true).unwrap(), format!("{expect}; Secure"));
-        assert!(session_cookie("a; Domain=evil", at, true).is_none());
+    fn the_cookie_is_for_no_script_no_other_site_and_no_other_node() {
+        let at: Timestamp = "2026-11-24T00:00:00Z".parse().unwrap();
+        let check = |public: &str, name: &str, end: &str| {
+            let options = ConsoleOptions {
+                api: "http://127.0.0.1:1".to_owned(),
+                public: public.to_owned(),
+                new_id: std::sync::Arc::new(String::new),
+            };
+            let console = Console::new(options).unwrap();
+            let expect =
+                format!("{name}=a-b; Path=/; Expires=Tue, 24 Nov 2026 00:00:00 GMT; HttpOnly; SameSite=Strict{end}");
+            assert_eq!(session_cookie(&console, "a-b", at).unwrap(), expect.as_str(), "{public}");
+            assert!(session_cookie(&console, "a; Domain=evil", at).is_none());
+        };
+        xinyu_http::install_tls();
+        check("http://127.0.0.1:7700", "xinyu_session_7700", "");
+        check("http://127.0.0.1:7710", "xinyu_session_7710", "");
+        check("https://space.example", "xinyu_session", "; Secure");
     }
 }

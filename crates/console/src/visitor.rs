@@ -15,7 +15,7 @@ use xinyu_protocol::{api, text};
 use crate::app::Console;
 use crate::fault::{Fault, rendered};
 use crate::page::Page;
-use crate::session::{SESSION_COOKIE, is_local};
+use crate::session::is_local;
 
 /// A person with a session. Without one the request is sent to the login page.
 pub(crate) struct Visitor {
@@ -31,7 +31,7 @@ impl FromRequestParts<Console> for Visitor {
         let lang = language(&parts.uri, &parts.headers);
         let here = here(parts);
         let to_login = || Redirect::to(&format!("/login?next={}", escape(&here))).into_response();
-        let Some(token) = cookie(&parts.headers, SESSION_COOKIE) else {
+        let Some(token) = cookie(&parts.headers, &console.session_cookie) else {
             return Err(to_login());
         };
         let client = console.api.with_session(token);
@@ -87,6 +87,11 @@ impl Visitor {
     /// Shows a page.
     pub(crate) fn show(&self, template: &impl Template) -> Response {
         rendered(StatusCode::OK, template)
+    }
+
+    /// Shows the page of a form; again, with what went wrong, if something did.
+    pub(crate) fn show_form(&self, template: &impl Template, told: Option<StatusCode>) -> Response {
+        rendered(told.unwrap_or(StatusCode::OK), template)
     }
 
     /// Goes on to a page, which will say what was done.

@@ -12,7 +12,7 @@ mod reader;
 mod world;
 
 use processes::PARTNER;
-use reader::{check_form, check_page, client, get, send};
+use reader::{check_form, check_page, client, get, send, session};
 use world::{HOSTILE, Kind, TOKEN, World, ids};
 
 /// The pages of a kind of node.
@@ -65,7 +65,7 @@ fn pages(kind: Kind) -> Vec<String> {
         all.push(format!("/catalog/{}", ids.product));
     }
     if matches!(kind, Kind::Provider | Kind::Consumer) {
-        all.push(format!("/agreements/{}", ids.contract));
+        all.extend([0, 1, 3].map(|index| format!("/agreements/{}", ids.contracts[index])));
         all.push(format!("/agreements/{}", ids.contracts[2]));
         all.extend(["n1", "n2", "n3", "n4"].map(|pid| format!("/negotiations/{pid}")));
         all.extend(["t1", "t2", "t3"].map(|pid| format!("/transfers/{pid}")));
@@ -122,7 +122,8 @@ async fn hostile_names_are_text() {
 #[tokio::test]
 async fn without_a_session_every_page_leads_to_the_login() {
     let address = World::new(Kind::Platform, false).start(None, 0).await;
-    for cookie in ["", "xinyu_session=stale"] {
+    let stale = session(address).replace(TOKEN, "stale");
+    for cookie in ["", &stale] {
         let request = client().get(format!("http://{address}/contracts?a=b")).header("cookie", cookie);
         let response = request.send().await.unwrap();
         assert_eq!(
@@ -141,10 +142,12 @@ async fn without_a_session_every_page_leads_to_the_login() {
 async fn login_sets_a_cookie_for_no_script_and_no_other_site() {
     for (public, secure) in [(None, false), (Some("https://space.example"), true)] {
         let address = World::new(Kind::Platform, false).start(public, 0).await;
+        let name =
+            if public.is_some() { "xinyu_session".to_owned() } else { format!("xinyu_session_{}", address.port()) };
         let good = send(address, "/login", &[("name", "admin"), ("password", "right"), ("next", "/contracts")]).await;
         assert_eq!((good.status().as_u16(), good.headers()["location"].to_str().unwrap()), (303, "/contracts"));
         let cookie = good.headers()["set-cookie"].to_str().unwrap().to_owned();
-        assert!(cookie.starts_with(&format!("xinyu_session={TOKEN}; Path=/; Expires=")), "{cookie}");
+        assert!(cookie.starts_with(&format!("{name}={TOKEN}; Path=/; Expires=")), "{cookie}");
         assert!(cookie.contains("; HttpOnly; SameSite=Strict"), "{cookie}");
         assert_eq!(cookie.ends_with("; Secure"), secure, "{cookie}");
 
@@ -169,7 +172,7 @@ async fn login_sets_a_cookie_for_no_script_and_no_other_site() {
             out.headers()["set-cookie"]
                 .to_str()
                 .unwrap()
-                .starts_with("xinyu_session=; Path=/; Expires=Thu, 01 Jan 1970")
+                .starts_with(&format!("{name}=; Path=/; Expires=Thu, 01 Jan 1970"))
         );
     }
 }
@@ -187,10 +190,8 @@ async fn forms_of_other_sites_are_refused_and_nothing_is_done() {
             ("origin", "null"),
             ("x-nothing", "x"),
         ] {
-            let request = client()
-                .post(format!("http://{address}{path}"))
-                .header("cookie", format!("xinyu_session={TOKEN}"))
-                .header(name, value);
+            let request =
+                client().post(format!("http://{address}{path}")).header("cookie", session(address)).header(name, value);
             let response = request
                 .header("content-type", "application/x-www-form-urlencoded")
                 .body("ground=x&confirm=yes&order_id=o")
@@ -348,10 +349,15 @@ async fn a_freeze_needs_a_ground_and_a_confirmation() {
     }
 }
 
+/// Whether the card of a refused use says something.
+fn card_says(html: &str, id: &str, part: &str) -> bool {
+    html.split(&format!("id=\"use-{id}\"")).nth(1).unwrap().split("</article>").next().unwrap().contains(part)
+}
+
 #[tokio::test]
 async fn a_stranger_finds_why_a_use_was_refused() {
     let address = World::new(Kind::Platform, false).start(None, 0).await;
-    let html = get(address, &format!("/contracts/{}", ids().contract), "zh").await.text().await.unwrap();
+    let html = get(address, &format!("/contracts/{}", ids().contracts[2]), "zh").await.text().await.unwrap();
     let card = |id: &str| {
         html.split(&format!("id=\"use-{id}\"")).nth(1).unwrap().split("</article>").next().unwrap().to_owned()
     };
@@ -385,6 +391,8 @@ async fn a_stranger_finds_why_a_use_was_refused() {
             assert!(card.contains(part), "{id} lacks {part}: {card}");
         }
     }
+    let html = get(address, &format!("/contracts/{}", ids().contract), "zh").await.text().await.unwrap();
+    assert!(card_says(&html, "use-5", "请申请新合约"), "what is over is not asked for again");
     assert!(html.contains("2026-11-23 09:02:03") && html.contains("¥14,500.00") && html.contains("85.0%"));
     assert!(html.contains("/evidence/wenlv/receipt/018f2c3e-0000-7000-8000-000000000018"));
 }
@@ -466,7 +474,27 @@ async fn a_problem_says_what_by_which_clause_and_what_next() {
 }
 
 #[tokio::test]
-async fn assets_are_served_and_the_nodes_own_fallback_stays() {
+async fn an_address_that_is_not_there_says_so_and_leads_back() {
+    let address = World::new(Kind::Platform, false).start(None, 0).await;
+    for (path, lang, expect) in [
+        ("/nowhere", "zh-CN", "没有这个页面"),
+        ("/contracts/x/y", "en", "there is no such page"),
+        ("/evidence?space=nope", "zh-CN", "没有逻辑空间 nope"),
+    ] {
+        let request = client().get(format!("http://{address}{path}")).header("accept-language", lang);
+        let response = request.header("accept", "text/html").header("cookie", session(address)).send().await.unwrap();
+        assert_eq!(response.status(), 404, "{path}");
+        let html = response.text().await.unwrap();
+        check_page(&html, lang, path);
+        assert!(html.contains(expect) && html.contains("href=\"/\""), "{path} lacks {expect}: {html}");
+    }
+    // A program asks for no page.
+    let response = client().get(format!("http://{address}/nowhere")).send().await.unwrap();
+    assert_eq!((response.status().as_u16(), response.text().await.unwrap().as_str()), (404, ""));
+}
+
+#[tokio::test]
+async fn assets_and_files_are_served() {
     let address = World::new(Kind::Platform, false).start(None, 0).await;
     for (path, kind) in [
         ("console.css", "text/css; charset=utf-8"),
@@ -477,8 +505,6 @@ async fn assets_are_served_and_the_nodes_own_fallback_stays() {
         assert_eq!((response.status().as_u16(), response.headers()["content-type"].to_str().unwrap()), (200, kind));
         assert_eq!(response.headers()["x-content-type-options"], "nosniff");
     }
-    let response = get(address, "/nowhere", "zh").await;
-    assert_eq!((response.status().as_u16(), response.text().await.unwrap().as_str()), (404, "nothing here"));
     let file = get(address, &format!("/contracts/{}/file", ids().contract), "zh").await;
     assert_eq!(file.headers()["content-disposition"], format!("attachment; filename=\"{}.json\"", ids().contract));
 }

@@ -18,7 +18,7 @@ mod reader;
 mod world;
 
 use processes::PARTNER;
-use reader::{check_form, client, get, send};
+use reader::{check_form, client, get, send, session};
 use serde_json::{Value, json};
 use world::{Kind, TOKEN, World, ids};
 
@@ -232,11 +232,12 @@ async fn the_relay_tells_a_session_what_changes_and_nobody_else() {
     let world = World::new(Kind::Provider, false);
     let changed = world.changed.clone();
     let address = world.start(None, 0).await;
-    for cookie in ["", "xinyu_session=stale"] {
+    let stale = session(address).replace(TOKEN, "stale");
+    for cookie in ["", &stale] {
         let refused = client().get(format!("http://{address}/live")).header("cookie", cookie).send().await.unwrap();
         assert_eq!(refused.status(), 401, "{cookie}");
     }
-    let request = client().get(format!("http://{address}/live")).header("cookie", format!("xinyu_session={TOKEN}"));
+    let request = client().get(format!("http://{address}/live")).header("cookie", session(address));
     let mut stream = request.send().await.unwrap();
     assert_eq!(stream.headers()["content-type"], "text/event-stream");
     assert_eq!(stream.headers()["x-accel-buffering"], "no");

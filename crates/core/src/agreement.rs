@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use xinyu_protocol::id::ContractId;
-use xinyu_protocol::tc609::contract::{FilingStamp, SignedContract};
+use xinyu_protocol::tc609::contract::{ContractStatus, FilingStamp, SignedContract};
 use xinyu_protocol::tc609::metering::Statement;
 use xinyu_protocol::tc609::participant::Role;
 
@@ -91,6 +91,18 @@ impl Agreement {
     pub fn is_in_force(&self) -> bool {
         self.filing.is_some() || matches!(self.terms, Terms::Unsigned(_))
     }
+
+    /// Where the contract stands, as far as this side has heard. What is signed ends with its settlement; an unsigned one, which is not settled, with its
+    /// data, whose holding says whether it is destroyed.
+    #[must_use]
+    pub fn status(&self, is_destroyed: bool) -> ContractStatus {
+        let is_over = self.statement.is_some() || (is_destroyed && matches!(self.terms, Terms::Unsigned(_)));
+        match (is_over, self.is_in_force()) {
+            (true, _) => ContractStatus::Terminated,
+            (false, true) => ContractStatus::Performing,
+            (false, false) => ContractStatus::Signed,
+        }
+    }
 }
 
 /// A node we deal with: the platform or another connector.
@@ -109,4 +121,33 @@ pub struct PartyRecord {
     pub address: String,
     /// Its public keys, from its credential (or from our configuration, for the platform).
     pub keys: xinyu_crypto::PublicKeys,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use xinyu_protocol::tc609::metering::Meter;
+
+    use super::*;
+
+    /// What an unsigned agreement, whose statement never comes, tells of itself.
+    fn check(is_destroyed: bool, statement: &Value, expect: ContractStatus) {
+        let agreement: Agreement = serde_json::from_value(json!({
+            "contract_id": "C491350100M000100Y43350120250829120000A1B2C3D4B", "side": "consumer", "space_id": "space", "product_id": "p",
+            "peer": "edc", "agreement_id": "a", "terms": { "unsigned": {} }, "contract_hash": "", "filing": null, "stopped": null, "statement": statement,
+        }))
+        .unwrap();
+        assert_eq!(agreement.status(is_destroyed), expect, "{is_destroyed} {statement}");
+    }
+
+    #[test]
+    fn an_agreement_is_over_with_its_settlement_or_its_data() {
+        let statement = json!({
+            "contractId": "C491350100M000100Y43350120250829120000A1B2C3D4B", "lines": [], "shares": [], "postings": [], "totalFen": 0,
+            "meter": Meter::default(), "at": "2026-01-01T00:00:00Z",
+        });
+        check(false, &Value::Null, ContractStatus::Performing);
+        check(true, &Value::Null, ContractStatus::Terminated);
+        check(false, &statement, ContractStatus::Terminated);
+    }
 }

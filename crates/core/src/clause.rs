@@ -11,8 +11,8 @@ use xinyu_protocol::api::ClauseInfo;
 /// # Errors
 /// What our policy engine does not read in it.
 pub fn clauses(document: &Value) -> Result<Vec<ClauseInfo>, Vec<ParseError>> {
-    let clauses = explain(&parse_value(document)?);
-    Ok(clauses.into_iter().map(|clause| info(clause.enforcement, clause)).collect())
+    let policy = parse_value(document)?;
+    Ok(explain(&policy).into_iter().map(|clause| info(&policy, clause.enforcement, clause)).collect())
 }
 
 /// The clauses as they hold for data that goes to a partner, another maker's connector. What the delivery itself sees to, fields, rows and masks, our
@@ -25,7 +25,7 @@ pub fn clauses_at_partner(document: &Value) -> Result<Vec<ClauseInfo>, Vec<Parse
     let seen_to = seen_to_by_delivery(&policy);
     let weaken = |clause: Clause| {
         let is_seen_to = seen_to.contains(&clause.pointer.as_str());
-        info(if is_seen_to { clause.enforcement } else { Enforcement::LegalOnly }, clause)
+        info(&policy, if is_seen_to { clause.enforcement } else { Enforcement::LegalOnly }, clause)
     };
     Ok(explain(&policy).into_iter().map(weaken).collect())
 }
@@ -45,8 +45,22 @@ fn seen_to_by_delivery(policy: &Policy) -> Vec<&str> {
     limits.chain(duties).collect()
 }
 
-fn info(enforcement: Enforcement, clause: Clause) -> ClauseInfo {
-    ClauseInfo { clause: clause.pointer, text: clause.text, enforcement: enforcement.name().to_owned() }
+fn info(policy: &Policy, enforcement: Enforcement, clause: Clause) -> ClauseInfo {
+    let limits = policy.rules.iter().find_map(|rule| limited(&rule.constraints, &clause.pointer));
+    ClauseInfo {
+        operand: limits.map(|operand| operand.name().to_owned()),
+        clause: clause.pointer,
+        text: clause.text,
+        enforcement: enforcement.name().to_owned(),
+    }
+}
+
+/// What the comparison at a pointer limits.
+fn limited(constraints: &[Constraint], pointer: &str) -> Option<Operand> {
+    constraints.iter().find_map(|constraint| match constraint {
+        Constraint::Leaf(leaf) => (leaf.pointer == pointer).then_some(leaf.operand),
+        Constraint::And(_, parts) | Constraint::Or(_, parts) | Constraint::Xone(_, parts) => limited(parts, pointer),
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What a record of evidence says, told for people in both languages. Pure.
 
 use serde_json::Value;
+use xinyu_policy::Action;
 use xinyu_protocol::text::Text;
 
 /// Facts of a record, by name.
@@ -16,25 +17,46 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             .iter()
             .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
             .collect::<Vec<_>>()
-            .join("；"),
+            .join(if name.ends_with("_zh") { "；" } else { "; " }),
         Some(other) => other.to_string(),
         None => String::new(),
     };
     let yuan = |name: &str| facts(name).and_then(|value| value.as_u64()).map_or_else(String::new, yuan);
+    // What the facts name by a code, people know by a word.
+    let action = || {
+        let code = word("action");
+        Action::parse(&code).map_or_else(|| Text::new(code.clone(), code.clone()), Action::label)
+    };
+    let role = || {
+        let code = word("role");
+        match code.as_str() {
+            "operator" => Text::new("运营者", "operator"),
+            "provider" => Text::new("数据提供方", "provider"),
+            "consumer" => Text::new("数据使用方", "consumer"),
+            "service" => Text::new("数据服务方", "service provider"),
+            "regulator" => Text::new("监管方", "regulator"),
+            _ => Text::new(code.clone(), code),
+        }
+    };
+    let suite = || match word("suite").as_str() {
+        "sm" => Text::new("国密（SM2 / SM3 / SM4）", "Chinese (SM2 / SM3 / SM4)"),
+        "intl" => Text::new("国际（Ed25519 / SHA-256 / AES-256）", "international (Ed25519 / SHA-256 / AES-256)"),
+        other => Text::new(other, other),
+    };
     let is_unsigned = word("signed_by") == "nobody";
     let (zh, en) = match kind {
         "space.opened" => (
-            format!("平台开设逻辑空间「{}」，密码套件 {}", word("name"), word("suite")),
-            format!("the platform opened the space {}, suite {}", word("name"), word("suite")),
+            format!("平台开设逻辑空间「{}」，密码套件 {}", word("name"), suite().zh),
+            format!("the platform opened the space {}, suite {}", word("name"), suite().en),
         ),
         "participant.registered" => {
             ("接入主体及其连接器提交注册".to_owned(), "a participant registered with its connector".to_owned())
         }
         "participant.key" => (
-            format!("运营者审核通过，签发凭证并登记公钥（角色 {}）", word("role")),
+            format!("运营者审核通过，签发凭证并登记公钥（角色：{}）", role().zh),
             format!(
                 "the operator admitted the participant as {}, issued its credential and registered its keys",
-                word("role")
+                role().en
             ),
         ),
         "participant.refused" => (
@@ -119,25 +141,24 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             (format!("交付终止：{}", word("reason")), format!("the delivery was terminated: {}", word("reason")))
         }
         "usage.started" => (
-            format!("使用控制允许「{}」，在使用环境内运行", word("action")),
-            format!("{} was allowed and runs in the use environment", word("action")),
+            format!("使用控制允许「{}」，在使用环境内运行", action().zh),
+            format!("{} was allowed and runs in the use environment", action().en),
         ),
         "usage.done" => (
-            format!("「{}」完成，{} 行结果离开使用环境", word("action"), word("rows_out")),
-            format!("{} is done, {} rows left the use environment", word("action"), word("rows_out")),
+            format!("「{}」完成，{} 行结果离开使用环境", action().zh, word("rows_out")),
+            format!("{} is done, {} rows left the use environment", action().en, word("rows_out")),
         ),
         "usage.refused" => (
-            format!("拒绝「{}」：{}（条款 {}）", word("action"), word("reasons_zh"), word("clauses")),
-            format!("refused {}: {} (clause {})", word("action"), word("reasons_en"), word("clauses")),
+            format!("拒绝「{}」：{}（条款 {}）", action().zh, word("reasons_zh"), word("clauses")),
+            format!("refused {}: {} (clause {})", action().en, word("reasons_en"), word("clauses")),
         ),
         "usage.stopped" => (
-            format!("正在运行的「{}」被中止：{}", word("action"), word("why")),
-            format!("the running {} was stopped: {}", word("action"), word("why")),
+            format!("正在运行的「{}」被中止：{}", action().zh, word("why")),
+            format!("the running {} was stopped: {}", action().en, word("why")),
         ),
-        "usage.failed" => (
-            format!("「{}」失败：{}", word("action"), word("why")),
-            format!("{} failed: {}", word("action"), word("why")),
-        ),
+        "usage.failed" => {
+            (format!("「{}」失败：{}", action().zh, word("why")), format!("{} failed: {}", action().en, word("why")))
+        }
         "usage.frozen" => (
             format!("连接器执行冻结指令：{}", word("reason")),
             format!("the connector obeyed the order to stop: {}", word("reason")),
@@ -190,6 +211,30 @@ mod tests {
         ] {
             let told = tell(kind, &|name| (name == "signed_by" && !by.is_empty()).then(|| Value::from(by)));
             assert_eq!(told.zh, expect, "{kind} {by}");
+        }
+    }
+
+    #[test]
+    fn codes_are_told_by_their_words() {
+        let facts = |name: &str| {
+            Some(match name {
+                "action" => Value::from("compute"),
+                "role" => Value::from("consumer"),
+                "suite" => Value::from("sm"),
+                "name" => Value::from("某空间"),
+                "reasons_zh" => serde_json::json!(["甲", "乙"]),
+                "reasons_en" => serde_json::json!(["a", "b"]),
+                _ => return None,
+            })
+        };
+        for (kind, zh, en) in [
+            ("usage.started", "「计算」", "compute was allowed"),
+            ("usage.refused", "拒绝「计算」：甲；乙", "refused compute: a; b"),
+            ("participant.key", "角色：数据使用方", "as consumer"),
+            ("space.opened", "密码套件 国密", "suite Chinese"),
+        ] {
+            let told = tell(kind, &facts);
+            assert!(told.zh.contains(zh) && told.en.contains(en), "{told:?}");
         }
     }
 

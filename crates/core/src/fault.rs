@@ -17,6 +17,10 @@ pub struct Rejection {
     pub text: Text,
     /// The clause of a standard, or a JSON pointer.
     pub clause: Option<String>,
+    /// More of it, such as the words of an engine.
+    pub detail: Option<Box<Text>>,
+    /// What to do about it.
+    pub next: Option<Box<Text>>,
 }
 
 impl Rejection {
@@ -62,17 +66,31 @@ impl Rejection {
         self
     }
 
+    /// More of it, such as the words of an engine.
+    #[must_use]
+    pub fn detail(mut self, detail: Text) -> Self {
+        self.detail = Some(Box::new(detail));
+        self
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn next(mut self, next: Text) -> Self {
+        self.next = Some(Box::new(next));
+        self
+    }
+
     fn with(status: u16, code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { code, status, text: Text::new(zh, en), clause: None }
+        Self { code, status, text: Text::new(zh, en), clause: None, detail: None, next: None }
     }
 
     /// As a problem document (RFC 9457).
     #[must_use]
     pub fn problem(&self) -> Problem {
-        let problem = Problem::new(self.status, self.code, self.text.clone());
-        match &self.clause {
-            Some(clause) => problem.clause(clause.clone()),
-            None => problem,
-        }
+        let mut problem = Problem::new(self.status, self.code, self.text.clone());
+        problem.clause.clone_from(&self.clause);
+        problem.detail = self.detail.as_deref().cloned();
+        problem.next = self.next.as_deref().cloned();
+        problem
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use url::Url;
 use xinyu_core::data::{Cell, TableSchema};
+use xinyu_protocol::text::Text;
 
 mod confine;
 mod file;
@@ -255,6 +256,9 @@ pub enum SourceError {
     /// See [`confine`].
     #[error("{0} is not under a folder that is open to resources")]
     Outside(PathBuf),
+    /// No such file, under an open folder. See [`confine`].
+    #[error("there is no file {0}")]
+    Missing(PathBuf),
     /// A file that is not there, or may not be read.
     #[error("{path} cannot be read: {error}")]
     File {
@@ -310,6 +314,45 @@ pub enum SourceError {
     },
 }
 
+impl SourceError {
+    /// What is wrong, for people; the words of an engine are its detail.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        let zh = match self {
+            Self::Outside(path) => format!("{} 不在允许接入的目录下", path.display()),
+            Self::Missing(path) => format!("文件 {} 不存在", path.display()),
+            Self::File { path, .. } => format!("文件 {} 无法读取", path.display()),
+            Self::Format(path) => format!("{} 不是 .csv 文件", path.display()),
+            Self::Header => "首行应为列名，且不能为空或重复".to_owned(),
+            Self::Line { line, fault } => format!("第 {line} 行{}", fault.zh()),
+            Self::Address => "数据库地址应为 sqlite:// 加路径，或 postgres://".to_owned(),
+            Self::Table(table) => format!("没有数据表或视图 {table}"),
+            Self::Column(column) => format!("没有可交付的列 {column}"),
+            Self::Value { column, kind } => format!("列 {column} 中有不属于 {} 类型的值", kind.as_str()),
+            Self::Database(..) => "数据库无法打开或读取".to_owned(),
+            Self::Interrupted => "读取中断".to_owned(),
+            Self::Write { path, .. } => format!("{} 无法写入", path.display()),
+        };
+        let en = match self {
+            Self::File { path, .. } => format!("file {} cannot be read", path.display()),
+            Self::Database(..) => "the database cannot be opened or read".to_owned(),
+            Self::Write { path, .. } => format!("{} cannot be written", path.display()),
+            other => other.to_string(),
+        };
+        Text::new(zh, en)
+    }
+
+    /// What the engine or the system says, in its own words.
+    #[must_use]
+    pub fn words(&self) -> Option<String> {
+        match self {
+            Self::File { error, .. } | Self::Write { error, .. } => Some(error.to_string()),
+            Self::Database(doing, error) => Some(format!("{doing}: {error}")),
+            _ => None,
+        }
+    }
+}
+
 /// What is wrong with a line of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LineFault {
@@ -325,4 +368,15 @@ pub enum LineFault {
     /// A value that does not fit what the file was a moment ago.
     #[error("the file changed while it was read")]
     Changed,
+}
+
+impl LineFault {
+    fn zh(self) -> &'static str {
+        match self {
+            Self::Width => "的值数与首行的列数不同",
+            Self::Encoding => "不是 UTF-8 编码",
+            Self::TooLong => "过长，可能缺少右引号",
+            Self::Changed => "读取时文件发生了变化",
+        }
+    }
 }

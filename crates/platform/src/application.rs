@@ -1,5 +1,6 @@
 //! Applications to use a product. TC609-6-2025-01 §6 flow 4 c: the platform decides, then the provider.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -149,7 +150,7 @@ pub async fn decide(
             })
         })
         .await?;
-    Ok(Json(info(&application)))
+    Ok(Json(info(&application, None)))
 }
 
 /// `GET /api/v1/applications`.
@@ -157,14 +158,24 @@ pub async fn decide(
 /// # Errors
 /// If the store fails.
 pub async fn list(State(platform): State<Platform>, _: Person) -> Result<Json<List<ApplicationInfo>>, Failure> {
-    let all = platform
+    let (all, contracts) = listed(&platform).await?;
+    Ok(Json(List { items: all.iter().map(|one| info(one, contracts.get(one.contract_id.as_str()))).collect() }))
+}
+
+/// The newest applications, and the contracts that they are for, by id.
+async fn listed(platform: &Platform) -> Result<(Vec<Application>, BTreeMap<String, Registered>), Failure> {
+    platform
         .node
         .store
         .read("application.list", |tx| {
-            Box::pin(async move { xinyu_store::application::list(tx, 200).await.map_err(Failure::from) })
+            Box::pin(async move {
+                let applications = xinyu_store::application::list(tx, 500).await?;
+                let contracts = xinyu_store::contract::list(tx, "", 500).await?;
+                let by_id = contracts.into_iter().map(|contract| (contract.contract_id.as_str().to_owned(), contract));
+                Ok::<_, Failure>((applications, by_id.collect()))
+            })
         })
-        .await?;
-    Ok(Json(List { items: all.iter().map(info).collect() }))
+        .await
 }
 
 /// `POST /tc609/applications`, by a connector: those it made, and those it decides on.
@@ -173,18 +184,12 @@ pub async fn list(State(platform): State<Platform>, _: Person) -> Result<Json<Li
 /// If the store fails.
 pub async fn list_for_peer(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
     let by = call.connector()?;
-    let all = platform
-        .node
-        .store
-        .read("application.list", |tx| {
-            Box::pin(async move { xinyu_store::application::list(tx, 500).await.map_err(Failure::from) })
-        })
-        .await?;
+    let (all, contracts) = listed(&platform).await?;
     let own = all.iter().filter(|application| {
         let asked = application.state != ApplicationState::Submitted && application.provider.connector_id == by;
         asked || application.consumer.connector_id == by
     });
-    Answer::json(200, &List { items: own.map(info).collect() })
+    Answer::json(200, &List { items: own.map(|one| info(one, contracts.get(one.contract_id.as_str()))).collect() })
 }
 
 async fn find(tx: &mut Tx, id: &str) -> Result<Application, Failure> {
@@ -241,7 +246,7 @@ fn card(member: &Member) -> Result<PartyCard, Failure> {
     })
 }
 
-fn info(application: &Application) -> ApplicationInfo {
+fn info(application: &Application, contract: Option<&Registered>) -> ApplicationInfo {
     ApplicationInfo {
         application_id: application.application_id.clone(),
         contract_id: application.contract_id.as_str().to_owned(),
@@ -251,6 +256,8 @@ fn info(application: &Application) -> ApplicationInfo {
         provider: application.provider.participant_name.clone(),
         purpose: application.purpose.clone(),
         state: application.state,
+        contract_status: contract.map(|contract| contract.status),
+        frozen_at: contract.and_then(|contract| contract.frozen_at),
         note: application.note.clone(),
     }
 }

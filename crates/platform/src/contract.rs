@@ -1,5 +1,7 @@
 //! Contracts at the platform: filing, and the whole life of one on one page. TC609-6-2025-14 §7.4; TC609-6-2025-01 §5.2.2.5.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use xinyu_core::contract::signing::{self, Trust};
@@ -124,7 +126,8 @@ async fn lines(platform: &Platform, party: String) -> Result<Vec<ContractLine>, 
             Box::pin(async move {
                 let names = names(&this, tx).await?;
                 let contracts = xinyu_store::contract::list(tx, &party, 500).await?;
-                Ok(contracts.iter().map(|contract| line(contract, &names)).collect())
+                let uses = Uses::read(tx).await?;
+                Ok(contracts.iter().map(|contract| line(contract, &names, &uses)).collect())
             })
         })
         .await
@@ -192,7 +195,8 @@ async fn life(platform: &Platform, id: String, party: Option<String>) -> Result<
                     .ok_or_else(|| contract::unknown(&id))?;
                 let names = names(&this, tx).await?;
                 let events = events(tx, &id, &names).await?;
-                page(&contract, events, &names)
+                let uses = Uses::read(tx).await?;
+                page(&contract, events, &names, &uses)
             })
         })
         .await
@@ -206,16 +210,15 @@ pub async fn events(tx: &mut Tx, id: &str, names: &Names) -> Result<Vec<Event>, 
     xinyu_store::log::of_contract(tx, id).await?.iter().map(|entry| event(entry, names)).collect()
 }
 
-fn page(contract: &Registered, events: Vec<Event>, names: &Names) -> Result<ContractLife, Failure> {
+fn page(contract: &Registered, events: Vec<Event>, names: &Names, uses: &Uses) -> Result<ContractLife, Failure> {
     let freeze = contract.frozen_at.map(|ordered_at| {
         let frozen = events.iter().find(|event| event.kind == "contract.frozen");
+        let ordered = events.iter().find(|event| event.kind == "regulator.ordered");
         FreezeInfo {
+            by: ordered.map(|event| event.actor_name.clone()).unwrap_or_default(),
             order_id: frozen.and_then(|event| event.subject.clone()).unwrap_or_default(),
             ground: frozen.and_then(|event| event.facts.get("ground")?.as_str().map(str::to_owned)).unwrap_or_default(),
-            ordered_at: events
-                .iter()
-                .find(|event| event.kind == "regulator.ordered")
-                .map_or(ordered_at, |event| event.at),
+            ordered_at: ordered.map_or(ordered_at, |event| event.at),
             stopped_at: events
                 .iter()
                 .find(|event| event.kind == "usage.stopped" && event.at >= ordered_at)
@@ -224,7 +227,7 @@ fn page(contract: &Registered, events: Vec<Event>, names: &Names) -> Result<Cont
     });
     let metering = &contract.metering;
     Ok(ContractLife {
-        line: line(contract, names),
+        line: line(contract, names, uses),
         suite: contract.suite.to_string(),
         clauses: contract.signed.as_ref().map(|signed| clauses(&signed.contract)).transpose()?.unwrap_or_default(),
         signed: contract.signed.clone(),
@@ -254,7 +257,35 @@ pub fn clauses(contract: &Contract) -> Result<Vec<ClauseInfo>, Failure> {
     })
 }
 
-fn line(contract: &Registered, names: &Names) -> ContractLine {
+/// The uses that the log tells of, by contract. The account of a contract ends with the destruction of its data; the log does not.
+pub struct Uses {
+    done: BTreeMap<String, u64>,
+    refused: BTreeMap<String, u64>,
+}
+
+impl Uses {
+    /// Counts them.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn read(tx: &mut Tx) -> Result<Self, Failure> {
+        Ok(Self {
+            done: xinyu_store::log::tally(tx, "usage.done").await?,
+            refused: xinyu_store::log::tally(tx, "usage.refused").await?,
+        })
+    }
+
+    /// Made and refused, of all contracts.
+    #[must_use]
+    pub fn sum(&self) -> (u64, u64) {
+        let sum =
+            |counts: &BTreeMap<String, u64>| counts.values().fold(0, |sum: u64, count| sum.saturating_add(*count));
+        (sum(&self.done), sum(&self.refused))
+    }
+}
+
+fn line(contract: &Registered, names: &Names, uses: &Uses) -> ContractLine {
+    let count = |counts: &BTreeMap<String, u64>| counts.get(contract.contract_id.as_str()).copied().unwrap_or_default();
     let name = |id: &str| names.get(id).cloned().unwrap_or_default();
     ContractLine {
         contract_id: contract.contract_id.as_str().to_owned(),
@@ -270,6 +301,8 @@ fn line(contract: &Registered, names: &Names) -> ContractLine {
         frozen_at: contract.frozen_at,
         created_at: contract.created_at,
         total_fen: contract.statement.as_ref().map(|statement| statement.total_fen),
+        uses: count(&uses.done),
+        refused: count(&uses.refused),
     }
 }
 

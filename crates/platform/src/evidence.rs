@@ -184,15 +184,18 @@ pub async fn tile(
     })
 }
 
-/// `GET /evidence/{space}/receipt/{record}`: a receipt that a stranger verifies offline. It waits until the record is in the tree.
+/// `GET /evidence/{space}/receipt/{record}`: a receipt that a stranger verifies offline, to be kept as a file of that name. It waits until the record is in
+/// the tree.
 ///
 /// # Errors
 /// If there is no such record.
 pub async fn receipt(
     State(platform): State<Platform>,
     Path((space, record)): Path<(String, String)>,
-) -> Result<Vec<u8>, Failure> {
-    receipt::of(&platform.node, &space, &record).await
+) -> Result<impl IntoResponse, Failure> {
+    let bytes = receipt::of(&platform.node, &space, &record).await?;
+    let name: String = record.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+    Ok(([(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.receipt.json\""))], bytes))
 }
 
 /// `GET /api/v1/evidence/{space}/verify`: everything is computed again from the files.

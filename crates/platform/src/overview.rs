@@ -13,6 +13,7 @@ use xinyu_shell::user::Person;
 use xinyu_store::Tx;
 
 use crate::app::Platform;
+use crate::contract::Uses;
 use crate::event::{event, names};
 
 /// `GET /api/v1/overview`.
@@ -54,11 +55,9 @@ async fn collect(platform: &Platform, tx: &mut Tx) -> Result<Overview, Failure> 
 
     let mut by_status: BTreeMap<&str, u64> = BTreeMap::new();
     let mut settled: BTreeMap<String, u64> = BTreeMap::new();
-    let (mut uses, mut refused) = (0u64, 0u64);
+    let (uses, refused) = Uses::read(tx).await?.sum();
     for contract in &contracts {
         *by_status.entry(contract.status.code()).or_default() += 1;
-        uses = uses.saturating_add(contract.metering.platform.uses);
-        refused = refused.saturating_add(contract.metering.platform.refused);
         for share in contract.statement.iter().flat_map(|statement| &statement.shares) {
             let name = share.participant_id.as_str();
             let name = members.iter().find(|member| member.participant_id.as_str() == name).map_or(
@@ -80,6 +79,7 @@ async fn collect(platform: &Platform, tx: &mut Tx) -> Result<Overview, Failure> 
             count("members", members.iter().filter(|member| member.state == MemberState::Approved).count()),
             count("products", listings.iter().filter(|listing| listing.state == ListingState::Listed).count()),
             count("contracts", contracts.len()),
+            count("frozen", contracts.iter().filter(|contract| contract.frozen_at.is_some()).count()),
             Counter { name: "uses".to_owned(), value: uses },
             Counter { name: "refused".to_owned(), value: refused },
             Counter { name: "entries".to_owned(), value: logs.iter().map(|log| log.size).sum() },

@@ -200,9 +200,10 @@ impl Operand {
         })
     }
 
-    /// What a code of C.6 rows 15 to 17 means.
+    /// What a code of C.6 rows 15 to 17, or of an area, means.
     pub(crate) fn code_label(self, code: &str) -> Option<Text> {
         let codes = match self {
+            Self::Region => return region::label(code),
             Self::ExecutionEnv => execution_env::CODES,
             Self::EncryptMode => encrypt_mode::CODES,
             Self::DeliveryMethod => delivery_method::CODES,

@@ -274,6 +274,12 @@ pub struct ApplicationInfo {
     pub purpose: String,
     /// Where it stands.
     pub state: ApplicationState,
+    /// Where its contract stands.
+    #[serde(default)]
+    pub contract_status: Option<ContractStatus>,
+    /// Since when the contract is frozen, if it is.
+    #[serde(default)]
+    pub frozen_at: Option<Timestamp>,
     /// Why, when refused.
     pub note: String,
 }
@@ -309,6 +315,12 @@ pub struct ContractLine {
     pub created_at: Timestamp,
     /// What was settled.
     pub total_fen: Option<u64>,
+    /// Uses that were made, as the log tells: all of them, also those after the account was closed.
+    #[serde(default)]
+    pub uses: u64,
+    /// Uses that were refused, as the log tells.
+    #[serde(default)]
+    pub refused: u64,
 }
 
 /// `GET /contracts/{id}`: a contract's whole life.
@@ -345,6 +357,9 @@ pub struct ClauseInfo {
     pub text: Text,
     /// How it is enforced: `technical`, `audit` or `legal_only`.
     pub enforcement: String,
+    /// What a condition limits, by its name in -14: `count`, `region`, `dataField` …; none for what is no comparison.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operand: Option<String>,
 }
 
 /// What the three counted.
@@ -367,6 +382,9 @@ pub struct MeteringInfo {
 pub struct FreezeInfo {
     /// Its id.
     pub order_id: String,
+    /// The name of who ordered it.
+    #[serde(default)]
+    pub by: String,
     /// On what ground.
     pub ground: String,
     /// When it was ordered.

@@ -56,30 +56,35 @@ pub async fn send(tx: &mut Tx, message: Outgoing) -> Result<(), Failure> {
 /// If the store fails, or the node is not registered yet.
 pub async fn record(node: &Node, tx: &mut Tx, draft: Draft) -> Result<String, Failure> {
     let signed = sign(node, tx, draft)?;
-    let record = &signed.record;
-    let id = record.id.clone();
     match node.kind {
         NodeKind::Platform => crate::log::append(tx, &signed).await.map(|_| ())?,
-        NodeKind::Connector => {
-            let body = serde_json::to_value(&signed).map_err(Failure::broken)?;
-            let own = OwnRecord {
-                record_id: id.clone(),
-                space_id: record.space.clone(),
-                contract_id: record.contract.clone(),
-                kind: record.kind.clone(),
-                at_micros: record.at.as_microsecond(),
-                position: None,
-                body: body.clone(),
-            };
-            xinyu_store::record::insert(tx, &own).await?;
-            let stream = format!("evidence/{}", record.contract.as_deref().unwrap_or(&record.space));
-            let report = EvidenceReport { record: body };
-            let platform = node.platform_id();
-            send(tx, Outgoing::json(&platform, stream, "evidence", "/tc609/evidence", &report)?).await?;
-            tx.signal(Topic::Evidence);
-        }
+        NodeKind::Connector => keep(node, tx, &signed).await?,
     }
-    Ok(id)
+    Ok(signed.record.id)
+}
+
+/// Keeps a record of this connector and reports it; what the platform has already, it answers with its place in the log.
+///
+/// # Errors
+/// If the store fails.
+pub async fn keep(node: &Node, tx: &mut Tx, signed: &SignedRecord) -> Result<(), Failure> {
+    let record = &signed.record;
+    let body = serde_json::to_value(signed).map_err(Failure::broken)?;
+    let own = OwnRecord {
+        record_id: record.id.clone(),
+        space_id: record.space.clone(),
+        contract_id: record.contract.clone(),
+        kind: record.kind.clone(),
+        at_micros: record.at.as_microsecond(),
+        position: None,
+        body: body.clone(),
+    };
+    xinyu_store::record::insert(tx, &own).await?;
+    let stream = format!("evidence/{}", record.contract.as_deref().unwrap_or(&record.space));
+    let report = EvidenceReport { record: body };
+    send(tx, Outgoing::json(&node.platform_id(), stream, "evidence", "/tc609/evidence", &report)?).await?;
+    tx.signal(Topic::Evidence);
+    Ok(())
 }
 
 /// Signs a record with the node's own key, without storing it.

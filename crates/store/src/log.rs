@@ -1,5 +1,7 @@
 //! The log of evidence of a space: entries numbered without gaps, heads signed once for a size. ARCHITECTURE, invariant 2 and 6.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -124,7 +126,8 @@ pub async fn entries(tx: &mut Tx, space_id: &str, from: u64, limit: u32) -> Resu
     tx.fetch(sql, args![space_id, Value::unsigned(from)?, i64::from(limit)]).await?.iter().map(entry_row).collect()
 }
 
-/// The newest entries of a space and kind (all for the empty words), newest first, older than a position.
+/// The newest entries of a space and kind (all for the empty words), newest first, older than a position: of one space in the order of its log, of all
+/// by time.
 ///
 /// # Errors
 /// If the database fails.
@@ -136,7 +139,7 @@ pub async fn newest(
     limit: u32,
 ) -> Result<Vec<EntryRow>, StoreError> {
     let sql = "SELECT space_id, position, record_id, leaf FROM entry \
-               WHERE ($1 = '' OR space_id = $1) AND ($2 = '' OR kind = $2) AND position < $3 ORDER BY at DESC, position DESC LIMIT $4";
+               WHERE ($1 = '' OR space_id = $1) AND ($2 = '' OR kind = $2) AND position < $3 ORDER BY CASE WHEN $1 = '' THEN at END DESC, position DESC LIMIT $4";
     let before = i64::try_from(before).unwrap_or(i64::MAX);
     tx.fetch(sql, args![space_id, kind, before, i64::from(limit)]).await?.iter().map(entry_row).collect()
 }
@@ -148,6 +151,16 @@ pub async fn newest(
 pub async fn of_contract(tx: &mut Tx, contract_id: &str) -> Result<Vec<EntryRow>, StoreError> {
     let sql = "SELECT space_id, position, record_id, leaf FROM entry WHERE contract_id = $1 ORDER BY position";
     tx.fetch(sql, args![contract_id]).await?.iter().map(entry_row).collect()
+}
+
+/// How many entries of a kind belong to each contract; contracts without one are left out.
+///
+/// # Errors
+/// If the database fails.
+pub async fn tally(tx: &mut Tx, kind: &str) -> Result<BTreeMap<String, u64>, StoreError> {
+    let sql = "SELECT contract_id, COUNT(*) AS entries FROM entry WHERE kind = $1 AND contract_id IS NOT NULL GROUP BY contract_id";
+    let rows = tx.fetch(sql, args![kind]).await?;
+    rows.iter().map(|row| Ok((row.text("contract_id")?, row.unsigned("entries")?))).collect()
 }
 
 /// One entry, by the id of its record.

@@ -61,6 +61,22 @@ pub async fn list(tx: &mut Tx, contract_id: &str, limit: u32) -> Result<Vec<OwnR
     tx.fetch(sql, args![contract_id, i64::from(limit)]).await?.iter().map(read).collect()
 }
 
+/// How many records of a kind this connector made.
+///
+/// # Errors
+/// If the database fails.
+pub async fn count(tx: &mut Tx, kind: &str) -> Result<u64, StoreError> {
+    tx.fetch_one("SELECT COUNT(*) AS records FROM record WHERE kind = $1", args![kind]).await?.unsigned("records")
+}
+
+/// Whether this connector keeps a record.
+///
+/// # Errors
+/// If the database fails.
+pub async fn is_kept(tx: &mut Tx, record_id: &str) -> Result<bool, StoreError> {
+    Ok(tx.fetch_optional("SELECT record_id FROM record WHERE record_id = $1", args![record_id]).await?.is_some())
+}
+
 /// How many records the platform has not acknowledged yet.
 ///
 /// # Errors

@@ -135,7 +135,7 @@ impl Browser {
     /// If there is none.
     pub async fn click(&self, css: &str) -> anyhow::Result<()> {
         self.becomes(css).await?;
-        Ok(self.0.find(Locator::Css(css)).await?.click().await.with_context(|| css.to_owned())?)
+        self.0.find(Locator::Css(css)).await?.click().await.with_context(|| css.to_owned())
     }
 
     /// Types into a field, in place of what stands there.

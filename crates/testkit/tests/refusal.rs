@@ -1,5 +1,4 @@
 //! A refusal of the Dataspace Protocol between members: typed, and proven by who refuses.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that goes wrong shall stop")]
 
 use serde_json::{Value, json};
 use xinyu_shell::peer::post;

@@ -30,10 +30,22 @@ async fn each_role_finds_in_the_console_what_it_looks_for() {
     .await;
 }
 
+/// What the overview counts, by the word on its tile.
+async fn counted(browser: &Browser, word: &str) -> anyhow::Result<String> {
+    browser.click("nav a[href='/']").await?;
+    browser.becomes("dl.stats").await?;
+    let tiles = browser.text("dl.stats").await?;
+    let mut lines = tiles.lines().map(str::trim);
+    anyhow::ensure!(lines.any(|line| line == word), "no tile {word}: {tiles}");
+    Ok(lines.next().unwrap_or_default().to_owned())
+}
+
 /// Why each use was refused: the clause, and how it stands in the contract.
 async fn consumer(browser: &Browser, up: &Up) -> anyhow::Result<()> {
     let contract = up.report["contract_id"].as_str().unwrap();
     log_in(up, browser, 2).await?;
+    assert_eq!(counted(browser, "拒绝使用").await?, up.report["uses_refused"].to_string());
+    assert_eq!(counted(browser, "完成使用").await?, up.report["uses_allowed"].to_string());
     browser.click("nav a[href='/agreements']").await?;
     browser.click(&format!("a[href='/agreements/{contract}']")).await?;
     browser.becomes(".refusal").await?;
@@ -52,6 +64,8 @@ async fn consumer(browser: &Browser, up: &Up) -> anyhow::Result<()> {
 async fn operator(browser: &Browser, up: &Up) -> anyhow::Result<()> {
     let contract = up.report["contract_id"].as_str().unwrap();
     log_in(up, browser, 0).await?;
+    assert_eq!(counted(browser, "拒绝使用").await?, up.report["uses_refused"].to_string());
+    assert_eq!(counted(browser, "冻结合约").await?, "1");
     browser.click("nav a[href='/contracts']").await?;
     browser.click(&format!("a[href='/contracts/{contract}']")).await?;
     browser.becomes("#settlement").await?;
@@ -73,6 +87,8 @@ async fn operator(browser: &Browser, up: &Up) -> anyhow::Result<()> {
 /// The contract that was frozen, on what ground, and how fast the use stopped.
 async fn regulator(browser: &Browser, up: &Up) -> anyhow::Result<()> {
     log_in(up, browser, 3).await?;
+    assert_eq!(counted(browser, "数字合约").await?, "2");
+    assert_eq!(counted(browser, "已下达指令").await?, "1");
     browser.click("tr:has(.chip.bad) a[href^='/contracts/']").await?;
     browser.becomes("#freeze-title").await?;
     let took = up.report["freeze_to_stop_ms"].as_u64().unwrap().to_string();

@@ -7,6 +7,7 @@ use xinyu_core::data::{Cell, Column, ColumnKind, TableSchema, pack};
 use xinyu_core::fault::Rejection;
 use xinyu_core::usage::{Holding, Use};
 use xinyu_protocol::tc609::catalog::TableCard;
+use xinyu_protocol::text::Text;
 use xinyu_sandbox::{CancelToken, Environment, Limits, ResultSet, SandboxError};
 use xinyu_shell::Failure;
 
@@ -25,13 +26,33 @@ pub(super) async fn planned(tables: &[TableCard], query: &str) -> Result<Vec<Str
     environment.close().await.map_err(Failure::broken)?;
     match plan {
         Ok(plan) => Ok(plan.fields.into_iter().collect()),
-        Err(error) => Err(Rejection::bad(
-            "query",
-            format!("查询不能在使用环境中执行：{error}"),
-            format!("the query cannot run in the use environment: {error}"),
-        )
-        .into()),
+        Err(error) => Err(unplanned(&error, tables).into()),
     }
+}
+
+/// Why a query cannot run, and what can be asked.
+fn unplanned(error: &SandboxError, tables: &[TableCard]) -> Rejection {
+    let (zh, en) = match error {
+        SandboxError::Query(_) => {
+            ("查询有误，使用环境无法执行", "the query has a mistake, the use environment cannot run it")
+        }
+        SandboxError::NotOneSelect => ("查询须为单条 SELECT 语句", "a query must be one single SELECT statement"),
+        SandboxError::TooComplex => ("查询过长或嵌套过深", "the query is too long or nested too deeply"),
+        _ => ("查询不能在使用环境中执行", "the query cannot run in the use environment"),
+    };
+    let words = match error {
+        SandboxError::Query(words) => words.clone(),
+        other => other.to_string(),
+    };
+    let columns = |table: &TableCard| {
+        let names: Vec<&str> = table.fields.iter().map(|field| field.name.as_str()).collect();
+        format!("{}({})", table.name, names.join(", "))
+    };
+    let known = tables.iter().map(columns).collect::<Vec<_>>().join("; ");
+    Rejection::bad("query", zh, en).detail(Text::new(words.clone(), words)).next(Text::new(
+        format!("请修改查询；可用的表与列：{known}"),
+        format!("mend the query; the tables and columns are {known}"),
+    ))
 }
 
 fn schema(table: &TableCard) -> TableSchema {

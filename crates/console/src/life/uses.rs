@@ -5,8 +5,8 @@ use serde_json::Value;
 use xinyu_protocol::api::Event;
 use xinyu_protocol::text::Text;
 
-use super::Refusal;
 use super::refusal::{self, Said};
+use super::{Refusal, Standing};
 use crate::clause::{Clause, word};
 use crate::page::Page;
 
@@ -26,7 +26,7 @@ pub(crate) struct Use {
 }
 
 /// The uses that events tell of, in the order in which they were asked for.
-pub(crate) fn of_events(page: &Page, events: &[Event], clauses: &[Clause]) -> Vec<Use> {
+pub(crate) fn of_events(page: &Page, events: &[Event], clauses: &[Clause], standing: &Standing) -> Vec<Use> {
     let mut uses: Vec<Use> = Vec::new();
     for event in events {
         let Some(state) = state(&event.kind) else { continue };
@@ -42,7 +42,7 @@ pub(crate) fn of_events(page: &Page, events: &[Event], clauses: &[Clause]) -> Ve
         let action = fact("action").unwrap_or_default();
         let refusal = (state == "refused").then(|| {
             let decision = fact("decision").unwrap_or_default();
-            refusal::new(page, &decision, &reasons(&event.facts), clauses)
+            refusal::new(page, &decision, &reasons(&event.facts), clauses, standing)
         });
         uses.push(Use {
             use_id,

@@ -5,18 +5,15 @@ use axum::Form;
 use axum::extract::Path;
 use axum::response::Response;
 use serde::Deserialize;
-use xinyu_protocol::api::List;
-use xinyu_protocol::api::connector::{AgreementInfo, NewUse, ResultInfo, UseInfo};
+use xinyu_protocol::api::connector::{AgreementInfo, NewUse, PermitInfo, ResultInfo, UseInfo};
+use xinyu_protocol::api::{ContractLife, List};
 
 use crate::clause::{self, Clause, word};
-use crate::fault::Fault;
+use crate::fault::{Fault, Told};
 use crate::form::optional;
-use crate::life::{self, Refusal};
+use crate::life::{self, Frozen, Refusal, Standing};
 use crate::page::Page;
 use crate::visitor::{Visitor, escape};
-
-/// The actions that a person can ask for here.
-const ACTIONS: [&str; 6] = ["compute", "read", "process", "use", "export", "download"];
 
 #[derive(Template)]
 #[template(path = "agreements.html")]
@@ -34,8 +31,9 @@ struct AgreementPage {
     uses: Vec<Shown>,
     /// What was just asked for, with its result.
     fresh: Option<Shown>,
-    actions: [&'static str; 6],
+    frozen: Option<Frozen>,
     form: UseForm,
+    told: Option<Told>,
     to_transfer: bool,
 }
 
@@ -45,12 +43,41 @@ struct Shown {
 }
 
 impl Shown {
-    fn new(page: &Page, info: UseInfo, clauses: &[Clause]) -> Self {
-        Self { refusal: life::of_use(page, &info, clauses), info }
+    fn new(page: &Page, info: UseInfo, clauses: &[Clause], standing: &Standing) -> Self {
+        Self { refusal: life::of_use(page, &info, clauses, standing), info }
     }
 }
 
+/// Why nothing may be done any more, so that a new contract is needed.
+const OVER: [&str; 4] = ["destroyed", "ended", "expired", "used_up"];
+
+fn state(agreement: &AgreementInfo) -> &str {
+    agreement.leave.as_ref().map_or("", |leave| leave.state.as_str())
+}
+
 impl AgreementPage {
+    /// Whether a use can be asked for.
+    fn is_open(&self) -> bool {
+        state(&self.agreement) == "open"
+    }
+
+    fn is_over(&self) -> bool {
+        OVER.contains(&state(&self.agreement))
+    }
+
+    fn permits(&self) -> &[PermitInfo] {
+        self.agreement.leave.as_ref().map(|leave| leave.permits.as_slice()).unwrap_or_default()
+    }
+
+    /// Why no use can be asked for.
+    fn why_not(&self) -> String {
+        let by = self.frozen.as_ref().map(|frozen| frozen.by.as_str()).unwrap_or_default();
+        match state(&self.agreement) {
+            "frozen" => self.page.t1("leave-frozen", "by", by),
+            other => self.page.word("leave", other),
+        }
+    }
+
     fn cells(&self, result: &ResultInfo) -> Vec<Vec<String>> {
         let cell = |value: &serde_json::Value| {
             if value.is_null() { String::new() } else { word(value) }
@@ -68,7 +95,7 @@ pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
 /// `GET /agreements/{id}`.
 pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Fault> {
     let form = UseForm { use_id: visitor.new_id(), ..UseForm::default() };
-    render(&visitor, &id, form, None).await
+    render(&visitor, &id, form, None, None).await
 }
 
 /// The form of a use.
@@ -101,20 +128,46 @@ pub(crate) async fn ask(
         region: optional(&form.region),
         application: optional(&form.application),
     };
-    let made: UseInfo = visitor.post("/uses", &body).await?;
-    render(&visitor, &id, UseForm { use_id: visitor.new_id(), ..form }, Some(made)).await
+    match visitor.post::<_, UseInfo>("/uses", &body).await {
+        Ok(made) => render(&visitor, &id, UseForm { use_id: visitor.new_id(), ..form }, Some(made), None).await,
+        Err(fault) => render(&visitor, &id, form, None, Some(fault.above_form()?)).await,
+    }
 }
 
-async fn render(visitor: &Visitor, id: &str, form: UseForm, made: Option<UseInfo>) -> Result<Response, Fault> {
+async fn render(
+    visitor: &Visitor,
+    id: &str,
+    form: UseForm,
+    made: Option<UseInfo>,
+    told: Option<Told>,
+) -> Result<Response, Fault> {
     let page = visitor.page("agreements");
     let agreement: AgreementInfo = visitor.get(&format!("/agreements/{}", escape(id))).await?;
     let uses = visitor.get::<List<UseInfo>>(&format!("/uses?contract={}", escape(id))).await?.items;
     let clauses = clause::of_contract(&page, &agreement.clauses);
-    let fresh = made.map(|made| Shown::new(&page, made, &clauses));
-    let uses = uses.into_iter().map(|one| Shown::new(&page, one, &clauses)).collect();
+    let frozen = frozen(visitor, &agreement).await;
+    let standing = Standing { frozen, is_over: OVER.contains(&state(&agreement)) };
+    let fresh = made.map(|made| Shown::new(&page, made, &clauses, &standing));
+    let uses = uses.into_iter().map(|one| Shown::new(&page, one, &clauses, &standing)).collect();
+    let frozen = standing.frozen;
     let to_transfer = agreement.side == "consumer"
         && agreement.in_force
         && agreement.data.as_deref() == Some("awaited")
         && page.may_act();
-    Ok(visitor.show(&AgreementPage { agreement, clauses, uses, fresh, actions: ACTIONS, form, to_transfer, page }))
+    let status = told.as_ref().map(Told::status);
+    let shown = AgreementPage { agreement, clauses, uses, fresh, frozen, form, told, to_transfer, page };
+    Ok(visitor.show_form(&shown, status))
+}
+
+/// The order that stops an agreement. The name of a regulator the platform knows; without it the page calls it by its role.
+async fn frozen(visitor: &Visitor, agreement: &AgreementInfo) -> Option<Frozen> {
+    let (ground, stop) = (agreement.stopped.clone()?, agreement.stop.as_ref()?);
+    let by = if stop.by == "provider" {
+        agreement.peer_name.clone()
+    } else {
+        let life = visitor.try_get::<ContractLife>(&format!("/contracts/{}", escape(&agreement.contract_id))).await;
+        life.ok().and_then(|life| life.freeze).map(|freeze| freeze.by).unwrap_or_default()
+    };
+    let by = if by.is_empty() { visitor.page.t("role-regulator") } else { by };
+    Some(Frozen { by, ground, order_id: stop.order_id.clone(), ordered_at: stop.ordered_at })
 }

@@ -35,15 +35,11 @@ pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
     let items = visitor.get::<List<ApplicationInfo>>("/applications").await?.items;
     let negotiations =
         if page.is_platform() { Vec::new() } else { visitor.get::<List<ProcessInfo>>("/negotiations").await?.items };
-    let me = page.node.party_id.as_deref();
-    let show = |info: ApplicationInfo| {
-        let begun = negotiations.iter().any(|process| process.contract_id == info.contract_id);
-        Shown {
-            state: state_word(info.state),
-            to_decide: is_to_decide(&page, &info),
-            to_negotiate: info.state == ApplicationState::Approved && !begun && is_party(&page, me, &info.consumer),
-            info,
-        }
+    let show = |info: ApplicationInfo| Shown {
+        state: state_word(info.state),
+        to_decide: is_to_decide(&page, &info),
+        to_negotiate: is_to_negotiate(&page, &info, &negotiations),
+        info,
     };
     let applications = items.into_iter().map(show).collect();
     Ok(visitor.show(&ApplicationsPage { applications, page }))
@@ -57,6 +53,14 @@ pub(crate) fn is_to_decide(page: &Page, info: &ApplicationInfo) -> bool {
         info.state == ApplicationState::PlatformApproved
             && is_party(page, page.node.party_id.as_deref(), &info.provider)
     }
+}
+
+/// Whether this node can begin the negotiation of an approved application and has not.
+pub(crate) fn is_to_negotiate(page: &Page, info: &ApplicationInfo, negotiations: &[ProcessInfo]) -> bool {
+    let is_begun = negotiations.iter().any(|process| process.contract_id == info.contract_id);
+    info.state == ApplicationState::Approved
+        && !is_begun
+        && is_party(page, page.node.party_id.as_deref(), &info.consumer)
 }
 
 /// Whether a party of an application, by identifier or by name, is this node. The API refuses whoever is not, whatever the page offers.

@@ -10,12 +10,13 @@ use serde::de::IgnoredAny;
 use xinyu_protocol::api::{ContractLife, ContractLine, Freeze, List};
 use xinyu_protocol::id::{ConnectorId, ParticipantId};
 use xinyu_protocol::problem::Problem;
+use xinyu_protocol::tc609::contract::ContractStatus;
 use xinyu_protocol::text::Text;
 
 use crate::chart::{self, Arc};
 use crate::clause::{self, Clause};
 use crate::fault::Fault;
-use crate::life::{self, MeterRow, Phase, Step, Use};
+use crate::life::{self, Frozen, MeterRow, Phase, Standing, Step, Use};
 use crate::page::Page;
 use crate::visitor::{Visitor, escape};
 
@@ -83,10 +84,14 @@ pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Res
     let page = visitor.page("contracts");
     let life: ContractLife = visitor.get(&format!("/contracts/{}", escape(&id))).await?;
     let clauses = clause::of_contract(&page, &life.clauses);
-    let uses = life::of_events(&page, &life.events, &clauses);
+    let standing = Standing {
+        frozen: life.freeze.as_ref().map(|freeze| Frozen::new(&page, freeze)),
+        is_over: life.line.status == ContractStatus::Terminated,
+    };
+    let uses = life::of_events(&page, &life.events, &clauses, &standing);
     let count =
         |states: &[&str]| uses.iter().filter(|one| states.contains(&one.state)).fold(0u64, |count, _| count + 1);
-    let (done, refused) = (count(&["done", "running", "stopped", "failed"]), count(&["refused"]));
+    let (done, refused) = (count(&["done"]), count(&["refused"]));
     let mut shown = ContractPage {
         steps: life::steps(&life),
         phases: life::phases(&life.events),

@@ -4,7 +4,10 @@ use askama::Template;
 use axum::extract::Query;
 use axum::response::Response;
 use serde::Deserialize;
+use xinyu_http::ApiError;
 use xinyu_protocol::api::{Event, List, LogCheck, SpaceInfo};
+use xinyu_protocol::problem::Problem;
+use xinyu_protocol::text::Text;
 
 use crate::fault::Fault;
 use crate::page::Page;
@@ -89,7 +92,7 @@ pub(crate) async fn show(visitor: Visitor, Query(filter): Query<Filter>) -> Resu
     if !page.is_platform() {
         let mut events = visitor.get::<List<Event>>("/events").await?.items;
         events.retain(|event| kind.is_empty() || event.kind == kind);
-        events.sort_by_key(|event| std::cmp::Reverse(event.at));
+        newest_first(&mut events);
         return Ok(visitor.show(&EvidencePage {
             page,
             spaces: Vec::new(),
@@ -102,6 +105,9 @@ pub(crate) async fn show(visitor: Visitor, Query(filter): Query<Filter>) -> Resu
         }));
     }
     let spaces = visitor.get::<List<SpaceInfo>>("/spaces").await?.items;
+    if !filter.space.is_empty() && !spaces.iter().any(|space| space.space_id == filter.space) {
+        return Err(unknown(&visitor, &filter.space));
+    }
     let asked = spaces.iter().find(|space| space.space_id == filter.space).or_else(|| spaces.first());
     let space = asked.map(|space| space.space_id.clone()).unwrap_or_default();
     let (mut events, mut check) = (Vec::new(), None);
@@ -130,4 +136,17 @@ pub(crate) async fn show(visitor: Visitor, Query(filter): Query<Filter>) -> Resu
         older,
         check,
     }))
+}
+
+/// In the order of the log, what it does not hold yet first. Positions of several logs tell nothing of each other: there the time decides.
+fn newest_first(events: &mut [Event]) {
+    let is_one_log = events.windows(2).all(|pair| matches!(pair, [one, next] if one.space_id == next.space_id));
+    let place = |event: &Event| if is_one_log { (event.index.is_none(), event.index) } else { (false, None) };
+    events.sort_by_key(|event| std::cmp::Reverse((place(event), event.at)));
+}
+
+fn unknown(visitor: &Visitor, space: &str) -> Fault {
+    let title = Text::new(format!("没有逻辑空间 {space}"), format!("there is no space {space}"));
+    let next = Text::new("请在存证页选择一个空间的日志", "choose the log of a space on the page of evidence");
+    visitor.fault(ApiError::Problem(Box::new(Problem::new(404, "unknown-space", title).next(next))))
 }

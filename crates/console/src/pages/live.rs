@@ -12,7 +12,6 @@ use futures::stream::{self, StreamExt};
 use xinyu_protocol::api::{self, LiveEvent};
 
 use crate::app::Console;
-use crate::session::SESSION_COOKIE;
 use crate::visitor::cookie;
 
 /// As the node does it.
@@ -21,7 +20,7 @@ const RETRY: Duration = Duration::from_secs(2);
 
 /// `GET /live`. Without a session it is refused and not tried again; it ends with the node's own stream.
 pub(crate) async fn relay(State(console): State<Console>, headers: HeaderMap) -> Response {
-    let Some(token) = cookie(&headers, SESSION_COOKIE) else {
+    let Some(token) = cookie(&headers, &console.session_cookie) else {
         return StatusCode::UNAUTHORIZED.into_response();
     };
     let found = console.api.with_session(token).events(&format!("{}/live", api::PATH)).await;

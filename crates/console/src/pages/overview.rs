@@ -8,7 +8,7 @@ use xinyu_protocol::api::{ApplicationInfo, ContractLine, List, Overview};
 use crate::chart::{self, Arc, Bars};
 use crate::fault::Fault;
 use crate::page::Page;
-use crate::pages::application::is_to_decide;
+use crate::pages::application::{is_to_decide, is_to_negotiate};
 use crate::process;
 use crate::visitor::Visitor;
 
@@ -21,6 +21,8 @@ struct OverviewPage {
     /// Applications and negotiations that wait for the people of this connector.
     to_decide: usize,
     to_agree: usize,
+    /// Approved applications whose negotiation this connector has not begun.
+    to_begin: usize,
     contracts: Vec<ContractLine>,
     statuses: Bars,
     settled: Vec<Arc>,
@@ -30,6 +32,30 @@ struct OverviewPage {
     split: (u64, u64),
 }
 
+impl OverviewPage {
+    /// Where the list stands that a number counts.
+    fn behind(&self, counter: &str) -> Option<&'static str> {
+        let is_platform = self.page.is_platform();
+        match counter {
+            "members" => Some("/participants"),
+            "products" if is_platform => Some("/catalog"),
+            "products" => Some("/products"),
+            "resources" => Some("/resources"),
+            "agreements" => Some("/agreements"),
+            "contracts" => Some("/contracts"),
+            "frozen" | "uses" | "refused" if self.page.is_party() => Some("/agreements"),
+            "frozen" => Some("/contracts"),
+            "uses" if is_platform => Some("/evidence?kind=usage.done"),
+            "refused" if is_platform => Some("/evidence?kind=usage.refused"),
+            "uses" | "refused" => Some("/contracts"),
+            "orders" => Some("/evidence?kind=regulator.ordered"),
+            "entries" | "records" | "pending" => Some("/evidence"),
+            "waiting" => Some("#waiting"),
+            _ => None,
+        }
+    }
+}
+
 /// `GET /`.
 pub(crate) async fn show(visitor: Visitor) -> Result<Response, Fault> {
     let page = visitor.page("overview");
@@ -37,13 +63,14 @@ pub(crate) async fn show(visitor: Visitor) -> Result<Response, Fault> {
     let registration = if page.is_platform() { None } else { Some(visitor.get("/registration").await?) };
     let contracts: Vec<ContractLine> =
         if page.is_regulator() { visitor.get::<List<ContractLine>>("/contracts").await?.items } else { Vec::new() };
-    let (mut to_decide, mut to_agree) = (0, 0);
+    let (mut to_decide, mut to_agree, mut to_begin) = (0, 0, 0);
     if page.is_party() {
         // The applications are kept by the platform; without it the page is poorer, not gone.
         let applications =
             visitor.try_get::<List<ApplicationInfo>>("/applications").await.map(|list| list.items).unwrap_or_default();
         let negotiations = visitor.get::<List<ProcessInfo>>("/negotiations").await?.items;
         to_decide = applications.iter().filter(|info| is_to_decide(&page, info)).count();
+        to_begin = applications.iter().filter(|info| is_to_negotiate(&page, info, &negotiations)).count();
         to_agree = negotiations.iter().filter(|process| process::waits(process)).count();
     }
     let counter =
@@ -59,14 +86,17 @@ pub(crate) async fn show(visitor: Visitor) -> Result<Response, Fault> {
         (page.word("status", &counter.name), page.number(&counter.value), counter.value, class.to_owned())
     });
     let statuses = chart::bars(statuses.collect());
-    let settled =
-        overview.settled_fen.iter().map(|counter| (counter.name.clone(), page.money(&counter.value), counter.value));
+    let settled = overview.settled_fen.iter().map(|counter| {
+        let name = if counter.name == "operator" { page.t("platform-operator") } else { counter.name.clone() };
+        (name, page.money(&counter.value), counter.value)
+    });
     let settled = chart::donut(settled.collect());
     let settled_fen = overview.settled_fen.iter().map(|counter| counter.value).fold(0, u64::saturating_add);
     Ok(visitor.show(&OverviewPage {
         registration,
         to_decide,
         to_agree,
+        to_begin,
         contracts,
         statuses,
         settled,

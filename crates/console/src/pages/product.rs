@@ -11,7 +11,7 @@ use xinyu_protocol::api::connector::{NewPart, NewProduct, OfferingInfo, Registra
 use xinyu_protocol::id::ConnectorId;
 use xinyu_protocol::tc609::contract::Revenue;
 
-use crate::fault::Fault;
+use crate::fault::{Fault, Told};
 use crate::form::{is_ticked, read};
 use crate::page::Page;
 use crate::visitor::Visitor;
@@ -29,30 +29,34 @@ struct ProductsPage {
     spaces: Vec<String>,
     topics: [&'static str; 8],
     frequencies: [&'static str; 9],
-    listing_id: String,
-    parts: String,
-    policies: String,
-    revenue: String,
+    form: ProductForm,
+    told: Option<Told>,
 }
 
 /// `GET /products`.
 pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
+    render(&visitor, None, None).await
+}
+
+/// The page, with what was typed or with a form to begin with.
+async fn render(visitor: &Visitor, typed: Option<ProductForm>, told: Option<Told>) -> Result<Response, Fault> {
     let page = visitor.page("products");
     let products = visitor.get::<List<OfferingInfo>>("/products").await?.items;
     let resources = visitor.get::<List<ResourceInfo>>("/resources").await?.items;
     let spaces = visitor.get::<RegistrationInfo>("/registration").await?.spaces;
-    Ok(visitor.show(&ProductsPage {
+    let begin = || ProductForm {
         listing_id: visitor.new_id(),
         parts: pretty(&parts(&resources)),
         policies: POLICIES.to_owned(),
         revenue: pretty(&revenue(&page)),
-        page,
-        products,
-        resources,
-        spaces,
-        topics: TOPICS,
-        frequencies: FREQUENCIES,
-    }))
+        term: "P30D".to_owned(),
+        ..ProductForm::default()
+    };
+    let form = typed.unwrap_or_else(begin);
+    let status = told.as_ref().map(Told::status);
+    let shown =
+        ProductsPage { page, products, resources, spaces, topics: TOPICS, frequencies: FREQUENCIES, form, told };
+    Ok(visitor.show_form(&shown, status))
 }
 
 /// Every field of the first resource, so that what is not wanted is struck out rather than forgotten.
@@ -97,7 +101,7 @@ fn pretty(value: &Value) -> String {
 }
 
 /// The form of a product.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(crate) struct ProductForm {
     listing_id: String,
     space_id: String,
@@ -121,17 +125,24 @@ pub(crate) struct ProductForm {
 
 /// `POST /products`.
 pub(crate) async fn offer(visitor: Visitor, Form(form): Form<ProductForm>) -> Result<Response, Fault> {
+    match send(&visitor, &form).await {
+        Ok(()) => Ok(visitor.go("/products", "product")),
+        Err(fault) => render(&visitor, Some(form), Some(fault.above_form()?)).await,
+    }
+}
+
+async fn send(visitor: &Visitor, form: &ProductForm) -> Result<(), Fault> {
     let page = visitor.page("products");
     let keywords = form.keywords.split([',', '，', '、', ' ']).map(str::trim).filter(|word| !word.is_empty());
     let body = NewProduct {
-        listing_id: form.listing_id,
-        space_id: form.space_id,
+        listing_id: form.listing_id.clone(),
+        space_id: form.space_id.clone(),
         name: form.name.trim().to_owned(),
         description: form.description.trim().to_owned(),
         source: form.source.trim().to_owned(),
         licence: form.licence.trim().to_owned(),
-        topic: form.topic,
-        update_frequency: form.update_frequency,
+        topic: form.topic.clone(),
+        update_frequency: form.update_frequency.clone(),
         keywords: keywords.map(str::to_owned).collect(),
         parts: read::<Vec<NewPart>>(&page, "field-parts", &form.parts)?,
         policies: read::<Vec<Value>>(&page, "field-policies", &form.policies)?,
@@ -141,6 +152,5 @@ pub(crate) async fn offer(visitor: Visitor, Form(form): Form<ProductForm>) -> Re
         stepwise: is_ticked(&form.stepwise),
         data_plane: None,
     };
-    visitor.post::<_, IgnoredAny>("/products", &body).await?;
-    Ok(visitor.go("/products", "product"))
+    visitor.post::<_, IgnoredAny>("/products", &body).await.map(|_| ())
 }

@@ -8,7 +8,8 @@ use serde::de::IgnoredAny;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::{NewResource, ResourceInfo};
 
-use crate::fault::Fault;
+use crate::fault::{Fault, Told};
+use crate::form::optional;
 use crate::page::Page;
 use crate::profile::Profile;
 use crate::visitor::Visitor;
@@ -23,17 +24,24 @@ struct Shown {
 struct ResourcesPage {
     page: Page,
     resources: Vec<Shown>,
+    form: ResourceForm,
+    told: Option<Told>,
 }
 
 /// `GET /resources`.
 pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
+    render(&visitor, ResourceForm::default(), None).await
+}
+
+async fn render(visitor: &Visitor, form: ResourceForm, told: Option<Told>) -> Result<Response, Fault> {
     let items = visitor.get::<List<ResourceInfo>>("/resources").await?.items;
     let resources = items.into_iter().map(|info| Shown { profile: Profile::read(&info.profile), info }).collect();
-    Ok(visitor.show(&ResourcesPage { page: visitor.page("resources"), resources }))
+    let status = told.as_ref().map(Told::status);
+    Ok(visitor.show_form(&ResourcesPage { page: visitor.page("resources"), resources, form, told }, status))
 }
 
 /// The form that connects a resource.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(crate) struct ResourceForm {
     name: String,
     kind: String,
@@ -44,13 +52,14 @@ pub(crate) struct ResourceForm {
 
 /// `POST /resources`.
 pub(crate) async fn connect(visitor: Visitor, Form(form): Form<ResourceForm>) -> Result<Response, Fault> {
-    let table = form.table.trim();
     let body = NewResource {
         name: form.name.trim().to_owned(),
-        kind: form.kind,
+        kind: form.kind.clone(),
         location: form.location.trim().to_owned(),
-        table: (!table.is_empty()).then(|| table.to_owned()),
+        table: optional(&form.table),
     };
-    visitor.post::<_, IgnoredAny>("/resources", &body).await?;
-    Ok(visitor.go("/resources", "resource"))
+    match visitor.post::<_, IgnoredAny>("/resources", &body).await {
+        Ok(_) => Ok(visitor.go("/resources", "resource")),
+        Err(fault) => render(&visitor, form, Some(fault.above_form()?)).await,
+    }
 }

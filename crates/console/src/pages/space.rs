@@ -9,7 +9,7 @@ use xinyu_protocol::api::{List, NewSpace, SpaceInfo};
 use xinyu_protocol::problem::Problem;
 use xinyu_protocol::text::Text;
 
-use crate::fault::Fault;
+use crate::fault::{Fault, Told};
 use crate::form::is_ticked;
 use crate::page::Page;
 use crate::visitor::Visitor;
@@ -23,16 +23,24 @@ struct SpacesPage {
     page: Page,
     spaces: Vec<SpaceInfo>,
     kinds: [&'static str; 5],
+    form: NewSpaceForm,
+    told: Option<Told>,
 }
 
 /// `GET /spaces`.
 pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
+    let form = NewSpaceForm { platform_percent: "10".to_owned(), ..NewSpaceForm::default() };
+    render(&visitor, form, None).await
+}
+
+async fn render(visitor: &Visitor, form: NewSpaceForm, told: Option<Told>) -> Result<Response, Fault> {
     let spaces = visitor.get::<List<SpaceInfo>>("/spaces").await?.items;
-    Ok(visitor.show(&SpacesPage { page: visitor.page("spaces"), spaces, kinds: KINDS }))
+    let status = told.as_ref().map(Told::status);
+    Ok(visitor.show_form(&SpacesPage { page: visitor.page("spaces"), spaces, kinds: KINDS, form, told }, status))
 }
 
 /// The form of a new space.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(crate) struct NewSpaceForm {
     space_id: String,
     name: String,
@@ -46,6 +54,13 @@ pub(crate) struct NewSpaceForm {
 
 /// `POST /spaces`.
 pub(crate) async fn open(visitor: Visitor, Form(form): Form<NewSpaceForm>) -> Result<Response, Fault> {
+    match send(&visitor, &form).await {
+        Ok(()) => Ok(visitor.go("/spaces", "space")),
+        Err(fault) => render(&visitor, form, Some(fault.above_form()?)).await,
+    }
+}
+
+async fn send(visitor: &Visitor, form: &NewSpaceForm) -> Result<(), Fault> {
     let Some(platform_permille) = permille(form.platform_percent.trim()) else {
         let title = Text::new(
             "平台分成应为 0 到 100 之间、至多一位小数的百分数",
@@ -57,13 +72,12 @@ pub(crate) async fn open(visitor: Visitor, Form(form): Form<NewSpaceForm>) -> Re
         space_id: form.space_id.trim().to_owned(),
         name: form.name.trim().to_owned(),
         description: form.description.trim().to_owned(),
-        kind: form.kind,
-        suite: form.suite,
+        kind: form.kind.clone(),
+        suite: form.suite.clone(),
         platform_permille,
         unsigned_agreements: is_ticked(&form.unsigned_agreements),
     };
-    visitor.post::<_, IgnoredAny>("/spaces", &body).await?;
-    Ok(visitor.go("/spaces", "space"))
+    visitor.post::<_, IgnoredAny>("/spaces", &body).await.map(|_| ())
 }
 
 /// `12.5` percent are 125 thousandths.

@@ -5,6 +5,8 @@
 //! have to be named. A request that names a larger area than the contract leaves it unclear where in it the use happens.
 //! Audit: the address of a node can be wrong about where it stands.
 
+use xinyu_protocol::text::Text;
+
 use super::{Relation, Spec, Test, Tested, words};
 use crate::action::Enforcement;
 
@@ -22,43 +24,46 @@ pub(super) static SPEC: Spec = Spec {
     test,
 };
 
-/// ISO 3166-2:CN letters and GB/T 2260 digits of the provinces.
-const PROVINCES: &[(&str, &str)] = &[
-    ("BJ", "11"),
-    ("TJ", "12"),
-    ("HE", "13"),
-    ("SX", "14"),
-    ("NM", "15"),
-    ("LN", "21"),
-    ("JL", "22"),
-    ("HL", "23"),
-    ("SH", "31"),
-    ("JS", "32"),
-    ("ZJ", "33"),
-    ("AH", "34"),
-    ("FJ", "35"),
-    ("JX", "36"),
-    ("SD", "37"),
-    ("HA", "41"),
-    ("HB", "42"),
-    ("HN", "43"),
-    ("GD", "44"),
-    ("GX", "45"),
-    ("HI", "46"),
-    ("CQ", "50"),
-    ("SC", "51"),
-    ("GZ", "52"),
-    ("YN", "53"),
-    ("XZ", "54"),
-    ("SN", "61"),
-    ("GS", "62"),
-    ("QH", "63"),
-    ("NX", "64"),
-    ("XJ", "65"),
-    ("TW", "71"),
-    ("HK", "81"),
-    ("MO", "82"),
+/// ISO 3166-2:CN letters and GB/T 2260 digits and names of the provinces.
+const PROVINCES: &[(&str, &str, &str, &str)] = &[
+    ("BJ", "11", "北京市", "Beijing"),
+    ("TJ", "12", "天津市", "Tianjin"),
+    ("HE", "13", "河北省", "Hebei"),
+    ("SX", "14", "山西省", "Shanxi"),
+    ("NM", "15", "内蒙古自治区", "Inner Mongolia"),
+    ("LN", "21", "辽宁省", "Liaoning"),
+    ("JL", "22", "吉林省", "Jilin"),
+    ("HL", "23", "黑龙江省", "Heilongjiang"),
+    ("SH", "31", "上海市", "Shanghai"),
+    ("JS", "32", "江苏省", "Jiangsu"),
+    ("ZJ", "33", "浙江省", "Zhejiang"),
+    ("AH", "34", "安徽省", "Anhui"),
+    ("FJ", "35", "福建省", "Fujian"),
+    ("JX", "36", "江西省", "Jiangxi"),
+    ("SD", "37", "山东省", "Shandong"),
+    ("HA", "41", "河南省", "Henan"),
+    ("HB", "42", "湖北省", "Hubei"),
+    ("HN", "43", "湖南省", "Hunan"),
+    ("GD", "44", "广东省", "Guangdong"),
+    ("GX", "45", "广西壮族自治区", "Guangxi"),
+    ("HI", "46", "海南省", "Hainan"),
+    ("CQ", "50", "重庆市", "Chongqing"),
+    ("SC", "51", "四川省", "Sichuan"),
+    ("GZ", "52", "贵州省", "Guizhou"),
+    ("YN", "53", "云南省", "Yunnan"),
+    ("XZ", "54", "西藏自治区", "Tibet"),
+    ("SN", "61", "陕西省", "Shaanxi"),
+    ("GS", "62", "甘肃省", "Gansu"),
+    ("QH", "63", "青海省", "Qinghai"),
+    ("NX", "64", "宁夏回族自治区", "Ningxia"),
+    ("XJ", "65", "新疆维吾尔自治区", "Xinjiang"),
+    ("TW", "71", "台湾省", "Taiwan"),
+    ("HK", "81", "香港特别行政区", "Hong Kong"),
+    ("MO", "82", "澳门特别行政区", "Macao"),
 ];
+/// Cities that are told by name; others by their code.
+const CITIES: &[(&str, &str, &str)] =
+    &[("3501", "福州市", "Fuzhou"), ("3502", "厦门市", "Xiamen"), ("4403", "深圳市", "Shenzhen")];
 const NOT_MAINLAND: &[&str] = &["71", "81", "82"];
 
 enum Area {
@@ -75,6 +80,17 @@ fn test(test: &Test<'_>) -> Tested {
     words::test(test, &facts)
 }
 
+/// An area for people: its name and the code as it is written; nothing for one whose name we do not know, or that is written by name.
+pub(super) fn label(text: &str) -> Option<Text> {
+    let Area::Code(code) = area(text) else {
+        return None;
+    };
+    let province = || PROVINCES.iter().find(|(_, own, ..)| *own == code).map(|(_, _, zh, en)| (*zh, *en));
+    let city = || CITIES.iter().find(|(own, ..)| *own == code).map(|(_, zh, en)| (*zh, *en));
+    let (zh, en) = province().or_else(city)?;
+    Some(Text::new(format!("{zh}（{text}）"), format!("{en} ({text})")))
+}
+
 fn area(text: &str) -> Area {
     let text = text.trim().trim_start_matches("_:");
     let upper = text.to_ascii_uppercase();
@@ -83,7 +99,7 @@ fn area(text: &str) -> Area {
     }
     let part = upper.strip_prefix("CN-").unwrap_or(&upper);
     let is_sub_area = upper.starts_with("CN-") || matches!(part, "TW" | "HK" | "MO");
-    if is_sub_area && let Some((_, digits)) = PROVINCES.iter().find(|(letters, _)| *letters == part) {
+    if is_sub_area && let Some((_, digits, ..)) = PROVINCES.iter().find(|(letters, ..)| *letters == part) {
         return Area::Code((*digits).to_owned());
     }
     if matches!(part.len(), 2 | 4 | 6) && part.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -125,4 +141,25 @@ fn relate(fact: &str, value: &str) -> Relation {
 
 fn is_below(part: &str, whole: &str) -> bool {
     part.strip_prefix(whole).is_some_and(|rest| rest.starts_with('-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_area_is_told_by_its_name() {
+        for (code, expect) in [
+            ("3100", Some("上海市（3100）")),
+            ("310000", Some("上海市（310000）")),
+            ("4403", Some("深圳市（4403）")),
+            ("8100", Some("香港特别行政区（8100）")),
+            ("CN-35", Some("福建省（CN-35）")),
+            ("310115", None),
+            ("CN", None),
+            ("上海", None),
+        ] {
+            assert_eq!(label(code).map(|text| text.zh).as_deref(), expect, "{code}");
+        }
+    }
 }

@@ -104,65 +104,73 @@ fn explain(test: &Test<'_>, truth: Truth, facts: &[&str], values: &[String], wit
     let excludes = matches!(test.leaf.operator, Operator::Neq | Operator::IsNoneOf);
     let named = |wanted: Truth| {
         let hits: Vec<_> = facts.iter().copied().filter(|fact| within(fact) == wanted).collect();
-        list(if hits.is_empty() { facts } else { &hits })
+        list(test, if hits.is_empty() { facts } else { &hits })
     };
-    let values = list(&values.iter().map(String::as_str).collect::<Vec<_>>());
+    let values = list(test, &values.iter().map(String::as_str).collect::<Vec<_>>());
     match (truth, test.sense, excludes) {
         (Truth::Unknown, ..) => {
             let fact = named(Truth::Unknown);
             Text::new(
-                format!("无法判断{zh} {fact} 是否在合约约定的范围内：{values}"),
-                format!("it cannot be told whether the {en} {fact} lies within what the contract names: {values}"),
+                format!("无法判断{zh} {} 是否在合约约定的范围内：{}", fact.zh, values.zh),
+                format!(
+                    "it cannot be told whether the {en} {} lies within what the contract names: {}",
+                    fact.en, values.en
+                ),
             )
         }
         (Truth::Met, Sense::Permit, _) => Text::new(
-            format!("{zh}符合合约约定：{}", list(facts)),
-            format!("the {en} is as the contract allows: {}", list(facts)),
+            format!("{zh}符合合约约定：{}", list(test, facts).zh),
+            format!("the {en} is as the contract allows: {}", list(test, facts).en),
         ),
         (Truth::NotMet, Sense::Permit, false) => {
             let fact = named(Truth::NotMet);
             match test.leaf.operator {
                 Operator::HasPart | Operator::IsAllOf => Text::new(
-                    format!("{zh} {fact} 与合约约定的不完全一致：{values}"),
-                    format!("{en} {fact} is not all that the contract asks for: {values}"),
+                    format!("{zh} {} 与合约约定的不完全一致：{}", fact.zh, values.zh),
+                    format!("{en} {} is not all that the contract asks for: {}", fact.en, values.en),
                 ),
                 _ => Text::new(
-                    format!("{zh} {fact} 不在合约允许的{zh}内：{values}"),
-                    format!("{en} {fact} is not among those that the contract allows: {values}"),
+                    format!("{zh} {} 不在合约允许的{zh}内：{}", fact.zh, values.zh),
+                    format!("{en} {} is not among those that the contract allows: {}", fact.en, values.en),
                 ),
             }
         }
         (Truth::NotMet, Sense::Permit, true) => {
             let fact = named(Truth::Met);
             Text::new(
-                format!("{zh} {fact} 被合约排除：{values}"),
-                format!("{en} {fact} is excluded by the contract: {values}"),
+                format!("{zh} {} 被合约排除：{}", fact.zh, values.zh),
+                format!("{en} {} is excluded by the contract: {}", fact.en, values.en),
             )
         }
         (Truth::Met, Sense::Forbid, false) => {
             let fact = named(Truth::Met);
             Text::new(
-                format!("{zh} {fact} 属于合约禁止的范围：{values}"),
-                format!("{en} {fact} is among what the contract prohibits: {values}"),
+                format!("{zh} {} 属于合约禁止的范围：{}", fact.zh, values.zh),
+                format!("{en} {} is among what the contract prohibits: {}", fact.en, values.en),
             )
         }
         (Truth::Met, Sense::Forbid, true) => {
             let fact = named(Truth::NotMet);
             Text::new(
-                format!("{zh} {fact} 不在禁止条款豁免的范围内：{values}"),
-                format!("{en} {fact} is not among what the prohibition spares: {values}"),
+                format!("{zh} {} 不在禁止条款豁免的范围内：{}", fact.zh, values.zh),
+                format!("{en} {} is not among what the prohibition spares: {}", fact.en, values.en),
             )
         }
         (Truth::NotMet, Sense::Forbid, _) => Text::new(
-            format!("{zh}不属于合约禁止的范围：{}", list(facts)),
-            format!("the {en} is not among what the contract prohibits: {}", list(facts)),
+            format!("{zh}不属于合约禁止的范围：{}", list(test, facts).zh),
+            format!("the {en} is not among what the contract prohibits: {}", list(test, facts).en),
         ),
     }
 }
 
-/// At most eight names, so that a sentence stays one.
-fn list(words: &[&str]) -> String {
-    let shown: Vec<_> = words.iter().take(8).copied().collect();
+/// At most eight names, so that a sentence stays one; codes with what they mean.
+fn list(test: &Test<'_>, words: &[&str]) -> Text {
+    let shown: Vec<_> = words
+        .iter()
+        .take(8)
+        .map(|word| test.leaf.operand.code_label(word).unwrap_or_else(|| Text::new(*word, *word)))
+        .collect();
     let more = if words.len() > shown.len() { ", …" } else { "" };
-    format!("{}{more}", shown.join(", "))
+    let join = |pick: fn(&Text) -> &str| format!("{}{more}", shown.iter().map(pick).collect::<Vec<_>>().join(", "));
+    Text::new(join(|text| &text.zh), join(|text| &text.en))
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::ClauseInfo;
 use crate::tc609::catalog::{CatalogEntry, ListingState};
-use crate::tc609::contract::Revenue;
+use crate::tc609::contract::{ContractStatus, Revenue};
 use crate::tc609::metering::{Meter, Statement};
 use crate::text::Text;
 
@@ -340,6 +340,9 @@ pub struct AgreementInfo {
     pub peer_name: String,
     /// Hash of the signed bytes.
     pub contract_hash: String,
+    /// Where it stands, as far as this side has heard: signed, in force, or ended by its settlement or the destruction of its data.
+    #[serde(default)]
+    pub status: Option<ContractStatus>,
     /// Whether it is in force: filed, or unsigned with a partner where the space allows that.
     pub in_force: bool,
     /// Whether nobody signed it, since the partner's protocol carries no signatures.
@@ -353,12 +356,54 @@ pub struct AgreementInfo {
     pub clauses: Vec<ClauseInfo>,
     /// Why it is stopped, if it is.
     pub stopped: Option<String>,
+    /// The order that stops it.
+    #[serde(default)]
+    pub stop: Option<StopInfo>,
+    /// What may still be done with the data; in the answer for one agreement, on the consumer's side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leave: Option<LeaveInfo>,
     /// Where the data stands, on the consumer's side: `awaited`, `held`, `destroying` or `destroyed`.
     pub data: Option<String>,
     /// What this side counted.
     pub meter: Meter,
     /// The settlement.
     pub statement: Option<Statement>,
+}
+
+/// An order to stop, as it arrived.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StopInfo {
+    /// Its id.
+    pub order_id: String,
+    /// When it was ordered.
+    pub ordered_at: Timestamp,
+    /// `provider`, or `system` for a regulator's.
+    pub by: String,
+}
+
+/// What may still be done under an agreement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LeaveInfo {
+    /// `open`, or why nothing may be done: `frozen`, `destroyed`, `ended`, `not_in_force`, `awaited`, `expired` or `used_up`.
+    pub state: String,
+    /// The actions that the contract permits, each with the uses that remain.
+    pub permits: Vec<PermitInfo>,
+    /// When it ends by itself.
+    pub ends_at: Option<Timestamp>,
+}
+
+/// One action that a contract permits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PermitInfo {
+    /// The action, a code of -14.
+    pub action: String,
+    /// The uses that are agreed in all; none: no limit.
+    pub limit: Option<u64>,
+    /// Those that remain.
+    pub remaining: Option<u64>,
 }
 
 /// `POST /uses`: asks to use delivered data.

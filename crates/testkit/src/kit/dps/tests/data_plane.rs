@@ -102,14 +102,10 @@ impl Desk {
         let flow = text(&order, "processId").to_owned();
         let profile = text(&order, "profile").to_owned();
         let is_late = text(&order, "agreementId") == "async" && self.flaw != Flaw::AlwaysAtOnce;
-        let is_complete = text(&order, "agreementId") == "complete" && now == "STARTED";
         let state = if is_late { later } else { now };
         self.flows.lock().expect("no panic").insert(flow.clone(), (order, state));
         if is_late {
             self.tell(&flow, now);
-        }
-        if is_complete {
-            self.tell(&flow, "COMPLETED");
         }
         let mut answer = json!({"messageId": fresh::id(), "dataFlowId": flow, "state": state});
         // The one who is written to or read from says where: the consumer of a push, the provider of a pull.
@@ -141,9 +137,6 @@ impl Desk {
             _ => "COMPLETED",
         };
         self.enter(flow, state);
-        if signal == "started" && text(&order, "agreementId") == "complete" {
-            self.tell(flow, "COMPLETED");
-        }
         if signal != "resume" || self.flaw == Flaw::ResumesSilently {
             return (200, Value::Null);
         }
@@ -175,8 +168,21 @@ impl Desk {
         self.flows.lock().expect("no panic").get_mut(flow).expect("a flow of the model").1 = state;
     }
 
-    fn show(&self, flow: &str) -> Value {
-        json!({"dataFlowId": flow, "state": self.flows.lock().expect("no panic").get(flow).expect("a flow").1})
+    /// Tells the state. What is to complete by itself does so once somebody has seen it started.
+    fn show(self: &Arc<Self>, flow: &str) -> Value {
+        let (state, completes) = {
+            let mut flows = self.flows.lock().expect("no panic");
+            let (order, state) = flows.get_mut(flow).expect("a flow");
+            let completes = *state == "STARTED" && text(order, "agreementId") == "complete";
+            if completes {
+                order["agreementId"] = json!("seen");
+            }
+            (*state, completes)
+        };
+        if completes {
+            self.tell(flow, "COMPLETED");
+        }
+        json!({"dataFlowId": flow, "state": state})
     }
 
     async fn refresh(&self, authorization: &str, form: &str) -> (u16, Value) {

@@ -1,0 +1,118 @@
+//! A form that fails is shown again with what was typed, and says above it what went wrong.
+
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::too_many_arguments,
+    reason = "helpers of tests, shared"
+)]
+
+#[path = "fixture/bodies.rs"]
+mod bodies;
+#[path = "fixture/processes.rs"]
+mod processes;
+#[path = "fixture/reader.rs"]
+mod reader;
+#[path = "fixture/world.rs"]
+mod world;
+
+use reader::{check_page, send};
+use world::{HOSTILE, Kind, World, ids};
+
+/// What the page says that answers a form.
+async fn check(kind: Kind, path: &str, form: &[(&str, &str)], status: u16, expect: &[&str]) {
+    let answer = send(World::new(kind, false).start(None, 0).await, path, form).await;
+    assert_eq!(answer.status(), status, "{path}");
+    let html = answer.text().await.unwrap();
+    check_page(&html, "zh-CN", path);
+    assert!(html.contains("<div class=\"notice bad\" role=\"alert\">"), "{path} does not say what went wrong");
+    expect.iter().for_each(|part| assert!(html.contains(part), "{path} lacks {part}"));
+    assert!(!html.contains("<script>"), "{path}");
+}
+
+#[tokio::test]
+async fn what_was_typed_is_still_there() {
+    check(
+        Kind::Provider,
+        "/resources",
+        &[("name", HOSTILE), ("kind", "table"), ("location", "missing.csv"), ("table", "t1")],
+        404,
+        &[
+            "没有该对象",
+            "请返回列表",
+            "value=\"missing.csv\"",
+            "value=\"t1\"",
+            "value=\"table\" selected",
+            "value=\"&#60;script",
+        ],
+    )
+    .await;
+    check(
+        Kind::Platform,
+        "/spaces",
+        &[
+            ("space_id", "s-1"),
+            ("name", "某空间"),
+            ("description", "某说明"),
+            ("kind", "city"),
+            ("suite", "intl"),
+            ("platform_percent", "12.55"),
+            ("unsigned_agreements", "yes"),
+        ],
+        400,
+        &[
+            "至多一位小数",
+            "value=\"s-1\"",
+            "value=\"某空间\"",
+            "value=\"某说明\"",
+            "value=\"city\" selected",
+            "value=\"intl\" selected",
+            "value=\"12.55\"",
+            "value=\"yes\" checked",
+        ],
+    )
+    .await;
+    let product = [
+        ("listing_id", "l-9"),
+        ("space_id", "wenlv"),
+        ("name", "某产品"),
+        ("description", "某说明"),
+        ("source", "某来源"),
+        ("licence", "某依据"),
+        ("topic", "B0300"),
+        ("update_frequency", "004"),
+        ("keywords", "甲、乙"),
+        ("parts", "[{"),
+        ("policies", "[]"),
+        ("revenue", "{}"),
+        ("term", "P60D"),
+    ];
+    check(
+        Kind::Provider,
+        "/products",
+        &product,
+        400,
+        &[
+            "JSON 无法解析",
+            "「数据表（JSON）」：JSON ",
+            "value=\"l-9\"",
+            "value=\"某产品\"",
+            ">某说明</textarea>",
+            "value=\"B0300\" selected",
+            "value=\"004\" selected",
+            "value=\"甲、乙\"",
+            ">[{</textarea>",
+            "value=\"P60D\"",
+        ],
+    )
+    .await;
+    check(
+        Kind::Consumer,
+        &format!("/agreements/{}", ids().contract),
+        &[("use_id", "u-9"), ("action", "compute"), ("query", "SELECT missing"), ("purpose", "某目的")],
+        404,
+        &["没有该对象", "value=\"u-9\"", ">SELECT missing</textarea>", "value=\"某目的\""],
+    )
+    .await;
+}

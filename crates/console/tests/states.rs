@@ -1,0 +1,150 @@
+//! Numbers and states of contracts are told alike on every page, and lead to what they count.
+
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::too_many_arguments,
+    reason = "helpers of tests, shared"
+)]
+
+#[path = "fixture/bodies.rs"]
+mod bodies;
+#[path = "fixture/processes.rs"]
+mod processes;
+#[path = "fixture/reader.rs"]
+mod reader;
+#[path = "fixture/world.rs"]
+mod world;
+
+use reader::get;
+use world::{Kind, World, ids};
+
+async fn page(kind: Kind, path: &str, lang: &str) -> String {
+    let address = World::new(kind, false).start(None, 0).await;
+    get(address, path, lang).await.text().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_number_leads_to_what_it_counts() {
+    for (kind, links) in [
+        (
+            Kind::Platform,
+            &[
+                "/participants",
+                "/catalog",
+                "/contracts",
+                "/evidence?kind=usage.done",
+                "/evidence?kind=usage.refused",
+                "#waiting",
+            ][..],
+        ),
+        (Kind::Provider, &["/resources", "/products", "/agreements", "/evidence"]),
+        (Kind::Regulator, &["/contracts", "/evidence"]),
+    ] {
+        let html = page(kind, "/", "zh").await;
+        let tiles = html.split("<dl class=\"stats\">").nth(1).unwrap().split("</dl>").next().unwrap();
+        for link in links {
+            assert!(tiles.contains(&format!("<dd><a href=\"{link}\"")), "{kind:?} lacks {link}: {tiles}");
+        }
+    }
+    let regulator = page(Kind::Regulator, "/", "zh").await;
+    assert!(!regulator.contains("结算金额（按参与方）"), "a regulator's seat has no settlements of its own");
+}
+
+#[tokio::test]
+async fn how_far_an_account_counts_is_said() {
+    let contract = format!("/contracts/{}", ids().contract);
+    for (path, lang, expect) in [
+        ("/", "zh", "计量口径到销毁为止"),
+        ("/", "en", "goes up to the destruction"),
+        (contract.as_str(), "zh", "计量口径到销毁为止"),
+        (contract.as_str(), "en", "goes up to the destruction"),
+    ] {
+        let html = page(Kind::Platform, path, lang).await;
+        assert!(html.contains(expect), "{path} {lang} lacks {expect}");
+    }
+}
+
+/// What one place of a page says, between two marks.
+fn between<'a>(html: &'a str, from: &str, to: &str) -> &'a str {
+    html.split(from).nth(1).unwrap().split(to).next().unwrap()
+}
+
+#[tokio::test]
+async fn a_contract_has_one_status_on_every_list() {
+    for kind in [Kind::Consumer, Kind::Provider] {
+        let html = page(kind, "/agreements", "zh").await;
+        let row = |index: usize| {
+            let from = format!("href=\"/agreements/{}\"", ids().contracts[index]);
+            between(&html, &from, "</tr>").to_owned()
+        };
+        assert!(row(0).contains("履行中") && !row(0).contains("已冻结"), "{kind:?}");
+        assert!(row(1).contains("履行中") && row(1).contains("已冻结"), "{kind:?}");
+        assert!(row(3).contains("终止") && !row(3).contains("履行中"), "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_agreement_says_what_can_still_be_done() {
+    let at = |index: usize| format!("/agreements/{}", ids().contracts[index]);
+    let open = page(Kind::Consumer, &at(0), "zh").await;
+    let form = between(&open, "<select id=\"action\"", "</select>");
+    assert!(form.contains("value=\"compute\"") && form.matches("<option").count() == 1, "{form}");
+    assert!(open.contains("还可使用 1 次") && open.contains("有效期至 2026-12-23 09:03:21"));
+    for (index, parts) in [
+        (1, &["合约被数据安全监管中心冻结", "请联系数据安全监管中心"][..]),
+        (3, &["数据已按合约销毁，不能再使用", "申请新合约", "href=\"/catalog/"]),
+    ] {
+        let html = page(Kind::Consumer, &at(index), "zh").await;
+        assert!(!html.contains("id=\"query\""), "{index}: nothing can be asked for");
+        parts.iter().for_each(|part| assert!(html.contains(part), "{index} lacks {part}"));
+    }
+    let provider = page(Kind::Provider, &at(0), "zh").await;
+    assert!(provider.contains("由使用方连接器签名并存证") && !provider.contains("还没有使用记录"));
+}
+
+#[tokio::test]
+async fn a_refusal_under_an_order_says_whose_order_it_is() {
+    let path = format!("/agreements/{}", ids().contracts[1]);
+    for (lang, parts, forbidden) in [
+        (
+            "zh",
+            &[
+                "数据安全监管中心于 2026-11-23 11:30:00 下令冻结本合约，依据：疑似重识别个人信息，调查期间停止使用（指令 order-7）",
+                "<a href=\"#freeze-title\"><code>/contractStatus</code></a>",
+                "请联系数据安全监管中心",
+                "使用方不能自行解除",
+            ][..],
+            &["合约没有提到", "合约允许"][..],
+        ),
+        (
+            "en",
+            &["数据安全监管中心 ordered this contract frozen on 23 Nov 2026", "cannot lift the freeze"],
+            &["does not mention"],
+        ),
+    ] {
+        let html = page(Kind::Consumer, &path, lang).await;
+        let card = between(&html, "id=\"use-use-f\"", "</article>");
+        parts.iter().for_each(|part| assert!(card.contains(part), "{lang} lacks {part}: {card}"));
+        forbidden.iter().for_each(|part| assert!(!card.contains(part), "{lang} has {part}: {card}"));
+    }
+}
+
+#[tokio::test]
+async fn what_to_do_next_stands_below_the_reason() {
+    let html = page(Kind::Platform, &format!("/contracts/{}", ids().contracts[2]), "zh").await;
+    let card = between(&html, "id=\"use-use-5\"", "</article>");
+    let place = |part: &str| card.find(part).unwrap_or_else(|| panic!("{part}: {card}"));
+    assert!(place("拒绝理由") < place("接下来") && place("接下来") < place("<summary>合约允许"), "{card}");
+}
+
+#[tokio::test]
+async fn an_approved_application_waits_for_the_consumer_to_negotiate() {
+    let mut world = World::new(Kind::Consumer, false);
+    let html = get(world.clone().start(None, 0).await, "/", "zh").await.text().await.unwrap();
+    assert!(!html.contains("等待本方发起合约协商"), "its negotiation has begun");
+    world.is_quiet = true;
+    let html = get(world.start(None, 0).await, "/", "zh").await.text().await.unwrap();
+    assert!(html.contains("1 件使用申请已获批准，等待本方发起合约协商") && !html.contains("没有等待处理的事项"));
+}
