@@ -113,7 +113,7 @@ async fn what_a_bundle_cannot_carry_its_messages_tell_one_by_one() {
     let node = Arc::clone(&seat.node);
     let told = |subjects: &'static [&'static str]| {
         let node = Arc::clone(&node);
-        let tell = seat.node.store.write("tell", move |tx| {
+        seat.node.store.write("tell", move |tx| {
             Box::pin(async move {
                 for subject in subjects {
                     let effect = if *subject == "nonsense" {
@@ -127,8 +127,7 @@ async fn what_a_bundle_cannot_carry_its_messages_tell_one_by_one() {
                 }
                 Ok::<_, Failure>(())
             })
-        });
-        tell
+        })
     };
     told(&["first", "second", "third"]).await.unwrap();
     until(seat, <[_]>::is_empty).await;
