@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
+use anyhow::Context as _;
 use serde_json::Value;
 use xinyu_testkit::browser::{Browser, in_browser};
 
@@ -63,9 +64,8 @@ async fn counted(browser: &Browser, word: &str) -> anyhow::Result<String> {
     browser.click("nav a[href='/']").await?;
     browser.becomes("dl.stats").await?;
     let tiles = browser.text("dl.stats").await?;
-    let mut lines = tiles.lines().map(str::trim);
-    anyhow::ensure!(lines.any(|line| line == word), "no tile {word}: {tiles}");
-    Ok(lines.next().unwrap_or_default().to_owned())
+    let found = tiles.lines().find_map(|line| line.trim().strip_prefix(word));
+    Ok(found.with_context(|| format!("no tile {word}: {tiles}"))?.to_owned())
 }
 
 /// Why each use was refused: the clause, and how it stands in the contract.
