@@ -153,8 +153,7 @@ pub(crate) fn meters(metering: &MeteringInfo) -> Vec<MeterRow> {
 /// From the order to the stop of a running use, in milliseconds.
 pub(crate) fn stop_ms(life: &ContractLife) -> Option<u64> {
     let freeze = life.freeze.as_ref()?;
-    let waited = freeze.stopped_at?.as_millisecond().checked_sub(freeze.ordered_at.as_millisecond())?;
-    u64::try_from(waited).ok()
+    u64::try_from(freeze.stopped_at?.duration_since(freeze.ordered_at).as_millis()).ok()
 }
 
 #[cfg(test)]

@@ -474,26 +474,6 @@ async fn a_problem_says_what_by_which_clause_and_what_next() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_not_there_says_so_and_leads_back() {
-    let address = World::new(Kind::Platform, false).start(None, 0).await;
-    for (path, lang, expect) in [
-        ("/nowhere", "zh-CN", "没有这个页面"),
-        ("/contracts/x/y", "en", "there is no such page"),
-        ("/evidence?space=nope", "zh-CN", "没有逻辑空间 nope"),
-    ] {
-        let request = client().get(format!("http://{address}{path}")).header("accept-language", lang);
-        let response = request.header("accept", "text/html").header("cookie", session(address)).send().await.unwrap();
-        assert_eq!(response.status(), 404, "{path}");
-        let html = response.text().await.unwrap();
-        check_page(&html, lang, path);
-        assert!(html.contains(expect) && html.contains("href=\"/\""), "{path} lacks {expect}: {html}");
-    }
-    // A program asks for no page.
-    let response = client().get(format!("http://{address}/nowhere")).send().await.unwrap();
-    assert_eq!((response.status().as_u16(), response.text().await.unwrap().as_str()), (404, ""));
-}
-
-#[tokio::test]
 async fn assets_and_files_are_served() {
     let address = World::new(Kind::Platform, false).start(None, 0).await;
     for (path, kind) in [

@@ -1,4 +1,4 @@
-//! Numbers and states of contracts are told alike on every page, and lead to what they count.
+//! Numbers and states of contracts are told alike on every page, and lead to what they count; what is not there is told too.
 
 #![allow(
     dead_code,
@@ -17,7 +17,7 @@ mod reader;
 #[path = "fixture/world.rs"]
 mod world;
 
-use reader::get;
+use reader::{check_page, client, get, session};
 use world::{Kind, World, ids};
 
 async fn page(kind: Kind, path: &str, lang: &str) -> String {
@@ -147,4 +147,24 @@ async fn an_approved_application_waits_for_the_consumer_to_negotiate() {
     world.is_quiet = true;
     let html = get(world.start(None, 0).await, "/", "zh").await.text().await.unwrap();
     assert!(html.contains("1 件使用申请已获批准，等待本方发起合约协商") && !html.contains("没有等待处理的事项"));
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_there_says_so_and_leads_back() {
+    let address = World::new(Kind::Platform, false).start(None, 0).await;
+    for (path, lang, expect) in [
+        ("/nowhere", "zh-CN", "没有这个页面"),
+        ("/contracts/x/y", "en", "there is no such page"),
+        ("/evidence?space=nope", "zh-CN", "没有逻辑空间 nope"),
+    ] {
+        let request = client().get(format!("http://{address}{path}")).header("accept-language", lang);
+        let response = request.header("accept", "text/html").header("cookie", session(address)).send().await.unwrap();
+        assert_eq!(response.status(), 404, "{path}");
+        let html = response.text().await.unwrap();
+        check_page(&html, lang, path);
+        assert!(html.contains(expect) && html.contains("href=\"/\""), "{path} lacks {expect}: {html}");
+    }
+    // A program asks for no page.
+    let response = client().get(format!("http://{address}/nowhere")).send().await.unwrap();
+    assert_eq!((response.status().as_u16(), response.text().await.unwrap().as_str()), (404, ""));
 }

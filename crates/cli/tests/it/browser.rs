@@ -1,5 +1,6 @@
 //! The demo's nodes, clicked through in a real browser as the people of each role would.
 
+use anyhow::Context as _;
 use xinyu_testkit::browser::{Browser, in_browser};
 
 use crate::up::Up;
@@ -35,9 +36,8 @@ async fn counted(browser: &Browser, word: &str) -> anyhow::Result<String> {
     browser.click("nav a[href='/']").await?;
     browser.becomes("dl.stats").await?;
     let tiles = browser.text("dl.stats").await?;
-    let mut lines = tiles.lines().map(str::trim);
-    anyhow::ensure!(lines.any(|line| line == word), "no tile {word}: {tiles}");
-    Ok(lines.next().unwrap_or_default().to_owned())
+    let found = tiles.lines().find_map(|line| line.trim().strip_prefix(word));
+    Ok(found.with_context(|| format!("no tile {word}: {tiles}"))?.to_owned())
 }
 
 /// Why each use was refused: the clause, and how it stands in the contract.
