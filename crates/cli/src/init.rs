@@ -10,7 +10,7 @@ use xinyu_protocol::tc609::participant::Role;
 use xinyu_shell::housekeeping::Retention;
 use xinyu_shell::keys::{Unlock, open_or_create, write_private};
 
-use crate::config::{Config, ConnectorConfig, NodeConfig, PinnedPlatform, PlatformConfig};
+use crate::config::{IssuanceConfig, Config, ConnectorConfig, NodeConfig, PinnedPlatform, PlatformConfig};
 use crate::output::{Context, Failed};
 
 /// What to make ready.
@@ -88,6 +88,7 @@ pub(crate) fn run(context: &Context, init: &Init) -> Result<(), Failed> {
                 operator_id,
                 operator_name: operator_name.clone(),
                 area,
+                issuance: IssuanceConfig::default(),
             };
             let keys = make(dir)?;
             (dir, Config { platform: Some(platform), connector: None }, keys)
@@ -113,6 +114,7 @@ pub(crate) fn run(context: &Context, init: &Init) -> Result<(), Failed> {
                     address: pinned.node.address,
                     keys_file: PathBuf::from("platform-keys.json"),
                 },
+                trusted_issuers: Vec::new(),
                 partners: Vec::new(),
                 data_planes: Vec::new(),
                 control_planes: Vec::new(),

@@ -12,6 +12,7 @@ pub mod dataflow;
 pub mod effect;
 pub mod event;
 pub mod fault;
+pub mod issuance;
 pub mod listing;
 pub mod metering;
 pub mod negotiation;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use xinyu_core::issuance::IssuancePolicy;
 use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId};
 use xinyu_shell::{Failure, Node};
 
@@ -17,6 +18,8 @@ pub struct PlatformOptions {
     pub operator_name: String,
     /// The area or industry of the identifiers it allocates.
     pub area: AreaCode,
+    /// The verifiable credentials that it issues.
+    pub issuance: IssuancePolicy,
 }
 
 /// A running platform. Clones share it.
@@ -44,6 +47,7 @@ impl Platform {
         for space in crate::space::all(&platform).await? {
             platform.node.learn_rules(&space.space_id, crate::space::rules(&space));
         }
+        xinyu_shell::dcp::key::announce(&platform.node).await?;
         tokio::spawn(xinyu_shell::log::publisher::run(Arc::clone(&platform.node)));
         tokio::spawn(xinyu_shell::outbox::run(Arc::clone(&platform.node), Arc::new(crate::reply::Replies)));
         tokio::spawn(xinyu_shell::housekeeping::run(Arc::clone(&platform.node)));

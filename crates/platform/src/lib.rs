@@ -7,6 +7,7 @@ pub mod bundle;
 pub mod contract;
 pub mod event;
 pub mod evidence;
+pub mod issuance;
 pub mod listing;
 pub mod metering;
 pub mod overview;

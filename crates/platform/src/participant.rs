@@ -166,7 +166,11 @@ pub async fn decide(
                             });
                         }
                     }
-                    participant::approve(member, credential, cards, now)?
+                    let did = DidWeb::from_base_url(&member.address).map_err(Failure::broken)?;
+                    let offer = this.options.issuance.offer(node.dcp.did.as_str(), did.as_str())?;
+                    let (member, mut effects) = participant::approve(member, credential, cards, now)?;
+                    effects.extend(offer);
+                    (member, effects)
                 } else {
                     participant::refuse(member, &verdict.note, now)?
                 };

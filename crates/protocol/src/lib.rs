@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod dps;
+pub mod dcp;
 pub mod dsp;
 pub mod id;
 pub mod json;

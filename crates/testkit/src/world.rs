@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
+use xinyu_core::issuance::IssuancePolicy;
 use xinyu_platform::{Platform, PlatformOptions};
 use xinyu_protocol::api::connector::RegistrationInfo;
 use xinyu_protocol::api::{List, NewSpace, ParticipantInfo, SpaceInfo, Verdict};
@@ -39,6 +40,19 @@ impl World {
     /// # Errors
     /// If a node does not start, or a member is not admitted.
     pub async fn start(folder: &Path, engine: Engine, members: Vec<MemberOptions>) -> anyhow::Result<Self> {
+        Self::issuing(folder, engine, members, IssuancePolicy::default()).await
+    }
+
+    /// The same with a platform that issues these credentials.
+    ///
+    /// # Errors
+    /// As [`World::start`].
+    pub async fn issuing(
+        folder: &Path,
+        engine: Engine,
+        members: Vec<MemberOptions>,
+        issuance: IssuancePolicy,
+    ) -> anyhow::Result<Self> {
         xinyu_http::install_tls();
         let stop = CancellationToken::new();
         let operator = ParticipantId::parse(OPERATOR.0)?;
@@ -50,10 +64,11 @@ impl World {
             kind: NodeKind::Platform,
             platform: pinned.clone(),
             arranged: Arrangements::default(),
+            trusted: Vec::new(),
             stop: stop.clone(),
         };
         let options =
-            PlatformOptions { platform_id, operator_id: operator, operator_name: OPERATOR.1.to_owned(), area };
+            PlatformOptions { platform_id, operator_id: operator, operator_name: OPERATOR.1.to_owned(), area, issuance };
         let build = async |node| Ok(xinyu_platform::router(Platform::start(node, options).await?));
         let platform = place.start(orders, build).await?;
         let mut world = Self { platform, members: Vec::new(), stop };

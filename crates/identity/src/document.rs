@@ -1,5 +1,6 @@
-//! The key that a DID document of another maker lists for signing tokens. DCP 1.0.1 asks that it is named in `capabilityInvocation`; documents in use
-//! name it in `authentication` or nowhere, and write its id absolute, as `#fragment` or as the bare fragment, so all of that is read.
+//! The DID document of another maker: the key that it lists for signing, and where it offers what. DCP 1.0.1 asks that the key of a token is named in
+//! `capabilityInvocation`; documents in use name it in `authentication` or nowhere, and write its id absolute, as `#fragment` or as the bare fragment,
+//! so all of that is read.
 //!
 //! Never accepted: a document of another subject, a key of another controller, a key for encryption only, two keys of one name.
 
@@ -12,27 +13,68 @@ use crate::did::{DOCUMENT_LIMITS, DidWeb};
 use crate::error::IdentityError;
 use crate::token::TokenKind;
 
-/// The key named `kid` in the document of `did`, or its only one.
-pub(super) fn signing_key(bytes: &[u8], did: &DidWeb, kid: Option<&str>) -> Result<ForeignKey, IdentityError> {
-    let bad = |reason: String| IdentityError::BadDidDocument { did: did.to_string(), reason };
-    let document: Document = json::parse(bytes, DOCUMENT_LIMITS).map_err(|error| bad(error.to_string()))?;
-    if document.id != did.as_str() {
-        return Err(bad(format!("its id is {}", short(&document.id))));
+/// A document that was fetched, and is that of the DID it was fetched for.
+#[derive(Clone, Debug)]
+pub struct ForeignDocument {
+    did: DidWeb,
+    document: Document,
+}
+
+impl ForeignDocument {
+    /// Reads the document of `did`: one that names another subject is how one host speaks for another.
+    ///
+    /// # Errors
+    /// If it is no DID document of at most 64 KiB, or that of another subject.
+    pub fn parse(bytes: &[u8], did: &DidWeb) -> Result<Self, IdentityError> {
+        let bad = |reason: String| IdentityError::BadDidDocument { did: did.to_string(), reason };
+        let document: Document = json::parse(bytes, DOCUMENT_LIMITS).map_err(|error| bad(error.to_string()))?;
+        if document.id != did.as_str() {
+            return Err(bad(format!("its id is {}", short(&document.id))));
+        }
+        Ok(Self { did: did.clone(), document })
     }
-    let method = document.method(did, kid)?;
-    let id = short(&method.id);
-    if method.controller.as_ref().is_some_and(|controller| controller != did.as_str()) {
-        return Err(bad(format!("key {id} is controlled by somebody else")));
+
+    /// Whose it is.
+    #[must_use]
+    pub fn did(&self) -> &DidWeb {
+        &self.did
     }
-    if !document.is_for_signing(did, method) {
-        return Err(bad(format!("key {id} is not listed for signing")));
+
+    /// The key named `kid`, or the only one; `token` is what it is to verify.
+    ///
+    /// # Errors
+    /// If there is no such key for signing.
+    pub fn signing_key(&self, token: TokenKind, kid: Option<&str>) -> Result<ForeignKey, IdentityError> {
+        let did = &self.did;
+        let bad = |reason: String| IdentityError::BadDidDocument { did: did.to_string(), reason };
+        let method = self.document.method(did, token, kid)?;
+        let id = short(&method.id);
+        if method.controller.as_ref().is_some_and(|controller| controller != did.as_str()) {
+            return Err(bad(format!("key {id} is controlled by somebody else")));
+        }
+        if !self.document.is_for_signing(did, method) {
+            return Err(bad(format!("key {id} is not listed for signing")));
+        }
+        let jwk = method.public_key_jwk.as_ref().ok_or_else(|| bad(format!("key {id} has no publicKeyJwk")))?;
+        ForeignKey::from_jwk(jwk).map_err(|error| bad(format!("key {id}: {error}")))
     }
-    let jwk = method.public_key_jwk.as_ref().ok_or_else(|| bad(format!("key {id} has no publicKeyJwk")))?;
-    ForeignKey::from_jwk(jwk).map_err(|error| bad(format!("key {id}: {error}")))
+
+    /// Where the subject offers a service of this type. Without a slash at the end.
+    ///
+    /// # Errors
+    /// If it offers none.
+    pub fn service(&self, kind: &str) -> Result<&str, IdentityError> {
+        let services = self.document.service.iter().flatten();
+        let endpoint = services.filter(|service| service.kind == kind).find_map(|one| one.service_endpoint.as_str());
+        endpoint.map(|url| url.trim_end_matches('/')).ok_or_else(|| IdentityError::BadDidDocument {
+            did: self.did.to_string(),
+            reason: format!("it names no {kind}"),
+        })
+    }
 }
 
 /// The members that have a meaning here. `null` stands for an empty list.
-#[derive(Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Document {
     id: String,
@@ -42,9 +84,19 @@ struct Document {
     capability_invocation: Option<Vec<Reference>>,
     capability_delegation: Option<Vec<Reference>>,
     key_agreement: Option<Vec<Reference>>,
+    service: Option<Vec<Service>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Service {
+    #[serde(rename = "type")]
+    kind: Value,
+    #[serde(default)]
+    service_endpoint: Value,
+}
+
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Method {
     id: String,
@@ -53,7 +105,7 @@ struct Method {
 }
 
 /// A key in its relationship to the subject: named, or written out in place (DID 1.0 §5.3).
-#[derive(Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 enum Reference {
     Name(String),
@@ -61,7 +113,7 @@ enum Reference {
 }
 
 impl Document {
-    fn method(&self, did: &DidWeb, kid: Option<&str>) -> Result<&Method, IdentityError> {
+    fn method(&self, did: &DidWeb, token: TokenKind, kid: Option<&str>) -> Result<&Method, IdentityError> {
         let embedded = self.signing().filter_map(|reference| match reference {
             Reference::Embedded(method) => Some(method),
             Reference::Name(_) => None,
@@ -71,11 +123,11 @@ impl Document {
             let all: Vec<&Method> = all.collect();
             let [only] = all.as_slice() else {
                 let reason = format!("header has no kid, and its signer has {} keys", all.len());
-                return Err(IdentityError::Malformed { token: TokenKind::Client, reason });
+                return Err(IdentityError::Malformed { token, reason });
             };
             return Ok(only);
         };
-        let unknown = || IdentityError::UnknownKey { token: TokenKind::Client, kid: short(kid) };
+        let unknown = || IdentityError::UnknownKey { token, kid: short(kid) };
         let wanted = absolute(did, kid).ok_or_else(unknown)?;
         let mut found = all.filter(|method| absolute(did, &method.id).as_ref() == Some(&wanted));
         let method = found.next().ok_or_else(unknown)?;
