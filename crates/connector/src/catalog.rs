@@ -152,9 +152,9 @@ pub(crate) async fn offer_of(
     if let Ok(mut segments) = url.path_segments_mut() {
         segments.pop_if_empty().push(dataset);
     }
-    let request = client.request(&partner, reqwest::Method::GET, url.as_str())?;
+    let request = client.request(partner, reqwest::Method::GET, url.as_str())?;
     let (status, body) = client.exchange(partner, request).await?;
-    let found = understood(&partner, status, &body)?;
+    let found = understood(partner, status, &body)?;
     let offers = found.get("hasPolicy").and_then(Value::as_array).cloned().unwrap_or_default();
     let is_wanted =
         |offer: &&Value| offer_id.is_none_or(|wanted| offer.get("@id").and_then(Value::as_str) == Some(wanted));

@@ -79,7 +79,7 @@ fn scopes(query: &PresentationQuery) -> Result<Vec<Scope>, Rejection> {
                 "presentationDefinition is not supported, ask by scope".to_owned(),
             );
             // An empty one is not a definition at all.
-            let is_empty = query.presentation_definition.as_ref().is_none_or(|one| !one.get("id").is_some());
+            let is_empty = query.presentation_definition.as_ref().is_none_or(|one| one.get("id").is_none());
             rejection.status = if is_empty { 400 } else { 501 };
             Err(rejection)
         }

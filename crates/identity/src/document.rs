@@ -52,7 +52,7 @@ impl ForeignDocument {
         if method.controller.as_ref().is_some_and(|controller| controller != did.as_str()) {
             return Err(bad(format!("key {id} is controlled by somebody else")));
         }
-        if !self.document.is_for_signing(did, method) {
+        if !self.document.is_for(token, did, method) {
             return Err(bad(format!("key {id} is not listed for signing")));
         }
         let jwk = method.public_key_jwk.as_ref().ok_or_else(|| bad(format!("key {id} has no publicKeyJwk")))?;
@@ -138,12 +138,22 @@ impl Document {
         Ok(method)
     }
 
-    /// Listed in a relationship for signing; or, where the document states none, in none at all.
-    fn is_for_signing(&self, did: &DidWeb, method: &Method) -> bool {
+    /// Listed in the relationship that a token of this kind asks for; where the document states none such, in any for signing; where it states none
+    /// at all, in none.
+    fn is_for(&self, token: TokenKind, did: &DidWeb, method: &Method) -> bool {
         let id = absolute(did, &method.id);
         let names = |reference: &Reference| match reference {
             Reference::Name(name) | Reference::Embedded(Method { id: name, .. }) => absolute(did, name) == id,
         };
+        let asked: &[&Option<Vec<Reference>>] = match token {
+            TokenKind::Verifiable => &[&self.assertion_method],
+            TokenKind::Presentation => &[&self.authentication],
+            _ => &[&self.capability_invocation, &self.authentication],
+        };
+        let mut listed = asked.iter().copied().flatten().flatten().peekable();
+        if listed.peek().is_some() {
+            return listed.any(names);
+        }
         if self.signing().next().is_none() {
             return !self.key_agreement.iter().flatten().any(names);
         }
