@@ -12,28 +12,37 @@ use crate::tck::{folder, subject};
 
 /// Half a minute on an idle machine.
 const PATIENCE: Duration = Duration::from_secs(300);
-/// The last step of the program's report.
-const LAST: &str = "nothing is served any more";
 
 /// Runs what is asked for.
 pub(crate) fn command(arguments: &[String]) -> anyhow::Result<()> {
     match arguments.first().map(String::as_str) {
         Some("edc") => subject::build().and_then(|()| edc()).map(drop),
-        _ => bail!("with whom? There is: edc"),
+        Some("dcp") => subject::build().and_then(|()| dcp()).map(drop),
+        _ => bail!("with whom? There is: edc, and dcp for EDC that knows us by credentials"),
     }
 }
 
 /// Catalogue, negotiation to FINALIZED and an HTTP pull with EDC, in both directions.
 pub(crate) fn edc() -> anyhow::Result<Outcome> {
-    let log = folder()?.join("interop-edc.log");
-    let mut program = Command::new(subject::program("interop")?);
-    program.arg(java::classpath("edc")?);
+    run("edc", "interop", "nothing is served any more")
+}
+
+/// EDC with its modules of the Decentralized Claims Protocol: it accepts the credentials that our platform issues, and we those that it shows.
+pub(crate) fn dcp() -> anyhow::Result<Outcome> {
+    run("edc-dcp", "interop_dcp", "EDC refuses us")
+}
+
+/// Runs a program of the test kit whose report ends with `last`.
+fn run(java: &str, program: &str, last: &str) -> anyhow::Result<Outcome> {
+    let log = folder()?.join(format!("interop-{java}.log"));
+    let mut program = Command::new(subject::program(program)?);
+    program.arg(java::classpath(java)?);
     let said = || format!("interop with EDC, see {}", log.display());
     let mut running = Running::start(&mut program, &log, PATIENCE).with_context(said)?;
     let mut is_whole = false;
     while let Some(line) = running.line().with_context(said)? {
-        println!("edc {line}");
-        is_whole |= line.contains(LAST);
+        println!("{java} {line}");
+        is_whole |= line.contains(last);
     }
     if !is_whole {
         bail!("it did not come to its end: {}", said());

@@ -14,7 +14,7 @@ use crate::project::{self, Project};
 /// Where the poms stand, and beside them our own few lines of Java.
 const SOURCES: &str = "xtask/java";
 /// What EDC has no setting for, as extensions that it finds on its classpath.
-const EXTENSIONS: &[&str] = &["Keys", "Loopback"];
+const EXTENSIONS: &[(&str, &[&str])] = &[("edc-dcp", &["Claims", "Loopback"]), ("edc", &["Keys", "Loopback"])];
 /// How EDC finds an extension.
 const SERVICE: &str = "META-INF/services/org.eclipse.edc.spi.system.ServiceExtension";
 
@@ -56,8 +56,10 @@ pub(crate) fn fetch(name: &str) -> anyhow::Result<PathBuf> {
 /// Compiles our extensions against EDC's jars.
 fn extensions(name: &str, jars: &str) -> anyhow::Result<PathBuf> {
     need("javac", "default-jdk-headless")?;
+    let known = EXTENSIONS.iter().find(|(program, _)| name.starts_with(program));
+    let classes = known.map_or(&[][..], |(_, classes)| *classes);
     let source = |class: &&str| project::root().join(SOURCES).join("extension").join(class).with_extension("java");
-    let sources: Vec<PathBuf> = EXTENSIONS.iter().map(source).collect();
+    let sources: Vec<PathBuf> = classes.iter().map(source).collect();
     let mut wanted = jars.to_owned();
     for source in &sources {
         wanted.push_str(
@@ -71,7 +73,7 @@ fn extensions(name: &str, jars: &str) -> anyhow::Result<PathBuf> {
         project::output(&mut javac).context("our extensions of EDC do not compile")?;
         let service = part.join(SERVICE);
         service.parent().map_or(Ok(()), std::fs::create_dir_all)?;
-        std::fs::write(&service, EXTENSIONS.join("\n"))?;
+        std::fs::write(&service, classes.join("\n"))?;
         Ok(())
     })?;
     Ok(folder)
@@ -165,6 +167,6 @@ mod tests {
 
     #[test]
     fn every_program_has_a_name() {
-        assert_eq!(names().unwrap(), ["dcp-tck", "dps-tck", "dsp-tck", "edc", "edc-tck"]);
+        assert_eq!(names().unwrap(), ["dcp-tck", "dps-tck", "dsp-tck", "edc", "edc-dcp", "edc-tck"]);
     }
 }

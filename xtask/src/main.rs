@@ -54,7 +54,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "interop",
-        flags: &["edc"],
+        flags: &["edc", "dcp"],
         about: "our connector and another maker's with each other",
         run: interop::command,
     },

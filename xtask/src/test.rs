@@ -36,7 +36,9 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     if !quick {
         report.step("official kit: Dataspace Protocol", || with_java("dsp-tck", tck::subject::dsp));
         report.step("official kit: Data Plane Signaling", || with_java("dps-tck", tck::subject::dps));
+        report.step("official kit: Decentralized Claims Protocol", || with_java("dcp-tck", tck::subject::dcp));
         report.step("another maker's connector: EDC", || with_java("edc", interop::edc));
+        report.step("EDC that knows us by credentials", || with_java("edc-dcp", interop::dcp));
     }
     report.finish()
 }

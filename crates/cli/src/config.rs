@@ -186,7 +186,10 @@ impl ConnectorConfig {
                 }
                 None => {
                     DidWeb::parse(&one.id).with_context(|| {
-                        format!("partner {} has no token_file, so its id must be a did:web whose credentials it shows", one.id)
+                        format!(
+                            "partner {} has no token_file, so its id must be a did:web whose credentials it shows",
+                            one.id
+                        )
                     })?;
                     let ours = || DidWeb::from_base_url(&self.node.address).map(|did| did.to_string());
                     let known_as = one.known_as.clone().map_or_else(ours, Ok)?;

@@ -10,7 +10,7 @@ use xinyu_protocol::tc609::participant::Role;
 use xinyu_shell::housekeeping::Retention;
 use xinyu_shell::keys::{Unlock, open_or_create, write_private};
 
-use crate::config::{IssuanceConfig, Config, ConnectorConfig, NodeConfig, PinnedPlatform, PlatformConfig};
+use crate::config::{Config, ConnectorConfig, IssuanceConfig, NodeConfig, PinnedPlatform, PlatformConfig};
 use crate::output::{Context, Failed};
 
 /// What to make ready.

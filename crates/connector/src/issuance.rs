@@ -112,7 +112,9 @@ pub async fn offer(State(connector): State<Connector>, call: DcpCall) -> Result<
         .into());
     }
     if offer.credentials.is_empty() || offer.credentials.len() > MANY {
-        return Err(Rejection::bad("credential-offer", "没有要约任何凭证，或过多", "nothing is offered, or too much").into());
+        return Err(
+            Rejection::bad("credential-offer", "没有要约任何凭证，或过多", "nothing is offered, or too much").into()
+        );
     }
     if call.claims.iss != node.dcp.platform {
         tracing::info!(issuer = call.sender(), "{} offers {} credentials", call.sender(), offer.credentials.len());
@@ -135,9 +137,10 @@ pub async fn offer(State(connector): State<Connector>, call: DcpCall) -> Result<
 /// # Errors
 /// If the store fails.
 pub async fn list(State(connector): State<Connector>, _: Person) -> Result<Json<List<CredentialInfo>>, Failure> {
-    let held = connector.node.store.read("held.list", |tx| {
-        Box::pin(async move { xinyu_store::held::list(tx).await.map_err(Failure::from) })
-    });
+    let held = connector
+        .node
+        .store
+        .read("held.list", |tx| Box::pin(async move { xinyu_store::held::list(tx).await.map_err(Failure::from) }));
     let holder = connector.node.dcp.did.to_string();
     let info = |one: Held| CredentialInfo {
         kind: one.types.iter().find(|name| *name != "VerifiableCredential").cloned().unwrap_or_default(),

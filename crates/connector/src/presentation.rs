@@ -44,9 +44,8 @@ pub async fn query(State(connector): State<Connector>, call: DcpCall) -> Result<
     let held = node.store.read("held.valid", move |tx| {
         Box::pin(async move { xinyu_store::held::valid(tx, now).await.map_err(Failure::from) })
     });
-    let covers = |scopes: &[Scope], one: &Held| {
-        scopes.iter().any(|scope| scope.covers(Some(&one.credential_id), &one.types))
-    };
+    let covers =
+        |scopes: &[Scope], one: &Held| scopes.iter().any(|scope| scope.covers(Some(&one.credential_id), &one.types));
     let mut shown: BTreeMap<Profile, Vec<String>> = BTreeMap::new();
     let mut newest = std::collections::BTreeSet::new();
     for one in held.await? {

@@ -10,8 +10,8 @@ use xinyu_shell::{live, operation, user};
 
 use crate::app::Connector;
 use crate::{
-    agreement, application, catalog, contract, dataflow, delivery, feedback, issuance, negotiation, overview, partner, plane,
-    presentation, product, registration, regulator, resource, stop, transfer, usage,
+    agreement, application, catalog, contract, dataflow, delivery, feedback, issuance, negotiation, overview, partner,
+    plane, presentation, product, registration, regulator, resource, stop, transfer, usage,
 };
 
 /// All routes but the console's.

@@ -126,14 +126,17 @@ pub struct IssuancePolicy {
 
 impl Default for IssuancePolicy {
     fn default() -> Self {
-        Self { kinds: CredentialKind::ALL.to_vec(), profiles: Profile::ALL.to_vec(), is_offered: true }
+        // One profile: a verifier cannot say which it reads, and must read all that is shown. This one everybody reads.
+        Self { kinds: CredentialKind::ALL.to_vec(), profiles: vec![Profile::Vc11Sl2021Jwt], is_offered: true }
     }
 }
 
 impl IssuancePolicy {
     /// Everything that may be asked for.
     pub fn issuable(&self) -> impl Iterator<Item = Issuable> {
-        self.kinds.iter().flat_map(|kind| self.profiles.iter().map(|profile| Issuable { kind: *kind, profile: *profile }))
+        self.kinds
+            .iter()
+            .flat_map(|kind| self.profiles.iter().map(|profile| Issuable { kind: *kind, profile: *profile }))
     }
 
     /// The issuer's metadata: schemas are at `schemas` and the name of the kind.
@@ -221,7 +224,10 @@ impl Issuance {
         for CredentialRef { id } in &request.credentials {
             let shown: String = id.chars().take(128).collect();
             let found = policy.issuable().find(|one| one.id() == *id).ok_or_else(|| {
-                bad("所申请的凭证不由本平台签发，请先查看签发方元数据", format!("credential {shown} is not issued here"))
+                bad(
+                    "所申请的凭证不由本平台签发，请先查看签发方元数据",
+                    format!("credential {shown} is not issued here"),
+                )
             })?;
             if !issuable.contains(&found) {
                 issuable.push(found);

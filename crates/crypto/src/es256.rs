@@ -68,11 +68,7 @@ impl Es256Key {
     /// A compact JWS over `payload`. The header is `{"alg":"ES256","kid":…,"typ":…}`.
     pub fn sign_jws(&self, typ: &str, kid: &str, payload: &[u8]) -> String {
         let header = json!({ "alg": "ES256", "kid": kid, "typ": typ });
-        let mut text = format!(
-            "{}.{}",
-            base64url::encode(header.to_string().as_bytes()),
-            base64url::encode(payload)
-        );
+        let mut text = format!("{}.{}", base64url::encode(header.to_string().as_bytes()), base64url::encode(payload));
         let signature: Signature = self.0.sign(text.as_bytes());
         text.push('.');
         text.push_str(&base64url::encode(&signature.to_bytes()));

@@ -19,20 +19,19 @@ pub mod status_credential;
 mod token;
 pub mod vc;
 
-
 pub use client_token::{ClientClaims, ClientToken};
 pub use credential::Credential;
 pub use did::{DidDocument, DidWeb};
 pub use document::ForeignDocument;
 pub use error::{Claim, IdentityError};
 pub use grant::GrantClaims;
+pub use presentation::Presentation;
 pub use request::RequestClaims;
 pub use response::ResponseClaims;
 pub use self_issued::Signer;
 pub use status::StatusList;
 pub use token::{LEEWAY_SECONDS, TokenKind};
 pub use vc::VerifiableCredential;
-pub use presentation::Presentation;
 
 #[cfg(test)]
 mod testing;

@@ -61,9 +61,10 @@ impl Presentation {
         window.check_within(KIND, MAX_LIFE_SECONDS, LEEWAY_SECONDS, now)?;
         let bodies = match claims.get("vp") {
             Some(Value::Object(one)) => vec![one.clone()],
-            Some(Value::Array(all)) if all.len() <= MANY => {
-                all.iter().map(|one| one.as_object().cloned().ok_or_else(|| bad("vp holds no object"))).collect::<Result<_, _>>()?
-            }
+            Some(Value::Array(all)) if all.len() <= MANY => all
+                .iter()
+                .map(|one| one.as_object().cloned().ok_or_else(|| bad("vp holds no object")))
+                .collect::<Result<_, _>>()?,
             Some(_) => return Err(bad("vp is neither an object nor a list of them")),
             None => vec![claims],
         };

@@ -109,9 +109,8 @@ pub fn open_access<'k>(
     let key = keys.into_iter().find(|key| Signer { did: us, key }.kid() == kid);
     let key = key.ok_or_else(|| IdentityError::UnknownKey { token: kind, kid: kid.chars().take(128).collect() })?;
     let key = key.public().map_err(|error| malformed(error.to_string()))?;
-    let payload = jws
-        .verify(&key)
-        .map_err(|error| IdentityError::BadSignature { token: kind, reason: error.to_string() })?;
+    let payload =
+        jws.verify(&key).map_err(|error| IdentityError::BadSignature { token: kind, reason: error.to_string() })?;
     let claims: AccessClaims = json::parse(payload, CLAIM_LIMITS)
         .map_err(|error| IdentityError::BadClaims { token: kind, reason: error.to_string() })?;
     token::same(kind, Claim::Issuer, us.as_str(), claims.iss.as_str())?;

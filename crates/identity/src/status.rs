@@ -4,7 +4,7 @@
 use std::io::{Read, Write};
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use flate2::bufread::GzDecoder;
 use flate2::{Compression, GzBuilder};
 use jiff::Timestamp;
@@ -97,13 +97,24 @@ impl StatusList {
         Ok(list)
     }
 
-    /// Reads an `encodedList` of another issuer: shorter ones are in use, and the multibase prefix came with Bitstring Status List.
+    /// The same in the form of Status List 2021: base64 (RFC 4648 §4) without a prefix.
     ///
     /// # Errors
-    /// If it is not base64url of one gzip stream, or longer than [`MAX_BYTES`].
+    /// As [`StatusList::encode`].
+    pub fn encode_2021(&self) -> Result<String, IdentityError> {
+        let url = self.encode()?;
+        let bytes = URL_SAFE_NO_PAD.decode(url.trim_start_matches('u')).map_err(|error| bad(error.to_string()))?;
+        Ok(STANDARD.encode(bytes))
+    }
+
+    /// Reads an `encodedList` of another issuer, in either form: shorter ones are in use, and base64 of either alphabet.
+    ///
+    /// # Errors
+    /// If it is not base64 of one gzip stream, or longer than [`MAX_BYTES`].
     pub fn decode_of_another(text: &str) -> Result<Self, IdentityError> {
         // A gzip stream begins with `H4s`, so the prefix is told apart.
-        Self::decompress(text.strip_prefix('u').unwrap_or(text))
+        let text = text.strip_prefix('u').unwrap_or(text).trim_end_matches('=');
+        Self::decompress(&text.replace('+', "-").replace('/', "_"))
     }
 
     fn decompress(text: &str) -> Result<Self, IdentityError> {

@@ -50,18 +50,13 @@ pub fn is_listed(
 }
 
 /// The subject of a list without a signature: it came from the issuer's own origin and says that it is the issuer's.
-fn unsigned(
-    text: &str,
-    place: &StatusRef,
-    issuer: &DidWeb,
-    scheme: &str,
-) -> Result<Map<String, Value>, IdentityError> {
+fn unsigned(text: &str, place: &StatusRef, issuer: &DidWeb, scheme: &str) -> Result<Map<String, Value>, IdentityError> {
     let origin = |url: &str| Url::parse(url).ok().map(|url| url.origin());
     if origin(&place.list) != origin(&issuer.base_url(scheme)) {
         return Err(bad("it is not signed, and not on its issuer's own host"));
     }
-    let body: Map<String, Value> =
-        wire::parse(text.as_bytes(), Limits { bytes: MAX_BYTES, depth: 16 }).map_err(|error| bad(&error.to_string()))?;
+    let body: Map<String, Value> = wire::parse(text.as_bytes(), Limits { bytes: MAX_BYTES, depth: 16 })
+        .map_err(|error| bad(&error.to_string()))?;
     let named = body.get("issuer").map(|named| named.get("id").unwrap_or(named));
     if named.and_then(Value::as_str) != Some(issuer.as_str()) {
         return Err(bad("it names another issuer"));
@@ -69,44 +64,54 @@ fn unsigned(
     body.get("credentialSubject").and_then(Value::as_object).cloned().ok_or_else(|| bad("it has no subject"))
 }
 
-/// Signs a list as the one at `url`, in the form of a profile.
+/// The credential that a list is, in the form of a profile, for its place `url`.
 ///
 /// # Errors
 /// If the list cannot be compressed, which on memory it can.
+pub fn credential(
+    list: &StatusList,
+    profile: Profile,
+    url: &str,
+    (from, until): (Timestamp, Timestamp),
+    issuer: &DidWeb,
+) -> Result<Value, IdentityError> {
+    let subject = |kind: &str, encoded: &str| json!({ "id": format!("{url}#list"), "type": kind, "statusPurpose": "revocation", "encodedList": encoded });
+    Ok(match profile {
+        Profile::Vc11Sl2021Jwt => json!({
+            "@context": [CONTEXT_11, "https://w3id.org/vc/status-list/2021/v1"], "id": url,
+            "type": [BASE_TYPE, "StatusList2021Credential"], "issuer": issuer, "issuanceDate": from,
+            "expirationDate": until, "credentialSubject": subject("StatusList2021", &list.encode_2021()?),
+        }),
+        Profile::Vc20BsslJwt => json!({
+            "@context": [CONTEXT_20], "id": url, "type": [BASE_TYPE, "BitstringStatusListCredential"],
+            "issuer": issuer, "validFrom": from, "validUntil": until,
+            "credentialSubject": subject("BitstringStatusList", &list.encode()?),
+        }),
+    })
+}
+
+/// Signs such a credential.
+///
+/// # Errors
+/// As [`credential`].
 pub fn issue(
     list: &StatusList,
     profile: Profile,
     url: &str,
-    from: Timestamp,
-    until: Timestamp,
+    (from, until): (Timestamp, Timestamp),
     issuer: Signer<'_>,
 ) -> Result<String, IdentityError> {
-    let encoded = list.encode()?;
+    let body = credential(list, profile, url, (from, until), issuer.did)?;
     let (nbf, exp) = (from.as_second(), until.as_second());
-    let subject = |kind: &str, encoded: &str| {
-        json!({ "id": format!("{url}#list"), "type": kind, "statusPurpose": "revocation", "encodedList": encoded })
+    let around = json!({ "iss": issuer.did, "jti": url, "iat": nbf, "nbf": nbf, "exp": exp });
+    let (typ, mut claims) = match profile {
+        Profile::Vc11Sl2021Jwt => ("JWT", json!({ "vc": body })),
+        Profile::Vc20BsslJwt => ("vc+jwt", body),
     };
-    Ok(match profile {
-        Profile::Vc11Sl2021Jwt => {
-            // Status List 2021 has the bare base64url of the gzip; the multibase prefix came with its successor.
-            let bare = encoded.strip_prefix('u').unwrap_or(&encoded);
-            let vc = json!({
-                "@context": [CONTEXT_11, "https://w3id.org/vc/status-list/2021/v1"], "id": url,
-                "type": [BASE_TYPE, "StatusList2021Credential"], "issuer": issuer.did, "issuanceDate": from,
-                "expirationDate": until, "credentialSubject": subject("StatusList2021", bare),
-            });
-            issuer.sign("JWT", &json!({ "iss": issuer.did, "jti": url, "iat": nbf, "nbf": nbf, "exp": exp, "vc": vc }))
-        }
-        Profile::Vc20BsslJwt => issuer.sign(
-            "vc+jwt",
-            &json!({
-                "@context": [CONTEXT_20], "id": url, "type": [BASE_TYPE, "BitstringStatusListCredential"],
-                "issuer": issuer.did, "validFrom": from, "validUntil": until,
-                "credentialSubject": subject("BitstringStatusList", &encoded),
-                "iss": issuer.did, "iat": nbf, "nbf": nbf, "exp": exp,
-            }),
-        ),
-    })
+    if let (Some(claims), Value::Object(around)) = (claims.as_object_mut(), around) {
+        claims.extend(around);
+    }
+    Ok(issuer.sign(typ, &claims))
 }
 
 fn bad(reason: &str) -> IdentityError {

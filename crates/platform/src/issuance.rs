@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::HeaderMap;
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, LOCATION, VARY};
 use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -181,13 +182,15 @@ fn list_url(platform: &Platform, profile: Profile, list: u64) -> String {
     format!("{}{PATH}/status/{form}/{list}", platform.node.address)
 }
 
-/// `GET /dcp/status/{form}/{list}`, open to all: which of 131,072 credentials are revoked, signed now.
+/// `GET /dcp/status/{form}/{list}`, open to all: which of 131,072 credentials are revoked, signed now. Who does not say that it reads a signed list gets
+/// the same in plain JSON, as EDC and the official kit have theirs; it is as good as the connection.
 ///
 /// # Errors
 /// If there is no such list.
 pub async fn status_list(
     State(platform): State<Platform>,
     Path((form, list)): Path<(String, u64)>,
+    headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let unknown = || Rejection::unknown("unknown-list", "没有这个状态列表", "there is no such status list");
     let profile = match form.as_str() {
@@ -207,9 +210,23 @@ pub async fn status_list(
     let now = platform.node.store.clock().now();
     let until = now.checked_add(LIST_LIFE).map_err(Failure::broken)?;
     let url = list_url(&platform, profile, list);
-    let signed = platform.node.dcp.sign(|signer| status_credential::issue(&bits, profile, &url, now, until, signer));
-    let jwt = signed.map_err(Failure::broken)?;
-    Ok(([(CONTENT_TYPE, "application/vc+jwt"), (CACHE_CONTROL, "no-cache")], jwt).into_response())
+    let dcp = &platform.node.dcp;
+    let (kind, body) = if reads_signed(&headers) {
+        let signed = dcp.sign(|signer| status_credential::issue(&bits, profile, &url, (now, until), signer));
+        ("application/vc+jwt", signed.map_err(Failure::broken)?)
+    } else {
+        let plain = status_credential::credential(&bits, profile, &url, (now, until), &dcp.did);
+        ("application/json", plain.map_err(Failure::broken)?.to_string())
+    };
+    Ok(([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-cache"), (VARY, "accept")], body).into_response())
+}
+
+fn reads_signed(headers: &HeaderMap) -> bool {
+    let accepted =
+        headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).flat_map(|one| one.split(','));
+    accepted
+        .into_iter()
+        .any(|one| matches!(one.split(';').next().map(str::trim), Some("application/vc+jwt" | "application/jwt")))
 }
 
 /// `GET /api/v1/credentials`.

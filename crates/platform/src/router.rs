@@ -7,7 +7,8 @@ use xinyu_shell::{live, operation, user};
 
 use crate::app::Platform;
 use crate::{
-    application, bundle, contract, evidence, issuance, listing, metering, overview, participant, partner, regulator, space,
+    application, bundle, contract, evidence, issuance, listing, metering, overview, participant, partner, regulator,
+    space,
 };
 
 /// All routes but the console's.

@@ -56,7 +56,8 @@ async fn find_out(State(node): State<Arc<Node>>, mut request: Request, next: Nex
 
 /// Whether this may be a token of someone who shows credentials: what the platform itself calls with is none, by its type.
 fn is_foreign(shown: &str) -> bool {
-    let token = shown.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token);
+    let token =
+        shown.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token);
     let jws = token.and_then(|token| ForeignJws::parse(token).ok());
     jws.is_some_and(|jws| jws.typ().is_none_or(|typ| typ.eq_ignore_ascii_case(TokenKind::Client.typ())))
 }

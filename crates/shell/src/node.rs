@@ -256,8 +256,7 @@ impl Node {
     /// The spaces whose rules it knows: those that it is in.
     #[must_use]
     pub fn spaces(&self) -> Vec<String> {
-        let mut all: Vec<String> =
-            self.spaces.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect();
+        let mut all: Vec<String> = self.spaces.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect();
         all.sort();
         all
     }

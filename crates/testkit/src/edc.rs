@@ -49,6 +49,18 @@ pub struct EdcOptions {
     /// The base that it tells partners to call it back at, without the version's path; its own address if not given. With another a proxy
     /// can listen to what partners say.
     pub callback_url: Option<String>,
+    /// Whether it knows partners by their credentials; it shows plain names otherwise.
+    pub claims: Option<EdcClaims>,
+}
+
+/// What an EDC that knows partners by credentials is told. Its name is a DID then.
+pub struct EdcClaims {
+    /// Where its wallet gives it tokens.
+    pub token_url: String,
+    /// What it shows there.
+    pub secret: String,
+    /// The issuer that it believes, a DID.
+    pub trusted_issuer: String,
 }
 
 /// A running EDC; it ends when this is dropped.

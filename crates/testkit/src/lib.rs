@@ -6,4 +6,5 @@ pub mod fault;
 pub mod kit;
 pub mod load;
 pub mod subject;
+pub mod token_service;
 pub mod world;

@@ -7,6 +7,7 @@ mod dsp;
 mod webhook;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use axum::Router;
 use tokio::net::TcpListener;
@@ -15,6 +16,7 @@ use xinyu_core::negotiation::Side;
 use xinyu_shell::arranged::{Arranged, ArrangedKind, Tokens};
 
 use crate::kit::dsp::script;
+use crate::token_service;
 use crate::world::{Engine, Member, MemberOptions, ProductOptions, SPACE, World};
 
 /// How the DSP kit names itself.
@@ -67,7 +69,8 @@ impl Subject {
         let member = world.member(0)?;
         let listed = seed(member).await?;
         let agent = dsp::Agent::new(&member.seat);
-        let router: Router = webhook::router(&agent, &member.seat.address).merge(dcp::token_service(&member.seat));
+        let router: Router = webhook::router(&agent, &member.seat.address)
+            .merge(token_service::router(Arc::clone(&member.seat.node), dcp::CLIENT));
         let ending = stop.clone();
         tokio::spawn(async move {
             let _ = axum::serve(listener, router).with_graceful_shutdown(ending.cancelled_owned()).await;

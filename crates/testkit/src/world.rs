@@ -67,8 +67,13 @@ impl World {
             trusted: Vec::new(),
             stop: stop.clone(),
         };
-        let options =
-            PlatformOptions { platform_id, operator_id: operator, operator_name: OPERATOR.1.to_owned(), area, issuance };
+        let options = PlatformOptions {
+            platform_id,
+            operator_id: operator,
+            operator_name: OPERATOR.1.to_owned(),
+            area,
+            issuance,
+        };
         let build = async |node| Ok(xinyu_platform::router(Platform::start(node, options).await?));
         let platform = place.start(orders, build).await?;
         let mut world = Self { platform, members: Vec::new(), stop };

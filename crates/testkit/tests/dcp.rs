@@ -4,18 +4,21 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use xinyu_core::issuance::IssuancePolicy;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::PartnerInfo;
 use xinyu_protocol::api::credential::{CredentialInfo, CredentialRevocation, DidInfo, DidRotation};
-use xinyu_protocol::dcp::Scope;
+use xinyu_protocol::dcp::{Profile, Scope};
 use xinyu_shell::Node;
 use xinyu_testkit::world::{Engine, MemberOptions, Seat, World};
 
 /// The provider is 0, the consumer 1; the consumer holds its credentials.
 async fn world(folder: &std::path::Path) -> World {
     xinyu_http::install_tls();
-    let member = |organisation| MemberOptions { organisation, is_consumer: organisation == 1, ..MemberOptions::default() };
-    let world = World::start(folder, Engine::File, vec![member(0), member(1)]).await.unwrap();
+    let member =
+        |organisation| MemberOptions { organisation, is_consumer: organisation == 1, ..MemberOptions::default() };
+    let issuance = IssuancePolicy { profiles: Profile::ALL.to_vec(), ..IssuancePolicy::default() };
+    let world = World::issuing(folder, Engine::File, vec![member(0), member(1)], issuance).await.unwrap();
     for member in &world.members {
         held(&member.seat, 6).await;
     }
@@ -108,16 +111,16 @@ async fn dcp_5_4_3_a_member_is_known_by_its_credentials_until_they_are_revoked()
     // A credential of one profile is revoked: the other one still says the same, and yet nobody is to show a revoked one.
     let issued: List<CredentialInfo> = world.platform.get("/credentials").await.unwrap();
     let ours = issued.items.iter().find(|one| one.holder == did && one.kind == "MembershipCredential").unwrap();
-    let revocation = |reason: &str| CredentialRevocation {
-        credential_id: ours.credential_id.clone(),
-        reason: reason.to_owned(),
-    };
-    let nameless: anyhow::Result<CredentialInfo> = world.platform.post("/credentials/revocation", &revocation(" ")).await;
+    let revocation =
+        |reason: &str| CredentialRevocation { credential_id: ours.credential_id.clone(), reason: reason.to_owned() };
+    let nameless: anyhow::Result<CredentialInfo> =
+        world.platform.post("/credentials/revocation", &revocation(" ")).await;
     assert!(format!("{:#}", nameless.unwrap_err()).contains("reason"));
     let revoked: CredentialInfo = world.platform.post("/credentials/revocation", &revocation("审查")).await.unwrap();
     assert!(revoked.revoked_at.is_some());
     pair.refused(401, "revoked").await;
-    let again: anyhow::Result<CredentialInfo> = world.platform.post("/credentials/revocation", &revocation("再次")).await;
+    let again: anyhow::Result<CredentialInfo> =
+        world.platform.post("/credentials/revocation", &revocation("再次")).await;
     assert!(format!("{:#}", again.unwrap_err()).contains("revoked"));
     world.stop().await;
 }

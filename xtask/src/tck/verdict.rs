@@ -106,7 +106,11 @@ mod tests {
         check(&[one, bad], 2, Err("1 passed, 1 failed:\n  TP_C:03-06"));
         let old = ["[2026-11-25T17:42:24.5] FAILED: old", "kit failure: old: java.lang.AssertionError: got 200"];
         check(&[one, old[0], old[1], "kit passed: 1", "kit failed: 1"], 2, Ok(1));
-        check(&[one, old[0], old[1], "kit passed: 1", "kit failed: 2"], 2, Err("the kit counts 1 passed and 2 failed, and named 1 and 1"));
+        check(
+            &[one, old[0], old[1], "kit passed: 1", "kit failed: 2"],
+            2,
+            Err("the kit counts 1 passed and 2 failed, and named 1 and 1"),
+        );
         check(&[one, bad, old[0], "kit passed: 1", "kit failed: 2"], 2, Err("1 passed, 1 failed:\n  TP_C:03-06"));
         let newer = "[2026-11-25T17:42:24.5] FAILED: older";
         check(&[one, newer, "kit passed: 1", "kit failed: 1"], 2, Err("1 passed, 1 failed:\n  older"));

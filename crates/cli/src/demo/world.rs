@@ -15,7 +15,7 @@ use xinyu_shell::keys::write_private;
 
 use super::Options;
 use crate::client::Client;
-use crate::config::{IssuanceConfig, ConnectorConfig, NodeConfig, PinnedPlatform, PlatformConfig};
+use crate::config::{ConnectorConfig, IssuanceConfig, NodeConfig, PinnedPlatform, PlatformConfig};
 use crate::run::{self, Running};
 
 /// The operator: code and name.

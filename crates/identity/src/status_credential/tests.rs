@@ -39,7 +39,7 @@ fn w3c_bitstring_status_list_a_bit_of_ours_is_read_in_either_form() {
     let until = Timestamp::from_second(NOW + 60).unwrap();
     for profile in Profile::ALL {
         let signer = Signer { did: &did, key: chain.current() };
-        let jwt = issue(&list(&[0, 9, 131_071]), profile, URL, now(), until, signer).unwrap();
+        let jwt = issue(&list(&[0, 9, 131_071]), profile, URL, (now(), until), signer).unwrap();
         let listed = |index, seconds| {
             let now = Timestamp::from_second(NOW + seconds).unwrap();
             is_listed(jwt.as_bytes(), &place(URL, index), &document(&chain), "https", now)

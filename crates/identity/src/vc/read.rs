@@ -31,7 +31,8 @@ pub(super) fn credential(text: &str) -> Result<VerifiableCredential, IdentityErr
     }
     let claims: Map<String, Value> =
         json::parse(jws.payload_unverified(), LIMITS).map_err(|error| bad(error.to_string()))?;
-    let around: Around = serde_json::from_value(Value::Object(claims.clone())).map_err(|error| bad(error.to_string()))?;
+    let around: Around =
+        serde_json::from_value(Value::Object(claims.clone())).map_err(|error| bad(error.to_string()))?;
     let (profile, body) = match claims.get("vc") {
         Some(Value::Object(body)) => (Profile::Vc11Sl2021Jwt, body.clone()),
         Some(_) => return Err(bad("vc is not an object")),

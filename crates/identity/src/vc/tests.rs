@@ -52,7 +52,10 @@ fn dcp_a_1_a_credential_of_either_profile_is_read_as_it_was_issued() {
         read.verify(&document(&chain)).unwrap();
         read.check_time(now()).unwrap();
         read.must_be_about(&did(HOLDER)).unwrap();
-        assert_eq!((read.profile, read.kind(), read.id.as_deref()), (profile, "MembershipCredential", Some("urn:uuid:1")));
+        assert_eq!(
+            (read.profile, read.kind(), read.id.as_deref()),
+            (profile, "MembershipCredential", Some("urn:uuid:1"))
+        );
         assert_eq!(read.claim("spaces"), Some(&json!(["a"])));
         let place = StatusRef {
             list: "https://issuer.example/dcp/status/vc20/0".to_owned(),

@@ -69,7 +69,9 @@ pub fn bearer(headers: &HeaderMap) -> Result<&str, Failure> {
     };
     let token = one.to_str().ok().and_then(|text| text.split_once(' '));
     let token = token.filter(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && !token.is_empty());
-    token.map(|(_, token)| token).ok_or_else(|| refused("令牌须以 Bearer 出示", "the token is not a bearer's".to_owned()))
+    token
+        .map(|(_, token)| token)
+        .ok_or_else(|| refused("令牌须以 Bearer 出示", "the token is not a bearer's".to_owned()))
 }
 
 /// Who issued a token for itself, and its document. It is taken once: of many at the same moment one gets through, and none after a restart.

@@ -46,15 +46,17 @@ pub async fn verify(node: &Node, token: &str) -> Result<Proven, Failure> {
     let dcp = &node.dcp;
     let (claims, holder) = authenticate(node, token).await?;
     let access = claims.token.as_deref().ok_or_else(|| {
-        wrong("令牌中没有出示授权，无法查看其凭证", "the token brings no right to see its sender's credentials".to_owned())
+        wrong(
+            "令牌中没有出示授权，无法查看其凭证",
+            "the token brings no right to see its sender's credentials".to_owned(),
+        )
     })?;
     let shown = ask(dcp, &holder, access).await?;
     let now = node.store.clock().now();
     let mut issuers = BTreeMap::new();
     let mut proven = None;
     for presentation in &shown {
-        let presentation =
-            Presentation::parse(presentation, &dcp.did, now).map_err(|error| not_believed(&error))?;
+        let presentation = Presentation::parse(presentation, &dcp.did, now).map_err(|error| not_believed(&error))?;
         presentation.verify(&holder).map_err(|error| not_believed(&error))?;
         for text in &presentation.credentials {
             let credential = VerifiableCredential::parse(text).map_err(|error| not_believed(&error))?;
@@ -93,8 +95,9 @@ async fn ask(dcp: &Dcp, holder: &ForeignDocument, access: &str) -> Result<Vec<St
             format!("the credential service refuses with {}", answer.status),
         ));
     }
-    let response: PresentationResponse = xinyu_http::json::read_json(&answer.body)
-        .map_err(|_| wrong("对方凭证服务的应答无法解析", "the answer of the credential service does not parse".to_owned()))?;
+    let response: PresentationResponse = xinyu_http::json::read_json(&answer.body).map_err(|_| {
+        wrong("对方凭证服务的应答无法解析", "the answer of the credential service does not parse".to_owned())
+    })?;
     let form = || wrong("出示的表述不是 JWT", "a presentation is not a jwt".to_owned());
     let shown = response.presentation.iter().map(|one| one.as_str().map(str::to_owned).ok_or_else(form));
     shown.collect()
@@ -134,7 +137,8 @@ pub async fn check(
 }
 
 fn must_fit(credential: &VerifiableCredential, schema: &[u8]) -> Result<(), Failure> {
-    let unusable = |why: String| wrong("凭证所指的模式不可用", format!("the schema of the credential cannot be used: {why}"));
+    let unusable =
+        |why: String| wrong("凭证所指的模式不可用", format!("the schema of the credential cannot be used: {why}"));
     let schema: Value = xinyu_http::json::read_json(schema).map_err(|problem| unusable(problem.title.en))?;
     let validator = jsonschema::validator_for(&schema).map_err(|error| unusable(error.to_string()))?;
     for subject in &credential.subjects {

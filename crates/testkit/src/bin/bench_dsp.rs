@@ -151,6 +151,7 @@ async fn edc(classpath: &str, folder: &Path, name: &str, poll_millis: Option<u64
         participant_id: participant.to_owned(),
         poll_millis,
         callback_url: None,
+        claims: None,
     };
     let (provider, consumer) = tokio::try_join!(Edc::start(options("provider")), Edc::start(options("consumer")))?;
     provider.offer("airports", &source_url, &json!({ "permission": [{ "action": "use" }] })).await?;

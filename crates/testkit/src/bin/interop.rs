@@ -37,6 +37,7 @@ async fn main() -> anyhow::Result<()> {
         participant_id: EDC.to_owned(),
         poll_millis,
         callback_url: None,
+        claims: None,
     };
     let edc = Edc::start(options).await?;
     watch.lap("EDC runs");

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use anyhow::Context;
 
-use super::EdcOptions;
+use super::{EdcClaims, EdcOptions};
 
 /// The ports of one EDC.
 #[derive(Debug)]
@@ -72,6 +72,19 @@ edc.transfer.proxy.token.verifier.publickey.alias=public-key
     ] {
         text.push_str(&format!("web.http{name}.port={port}\nweb.http{name}.path=/api{path}\n"));
     }
+    if let Some(EdcClaims { token_url, secret, trusted_issuer }) = &options.claims {
+        // Lists of the revoked are kept for half a second: its own value is a quarter of an hour.
+        text.push_str(&format!(
+            "edc.iam.issuer.id={participant_id}
+edc.iam.did.web.use.https=false
+edc.iam.trusted-issuer.platform.id={trusted_issuer}
+edc.iam.credential.revocation.cache.validity=500
+edc.did.resolver.cache.expiry=500
+xinyu.wallet.tokens={token_url}
+xinyu.wallet.secret={secret}
+"
+        ));
+    }
     if let Some(millis) = options.poll_millis {
         for machine in ["negotiation.consumer", "negotiation.provider", "transfer", "dataplane"] {
             text.push_str(&format!("edc.{machine}.state-machine.iteration-wait-millis={millis}\n"));
@@ -93,6 +106,7 @@ mod tests {
             participant_id: "somebody".to_owned(),
             poll_millis: None,
             callback_url: None,
+            claims: None,
         };
         let defaults = text(&options, &ports);
         assert!(defaults.contains("edc.dsp.callback.address=http://127.0.0.1:4/api/dsp\n"), "{defaults}");

@@ -1,31 +1,23 @@
-//! What the DCP kit needs of the subject: an issuer that is believed, a holder that is a member, and the token service that the kit asks to let it see
-//! our credentials (DCP leaves its form open; the kit's is that of OAuth client credentials).
-
-use std::sync::Arc;
+//! What the DCP kit needs of the subject: an issuer that is believed, and a holder that is a member.
 
 use anyhow::Context as _;
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::routing::post;
-use axum::{Form, Json, Router};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use xinyu_core::issuance::{CredentialKind, IssuancePolicy};
 use xinyu_crypto::{Suite, jws};
 use xinyu_identity::did::DidWeb;
 use xinyu_protocol::api::Verdict;
-use xinyu_protocol::dcp::{Profile, Scope};
+use xinyu_protocol::dcp::Profile;
 use xinyu_protocol::id::ParticipantId;
 use xinyu_protocol::tc609::participant::{Registration, RegistrationAnswer, RegistrationRequest, Role};
-use xinyu_shell::Node;
 use xinyu_shell::dcp::TrustedIssuer;
 
+use crate::token_service::Client;
 use crate::world::{SPACE, Seat};
 
 /// The organisation behind the kit's holder.
 const HOLDER: (&str, &str) = ("91440300MA7XYU2188", "DCP TCK");
 /// By which the kit is known to the token service.
-const CLIENT: (&str, &str) = ("dcp-tck", "arranged with the kit");
+pub(super) const CLIENT: Client = Client { id: "dcp-tck", secret: "arranged with the kit" };
 
 /// The kit's issuer, as the connector believes it.
 pub(super) fn issuer(kit: &str) -> anyhow::Result<TrustedIssuer> {
@@ -69,30 +61,6 @@ pub(super) async fn admit_holder(platform: &Seat, kit: &str) -> anyhow::Result<(
     Ok(())
 }
 
-/// The token service.
-pub(super) fn token_service(member: &Seat) -> Router {
-    Router::new().route("/sts/token", post(token)).with_state(Arc::clone(&member.node))
-}
-
-#[derive(Deserialize)]
-struct Wish {
-    client_id: String,
-    client_secret: String,
-    audience: String,
-    #[serde(default)]
-    bearer_access_scope: String,
-}
-
-async fn token(State(node): State<Arc<Node>>, Form(wish): Form<Wish>) -> Result<Json<Value>, StatusCode> {
-    if (wish.client_id.as_str(), wish.client_secret.as_str()) != CLIENT {
-        return Err(StatusCode::UNAUTHORIZED);
-    }
-    let scopes = wish.bearer_access_scope.split_whitespace().map(Scope::parse).collect::<Result<Vec<_>, _>>();
-    let scopes = scopes.map_err(|_| StatusCode::BAD_REQUEST)?;
-    let token = node.dcp.token(&wish.audience, &scopes);
-    Ok(Json(json!({ "access_token": token, "token_type": "Bearer", "expires_in": 300 })))
-}
-
 /// What the kit is told: for the holder, the issuer, the verifier.
 pub(super) fn properties(member: &Seat, platform: &Seat, webhook: &str) -> [Vec<(String, String)>; 3] {
     let did = || member.node.dcp.did.to_string();
@@ -105,8 +73,8 @@ pub(super) fn properties(member: &Seat, platform: &Seat, webhook: &str) -> [Vec<
         common(vec![
             ("dataspacetck.did.holder", did()),
             ("dataspacetck.sts.url", format!("{webhook}/sts")),
-            ("dataspacetck.sts.client.id", CLIENT.0.to_owned()),
-            ("dataspacetck.sts.client.secret", CLIENT.1.to_owned()),
+            ("dataspacetck.sts.client.id", CLIENT.id.to_owned()),
+            ("dataspacetck.sts.client.secret", CLIENT.secret.to_owned()),
         ]),
         common(vec![("dataspacetck.did.issuer", platform.node.dcp.did.to_string())]),
         common(vec![
