@@ -4,6 +4,7 @@
 mod client;
 mod config;
 mod contract;
+mod credential;
 mod dataflow;
 mod demo;
 mod evidence;
@@ -100,6 +101,10 @@ enum Command {
     },
     /// 伙伴连接器（其他厂商） / partners, connectors of other makers.
     Partner(Asked<partner::Verb>),
+    /// 可验证凭证（DCP） / verifiable credentials.
+    Credential(Asked<credential::Verb>),
+    /// 节点的 DID 与密钥 / the node's DID and its keys.
+    Did(Asked<credential::DidVerb>),
     /// 合约协商 / negotiations.
     Negotiation(Asked<negotiation::Verb>),
     /// 数据交付 / transfers.
@@ -124,6 +129,8 @@ fn main() -> ExitCode {
         Command::Contract { verb } => contract::run(&context, &verb),
         Command::Evidence { verb } => evidence::run(&context, &verb),
         Command::Partner(asked) => partner::run(&context, &asked),
+        Command::Credential(asked) => credential::run(&context, &asked),
+        Command::Did(asked) => credential::did(&context, &asked),
         Command::Negotiation(asked) => negotiation::run(&context, &asked),
         Command::Transfer(asked) => transfer::run(&context, &asked),
         Command::Dataflow(asked) => dataflow::run(&context, &asked),

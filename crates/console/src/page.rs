@@ -242,6 +242,7 @@ impl Page {
             ("/agreements", "agreements", self.is_party()),
             ("/transfers", "transfers", self.is_party()),
             ("/contracts", "contracts", true),
+            ("/credentials", "credentials", true),
             ("/evidence", "evidence", true),
         ];
         everything

@@ -5,6 +5,7 @@ pub(crate) mod application;
 pub(crate) mod asset;
 pub(crate) mod catalog;
 pub(crate) mod contract;
+pub(crate) mod credential;
 pub(crate) mod dataflow;
 pub(crate) mod decision;
 pub(crate) mod evidence;

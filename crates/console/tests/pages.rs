@@ -23,6 +23,7 @@ fn pages(kind: Kind) -> Vec<String> {
         Kind::Platform => &[
             "/",
             "/participants",
+            "/credentials",
             "/spaces",
             "/catalog",
             "/applications",
@@ -33,6 +34,7 @@ fn pages(kind: Kind) -> Vec<String> {
         ],
         Kind::Provider => &[
             "/",
+            "/credentials",
             "/resources",
             "/products",
             "/catalog?q=%E6%97%85",
@@ -263,6 +265,24 @@ async fn forms_ask_the_api_for_what_they_say() {
         "/applications?done=applied",
         "applications",
         json!({ "applicationId": "a", "productId": ids.product, "purpose": "研究" }),
+    )
+    .await;
+    check_form(
+        Kind::Platform,
+        "/credentials",
+        &[("credential_id", "urn:uuid:1"), ("reason", " 审查 ")],
+        "/credentials?done=revoked",
+        "credentials/revocation",
+        json!({ "credentialId": "urn:uuid:1", "reason": "审查" }),
+    )
+    .await;
+    check_form(
+        Kind::Consumer,
+        "/did",
+        &[("withdraw", "yes")],
+        "/credentials?done=rotated",
+        "did/rotation",
+        json!({ "withdraw": true }),
     )
     .await;
     check_form(
