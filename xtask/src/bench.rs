@@ -41,6 +41,7 @@ enum Kind {
 /// One line each.
 const SOURCES: &[Source] = &[
     Source { name: "crypto", package: "xinyu-crypto", kind: Kind::Example },
+    Source { name: "identity", package: "xinyu-identity", kind: Kind::Example },
     Source { name: "policy", package: "xinyu-policy", kind: Kind::Example },
     Source { name: "evidence", package: "xinyu-evidence", kind: Kind::Example },
     Source { name: "demo", package: "xinyu-cli", kind: Kind::Program(demo::measure) },

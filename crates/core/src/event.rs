@@ -63,6 +63,22 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("运营者未通过注册：{}", word("note")),
             format!("the operator refused the registration: {}", word("note")),
         ),
+        "credential.issued" => (
+            format!("平台签发可验证凭证：{}（{}）", word("type"), word("profile")),
+            format!("the platform issued a verifiable credential: {} ({})", word("type"), word("profile")),
+        ),
+        "credential.revoked" => (
+            format!("平台撤销可验证凭证：{}", word("type")),
+            format!("the platform revoked a verifiable credential: {}", word("type")),
+        ),
+        "did.key" if facts("withdrawn").is_some_and(|value| value == Value::Bool(true)) => (
+            format!("DID 启用新签名密钥 {}，原密钥 {} 作废", word("kid"), word("before")),
+            format!("the DID signs with a new key {}; {} is withdrawn", word("kid"), word("before")),
+        ),
+        "did.key" => (
+            format!("DID 启用签名密钥 {}", word("kid")),
+            format!("the DID signs with key {}", word("kid")),
+        ),
         "resource.connected" => (
             format!("接入数据资源「{}」，{} 行", word("name"), word("rows")),
             format!("connected the resource {}, {} rows", word("name"), word("rows")),
