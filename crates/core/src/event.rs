@@ -75,10 +75,7 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("DID 启用新签名密钥 {}，原密钥 {} 作废", word("kid"), word("before")),
             format!("the DID signs with a new key {}; {} is withdrawn", word("kid"), word("before")),
         ),
-        "did.key" => (
-            format!("DID 启用签名密钥 {}", word("kid")),
-            format!("the DID signs with key {}", word("kid")),
-        ),
+        "did.key" => (format!("DID 启用签名密钥 {}", word("kid")), format!("the DID signs with key {}", word("kid"))),
         "resource.connected" => (
             format!("接入数据资源「{}」，{} 行", word("name"), word("rows")),
             format!("connected the resource {}, {} rows", word("name"), word("rows")),

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn dcp_4_2_a_key_that_is_followed_is_believed_and_one_that_is_withdrawn_is_not() {
+    fn dcp_1_0_4_2_a_key_that_is_followed_is_believed_and_one_that_is_withdrawn_is_not() {
         let mut rng = StdRng::seed_from_u64(1);
         let mut chain = KeyChain::begin(100, &mut rng);
         let first = chain.current().kid();

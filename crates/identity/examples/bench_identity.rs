@@ -66,7 +66,8 @@ fn strangers(now: Timestamp) -> Result<(), Box<dyn Error>> {
         Ok(ForeignDocument::parse(&serde_json::to_vec(&document)?, did)?)
     };
     let (of_holder, of_issuer) = (document(&holder)?, document(&issuer)?);
-    let token = Signer { did: &holder, key: keys.current() }.token(us.as_str(), Some("access"), Uuid::from_u128(1), now);
+    let token =
+        Signer { did: &holder, key: keys.current() }.token(us.as_str(), Some("access"), Uuid::from_u128(1), now);
     ClientToken::parse(&token, us.as_str(), now)?.verify_by(&of_holder)?;
     figure("verify a self-issued token, ES256", 1_000, || {
         let parsed = ClientToken::parse(black_box(&token), us.as_str(), now);

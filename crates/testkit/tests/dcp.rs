@@ -83,7 +83,7 @@ async fn rotate(seat: &Seat, withdraw: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn dcp_5_4_3_a_member_is_known_by_its_credentials_until_they_are_revoked() {
+async fn dcp_1_0_5_4_3_a_member_is_known_by_its_credentials_until_they_are_revoked() {
     let folder = tempfile::tempdir().unwrap();
     let world = world(folder.path()).await;
     let pair = Pair::of(&world);
@@ -126,7 +126,7 @@ async fn dcp_5_4_3_a_member_is_known_by_its_credentials_until_they_are_revoked()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn dcp_4_3_3_a_token_is_taken_once_of_a_hundred_at_a_time_and_after_a_restart() {
+async fn dcp_1_0_4_3_3_a_token_is_taken_once_of_a_hundred_at_a_time_and_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let mut world = world(folder.path()).await;
     let pair = Pair::of(&world);
@@ -146,7 +146,7 @@ async fn dcp_4_3_3_a_token_is_taken_once_of_a_hundred_at_a_time_and_after_a_rest
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn dcp_4_2_keys_change_and_what_they_signed_stands_unless_they_are_withdrawn() {
+async fn dcp_1_0_4_2_keys_change_and_what_they_signed_stands_unless_they_are_withdrawn() {
     let folder = tempfile::tempdir().unwrap();
     let world = world(folder.path()).await;
     let pair = Pair::of(&world);

@@ -22,7 +22,7 @@ fn document(chain: &KeyChain) -> ForeignDocument {
 }
 
 #[test]
-fn dcp_5_4_3_a_presentation_of_either_profile_is_read_as_it_was_made() {
+fn dcp_1_0_5_4_3_a_presentation_of_either_profile_is_read_as_it_was_made() {
     let chain = KeyChain::begin(NOW, &mut StdRng::seed_from_u64(1));
     let credentials = ["a.b.c".to_owned(), "d.e.f".to_owned()];
     for profile in Profile::ALL {
@@ -42,7 +42,7 @@ fn dcp_5_4_3_a_presentation_of_either_profile_is_read_as_it_was_made() {
 }
 
 #[test]
-fn dcp_5_4_3_what_is_no_presentation_is_refused() {
+fn dcp_1_0_5_4_3_what_is_no_presentation_is_refused() {
     let good = || json!({ "iss": HOLDER, "aud": VERIFIER, "iat": NOW, "exp": NOW + 60, "vp": {} });
     let read = |claims: &Value| {
         let key = Es256Key::generate(&mut StdRng::seed_from_u64(1));

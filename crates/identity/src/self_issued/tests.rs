@@ -27,7 +27,7 @@ fn open(text: &str, verifier: &str, chain: &KeyChain, seconds: i64) -> Result<Ac
 }
 
 #[test]
-fn dcp_4_3_1_a_token_of_ours_is_verified_by_our_document() {
+fn dcp_1_0_4_3_1_a_token_of_ours_is_verified_by_our_document() {
     let chain = chain();
     let us = did(US);
     let signer = Signer { did: &us, key: chain.current() };
@@ -40,7 +40,7 @@ fn dcp_4_3_1_a_token_of_ours_is_verified_by_our_document() {
 }
 
 #[test]
-fn dcp_4_3_3_a_right_is_its_receivers_for_a_while_and_within_its_scopes() {
+fn dcp_1_0_4_3_3_a_right_is_its_receivers_for_a_while_and_within_its_scopes() {
     let (us, mut chain) = (did(US), chain());
     let scopes = [Scope::Type("MembershipCredential".to_owned())];
     let access = Signer { did: &us, key: chain.current() }.access(VERIFIER, &scopes, uuid(2), now());

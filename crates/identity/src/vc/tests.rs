@@ -45,7 +45,7 @@ fn issue(profile: Profile, chain: &KeyChain) -> String {
 }
 
 #[test]
-fn dcp_a_1_a_credential_of_either_profile_is_read_as_it_was_issued() {
+fn dcp_1_0_a_1_a_credential_of_either_profile_is_read_as_it_was_issued() {
     for profile in Profile::ALL {
         let chain = chain();
         let read = VerifiableCredential::parse(&issue(profile, &chain)).unwrap();
@@ -67,7 +67,7 @@ fn dcp_a_1_a_credential_of_either_profile_is_read_as_it_was_issued() {
 }
 
 #[test]
-fn dcp_4_2_a_key_that_was_followed_still_verifies_and_one_that_was_withdrawn_does_not() {
+fn dcp_1_0_4_2_a_key_that_was_followed_still_verifies_and_one_that_was_withdrawn_does_not() {
     let mut rng = StdRng::seed_from_u64(2);
     for (withdraw, expect) in [(false, true), (true, false)] {
         let mut chain = chain();
@@ -78,7 +78,7 @@ fn dcp_4_2_a_key_that_was_followed_still_verifies_and_one_that_was_withdrawn_doe
 }
 
 #[test]
-fn dcp_5_4_3_6_and_7_a_credential_has_its_time() {
+fn dcp_1_0_5_4_3_6_and_7_a_credential_has_its_time() {
     let check = |profile: Profile, seconds: i64, expect: Option<&str>| {
         let read = VerifiableCredential::parse(&issue(profile, &chain())).unwrap();
         let found = read.check_time(Timestamp::from_second(NOW + seconds).unwrap());
@@ -93,7 +93,7 @@ fn dcp_5_4_3_6_and_7_a_credential_has_its_time() {
 }
 
 #[test]
-fn dcp_5_4_3_of_another_holder_issuer_or_key_a_credential_says_nothing() {
+fn dcp_1_0_5_4_3_of_another_holder_issuer_or_key_a_credential_says_nothing() {
     let chain = chain();
     let read = VerifiableCredential::parse(&issue(Profile::Vc11Sl2021Jwt, &chain)).unwrap();
     assert_eq!(read.must_be_about(&did(ISSUER)).unwrap_err().code(), "wrong-subject");

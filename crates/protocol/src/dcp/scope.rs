@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dcp_5_4_1_2_scopes() {
+    fn dcp_1_0_5_4_1_2_scopes() {
         let check = |text: &str, expect: Option<Scope>| assert_eq!(Scope::parse(text).ok(), expect, "{text}");
         let of_type = |name: &str| Some(Scope::Type(name.to_owned()));
         check("org.eclipse.dspace.dcp.vc.type:Member", of_type("Member"));
