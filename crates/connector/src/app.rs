@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use xinyu_dataplane::vault::Vault;
 use xinyu_http::did::DidResolver;
 use xinyu_protocol::id::ParticipantId;
+use xinyu_protocol::tc609::connector::Device;
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_sandbox::CancelToken;
 use xinyu_shell::{Failure, Node};
@@ -32,6 +33,8 @@ pub struct ConnectorOptions {
     pub data_plane_id: Option<String>,
     /// Agreements whose data people hand over: they say when it is ready and when it is done.
     pub by_hand: Vec<String>,
+    /// What it is as a device.
+    pub device: Device,
 }
 
 /// A running connector. Clones share it.
@@ -148,6 +151,7 @@ impl Connector {
         tokio::spawn(xinyu_shell::outbox::run(Arc::clone(&connector.node), replies));
         tokio::spawn(crate::delivery::run(connector.clone()));
         tokio::spawn(crate::destruction::run(connector.clone()));
+        tokio::spawn(crate::device::run(connector.clone()));
         tokio::spawn(xinyu_shell::housekeeping::run(Arc::clone(&connector.node)));
         Ok(connector)
     }

@@ -23,6 +23,8 @@ fn pages(kind: Kind) -> Vec<String> {
         Kind::Platform => &[
             "/",
             "/participants",
+            "/connectors",
+            "/certificates",
             "/spaces",
             "/catalog",
             "/applications",
@@ -33,6 +35,7 @@ fn pages(kind: Kind) -> Vec<String> {
         ],
         Kind::Provider => &[
             "/",
+            "/certificates",
             "/resources",
             "/products",
             "/catalog?q=%E6%97%85",
@@ -47,6 +50,7 @@ fn pages(kind: Kind) -> Vec<String> {
         ],
         Kind::Consumer => &[
             "/",
+            "/certificates",
             "/catalog",
             "/catalog?q=nothing",
             "/applications",
@@ -58,9 +62,12 @@ fn pages(kind: Kind) -> Vec<String> {
             "/contracts",
             "/evidence?kind=usage.refused",
         ],
-        Kind::Regulator => &["/", "/contracts", "/evidence"],
+        Kind::Regulator => &["/", "/certificates", "/contracts", "/evidence"],
     };
     let mut all: Vec<String> = fixed.iter().map(|path| (*path).to_owned()).chain(contracts).collect();
+    if kind == Kind::Platform {
+        all.push(format!("/connectors/{}", ids.provider));
+    }
     if kind != Kind::Regulator {
         all.push(format!("/catalog/{}", ids.product));
     }
@@ -236,6 +243,34 @@ async fn forms_ask_the_api_for_what_they_say() {
         "/catalog?done=refused",
         &decided,
         json!({ "approve": false, "note": "好" }),
+    )
+    .await;
+    check_form(
+        Kind::Provider,
+        "/certificates",
+        &[("suite", "intl"), ("place", " a.example ")],
+        "/certificates?done=certificate",
+        "certificates",
+        json!({ "suite": "intl", "place": "a.example" }),
+    )
+    .await;
+    let leaving = format!("/connectors/{}", ids.provider);
+    check_form(
+        Kind::Platform,
+        &leaving,
+        &[("reason", "停用")],
+        &format!("{leaving}?done=deregistered"),
+        &format!("{}/deregistration", leaving.trim_start_matches('/')),
+        json!({ "reason": "停用" }),
+    )
+    .await;
+    check_form(
+        Kind::Platform,
+        "/certificates/4EF8/revocation",
+        &[("reason", "密钥泄露")],
+        "/certificates?done=revoked",
+        "certificates/4EF8/revocation",
+        json!({ "reason": "密钥泄露" }),
     )
     .await;
     check_form(

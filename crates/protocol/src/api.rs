@@ -158,6 +158,9 @@ pub struct SpaceInfo {
     pub platform_permille: u16,
     /// Whether an agreement that nobody signed is enough, with another maker's connector that cannot sign.
     pub unsigned_agreements: bool,
+    /// What it asks of connectors: abilities of NDI-TR-2025-05, `protocol:<name>`, `suite:<name>`.
+    #[serde(default)]
+    pub requires: Vec<String>,
     /// Entries in its log.
     pub entries: u64,
     /// Entries in the published tree.
@@ -183,6 +186,9 @@ pub struct NewSpace {
     /// Whether an agreement that nobody signed is enough, with another maker's connector that cannot sign.
     #[serde(default)]
     pub unsigned_agreements: bool,
+    /// What it asks of connectors: abilities of NDI-TR-2025-05, `protocol:<name>`, `suite:<name>`.
+    #[serde(default)]
+    pub requires: Vec<String>,
 }
 
 /// `GET /participants`.
@@ -425,7 +431,7 @@ pub struct LogCheck {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LiveEvent {
-    /// `negotiation`, `transfer`, `usage`, `contract`, `catalog`, `participant` or `evidence`.
+    /// `negotiation`, `transfer`, `usage`, `contract`, `catalog`, `participant`, `heartbeat` or `evidence`.
     pub topic: String,
 }
 
@@ -437,5 +443,8 @@ pub struct List<T> {
     pub items: Vec<T>,
 }
 
+pub mod certificate;
 pub mod connector;
+pub mod device;
+pub mod ndi;
 pub mod partner;

@@ -33,10 +33,14 @@ pub mod user;
 // The nouns of the domain, one file each.
 pub mod agreement;
 pub mod application;
+pub mod certificate;
+pub mod connector;
 pub mod contract;
 pub mod dataflow;
 mod document;
+pub mod heartbeat;
 pub mod holding;
+pub mod identity;
 pub mod listing;
 pub mod log;
 pub mod member;

@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
+use xinyu_platform::ndi::node::FunctionNode;
 use xinyu_platform::{Platform, PlatformOptions};
 use xinyu_protocol::api::connector::RegistrationInfo;
 use xinyu_protocol::api::{List, NewSpace, ParticipantInfo, SpaceInfo, Verdict};
@@ -24,6 +25,19 @@ const OPERATOR: (&str, &str) = ("91110000MA7XYU007Q", "信域运营有限公司"
 /// The one space of the world.
 pub const SPACE: &str = "testing";
 
+/// What varies of the platform.
+#[derive(Default)]
+pub struct WorldOptions {
+    /// Function nodes that it works with.
+    pub nodes: Vec<FunctionNode>,
+    /// Suppliers that it trusts.
+    pub trusted_suppliers: Vec<String>,
+    /// What its space asks of connectors.
+    pub requires: Vec<String>,
+    /// Whether the members neither register nor are admitted by themselves.
+    pub is_left_pending: bool,
+}
+
 /// A platform with one space and members in it.
 pub struct World {
     /// The platform.
@@ -39,6 +53,19 @@ impl World {
     /// # Errors
     /// If a node does not start, or a member is not admitted.
     pub async fn start(folder: &Path, engine: Engine, members: Vec<MemberOptions>) -> anyhow::Result<Self> {
+        Self::start_with(folder, engine, members, WorldOptions::default()).await
+    }
+
+    /// As [`Self::start`], with what varies of the platform.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_with(
+        folder: &Path,
+        engine: Engine,
+        members: Vec<MemberOptions>,
+        options: WorldOptions,
+    ) -> anyhow::Result<Self> {
         xinyu_http::install_tls();
         let stop = CancellationToken::new();
         let operator = ParticipantId::parse(OPERATOR.0)?;
@@ -52,17 +79,27 @@ impl World {
             arranged: Arrangements::default(),
             stop: stop.clone(),
         };
-        let options =
-            PlatformOptions { platform_id, operator_id: operator, operator_name: OPERATOR.1.to_owned(), area };
-        let build = async |node| Ok(xinyu_platform::router(Platform::start(node, options).await?));
+        let requires_review = options.is_left_pending;
+        let own = PlatformOptions {
+            platform_id,
+            operator_id: operator,
+            operator_name: OPERATOR.1.to_owned(),
+            area,
+            authority: place.authority()?,
+            nodes: options.nodes,
+            trusted_suppliers: options.trusted_suppliers,
+        };
+        let build = async |node| Ok(xinyu_platform::router(Platform::start(node, own).await?));
         let platform = place.start(orders, build).await?;
         let mut world = Self { platform, members: Vec::new(), stop };
-        world.open_space().await?;
+        world.open_space(options.requires).await?;
         for options in members {
             let member = Member::start(folder, &engine, options, &pinned, world.stop.clone()).await?;
             world.members.push(member);
         }
-        world.admit().await?;
+        if !requires_review {
+            world.admit().await?;
+        }
         Ok(world)
     }
 
@@ -82,7 +119,7 @@ impl World {
         Ok(saved.await?)
     }
 
-    async fn open_space(&self) -> anyhow::Result<()> {
+    async fn open_space(&self, requires: Vec<String>) -> anyhow::Result<()> {
         let space = NewSpace {
             space_id: SPACE.to_owned(),
             name: "测试空间".to_owned(),
@@ -91,6 +128,7 @@ impl World {
             suite: "intl".to_owned(),
             platform_permille: 100,
             unsigned_agreements: true,
+            requires,
         };
         let _: SpaceInfo = self.platform.post("/spaces", &space).await?;
         Ok(())

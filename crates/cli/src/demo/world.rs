@@ -15,7 +15,7 @@ use xinyu_shell::keys::write_private;
 
 use super::Options;
 use crate::client::Client;
-use crate::config::{ConnectorConfig, NodeConfig, PinnedPlatform, PlatformConfig};
+use crate::config::{ConnectorConfig, DeviceConfig, NodeConfig, PinnedPlatform, PlatformConfig};
 use crate::run::{self, Running};
 
 /// The operator: code and name.
@@ -80,6 +80,8 @@ impl World {
             operator_id,
             operator_name: OPERATOR.1.to_owned(),
             area,
+            trusted_suppliers: Vec::new(),
+            function_nodes: Vec::new(),
         };
         let mut running = vec![run::platform(&platform, stop.clone()).await?];
         let keys_file = data_dir.join("platform-keys.json");
@@ -103,6 +105,7 @@ impl World {
                     control_planes: Vec::new(),
                     data_plane_id: None,
                     by_hand: Vec::new(),
+                    device: DeviceConfig::default(),
                 })
             };
         let provider = connector(PROVIDER, Role::Provider, "provider", "3100", 10)?;

@@ -83,6 +83,14 @@ impl CertificateKey {
         }
     }
 
+    /// The key as it signs tokens, if it is one of SM2: those of NDI-TR-2025-03 App. D are.
+    pub fn token_key(&self) -> Option<&SigningKey> {
+        match &self.0 {
+            Private::Sm(key) => Some(key),
+            Private::Intl(_) => None,
+        }
+    }
+
     /// Signs: 64 bytes, `r ‖ s`, the same every time.
     ///
     /// # Errors
@@ -131,6 +139,11 @@ impl CertificatePublic {
     /// The 65 bytes of the point.
     pub fn as_bytes(&self) -> &[u8] {
         &self.point
+    }
+
+    /// The key as it verifies tokens, if it is one of SM2.
+    pub fn token_key(&self) -> Option<PublicKey> {
+        PublicKey::from_bytes(self.suite, &self.point).ok().filter(|_| self.suite == Suite::Sm)
     }
 
     /// Checks `r ‖ s` over a message.

@@ -189,6 +189,11 @@ impl Place {
         Ok(Self { name: name.to_owned(), data_dir, engine: engine.clone(), listen, address, keys })
     }
 
+    /// The keys of a certificate authority in the folder; made the first time.
+    pub(super) fn authority(&self) -> anyhow::Result<keys::AuthorityKeys> {
+        Ok(keys::authority_keys(&self.data_dir, &unlock(&self.data_dir))?)
+    }
+
     /// The same, reached by others over a line.
     pub(super) fn behind(mut self, line: &Line) -> Self {
         line.lead_to(self.listen);
@@ -236,6 +241,7 @@ impl Place {
             name: self.name.clone(),
             store: Store::open(&url, StoreOptions::default()).await?,
             ring: ring(&self.data_dir)?,
+            certificate_keys: keys::certificate_keys(&self.data_dir, &unlock(&self.data_dir))?,
             suite: Suite::Intl,
             address: self.address.clone(),
             data_dir: self.data_dir.clone(),
@@ -250,5 +256,9 @@ impl Place {
 
 /// The keys of the node in a folder; made the first time.
 fn ring(data_dir: &Path) -> anyhow::Result<xinyu_crypto::KeyRing> {
-    Ok(keys::open_or_create(data_dir, &Unlock::KeyFile(data_dir.join("unlock.key")))?)
+    Ok(keys::open_or_create(data_dir, &unlock(data_dir))?)
+}
+
+fn unlock(data_dir: &Path) -> Unlock {
+    Unlock::KeyFile(data_dir.join("unlock.key"))
 }
