@@ -9,7 +9,7 @@ use xinyu_crypto::x509::Certificate;
 use xinyu_crypto::{PublicKeys, Suite};
 use xinyu_http::EgressPolicy;
 use xinyu_platform::ndi::node::FunctionNode;
-use xinyu_protocol::id::{AreaCode, ParticipantId, PartyId, PlatformId};
+use xinyu_protocol::id::{AreaCode, IdKind, ParticipantId, PartyId, PlatformId, Strictness, check};
 use xinyu_protocol::tc609::connector::{ConnectorType, Device, JoinType};
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_shell::arranged::{Arranged, ArrangedKind, Arrangements, Tokens};
@@ -80,7 +80,7 @@ pub(crate) struct PlatformConfig {
 #[serde(deny_unknown_fields)]
 pub(crate) struct FunctionNodeConfig {
     /// Its identifier, the OU of its certificate.
-    pub id: PlatformId,
+    pub id: String,
     /// For people.
     pub name: String,
     /// Base URL of its interfaces of NDI-TR-2025-03.
@@ -97,12 +97,17 @@ pub(crate) struct FunctionNodeConfig {
 impl FunctionNodeConfig {
     /// The node with its certificates.
     pub(crate) fn read(&self) -> anyhow::Result<FunctionNode> {
+        let report = check(&self.id, Strictness::Strict);
+        let is_node = matches!(report.kind, Some(IdKind::NationalNode | IdKind::RegionalNode | IdKind::IndustryNode));
+        if !report.valid || !is_node {
+            bail!("function_nodes.id {} 不是功能节点标识 / is not the identifier of a function node", self.id);
+        }
         let chain = |path: &Path| -> anyhow::Result<Vec<Certificate>> {
             let text = std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
             Certificate::chain_from_pem(&text).with_context(|| format!("{}", path.display()))
         };
         Ok(FunctionNode {
-            id: self.id.as_str().to_owned(),
+            id: self.id.clone(),
             name: self.name.clone(),
             address: self.address.trim_end_matches('/').to_owned(),
             chain: chain(&self.certificate_file)?,
@@ -359,7 +364,7 @@ mod tests {
             let config = Config::parse(&text).unwrap_or_else(|error| panic!("{name}: {error:#}"));
             // What is absent would not be written again.
             let written = toml::Table::try_from(&config).unwrap();
-            for (section, keys) in [("platform", 5), ("connector", 13)] {
+            for (section, keys) in [("platform", 7), ("connector", 14)] {
                 let found = written.get(section).and_then(toml::Value::as_table).map(toml::Table::len);
                 assert!(found.is_none_or(|found| found == keys), "{name}: {written}");
             }

@@ -13,7 +13,7 @@ use xinyu_protocol::ndi::{Headers, Interface, Reply};
 use xinyu_testkit::function_node::{Manner, StandIn, ask_with};
 use xinyu_testkit::world::{Engine, MemberOptions, World, WorldOptions};
 
-const NODE: &str = "291110000MA7XYU007Q1100A1B2C3D4";
+const NODE: &str = "291350100M000100Y433501A1B2C3D4L";
 
 struct Scene {
     world: World,
@@ -21,15 +21,6 @@ struct Scene {
     key: CertificatePublic,
     _folder: TempDir,
     stop: CancellationToken,
-}
-
-/// An identifier with its check character.
-fn id(body: &str) -> String {
-    let characters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*".chars();
-    characters
-        .map(|last| format!("{body}{last}"))
-        .find(|code| xinyu_protocol::id::PlatformId::parse(code).is_ok())
-        .unwrap()
 }
 
 fn epoch() -> u64 {
@@ -41,7 +32,7 @@ fn epoch() -> u64 {
 
 async fn scene(members: Vec<MemberOptions>) -> Scene {
     let (folder, stop) = (TempDir::new().unwrap(), CancellationToken::new());
-    let node = StandIn::start(&id(NODE), epoch(), stop.clone()).await.unwrap();
+    let node = StandIn::start(NODE, epoch(), stop.clone()).await.unwrap();
     let options = WorldOptions { nodes: vec![node.configured()], ..WorldOptions::default() };
     let world = World::start_with(folder.path(), Engine::Memory, members, options).await.unwrap();
     let key = world.platform.node.certificate_keys.of(Suite::Sm).public();
@@ -192,7 +183,6 @@ async fn ndi_03_8_3_3_1_connectors_are_reported_and_taken() {
     };
     until(|| said("1").is_some()).await;
     let heard = said("1").unwrap();
-    assert!(heard.is_signed, "with the platform's certificate");
     assert_eq!(heard.body["extendInfo"]["connectorType"], "2", "counted from 1");
 
     // The node is away, busy, forged or broken: nothing is lost.
@@ -247,6 +237,7 @@ async fn ndi_03_8_3_3_1_connectors_are_reported_and_taken() {
     let path = format!("/connectors/{member}/deregistration");
     let _: Value = scene.world.platform.post(&path, &json!({ "reason": "停用" })).await.unwrap();
     until(|| said("0").is_some()).await;
+    assert!(said("0").unwrap().is_signed, "with the platform's certificate");
     scene.end().await;
 }
 
