@@ -2,7 +2,7 @@
 
 use xinyu_shell::Failure;
 use xinyu_shell::outbox::{ReplyHandler, Sent};
-use xinyu_shell::peer::Undelivered;
+use xinyu_shell::peer::Delivery;
 use xinyu_store::outbox::OutboxMessage;
 use xinyu_store::{BoxFuture, Tx};
 
@@ -17,7 +17,7 @@ impl ReplyHandler for Replies {
         Box::pin(async { Ok(()) })
     }
 
-    fn deliver<'m>(&'m self, message: &'m OutboxMessage) -> BoxFuture<'m, Option<Result<(u16, Vec<u8>), Undelivered>>> {
+    fn deliver<'m>(&'m self, message: &'m OutboxMessage) -> BoxFuture<'m, Option<Delivery>> {
         Box::pin(ndi::report::deliver(&self.0, message))
     }
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use xinyu_core::fault::Rejection;
-use xinyu_store::{BoxFuture, Store, StoreError, Tx, inbox, outbox, session};
+use xinyu_store::{BoxFuture, Store, StoreError, Tx, inbox, outbox, replay, session};
 
 use crate::failure::Failure;
 use crate::node::Node;
@@ -50,6 +50,8 @@ pub struct Forgotten {
     pub answered: u64,
     /// Sessions that were over.
     pub sessions: u64,
+    /// Tokens and sequence numbers that nobody could use again by now.
+    pub replays: u64,
 }
 
 impl Retention {
@@ -91,12 +93,13 @@ pub async fn run(node: Arc<Node>) {
         }
         match sweep(&node.store, node.retention).await {
             Ok(forgotten) if forgotten == Forgotten::default() => {}
-            Ok(Forgotten { sent, answered, sessions }) => {
+            Ok(Forgotten { sent, answered, sessions, replays }) => {
                 tracing::info!(
                     sent,
                     answered,
                     sessions,
-                    "forgot {sent} sent messages, {answered} answers, {sessions} sessions"
+                    replays,
+                    "forgot {sent} sent messages, {answered} answers, {sessions} sessions, {replays} tokens"
                 );
             }
             Err(error) => tracing::error!(%error, "what is over could not be forgotten, the next attempt follows"),
@@ -116,6 +119,7 @@ pub async fn sweep(store: &Store, retention: Retention) -> Result<Forgotten, Fai
         sent: in_batches(store, "outbox.prune", move |tx| Box::pin(outbox::prune(tx, sent, BATCH))).await?,
         answered: in_batches(store, "inbox.prune", move |tx| Box::pin(inbox::prune(tx, answered, BATCH))).await?,
         sessions: store.write("session.prune", |tx| Box::pin(session::prune(tx))).await?,
+        replays: store.write("replay.prune", move |tx| Box::pin(replay::prune(tx, now))).await?,
     })
 }
 

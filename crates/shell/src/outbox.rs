@@ -16,7 +16,7 @@ use xinyu_store::{BoxFuture, Engine, Timestamp, Topic, Tx};
 
 use crate::failure::Failure;
 use crate::node::{Node, NodeKind};
-use crate::peer::Undelivered;
+use crate::peer::Delivery;
 
 /// How many messages are on their way at once.
 const AT_ONCE: usize = 64;
@@ -47,7 +47,7 @@ pub trait ReplyHandler: Send + Sync + 'static {
     fn on_reply<'t>(&'t self, tx: &'t mut Tx, sent: &'t Sent) -> BoxFuture<'t, Result<(), Failure>>;
 
     /// Delivers a message that travels otherwise than between our nodes; none if it does not.
-    fn deliver<'m>(&'m self, _: &'m OutboxMessage) -> BoxFuture<'m, Option<Result<(u16, Vec<u8>), Undelivered>>> {
+    fn deliver<'m>(&'m self, _: &'m OutboxMessage) -> BoxFuture<'m, Option<Delivery>> {
         Box::pin(async { None })
     }
 

@@ -148,3 +148,115 @@ async fn tc609_16_6_2_a_a_connector_leaves_and_its_history_stays() {
     );
     world.stop().await;
 }
+
+/// The kinds of events in a connector's history, oldest first.
+async fn history(world: &World, id: &str) -> Vec<String> {
+    let life: Value = world.platform.get(&format!("/connectors/{id}")).await.unwrap();
+    let events = life.get("history").and_then(Value::as_array).unwrap().iter();
+    events.map(|event| event.get("kind").and_then(Value::as_str).unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tc609_11_7_2_2_g_silence_stops_a_connector_and_a_beat_brings_it_back() {
+    let (world, _folder) = start(WorldOptions::default(), vec![MemberOptions::default()]).await;
+    let id = world.member(0).unwrap().id().unwrap();
+    world.platform.until("/connectors", |list: &Value| one(list, &id)["liveness"] == "online").await.unwrap();
+    // As if it had been silent for a minute.
+    let silent = world.platform.node.store.write("heartbeat.silence", |tx| {
+        Box::pin(async move {
+            for mut pulse in xinyu_store::heartbeat::list(tx).await? {
+                pulse.seen_at = tx.now().checked_sub(jiff::SignedDuration::from_secs(60)).unwrap();
+                pulse.due_at = Some(pulse.seen_at);
+                xinyu_store::heartbeat::save(tx, &pulse).await?;
+            }
+            tx.signal(xinyu_store::Topic::Heartbeat);
+            Ok::<_, xinyu_shell::Failure>(())
+        })
+    });
+    silent.await.unwrap();
+    let path = format!("/connectors/{id}");
+    let knows = |kind: &'static str| {
+        move |life: &Value| life["history"].as_array().unwrap().iter().any(|event| event["kind"] == kind)
+    };
+    let _: Value = world.platform.until(&path, knows("connector.stopped")).await.unwrap();
+    let _: Value = world.platform.until(&path, knows("connector.back")).await.unwrap();
+    let list: Value = world.platform.get("/connectors").await.unwrap();
+    assert_eq!(one(&list, &id)["liveness"], "online");
+    let events: Value = world.platform.get("/evidence/testing/events?kind=connector.stopped").await.unwrap();
+    assert_eq!(events["items"].as_array().unwrap().len(), 1, "the stop is evidence");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ndi_05_6_2_6_a_new_address_is_believed_once_its_holder_answers_there() {
+    let members = vec![MemberOptions::default(), MemberOptions { organisation: 1, ..MemberOptions::default() }];
+    let (world, _folder) = start(WorldOptions::default(), members).await;
+    let (member, id) = (&world.member(0).unwrap().seat, world.member(0).unwrap().id().unwrap());
+    let report = async |address: &str| {
+        let body = serde_json::to_vec(&json!({ "address": address })).unwrap();
+        let to = member.node.platform_id();
+        xinyu_shell::peer::post(&member.node, &to, "/tc609/addressReport", body).await.unwrap().0
+    };
+    let closed = format!("http://127.0.0.1:{}", xinyu_testkit::world::free_port().unwrap());
+    for (address, expect) in [
+        (world.member(1).unwrap().seat.address.as_str(), 409),
+        (closed.as_str(), 409),
+        ("http://169.254.169.254/latest", 400),
+        ("file:///etc/passwd", 400),
+    ] {
+        assert_eq!(report(address).await, expect, "{address}");
+    }
+    assert!(!history(&world, &id).await.contains(&"connector.address_changed".to_owned()));
+    // The platform thinks that it is elsewhere.
+    let wanted = id.clone();
+    let moved = world.platform.node.store.write("member.move", move |tx| {
+        Box::pin(async move {
+            let mut member = xinyu_store::member::find(tx, &wanted).await?.unwrap();
+            "http://127.0.0.1:1".clone_into(&mut member.address);
+            xinyu_store::member::save(tx, &member).await?;
+            Ok::<_, xinyu_shell::Failure>(())
+        })
+    });
+    moved.await.unwrap();
+    let before = member.node.identity().unwrap().credential;
+    assert_eq!(report(&member.address).await, 200);
+    let list: Value = world.platform.get("/connectors").await.unwrap();
+    assert_eq!(one(&list, &id)["address"], member.address.as_str());
+    assert!(history(&world, &id).await.contains(&"connector.address_changed".to_owned()));
+    // A new credential arrives by the outbox.
+    let is_new = || member.node.identity().unwrap().credential != before;
+    let waiting = async {
+        while !is_new() {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), waiting).await.unwrap();
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ndi_05_8_c_a_program_that_was_replaced_is_told_of() {
+    let folder = TempDir::new().unwrap();
+    let members = vec![MemberOptions::default()];
+    let mut world = World::start(folder.path(), Engine::File, members).await.unwrap();
+    let id = world.member(0).unwrap().id().unwrap();
+    let is_declared = |own: &Value| own["isDeclared"] == true;
+    let _: Value = world.member(0).unwrap().seat.until("/device", is_declared).await.unwrap();
+    assert!(!history(&world, &id).await.contains(&"connector.program_changed".to_owned()));
+    // As if another program had run before.
+    let replaced = world.member(0).unwrap().store().write("device.replace", |tx| {
+        Box::pin(async move {
+            xinyu_store::setting::set(tx, "device/binary_digest", &"a".repeat(64)).await?;
+            Ok::<_, xinyu_shell::Failure>(())
+        })
+    });
+    replaced.await.unwrap();
+    world.crash(0).await.unwrap();
+    let knows = |life: &Value| {
+        life["history"].as_array().unwrap().iter().any(|event| event["kind"] == "connector.program_changed")
+    };
+    let _: Value = world.platform.until(&format!("/connectors/{id}"), knows).await.unwrap();
+    let events: Value = world.platform.get("/evidence/testing/events?kind=connector.program_changed").await.unwrap();
+    assert_eq!(events["items"][0]["facts"]["from"], "a".repeat(64));
+    world.stop().await;
+}

@@ -12,7 +12,7 @@ use xinyu_protocol::ndi::identity::OperatorStatus;
 use xinyu_protocol::ndi::sync::{ConnectorBase, ConnectorExtension, ConnectorReport};
 use xinyu_protocol::ndi::{Interface, Outcome};
 use xinyu_shell::Failure;
-use xinyu_shell::peer::Undelivered;
+use xinyu_shell::peer::{Delivery, Undelivered};
 use xinyu_shell::user::Person;
 use xinyu_store::outbox::OutboxMessage;
 use xinyu_store::{Topic, Tx};
@@ -72,7 +72,7 @@ async fn tell(platform: &Platform, tx: &mut Tx, about: &str, interface: Interfac
 }
 
 /// Delivers a message of the outbox that is for a node; none if it is for somebody else.
-pub async fn deliver(platform: &Platform, message: &OutboxMessage) -> Option<Result<(u16, Vec<u8>), Undelivered>> {
+pub async fn deliver(platform: &Platform, message: &OutboxMessage) -> Option<Delivery> {
     let id = message.destination.strip_prefix(DESTINATION)?;
     let lasting = |text: String| Undelivered { text, status: None, is_transient: false };
     let Some(node) = platform.options.nodes.iter().find(|node| node.id == id) else {
