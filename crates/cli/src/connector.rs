@@ -8,8 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use xinyu_protocol::api::List;
-use xinyu_protocol::api::connector::{DeviceInfo, NewAttachment};
-use xinyu_protocol::api::device::{AttachmentInfo, ConnectorInfo, ConnectorLife, Deregistration, Resolution};
+use xinyu_protocol::api::device::{
+    AttachmentInfo, ConnectorInfo, ConnectorLife, Deregistration, DeviceInfo, NewAttachment, Resolution,
+};
 use xinyu_protocol::text::Lang;
 
 use crate::client::{Asked, ask, segment};

@@ -13,8 +13,7 @@ use xinyu_core::fault::Rejection;
 use xinyu_crypto::Suite;
 use xinyu_http::json::StrictJson;
 use xinyu_identity::credential::Credential;
-use xinyu_protocol::api::connector::{DeviceInfo, NewAttachment};
-use xinyu_protocol::api::device::{AttachmentInfo, Resolution};
+use xinyu_protocol::api::device::{AttachmentInfo, DeviceInfo, NewAttachment, Resolution};
 use xinyu_protocol::tc609::Status;
 use xinyu_protocol::tc609::connector::{
     AddressReport, AttachmentUpload, Capabilities, Declaration, DeclarationAnswer, Heartbeat, Lacking, STANDARD as BASE,

@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use super::ClauseInfo;
 use crate::tc609::catalog::{CatalogEntry, ListingState};
-use crate::tc609::connector::{Capabilities, Device, Lacking};
 use crate::tc609::contract::{ContractStatus, Revenue};
 use crate::tc609::metering::{Meter, Statement};
 use crate::text::Text;
@@ -484,40 +483,4 @@ pub struct ResultInfo {
     pub rows: Vec<Vec<Value>>,
     /// Whether there were more.
     pub truncated: bool,
-}
-
-/// `GET /device`: this connector as a device.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct DeviceInfo {
-    /// What it is.
-    pub device: Device,
-    /// What it can do.
-    pub capabilities: Capabilities,
-    /// Version of the program.
-    pub version: String,
-    /// SHA-256 of the program.
-    pub binary_digest: String,
-    /// Whether the platform has taken the declaration.
-    pub is_declared: bool,
-    /// What spaces ask for and it lacks.
-    pub lacking: Vec<Lacking>,
-}
-
-/// `POST /attachments`.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NewAttachment {
-    /// Of NDI-TR-2025-03 table 12: `network_access` … `third_party`.
-    pub kind: String,
-    /// Name of the file.
-    pub name: String,
-    /// Who issued it.
-    #[serde(default)]
-    pub issue_org: String,
-    /// Until when it is good, `YYYY-MM-DD`; empty: without an end.
-    #[serde(default)]
-    pub expire_date: String,
-    /// The file in base64.
-    pub content: String,
 }

@@ -90,7 +90,7 @@ impl Device {
     }
 }
 
-/// What the programs of this version can do, in the words of [`crate::tc609::connector::CAPABILITIES`].
+/// What the programs of this version can do, in the words of [`STANDARD`], [`EXTENDED`] and [`PROTOCOLS`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Capabilities {
