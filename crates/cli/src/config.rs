@@ -6,11 +6,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 use xinyu_core::issuance::{CredentialKind, IssuancePolicy};
+use xinyu_crypto::x509::Certificate;
 use xinyu_crypto::{PublicKeys, Suite};
 use xinyu_http::EgressPolicy;
 use xinyu_identity::DidWeb;
+use xinyu_platform::ndi::node::FunctionNode;
 use xinyu_protocol::dcp::Profile;
-use xinyu_protocol::id::{AreaCode, ParticipantId, PartyId, PlatformId};
+use xinyu_protocol::id::{AreaCode, IdKind, ParticipantId, PartyId, PlatformId, Strictness, check};
+use xinyu_protocol::tc609::connector::{ConnectorType, Device, JoinType};
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_shell::arranged::{Arranged, ArrangedKind, Arrangements, Tokens};
 use xinyu_shell::dcp::TrustedIssuer;
@@ -71,6 +74,54 @@ pub(crate) struct PlatformConfig {
     /// The verifiable credentials that it issues to its members.
     #[serde(default)]
     pub issuance: IssuanceConfig,
+    /// Suppliers of connectors that are trusted, by credit code.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trusted_suppliers: Vec<String>,
+    /// Function nodes of area or industry.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub function_nodes: Vec<FunctionNodeConfig>,
+}
+
+/// A function node.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FunctionNodeConfig {
+    /// Its identifier, the OU of its certificate.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// Base URL of its interfaces of NDI-TR-2025-03.
+    pub address: String,
+    /// The file with its SM2 certificate and whoever issued it, in PEM.
+    pub certificate_file: PathBuf,
+    /// The file with the roots that it vouches for, in PEM.
+    pub roots_file: PathBuf,
+    /// Whether it is told of connectors and operators.
+    #[serde(default)]
+    pub report: bool,
+}
+
+impl FunctionNodeConfig {
+    /// The node with its certificates.
+    pub(crate) fn read(&self) -> anyhow::Result<FunctionNode> {
+        let report = check(&self.id, Strictness::Strict);
+        let is_node = matches!(report.kind, Some(IdKind::NationalNode | IdKind::RegionalNode | IdKind::IndustryNode));
+        if !report.valid || !is_node {
+            bail!("function_nodes.id {} 不是功能节点标识 / is not the identifier of a function node", self.id);
+        }
+        let chain = |path: &Path| -> anyhow::Result<Vec<Certificate>> {
+            let text = std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
+            Certificate::chain_from_pem(&text).with_context(|| format!("{}", path.display()))
+        };
+        Ok(FunctionNode {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            address: self.address.trim_end_matches('/').to_owned(),
+            chain: chain(&self.certificate_file)?,
+            roots: chain(&self.roots_file)?,
+            is_told: self.report,
+        })
+    }
 }
 
 /// The verifiable credentials that a platform issues.
@@ -131,6 +182,51 @@ pub(crate) struct ConnectorConfig {
     /// Agreements whose data people hand over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by_hand: Vec<String>,
+    /// What it is as a device: NDI-TR-2025-03 tables 10 and 11.
+    #[serde(default)]
+    pub device: DeviceConfig,
+}
+
+/// A connector as a device.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct DeviceConfig {
+    /// 接入连接器名称.
+    pub name: String,
+    /// 供应商名称.
+    pub supplier_name: String,
+    /// 供应商代码.
+    pub supplier_code: String,
+    /// 产品 SN 号.
+    pub serial_number: String,
+    /// 连接器类型: `standard` or `full`.
+    pub kind: ConnectorType,
+    /// 设备 MAC 地址.
+    pub mac: String,
+    /// 接入方式: `dedicated_line`, `fixed_internet`, `floating_internet`, `high_speed_network` or `other`.
+    pub join_type: JoinType,
+    /// IP 地址列表.
+    pub ips: Vec<String>,
+    /// 域名列表.
+    pub domains: Vec<String>,
+}
+
+impl DeviceConfig {
+    /// As it is told.
+    pub(crate) fn device(&self) -> Device {
+        Device {
+            connector_name: self.name.clone(),
+            supplier_name: self.supplier_name.clone(),
+            supplier_code: self.supplier_code.clone(),
+            connector_sn: self.serial_number.clone(),
+            connector_version: env!("CARGO_PKG_VERSION").to_owned(),
+            connector_type: self.kind,
+            connector_mac: self.mac.clone(),
+            join_type: self.join_type,
+            ip_list: self.ips.clone(),
+            domain_list: self.domains.clone(),
+        }
+    }
 }
 
 /// A connector of another maker, on arranged terms.
@@ -256,6 +352,10 @@ impl Config {
                 node.database = format!("sqlite://{}", absolute.display());
             }
         }
+        for node in config.platform.iter_mut().flat_map(|platform| &mut platform.function_nodes) {
+            node.certificate_file = base.join(&node.certificate_file);
+            node.roots_file = base.join(&node.roots_file);
+        }
         if let Some(connector) = &mut config.connector {
             connector.platform.keys_file = base.join(&connector.platform.keys_file);
             connector.roots = connector.roots.iter().map(|root| base.join(root)).collect();
@@ -311,7 +411,7 @@ mod tests {
             let config = Config::parse(&text).unwrap_or_else(|error| panic!("{name}: {error:#}"));
             // What is absent would not be written again.
             let written = toml::Table::try_from(&config).unwrap();
-            for (section, keys) in [("platform", 6), ("connector", 14)] {
+            for (section, keys) in [("platform", 8), ("connector", 15)] {
                 let found = written.get(section).and_then(toml::Value::as_table).map(toml::Table::len);
                 assert!(found.is_none_or(|found| found == keys), "{name}: {written}");
             }

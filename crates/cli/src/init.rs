@@ -10,7 +10,9 @@ use xinyu_protocol::tc609::participant::Role;
 use xinyu_shell::housekeeping::Retention;
 use xinyu_shell::keys::{Unlock, open_or_create, write_private};
 
-use crate::config::{Config, ConnectorConfig, IssuanceConfig, NodeConfig, PinnedPlatform, PlatformConfig};
+use crate::config::{
+    Config, ConnectorConfig, DeviceConfig, IssuanceConfig, NodeConfig, PinnedPlatform, PlatformConfig,
+};
 use crate::output::{Context, Failed};
 
 /// What to make ready.
@@ -89,6 +91,8 @@ pub(crate) fn run(context: &Context, init: &Init) -> Result<(), Failed> {
                 operator_name: operator_name.clone(),
                 area,
                 issuance: IssuanceConfig::default(),
+                trusted_suppliers: Vec::new(),
+                function_nodes: Vec::new(),
             };
             let keys = make(dir)?;
             (dir, Config { platform: Some(platform), connector: None }, keys)
@@ -120,6 +124,7 @@ pub(crate) fn run(context: &Context, init: &Init) -> Result<(), Failed> {
                 control_planes: Vec::new(),
                 data_plane_id: None,
                 by_hand: Vec::new(),
+                device: DeviceConfig::default(),
             };
             let keys = make(dir)?;
             std::fs::create_dir_all(dir.join("files"))?;

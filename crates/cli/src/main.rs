@@ -1,8 +1,10 @@
 //! The `xinyu` program: runs a platform, a connector or both, performs the main job, and verifies offline what others sign.
 //! Exit status: 0 done, 1 refused or failed (one clear line on stderr), 2 wrong usage.
 
+mod certificate;
 mod client;
 mod config;
+mod connector;
 mod contract;
 mod credential;
 mod dataflow;
@@ -94,11 +96,20 @@ enum Command {
         #[command(subcommand)]
         verb: contract::Verb,
     },
+    /// 数字证书：申请、导出、吊销、验证 / certificates of connectors.
+    Certificate {
+        #[command(subcommand)]
+        verb: certificate::Verb,
+    },
     /// 存证 / evidence.
     Evidence {
         #[command(subcommand)]
         verb: evidence::Verb,
     },
+    /// 接入连接器：运行状态、设备、附件、注销、标识解析 / connectors as devices.
+    Connector(Asked<connector::Verb>),
+    /// 本程序的软件物料清单（CycloneDX） / what this program is made of.
+    Sbom,
     /// 伙伴连接器（其他厂商） / partners, connectors of other makers.
     Partner(Asked<partner::Verb>),
     /// 可验证凭证（DCP） / verifiable credentials.
@@ -127,7 +138,10 @@ fn main() -> ExitCode {
         Command::Policy { verb } => policy::run(&context, &verb),
         Command::Id { verb } => id::run(&context, &verb),
         Command::Contract { verb } => contract::run(&context, &verb),
+        Command::Certificate { verb } => certificate::run(&context, &verb),
         Command::Evidence { verb } => evidence::run(&context, &verb),
+        Command::Connector(asked) => connector::run(&context, &asked),
+        Command::Sbom => connector::print_sbom(&context),
         Command::Partner(asked) => partner::run(&context, &asked),
         Command::Credential(asked) => credential::run(&context, &asked),
         Command::Did(asked) => credential::did(&context, &asked),

@@ -10,18 +10,19 @@ use tokio_util::sync::CancellationToken;
 use xinyu_connector::{Connector, ConnectorOptions};
 use xinyu_console::ConsoleOptions;
 use xinyu_core::issuance::IssuancePolicy;
+use xinyu_crypto::x509::CertificateKeys;
 use xinyu_http::server::{ServeOptions, Serving, serve};
 use xinyu_platform::{Platform, PlatformOptions};
 use xinyu_protocol::id::PartyId;
 use xinyu_shell::arranged::Arrangements;
 use xinyu_shell::dcp::{Dcp, DcpOptions, TrustedIssuer};
-use xinyu_shell::keys::{Unlock, open_or_create};
+use xinyu_shell::keys::{self, Unlock};
 use xinyu_shell::node::{Platform as PinnedPlatform, source};
 use xinyu_shell::{Node, NodeKind, NodeOptions, user};
 use xinyu_store::{Ids, Store, StoreOptions};
 use zeroize::Zeroizing;
 
-use crate::config::{ConnectorConfig, NodeConfig, PlatformConfig};
+use crate::config::{ConnectorConfig, FunctionNodeConfig, NodeConfig, PlatformConfig};
 
 /// A node that runs.
 pub(crate) struct Running {
@@ -33,14 +34,16 @@ pub(crate) struct Running {
 
 /// Starts a platform.
 pub(crate) async fn platform(config: &PlatformConfig, stop: CancellationToken) -> anyhow::Result<Running> {
-    let Opened { store, ring, unlock } = open(&config.node).await?;
+    let (store, keys) = open(&config.node).await?;
+    let (data_dir, unlock) = (config.node.data_dir.clone(), unlock(&config.node)?);
+    let authority = tokio::task::spawn_blocking(move || keys::authority_keys(&data_dir, &unlock)).await??;
     let pinned = PinnedPlatform {
         id: PartyId::from(config.platform_id.clone()),
         address: config.node.address.clone(),
-        keys: ring.public(),
+        keys: keys.ring.public(),
     };
     let known = Known { platform: pinned, arranged: Arrangements::default(), trusted: Vec::new() };
-    let node = node(&config.node, NodeKind::Platform, Opened { store, ring, unlock }, known, stop.clone()).await?;
+    let node = node(&config.node, NodeKind::Platform, store, keys, known, stop.clone()).await?;
     let options = PlatformOptions {
         platform_id: config.platform_id.clone(),
         operator_id: config.operator_id.clone(),
@@ -51,6 +54,9 @@ pub(crate) async fn platform(config: &PlatformConfig, stop: CancellationToken) -
             profiles: config.issuance.profiles.clone(),
             is_offered: config.issuance.offer,
         },
+        authority,
+        nodes: config.function_nodes.iter().map(FunctionNodeConfig::read).collect::<anyhow::Result<_>>()?,
+        trusted_suppliers: config.trusted_suppliers.clone(),
     };
     let platform = Platform::start(Arc::clone(&node), options).await?;
     admit(&config.node, &node).await?;
@@ -60,14 +66,14 @@ pub(crate) async fn platform(config: &PlatformConfig, stop: CancellationToken) -
 
 /// Starts a connector.
 pub(crate) async fn connector(config: &ConnectorConfig, stop: CancellationToken) -> anyhow::Result<Running> {
-    let opened = open(&config.node).await?;
+    let (store, keys) = open(&config.node).await?;
     let pinned = PinnedPlatform {
         id: PartyId::from(config.platform.id.clone()),
         address: config.platform.address.clone(),
         keys: config.platform.keys()?,
     };
     let known = Known { platform: pinned, arranged: config.arranged()?, trusted: config.trusted_issuers.clone() };
-    let node = node(&config.node, NodeKind::Connector, opened, known, stop.clone()).await?;
+    let node = node(&config.node, NodeKind::Connector, store, keys, known, stop.clone()).await?;
     let options = ConnectorOptions {
         participant_id: config.participant_id.clone(),
         participant_name: config.participant_name.clone(),
@@ -77,6 +83,7 @@ pub(crate) async fn connector(config: &ConnectorConfig, stop: CancellationToken)
         roots: config.roots.iter().map(std::path::absolute).collect::<Result<Vec<PathBuf>, _>>()?,
         data_plane_id: config.data_plane_id.clone(),
         by_hand: config.by_hand.clone(),
+        device: config.device.device(),
     };
     let connector = Connector::start(Arc::clone(&node), options).await?;
     admit(&config.node, &node).await?;
@@ -84,16 +91,27 @@ pub(crate) async fn connector(config: &ConnectorConfig, stop: CancellationToken)
     Ok(Running { serving, node })
 }
 
-/// What a node keeps, opened.
-struct Opened {
-    store: Store,
+/// The private keys of a node.
+struct Keys {
     ring: xinyu_crypto::KeyRing,
-    unlock: Unlock,
+    certificate: CertificateKeys,
 }
 
-async fn open(config: &NodeConfig) -> anyhow::Result<Opened> {
+async fn open(config: &NodeConfig) -> anyhow::Result<(Store, Keys)> {
     std::fs::create_dir_all(&config.data_dir).with_context(|| format!("{}", config.data_dir.display()))?;
-    let unlock = match &config.key_file {
+    let (data_dir, unlock) = (config.data_dir.clone(), unlock(config)?);
+    let keys = tokio::task::spawn_blocking(move || {
+        let ring = keys::open_or_create(&data_dir, &unlock)?;
+        Ok::<_, keys::KeysError>(Keys { ring, certificate: keys::certificate_keys(&data_dir, &unlock)? })
+    });
+    let keys = keys.await??;
+    let store = Store::open(&config.database, StoreOptions::default()).await?;
+    Ok((store, keys))
+}
+
+/// What opens the sealed keys.
+fn unlock(config: &NodeConfig) -> anyhow::Result<Unlock> {
+    Ok(match &config.key_file {
         Some(path) => Unlock::KeyFile(path.clone()),
         None => {
             let passphrase = std::env::var("XINYU_PASSPHRASE").context(
@@ -101,11 +119,7 @@ async fn open(config: &NodeConfig) -> anyhow::Result<Opened> {
             )?;
             Unlock::Passphrase(Zeroizing::new(passphrase))
         }
-    };
-    let (data_dir, by) = (config.data_dir.clone(), unlock.clone());
-    let ring = tokio::task::spawn_blocking(move || open_or_create(&data_dir, &by)).await??;
-    let store = Store::open(&config.database, StoreOptions::default()).await?;
-    Ok(Opened { store, ring, unlock })
+    })
 }
 
 /// Whom a node knows from its configuration.
@@ -118,7 +132,8 @@ struct Known {
 async fn node(
     config: &NodeConfig,
     kind: NodeKind,
-    Opened { store, ring, unlock }: Opened,
+    store: Store,
+    keys: Keys,
     known: Known,
     stop: CancellationToken,
 ) -> anyhow::Result<Arc<Node>> {
@@ -126,7 +141,7 @@ async fn node(
         address: config.address.trim_end_matches('/').to_owned(),
         platform: known.platform.address.clone(),
         data_dir: config.data_dir.clone(),
-        unlock,
+        unlock: unlock(config)?,
         egress: config.egress.clone(),
         trusted: known.trusted,
     };
@@ -136,7 +151,8 @@ async fn node(
         kind,
         name: config.name.clone(),
         store,
-        ring,
+        ring: keys.ring,
+        certificate_keys: keys.certificate,
         suite: config.suite,
         address: config.address.trim_end_matches('/').to_owned(),
         data_dir: config.data_dir.clone(),

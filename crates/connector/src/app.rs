@@ -8,6 +8,7 @@ use axum::extract::FromRef;
 use tokio_util::sync::CancellationToken;
 use xinyu_dataplane::vault::Vault;
 use xinyu_protocol::id::ParticipantId;
+use xinyu_protocol::tc609::connector::Device;
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_sandbox::CancelToken;
 use xinyu_shell::{Failure, Node};
@@ -31,6 +32,8 @@ pub struct ConnectorOptions {
     pub data_plane_id: Option<String>,
     /// Agreements whose data people hand over: they say when it is ready and when it is done.
     pub by_hand: Vec<String>,
+    /// What it is as a device.
+    pub device: Device,
 }
 
 /// A running connector. Clones share it.
@@ -145,6 +148,7 @@ impl Connector {
         tokio::spawn(xinyu_shell::outbox::run(Arc::clone(&connector.node), replies));
         tokio::spawn(crate::delivery::run(connector.clone()));
         tokio::spawn(crate::destruction::run(connector.clone()));
+        tokio::spawn(crate::device::run(connector.clone()));
         tokio::spawn(xinyu_shell::housekeeping::run(Arc::clone(&connector.node)));
         Ok(connector)
     }

@@ -89,6 +89,8 @@ pub async fn apply(State(connector): State<Connector>, person: Person) -> Result
         spaces: connector.options.spaces.clone(),
         address: node.address.clone(),
         keys: serde_json::to_value(node.ring.public()).map_err(Failure::broken)?,
+        device: connector.options.device.clone(),
+        capabilities: crate::device::capabilities(),
     };
     let payload = xinyu_protocol::json::canonical(&registration).map_err(Failure::broken)?;
     let token = jws::sign("xinyu-registration+jwt", &payload, node.ring.signing(node.suite));

@@ -10,8 +10,9 @@ use xinyu_shell::{live, operation, user};
 
 use crate::app::Connector;
 use crate::{
-    agreement, application, catalog, contract, dataflow, delivery, feedback, issuance, negotiation, overview, partner,
-    plane, presentation, product, registration, regulator, resource, stop, transfer, usage,
+    agreement, application, catalog, certificate, contract, dataflow, delivery, device, feedback, issuance,
+    negotiation, overview, partner, plane, presentation, product, registration, regulator, resource, stop, transfer,
+    usage,
 };
 
 /// All routes but the console's.
@@ -53,6 +54,8 @@ pub fn router(connector: Connector) -> Router {
     let peers = Router::new()
         .route("/dataplane/{pid}", get(delivery::serve))
         .route("/tc609/credential", post(registration::receive))
+        .route("/tc609/addressCheck", post(device::check_address))
+        .route("/tc609/certificateRevocation", post(certificate::revoked))
         .route("/tc609/listingDecision", post(product::decision))
         .route("/tc609/applicationNotice", post(application::notice))
         .route("/tc609/strategySend", post(agreement::strategy))
@@ -72,6 +75,11 @@ pub fn router(connector: Connector) -> Router {
         .route("/api/v1/did", get(key::show::<Connector>))
         .route("/api/v1/did/rotation", post(key::rotate::<Connector>))
         .route("/api/v1/credentials", get(issuance::list))
+        .route("/api/v1/certificates", get(certificate::list).post(certificate::request))
+        .route("/api/v1/certificates/{serial}/file", get(certificate::export))
+        .route("/api/v1/device", get(device::show))
+        .route("/api/v1/attachments", post(device::attach))
+        .route("/api/v1/identifiers/{code}", get(device::resolve))
         .route("/api/v1/resources", get(resource::list).post(resource::connect))
         .route("/api/v1/products", get(product::list).post(product::wrap))
         .route("/api/v1/catalog", get(catalog::search))

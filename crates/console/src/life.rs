@@ -112,7 +112,11 @@ pub(crate) fn event_class(kind: &str) -> &'static str {
         | "transfer.terminated"
         | "metering.disputed"
         | "product.refused"
-        | "participant.refused" => "bad",
+        | "participant.refused"
+        | "certificate.revoked"
+        | "connector.stopped"
+        | "connector.program_changed"
+        | "connector.deregistered" => "bad",
         "usage.done" | "usage.destroyed" | "settlement.stated" | "contract.filed" | "contract.terminated" => "good",
         _ => "",
     }

@@ -169,11 +169,11 @@ impl Page {
     pub(crate) fn tone(&self, state: &str) -> &'static str {
         match state {
             "approved" | "listed" | "done" | "05" | "0301" | "allow" | "held" | "FINALIZED" | "COMPLETED"
-            | "in_force" | "technical" => "good",
+            | "in_force" | "technical" | "valid" | "online" => "good",
             "pending" | "reviewing" | "submitted" | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited"
-            | "allow_if" | "audit" | "destroying" | "SUSPENDED" | "PREPARING" | "STARTING" => "wait",
+            | "late" | "allow_if" | "audit" | "destroying" | "SUSPENDED" | "PREPARING" | "STARTING" => "wait",
             "refused" | "revoked" | "delisted" | "0302" | "deny" | "deny_by_default" | "block" | "stopped"
-            | "failed" | "TERMINATED" => "bad",
+            | "failed" | "TERMINATED" | "expired" => "bad",
             "running" | "info" | "REQUESTED" | "OFFERED" | "ACCEPTED" | "AGREED" | "VERIFIED" | "STARTED"
             | "INITIALIZED" | "PREPARED" => "calm",
             _ => "",
@@ -232,6 +232,8 @@ impl Page {
         let everything = [
             ("/", "overview", true),
             ("/participants", "participants", self.is_platform()),
+            ("/connectors", "connectors", self.is_platform()),
+            ("/certificates", "certificates", true),
             ("/spaces", "spaces", self.is_platform()),
             ("/resources", "resources", self.is_provider()),
             ("/products", "products", self.is_provider()),

@@ -4,6 +4,8 @@ pub(crate) mod agreement;
 pub(crate) mod application;
 pub(crate) mod asset;
 pub(crate) mod catalog;
+pub(crate) mod certificate;
+pub(crate) mod connector;
 pub(crate) mod contract;
 pub(crate) mod credential;
 pub(crate) mod dataflow;

@@ -6,8 +6,8 @@ use axum::routing::{any, get, post};
 
 use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
-    agreement, application, asset, catalog, contract, credential, dataflow, decision, evidence, live, missing,
-    negotiation, overview, participant, partner, product, resource, space, transfer,
+    agreement, application, asset, catalog, certificate, connector, contract, credential, dataflow, decision, evidence,
+    live, missing, negotiation, overview, participant, partner, product, resource, space, transfer,
 };
 use crate::{guard, session};
 
@@ -25,6 +25,12 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/participants", get(participant::list))
         .route("/credentials", get(credential::list).post(credential::revoke))
         .route("/did", post(credential::rotate))
+        .route("/connectors", get(connector::list))
+        .route("/connectors/{id}", get(connector::show).post(connector::deregister))
+        .route("/connectors/{id}/attachments/{key}", get(connector::file))
+        .route("/certificates", get(certificate::list).post(certificate::request))
+        .route("/certificates/{serial}/file", get(certificate::file))
+        .route("/certificates/{serial}/revocation", post(certificate::revoke))
         .route("/spaces", get(space::list).post(space::open))
         .route("/resources", get(resource::list).post(resource::connect))
         .route("/products", get(product::list).post(product::offer))

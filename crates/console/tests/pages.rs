@@ -24,6 +24,8 @@ fn pages(kind: Kind) -> Vec<String> {
             "/",
             "/participants",
             "/credentials",
+            "/connectors",
+            "/certificates",
             "/spaces",
             "/catalog",
             "/applications",
@@ -35,6 +37,7 @@ fn pages(kind: Kind) -> Vec<String> {
         Kind::Provider => &[
             "/",
             "/credentials",
+            "/certificates",
             "/resources",
             "/products",
             "/catalog?q=%E6%97%85",
@@ -49,6 +52,7 @@ fn pages(kind: Kind) -> Vec<String> {
         ],
         Kind::Consumer => &[
             "/",
+            "/certificates",
             "/catalog",
             "/catalog?q=nothing",
             "/applications",
@@ -60,9 +64,12 @@ fn pages(kind: Kind) -> Vec<String> {
             "/contracts",
             "/evidence?kind=usage.refused",
         ],
-        Kind::Regulator => &["/", "/contracts", "/evidence"],
+        Kind::Regulator => &["/", "/certificates", "/contracts", "/evidence"],
     };
     let mut all: Vec<String> = fixed.iter().map(|path| (*path).to_owned()).chain(contracts).collect();
+    if kind == Kind::Platform {
+        all.push(format!("/connectors/{}", ids.provider));
+    }
     if kind != Kind::Regulator {
         all.push(format!("/catalog/{}", ids.product));
     }
@@ -241,6 +248,34 @@ async fn forms_ask_the_api_for_what_they_say() {
     )
     .await;
     check_form(
+        Kind::Provider,
+        "/certificates",
+        &[("suite", "intl"), ("place", " a.example ")],
+        "/certificates?done=certificate",
+        "certificates",
+        json!({ "suite": "intl", "place": "a.example" }),
+    )
+    .await;
+    let leaving = format!("/connectors/{}", ids.provider);
+    check_form(
+        Kind::Platform,
+        &leaving,
+        &[("reason", "停用")],
+        &format!("{leaving}?done=deregistered"),
+        &format!("{}/deregistration", leaving.trim_start_matches('/')),
+        json!({ "reason": "停用" }),
+    )
+    .await;
+    check_form(
+        Kind::Platform,
+        "/certificates/4EF8/revocation",
+        &[("reason", "密钥泄露")],
+        "/certificates?done=revoked",
+        "certificates/4EF8/revocation",
+        json!({ "reason": "密钥泄露" }),
+    )
+    .await;
+    check_form(
         Kind::Regulator,
         &format!("{contract}/freeze"),
         &[("order_id", "o"), ("ground", "依据"), ("confirm", "yes")],
@@ -288,10 +323,10 @@ async fn forms_ask_the_api_for_what_they_say() {
     check_form(
         Kind::Platform,
         "/spaces",
-        &[("space_id", "s"), ("name", "n"), ("description", "d"), ("kind", "city"), ("suite", "sm"), ("platform_percent", "12.5")],
+        &[("space_id", "s"), ("name", "n"), ("description", "d"), ("kind", "city"), ("suite", "sm"), ("platform_percent", "12.5"), ("requires", " privacy  suite:sm ")],
         "/spaces?done=space",
         "spaces",
-        json!({ "spaceId": "s", "name": "n", "description": "d", "kind": "city", "suite": "sm", "platformPermille": 125, "unsignedAgreements": false }),
+        json!({ "spaceId": "s", "name": "n", "description": "d", "kind": "city", "suite": "sm", "platformPermille": 125, "unsignedAgreements": false, "requires": ["privacy", "suite:sm"] }),
     )
     .await;
 }

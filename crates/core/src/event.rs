@@ -76,6 +76,32 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("the DID signs with a new key {}; {} is withdrawn", word("kid"), word("before")),
         ),
         "did.key" => (format!("DID 启用签名密钥 {}", word("kid")), format!("the DID signs with key {}", word("kid"))),
+        "certificate.issued" => (
+            format!("平台为连接器签发数字证书 {}", short(&word("serial"))),
+            format!("the platform issued certificate {} to the connector", short(&word("serial"))),
+        ),
+        "certificate.revoked" => {
+            let reason = match word("reason").as_str() {
+                "superseded" => Text::new("已换发新证书", "replaced by a new one"),
+                other => Text::new(other, other),
+            };
+            (
+                format!("数字证书 {} 已吊销：{}", short(&word("serial")), reason.zh),
+                format!("certificate {} was revoked: {}", short(&word("serial")), reason.en),
+            )
+        }
+        "connector.stopped" => (
+            "连接器心跳中断，判定为已停止运行".to_owned(),
+            "the connector's heartbeat stopped, it is judged to have stopped".to_owned(),
+        ),
+        "connector.back" => ("连接器恢复运行".to_owned(), "the connector runs again".to_owned()),
+        "connector.program_changed" => (
+            format!("连接器运行程序变更，版本 {}，摘要 {}", word("version"), short(&word("to"))),
+            format!("the connector runs another program, version {}, digest {}", word("version"), short(&word("to"))),
+        ),
+        "connector.deregistered" => {
+            (format!("连接器已注销：{}", word("reason")), format!("the connector was deregistered: {}", word("reason")))
+        }
         "resource.connected" => (
             format!("接入数据资源「{}」，{} 行", word("name"), word("rows")),
             format!("connected the resource {}, {} rows", word("name"), word("rows")),

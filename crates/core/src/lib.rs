@@ -3,8 +3,10 @@
 
 pub mod agreement;
 pub mod application;
+pub mod certificate;
 pub mod clause;
 pub mod clearing;
+pub mod connector;
 pub mod contract;
 pub mod crossing;
 pub mod data;
@@ -12,6 +14,7 @@ pub mod dataflow;
 pub mod effect;
 pub mod event;
 pub mod fault;
+pub mod heartbeat;
 pub mod issuance;
 pub mod listing;
 pub mod metering;

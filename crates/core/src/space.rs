@@ -25,6 +25,9 @@ pub struct Space {
     /// Whether an agreement that nobody signed is enough, with another maker's connector that cannot sign.
     #[serde(default)]
     pub unsigned_agreements: bool,
+    /// What it asks of connectors: abilities of NDI-TR-2025-05, `protocol:<name>`, `suite:<name>`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<String>,
 }
 
 /// The five kinds of spaces of the action plan.
@@ -65,6 +68,7 @@ pub fn open(space: Space, platform_keys: &PublicKeys, party: &str) -> Result<(Sp
             format!("platform share {}‰ exceeds 500‰", space.platform_permille),
         ));
     }
+    crate::connector::check_requires(&space.requires)?;
     let record = Draft::new("space.opened", id)
         .fact("name", space.name.clone())
         .fact("kind", space.kind.clone())

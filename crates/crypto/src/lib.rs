@@ -7,7 +7,8 @@
 //! [`Es256Key`], of which a [`KeyChain`] keeps the history.
 //!
 //! Pure: no IO, no clock, and randomness is always the caller's `rng`. Secrets are wiped when dropped and appear in no
-//! `Debug` and no error. Not here: X.509, TLS, hardware tokens.
+//! `Debug` and no error. Certificates stand in [`x509`].
+//! Not here: TLS, hardware tokens.
 
 mod aead;
 mod base64url;
@@ -25,6 +26,7 @@ pub mod sealed;
 mod sealing;
 mod signing;
 mod suite;
+pub mod x509;
 
 pub use digest::{Digest, DigestError};
 pub use envelope::{CHUNK_BYTES, EnvelopeReader, EnvelopeWriter, Openers, SealError};

@@ -4,6 +4,7 @@
 //! Pure: time is an argument, keys are handed in, nothing is fetched or remembered. Replay is the caller's to remember: see
 //! [`RequestClaims::replayable_until`].
 
+pub mod auth_token;
 pub mod client_token;
 pub mod credential;
 pub mod did;
@@ -19,6 +20,7 @@ pub mod status_credential;
 mod token;
 pub mod vc;
 
+pub use auth_token::AuthToken;
 pub use client_token::{ClientClaims, ClientToken};
 pub use credential::Credential;
 pub use did::{DidDocument, DidWeb};

@@ -4,11 +4,16 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use xinyu_core::issuance::IssuancePolicy;
+use xinyu_crypto::Suite;
 use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId};
+use xinyu_shell::keys::AuthorityKeys;
 use xinyu_shell::{Failure, Node};
 
+use crate::certificate::Authorities;
+use crate::ndi::node::FunctionNode;
+
 /// Who operates a platform.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct PlatformOptions {
     /// The platform's identifier.
     pub platform_id: PlatformId,
@@ -20,6 +25,12 @@ pub struct PlatformOptions {
     pub area: AreaCode,
     /// The verifiable credentials that it issues.
     pub issuance: IssuancePolicy,
+    /// The keys of its certificate authority.
+    pub authority: AuthorityKeys,
+    /// Function nodes that it works with.
+    pub nodes: Vec<FunctionNode>,
+    /// Suppliers of connectors that are trusted, by credit code; none: there is no such list.
+    pub trusted_suppliers: Vec<String>,
 }
 
 /// A running platform. Clones share it.
@@ -29,6 +40,8 @@ pub struct Platform {
     pub node: Arc<Node>,
     /// Who operates it.
     pub options: Arc<PlatformOptions>,
+    /// The certificates of its certificate authority.
+    pub authority: Arc<Authorities>,
 }
 
 impl FromRef<Platform> for Arc<Node> {
@@ -43,13 +56,21 @@ impl Platform {
     /// # Errors
     /// If the store fails.
     pub async fn start(node: Arc<Node>, options: PlatformOptions) -> Result<Self, Failure> {
-        let platform = Self { node, options: Arc::new(options) };
+        let authority = Arc::new(Authorities::found_or_resume(&node, &options).await?);
+        let platform = Self { node, options: Arc::new(options), authority };
+        for suite in Suite::ALL {
+            crate::certificate::own_chain(&platform, suite).await?;
+        }
         for space in crate::space::all(&platform).await? {
             platform.node.learn_rules(&space.space_id, crate::space::rules(&space));
         }
         xinyu_shell::dcp::key::announce(&platform.node).await?;
         tokio::spawn(xinyu_shell::log::publisher::run(Arc::clone(&platform.node)));
-        tokio::spawn(xinyu_shell::outbox::run(Arc::clone(&platform.node), Arc::new(crate::reply::Replies)));
+        tokio::spawn(xinyu_shell::outbox::run(
+            Arc::clone(&platform.node),
+            Arc::new(crate::reply::Replies(platform.clone())),
+        ));
+        tokio::spawn(crate::heartbeat::run(platform.clone()));
         tokio::spawn(xinyu_shell::housekeeping::run(Arc::clone(&platform.node)));
         Ok(platform)
     }

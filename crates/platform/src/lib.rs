@@ -4,12 +4,17 @@
 pub mod app;
 pub mod application;
 pub mod bundle;
+pub mod certificate;
+pub mod connector;
 pub mod contract;
 pub mod event;
 pub mod evidence;
+pub mod heartbeat;
+pub mod identifier;
 pub mod issuance;
 pub mod listing;
 pub mod metering;
+pub mod ndi;
 pub mod overview;
 pub mod participant;
 pub mod partner;

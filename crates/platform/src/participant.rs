@@ -4,6 +4,8 @@ use axum::Json;
 use axum::extract::{Path, State};
 use jiff::{SignedDuration, Timestamp};
 use xinyu_core::agreement::PartyRecord;
+use xinyu_core::connector::Happened;
+use xinyu_core::effect::{Effect, Outgoing};
 use xinyu_core::fault::Rejection;
 use xinyu_core::participant::{self, Member, MemberState};
 use xinyu_crypto::{PublicKeys, jws};
@@ -13,12 +15,15 @@ use xinyu_identity::did::DidWeb;
 use xinyu_protocol::api::{List, ParticipantInfo, Verdict};
 use xinyu_protocol::id::{ConnectorId, PartyId};
 use xinyu_protocol::json::{Limits, parse};
-use xinyu_protocol::tc609::participant::{Registration, RegistrationAnswer, RegistrationRequest, SpaceCard};
+use xinyu_protocol::tc609::participant::{
+    CredentialIssue, Registration, RegistrationAnswer, RegistrationRequest, SpaceCard,
+};
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect};
-use xinyu_store::Topic;
+use xinyu_store::{Topic, Tx};
 
 use crate::app::Platform;
+use crate::{connector, ndi};
 
 /// How far the clock of a connector that registers may be from ours.
 const SKEW: SignedDuration = SignedDuration::from_secs(300);
@@ -87,6 +92,7 @@ pub async fn register(
                 };
                 let (member, effects) = participant::register(member);
                 xinyu_store::member::insert(tx, &member, &key_id).await?;
+                connector::register(tx, &member, registration.device, registration.capabilities).await?;
                 xinyu_store::party::save(tx, &party).await?;
                 effect::apply(&node, tx, effects).await?;
                 tx.signal(Topic::Participant);
@@ -138,12 +144,12 @@ fn open_token(platform: &Platform, token: &str, now: Timestamp) -> Result<(Regis
 /// If there is no such participant, or it is decided already.
 pub async fn decide(
     State(platform): State<Platform>,
-    Path(connector): Path<String>,
+    Path(id): Path<String>,
     person: Person,
     body: StrictJson<Verdict>,
 ) -> Result<Json<ParticipantInfo>, Failure> {
     person.must_act()?;
-    let id = ConnectorId::parse(&connector).map_err(|_| unknown(&connector))?;
+    let id = ConnectorId::parse(&id).map_err(|_| unknown(&id))?;
     let verdict = body.value;
     let (node, this) = (std::sync::Arc::clone(&platform.node), platform.clone());
     let member = platform
@@ -154,18 +160,9 @@ pub async fn decide(
                 let member = xinyu_store::member::lock(tx, &id).await?.ok_or_else(|| unknown(id.as_str()))?;
                 let now = tx.now();
                 let (member, effects) = if verdict.approve {
+                    connector::review(&this, tx, &member, &verdict.note).await?;
                     let credential = issue(&this, &member, tx.new_id(), tx.entropy() % (1 << 17), now)?;
-                    let mut cards = Vec::new();
-                    for space in &member.spaces {
-                        if let Some(space) = xinyu_store::space::find(tx, space).await? {
-                            cards.push(SpaceCard {
-                                space_id: space.space_id,
-                                name: space.name,
-                                suite: space.suite.to_string(),
-                                unsigned_agreements: space.unsigned_agreements,
-                            });
-                        }
-                    }
+                    let cards = cards(tx, &member).await?;
                     let did = DidWeb::from_base_url(&member.address).map_err(Failure::broken)?;
                     let offer = this.options.issuance.offer(node.dcp.did.as_str(), did.as_str())?;
                     let (member, mut effects) = participant::approve(member, credential, cards, now)?;
@@ -175,6 +172,11 @@ pub async fn decide(
                     participant::refuse(member, &verdict.note, now)?
                 };
                 xinyu_store::member::save(tx, &member).await?;
+                let happened = decided(&member, &verdict.note);
+                xinyu_store::connector::note(tx, member.connector_id.as_str(), &happened).await?;
+                if verdict.approve {
+                    ndi::report::connector(&this, tx, &member).await?;
+                }
                 effect::apply(&node, tx, effects).await?;
                 tx.signal(Topic::Participant);
                 Ok::<_, Failure>(member)
@@ -182,6 +184,46 @@ pub async fn decide(
         })
         .await?;
     Ok(Json(info(&member)))
+}
+
+fn decided(member: &Member, note: &str) -> Happened {
+    if member.state == MemberState::Approved {
+        let why =
+            |open: &str, close: &str| if note.is_empty() { String::new() } else { format!("{open}{note}{close}") };
+        let (zh, en) = (why("（", "）"), why(" (", ")"));
+        return Happened::new(
+            "connector.admitted",
+            format!("审核通过，签发凭证{zh}"),
+            format!("admitted, credential issued{en}"),
+        );
+    }
+    Happened::new("connector.refused", format!("审核未通过：{note}"), format!("refused: {note}"))
+}
+
+async fn cards(tx: &mut Tx, member: &Member) -> Result<Vec<SpaceCard>, Failure> {
+    let mut cards = Vec::new();
+    for space in &member.spaces {
+        if let Some(space) = xinyu_store::space::find(tx, space).await? {
+            cards.push(SpaceCard {
+                space_id: space.space_id,
+                name: space.name,
+                suite: space.suite.to_string(),
+                unsigned_agreements: space.unsigned_agreements,
+            });
+        }
+    }
+    Ok(cards)
+}
+
+/// Issues a credential anew, for a member that is admitted and whose address has changed; and tells it.
+pub(crate) async fn reissue(platform: &Platform, tx: &mut Tx, member: &mut Member) -> Result<Vec<Effect>, Failure> {
+    let credential = issue(platform, member, tx.new_id(), tx.entropy() % (1 << 17), tx.now())?;
+    member.credential = Some(credential.clone());
+    let party = member.connector_id.as_str();
+    let spaces = cards(tx, member).await?;
+    let issue = CredentialIssue { connector_id: member.connector_id.clone(), credential, spaces };
+    let message = Outgoing::json(party, format!("party/{party}"), "credential", "/tc609/credential", &issue)?;
+    Ok(vec![Effect::Send(message)])
 }
 
 fn issue(platform: &Platform, member: &Member, id: uuid::Uuid, index: u64, now: Timestamp) -> Result<String, Failure> {

@@ -7,8 +7,8 @@ use xinyu_shell::{live, operation, user};
 
 use crate::app::Platform;
 use crate::{
-    application, bundle, contract, evidence, issuance, listing, metering, overview, participant, partner, regulator,
-    space,
+    application, bundle, certificate, connector, contract, evidence, heartbeat, identifier, issuance, listing,
+    metering, ndi, overview, participant, partner, regulator, space,
 };
 
 /// All routes but the console's.
@@ -27,6 +27,12 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/bundle", post(bundle::take))
         .route("/tc609/fulfillmentProof", post(metering::prove))
         .route("/tc609/metering", post(metering::report))
+        .route("/tc609/certificateRequest", post(certificate::request))
+        .route("/tc609/connectorDeclaration", post(connector::declare))
+        .route("/tc609/heartbeat", post(heartbeat::beat))
+        .route("/tc609/addressReport", post(connector::address::report))
+        .route("/tc609/attachment", post(connector::attachment::upload))
+        .route("/tc609/identifier", post(identifier::ask))
         .route("/tc609/freeze", post(regulator::freeze));
     let people = Router::new()
         .route("/api/v1/login", post(user::login))
@@ -42,6 +48,18 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/spaces", get(space::list).post(space::open))
         .route("/api/v1/participants", get(participant::list))
         .route("/api/v1/participants/{id}/decision", post(participant::decide))
+        .route("/api/v1/certificates", get(certificate::list))
+        .route("/api/v1/certificates/{serial}/file", get(certificate::export))
+        .route("/api/v1/certificates/{serial}/revocation", post(certificate::revoke))
+        .route("/api/v1/connectors", get(connector::list))
+        .route("/api/v1/connectors/{id}", get(connector::show))
+        .route("/api/v1/connectors/{id}/deregistration", post(connector::deregister))
+        .route("/api/v1/connectors/{id}/attachments/{key}", get(connector::attachment::file))
+        .route("/api/v1/identifiers/{code}", get(identifier::show))
+        .route("/api/v1/nodes", get(ndi::node::list))
+        .route("/api/v1/participants/{id}/identityGrants", post(ndi::grant::allow))
+        .route("/api/v1/operators/logoff", post(ndi::report::log_off))
+        .route("/api/v1/operators/status", post(ndi::report::status))
         .route("/api/v1/listings", get(listing::list))
         .route("/api/v1/listings/{id}/decision", post(listing::decide))
         .route("/api/v1/applications", get(application::list))
@@ -60,6 +78,10 @@ pub fn router(platform: Platform) -> Router {
     let open = Router::new()
         .route("/.well-known/did.json", get(document::serve::<Platform>))
         .route("/tc609/registration", post(participant::register))
+        .route("/ndi/{interface}", post(ndi::serve))
+        .route("/authority/{suite}/root.pem", get(certificate::root))
+        .route("/authority/{suite}/issuing.pem", get(certificate::issuing))
+        .route("/authority/{suite}/list.crl", get(certificate::revocation_list))
         .route("/.well-known/xinyu", get(operation::card::<Platform>))
         .route("/evidence/{space}/receipt/{record}", get(evidence::receipt))
         .route("/evidence/{space}/{*path}", get(evidence::tile))

@@ -38,6 +38,7 @@ pub async fn open(
         suite,
         platform_permille: new.platform_permille,
         unsigned_agreements: new.unsigned_agreements,
+        requires: new.requires,
     };
     let (space, effects) = space::open(space, &platform.node.ring.public(), platform.node.platform_id().as_str())?;
     platform.node.learn_rules(&space.space_id, rules(&space));
@@ -123,6 +124,7 @@ fn info(space: &Space, entries: u64, published: u64) -> SpaceInfo {
         suite: space.suite.to_string(),
         platform_permille: space.platform_permille,
         unsigned_agreements: space.unsigned_agreements,
+        requires: space.requires.clone(),
         entries,
         published,
     }

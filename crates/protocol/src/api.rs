@@ -159,6 +159,9 @@ pub struct SpaceInfo {
     pub platform_permille: u16,
     /// Whether an agreement that nobody signed is enough, with another maker's connector that cannot sign.
     pub unsigned_agreements: bool,
+    /// What it asks of connectors: abilities of NDI-TR-2025-05, `protocol:<name>`, `suite:<name>`.
+    #[serde(default)]
+    pub requires: Vec<String>,
     /// Entries in its log.
     pub entries: u64,
     /// Entries in the published tree.
@@ -184,6 +187,9 @@ pub struct NewSpace {
     /// Whether an agreement that nobody signed is enough, with another maker's connector that cannot sign.
     #[serde(default)]
     pub unsigned_agreements: bool,
+    /// What it asks of connectors: abilities of NDI-TR-2025-05, `protocol:<name>`, `suite:<name>`.
+    #[serde(default)]
+    pub requires: Vec<String>,
 }
 
 /// `GET /participants`.
@@ -426,7 +432,7 @@ pub struct LogCheck {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LiveEvent {
-    /// `negotiation`, `transfer`, `usage`, `contract`, `catalog`, `participant` or `evidence`.
+    /// `negotiation`, `transfer`, `usage`, `contract`, `catalog`, `participant`, `heartbeat` or `evidence`.
     pub topic: String,
 }
 
@@ -438,5 +444,8 @@ pub struct List<T> {
     pub items: Vec<T>,
 }
 
+pub mod certificate;
 pub mod connector;
+pub mod device;
+pub mod ndi;
 pub mod partner;

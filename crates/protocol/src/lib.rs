@@ -7,6 +7,7 @@ pub mod dps;
 pub mod dsp;
 pub mod id;
 pub mod json;
+pub mod ndi;
 pub mod problem;
 pub mod tc609;
 pub mod text;

@@ -4,6 +4,8 @@
 pub mod application;
 pub mod bundle;
 pub mod catalog;
+pub mod certificate;
+pub mod connector;
 pub mod contract;
 pub mod evidence;
 pub mod metering;

@@ -50,8 +50,8 @@ pub struct Forgotten {
     pub answered: u64,
     /// Sessions that were over.
     pub sessions: u64,
-    /// Tokens of others that were used and are over.
-    pub tokens: u64,
+    /// Tokens and sequence numbers that nobody could use again by now.
+    pub replays: u64,
 }
 
 impl Retention {
@@ -93,13 +93,13 @@ pub async fn run(node: Arc<Node>) {
         }
         match sweep(&node.store, node.retention).await {
             Ok(forgotten) if forgotten == Forgotten::default() => {}
-            Ok(Forgotten { sent, answered, sessions, tokens }) => {
+            Ok(Forgotten { sent, answered, sessions, replays }) => {
                 tracing::info!(
                     sent,
                     answered,
                     sessions,
-                    tokens,
-                    "forgot {sent} sent messages, {answered} answers, {sessions} sessions, {tokens} used tokens"
+                    replays,
+                    "forgot {sent} sent messages, {answered} answers, {sessions} sessions, {replays} tokens"
                 );
             }
             Err(error) => tracing::error!(%error, "what is over could not be forgotten, the next attempt follows"),
@@ -119,7 +119,7 @@ pub async fn sweep(store: &Store, retention: Retention) -> Result<Forgotten, Fai
         sent: in_batches(store, "outbox.prune", move |tx| Box::pin(outbox::prune(tx, sent, BATCH))).await?,
         answered: in_batches(store, "inbox.prune", move |tx| Box::pin(inbox::prune(tx, answered, BATCH))).await?,
         sessions: store.write("session.prune", |tx| Box::pin(session::prune(tx))).await?,
-        tokens: store.write("replay.prune", move |tx| Box::pin(replay::prune(tx, now))).await?,
+        replays: store.write("replay.prune", move |tx| Box::pin(replay::prune(tx, now))).await?,
     })
 }
 

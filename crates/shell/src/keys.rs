@@ -3,7 +3,9 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use rand::rngs::StdRng;
 use thiserror::Error;
+use xinyu_crypto::x509::CertificateKeys;
 use xinyu_crypto::{KeyChain, KeyRing, SealedError, Secret};
 use zeroize::Zeroizing;
 
@@ -45,19 +47,63 @@ pub enum Unlock {
 /// # Errors
 /// If a file cannot be read or written, or the secret does not open it.
 pub fn open_or_create(data_dir: &Path, unlock: &Unlock) -> Result<KeyRing, KeysError> {
+    let make = |rng: &mut StdRng| KeyRing::generate(rng);
+    sealed(&data_dir.join("keys.sealed"), unlock, KeyRing::open_from, make, KeyRing::seal_to)
+}
+
+/// Opens the keys of a node's certificates, or makes them the first time. They lie apart from those that sign contracts: a certificate is renewed, and its
+/// key replaced, without touching what was signed.
+///
+/// # Errors
+/// As [`open_or_create`].
+pub fn certificate_keys(data_dir: &Path, unlock: &Unlock) -> Result<CertificateKeys, KeysError> {
+    certificate_keys_in(&data_dir.join("certificate.sealed"), unlock)
+}
+
+/// The keys of a platform's certificate authority.
+#[derive(Debug)]
+pub struct AuthorityKeys {
+    /// Signed the issuing certificates; used once, and better kept elsewhere afterwards.
+    pub root: CertificateKeys,
+    /// Sign certificates and revocation lists.
+    pub issuing: CertificateKeys,
+}
+
+/// Opens the keys of the certificate authority, or makes them the first time.
+///
+/// # Errors
+/// As [`open_or_create`].
+pub fn authority_keys(data_dir: &Path, unlock: &Unlock) -> Result<AuthorityKeys, KeysError> {
+    Ok(AuthorityKeys {
+        root: certificate_keys_in(&data_dir.join("authority-root.sealed"), unlock)?,
+        issuing: certificate_keys_in(&data_dir.join("authority-issuing.sealed"), unlock)?,
+    })
+}
+
+fn certificate_keys_in(path: &Path, unlock: &Unlock) -> Result<CertificateKeys, KeysError> {
+    let make = |rng: &mut StdRng| CertificateKeys::generate(rng);
+    sealed(path, unlock, CertificateKeys::open_from, make, CertificateKeys::seal_to)
+}
+
+/// Opens what is sealed in a file, or makes it the first time.
+fn sealed<T>(
+    path: &Path,
+    unlock: &Unlock,
+    open: impl FnOnce(&[u8], &Secret) -> Result<T, SealedError>,
+    make: impl FnOnce(&mut StdRng) -> T,
+    seal: impl FnOnce(&T, &Secret, &mut StdRng) -> Result<Vec<u8>, SealedError>,
+) -> Result<T, KeysError> {
     let secret = secret(unlock)?;
-    let path = data_dir.join("keys.sealed");
-    match std::fs::read(&path) {
-        Ok(document) => KeyRing::open_from(&document, &secret).map_err(|source| KeysError::Sealed { path, source }),
+    let wrong = |source| KeysError::Sealed { path: path.to_owned(), source };
+    match std::fs::read(path) {
+        Ok(document) => open(&document, &secret).map_err(wrong),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let mut rng = entropy()?;
-            let ring = KeyRing::generate(&mut rng);
-            let document =
-                ring.seal_to(&secret, &mut rng).map_err(|source| KeysError::Sealed { path: path.clone(), source })?;
-            write_private(&path, &document)?;
-            Ok(ring)
+            let made = make(&mut rng);
+            write_private(path, &seal(&made, &secret, &mut rng).map_err(wrong)?)?;
+            Ok(made)
         }
-        Err(source) => Err(KeysError::File { path, source }),
+        Err(source) => Err(KeysError::File { path: path.to_owned(), source }),
     }
 }
 

@@ -20,13 +20,14 @@ use crate::node::Node;
 use crate::user::Person;
 
 /// What people may follow. What waits in the outbox is no matter of theirs.
-const TOPICS: [Topic; 7] = [
+const TOPICS: [Topic; 8] = [
     Topic::Negotiation,
     Topic::Transfer,
     Topic::Usage,
     Topic::Contract,
     Topic::Catalog,
     Topic::Participant,
+    Topic::Heartbeat,
     Topic::Evidence,
 ];
 

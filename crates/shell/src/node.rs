@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use xinyu_crypto::x509::CertificateKeys;
 use xinyu_crypto::{KeyRing, PublicKeys, Suite};
 use xinyu_http::auth::{Credentials, ReplayCache};
 use xinyu_http::egress::EgressPolicy;
@@ -53,6 +54,8 @@ pub struct NodeOptions {
     pub store: Store,
     /// Its private keys.
     pub ring: KeyRing,
+    /// The private keys of its certificates.
+    pub certificate_keys: CertificateKeys,
     /// The suite of its tokens, and of its records in spaces it does not know yet.
     pub suite: Suite,
     /// Base URL under which others reach it, without a slash at the end.
@@ -94,6 +97,8 @@ pub struct Node {
     pub store: Store,
     /// Its private keys.
     pub ring: Arc<KeyRing>,
+    /// The private keys of its certificates.
+    pub certificate_keys: Arc<CertificateKeys>,
     /// The suite of its tokens.
     pub suite: Suite,
     /// Base URL under which others reach it.
@@ -168,6 +173,7 @@ impl Node {
             name: options.name,
             store: options.store,
             ring: Arc::new(options.ring),
+            certificate_keys: Arc::new(options.certificate_keys),
             suite: options.suite,
             address: options.address,
             data_dir: options.data_dir,

@@ -16,6 +16,7 @@ use xinyu_store::{BoxFuture, Engine, Timestamp, Topic, Tx};
 
 use crate::failure::Failure;
 use crate::node::{Node, NodeKind};
+use crate::peer::Delivery;
 
 /// How many messages are on their way at once.
 const AT_ONCE: usize = 64;
@@ -44,6 +45,11 @@ pub trait ReplyHandler: Send + Sync + 'static {
     /// Takes up an answer in the transaction that closes the message. An answer that is wrong is a [`Failure::Rejected`]: after some repetitions the message
     /// is set aside.
     fn on_reply<'t>(&'t self, tx: &'t mut Tx, sent: &'t Sent) -> BoxFuture<'t, Result<(), Failure>>;
+
+    /// Delivers a message that travels otherwise than between our nodes; none if it does not.
+    fn deliver<'m>(&'m self, _: &'m OutboxMessage) -> BoxFuture<'m, Option<Delivery>> {
+        Box::pin(async { None })
+    }
 
     /// Completes a message whose address was not known when it was written, see [`xinyu_core::effect::PEER_PID`].
     fn addressed<'t>(&'t self, _: &'t mut Tx, message: OutboxMessage) -> BoxFuture<'t, Result<OutboxMessage, Failure>> {
@@ -188,7 +194,10 @@ async fn deliver(node: &Arc<Node>, replies: Arc<dyn ReplyHandler>, message: Outb
             return false;
         }
     };
-    let outcome = crate::peer::deliver(node, &message).await;
+    let outcome = match replies.deliver(&message).await {
+        Some(outcome) => outcome,
+        None => crate::peer::deliver(node, &message).await,
+    };
     let closed = match outcome {
         Ok((status, body)) if (200..300).contains(&status) => {
             let sent = Sent { message: message.clone(), status, body, is_late: false };

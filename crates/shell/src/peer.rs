@@ -274,6 +274,9 @@ pub struct Undelivered {
     pub is_transient: bool,
 }
 
+/// What came of a delivery: status and body of the answer.
+pub type Delivery = Result<(u16, Vec<u8>), Undelivered>;
+
 /// Delivers a message of the outbox: status and body of the answer, which the receiver proved.
 ///
 /// # Errors

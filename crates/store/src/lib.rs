@@ -33,11 +33,15 @@ pub mod user;
 // The nouns of the domain, one file each.
 pub mod agreement;
 pub mod application;
+pub mod certificate;
+pub mod connector;
 pub mod contract;
 pub mod dataflow;
 mod document;
+pub mod heartbeat;
 pub mod held;
 pub mod holding;
+pub mod identity;
 pub mod issuance;
 pub mod listing;
 pub mod log;

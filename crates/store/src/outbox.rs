@@ -349,3 +349,12 @@ fn read(row: &Row) -> Result<OutboxMessage, StoreError> {
         is_bundled: row.bool("is_bundled")?,
     })
 }
+
+/// How many messages to a destination wait.
+///
+/// # Errors
+/// As [`Tx::fetch`].
+pub async fn waiting(tx: &mut Tx, destination: &str) -> Result<u64, StoreError> {
+    let sql = "SELECT COUNT(*) AS waiting FROM outbox WHERE destination = $1 AND done_at IS NULL AND dead_at IS NULL";
+    tx.fetch_one(sql, args![destination]).await?.unsigned("waiting")
+}

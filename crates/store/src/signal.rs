@@ -28,10 +28,12 @@ pub enum Topic {
     Catalog,
     /// A participant, connector or member changed.
     Participant,
+    /// A connector gave a sign of life.
+    Heartbeat,
 }
 
 /// All topics with the names they have between processes.
-const TOPICS: [(Topic, &str); 10] = [
+const TOPICS: [(Topic, &str); 11] = [
     (Topic::Any, "any"),
     (Topic::Outbox, "outbox"),
     (Topic::Bundle, "bundle"),
@@ -42,6 +44,7 @@ const TOPICS: [(Topic, &str); 10] = [
     (Topic::Transfer, "transfer"),
     (Topic::Catalog, "catalog"),
     (Topic::Participant, "participant"),
+    (Topic::Heartbeat, "heartbeat"),
 ];
 
 impl Topic {

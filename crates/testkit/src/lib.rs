@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod edc;
 pub mod fault;
+pub mod function_node;
 pub mod kit;
 pub mod load;
 pub mod subject;

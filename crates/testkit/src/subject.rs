@@ -61,7 +61,7 @@ impl Subject {
             ..MemberOptions::default()
         };
         let options = MemberOptions { trusted: vec![dcp::issuer(kit)?], ..options };
-        let world = World::issuing(folder, Engine::File, vec![options], dcp::issuance()).await?;
+        let world = World::start_with(folder, Engine::File, vec![options], dcp::world()).await?;
         dcp::admit_holder(&world.platform, kit).await?;
         let stop = CancellationToken::new();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;

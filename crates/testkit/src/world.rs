@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use xinyu_core::issuance::IssuancePolicy;
+use xinyu_platform::ndi::node::FunctionNode;
 use xinyu_platform::{Platform, PlatformOptions};
 use xinyu_protocol::api::connector::RegistrationInfo;
 use xinyu_protocol::api::{List, NewSpace, ParticipantInfo, SpaceInfo, Verdict};
@@ -25,6 +26,21 @@ const OPERATOR: (&str, &str) = ("91110000MA7XYU007Q", "信域运营有限公司"
 /// The one space of the world.
 pub const SPACE: &str = "testing";
 
+/// What varies of the platform.
+#[derive(Default)]
+pub struct WorldOptions {
+    /// Function nodes that it works with.
+    pub nodes: Vec<FunctionNode>,
+    /// Suppliers that it trusts.
+    pub trusted_suppliers: Vec<String>,
+    /// What its space asks of connectors.
+    pub requires: Vec<String>,
+    /// The credentials that it issues.
+    pub issuance: IssuancePolicy,
+    /// Whether the members neither register nor are admitted by themselves.
+    pub is_left_pending: bool,
+}
+
 /// A platform with one space and members in it.
 pub struct World {
     /// The platform.
@@ -40,18 +56,18 @@ impl World {
     /// # Errors
     /// If a node does not start, or a member is not admitted.
     pub async fn start(folder: &Path, engine: Engine, members: Vec<MemberOptions>) -> anyhow::Result<Self> {
-        Self::issuing(folder, engine, members, IssuancePolicy::default()).await
+        Self::start_with(folder, engine, members, WorldOptions::default()).await
     }
 
-    /// The same with a platform that issues these credentials.
+    /// As [`Self::start`], with what varies of the platform.
     ///
     /// # Errors
-    /// As [`World::start`].
-    pub async fn issuing(
+    /// As [`Self::start`].
+    pub async fn start_with(
         folder: &Path,
         engine: Engine,
         members: Vec<MemberOptions>,
-        issuance: IssuancePolicy,
+        options: WorldOptions,
     ) -> anyhow::Result<Self> {
         xinyu_http::install_tls();
         let stop = CancellationToken::new();
@@ -67,22 +83,28 @@ impl World {
             trusted: Vec::new(),
             stop: stop.clone(),
         };
-        let options = PlatformOptions {
+        let requires_review = options.is_left_pending;
+        let own = PlatformOptions {
             platform_id,
             operator_id: operator,
             operator_name: OPERATOR.1.to_owned(),
             area,
-            issuance,
+            issuance: options.issuance,
+            authority: place.authority()?,
+            nodes: options.nodes,
+            trusted_suppliers: options.trusted_suppliers,
         };
-        let build = async |node| Ok(xinyu_platform::router(Platform::start(node, options).await?));
+        let build = async |node| Ok(xinyu_platform::router(Platform::start(node, own).await?));
         let platform = place.start(orders, build).await?;
         let mut world = Self { platform, members: Vec::new(), stop };
-        world.open_space().await?;
+        world.open_space(options.requires).await?;
         for options in members {
             let member = Member::start(folder, &engine, options, &pinned, world.stop.clone()).await?;
             world.members.push(member);
         }
-        world.admit().await?;
+        if !requires_review {
+            world.admit().await?;
+        }
         Ok(world)
     }
 
@@ -102,7 +124,7 @@ impl World {
         Ok(saved.await?)
     }
 
-    async fn open_space(&self) -> anyhow::Result<()> {
+    async fn open_space(&self, requires: Vec<String>) -> anyhow::Result<()> {
         let space = NewSpace {
             space_id: SPACE.to_owned(),
             name: "测试空间".to_owned(),
@@ -111,6 +133,7 @@ impl World {
             suite: "intl".to_owned(),
             platform_permille: 100,
             unsigned_agreements: true,
+            requires,
         };
         let _: SpaceInfo = self.platform.post("/spaces", &space).await?;
         Ok(())

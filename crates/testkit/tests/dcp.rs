@@ -10,7 +10,7 @@ use xinyu_protocol::api::connector::PartnerInfo;
 use xinyu_protocol::api::credential::{CredentialInfo, CredentialRevocation, DidInfo, DidRotation};
 use xinyu_protocol::dcp::{Profile, Scope};
 use xinyu_shell::Node;
-use xinyu_testkit::world::{Engine, MemberOptions, Seat, World};
+use xinyu_testkit::world::{Engine, MemberOptions, Seat, World, WorldOptions};
 
 /// The provider is 0, the consumer 1; the consumer holds its credentials.
 async fn world(folder: &std::path::Path) -> World {
@@ -18,7 +18,14 @@ async fn world(folder: &std::path::Path) -> World {
     let member =
         |organisation| MemberOptions { organisation, is_consumer: organisation == 1, ..MemberOptions::default() };
     let issuance = IssuancePolicy { profiles: Profile::ALL.to_vec(), ..IssuancePolicy::default() };
-    let world = World::issuing(folder, Engine::File, vec![member(0), member(1)], issuance).await.unwrap();
+    let world = World::start_with(
+        folder,
+        Engine::File,
+        vec![member(0), member(1)],
+        WorldOptions { issuance, ..WorldOptions::default() },
+    )
+    .await
+    .unwrap();
     for member in &world.members {
         held(&member.seat, 6).await;
     }

@@ -55,6 +55,7 @@ async fn open_space(world: &World, progress: &Progress) -> anyhow::Result<()> {
         suite: "sm".to_owned(),
         platform_permille: 150,
         unsigned_agreements: false,
+        requires: Vec::new(),
     };
     let space: SpaceInfo = world.platform.post("/api/v1/spaces", &space).await?;
     progress.done(

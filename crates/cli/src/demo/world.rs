@@ -15,7 +15,7 @@ use xinyu_shell::keys::write_private;
 
 use super::Options;
 use crate::client::Client;
-use crate::config::{ConnectorConfig, IssuanceConfig, NodeConfig, PinnedPlatform, PlatformConfig};
+use crate::config::{ConnectorConfig, DeviceConfig, IssuanceConfig, NodeConfig, PinnedPlatform, PlatformConfig};
 use crate::run::{self, Running};
 
 /// The operator: code and name.
@@ -81,6 +81,8 @@ impl World {
             operator_name: OPERATOR.1.to_owned(),
             area,
             issuance: IssuanceConfig::default(),
+            trusted_suppliers: Vec::new(),
+            function_nodes: Vec::new(),
         };
         let mut running = vec![run::platform(&platform, stop.clone()).await?];
         let keys_file = data_dir.join("platform-keys.json");
@@ -105,6 +107,7 @@ impl World {
                     control_planes: Vec::new(),
                     data_plane_id: None,
                     by_hand: Vec::new(),
+                    device: DeviceConfig::default(),
                 })
             };
         let provider = connector(PROVIDER, Role::Provider, "provider", "3100", 10)?;

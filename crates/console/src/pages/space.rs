@@ -50,6 +50,8 @@ pub(crate) struct NewSpaceForm {
     platform_percent: String,
     #[serde(default)]
     unsigned_agreements: String,
+    #[serde(default)]
+    requires: String,
 }
 
 /// `POST /spaces`.
@@ -76,6 +78,7 @@ async fn send(visitor: &Visitor, form: &NewSpaceForm) -> Result<(), Fault> {
         suite: form.suite.clone(),
         platform_permille,
         unsigned_agreements: is_ticked(&form.unsigned_agreements),
+        requires: form.requires.split_whitespace().map(str::to_owned).collect(),
     };
     visitor.post::<_, IgnoredAny>("/spaces", &body).await.map(|_| ())
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::connector::{Capabilities, Device};
 use crate::id::{ConnectorId, ParticipantId, PlatformId};
 
 /// The five roles.
@@ -66,6 +67,12 @@ pub struct Registration {
     pub address: String,
     /// Public keys of the connector, both suites.
     pub keys: Value,
+    /// What it is: NDI-TR-2025-03 tables 10 and 11.
+    #[serde(default)]
+    pub device: Device,
+    /// What it can do: NDI-TR-2025-05 §6.
+    #[serde(default)]
+    pub capabilities: Capabilities,
 }
 
 /// What the platform sends as the body of `/registration`.

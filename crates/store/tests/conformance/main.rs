@@ -5,6 +5,8 @@ mod bundle;
 #[cfg(test)]
 mod child;
 #[cfg(test)]
+mod connector;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod disk;

@@ -8,11 +8,12 @@ use xinyu_identity::did::DidWeb;
 use xinyu_protocol::api::Verdict;
 use xinyu_protocol::dcp::Profile;
 use xinyu_protocol::id::ParticipantId;
+use xinyu_protocol::tc609::connector::{Capabilities, Device};
 use xinyu_protocol::tc609::participant::{Registration, RegistrationAnswer, RegistrationRequest, Role};
 use xinyu_shell::dcp::TrustedIssuer;
 
 use crate::token_service::Client;
-use crate::world::{SPACE, Seat};
+use crate::world::{SPACE, Seat, WorldOptions};
 
 /// The organisation behind the kit's holder.
 const HOLDER: (&str, &str) = ("91440300MA7XYU2188", "DCP TCK");
@@ -29,13 +30,14 @@ pub(super) fn issuer(kit: &str) -> anyhow::Result<TrustedIssuer> {
 }
 
 /// The kit asks for all that there is in its profile, and counts on two.
-pub(super) fn issuance() -> IssuancePolicy {
-    IssuancePolicy {
+pub(super) fn world() -> WorldOptions {
+    let issuance = IssuancePolicy {
         kinds: vec![CredentialKind::Membership, CredentialKind::Role],
         profiles: vec![Profile::Vc11Sl2021Jwt],
         // The kit counts what our connector holds, and wants nothing but its own to be there.
         is_offered: false,
-    }
+    };
+    WorldOptions { issuance, ..WorldOptions::default() }
 }
 
 /// Registers the kit's holder and admits it.
@@ -51,6 +53,8 @@ pub(super) async fn admit_holder(platform: &Seat, kit: &str) -> anyhow::Result<(
         spaces: vec![SPACE.to_owned()],
         address: format!("{kit}/holder"),
         keys: serde_json::to_value(ring.public())?,
+        device: Device::default(),
+        capabilities: Capabilities::default(),
     };
     let payload = xinyu_protocol::json::canonical(&registration)?;
     let token = jws::sign("xinyu-registration+jwt", &payload, ring.signing(Suite::Intl));

@@ -13,6 +13,7 @@ use xinyu_core::offering::{Offering, Part};
 use xinyu_protocol::api::connector::{NewResource, ResourceInfo};
 use xinyu_protocol::id::{AreaCode, ContractId, ParticipantId, ProductId};
 use xinyu_protocol::tc609::catalog::{ListingRequest, ListingState, ProductCard, TableCard};
+use xinyu_protocol::tc609::connector::Device;
 use xinyu_protocol::tc609::contract::{Revenue, Share};
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_protocol::tc609::partner::PartnerContract;
@@ -49,6 +50,8 @@ pub struct MemberOptions {
     pub by_hand: Vec<String>,
     /// Issuers that it believes beside its platform.
     pub trusted: Vec<TrustedIssuer>,
+    /// What it is as a device.
+    pub device: Device,
     /// Under what name tokens for its data plane are made out.
     pub data_plane_id: Option<String>,
     /// The port to listen on, where others must know it before; none: a free one.
@@ -264,6 +267,7 @@ fn connector(options: &MemberOptions, files: PathBuf) -> anyhow::Result<Connecto
         roots: vec![files],
         data_plane_id: options.data_plane_id.clone(),
         by_hand: options.by_hand.clone(),
+        device: options.device.clone(),
     })
 }
 

@@ -191,6 +191,11 @@ impl Place {
         Ok(Self { name: name.to_owned(), data_dir, engine: engine.clone(), listen, address, keys })
     }
 
+    /// The keys of a certificate authority in the folder; made the first time.
+    pub(super) fn authority(&self) -> anyhow::Result<keys::AuthorityKeys> {
+        Ok(keys::authority_keys(&self.data_dir, &unlock(&self.data_dir))?)
+    }
+
     /// The same, reached by others over a line.
     pub(super) fn behind(mut self, line: &Line) -> Self {
         line.lead_to(self.listen);
@@ -248,6 +253,7 @@ impl Place {
             dcp: Arc::new(Dcp::open(dcp, source(&store))?),
             store,
             ring: ring(&self.data_dir)?,
+            certificate_keys: keys::certificate_keys(&self.data_dir, &unlock(&self.data_dir))?,
             suite: Suite::Intl,
             address: self.address.clone(),
             data_dir: self.data_dir.clone(),

@@ -1,0 +1,153 @@
+//! Connectors as devices in the management API: the platform's list, a connector's own view.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::tc609::connector::{Capabilities, Device, Lacking};
+use crate::text::Text;
+
+/// `GET /connectors` on a platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConnectorInfo {
+    /// Its identifier.
+    pub connector_id: String,
+    /// The organisation.
+    pub participant_id: String,
+    /// Its name.
+    pub name: String,
+    /// `pending`, `approved`, `refused` or `revoked`.
+    pub membership: String,
+    /// `active` or `deregistered`.
+    pub state: String,
+    /// `none`, `online`, `late` or `stopped`.
+    pub liveness: String,
+    /// The last sign of life.
+    pub seen_at: Option<Timestamp>,
+    /// Since when its program runs.
+    pub started_at: Option<Timestamp>,
+    /// Where it can be reached.
+    pub address: String,
+    /// Version of the program that runs.
+    pub version: String,
+    /// SHA-256 of the program that runs.
+    pub binary_digest: String,
+    /// What it is.
+    pub device: Device,
+    /// What it can do.
+    pub capabilities: Capabilities,
+    /// Whether its supplier is on the list of trusted ones; none: there is no list.
+    pub is_supplier_trusted: Option<bool>,
+    /// What spaces ask for and it lacks.
+    pub lacking: Vec<Lacking>,
+    /// How many documents it shows.
+    pub attachments: u64,
+}
+
+/// `GET /connectors/{id}`: a connector with what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectorLife {
+    /// As it is.
+    pub connector: ConnectorInfo,
+    /// What became of it, oldest first.
+    pub history: Vec<ConnectorEvent>,
+    /// Its documents.
+    pub attachments: Vec<AttachmentInfo>,
+}
+
+/// One event of a connector's history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectorEvent {
+    /// Dotted.
+    pub kind: String,
+    /// When.
+    pub at: Timestamp,
+    /// What happened, for people.
+    pub text: Text,
+}
+
+/// One document of table 12.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AttachmentInfo {
+    /// Its key.
+    pub attachment_id: String,
+    /// Of table 12.
+    pub kind: String,
+    /// Name of the file.
+    pub name: String,
+    /// Who issued it.
+    pub issue_org: String,
+    /// Until when it is good; empty: without an end.
+    pub expire_date: String,
+    /// SHA-256 of the file.
+    pub digest: String,
+    /// Its size.
+    pub size_bytes: u64,
+    /// When it came.
+    pub uploaded_at: Timestamp,
+}
+
+/// `POST /connectors/{id}/deregistration`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deregistration {
+    /// Why.
+    pub reason: String,
+}
+
+/// `GET /identifiers/{code}`: where the thing is that an identifier names. NDI-TR-2025-04 §6.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Resolution {
+    /// The identifier.
+    pub code: String,
+    /// `connector`, `platform` or `product`.
+    pub kind: String,
+    /// What it is called.
+    pub name: String,
+    /// Where it stands, in the words of its kind.
+    pub status: String,
+    /// Where it is, or the node that holds it is.
+    pub address: String,
+    /// The node that holds it.
+    pub node_id: String,
+}
+
+/// `GET /device`: this connector as a device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeviceInfo {
+    /// What it is.
+    pub device: Device,
+    /// What it can do.
+    pub capabilities: Capabilities,
+    /// Version of the program.
+    pub version: String,
+    /// SHA-256 of the program.
+    pub binary_digest: String,
+    /// Whether the platform has taken the declaration.
+    pub is_declared: bool,
+    /// What spaces ask for and it lacks.
+    pub lacking: Vec<Lacking>,
+}
+
+/// `POST /attachments`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewAttachment {
+    /// Of NDI-TR-2025-03 table 12: `network_access` … `third_party`.
+    pub kind: String,
+    /// Name of the file.
+    pub name: String,
+    /// Who issued it.
+    #[serde(default)]
+    pub issue_org: String,
+    /// Until when it is good, `YYYY-MM-DD`; empty: without an end.
+    #[serde(default)]
+    pub expire_date: String,
+    /// The file in base64.
+    pub content: String,
+}

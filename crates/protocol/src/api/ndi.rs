@@ -1,0 +1,58 @@
+//! Function nodes in the management API.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// `GET /nodes`: a function node that is configured.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NodeLine {
+    /// Its identifier.
+    pub node_id: String,
+    /// For people.
+    pub name: String,
+    /// Where its interfaces are.
+    pub address: String,
+    /// Whether it is told of our connectors.
+    pub is_told: bool,
+    /// Until when its certificate is good, if it is good now.
+    pub certificate_until: Option<Timestamp>,
+    /// Messages that it has not taken yet.
+    pub waiting: u64,
+}
+
+/// `POST /participants/{id}/identityGrants`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewIdentityGrant {
+    /// The node that may ask.
+    pub node_id: String,
+}
+
+/// Its answer. The code is shown once; it is a secret until it is used.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IdentityGrant {
+    /// 64 characters, to be handed to the node by the user.
+    pub auth_code: String,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+/// `POST /operators/logoff` and `POST /operators/status`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OperatorQuery {
+    /// `<USCC>/<number of the document>`.
+    pub identity_code: String,
+}
+
+/// Their answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OperatorAnswer {
+    /// `active`, `gone` or `unknown`.
+    pub status: String,
+    /// The node that said so; none: this platform.
+    pub node_id: Option<String>,
+}

@@ -1,0 +1,56 @@
+//! What is told upward of connectors. NDI-TR-2025-03 §8.3.3.1, tables 10 and 11.
+
+use serde::{Deserialize, Serialize};
+
+/// SyncConnectorInfo.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectorReport {
+    /// 身份基本信息.
+    pub base_info: ConnectorBase,
+    /// 身份附加信息.
+    pub extend_info: ConnectorExtension,
+}
+
+/// Its base.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ConnectorBase {
+    /// 唯一身份标识.
+    pub identity_code: String,
+    /// 接入连接器名称.
+    pub connector_name: String,
+    /// IP 地址列表.
+    pub connector_ip_list: Vec<String>,
+    /// 域名列表.
+    pub connector_domain_list: Vec<String>,
+    /// 接入方式, 1 to 5.
+    pub connector_join_type: String,
+    /// 所属法人或其他组织名称.
+    pub enterprise_name: String,
+    /// 其统一社会信用代码.
+    pub enterprise_code: String,
+    /// 状态: 0 不可用, 1 可用.
+    pub identity_status: String,
+    /// 颁发日期.
+    pub auth_time: String,
+}
+
+/// Its extension.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ConnectorExtension {
+    /// 供应商名称.
+    pub supplier_name: String,
+    /// 供应商统一社会信用代码.
+    pub supplier_code: String,
+    /// 产品 SN 号.
+    #[serde(rename = "connectorSN")]
+    pub connector_sn: String,
+    /// 产品版本号.
+    pub connector_version: String,
+    /// 连接器类型: 1 标准型, 2 全功能型. Table 11 counts from 0, this interface from 1.
+    pub connector_type: String,
+    /// 物理设备唯一标识符.
+    pub connector_mac: String,
+}
