@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
+use xinyu_core::workday::Calendar;
 use xinyu_crypto::{PublicKeys, Suite};
 use xinyu_http::EgressPolicy;
 use xinyu_protocol::id::{AreaCode, ParticipantId, PartyId, PlatformId};
@@ -64,6 +65,9 @@ pub(crate) struct PlatformConfig {
     pub operator_name: String,
     /// The area or industry of the identifiers it allocates.
     pub area: AreaCode,
+    /// Holidays and the days that make up for them.
+    #[serde(default)]
+    pub calendar: Calendar,
 }
 
 /// A connector.
@@ -264,7 +268,7 @@ mod tests {
             let config = Config::parse(&text).unwrap_or_else(|error| panic!("{name}: {error:#}"));
             // What is absent would not be written again.
             let written = toml::Table::try_from(&config).unwrap();
-            for (section, keys) in [("platform", 5), ("connector", 13)] {
+            for (section, keys) in [("platform", 6), ("connector", 13)] {
                 let found = written.get(section).and_then(toml::Value::as_table).map(toml::Table::len);
                 assert!(found.is_none_or(|found| found == keys), "{name}: {written}");
             }

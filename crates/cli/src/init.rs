@@ -88,6 +88,7 @@ pub(crate) fn run(context: &Context, init: &Init) -> Result<(), Failed> {
                 operator_id,
                 operator_name: operator_name.clone(),
                 area,
+                calendar: xinyu_core::workday::Calendar::default(),
             };
             let keys = make(dir)?;
             (dir, Config { platform: Some(platform), connector: None }, keys)

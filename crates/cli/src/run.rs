@@ -44,6 +44,7 @@ pub(crate) async fn platform(config: &PlatformConfig, stop: CancellationToken) -
         operator_id: config.operator_id.clone(),
         operator_name: config.operator_name.clone(),
         area: config.area.clone(),
+        calendar: config.calendar.clone(),
     };
     let platform = Platform::start(Arc::clone(&node), options).await?;
     admit(&config.node, &node).await?;

@@ -23,6 +23,7 @@ pub mod reply;
 pub mod resource;
 pub mod router;
 mod signal;
+pub mod standing;
 pub mod stop;
 pub mod transfer;
 pub mod usage;

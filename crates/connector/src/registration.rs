@@ -8,13 +8,14 @@ use axum::extract::State;
 use xinyu_core::fault::Rejection;
 use xinyu_crypto::jws;
 use xinyu_http::guarded_client;
+use xinyu_http::json::StrictJson;
 use xinyu_identity::credential::Credential;
 use xinyu_protocol::api::connector::RegistrationInfo;
 use xinyu_protocol::id::{ConnectorId, PartyId, PlatformId};
 use xinyu_protocol::problem::Problem;
 use xinyu_protocol::tc609::Status;
 use xinyu_protocol::tc609::participant::{
-    CredentialIssue, Registration, RegistrationAnswer, RegistrationRequest, SpaceCard,
+    CredentialIssue, Leave, Registration, RegistrationAnswer, RegistrationRequest, SpaceCard, Standing,
 };
 use xinyu_shell::node::Identity;
 use xinyu_shell::peer::{Answer, PeerCall};
@@ -89,6 +90,7 @@ pub async fn apply(State(connector): State<Connector>, person: Person) -> Result
         spaces: connector.options.spaces.clone(),
         address: node.address.clone(),
         keys: serde_json::to_value(node.ring.public()).map_err(Failure::broken)?,
+        identity: None,
     };
     let payload = xinyu_protocol::json::canonical(&registration).map_err(Failure::broken)?;
     let token = jws::sign("xinyu-registration+jwt", &payload, node.ring.signing(node.suite));
@@ -143,6 +145,20 @@ pub async fn show(State(connector): State<Connector>, _: Person) -> Result<Json<
     info(&connector).await.map(Json)
 }
 
+/// `POST /api/v1/registration/departure`: leaves the platform. What was recorded stays.
+///
+/// # Errors
+/// What the platform says, such as what business is open, or that it cannot be reached.
+pub async fn leave(
+    State(connector): State<Connector>,
+    person: Person,
+    body: StrictJson<Leave>,
+) -> Result<Json<RegistrationInfo>, Failure> {
+    person.must_act()?;
+    let _: Status = crate::platform::ask(&connector.node, "/tc609/leave", &body.value).await?;
+    info(&connector).await.map(Json)
+}
+
 async fn info(connector: &Connector) -> Result<RegistrationInfo, Failure> {
     let (connector_id, credential, spaces) = settings(connector).await?;
     let now = connector.node.store.clock().now();
@@ -151,17 +167,31 @@ async fn info(connector: &Connector) -> Result<RegistrationInfo, Failure> {
         .as_deref()
         .and_then(|jws| Credential::verify(jws, &platform.keys, &platform.id, now).ok())
         .and_then(|credential| jiff::Timestamp::from_second(credential.exp).ok());
-    let state = match (&connector_id, &expires_at) {
-        (None, _) => "none",
-        (Some(_), None) => "pending",
-        (Some(_), Some(_)) => "approved",
+    let bar = match connector_id.clone() {
+        Some(id) => standing_of(connector, id).await?,
+        None => None,
+    };
+    let state = match (&connector_id, &bar, &expires_at) {
+        (None, ..) => "none",
+        (Some(_), Some(standing), _) if !standing.state.is_admitted() => standing.state.as_str(),
+        (Some(_), _, None) => "pending",
+        (Some(_), _, Some(_)) => "approved",
     };
     Ok(RegistrationInfo {
         connector_id,
         state: state.to_owned(),
+        note: bar.map(|standing| standing.reason).unwrap_or_default(),
         expires_at,
         spaces: spaces.into_iter().map(|space| space.space_id).collect(),
     })
+}
+
+/// Where we stand, as the platform told us last.
+async fn standing_of(connector: &Connector, id: String) -> Result<Option<Standing>, Failure> {
+    let found = connector.node.store.read("standing.find", move |tx| {
+        Box::pin(async move { xinyu_store::standing::find(tx, &id).await.map_err(Failure::from) })
+    });
+    found.await
 }
 
 /// `POST /tc609/credential`, by the platform: we are admitted.

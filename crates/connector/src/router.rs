@@ -10,7 +10,7 @@ use xinyu_shell::{live, operation, user};
 use crate::app::Connector;
 use crate::{
     agreement, application, catalog, contract, dataflow, delivery, feedback, negotiation, overview, partner, plane,
-    product, registration, regulator, resource, stop, transfer, usage,
+    product, registration, regulator, resource, standing, stop, transfer, usage,
 };
 
 /// All routes but the console's.
@@ -48,6 +48,7 @@ pub fn router(connector: Connector) -> Router {
     let peers = Router::new()
         .route("/dataplane/{pid}", get(delivery::serve))
         .route("/tc609/credential", post(registration::receive))
+        .route("/tc609/participantStatus", post(standing::learn))
         .route("/tc609/listingDecision", post(product::decision))
         .route("/tc609/applicationNotice", post(application::notice))
         .route("/tc609/strategySend", post(agreement::strategy))
@@ -64,6 +65,7 @@ pub fn router(connector: Connector) -> Router {
         .route("/api/v1/overview", get(overview::show))
         .route("/api/v1/events", get(overview::events))
         .route("/api/v1/registration", get(registration::show).post(registration::apply))
+        .route("/api/v1/registration/departure", post(registration::leave))
         .route("/api/v1/resources", get(resource::list).post(resource::connect))
         .route("/api/v1/products", get(product::list).post(product::wrap))
         .route("/api/v1/catalog", get(catalog::search))

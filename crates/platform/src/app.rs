@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use xinyu_core::workday::Calendar;
 use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId};
 use xinyu_shell::{Failure, Node};
 
@@ -17,6 +18,8 @@ pub struct PlatformOptions {
     pub operator_name: String,
     /// The area or industry of the identifiers it allocates.
     pub area: AreaCode,
+    /// Which days are worked on, for the clocks of the approvals.
+    pub calendar: Calendar,
 }
 
 /// A running platform. Clones share it.
@@ -44,6 +47,7 @@ impl Platform {
         for space in crate::space::all(&platform).await? {
             platform.node.learn_rules(&space.space_id, crate::space::rules(&space));
         }
+        crate::participant::credential::adopt(&platform).await?;
         tokio::spawn(xinyu_shell::log::publisher::run(Arc::clone(&platform.node)));
         tokio::spawn(xinyu_shell::outbox::run(Arc::clone(&platform.node), Arc::new(crate::reply::Replies)));
         tokio::spawn(xinyu_shell::housekeeping::run(Arc::clone(&platform.node)));

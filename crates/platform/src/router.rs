@@ -25,7 +25,8 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/bundle", post(bundle::take))
         .route("/tc609/fulfillmentProof", post(metering::prove))
         .route("/tc609/metering", post(metering::report))
-        .route("/tc609/freeze", post(regulator::freeze));
+        .route("/tc609/freeze", post(regulator::freeze))
+        .route("/tc609/leave", post(participant::standing::leave));
     let people = Router::new()
         .route("/api/v1/login", post(user::login))
         .route("/api/v1/logout", post(user::logout))
@@ -35,7 +36,9 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/overview", get(overview::show))
         .route("/api/v1/spaces", get(space::list).post(space::open))
         .route("/api/v1/participants", get(participant::list))
+        .route("/api/v1/participants/{id}", get(participant::show))
         .route("/api/v1/participants/{id}/decision", post(participant::decide))
+        .route("/api/v1/participants/{id}/standing", post(participant::standing::change))
         .route("/api/v1/listings", get(listing::list))
         .route("/api/v1/listings/{id}/decision", post(listing::decide))
         .route("/api/v1/applications", get(application::list))
@@ -48,6 +51,7 @@ pub fn router(platform: Platform) -> Router {
     let open = Router::new()
         .route("/tc609/registration", post(participant::register))
         .route("/.well-known/xinyu", get(operation::card::<Platform>))
+        .route("/status/{list}", get(participant::credential::list))
         .route("/evidence/{space}/receipt/{record}", get(evidence::receipt))
         .route("/evidence/{space}/{*path}", get(evidence::tile))
         .route("/healthz", get(operation::healthz))

@@ -34,6 +34,7 @@ pub mod user;
 pub mod agreement;
 pub mod application;
 pub mod contract;
+pub mod credential;
 pub mod dataflow;
 mod document;
 pub mod holding;
@@ -49,6 +50,7 @@ pub mod plane;
 pub mod record;
 pub mod resource;
 pub mod space;
+pub mod standing;
 pub mod transfer;
 pub mod usage;
 

@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
+use xinyu_core::workday::Calendar;
 use xinyu_platform::{Platform, PlatformOptions};
 use xinyu_protocol::api::connector::RegistrationInfo;
 use xinyu_protocol::api::{List, NewSpace, ParticipantInfo, SpaceInfo, Verdict};
@@ -53,7 +54,7 @@ impl World {
             stop: stop.clone(),
         };
         let options =
-            PlatformOptions { platform_id, operator_id: operator, operator_name: OPERATOR.1.to_owned(), area };
+            PlatformOptions { platform_id, operator_id: operator, operator_name: OPERATOR.1.to_owned(), area, calendar: Calendar::default() };
         let build = async |node| Ok(xinyu_platform::router(Platform::start(node, options).await?));
         let platform = place.start(orders, build).await?;
         let mut world = Self { platform, members: Vec::new(), stop };

@@ -80,6 +80,7 @@ impl World {
             operator_id,
             operator_name: OPERATOR.1.to_owned(),
             area,
+            calendar: xinyu_core::workday::Calendar::default(),
         };
         let mut running = vec![run::platform(&platform, stop.clone()).await?];
         let keys_file = data_dir.join("platform-keys.json");

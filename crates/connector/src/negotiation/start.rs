@@ -14,7 +14,7 @@ use xinyu_protocol::api::connector::{NewNegotiation, ProcessInfo};
 use xinyu_protocol::dsp::tolerant;
 use xinyu_shell::arranged::{Arranged, ArrangedKind};
 use xinyu_shell::user::Person;
-use xinyu_shell::{Failure, effect};
+use xinyu_shell::{Failure, effect, standing};
 use xinyu_store::{Topic, Tx};
 
 use super::member::Ground;
@@ -76,6 +76,7 @@ async fn with_member(connector: &Connector, contract_id: String, stepwise: bool)
                 .await?
                 .ok_or_else(|| xinyu_core::contract::unknown(&contract_id))?;
             stop::must_not_hold(tx, &notice.contract_id).await?;
+            standing::must_stand(&this.node, tx, notice.party.connector_id.as_str()).await?;
             let ground = Ground::new(&this, notice, Side::Consumer)?;
             let mut negotiation = draw(&ground, format!("urn:uuid:{}", tx.new_id()), tx.now())?;
             if stepwise {
