@@ -166,6 +166,8 @@ async fn info(connector: &Connector) -> Result<RegistrationInfo, Failure> {
     let expires_at = credential
         .as_deref()
         .and_then(|jws| Credential::verify(jws, &platform.keys, &platform.id, now).ok())
+        // A revoked one is none: after a suspension the new one may still be on its way.
+        .filter(|credential| !connector.node.standings.bars(&connector.node, credential))
         .and_then(|credential| jiff::Timestamp::from_second(credential.exp).ok());
     let bar = match connector_id.clone() {
         Some(id) => standing_of(connector, id).await?,

@@ -187,8 +187,7 @@ pub struct StatusNotice {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Leave {
-    /// Why.
-    #[serde(default)]
+    /// Why; there must be one, since an empty message should not end a membership.
     pub reason: String,
 }
 
