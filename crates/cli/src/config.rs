@@ -2,14 +2,18 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
+use xinyu_core::verification::Patience;
 use xinyu_core::workday::Calendar;
-use xinyu_crypto::{PublicKeys, Suite};
+use xinyu_crypto::{PublicKey, PublicKeys, Suite};
 use xinyu_http::EgressPolicy;
+use xinyu_platform::verification::authority::Authority;
 use xinyu_protocol::id::{AreaCode, ParticipantId, PartyId, PlatformId};
 use xinyu_protocol::tc609::participant::Role;
+use xinyu_protocol::tc609::verification::AuthorityKind;
 use xinyu_shell::arranged::{Arranged, ArrangedKind, Arrangements, Tokens};
 use xinyu_shell::housekeeping::Retention;
 
@@ -68,6 +72,70 @@ pub(crate) struct PlatformConfig {
     /// Holidays and the days that make up for them.
     #[serde(default)]
     pub calendar: Calendar,
+    /// Whether a credit code with a wrong check character is taken, as the standard's own samples have it.
+    #[serde(default)]
+    pub lenient_codes: bool,
+    /// Who is asked about an identity.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authorities: Vec<AuthorityConfig>,
+}
+
+/// An authority that is asked about identities.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AuthorityConfig {
+    /// Which.
+    pub kind: AuthorityKind,
+    /// Where it takes questions.
+    pub address: String,
+    /// The file with the SM2 key that it signs with, a JWK.
+    pub key_file: PathBuf,
+    /// How long to wait for an answer.
+    #[serde(default = "default_timeout_ms")]
+    pub timeout_ms: u64,
+    /// How often to try before a person decides.
+    #[serde(default = "default_attempts")]
+    pub attempts: u32,
+    /// Before the second attempt; four times as long before each one after that, a minute at most.
+    #[serde(default = "default_backoff_ms")]
+    pub backoff_ms: u32,
+}
+
+fn default_timeout_ms() -> u64 {
+    5_000
+}
+
+fn default_attempts() -> u32 {
+    5
+}
+
+fn default_backoff_ms() -> u32 {
+    1_000
+}
+
+impl PlatformConfig {
+    /// The authorities, with their keys.
+    pub(crate) fn authorities(&self) -> anyhow::Result<Vec<Authority>> {
+        let read = |one: &AuthorityConfig| -> anyhow::Result<Authority> {
+            let place = one.key_file.display();
+            let text = std::fs::read_to_string(&one.key_file).with_context(|| format!("{place}"))?;
+            let key: PublicKey = serde_json::from_str(&text).with_context(|| format!("{place}"))?;
+            if key.suite() != Suite::Sm {
+                bail!("{place}: an authority signs with SM2");
+            }
+            Ok(Authority {
+                kind: one.kind,
+                address: one.address.clone(),
+                key,
+                timeout: Duration::from_millis(one.timeout_ms),
+                patience: Patience {
+                    attempts: one.attempts,
+                    backoff: jiff::SignedDuration::from_millis(i64::from(one.backoff_ms)),
+                },
+            })
+        };
+        self.authorities.iter().map(read).collect()
+    }
 }
 
 /// A connector.
@@ -215,6 +283,9 @@ impl Config {
                 node.database = format!("sqlite://{}", absolute.display());
             }
         }
+        for authority in config.platform.iter_mut().flat_map(|one| &mut one.authorities) {
+            authority.key_file = base.join(&authority.key_file);
+        }
         if let Some(connector) = &mut config.connector {
             connector.platform.keys_file = base.join(&connector.platform.keys_file);
             connector.roots = connector.roots.iter().map(|root| base.join(root)).collect();
@@ -268,7 +339,7 @@ mod tests {
             let config = Config::parse(&text).unwrap_or_else(|error| panic!("{name}: {error:#}"));
             // What is absent would not be written again.
             let written = toml::Table::try_from(&config).unwrap();
-            for (section, keys) in [("platform", 6), ("connector", 13)] {
+            for (section, keys) in [("platform", 8), ("connector", 13)] {
                 let found = written.get(section).and_then(toml::Value::as_table).map(toml::Table::len);
                 assert!(found.is_none_or(|found| found == keys), "{name}: {written}");
             }

@@ -89,6 +89,8 @@ pub(crate) fn run(context: &Context, init: &Init) -> Result<(), Failed> {
                 operator_name: operator_name.clone(),
                 area,
                 calendar: xinyu_core::workday::Calendar::default(),
+                lenient_codes: false,
+                authorities: Vec::new(),
             };
             let keys = make(dir)?;
             (dir, Config { platform: Some(platform), connector: None }, keys)

@@ -11,7 +11,7 @@ use xinyu_connector::{Connector, ConnectorOptions};
 use xinyu_console::ConsoleOptions;
 use xinyu_http::server::{ServeOptions, Serving, serve};
 use xinyu_platform::{Platform, PlatformOptions};
-use xinyu_protocol::id::PartyId;
+use xinyu_protocol::id::{PartyId, Strictness};
 use xinyu_shell::arranged::Arrangements;
 use xinyu_shell::keys::{Unlock, open_or_create};
 use xinyu_shell::node::Platform as PinnedPlatform;
@@ -45,6 +45,8 @@ pub(crate) async fn platform(config: &PlatformConfig, stop: CancellationToken) -
         operator_name: config.operator_name.clone(),
         area: config.area.clone(),
         calendar: config.calendar.clone(),
+        strictness: if config.lenient_codes { Strictness::Lenient } else { Strictness::Strict },
+        authorities: config.authorities()?,
     };
     let platform = Platform::start(Arc::clone(&node), options).await?;
     admit(&config.node, &node).await?;

@@ -10,6 +10,7 @@ pub mod dataflow;
 pub mod delivery;
 pub mod destruction;
 pub mod feedback;
+pub mod identity;
 pub mod negotiation;
 pub mod overview;
 pub mod partner;

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use xinyu_core::fault::Rejection;
 use xinyu_crypto::jws;
 use xinyu_http::guarded_client;
@@ -78,6 +80,15 @@ fn learn(connector: &Connector, spaces: &[SpaceCard]) -> Result<(), Failure> {
 /// What the platform says, or that it cannot be reached.
 pub async fn apply(State(connector): State<Connector>, person: Person) -> Result<Json<RegistrationInfo>, Failure> {
     person.must_act()?;
+    register(&connector).await?;
+    info(&connector).await.map(Json)
+}
+
+/// Sends the registration, as it is now.
+///
+/// # Errors
+/// What the platform says, or that it cannot be reached.
+pub(crate) async fn register(connector: &Connector) -> Result<(), Failure> {
     let node = &connector.node;
     let aud: PlatformId =
         node.platform.id.platform().ok_or_else(|| Failure::broken("the configured platform id is none"))?;
@@ -90,11 +101,11 @@ pub async fn apply(State(connector): State<Connector>, person: Person) -> Result
         spaces: connector.options.spaces.clone(),
         address: node.address.clone(),
         keys: serde_json::to_value(node.ring.public()).map_err(Failure::broken)?,
-        identity: None,
+        identity: crate::identity::own(connector).await?,
     };
     let payload = xinyu_protocol::json::canonical(&registration).map_err(Failure::broken)?;
     let token = jws::sign("xinyu-registration+jwt", &payload, node.ring.signing(node.suite));
-    let answer = post(&connector, &RegistrationRequest { token }).await?;
+    let answer: RegistrationAnswer = ask_openly(connector, "/tc609/registration", &RegistrationRequest { token }).await?;
     let party = PartyId::from(answer.connector_id.clone());
     let id = answer.connector_id.as_str().to_owned();
     node.store
@@ -105,11 +116,15 @@ pub async fn apply(State(connector): State<Connector>, person: Person) -> Result
     if node.identity().is_none() {
         node.become_known(Identity { party, credential: None }).map_err(Failure::broken)?;
     }
-    info(&connector).await.map(Json)
+    Ok(())
 }
 
-/// The one request before we are someone: the answer is not proven, so nothing is believed but the identifier, which the credential confirms.
-async fn post(connector: &Connector, request: &RegistrationRequest) -> Result<RegistrationAnswer, Failure> {
+/// A request before we are someone: the answer is not proven, so nothing is believed but the identifier, which the credential confirms.
+pub(crate) async fn ask_openly<B: Serialize, T: DeserializeOwned>(
+    connector: &Connector,
+    path: &str,
+    request: &B,
+) -> Result<T, Failure> {
     let node = &connector.node;
     let unreachable = |why: String| {
         let mut rejection = Rejection::conflict(
@@ -122,7 +137,7 @@ async fn post(connector: &Connector, request: &RegistrationRequest) -> Result<Re
     };
     let url = node
         .egress
-        .check_url(&format!("{}/tc609/registration", node.platform.address))
+        .check_url(&format!("{}{path}", node.platform.address))
         .map_err(|error| unreachable(error.to_string()))?;
     let client = guarded_client(&node.egress).map_err(Failure::broken)?;
     let response = client.post(url).json(request).send().await.map_err(|error| unreachable(error.to_string()))?;
@@ -134,6 +149,9 @@ async fn post(connector: &Connector, request: &RegistrationRequest) -> Result<Re
     let problem: Problem = serde_json::from_slice(&body).map_err(|_| unreachable(format!("status {status}")))?;
     let mut rejection = Rejection::conflict("refused-by-platform", problem.title.zh, problem.title.en);
     rejection.status = status.as_u16();
+    rejection.clause = problem.clause;
+    rejection.detail = problem.detail.map(Box::new);
+    rejection.next = problem.next.map(Box::new);
     Err(rejection.into())
 }
 

@@ -9,7 +9,7 @@ use xinyu_shell::{live, operation, user};
 
 use crate::app::Connector;
 use crate::{
-    agreement, application, catalog, contract, dataflow, delivery, feedback, negotiation, overview, partner, plane,
+    agreement, application, catalog, contract, dataflow, delivery, feedback, identity, negotiation, overview, partner, plane,
     product, registration, regulator, resource, standing, stop, transfer, usage,
 };
 
@@ -66,6 +66,8 @@ pub fn router(connector: Connector) -> Router {
         .route("/api/v1/events", get(overview::events))
         .route("/api/v1/registration", get(registration::show).post(registration::apply))
         .route("/api/v1/registration/departure", post(registration::leave))
+        .route("/api/v1/identity", get(identity::show).post(identity::state))
+        .route("/api/v1/identity/attachments", post(identity::attach))
         .route("/api/v1/resources", get(resource::list).post(resource::connect))
         .route("/api/v1/products", get(product::list).post(product::wrap))
         .route("/api/v1/catalog", get(catalog::search))

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use xinyu_core::workday::Calendar;
-use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId};
+use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId, Strictness};
 use xinyu_shell::{Failure, Node};
+
+use crate::verification::authority::Authority;
 
 /// Who operates a platform.
 #[derive(Clone, Debug)]
@@ -20,6 +22,10 @@ pub struct PlatformOptions {
     pub area: AreaCode,
     /// Which days are worked on, for the clocks of the approvals.
     pub calendar: Calendar,
+    /// Whether a credit code with a wrong check character is taken, as the standard's own samples have it.
+    pub strictness: Strictness,
+    /// Who is asked about an identity.
+    pub authorities: Vec<Authority>,
 }
 
 /// A running platform. Clones share it.
@@ -48,6 +54,8 @@ impl Platform {
             platform.node.learn_rules(&space.space_id, crate::space::rules(&space));
         }
         crate::participant::credential::adopt(&platform).await?;
+        tokio::spawn(crate::verification::run(platform.clone()));
+        tokio::spawn(crate::participant::clock::run(platform.clone()));
         tokio::spawn(xinyu_shell::log::publisher::run(Arc::clone(&platform.node)));
         tokio::spawn(xinyu_shell::outbox::run(Arc::clone(&platform.node), Arc::new(crate::reply::Replies)));
         tokio::spawn(xinyu_shell::housekeeping::run(Arc::clone(&platform.node)));

@@ -7,6 +7,7 @@ pub mod bundle;
 pub mod contract;
 pub mod event;
 pub mod evidence;
+pub mod identity;
 pub mod listing;
 pub mod metering;
 pub mod overview;
@@ -16,6 +17,7 @@ pub mod regulator;
 pub mod reply;
 pub mod router;
 pub mod space;
+pub mod verification;
 
 pub use app::{Platform, PlatformOptions};
 pub use router::router;

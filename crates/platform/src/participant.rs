@@ -1,6 +1,7 @@
 //! Participants with their connectors: registration, review by the operator, change, suspension, departure. TC609-6-2025-01 §5.2.2.2, §5.2.2.3;
 //! NDI-TR-2025-03 §8.
 
+pub mod clock;
 pub mod credential;
 pub mod standing;
 
@@ -24,6 +25,7 @@ use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Platform;
+use crate::{identity, verification};
 
 /// How far the clock of a connector that registers may be from ours.
 const SKEW: SignedDuration = SignedDuration::from_secs(300);
@@ -78,10 +80,19 @@ async fn take(platform: &Platform, tx: &mut Tx, asked: Asked) -> Result<Member, 
         Some(found) => xinyu_store::member::lock(tx, &found.connector_id).await?,
         None => None,
     };
-    let (member, effects) = match there {
+    if let Some(file) = &asked.registration.identity {
+        let participant = &asked.registration.participant_id;
+        xinyu_core::identity::check(file, participant, platform.options.strictness)?;
+    }
+    let (member, mut effects) = match there {
         None => first(platform, tx, &asked).await?,
         Some(there) => again(platform, tx, there, &asked).await?,
     };
+    if let Some(file) = &asked.registration.identity
+        && identity::take(platform, tx, &member, file).await?
+    {
+        effects.extend(verification::begin(platform, tx, &member, file).await?);
+    }
     effect::apply(&platform.node, tx, effects).await?;
     tx.signal(Topic::Participant);
     Ok(member)
@@ -134,16 +145,20 @@ async fn again(
         .clause("TC609-6-2025-12")
         .into());
     }
+    let is_identity_changed = match &registration.identity {
+        Some(file) => identity::differs(platform, tx, &member, file).await?,
+        None => false,
+    };
     let change = Change {
         name: registration.participant_name.clone(),
         role: registration.role,
         address: address.clone(),
         spaces: registration.spaces.clone(),
         keys: keys.clone(),
-        is_identity_changed: false,
+        is_identity_changed,
         requested_at: now,
     };
-    let is_same = (&member.name, member.role, &member.address, &member.spaces, &member.keys)
+    let is_same = !is_identity_changed && (&member.name, member.role, &member.address, &member.spaces, &member.keys)
         == (&change.name, change.role, &change.address, &change.spaces, &change.keys);
     let due = |clock| Some(platform.options.calendar.due(now, clock));
     let (mut member, effects) = match member.state {
@@ -241,6 +256,7 @@ pub async fn decide(
                 let (member, effects) = if verdict.approve {
                     // What cannot be admitted gets no credential.
                     standing::must_lead(&member, participant::Act::Admit)?;
+                    verification::must_not_object(tx, &member).await?;
                     let admission = credential::admit(&this, tx, &member).await?;
                     participant::step(member, Step::Admit(admission), now)?
                 } else {

@@ -6,7 +6,8 @@ use xinyu_shell::{live, operation, user};
 
 use crate::app::Platform;
 use crate::{
-    application, bundle, contract, evidence, listing, metering, overview, participant, partner, regulator, space,
+    application, bundle, contract, evidence, identity, listing, metering, overview, participant, partner, regulator,
+    space, verification,
 };
 
 /// All routes but the console's.
@@ -38,6 +39,9 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/participants", get(participant::list))
         .route("/api/v1/participants/{id}", get(participant::show))
         .route("/api/v1/participants/{id}/decision", post(participant::decide))
+        .route("/api/v1/participants/{id}/identity", get(identity::show))
+        .route("/api/v1/participants/{id}/attachments/{attachment}", get(identity::attachment))
+        .route("/api/v1/participants/{id}/verifications", post(verification::again))
         .route("/api/v1/participants/{id}/standing", post(participant::standing::change))
         .route("/api/v1/listings", get(listing::list))
         .route("/api/v1/listings/{id}/decision", post(listing::decide))
@@ -50,6 +54,8 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/evidence/{space}/verify", get(evidence::verify));
     let open = Router::new()
         .route("/tc609/registration", post(participant::register))
+        .route("/tc609/applicant", post(identity::status))
+        .route("/tc609/attachment", post(identity::attach))
         .route("/.well-known/xinyu", get(operation::card::<Platform>))
         .route("/status/{list}", get(participant::credential::list))
         .route("/evidence/{space}/receipt/{record}", get(evidence::receipt))

@@ -453,5 +453,6 @@ pub struct List<T> {
 }
 
 pub mod connector;
+pub mod identity;
 pub mod participant;
 pub mod partner;

@@ -13,6 +13,7 @@ pub mod participant;
 pub mod partner;
 pub mod regulator;
 pub mod usage;
+pub mod verification;
 
 use serde::{Deserialize, Serialize};
 

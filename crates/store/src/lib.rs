@@ -33,11 +33,13 @@ pub mod user;
 // The nouns of the domain, one file each.
 pub mod agreement;
 pub mod application;
+pub mod attachment;
 pub mod contract;
 pub mod credential;
 pub mod dataflow;
 mod document;
 pub mod holding;
+pub mod identity;
 pub mod listing;
 pub mod log;
 pub mod member;
@@ -53,6 +55,7 @@ pub mod space;
 pub mod standing;
 pub mod transfer;
 pub mod usage;
+pub mod verification;
 
 #[cfg(feature = "testing")]
 pub mod testing;

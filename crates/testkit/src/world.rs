@@ -12,7 +12,8 @@ use xinyu_core::workday::Calendar;
 use xinyu_platform::{Platform, PlatformOptions};
 use xinyu_protocol::api::connector::RegistrationInfo;
 use xinyu_protocol::api::{List, NewSpace, ParticipantInfo, SpaceInfo, Verdict};
-use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId};
+use xinyu_platform::verification::authority::Authority;
+use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId, Strictness};
 use xinyu_shell::arranged::Arrangements;
 use xinyu_shell::{Failure, NodeKind};
 
@@ -40,6 +41,21 @@ impl World {
     /// # Errors
     /// If a node does not start, or a member is not admitted.
     pub async fn start(folder: &Path, engine: Engine, members: Vec<MemberOptions>) -> anyhow::Result<Self> {
+        let world = Self::open(folder, engine, members, Vec::new()).await?;
+        world.admit().await?;
+        Ok(world)
+    }
+
+    /// Starts everything, with authorities to ask, and admits nobody.
+    ///
+    /// # Errors
+    /// If a node does not start.
+    pub async fn open(
+        folder: &Path,
+        engine: Engine,
+        members: Vec<MemberOptions>,
+        authorities: Vec<Authority>,
+    ) -> anyhow::Result<Self> {
         xinyu_http::install_tls();
         let stop = CancellationToken::new();
         let operator = ParticipantId::parse(OPERATOR.0)?;
@@ -54,7 +70,7 @@ impl World {
             stop: stop.clone(),
         };
         let options =
-            PlatformOptions { platform_id, operator_id: operator, operator_name: OPERATOR.1.to_owned(), area, calendar: Calendar::default() };
+            PlatformOptions { platform_id, operator_id: operator, operator_name: OPERATOR.1.to_owned(), area, calendar: Calendar::default(), strictness: Strictness::Strict, authorities };
         let build = async |node| Ok(xinyu_platform::router(Platform::start(node, options).await?));
         let platform = place.start(orders, build).await?;
         let mut world = Self { platform, members: Vec::new(), stop };
@@ -63,7 +79,6 @@ impl World {
             let member = Member::start(folder, &engine, options, &pinned, world.stop.clone()).await?;
             world.members.push(member);
         }
-        world.admit().await?;
         Ok(world)
     }
 

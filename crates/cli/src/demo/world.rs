@@ -81,6 +81,8 @@ impl World {
             operator_name: OPERATOR.1.to_owned(),
             area,
             calendar: xinyu_core::workday::Calendar::default(),
+            lenient_codes: false,
+            authorities: Vec::new(),
         };
         let mut running = vec![run::platform(&platform, stop.clone()).await?];
         let keys_file = data_dir.join("platform-keys.json");

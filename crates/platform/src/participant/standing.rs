@@ -125,13 +125,16 @@ pub(super) async fn decide_change(
 ) -> Result<Member, Failure> {
     if !verdict.approve {
         let (member, effects) = participant::refuse_change(member, &verdict.note)?;
+        crate::identity::drop_change(tx, &member).await?;
         xinyu_store::member::save(tx, &member).await?;
         effect::apply(&platform.node, tx, effects).await?;
         tx.signal(Topic::Participant);
         return Ok(member);
     }
+    crate::verification::must_not_object(tx, &member).await?;
     let now = tx.now();
     credential::revoke(tx, &member, "changed").await?;
+    crate::identity::take_change(tx, &member).await?;
     let mut wanted = member.clone();
     if let Some(change) = member.change.clone() {
         wanted.name = change.name;

@@ -3,7 +3,12 @@
 //!
 //! What a person or an organisation says of itself is personal data: it has no `Debug`, and nothing of it stands in evidence or logs.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use super::participant::MemberState;
+use crate::id::{ConnectorId, PlatformId};
+use crate::text::Text;
 
 /// An enumeration of the standard: its codes on the wire, its words for people.
 macro_rules! codes {
@@ -370,18 +375,72 @@ pub struct AttachmentCard {
     pub description: String,
 }
 
-/// `/attachment`: connector → platform, one at a time.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What an applicant signs (typ `xinyu-applicant+jwt`) with the keys it registered: before it is admitted it has no credential.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct AttachmentUpload {
+pub struct ApplicantClaims {
+    /// Who asks.
+    pub iss: ConnectorId,
+    /// The platform this is meant for.
+    pub aud: PlatformId,
+    /// Issued at, seconds since 1970.
+    pub iat: i64,
+    /// The attachment that comes with it; none: it asks where it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attachment: Option<AttachmentClaims>,
+}
+
+/// An attachment, as its sender signs it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AttachmentClaims {
     /// Its key, made by the sender; the same key is the same attachment.
     pub attachment_id: String,
     /// What it is.
     pub card: AttachmentCard,
     /// `application/pdf`, `image/png` or `image/jpeg`.
     pub media_type: String,
-    /// Its bytes, base64.
-    pub content: String,
+    /// SHA-256 of its bytes, hexadecimal.
+    pub digest: String,
+}
+
+/// `/applicant` and `/attachment`: connector → platform, with proof of possession of the registered keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApplicantRequest {
+    /// A compact JWS over [`ApplicantClaims`].
+    pub token: String,
+    /// The bytes of the attachment, base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+}
+
+/// Their answer: where the applicant stands, and what is missing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ApplicantStatus {
+    /// Where it stands.
+    pub state: MemberState,
+    /// What its role needs, and whether it is there.
+    pub items: Vec<CheckItem>,
+    /// Why, when refused.
+    pub note: String,
+    /// Until when the operator has to decide.
+    pub due_at: Option<Timestamp>,
+}
+
+/// One line of the check list of a role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CheckItem {
+    /// Stable, the name of a field or `attachment-<code>`.
+    pub name: String,
+    /// For people.
+    pub text: Text,
+    /// Whether the role needs it.
+    pub is_required: bool,
+    /// Whether it is there.
+    pub is_there: bool,
 }
 
 #[cfg(test)]
