@@ -7,6 +7,7 @@ pub mod application;
 pub mod catalog;
 pub mod contract;
 pub mod dataflow;
+pub mod delegation;
 pub mod delivery;
 pub mod destruction;
 pub mod feedback;

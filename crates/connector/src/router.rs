@@ -9,7 +9,7 @@ use xinyu_shell::{live, operation, user};
 
 use crate::app::Connector;
 use crate::{
-    agreement, application, catalog, contract, dataflow, delivery, feedback, identity, negotiation, overview, partner, plane,
+    agreement, application, catalog, contract, dataflow, delegation, delivery, feedback, identity, negotiation, overview, partner, plane,
     product, registration, regulator, resource, standing, stop, transfer, usage,
 };
 
@@ -49,6 +49,7 @@ pub fn router(connector: Connector) -> Router {
         .route("/dataplane/{pid}", get(delivery::serve))
         .route("/tc609/credential", post(registration::receive))
         .route("/tc609/participantStatus", post(standing::learn))
+        .route("/tc609/delegationEnd", post(delegation::told))
         .route("/tc609/listingDecision", post(product::decision))
         .route("/tc609/applicationNotice", post(application::notice))
         .route("/tc609/strategySend", post(agreement::strategy))
@@ -68,6 +69,8 @@ pub fn router(connector: Connector) -> Router {
         .route("/api/v1/registration/departure", post(registration::leave))
         .route("/api/v1/identity", get(identity::show).post(identity::state))
         .route("/api/v1/identity/attachments", post(identity::attach))
+        .route("/api/v1/delegations", get(delegation::list).post(delegation::register))
+        .route("/api/v1/delegations/{id}/end", post(delegation::end))
         .route("/api/v1/resources", get(resource::list).post(resource::connect))
         .route("/api/v1/products", get(product::list).post(product::wrap))
         .route("/api/v1/catalog", get(catalog::search))

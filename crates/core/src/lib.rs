@@ -10,6 +10,7 @@ pub mod credential;
 pub mod crossing;
 pub mod data;
 pub mod dataflow;
+pub mod delegation;
 pub mod effect;
 pub mod event;
 pub mod fault;

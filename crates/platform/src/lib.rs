@@ -5,6 +5,7 @@ pub mod app;
 pub mod application;
 pub mod bundle;
 pub mod contract;
+pub mod delegation;
 pub mod event;
 pub mod evidence;
 pub mod identity;

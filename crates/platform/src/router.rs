@@ -6,7 +6,7 @@ use xinyu_shell::{live, operation, user};
 
 use crate::app::Platform;
 use crate::{
-    application, bundle, contract, evidence, identity, listing, metering, overview, participant, partner, regulator,
+    application, bundle, contract, delegation, evidence, identity, listing, metering, overview, participant, partner, regulator,
     space, verification,
 };
 
@@ -27,7 +27,10 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/fulfillmentProof", post(metering::prove))
         .route("/tc609/metering", post(metering::report))
         .route("/tc609/freeze", post(regulator::freeze))
-        .route("/tc609/leave", post(participant::standing::leave));
+        .route("/tc609/leave", post(participant::standing::leave))
+        .route("/tc609/delegation", post(delegation::register))
+        .route("/tc609/delegationEnd", post(delegation::end))
+        .route("/tc609/operatorStatus", post(delegation::status));
     let people = Router::new()
         .route("/api/v1/login", post(user::login))
         .route("/api/v1/logout", post(user::logout))
@@ -42,6 +45,8 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/participants/{id}/identity", get(identity::show))
         .route("/api/v1/participants/{id}/attachments/{attachment}", get(identity::attachment))
         .route("/api/v1/participants/{id}/verifications", post(verification::again))
+        .route("/api/v1/participants/{id}/delegations", get(delegation::list))
+        .route("/api/v1/participants/{id}/delegations/{delegation}/end", post(delegation::end_by_operator))
         .route("/api/v1/participants/{id}/standing", post(participant::standing::change))
         .route("/api/v1/listings", get(listing::list))
         .route("/api/v1/listings/{id}/decision", post(listing::decide))

@@ -453,6 +453,7 @@ pub struct List<T> {
 }
 
 pub mod connector;
+pub mod delegation;
 pub mod identity;
 pub mod participant;
 pub mod partner;

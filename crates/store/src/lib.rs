@@ -37,6 +37,7 @@ pub mod attachment;
 pub mod contract;
 pub mod credential;
 pub mod dataflow;
+pub mod delegation;
 mod document;
 pub mod holding;
 pub mod identity;

@@ -10,7 +10,7 @@ use xinyu_store::{Topic, Tx};
 
 use super::{info, member, partner};
 use crate::app::Connector;
-use crate::stop;
+use crate::{delegation, stop};
 
 /// What our side does.
 pub(super) enum Action {
@@ -95,6 +95,9 @@ async fn make(
 ) -> Result<Negotiation, Failure> {
     negotiation::must_be_allowed(&negotiation, negotiation.side, action.target())?;
     let is_partner = negotiation.is_with_partner();
+    if matches!(action, Action::Agree | Action::Verify) {
+        delegation::must_still_act(tx, negotiation.contract_id.as_str()).await?;
+    }
     let made = match action {
         Action::Request(offer) => Move::Request(offer),
         Action::Offer(offer) => Move::Offer(offer),
@@ -130,7 +133,11 @@ pub(super) async fn advance(
 ) -> Result<Negotiation, Failure> {
     if negotiation::next(&negotiation).is_some() {
         let is_held = stop::find(tx, negotiation.contract_id.as_str()).await?.is_some();
-        if is_held || standing::must_stand(&connector.node, tx, &negotiation.peer).await.is_err() {
+        // What nobody may do now waits for somebody who may, or for better days.
+        if is_held
+            || standing::must_stand(&connector.node, tx, &negotiation.peer).await.is_err()
+            || delegation::must_still_act(tx, negotiation.contract_id.as_str()).await.is_err()
+        {
             return Ok(negotiation);
         }
     }

@@ -20,7 +20,7 @@ use xinyu_store::{Topic, Tx};
 use super::member::Ground;
 use super::{info, partner, protocol};
 use crate::app::Connector;
-use crate::stop;
+use crate::{delegation, stop};
 
 /// `POST /api/v1/negotiations`. One that is open for the contract, or under the same key, is continued.
 ///
@@ -34,7 +34,10 @@ pub async fn start(
     person.must_act()?;
     let new = body.value;
     let negotiation = match (&new.contract_id, &new.partner) {
-        (Some(contract), None) => with_member(&connector, contract.clone(), new.stepwise).await?,
+        (Some(contract), None) => {
+            let acting = delegation::who_acts(&connector, &person, contract).await?;
+            with_member(&connector, contract.clone(), new.stepwise, acting).await?
+        }
         (None, Some(partner)) => {
             let partner = known(&connector, partner)?.clone();
             with_partner(&connector, partner, new).await?
@@ -63,7 +66,12 @@ pub(crate) fn known<'a>(connector: &'a Connector, id: &str) -> Result<&'a Arrang
     })
 }
 
-async fn with_member(connector: &Connector, contract_id: String, stepwise: bool) -> Result<Negotiation, Failure> {
+async fn with_member(
+    connector: &Connector,
+    contract_id: String,
+    stepwise: bool,
+    acting: Option<String>,
+) -> Result<Negotiation, Failure> {
     let this = connector.clone();
     let begin = connector.node.store.write("negotiation.start", move |tx| {
         Box::pin(async move {
@@ -81,6 +89,9 @@ async fn with_member(connector: &Connector, contract_id: String, stepwise: bool)
             let mut negotiation = draw(&ground, format!("urn:uuid:{}", tx.new_id()), tx.now())?;
             if stepwise {
                 negotiation.conduct = Conduct::Stepwise;
+            }
+            if let Some(acting) = &acting {
+                delegation::acts(tx, &contract_id, acting).await?;
             }
             open(&this, tx, negotiation, Vec::new()).await
         })

@@ -205,12 +205,19 @@ fn card(member: &Member) -> Result<PartyCard, Failure> {
     })
 }
 
-/// What a departure would leave behind: contracts that have not ended.
+/// What a departure would leave behind: contracts that have not ended, operators who may still act.
 ///
 /// # Errors
 /// If the store fails.
-pub(super) async fn open(tx: &mut Tx, member: &Member, _: Timestamp) -> Result<Vec<Open>, Failure> {
+pub(super) async fn open(tx: &mut Tx, member: &Member, now: Timestamp) -> Result<Vec<Open>, Failure> {
     let contracts = xinyu_store::contract::open_of(tx, member.connector_id.as_str(), OPEN).await?;
+    let operators = xinyu_store::delegation::list(tx, member.connector_id.as_str()).await?;
+    let operators = operators.iter().filter(|one| one.must_end_first(now)).map(|one| Open {
+        text: Text::new(
+            format!("经办人授权 {}（{}）", one.delegation_id, one.user_name),
+            format!("operator's delegation {} ({})", one.delegation_id, one.user_name),
+        ),
+    });
     Ok(contracts
         .iter()
         .map(|contract| Open {
@@ -219,6 +226,7 @@ pub(super) async fn open(tx: &mut Tx, member: &Member, _: Timestamp) -> Result<V
                 format!("contract {} ({}), status {}", contract.contract_id, contract.name, contract.status),
             ),
         })
+        .chain(operators)
         .collect())
 }
 

@@ -37,6 +37,16 @@ pub struct DelegationRequest {
     pub valid_until: Timestamp,
 }
 
+/// What identifies the person: kept sealed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OperatorPerson {
+    /// 经办人姓名.
+    pub operator: String,
+    /// 经办人证件号码.
+    pub operator_id: String,
+}
+
 /// `/operatorStatus`: GetOperatorStatus. By the connector whose operator it is, before it signs or pays.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
