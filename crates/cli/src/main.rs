@@ -5,16 +5,20 @@ mod client;
 mod config;
 mod contract;
 mod dataflow;
+mod delegation;
 mod demo;
 mod evidence;
 mod id;
+mod identity;
 mod init;
 mod memory;
 mod negotiation;
 mod output;
+mod participant;
 mod partner;
 mod policy;
 mod process;
+mod registration;
 mod run;
 mod serve;
 mod transfer;
@@ -98,6 +102,14 @@ enum Command {
         #[command(subcommand)]
         verb: evidence::Verb,
     },
+    /// 接入主体（平台运营者） / participants, for the operator of a platform.
+    Participant(Asked<participant::Verb>),
+    /// 本连接器的注册 / a connector's own registration.
+    Registration(Asked<registration::Verb>),
+    /// 本主体的身份信息 / a participant's own identity information.
+    Identity(Asked<identity::Verb>),
+    /// 经办人授权 / who may sign for the organisation.
+    Delegation(Asked<delegation::Verb>),
     /// 伙伴连接器（其他厂商） / partners, connectors of other makers.
     Partner(Asked<partner::Verb>),
     /// 合约协商 / negotiations.
@@ -123,6 +135,10 @@ fn main() -> ExitCode {
         Command::Id { verb } => id::run(&context, &verb),
         Command::Contract { verb } => contract::run(&context, &verb),
         Command::Evidence { verb } => evidence::run(&context, &verb),
+        Command::Participant(asked) => participant::run(&context, &asked),
+        Command::Registration(asked) => registration::run(&context, &asked),
+        Command::Identity(asked) => identity::run(&context, &asked),
+        Command::Delegation(asked) => delegation::run(&context, &asked),
         Command::Partner(asked) => partner::run(&context, &asked),
         Command::Negotiation(asked) => negotiation::run(&context, &asked),
         Command::Transfer(asked) => transfer::run(&context, &asked),

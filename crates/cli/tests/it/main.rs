@@ -5,6 +5,7 @@ mod bad_input;
 mod browser;
 mod command;
 mod crash;
+mod delegation;
 mod disk;
 mod freeze;
 mod people;
