@@ -168,11 +168,11 @@ impl Page {
     /// The colour that goes with a state's word.
     pub(crate) fn tone(&self, state: &str) -> &'static str {
         match state {
-            "approved" | "listed" | "done" | "05" | "0301" | "allow" | "held" | "FINALIZED" | "COMPLETED"
+            "approved" | "confirmed" | "listed" | "done" | "05" | "0301" | "allow" | "held" | "FINALIZED" | "COMPLETED"
             | "in_force" | "technical" => "good",
-            "pending" | "reviewing" | "submitted" | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited"
+            "pending" | "verified" | "asking" | "unavailable" | "suspended" | "reviewing" | "submitted" | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited"
             | "allow_if" | "audit" | "destroying" | "SUSPENDED" | "PREPARING" | "STARTING" => "wait",
-            "refused" | "revoked" | "delisted" | "0302" | "deny" | "deny_by_default" | "block" | "stopped"
+            "refused" | "revoked" | "departed" | "contradicted" | "delisted" | "0302" | "deny" | "deny_by_default" | "block" | "stopped"
             | "failed" | "TERMINATED" => "bad",
             "running" | "info" | "REQUESTED" | "OFFERED" | "ACCEPTED" | "AGREED" | "VERIFIED" | "STARTED"
             | "INITIALIZED" | "PREPARED" => "calm",
@@ -232,6 +232,7 @@ impl Page {
         let everything = [
             ("/", "overview", true),
             ("/participants", "participants", self.is_platform()),
+            ("/registration", "registration", !self.is_platform()),
             ("/spaces", "spaces", self.is_platform()),
             ("/resources", "resources", self.is_provider()),
             ("/products", "products", self.is_provider()),

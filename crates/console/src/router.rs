@@ -7,7 +7,7 @@ use axum::routing::{any, get, post};
 use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     agreement, application, asset, catalog, contract, dataflow, decision, evidence, live, missing, negotiation,
-    overview, participant, partner, product, resource, space, transfer,
+    overview, participant, partner, product, registration, resource, space, transfer,
 };
 use crate::{guard, session};
 
@@ -23,6 +23,9 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/logout", post(session::logout))
         .route("/decide", post(decision::decide))
         .route("/participants", get(participant::list))
+        .route("/participants/{id}", get(participant::show).post(participant::act))
+        .route("/participants/{id}/attachments/{attachment}", get(participant::attachment))
+        .route("/registration", get(registration::show).post(registration::act))
         .route("/spaces", get(space::list).post(space::open))
         .route("/resources", get(resource::list).post(resource::connect))
         .route("/products", get(product::list).post(product::offer))

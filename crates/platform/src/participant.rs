@@ -116,7 +116,7 @@ async fn first(platform: &Platform, tx: &mut Tx, asked: &Asked) -> Result<(Membe
         decided_at: None,
         changed_at: None,
         sequence: 0,
-        due_at: Some(platform.options.calendar.due(now, Clock::Connector)),
+        due_at: Some(platform.options.calendar.due(now, clock(registration))),
         reminded: None,
         change: None,
         note: String::new(),
@@ -125,6 +125,12 @@ async fn first(platform: &Platform, tx: &mut Tx, asked: &Asked) -> Result<(Membe
     xinyu_store::member::insert(tx, &member, key_id).await?;
     xinyu_store::party::save(tx, &party(&member)).await?;
     Ok((member, effects))
+}
+
+/// Which clock runs: another platform joins as a business node. TC609-6-2025-12.
+fn clock(registration: &Registration) -> Clock {
+    let is_platform = registration.identity.as_ref().is_some_and(|file| file.platform.is_some());
+    if is_platform { Clock::BusinessNode } else { Clock::Connector }
 }
 
 /// The same keys again. The same registration changes nothing; a different one is a change to review or, of one who is not admitted, a new application.
@@ -175,7 +181,7 @@ async fn again(
             participant::step(member, Step::Register, now)?
         }
     };
-    member.due_at = due(if member.change.is_some() { Clock::Change } else { Clock::Connector });
+    member.due_at = due(if member.change.is_some() { Clock::Change } else { clock(registration) });
     xinyu_store::member::save(tx, &member).await?;
     if member.change.is_none() {
         xinyu_store::party::save(tx, &party(&member)).await?;

@@ -15,6 +15,7 @@ use xinyu_protocol::api::{List, NewSpace, ParticipantInfo, SpaceInfo, Verdict};
 use xinyu_platform::verification::authority::Authority;
 use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId, Strictness};
 use xinyu_shell::arranged::Arrangements;
+use xinyu_shell::node::Platform as PinnedPlatform;
 use xinyu_shell::{Failure, NodeKind};
 
 pub use member::{Member, MemberOptions, ProductOptions};
@@ -32,6 +33,8 @@ pub struct World {
     pub platform: Seat,
     /// The members, in the order in which they were given.
     pub members: Vec<Member>,
+    options: PlatformOptions,
+    pinned: PinnedPlatform,
     stop: CancellationToken,
 }
 
@@ -69,11 +72,11 @@ impl World {
             arranged: Arrangements::default(),
             stop: stop.clone(),
         };
-        let options =
-            PlatformOptions { platform_id, operator_id: operator, operator_name: OPERATOR.1.to_owned(), area, calendar: Calendar::default(), strictness: Strictness::Strict, authorities };
-        let build = async |node| Ok(xinyu_platform::router(Platform::start(node, options).await?));
+        let options = PlatformOptions { platform_id, operator_id: operator, operator_name: OPERATOR.1.to_owned(), area, calendar: Calendar::default(), strictness: Strictness::Strict, authorities };
+        let own = options.clone();
+        let build = async |node| Ok(xinyu_platform::router(Platform::start(node, own).await?));
         let platform = place.start(orders, build).await?;
-        let mut world = Self { platform, members: Vec::new(), stop };
+        let mut world = Self { platform, members: Vec::new(), options, pinned: pinned.clone(), stop };
         world.open_space().await?;
         for options in members {
             let member = Member::start(folder, &engine, options, &pinned, world.stop.clone()).await?;
@@ -146,6 +149,25 @@ impl World {
         let member = self.members.remove(at).crash_and_start().await?;
         self.members.insert(at, member);
         Ok(())
+    }
+
+    /// The platform crashes, and a new one starts at its place: on the same store, keys, port and folder.
+    ///
+    /// # Errors
+    /// If something of the old one lives on, or the new one does not start.
+    pub async fn crash_platform(self) -> anyhow::Result<Self> {
+        let Self { platform, members, options, pinned, stop } = self;
+        let place = platform.crash().await?;
+        let orders = Orders {
+            kind: NodeKind::Platform,
+            platform: pinned.clone(),
+            arranged: Arrangements::default(),
+            stop: stop.clone(),
+        };
+        let own = options.clone();
+        let build = async |node| Ok(xinyu_platform::router(Platform::start(node, own).await?));
+        let platform = place.start(orders, build).await?;
+        Ok(Self { platform, members, options, pinned, stop })
     }
 
     /// Stops everything, in order.

@@ -10,7 +10,11 @@ use tokio::sync::watch;
 use xinyu_http::{ApiError, PeerClient, SendOptions};
 use xinyu_protocol::api::connector::RegistrationInfo;
 use xinyu_protocol::api::participant::ParticipantLife;
-use xinyu_shell::{Node, peer};
+use xinyu_core::negotiation::Side;
+use xinyu_protocol::id::ConnectorId;
+use xinyu_protocol::tc609::participant::{MemberState, Standing};
+use xinyu_shell::{Failure, Node, peer};
+use xinyu_testkit::fault::{Fault, Line};
 use xinyu_testkit::world::{Engine, Member, MemberOptions, World};
 
 /// A provider, a consumer, and a third that looks on.
@@ -212,15 +216,103 @@ async fn ndi_03_8_a_push_comes_after_a_crash_of_its_receiver_too() {
     world.stop().await;
 }
 
+/// What becomes of a push that a fault strikes: the platform crashes after its decision, and the push comes from the one that starts in its place.
+async fn check_crash(fault: Fault) {
+    let folder = tempfile::tempdir().unwrap();
+    let line = Arc::new(Line::open().await.unwrap());
+    let members = [0, 1].map(|organisation| MemberOptions {
+        organisation,
+        is_consumer: organisation > 0,
+        line: (organisation == 0).then(|| Arc::clone(&line)),
+        ..MemberOptions::default()
+    });
+    let mut world = World::start(folder.path(), Engine::File, members.into()).await.unwrap();
+    world.introduce(1, 0).await.unwrap();
+    let id = world.member(1).unwrap().id().unwrap();
+    let held = credential(world.member(1).unwrap());
+    let strike = line.strike("participantStatus", fault);
+    decide(&world, &id, "revoke", "缘由").await.unwrap();
+    strike.has_struck().await;
+    world = world.crash_platform().await.unwrap();
+    strike.lift();
+    let (provider, consumer) = (world.member(0).unwrap(), world.member(1).unwrap());
+    until_refused(consumer, &provider.seat.node, held, Instant::now()).await;
+    strike.has_passed().await;
+    world.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ndi_03_8_a_change_is_reviewed_and_its_old_credential_revoked() {
+async fn ndi_03_8_a_push_comes_after_a_crash_of_the_platform_and_twice_is_once() {
+    check_crash(Fault::RequestLost).await;
+    check_crash(Fault::AnswerLost).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ndi_03_8_of_two_standings_the_later_holds_in_whatever_order_they_come() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world(folder.path(), Engine::Memory).await;
+    let (provider, consumer) = (world.member(0).unwrap(), world.member(1).unwrap());
+    let at = |sequence: u64, state: MemberState| Standing {
+        connector_id: ConnectorId::parse(&consumer.id().unwrap()).unwrap(),
+        state,
+        sequence,
+        reason: String::new(),
+        changed_at: "2026-01-01T00:00:00Z".parse().unwrap(),
+        card: None,
+    };
+    let told = [(5, MemberState::Suspended), (4, MemberState::Approved), (5, MemberState::Revoked), (6, MemberState::Approved)];
+    for ((sequence, state), expect) in told.into_iter().zip([true, false, false, true]) {
+        let standing = at(sequence, state);
+        provider.seat.node.standings.learn(standing.clone());
+        let saved = provider.store().write("standing.save", move |tx| {
+            Box::pin(async move { xinyu_store::standing::save(tx, &standing).await.map_err(Failure::from) })
+        });
+        assert_eq!(saved.await.unwrap(), expect, "{sequence} {state:?}");
+        let is_barred = provider.seat.node.standings.bar(&consumer.id().unwrap()).is_some();
+        assert_eq!(is_barred, sequence < 6, "{sequence} {state:?}");
+    }
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ndi_03_8_partners_of_a_suspended_member_start_nothing_new_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world(folder.path(), Engine::Memory).await;
+    let (provider, consumer) = (world.member(0).unwrap(), world.member(1).unwrap());
+    let provider_id = provider.id().unwrap();
+    let contract = consumer.seed_agreement("a", Side::Consumer, &provider_id, "p").await.unwrap();
+    decide(&world, &provider_id, "suspend", "违反空间规则").await.unwrap();
+    let start = json!({ "contractId": contract });
+    let since = Instant::now();
+    loop {
+        // Until it is told, the transfer begins; asked again it is another one.
+        let mut again = start.clone();
+        again["again"] = json!(true);
+        let answer = consumer.seat.api.post::<_, Value>("/api/v1/transfers", &again).await;
+        if let Err(refused) = answer {
+            assert!(refused.status() == Some(403) && refused.to_string().contains("违反空间规则"), "{refused}");
+            break;
+        }
+        assert!(since.elapsed() < Duration::from_secs(20), "never refused");
+    }
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ndi_03_8_the_same_registration_again_is_no_change() {
     let folder = tempfile::tempdir().unwrap();
     let world = world(folder.path(), Engine::Memory).await;
     let consumer = world.member(1).unwrap();
     let id = consumer.id().unwrap();
-    // The same registration again changes nothing.
     let _: RegistrationInfo = consumer.seat.post("/registration", &json!({})).await.unwrap();
     let life: ParticipantLife = world.platform.get(&format!("/participants/{id}")).await.unwrap();
     assert!(life.change.is_none() && life.participant.state == "approved", "{life:?}");
+    // An empty message ends no membership.
+    let refused = consumer.seat.api.post::<_, Value>("/api/v1/registration/departure", &json!({})).await.unwrap_err();
+    assert_eq!(refused.status(), Some(400), "{refused}");
+    let _: RegistrationInfo =
+        consumer.seat.post("/registration/departure", &json!({ "reason": "停业" })).await.unwrap();
+    let departed = |info: &RegistrationInfo| info.state == "departed";
+    consumer.seat.until("/registration", departed).await.unwrap();
     world.stop().await;
 }
