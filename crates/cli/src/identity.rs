@@ -45,8 +45,8 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
         Verb::Show => ask(context, access, async |client| client.get(PATH).await)?,
         Verb::State { file } => {
             let value = read_json(file)?;
-            let body: IdentityFile = serde_json::from_value(value)
-                .map_err(|error| Failed::usage(format!("{}: {error}", file.display())))?;
+            let body: IdentityFile =
+                serde_json::from_value(value).map_err(|error| Failed::usage(format!("{}: {error}", file.display())))?;
             ask(context, access, async |client| client.post(PATH, &body).await)?
         }
         Verb::Attach { file, kind, key } => {
@@ -115,6 +115,9 @@ pub(crate) fn print_attachments(context: &Context, attachments: &[AttachmentInfo
     for one in attachments {
         let (zh, en) = one.card.attach_type.words();
         let kind = context.say(zh, en);
-        context.print(format!("  {} {kind} {} ({} B, {})", one.attachment_id, one.card.attach_name, one.size_bytes, one.digest));
+        context.print(format!(
+            "  {} {kind} {} ({} B, {})",
+            one.attachment_id, one.card.attach_name, one.size_bytes, one.digest
+        ));
     }
 }

@@ -201,7 +201,12 @@ fn print_whole(context: &Context, shown: &Whole) -> Result<(), Failed> {
     }
     for one in &shown.life.credentials {
         let until = one.revoked_at.map_or_else(String::new, |at| format!("  ✗ {at} {}", one.reason));
-        context.print(format!("  {} {}  {}{until}", context.say("凭证", "credential"), one.credential_id, one.issued_at));
+        context.print(format!(
+            "  {} {}  {}{until}",
+            context.say("凭证", "credential"),
+            one.credential_id,
+            one.issued_at
+        ));
     }
     for one in &shown.life.open {
         context.print(format!("  {} {}", context.say("未了结", "open"), context.text(&one.text)));

@@ -43,7 +43,8 @@ pub async fn register(
     let request = body.value;
     let me = connector.node.party().map(|party| party.as_str().to_owned()).unwrap_or_default();
     // The letter is at the platform, which looks for it.
-    let registered = delegation::register(&request, &me, request.attachment_id.is_some(), connector.node.store.clock().now())?;
+    let registered =
+        delegation::register(&request, &me, request.attachment_id.is_some(), connector.node.store.clock().now())?;
     let _: Status = platform::ask(&connector.node, "/tc609/delegation", &request).await?;
     let operator = OperatorPerson { operator: request.operator, operator_id: request.operator_id };
     let plain = serde_json::to_vec(&operator).map_err(Failure::broken)?;
@@ -136,7 +137,11 @@ async fn close(tx: &mut Tx, order: &DelegationEnd) -> Result<Delegation, Failure
 ///
 /// # Errors
 /// If the person's delegation does not go so far or has ended, or the platform says so or cannot be reached.
-pub(crate) async fn who_acts(connector: &Connector, person: &Person, contract_id: &str) -> Result<Option<String>, Failure> {
+pub(crate) async fn who_acts(
+    connector: &Connector,
+    person: &Person,
+    contract_id: &str,
+) -> Result<Option<String>, Failure> {
     let (this, user, contract) = (connector.clone(), person.name.clone(), contract_id.to_owned());
     let found = connector.node.store.read("delegation.who_acts", move |tx| {
         Box::pin(async move {

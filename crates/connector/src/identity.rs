@@ -137,7 +137,8 @@ pub async fn attach(
     person.must_act()?;
     let new = body.value;
     let bytes = STANDARD.decode(&new.content).map_err(|_| {
-        Rejection::bad("attachment", "附件内容不是 base64", "the content of the attachment is not base64").clause("/content")
+        Rejection::bad("attachment", "附件内容不是 base64", "the content of the attachment is not base64")
+            .clause("/content")
     })?;
     check_attachment(&new.media_type, &bytes)?;
     let digest = Suite::Intl.hash(&bytes).to_string();

@@ -105,7 +105,8 @@ pub(crate) async fn register(connector: &Connector) -> Result<(), Failure> {
     };
     let payload = xinyu_protocol::json::canonical(&registration).map_err(Failure::broken)?;
     let token = jws::sign("xinyu-registration+jwt", &payload, node.ring.signing(node.suite));
-    let answer: RegistrationAnswer = ask_openly(connector, "/tc609/registration", &RegistrationRequest { token }).await?;
+    let answer: RegistrationAnswer =
+        ask_openly(connector, "/tc609/registration", &RegistrationRequest { token }).await?;
     let party = PartyId::from(answer.connector_id.clone());
     let id = answer.connector_id.as_str().to_owned();
     node.store

@@ -9,8 +9,8 @@ use xinyu_shell::{live, operation, user};
 
 use crate::app::Connector;
 use crate::{
-    agreement, application, catalog, contract, dataflow, delegation, delivery, feedback, identity, negotiation, overview, partner, plane,
-    product, registration, regulator, resource, standing, stop, transfer, usage,
+    agreement, application, catalog, contract, dataflow, delegation, delivery, feedback, identity, negotiation,
+    overview, partner, plane, product, registration, regulator, resource, standing, stop, transfer, usage,
 };
 
 /// All routes but the console's.

@@ -48,7 +48,10 @@ fn every_word_that_the_api_uses_exists() {
         ("role", &["operator", "provider", "consumer", "service", "regulator"]),
         ("kind", &["platform", "connector"]),
         ("user", &["admin", "auditor"]),
-        ("state", &["pending", "verified", "approved", "refused", "suspended", "revoked", "departed", "change-pending"]),
+        (
+            "state",
+            &["pending", "verified", "approved", "refused", "suspended", "revoked", "departed", "change-pending"],
+        ),
         ("registration", &["none", "pending", "approved", "suspended", "revoked", "departed"]),
         ("verification", &["asking", "confirmed", "contradicted", "unavailable", "superseded"]),
         ("authority", &["market-regulator", "public-security", "tax", "social-security", "bank"]),

@@ -85,29 +85,48 @@ impl Delegation {
         let refuse = |code, zh: String, en: String| {
             Err(Rejection::forbidden(code, format!("经办人授权 {id} {zh}"), format!("delegation {id} {en}"))
                 .clause("NDI-TR-2025-03 GetOperatorStatus")
-                .next(Text::new("请由有权的经办人办理，或变更授权", "let somebody sign who may, or change the delegation")))
+                .next(Text::new(
+                    "请由有权的经办人办理，或变更授权",
+                    "let somebody sign who may, or change the delegation",
+                )))
         };
         if self.ended_at.is_some() {
             return refuse("operator-invalid", "已注销".to_owned(), "has been ended".to_owned());
         }
         if self.status(now) != IdentityStatus::Usable {
             let (from, until) = (self.valid_from, self.valid_until);
-            return refuse("operator-invalid", format!("有效期为 {from} 至 {until}"), format!("is good from {from} until {until}"));
+            return refuse(
+                "operator-invalid",
+                format!("有效期为 {from} 至 {until}"),
+                format!("is good from {from} until {until}"),
+            );
         }
         if !self.products.is_empty() && !self.products.contains(&deed.product_id) {
             let product = &deed.product_id;
-            return refuse("operator-product", format!("不包括产品 {product}"), format!("does not cover product {product}"));
+            return refuse(
+                "operator-product",
+                format!("不包括产品 {product}"),
+                format!("does not cover product {product}"),
+            );
         }
         match (self.amount_fen, deed.amount_fen) {
             (None, _) => Ok(()),
             (Some(limit), Some(amount)) if amount <= limit => Ok(()),
             (Some(limit), Some(amount)) => {
                 let (limit, amount) = (yuan(limit), yuan(amount));
-                refuse("operator-amount", format!("限额 {limit} 元，本次最多 {amount} 元"), format!("goes up to {limit} CNY, this up to {amount} CNY"))
+                refuse(
+                    "operator-amount",
+                    format!("限额 {limit} 元，本次最多 {amount} 元"),
+                    format!("goes up to {limit} CNY, this up to {amount} CNY"),
+                )
             }
             (Some(limit), None) => {
                 let limit = yuan(limit);
-                refuse("operator-amount", format!("限额 {limit} 元，而本合约金额没有上限"), format!("goes up to {limit} CNY, and this contract has no upper bound"))
+                refuse(
+                    "operator-amount",
+                    format!("限额 {limit} 元，而本合约金额没有上限"),
+                    format!("goes up to {limit} CNY, and this contract has no upper bound"),
+                )
             }
         }
     }
@@ -126,11 +145,18 @@ pub fn register(
     let wrong = |field: &str, zh: &str, en: &str| {
         Err(Rejection::bad("delegation", format!("经办人授权：{zh}"), format!("delegation: {en}")).clause(field))
     };
-    if request.delegation_id.trim().is_empty() || request.user_name.trim().is_empty() || request.operator.trim().is_empty() {
+    if request.delegation_id.trim().is_empty()
+        || request.user_name.trim().is_empty()
+        || request.operator.trim().is_empty()
+    {
         return wrong("/operator", "编号、用户名和姓名不能为空", "key, login name and name must not be empty");
     }
     if CitizenId::parse(&request.operator_id).is_err() {
-        return wrong("/operatorId", "证件号码无效（GB 11643-1999）", "the citizen's number is not valid (GB 11643-1999)");
+        return wrong(
+            "/operatorId",
+            "证件号码无效（GB 11643-1999）",
+            "the citizen's number is not valid (GB 11643-1999)",
+        );
     }
     if request.operator_auth_level == RealNameLevel::None {
         return wrong("/operatorAuthLevel", "经办人须先实名", "an operator must be verified first");
@@ -139,7 +165,11 @@ pub fn register(
         return wrong("/validUntil", "有效期为空或已过", "the period is empty or over");
     }
     if request.authorization_type == AuthorizationType::Letter && !has_letter {
-        return wrong("/attachmentId", "授权方式为授权书，须先上传授权书附件", "a letter of authority must be uploaded first");
+        return wrong(
+            "/attachmentId",
+            "授权方式为授权书，须先上传授权书附件",
+            "a letter of authority must be uploaded first",
+        );
     }
     Ok(Delegation {
         delegation_id: request.delegation_id.clone(),

@@ -75,9 +75,10 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("运营者未通过注册：{}", word("note")),
             format!("the operator refused the registration: {}", word("note")),
         ),
-        "participant.verified" => {
-            ("核验机构均确认主体身份".to_owned(), "all authorities that were asked confirmed the participant".to_owned())
-        }
+        "participant.verified" => (
+            "核验机构均确认主体身份".to_owned(),
+            "all authorities that were asked confirmed the participant".to_owned(),
+        ),
         "participant.suspended" => (
             format!("运营者暂停主体，凭证失效：{}", word("reason")),
             format!("the operator suspended the participant, its credential is no good: {}", word("reason")),
@@ -94,33 +95,27 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("主体注销 {}", word("reason")).trim().to_owned(),
             format!("the participant left {}", word("reason")).trim().to_owned(),
         ),
-        "participant.change_requested" => {
-            ("主体申请变更".to_owned(), "the participant asked for a change".to_owned())
+        "participant.change_requested" => ("主体申请变更".to_owned(), "the participant asked for a change".to_owned()),
+        "participant.change_refused" => {
+            (format!("运营者驳回变更：{}", word("note")), format!("the operator refused the change: {}", word("note")))
         }
-        "participant.change_refused" => (
-            format!("运营者驳回变更：{}", word("note")),
-            format!("the operator refused the change: {}", word("note")),
-        ),
         "participant.changed" => (
             "运营者批准变更，签发新凭证并吊销旧凭证".to_owned(),
             "the operator approved the change, issued a new credential and revoked the old one".to_owned(),
         ),
         "participant.reminder" => match word("reminder").as_str() {
-            "overdue" => (
-                format!("审批已逾期，时限 {}", word("due")),
-                format!("the decision is overdue since {}", word("due")),
-            ),
+            "overdue" => {
+                (format!("审批已逾期，时限 {}", word("due")), format!("the decision is overdue since {}", word("due")))
+            }
             _ => (format!("审批将到期，时限 {}", word("due")), format!("the decision is due by {}", word("due"))),
         },
-        "verification.asked" => (
-            format!("向{}核验主体身份", authority().zh),
-            format!("asked the {} about the participant", authority().en),
-        ),
+        "verification.asked" => {
+            (format!("向{}核验主体身份", authority().zh), format!("asked the {} about the participant", authority().en))
+        }
         "verification.answered" => match word("state").as_str() {
-            "confirmed" => (
-                format!("{}核验一致", authority().zh),
-                format!("the {} confirmed the participant", authority().en),
-            ),
+            "confirmed" => {
+                (format!("{}核验一致", authority().zh), format!("the {} confirmed the participant", authority().en))
+            }
             "contradicted" => (
                 format!("{}核验不一致：{}", authority().zh, word("differing")),
                 format!("the {} contradicted: {}", authority().en, word("differing")),

@@ -53,7 +53,11 @@ pub fn check(file: &IdentityFile, participant: &ParticipantId, strictness: Stric
         credit_code("/platform/enterpriseCode", &platform.enterprise_code, strictness)?;
         must_be_same("/platform/enterpriseCode", &platform.enterprise_code, participant)?;
         if !matches!(platform.platform_type.as_str(), "0" | "1" | "2") {
-            return Err(wrong("/platform/platformType", "平台节点类型只能是 0、1、2", "the type of a platform is 0, 1 or 2"));
+            return Err(wrong(
+                "/platform/platformType",
+                "平台节点类型只能是 0、1、2",
+                "the type of a platform is 0, 1 or 2",
+            ));
         }
     }
     Ok(())
@@ -115,7 +119,11 @@ fn credit_code(field: &str, code: &str, strictness: Strictness) -> Result<(), Re
         wrong(field, &format!("统一社会信用代码无效：{zh}"), &format!("the credit code is not valid: {en}"))
     })?;
     if parsed.kind() == IdKind::Citizen {
-        return Err(wrong(field, "组织须填统一社会信用代码，不是身份证号码", "an organisation has a credit code, not a citizen's number"));
+        return Err(wrong(
+            field,
+            "组织须填统一社会信用代码，不是身份证号码",
+            "an organisation has a credit code, not a citizen's number",
+        ));
     }
     Ok(())
 }
@@ -159,7 +167,9 @@ fn period(field: &str, begin: Option<&str>, end: Option<&str>) -> Result<(), Rej
     // 长期 is what a licence without an end says.
     let end = end.filter(|text| *text != "长期").map(|text| day(field, text)).transpose()?;
     match (begin, end) {
-        (Some(begin), Some(end)) if end < begin => Err(wrong(field, "有效期止早于有效期起", "it ends before it begins")),
+        (Some(begin), Some(end)) if end < begin => {
+            Err(wrong(field, "有效期止早于有效期起", "it ends before it begins"))
+        }
         _ => Ok(()),
     }
 }
@@ -171,9 +181,13 @@ fn is_amount(text: &str) -> bool {
 }
 
 fn wrong(field: &str, zh: &str, en: &str) -> Rejection {
-    Rejection::bad("identity-information", format!("身份信息 {field}：{zh}"), format!("identity information {field}: {en}"))
-        .clause(field)
-        .next(Text::new("请更正后重新提交", "correct it and send it again"))
+    Rejection::bad(
+        "identity-information",
+        format!("身份信息 {field}：{zh}"),
+        format!("identity information {field}: {en}"),
+    )
+    .clause(field)
+    .next(Text::new("请更正后重新提交", "correct it and send it again"))
 }
 
 /// That an attachment is of a kind that we keep, and is what it says.
@@ -181,9 +195,7 @@ fn wrong(field: &str, zh: &str, en: &str) -> Rejection {
 /// # Errors
 /// If it is empty, too large, or its bytes are of another type.
 pub fn check_attachment(media_type: &str, bytes: &[u8]) -> Result<(), Rejection> {
-    let refuse = |zh: String, en: String| {
-        Err(Rejection::bad("attachment", zh, en).clause("NDI-TR-2025-03 §7"))
-    };
+    let refuse = |zh: String, en: String| Err(Rejection::bad("attachment", zh, en).clause("NDI-TR-2025-03 §7"));
     if bytes.len() > MAX_ATTACHMENT_BYTES {
         let (size, most) = (bytes.len(), MAX_ATTACHMENT_BYTES);
         return refuse(
@@ -205,10 +217,7 @@ pub fn check_attachment(media_type: &str, bytes: &[u8]) -> Result<(), Rejection>
     if bytes.starts_with(magic) {
         return Ok(());
     }
-    refuse(
-        format!("附件内容不是 {media_type}"),
-        format!("the bytes of the attachment are not {media_type}"),
-    )
+    refuse(format!("附件内容不是 {media_type}"), format!("the bytes of the attachment are not {media_type}"))
 }
 
 /// What a role needs, and what of it is there. Organisations take part in spaces; what a regulator is, its own decree says.
@@ -229,9 +238,24 @@ pub fn check_list(role: Role, file: &IdentityFile, attachments: &[Attachment]) -
         item(&format!("attachment-{}", kind.code()), kind.words(), is_required, has(kind))
     };
     vec![
-        item("enterpriseName", ("组织名称", "name of the organisation"), true, given(base.map(|base| &base.enterprise_name))),
-        item("enterpriseCode", ("统一社会信用代码", "unified social credit code"), true, given(base.map(|base| &base.enterprise_code))),
-        item("legalPerson", ("法定代表人", "legal representative"), is_company, given(base.map(|base| &base.legal_person))),
+        item(
+            "enterpriseName",
+            ("组织名称", "name of the organisation"),
+            true,
+            given(base.map(|base| &base.enterprise_name)),
+        ),
+        item(
+            "enterpriseCode",
+            ("统一社会信用代码", "unified social credit code"),
+            true,
+            given(base.map(|base| &base.enterprise_code)),
+        ),
+        item(
+            "legalPerson",
+            ("法定代表人", "legal representative"),
+            is_company,
+            given(base.map(|base| &base.legal_person)),
+        ),
         item(
             "legalPersonCertno",
             ("法定代表人证件号码", "number of the legal representative's document"),

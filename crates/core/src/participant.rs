@@ -354,9 +354,8 @@ pub fn must_be_closed(member: &Member, open: &[Open]) -> Result<(), Rejection> {
     if open.is_empty() {
         return Ok(());
     }
-    let join = |pick: fn(&Text) -> &str, with: &str| {
-        open.iter().map(|one| pick(&one.text)).collect::<Vec<_>>().join(with)
-    };
+    let join =
+        |pick: fn(&Text) -> &str, with: &str| open.iter().map(|one| pick(&one.text)).collect::<Vec<_>>().join(with);
     Err(Rejection::conflict(
         "business-open",
         format!("{} 尚有 {} 项业务未了结，不能注销", member.name, open.len()),
@@ -432,9 +431,13 @@ fn must_have_reason(reason: &str) -> Result<(), Rejection> {
     if !reason.trim().is_empty() {
         return Ok(());
     }
-    Err(Rejection::bad("reason-missing", "驳回、暂停或吊销须说明理由", "a refusal, suspension or revocation needs a reason")
-        .clause("TC609-6-2025-12")
-        .next(Text::new("请填写理由", "say why")))
+    Err(Rejection::bad(
+        "reason-missing",
+        "驳回、暂停或吊销须说明理由",
+        "a refusal, suspension or revocation needs a reason",
+    )
+    .clause("TC609-6-2025-12")
+    .next(Text::new("请填写理由", "say why")))
 }
 
 /// That an act leads nowhere from where a member stands.

@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use xinyu_crypto::Suite;
 use xinyu_policy::{Action, Decision, Outcome, Policy, Reason, Request, Requested, Used, Verdict};
-use xinyu_protocol::text::Text;
 use xinyu_protocol::id::{ConnectorId, ContractId};
 use xinyu_protocol::tc609::catalog::TableCard;
 use xinyu_protocol::tc609::metering::Meter;
 use xinyu_protocol::tc609::usage::{ExecutionFeedback, UseDetails};
+use xinyu_protocol::text::Text;
 
 use crate::agreement::Terms;
 use crate::contract::strategy_id;

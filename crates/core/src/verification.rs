@@ -339,7 +339,8 @@ mod tests {
     #[test]
     fn patience_grows_and_is_bounded() {
         let patience = Patience { attempts: 5, backoff: SignedDuration::from_millis(500) };
-        let pauses: Vec<i128> = [1, 2, 3, 4, 5, 99].iter().map(|&attempts| patience.pause(attempts).as_millis()).collect();
+        let pauses: Vec<i128> =
+            [1, 2, 3, 4, 5, 99].iter().map(|&attempts| patience.pause(attempts).as_millis()).collect();
         assert_eq!(pauses, [500, 2_000, 8_000, 32_000, 60_000, 60_000]);
     }
 

@@ -50,7 +50,8 @@ pub async fn register(State(platform): State<Platform>, call: PeerCall) -> Resul
             let sealed = sealed::seal(&node, CONTEXT, &plain)?;
             if !xinyu_store::delegation::insert(tx, &registered, &sealed).await? {
                 let there = xinyu_store::delegation::find(tx, &registered.delegation_id).await?;
-                let is_same = there.is_some_and(|there| Delegation { registered_at: registered.registered_at, ..there } == registered);
+                let is_same = there
+                    .is_some_and(|there| Delegation { registered_at: registered.registered_at, ..there } == registered);
                 if !is_same {
                     let id = &registered.delegation_id;
                     return Err(Rejection::conflict(

@@ -17,7 +17,9 @@ use xinyu_crypto::{Suite, jws};
 use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::identity::{AttachmentInfo, IdentityInfo, VerificationInfo};
 use xinyu_protocol::json::{Limits, parse};
-use xinyu_protocol::tc609::identity::{ApplicantClaims, ApplicantRequest, ApplicantStatus, AttachmentClaims, IdentityFile};
+use xinyu_protocol::tc609::identity::{
+    ApplicantClaims, ApplicantRequest, ApplicantStatus, AttachmentClaims, IdentityFile,
+};
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect, sealed};
 use xinyu_store::{Topic, Tx};
@@ -220,9 +222,8 @@ async fn open_token(platform: &Platform, tx: &mut Tx, token: &str) -> Result<(Me
     let unverified = jws::parse(token).map_err(|_| wrong("格式错误", "it is malformed"))?;
     let claims: ApplicantClaims = parse(unverified.payload_unverified(), Limits::WIRE)
         .map_err(|error| wrong("内容无法解析", &format!("it does not parse: {error}")))?;
-    let member = xinyu_store::member::find(tx, claims.iss.as_str())
-        .await?
-        .ok_or_else(|| unknown(claims.iss.as_str()))?;
+    let member =
+        xinyu_store::member::find(tx, claims.iss.as_str()).await?.ok_or_else(|| unknown(claims.iss.as_str()))?;
     let key = unverified.kid().and_then(|kid| member.keys.by_kid(kid));
     let key = key.ok_or_else(|| wrong("签名密钥不是注册的密钥", "it is signed with a key that is not registered"))?;
     unverified.verify(key, "xinyu-applicant+jwt").map_err(|_| wrong("签名不符", "its signature does not fit"))?;
@@ -237,8 +238,12 @@ async fn open_token(platform: &Platform, tx: &mut Tx, token: &str) -> Result<(Me
 }
 
 fn wrong(zh: &str, en: &str) -> Rejection {
-    Rejection::bad("applicant-token", format!("申请方令牌或附件无效：{zh}"), format!("applicant's token or attachment: {en}"))
-        .clause("NDI-TR-2025-03 §8")
+    Rejection::bad(
+        "applicant-token",
+        format!("申请方令牌或附件无效：{zh}"),
+        format!("applicant's token or attachment: {en}"),
+    )
+    .clause("NDI-TR-2025-03 §8")
 }
 
 /// `GET /api/v1/participants/{id}/identity`: everything a reviewer needs.

@@ -173,9 +173,9 @@ pub async fn search(State(platform): State<Platform>, call: PeerCall) -> Result<
                 let listings = xinyu_store::listing::search(tx, &query.q, 100).await?;
                 // Of a provider that is barred nothing can be had.
                 let admitted = xinyu_store::member::admitted(tx).await?;
-                let found = listings.into_iter().filter(|listing| {
-                    is_visible(listing, &me) && admitted.contains(&listing.connector_id)
-                });
+                let found = listings
+                    .into_iter()
+                    .filter(|listing| is_visible(listing, &me) && admitted.contains(&listing.connector_id));
                 Ok::<_, Failure>(found.collect::<Vec<_>>())
             })
         })

@@ -164,8 +164,9 @@ async fn again(
         is_identity_changed,
         requested_at: now,
     };
-    let is_same = !is_identity_changed && (&member.name, member.role, &member.address, &member.spaces, &member.keys)
-        == (&change.name, change.role, &change.address, &change.spaces, &change.keys);
+    let is_same = !is_identity_changed
+        && (&member.name, member.role, &member.address, &member.spaces, &member.keys)
+            == (&change.name, change.role, &change.address, &change.spaces, &change.keys);
     let due = |clock| Some(platform.options.calendar.due(now, clock));
     let (mut member, effects) = match member.state {
         MemberState::Approved if is_same => return Ok((member, Vec::new())),
@@ -373,7 +374,10 @@ pub(crate) fn info(member: &Member, now: Timestamp) -> ParticipantInfo {
         decided_at: member.decided_at,
         changed_at: member.changed_at,
         due_at: member.due_at,
-        reminder: member.due_at.and_then(|due| workday::reminder(due, now)).map(|reminder| reminder.as_str().to_owned()),
+        reminder: member
+            .due_at
+            .and_then(|due| workday::reminder(due, now))
+            .map(|reminder| reminder.as_str().to_owned()),
         key_ids,
     }
 }

@@ -6,8 +6,8 @@ use xinyu_shell::{live, operation, user};
 
 use crate::app::Platform;
 use crate::{
-    application, bundle, contract, delegation, evidence, identity, listing, metering, overview, participant, partner, regulator,
-    space, verification,
+    application, bundle, contract, delegation, evidence, identity, listing, metering, overview, participant, partner,
+    regulator, space, verification,
 };
 
 /// All routes but the console's.

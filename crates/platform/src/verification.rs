@@ -91,10 +91,7 @@ pub async fn again(
                         "没有可询问的核验机构：未配置，或申请方尚未提交所需信息",
                         "there is no authority to ask: none is configured, or the applicant has not said what it takes",
                     )
-                    .next(xinyu_protocol::text::Text::new(
-                        "请依据附件人工审核",
-                        "review by hand, by the attachments",
-                    )),
+                    .next(xinyu_protocol::text::Text::new("请依据附件人工审核", "review by hand, by the attachments")),
                 ));
             }
             effect::apply(&this.node, tx, effects).await?;
@@ -226,4 +223,3 @@ async fn take(
     tx.signal(Topic::Participant);
     Ok(())
 }
-

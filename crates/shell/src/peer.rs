@@ -79,7 +79,8 @@ pub(crate) async fn find_out(node: Arc<Node>, request: Request, next: Next) -> R
         Ok(request) => request,
         Err(response) => return response,
     };
-    let credential = request.extensions().get::<Peer>().and_then(|peer| Some((peer.credential_id?, peer.party.clone())));
+    let credential =
+        request.extensions().get::<Peer>().and_then(|peer| Some((peer.credential_id?, peer.party.clone())));
     match credential {
         // The platform knows at first hand, and asks itself at every request.
         Some((id, party)) if node.kind == NodeKind::Platform => match standing::must_be_good(&node, id, party).await {

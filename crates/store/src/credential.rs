@@ -48,7 +48,8 @@ pub async fn find(tx: &mut Tx, credential_id: &Uuid) -> Result<Option<Issued>, S
 /// # Errors
 /// If the database fails.
 pub async fn lock_active(tx: &mut Tx, connector_id: &str) -> Result<Vec<Issued>, StoreError> {
-    let sql = "SELECT body FROM credential WHERE connector_id = $1 AND state = 'active' ORDER BY issued_at {FOR_UPDATE}";
+    let sql =
+        "SELECT body FROM credential WHERE connector_id = $1 AND state = 'active' ORDER BY issued_at {FOR_UPDATE}";
     document::read_all(&tx.fetch(sql, args![connector_id]).await?)
 }
 

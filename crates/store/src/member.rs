@@ -74,7 +74,8 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<Member>, StoreError> {
 /// # Errors
 /// If the database fails.
 pub async fn admitted(tx: &mut Tx) -> Result<Vec<ConnectorId>, StoreError> {
-    let rows = tx.fetch("SELECT connector_id FROM member WHERE state = 'approved' ORDER BY connector_id", args![]).await?;
+    let rows =
+        tx.fetch("SELECT connector_id FROM member WHERE state = 'approved' ORDER BY connector_id", args![]).await?;
     let read = |row: &crate::Row| {
         ConnectorId::parse(&row.text("connector_id")?).map_err(|error| StoreError::column("connector_id", error))
     };

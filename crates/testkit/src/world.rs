@@ -9,10 +9,10 @@ use anyhow::Context as _;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use xinyu_core::workday::Calendar;
+use xinyu_platform::verification::authority::Authority;
 use xinyu_platform::{Platform, PlatformOptions};
 use xinyu_protocol::api::connector::RegistrationInfo;
 use xinyu_protocol::api::{List, NewSpace, ParticipantInfo, SpaceInfo, Verdict};
-use xinyu_platform::verification::authority::Authority;
 use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId, Strictness};
 use xinyu_shell::arranged::Arrangements;
 use xinyu_shell::node::Platform as PinnedPlatform;
@@ -72,7 +72,15 @@ impl World {
             arranged: Arrangements::default(),
             stop: stop.clone(),
         };
-        let options = PlatformOptions { platform_id, operator_id: operator, operator_name: OPERATOR.1.to_owned(), area, calendar: Calendar::default(), strictness: Strictness::Strict, authorities };
+        let options = PlatformOptions {
+            platform_id,
+            operator_id: operator,
+            operator_name: OPERATOR.1.to_owned(),
+            area,
+            calendar: Calendar::default(),
+            strictness: Strictness::Strict,
+            authorities,
+        };
         let own = options.clone();
         let build = async |node| Ok(xinyu_platform::router(Platform::start(node, own).await?));
         let platform = place.start(orders, build).await?;

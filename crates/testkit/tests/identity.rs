@@ -72,8 +72,11 @@ async fn approve(world: &World, id: &str) -> Result<Value, xinyu_http::ApiError>
 async fn ndi_03_8_1_authorities_confirm_and_the_reviewer_sees_everything_on_one_page() {
     let folder = tempfile::tempdir().unwrap();
     let (market, police) = (Stand::start(&register()).await.unwrap(), Stand::start(&register()).await.unwrap());
-    let asked =
-        [(&market, AuthorityKind::MarketRegulator), (&police, AuthorityKind::PublicSecurity), (&market, AuthorityKind::Bank)];
+    let asked = [
+        (&market, AuthorityKind::MarketRegulator),
+        (&police, AuthorityKind::PublicSecurity),
+        (&market, AuthorityKind::Bank),
+    ];
     let world = world(folder.path(), Engine::File, &asked).await;
     let member = &world.member(0).unwrap().seat;
 
@@ -89,7 +92,8 @@ async fn ndi_03_8_1_authorities_confirm_and_the_reviewer_sees_everything_on_one_
 
     // The applicant sees what is missing, and completes it.
     let mine: IdentityInfo = member.get("/identity").await.unwrap();
-    let missing: Vec<&str> = mine.items.iter().filter(|i| i.is_required && !i.is_there).map(|i| i.name.as_str()).collect();
+    let missing: Vec<&str> =
+        mine.items.iter().filter(|i| i.is_required && !i.is_there).map(|i| i.name.as_str()).collect();
     assert_eq!(missing, ["attachment-01", "attachment-02"]);
     for (name, kind, content, expect) in [
         ("a1", "01", &b"%PDF-1.7 licence"[..], None),

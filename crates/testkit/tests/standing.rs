@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use axum::http::Method;
 use serde_json::{Value, json};
 use tokio::sync::watch;
+use xinyu_core::negotiation::Side;
 use xinyu_http::{ApiError, PeerClient, SendOptions};
 use xinyu_protocol::api::connector::RegistrationInfo;
 use xinyu_protocol::api::participant::ParticipantLife;
-use xinyu_core::negotiation::Side;
 use xinyu_protocol::id::ConnectorId;
 use xinyu_protocol::tc609::participant::{MemberState, Standing};
 use xinyu_shell::{Failure, Node, peer};
@@ -89,7 +89,8 @@ async fn check(world: &World, at: usize, credential: Option<String>, is_open: bo
 /// Waits until a member is refused by another; how long it took.
 async fn until_refused(from: &Member, to: &Node, credential: Option<String>, since: Instant) -> Duration {
     loop {
-        let (status, _) = knock(&from.seat.node, credential.clone(), to, &Method::POST, "/dsp/2025-1/catalog/request").await;
+        let (status, _) =
+            knock(&from.seat.node, credential.clone(), to, &Method::POST, "/dsp/2025-1/catalog/request").await;
         let now = since.elapsed();
         if status == 401 {
             return now;
@@ -142,7 +143,10 @@ async fn ndi_03_8_whoever_is_barred_is_refused_on_every_endpoint_at_once() {
             consumer.seat.until("/registration", |info: &RegistrationInfo| info.state == state).await.unwrap();
         assert_eq!(info.note, "违反空间规则");
         let refused = consumer.seat.get::<Value>("/contracts").await.unwrap_err();
-        assert!(format!("{refused:#}").contains("违反空间规则") || format!("{refused:#}").contains("is "), "{refused:#}");
+        assert!(
+            format!("{refused:#}").contains("违反空间规则") || format!("{refused:#}").contains("is "),
+            "{refused:#}"
+        );
         if action == "suspend" {
             decide(&world, &id, "resume", "").await.unwrap();
             until_approved(consumer).await;
@@ -260,7 +264,12 @@ async fn ndi_03_8_of_two_standings_the_later_holds_in_whatever_order_they_come()
         changed_at: "2026-01-01T00:00:00Z".parse().unwrap(),
         card: None,
     };
-    let told = [(5, MemberState::Suspended), (4, MemberState::Approved), (5, MemberState::Revoked), (6, MemberState::Approved)];
+    let told = [
+        (5, MemberState::Suspended),
+        (4, MemberState::Approved),
+        (5, MemberState::Revoked),
+        (6, MemberState::Approved),
+    ];
     for ((sequence, state), expect) in told.into_iter().zip([true, false, false, true]) {
         let standing = at(sequence, state);
         provider.seat.node.standings.learn(standing.clone());

@@ -20,7 +20,11 @@ async fn ndi_03_get_operator_status_decides_before_a_contract_is_signed() {
     people.approve(&people.platform, "delegated").await.unwrap();
     people.approve(&people.provider, "delegated").await.unwrap();
     until(&people.consumer, "/api/v1/applications", |list| {
-        list["items"].as_array().unwrap().iter().any(|one| one["contractId"] == contract.as_str() && one["state"] == "approved")
+        list["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|one| one["contractId"] == contract.as_str() && one["state"] == "approved")
     })
     .await;
 

@@ -13,7 +13,8 @@ async fn ndi_03_8_the_data_of_a_suspended_provider_is_not_used() {
     let me: Value = people.provider.get("/api/v1/registration").await.unwrap();
     let provider = me["connectorId"].as_str().unwrap().to_owned();
     let path = format!("/api/v1/participants/{provider}/standing");
-    let _: Value = people.platform.post(&path, &json!({ "action": "suspend", "reason": "违反空间规则" })).await.unwrap();
+    let _: Value =
+        people.platform.post(&path, &json!({ "action": "suspend", "reason": "违反空间规则" })).await.unwrap();
     until(&people.provider, "/api/v1/registration", |info| info["state"] == "suspended").await;
     let mut n = 0;
     loop {

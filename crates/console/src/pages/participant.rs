@@ -144,7 +144,8 @@ pub(crate) async fn attachment(
     visitor: Visitor,
     Path((id, attachment)): Path<(String, String)>,
 ) -> Result<Response, Fault> {
-    let bytes = visitor.get_bytes(&format!("/participants/{}/attachments/{}", escape(&id), escape(&attachment))).await?;
+    let bytes =
+        visitor.get_bytes(&format!("/participants/{}/attachments/{}", escape(&id), escape(&attachment))).await?;
     let name: String = attachment.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')).collect();
     let headers = [
         (CONTENT_TYPE, "application/octet-stream".to_owned()),

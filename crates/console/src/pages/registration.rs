@@ -11,9 +11,7 @@ use xinyu_protocol::api::connector::RegistrationInfo;
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
 use xinyu_protocol::api::identity::{AttachmentInfo, IdentityInfo};
 use xinyu_protocol::problem::Problem;
-use xinyu_protocol::tc609::identity::{
-    AuthorizationType, EnterpriseBase, EnterpriseType, Organisation, RealNameLevel,
-};
+use xinyu_protocol::tc609::identity::{AuthorizationType, EnterpriseBase, EnterpriseType, Organisation, RealNameLevel};
 use xinyu_protocol::tc609::participant::Leave;
 use xinyu_protocol::text::Text;
 
@@ -95,7 +93,11 @@ async fn render(visitor: &Visitor, form: Option<Fields>, told: Option<Told>) -> 
 
 fn fields(identity: &IdentityInfo) -> Fields {
     let Some(Organisation { base, extend }) = &identity.file.organisation else {
-        return Fields { enterprise_type: "1".to_owned(), legal_person_auth_level: "1".to_owned(), ..Fields::default() };
+        return Fields {
+            enterprise_type: "1".to_owned(),
+            legal_person_auth_level: "1".to_owned(),
+            ..Fields::default()
+        };
     };
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     Fields {
@@ -248,6 +250,10 @@ fn amount_fen(page: &Page, text: &str) -> Result<Option<u64>, Fault> {
     let is_amount = digits(yuan) && digits(fen) && fen.len() <= 2;
     match is_amount.then(read).flatten() {
         Some(amount) => Ok(Some(amount)),
-        None => Err(wrong(page, "限额应为以元计的金额，至多两位小数", "the limit is an amount in yuan, with two decimals at most")),
+        None => Err(wrong(
+            page,
+            "限额应为以元计的金额，至多两位小数",
+            "the limit is an amount in yuan, with two decimals at most",
+        )),
     }
 }

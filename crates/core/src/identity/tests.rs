@@ -63,11 +63,22 @@ fn ndi_03_6_each_part_means_what_it_must() {
         refused(&pointer, value, Strictness::Strict, &pointer, words);
     }
     let participant = ParticipantId::parse(CODE).unwrap();
-    for fine in [("/organisation/base/operatingPeriodEnd", json!("长期")), ("/organisation/base/legalPersonAuthLevel", json!("2"))] {
-        assert_eq!(check(&organisation(std::slice::from_ref(&fine)), &participant, Strictness::Strict), Ok(()), "{fine:?}");
+    for fine in [
+        ("/organisation/base/operatingPeriodEnd", json!("长期")),
+        ("/organisation/base/legalPersonAuthLevel", json!("2")),
+    ] {
+        assert_eq!(
+            check(&organisation(std::slice::from_ref(&fine)), &participant, Strictness::Strict),
+            Ok(()),
+            "{fine:?}"
+        );
     }
     // The number itself is in no message.
-    let error = check(&organisation(&[("/organisation/base/legalPersonCertno", json!("110105194912310021"))]), &participant, Strictness::Strict);
+    let error = check(
+        &organisation(&[("/organisation/base/legalPersonCertno", json!("110105194912310021"))]),
+        &participant,
+        Strictness::Strict,
+    );
     assert!(!format!("{:?}", error.unwrap_err()).contains("110105194912310021"));
 }
 

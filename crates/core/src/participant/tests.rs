@@ -29,7 +29,8 @@ fn member(state: MemberState) -> Member {
 }
 
 fn with(act: Act, reason: &str) -> Step {
-    let admission = || Admission { credential_id: Uuid::from_u128(2), credential: "new".to_owned(), spaces: Vec::new() };
+    let admission =
+        || Admission { credential_id: Uuid::from_u128(2), credential: "new".to_owned(), spaces: Vec::new() };
     match act {
         Act::Register => Step::Register,
         Act::Verify => Step::Verify,

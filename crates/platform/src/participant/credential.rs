@@ -193,7 +193,11 @@ async fn adopt_one(platform: &Platform, tx: &mut Tx, mut member: Member) -> Resu
                 participant_id: member.participant_id.clone(),
                 list: 1,
                 index: held.status.index,
-                digest: platform.node.suite.hash(member.credential.as_deref().unwrap_or_default().as_bytes()).to_string(),
+                digest: platform
+                    .node
+                    .suite
+                    .hash(member.credential.as_deref().unwrap_or_default().as_bytes())
+                    .to_string(),
                 issued_at: second(held.iat)?,
                 expires_at: second(held.exp)?,
                 revoked_at: None,

@@ -91,7 +91,8 @@ impl Authority {
             }
         }
         self.check(&headers, &answered, &shown, &bytes)?;
-        let reply: Reply = parse(&bytes, Limits::WIRE).map_err(|error| format!("the answer does not parse: {error}"))?;
+        let reply: Reply =
+            parse(&bytes, Limits::WIRE).map_err(|error| format!("the answer does not parse: {error}"))?;
         match (reply.code.as_str(), reply.data) {
             (DONE, Some(finding)) => Ok(Outcome::Answered {
                 question: Suite::Sm.hash(&body).to_string(),

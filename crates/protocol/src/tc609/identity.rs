@@ -482,7 +482,8 @@ mod tests {
             identity_status: None,
         };
         let written = serde_json::to_value(&base).unwrap();
-        for name in ["enterpriseName", "enterpriseCode", "enterpriseType", "legalPersonCertno", "legalPersonAuthLevel"] {
+        for name in ["enterpriseName", "enterpriseCode", "enterpriseType", "legalPersonCertno", "legalPersonAuthLevel"]
+        {
             assert!(written.get(name).is_some(), "{name} in {written}");
         }
         assert!(serde_json::from_str::<EnterpriseBase>("{\"enterprisename\": \"x\"}").is_err());
