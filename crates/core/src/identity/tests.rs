@@ -1,3 +1,5 @@
+//! Identity information: what is refused, naming its field, and what a role lacks.
+
 use serde_json::{Value, json};
 
 use super::*;

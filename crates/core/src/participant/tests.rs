@@ -1,3 +1,5 @@
+//! The life of a participant: the whole table, and what each step leaves behind.
+
 use serde_json::json;
 use xinyu_protocol::id::ParticipantId;
 
