@@ -165,6 +165,6 @@ mod tests {
 
     #[test]
     fn every_program_has_a_name() {
-        assert_eq!(names().unwrap(), ["dps-tck", "dsp-tck", "edc", "edc-tck"]);
+        assert_eq!(names().unwrap(), ["dcp-tck", "dps-tck", "dsp-tck", "edc", "edc-tck"]);
     }
 }

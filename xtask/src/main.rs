@@ -48,7 +48,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "tck",
-        flags: &["dsp", "dps", "control"],
+        flags: &["dsp", "dps", "dcp", "control"],
         about: "an official kit on our connector; the kits on connectors that pass",
         run: tck::command,
     },

@@ -19,7 +19,10 @@ pub(crate) fn command(arguments: &[String]) -> anyhow::Result<()> {
     match arguments.first().map(String::as_str) {
         Some("dsp") => subject::build().and_then(|()| subject::dsp()).map(drop),
         Some("dps") => subject::build().and_then(|()| subject::dps()).map(drop),
+        Some("dcp") => subject::build().and_then(|()| subject::dcp()).map(drop),
         Some("control") => control::run(),
-        _ => bail!("which kit? dsp, dps, or control (the kits on their own connectors and on EDC, which passes them)"),
+        _ => bail!(
+            "which kit? dsp, dps, dcp, or control (the kits on their own connectors and on EDC, which passes them)"
+        ),
     }
 }

@@ -6,15 +6,19 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
+use xinyu_core::issuance::{CredentialKind, IssuancePolicy};
 use xinyu_core::verification::Patience;
 use xinyu_core::workday::Calendar;
 use xinyu_crypto::{PublicKey, PublicKeys, Suite};
 use xinyu_http::EgressPolicy;
+use xinyu_identity::DidWeb;
 use xinyu_platform::verification::authority::Authority;
+use xinyu_protocol::dcp::Profile;
 use xinyu_protocol::id::{AreaCode, ParticipantId, PartyId, PlatformId};
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_protocol::tc609::verification::AuthorityKind;
 use xinyu_shell::arranged::{Arranged, ArrangedKind, Arrangements, Tokens};
+use xinyu_shell::dcp::TrustedIssuer;
 use xinyu_shell::housekeeping::Retention;
 
 /// What one process runs.
@@ -78,6 +82,9 @@ pub(crate) struct PlatformConfig {
     /// Who is asked about an identity.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authorities: Vec<AuthorityConfig>,
+    /// The verifiable credentials that it issues to its members.
+    #[serde(default)]
+    pub issuance: IssuanceConfig,
 }
 
 /// An authority that is asked about identities.
@@ -138,6 +145,25 @@ impl PlatformConfig {
     }
 }
 
+/// The verifiable credentials that a platform issues.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IssuanceConfig {
+    /// The kinds.
+    pub kinds: Vec<CredentialKind>,
+    /// The profiles, each kind in all of them.
+    pub profiles: Vec<Profile>,
+    /// Whether members are offered them when they are admitted.
+    pub offer: bool,
+}
+
+impl Default for IssuanceConfig {
+    fn default() -> Self {
+        let IssuancePolicy { kinds, profiles, is_offered } = IssuancePolicy::default();
+        Self { kinds, profiles, offer: is_offered }
+    }
+}
+
 /// A connector.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -159,6 +185,9 @@ pub(crate) struct ConnectorConfig {
     pub roots: Vec<PathBuf>,
     /// The platform to join.
     pub platform: PinnedPlatform,
+    /// Issuers of credentials that are believed beside the platform.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trusted_issuers: Vec<TrustedIssuer>,
     /// Connectors of other makers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub partners: Vec<PartnerConfig>,
@@ -190,8 +219,8 @@ pub(crate) struct PartnerConfig {
     pub space: String,
     /// Under what name it knows us; absent: our identifier.
     pub known_as: Option<String>,
-    /// The file with what it shows us in `authorization`, to the letter.
-    pub token_file: PathBuf,
+    /// The file with what it shows us in `authorization`, to the letter; absent: its id is a DID, and both sides show credentials.
+    pub token_file: Option<PathBuf>,
     /// The file with what we show it.
     pub our_token_file: Option<PathBuf>,
 }
@@ -221,9 +250,25 @@ impl ConnectorConfig {
             if PartyId::parse(&one.id).is_ok() {
                 bail!("partner {} has the identifier of a member: members need no arrangement", one.id);
             }
-            let tokens = tokens(&one.token_file, one.our_token_file.as_deref())?;
-            let partner = Arranged::new(ArrangedKind::Partner, &one.id, &one.name, &one.address, tokens);
-            all.push(partner.in_space(&one.space).knowing_us_as(one.known_as.clone()));
+            let (partner, known_as) = match &one.token_file {
+                Some(file) => {
+                    let tokens = tokens(file, one.our_token_file.as_deref())?;
+                    let partner = Arranged::new(ArrangedKind::Partner, &one.id, &one.name, &one.address, tokens);
+                    (partner, one.known_as.clone())
+                }
+                None => {
+                    DidWeb::parse(&one.id).with_context(|| {
+                        format!(
+                            "partner {} has no token_file, so its id must be a did:web whose credentials it shows",
+                            one.id
+                        )
+                    })?;
+                    let ours = || DidWeb::from_base_url(&self.node.address).map(|did| did.to_string());
+                    let known_as = one.known_as.clone().map_or_else(ours, Ok)?;
+                    (Arranged::by_credentials(&one.id, &one.name, &one.address), Some(known_as))
+                }
+            };
+            all.push(partner.in_space(&one.space).knowing_us_as(known_as));
         }
         let planes = [(ArrangedKind::DataPlane, &self.data_planes), (ArrangedKind::ControlPlane, &self.control_planes)];
         for (kind, planes) in planes {
@@ -289,11 +334,13 @@ impl Config {
         if let Some(connector) = &mut config.connector {
             connector.platform.keys_file = base.join(&connector.platform.keys_file);
             connector.roots = connector.roots.iter().map(|root| base.join(root)).collect();
-            let partners = connector.partners.iter_mut().map(|one| (&mut one.token_file, &mut one.our_token_file));
-            let planes = connector.data_planes.iter_mut().chain(&mut connector.control_planes);
-            for (theirs, ours) in partners.chain(planes.map(|one| (&mut one.token_file, &mut one.our_token_file))) {
-                *theirs = base.join(&*theirs);
-                *ours = ours.as_ref().map(|file| base.join(file));
+            for one in &mut connector.partners {
+                one.token_file = one.token_file.as_ref().map(|file| base.join(file));
+                one.our_token_file = one.our_token_file.as_ref().map(|file| base.join(file));
+            }
+            for one in connector.data_planes.iter_mut().chain(&mut connector.control_planes) {
+                one.token_file = base.join(&one.token_file);
+                one.our_token_file = one.our_token_file.as_ref().map(|file| base.join(file));
             }
         }
         Ok(config)
@@ -339,7 +386,7 @@ mod tests {
             let config = Config::parse(&text).unwrap_or_else(|error| panic!("{name}: {error:#}"));
             // What is absent would not be written again.
             let written = toml::Table::try_from(&config).unwrap();
-            for (section, keys) in [("platform", 8), ("connector", 13)] {
+            for (section, keys) in [("platform", 9), ("connector", 14)] {
                 let found = written.get(section).and_then(toml::Value::as_table).map(toml::Table::len);
                 assert!(found.is_none_or(|found| found == keys), "{name}: {written}");
             }

@@ -10,7 +10,7 @@ use xinyu_protocol::tc609::participant::Role;
 use xinyu_shell::housekeeping::Retention;
 use xinyu_shell::keys::{Unlock, open_or_create, write_private};
 
-use crate::config::{Config, ConnectorConfig, NodeConfig, PinnedPlatform, PlatformConfig};
+use crate::config::{Config, ConnectorConfig, IssuanceConfig, NodeConfig, PinnedPlatform, PlatformConfig};
 use crate::output::{Context, Failed};
 
 /// What to make ready.
@@ -91,6 +91,7 @@ pub(crate) fn run(context: &Context, init: &Init) -> Result<(), Failed> {
                 calendar: xinyu_core::workday::Calendar::default(),
                 lenient_codes: false,
                 authorities: Vec::new(),
+                issuance: IssuanceConfig::default(),
             };
             let keys = make(dir)?;
             (dir, Config { platform: Some(platform), connector: None }, keys)
@@ -116,6 +117,7 @@ pub(crate) fn run(context: &Context, init: &Init) -> Result<(), Failed> {
                     address: pinned.node.address,
                     keys_file: PathBuf::from("platform-keys.json"),
                 },
+                trusted_issuers: Vec::new(),
                 partners: Vec::new(),
                 data_planes: Vec::new(),
                 control_planes: Vec::new(),

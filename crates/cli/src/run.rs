@@ -9,12 +9,14 @@ use axum::Router;
 use tokio_util::sync::CancellationToken;
 use xinyu_connector::{Connector, ConnectorOptions};
 use xinyu_console::ConsoleOptions;
+use xinyu_core::issuance::IssuancePolicy;
 use xinyu_http::server::{ServeOptions, Serving, serve};
 use xinyu_platform::{Platform, PlatformOptions};
 use xinyu_protocol::id::{PartyId, Strictness};
 use xinyu_shell::arranged::Arrangements;
+use xinyu_shell::dcp::{Dcp, DcpOptions, TrustedIssuer};
 use xinyu_shell::keys::{Unlock, open_or_create};
-use xinyu_shell::node::Platform as PinnedPlatform;
+use xinyu_shell::node::{Platform as PinnedPlatform, source};
 use xinyu_shell::{Node, NodeKind, NodeOptions, user};
 use xinyu_store::{Ids, Store, StoreOptions};
 use zeroize::Zeroizing;
@@ -31,14 +33,14 @@ pub(crate) struct Running {
 
 /// Starts a platform.
 pub(crate) async fn platform(config: &PlatformConfig, stop: CancellationToken) -> anyhow::Result<Running> {
-    let (store, ring) = open(&config.node).await?;
+    let Opened { store, ring, unlock } = open(&config.node).await?;
     let pinned = PinnedPlatform {
         id: PartyId::from(config.platform_id.clone()),
         address: config.node.address.clone(),
         keys: ring.public(),
     };
-    let arranged = Arrangements::default();
-    let node = node(&config.node, NodeKind::Platform, store, ring, Known { platform: pinned, arranged }, stop.clone())?;
+    let known = Known { platform: pinned, arranged: Arrangements::default(), trusted: Vec::new() };
+    let node = node(&config.node, NodeKind::Platform, Opened { store, ring, unlock }, known, stop.clone()).await?;
     let options = PlatformOptions {
         platform_id: config.platform_id.clone(),
         operator_id: config.operator_id.clone(),
@@ -47,6 +49,11 @@ pub(crate) async fn platform(config: &PlatformConfig, stop: CancellationToken) -
         calendar: config.calendar.clone(),
         strictness: if config.lenient_codes { Strictness::Lenient } else { Strictness::Strict },
         authorities: config.authorities()?,
+        issuance: IssuancePolicy {
+            kinds: config.issuance.kinds.clone(),
+            profiles: config.issuance.profiles.clone(),
+            is_offered: config.issuance.offer,
+        },
     };
     let platform = Platform::start(Arc::clone(&node), options).await?;
     admit(&config.node, &node).await?;
@@ -56,14 +63,14 @@ pub(crate) async fn platform(config: &PlatformConfig, stop: CancellationToken) -
 
 /// Starts a connector.
 pub(crate) async fn connector(config: &ConnectorConfig, stop: CancellationToken) -> anyhow::Result<Running> {
-    let (store, ring) = open(&config.node).await?;
+    let opened = open(&config.node).await?;
     let pinned = PinnedPlatform {
         id: PartyId::from(config.platform.id.clone()),
         address: config.platform.address.clone(),
         keys: config.platform.keys()?,
     };
-    let known = Known { platform: pinned, arranged: config.arranged()? };
-    let node = node(&config.node, NodeKind::Connector, store, ring, known, stop.clone())?;
+    let known = Known { platform: pinned, arranged: config.arranged()?, trusted: config.trusted_issuers.clone() };
+    let node = node(&config.node, NodeKind::Connector, opened, known, stop.clone()).await?;
     let options = ConnectorOptions {
         participant_id: config.participant_id.clone(),
         participant_name: config.participant_name.clone(),
@@ -80,7 +87,14 @@ pub(crate) async fn connector(config: &ConnectorConfig, stop: CancellationToken)
     Ok(Running { serving, node })
 }
 
-async fn open(config: &NodeConfig) -> anyhow::Result<(Store, xinyu_crypto::KeyRing)> {
+/// What a node keeps, opened.
+struct Opened {
+    store: Store,
+    ring: xinyu_crypto::KeyRing,
+    unlock: Unlock,
+}
+
+async fn open(config: &NodeConfig) -> anyhow::Result<Opened> {
     std::fs::create_dir_all(&config.data_dir).with_context(|| format!("{}", config.data_dir.display()))?;
     let unlock = match &config.key_file {
         Some(path) => Unlock::KeyFile(path.clone()),
@@ -91,26 +105,36 @@ async fn open(config: &NodeConfig) -> anyhow::Result<(Store, xinyu_crypto::KeyRi
             Unlock::Passphrase(Zeroizing::new(passphrase))
         }
     };
-    let data_dir = config.data_dir.clone();
-    let ring = tokio::task::spawn_blocking(move || open_or_create(&data_dir, &unlock)).await??;
+    let (data_dir, by) = (config.data_dir.clone(), unlock.clone());
+    let ring = tokio::task::spawn_blocking(move || open_or_create(&data_dir, &by)).await??;
     let store = Store::open(&config.database, StoreOptions::default()).await?;
-    Ok((store, ring))
+    Ok(Opened { store, ring, unlock })
 }
 
 /// Whom a node knows from its configuration.
 struct Known {
     platform: PinnedPlatform,
     arranged: Arrangements,
+    trusted: Vec<TrustedIssuer>,
 }
 
-fn node(
+async fn node(
     config: &NodeConfig,
     kind: NodeKind,
-    store: Store,
-    ring: xinyu_crypto::KeyRing,
+    Opened { store, ring, unlock }: Opened,
     known: Known,
     stop: CancellationToken,
 ) -> anyhow::Result<Arc<Node>> {
+    let dcp = DcpOptions {
+        address: config.address.trim_end_matches('/').to_owned(),
+        platform: known.platform.address.clone(),
+        data_dir: config.data_dir.clone(),
+        unlock,
+        egress: config.egress.clone(),
+        trusted: known.trusted,
+    };
+    let source = source(&store);
+    let dcp = tokio::task::spawn_blocking(move || Dcp::open(dcp, source)).await??;
     Ok(Arc::new(Node::new(NodeOptions {
         kind,
         name: config.name.clone(),
@@ -122,6 +146,7 @@ fn node(
         egress: config.egress.clone(),
         platform: known.platform,
         arranged: known.arranged,
+        dcp: Arc::new(dcp),
         retention: config.retention,
         stop,
     })?))

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 use axum::extract::FromRef;
 use tokio_util::sync::CancellationToken;
 use xinyu_dataplane::vault::Vault;
-use xinyu_http::did::DidResolver;
 use xinyu_protocol::id::ParticipantId;
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_sandbox::CancelToken;
@@ -45,8 +44,6 @@ pub struct Connector {
     pub vault: Arc<Vault>,
     /// The running uses, by use id, so that an order can stop them at once.
     pub running: Arc<Running>,
-    /// Fetches the DID documents of other makers' participants.
-    pub dids: DidResolver,
     /// The flows that are moving, so that what is told can stop them at once.
     pub moving: Arc<Moving>,
 }
@@ -140,9 +137,7 @@ impl Connector {
     /// If the store or the vault fails.
     pub async fn start(node: Arc<Node>, options: ConnectorOptions) -> Result<Self, Failure> {
         let vault = Vault::open(&node.data_dir.join("vault")).map_err(Failure::broken)?;
-        let dids = DidResolver::new(node.egress.clone()).map_err(Failure::broken)?;
         let connector = Self {
-            dids,
             node,
             options: Arc::new(options),
             vault: Arc::new(vault),
@@ -151,6 +146,8 @@ impl Connector {
         };
         crate::registration::resume(&connector).await?;
         xinyu_shell::standing::load(&connector.node).await?;
+        xinyu_shell::dsp::resume(&connector.node).await?;
+        xinyu_shell::dcp::key::announce(&connector.node).await?;
         crate::usage::recover(&connector).await?;
         let replies = Arc::new(crate::reply::Replies(connector.clone()));
         tokio::spawn(xinyu_shell::outbox::run(Arc::clone(&connector.node), replies));

@@ -100,9 +100,9 @@ pub async fn of_partner(
     let mut next = Some(format!("{}/catalog/request", partner.address));
     for _ in 0..PAGES {
         let Some(url) = next.take() else { break };
-        let request = client.request(partner, reqwest::Method::POST, &url)?.json(&message);
-        let (head, page) = client.page(partner, request).await?;
-        let page = understood(partner, head.status, &page)?;
+        let request = client.request(&partner, reqwest::Method::POST, &url)?.json(&message);
+        let (head, page) = client.page(&partner, request).await?;
+        let page = understood(&partner, head.status, &page)?;
         next = head.next;
         match &mut whole {
             None => whole = Some(page),

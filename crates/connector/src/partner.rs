@@ -1,4 +1,4 @@
-//! Partners: connectors of other makers, as configured.
+//! Partners: connectors of other makers, as configured, and those that have joined by their credentials.
 
 use axum::Json;
 use axum::extract::State;
@@ -12,7 +12,7 @@ use crate::app::Connector;
 /// `GET /api/v1/partners`.
 pub async fn list(State(connector): State<Connector>, _: Person) -> Json<List<PartnerInfo>> {
     let node = &connector.node;
-    let items = node.arranged.of(ArrangedKind::Partner).map(|partner| PartnerInfo {
+    let items = node.arranged.of(ArrangedKind::Partner).into_iter().map(|partner| PartnerInfo {
         id: partner.id.clone(),
         name: partner.title.clone(),
         address: partner.address.clone(),

@@ -244,7 +244,8 @@ pub async fn receive(State(connector): State<Connector>, call: PeerCall) -> Resu
     // Before it is stored: who sees that we are admitted can count on it. Were it not stored, the platform would send it again.
     node.become_known(Identity { party: credential.sub, credential: Some(issue.credential) })
         .map_err(Failure::broken)?;
-    call.once(&node, "registration.receive", move |tx| {
+    let announced = Arc::clone(&node);
+    let answer = call.once(&node, "registration.receive", move |tx| {
         Box::pin(async move {
             xinyu_store::setting::set(tx, CREDENTIAL, &jws).await?;
             xinyu_store::setting::set(tx, SPACES, &spaces).await?;
@@ -252,6 +253,9 @@ pub async fn receive(State(connector): State<Connector>, call: PeerCall) -> Resu
             tx.signal(Topic::Outbox);
             Answer::json(200, &Status::done())
         })
-    })
-    .await
+    });
+    let answer = answer.await?;
+    // Now there are logs to record it in. Were it cut off here, the next start would do it.
+    xinyu_shell::dcp::key::announce(&announced).await?;
+    Ok(answer)
 }

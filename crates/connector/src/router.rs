@@ -5,12 +5,14 @@ use axum::Router;
 use axum::routing::{delete, get, post, put};
 use xinyu_protocol::dsp::version::VersionDocument;
 use xinyu_shell::arranged::{self, ArrangedKind};
+use xinyu_shell::dcp::{document, key};
 use xinyu_shell::{live, operation, user};
 
 use crate::app::Connector;
 use crate::{
-    agreement, application, catalog, contract, dataflow, delegation, delivery, feedback, identity, negotiation,
-    overview, partner, plane, product, registration, regulator, resource, standing, stop, transfer, usage,
+    agreement, application, catalog, contract, dataflow, delegation, delivery, feedback, identity, issuance,
+    negotiation, overview, partner, plane, presentation, product, registration, regulator, resource, standing, stop,
+    transfer, usage,
 };
 
 /// All routes but the console's.
@@ -45,6 +47,10 @@ pub fn router(connector: Connector) -> Router {
         .route("/dps/data/dataflows/{id}/{verb}", post(dataflow::api::told))
         .route("/dps/data/controlplanes", put(dataflow::api::register))
         .route("/dps/data/controlplanes/{id}", delete(plane::deregister));
+    let holder = Router::new()
+        .route("/dcp/presentations/query", post(presentation::query))
+        .route("/dcp/credentials", post(issuance::take))
+        .route("/dcp/offers", post(issuance::offer));
     let peers = Router::new()
         .route("/dataplane/{pid}", get(delivery::serve))
         .route("/tc609/credential", post(registration::receive))
@@ -71,6 +77,9 @@ pub fn router(connector: Connector) -> Router {
         .route("/api/v1/identity/attachments", post(identity::attach))
         .route("/api/v1/delegations", get(delegation::list).post(delegation::register))
         .route("/api/v1/delegations/{id}/end", post(delegation::end))
+        .route("/api/v1/did", get(key::show::<Connector>))
+        .route("/api/v1/did/rotation", post(key::rotate::<Connector>))
+        .route("/api/v1/credentials", get(issuance::list))
         .route("/api/v1/resources", get(resource::list).post(resource::connect))
         .route("/api/v1/products", get(product::list).post(product::wrap))
         .route("/api/v1/catalog", get(catalog::search))
@@ -96,6 +105,7 @@ pub fn router(connector: Connector) -> Router {
     let open = Router::new()
         .route("/data/{flow}", get(delivery::plain::serve).post(delivery::plain::take))
         .route("/data/{flow}/token", post(delivery::plain::token))
+        .route("/.well-known/did.json", get(document::serve::<Connector>))
         .route("/.well-known/dspace-version", get(|| async { Json(VersionDocument::ours()) }))
         .route("/.well-known/xinyu", get(operation::card::<Connector>))
         .route("/healthz", get(operation::healthz))
@@ -106,5 +116,5 @@ pub fn router(connector: Connector) -> Router {
         .merge(xinyu_shell::dsp::authenticated(dataspace, node))
         .merge(arranged::authenticated(control_plane, node, ArrangedKind::DataPlane))
         .merge(arranged::authenticated(data_plane, node, ArrangedKind::ControlPlane));
-    xinyu_shell::peer::layers(known.merge(people).merge(open), &connector.node).with_state(connector)
+    xinyu_shell::peer::layers(known.merge(people).merge(holder).merge(open), &connector.node).with_state(connector)
 }

@@ -15,6 +15,7 @@ pub mod effect;
 pub mod event;
 pub mod fault;
 pub mod identity;
+pub mod issuance;
 pub mod listing;
 pub mod metering;
 pub mod negotiation;

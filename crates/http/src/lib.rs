@@ -1,12 +1,12 @@
 //! HTTP as the platform, the connector, the console and the command line need it: a client for peers that proves both ends of an exchange and
-//! never leaves by a forbidden address, a resolver of did:web, a client for our own API, and the server side of both: authentication, limits, problems, traces.
+//! never leaves by a forbidden address, a client for what strangers name, a client for our own API, and the server side of both: authentication, limits, problems, traces.
 //! Routes and nouns are not here.
 
 pub mod api;
 pub mod auth;
 mod client;
-pub mod did;
 pub mod egress;
+pub mod fetch;
 pub mod json;
 pub mod limit;
 pub mod pages;
@@ -22,8 +22,8 @@ mod transport;
 pub use api::{ApiClient, ApiError};
 pub use auth::{Peer, PeerRequest, Rejection, Trust};
 pub use client::{ClientError, guarded_client, install_tls};
-pub use did::{DidError, DidResolver};
 pub use egress::{EgressError, EgressPolicy};
+pub use fetch::{FetchError, Fetched, Fetcher};
 pub use json::StrictJson;
 pub use peer::{PeerAddress, PeerClient, Reply, SendError, SendOptions};
 pub use problem::ProblemResponse;

@@ -5,8 +5,6 @@
 //! after ([`ClientToken::verify`]). That a `jti` was not seen before is the caller's to remember, by issuer: see
 //! [`ClientClaims::replayable_until`]. Our own nodes know each other by credentials and need none of this.
 
-mod document;
-
 use std::fmt;
 
 use jiff::Timestamp;
@@ -15,6 +13,7 @@ use xinyu_crypto::ForeignJws;
 use xinyu_protocol::json;
 
 use crate::did::DidWeb;
+use crate::document::ForeignDocument;
 use crate::error::{Claim, IdentityError};
 use crate::token::{self, CLAIM_LIMITS, TokenKind, Window};
 
@@ -100,7 +99,17 @@ impl ClientToken {
     /// # Errors
     /// If the document is not the issuer's, names no such key, or the signature is not that key's.
     pub fn verify(self, document: &[u8]) -> Result<ClientClaims, IdentityError> {
-        let key = document::signing_key(document, self.issuer(), self.kid())?;
+        let document = ForeignDocument::parse(document, self.issuer())?;
+        self.verify_by(&document)
+    }
+
+    /// The same with a document that was read.
+    ///
+    /// # Errors
+    /// As [`ClientToken::verify`].
+    pub fn verify_by(self, document: &ForeignDocument) -> Result<ClientClaims, IdentityError> {
+        token::same(TokenKind::Client, Claim::Issuer, document.did().as_str(), self.issuer().as_str())?;
+        let key = document.signing_key(TokenKind::Client, self.kid())?;
         self.jws
             .verify(&key)
             .map_err(|error| IdentityError::BadSignature { token: TokenKind::Client, reason: error.to_string() })?;

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::{Host, Url};
-use xinyu_crypto::{PublicKey, PublicKeys, Suite};
+use xinyu_crypto::{KeyChain, PublicKey, PublicKeys, Suite};
 use xinyu_protocol::json::{self as wire, Limits};
 
 use crate::error::IdentityError;
@@ -199,6 +199,34 @@ impl DidDocument {
                 service_endpoint: format!("{}/catalog", dsp_base.trim_end_matches('/')).into(),
             }],
         }
+    }
+
+    /// With the keys that participants of other makers verify: the one that signs now for everything, those before it for what they signed.
+    #[must_use]
+    pub fn with_chain(mut self, chain: &KeyChain) -> Self {
+        for link in chain.believed() {
+            let id = format!("{}#{}", self.id, link.key.kid());
+            self.assertion_method.push(id.clone());
+            if link.retired_at.is_none() {
+                self.authentication.push(id.clone());
+                self.capability_invocation.push(id.clone());
+            }
+            self.verification_method.push(VerificationMethod {
+                id,
+                r#type: KEY_TYPE.to_owned(),
+                controller: self.id.clone(),
+                public_key_jwk: link.key.public_jwk(),
+            });
+        }
+        self
+    }
+
+    /// With a service at a URL.
+    #[must_use]
+    pub fn with_service(mut self, kind: &str, url: &str) -> Self {
+        let (id, r#type) = (format!("{}#{kind}", self.id), kind.to_owned());
+        self.service.push(Service { id, r#type, service_endpoint: url.into() });
+        self
     }
 
     /// Reads a fetched document, which must be that of `did`: a document that names another subject is how one host speaks for another.

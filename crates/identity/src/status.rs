@@ -104,6 +104,25 @@ impl StatusList {
     /// If it is not multibase base64url of one gzip stream, or shorter than [`MIN_ENTRIES`], or longer than [`MAX_BYTES`].
     pub fn decode(text: &str) -> Result<Self, IdentityError> {
         let text = text.strip_prefix('u').ok_or_else(|| bad("encodedList does not begin with u".to_owned()))?;
+        let list = Self::decompress(text)?;
+        let length = list.bits.len();
+        let least = usize::try_from(MIN_ENTRIES / 8).unwrap_or(usize::MAX);
+        if length < least {
+            return Err(bad(format!("encodedList has {length} bytes, fewer than {least}")));
+        }
+        Ok(list)
+    }
+
+    /// Reads an `encodedList` of another issuer: shorter ones are in use, and the multibase prefix came with Bitstring Status List.
+    ///
+    /// # Errors
+    /// If it is not base64url of one gzip stream, or longer than [`MAX_BYTES`].
+    pub fn decode_of_another(text: &str) -> Result<Self, IdentityError> {
+        // A gzip stream begins with `H4s`, so the prefix is told apart.
+        Self::decompress(text.strip_prefix('u').unwrap_or(text))
+    }
+
+    fn decompress(text: &str) -> Result<Self, IdentityError> {
         let compressed = URL_SAFE_NO_PAD.decode(text).map_err(|error| bad(format!("encodedList: {error}")))?;
         let mut bits = Vec::new();
         let mut decoder = GzDecoder::new(compressed.as_slice());
@@ -111,9 +130,6 @@ impl StatusList {
         let length = u64::try_from(read.map_err(|error| bad(format!("encodedList: {error}")))?).unwrap_or(u64::MAX);
         if length > MAX_BYTES {
             return Err(bad(format!("encodedList is longer than {MAX_BYTES} bytes")));
-        }
-        if length < MIN_ENTRIES / 8 {
-            return Err(bad(format!("encodedList has {length} bytes, fewer than {}", MIN_ENTRIES / 8)));
         }
         if !decoder.into_inner().is_empty() {
             return Err(bad("encodedList goes on after its end".to_owned()));

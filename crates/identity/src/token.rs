@@ -34,6 +34,12 @@ pub enum TokenKind {
     StatusList,
     /// What a participant of another maker authenticates itself with. Its `typ` may be missing.
     Client,
+    /// The right of a verifier to see some of our credentials.
+    Access,
+    /// A verifiable credential of either profile. Its `typ` may be missing.
+    Verifiable,
+    /// A verifiable presentation of either profile. Its `typ` may be missing.
+    Presentation,
 }
 
 impl TokenKind {
@@ -47,6 +53,9 @@ impl TokenKind {
             Self::Grant => "xinyu-grant+jwt",
             Self::StatusList => "xinyu-status+jwt",
             Self::Client => "JWT",
+            Self::Access => "xinyu-access+jwt",
+            Self::Verifiable => "vc+jwt",
+            Self::Presentation => "vp+jwt",
         }
     }
 
@@ -58,6 +67,9 @@ impl TokenKind {
             Self::Grant => "交付授权",
             Self::StatusList => "状态列表",
             Self::Client => "客户端令牌",
+            Self::Access => "出示授权",
+            Self::Verifiable => "可验证凭证",
+            Self::Presentation => "可验证表述",
         }
     }
 }
@@ -71,6 +83,9 @@ impl fmt::Display for TokenKind {
             Self::Grant => "grant",
             Self::StatusList => "status list",
             Self::Client => "client token",
+            Self::Access => "access token",
+            Self::Verifiable => "verifiable credential",
+            Self::Presentation => "verifiable presentation",
         })
     }
 }

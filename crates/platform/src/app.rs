@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use xinyu_core::issuance::IssuancePolicy;
 use xinyu_core::workday::Calendar;
 use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId, Strictness};
 use xinyu_shell::{Failure, Node};
@@ -26,6 +27,8 @@ pub struct PlatformOptions {
     pub strictness: Strictness,
     /// Who is asked about an identity.
     pub authorities: Vec<Authority>,
+    /// The verifiable credentials that it issues.
+    pub issuance: IssuancePolicy,
 }
 
 /// A running platform. Clones share it.
@@ -56,6 +59,7 @@ impl Platform {
         crate::participant::credential::adopt(&platform).await?;
         tokio::spawn(crate::verification::run(platform.clone()));
         tokio::spawn(crate::participant::clock::run(platform.clone()));
+        xinyu_shell::dcp::key::announce(&platform.node).await?;
         tokio::spawn(xinyu_shell::log::publisher::run(Arc::clone(&platform.node)));
         tokio::spawn(xinyu_shell::outbox::run(Arc::clone(&platform.node), Arc::new(crate::reply::Replies)));
         tokio::spawn(xinyu_shell::housekeeping::run(Arc::clone(&platform.node)));

@@ -24,7 +24,8 @@ use crate::application::member;
 use crate::event::{event, names};
 
 /// What a connector may record: what it did itself.
-const OWN_KINDS: [&str; 6] = ["resource.", "negotiation.", "transfer.", "usage.", "contract.signed", "regulator."];
+const OWN_KINDS: [&str; 7] =
+    ["resource.", "negotiation.", "transfer.", "usage.", "contract.signed", "regulator.", "did.key"];
 
 /// `POST /tc609/evidence`, by a connector: one record that it signed.
 ///

@@ -9,6 +9,7 @@ pub mod delegation;
 pub mod event;
 pub mod evidence;
 pub mod identity;
+pub mod issuance;
 pub mod listing;
 pub mod metering;
 pub mod overview;

@@ -265,7 +265,9 @@ pub async fn decide(
                     standing::must_lead(&member, participant::Act::Admit)?;
                     verification::must_not_object(tx, &member).await?;
                     let admission = credential::admit(&this, tx, &member).await?;
-                    participant::step(member, Step::Admit(admission), now)?
+                    let (member, mut effects) = participant::step(member, Step::Admit(admission), now)?;
+                    effects.extend(credential::offer(&this, &member)?);
+                    (member, effects)
                 } else {
                     participant::step(member, Step::Refuse(verdict.note), now)?
                 };

@@ -2,12 +2,13 @@
 
 use axum::Router;
 use axum::routing::{get, post};
+use xinyu_shell::dcp::{document, key};
 use xinyu_shell::{live, operation, user};
 
 use crate::app::Platform;
 use crate::{
-    application, bundle, contract, delegation, evidence, identity, listing, metering, overview, participant, partner,
-    regulator, space, verification,
+    application, bundle, contract, delegation, evidence, identity, issuance, listing, metering, overview, participant,
+    partner, regulator, space, verification,
 };
 
 /// All routes but the console's.
@@ -38,6 +39,10 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/live", get(live::follow))
         .route("/api/v1/node", get(overview::node))
         .route("/api/v1/overview", get(overview::show))
+        .route("/api/v1/did", get(key::show::<Platform>))
+        .route("/api/v1/did/rotation", post(key::rotate::<Platform>))
+        .route("/api/v1/credentials", get(issuance::list))
+        .route("/api/v1/credentials/revocation", post(issuance::revoke))
         .route("/api/v1/spaces", get(space::list).post(space::open))
         .route("/api/v1/participants", get(participant::list))
         .route("/api/v1/participants/{id}", get(participant::show))
@@ -57,7 +62,14 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/contracts/{id}/file", get(contract::export))
         .route("/api/v1/evidence/{space}/events", get(evidence::events))
         .route("/api/v1/evidence/{space}/verify", get(evidence::verify));
+    let issuer = Router::new()
+        .route("/dcp/metadata", get(issuance::metadata))
+        .route("/dcp/credentials", post(issuance::request))
+        .route("/dcp/requests/{pid}", get(issuance::status))
+        .route("/dcp/status/{form}/{list}", get(issuance::status_list))
+        .route("/dcp/schemas/{kind}", get(issuance::schema));
     let open = Router::new()
+        .route("/.well-known/did.json", get(document::serve::<Platform>))
         .route("/tc609/registration", post(participant::register))
         .route("/tc609/applicant", post(identity::status))
         .route("/tc609/attachment", post(identity::attach))
@@ -69,5 +81,5 @@ pub fn router(platform: Platform) -> Router {
         .route("/readyz", get(operation::readyz::<Platform>))
         .route("/metrics", get(operation::metrics::<Platform>));
     let peers = xinyu_shell::peer::authenticated(peers, &platform.node);
-    xinyu_shell::peer::layers(peers.merge(people).merge(open), &platform.node).with_state(platform)
+    xinyu_shell::peer::layers(peers.merge(people).merge(issuer).merge(open), &platform.node).with_state(platform)
 }

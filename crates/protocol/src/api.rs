@@ -1,5 +1,6 @@
 //! The management API under `/api/v1`: what console and command line ask a node. They can do nothing that is not here.
 
+pub mod credential;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -2,6 +2,7 @@
 //! interfaces and the management API. Pure: no IO, no clock, no randomness. Holds no behaviour beyond parsing and printing.
 
 pub mod api;
+pub mod dcp;
 pub mod dps;
 pub mod dsp;
 pub mod id;

@@ -2,8 +2,9 @@
 //! and control planes. Each is configured with its address and two tokens: what it shows us, and what we show it. Both are whatever stands in the
 //! header `authorization`, since other makers put all kinds of things there. Only digests of what is shown to us are held.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -20,6 +21,7 @@ use xinyu_http::egress::EgressPolicy;
 use xinyu_http::guarded_client;
 use zeroize::Zeroizing;
 
+use crate::dcp::{self, Dcp};
 use crate::failure::Failure;
 use crate::node::Node;
 
@@ -68,8 +70,28 @@ pub struct Arranged {
     pub known_as: Option<String>,
     /// How it moves data; data planes only.
     pub profiles: Vec<String>,
-    expects: String,
-    presents: Option<Arc<Zeroizing<String>>>,
+    /// Whether it is not configured but has joined by its credentials.
+    pub joined: bool,
+    expects: Expects,
+    presents: Presents,
+}
+
+/// How it shows us who it is.
+#[derive(Clone)]
+enum Expects {
+    /// By a token, of which this is the digest.
+    Token(String),
+    /// By its credentials, its name being a DID.
+    Credentials,
+}
+
+/// How we show it who we are.
+#[derive(Clone)]
+enum Presents {
+    Nothing,
+    Token(Arc<Zeroizing<String>>),
+    /// By a token that we issue for ourselves, with the right to see our credentials.
+    Credentials,
 }
 
 impl fmt::Debug for Arranged {
@@ -99,9 +121,27 @@ impl Arranged {
             space_id: String::new(),
             known_as: None,
             profiles: Vec::new(),
-            expects: digest(&tokens.shown_to_us),
-            presents: tokens.shown_by_us.map(|token| Arc::new(Zeroizing::new(token))),
+            joined: false,
+            expects: Expects::Token(digest(&tokens.shown_to_us)),
+            presents: match tokens.shown_by_us {
+                Some(token) => Presents::Token(Arc::new(Zeroizing::new(token))),
+                None => Presents::Nothing,
+            },
         }
+    }
+
+    /// A connector that is known by its DID: both sides show credentials. DCP 1.0.1.
+    #[must_use]
+    pub fn by_credentials(did: &str, title: &str, address: &str) -> Self {
+        let mut one = Self::new(ArrangedKind::Partner, did, title, address, Tokens::default());
+        (one.expects, one.presents) = (Expects::Credentials, Presents::Credentials);
+        one
+    }
+
+    /// Whether it shows who it is by credentials.
+    #[must_use]
+    pub fn shows_credentials(&self) -> bool {
+        matches!(self.expects, Expects::Credentials)
     }
 
     /// In a space.
@@ -145,38 +185,62 @@ impl Arranged {
     }
 }
 
-/// All systems of one node.
+/// All systems of one node: those that are configured, and the connectors that have joined since by showing their credentials.
 #[derive(Clone, Debug, Default)]
-pub struct Arrangements(Arc<[Arranged]>);
+pub struct Arrangements {
+    configured: Arc<[Arranged]>,
+    joined: Arc<RwLock<BTreeMap<String, Arranged>>>,
+}
 
 impl Arrangements {
     /// These systems.
     #[must_use]
     pub fn new(systems: Vec<Arranged>) -> Self {
-        Self(systems.into())
+        Self { configured: systems.into(), joined: Arc::default() }
+    }
+
+    /// Takes up a connector that has shown its credentials; whether anything about it is new. What is configured stays as it is.
+    pub fn join(&self, one: Arranged) -> bool {
+        let mut joined = self.joined.write().unwrap_or_else(PoisonError::into_inner);
+        let is_known = joined.get(&one.id).is_some_and(|known| {
+            (&known.title, &known.address, &known.space_id) == (&one.title, &one.address, &one.space_id)
+        });
+        if !is_known {
+            joined.insert(one.id.clone(), one);
+        }
+        !is_known
     }
 
     /// All of a kind.
-    pub fn of(&self, kind: ArrangedKind) -> impl Iterator<Item = &Arranged> {
-        self.0.iter().filter(move |one| one.kind == kind)
+    #[must_use]
+    pub fn of(&self, kind: ArrangedKind) -> Vec<Arranged> {
+        let joined = self.joined.read().unwrap_or_else(PoisonError::into_inner);
+        let is_configured = |id: &str| self.configured.iter().any(|one| one.kind == kind && one.id == id);
+        let later = joined.values().filter(|one| !is_configured(&one.id));
+        self.configured.iter().chain(later).filter(|one| one.kind == kind).cloned().collect()
     }
 
     /// One of a kind, by its name.
     #[must_use]
-    pub fn find(&self, kind: ArrangedKind, id: &str) -> Option<&Arranged> {
-        self.of(kind).find(|one| one.id == id)
+    pub fn find(&self, kind: ArrangedKind, id: &str) -> Option<Arranged> {
+        if let Some(one) = self.configured.iter().find(|one| one.kind == kind && one.id == id) {
+            return Some(one.clone());
+        }
+        let joined = self.joined.read().unwrap_or_else(PoisonError::into_inner);
+        joined.get(id).filter(|one| one.kind == kind).cloned()
     }
 
     /// Who shows this token. Digests are compared: how long that takes tells nothing about the token.
     #[must_use]
     pub fn who_shows(&self, kind: ArrangedKind, token: &str) -> Option<&Arranged> {
         let shown = digest(token);
-        self.of(kind).find(|one| one.expects == shown)
+        let expects = |one: &&Arranged| matches!(&one.expects, Expects::Token(digest) if *digest == shown);
+        self.configured.iter().filter(|one| one.kind == kind).find(expects)
     }
 
     /// The system that a message of the outbox is for, if it is one of these.
     #[must_use]
-    pub fn destination(&self, to: &str) -> Option<&Arranged> {
+    pub fn destination(&self, to: &str) -> Option<Arranged> {
         if let Some(name) = to.strip_prefix(DATA_PLANE) {
             return self.find(ArrangedKind::DataPlane, name);
         }
@@ -192,6 +256,7 @@ impl Arrangements {
 pub struct ArrangedClient {
     http: reqwest::Client,
     egress: EgressPolicy,
+    dcp: Arc<Dcp>,
 }
 
 /// The head of an answer.
@@ -228,8 +293,8 @@ impl ArrangedClient {
     ///
     /// # Errors
     /// If TLS cannot be set up.
-    pub fn new(egress: &EgressPolicy) -> Result<Self, xinyu_http::ClientError> {
-        Ok(Self { http: guarded_client(egress)?, egress: egress.clone() })
+    pub fn new(egress: &EgressPolicy, dcp: Arc<Dcp>) -> Result<Self, xinyu_http::ClientError> {
+        Ok(Self { http: guarded_client(egress)?, egress: egress.clone(), dcp })
     }
 
     /// Begins a request to an address of the system, with what we show it.
@@ -250,11 +315,16 @@ impl ArrangedClient {
             return Err(lasting(format!("{address} is not an address of {}", to.id)));
         }
         let mut request = self.http.request(method, url).timeout(PATIENCE);
-        if let Some(token) = &to.presents {
-            let mut value = HeaderValue::from_str(token).map_err(|_| lasting("the token is no header".to_owned()))?;
-            value.set_sensitive(true);
-            request = request.header(AUTHORIZATION, value);
-        }
+        let token = match &to.presents {
+            Presents::Nothing => return Ok(request),
+            Presents::Token(token) => Arc::clone(token),
+            Presents::Credentials => {
+                Arc::new(Zeroizing::new(format!("Bearer {}", self.dcp.token(&to.id, &dcp::shown_scopes()))))
+            }
+        };
+        let mut value = HeaderValue::from_str(&token).map_err(|_| lasting("the token is no header".to_owned()))?;
+        value.set_sensitive(true);
+        request = request.header(AUTHORIZATION, value);
         Ok(request)
     }
 

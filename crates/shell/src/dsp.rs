@@ -1,5 +1,5 @@
-//! Callers of the Dataspace Protocol: members, who prove themselves and to whom every answer is proven, and partners on arranged terms. Answers that
-//! refuse are the typed errors of the protocol. DSP 2025-1 §4–§9.
+//! Callers of the Dataspace Protocol: members, who prove themselves and to whom every answer is proven, and partners, on arranged terms or by the
+//! credentials that they show. Answers that refuse are the typed errors of the protocol. DSP 2025-1 §4–§9; DCP 1.0.1.
 
 mod error;
 
@@ -8,18 +8,23 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
+use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use xinyu_core::fault::Rejection;
+use xinyu_crypto::ForeignJws;
 use xinyu_http::CREDENTIAL_HEADER;
 use xinyu_http::auth::Peer;
+use xinyu_identity::TokenKind;
 use xinyu_protocol::dsp::tolerant;
+use xinyu_store::partner::Known;
 use xinyu_store::{BoxFuture, StoreError, Tx};
 
 use crate::arranged::{Arranged, ArrangedKind};
+use crate::dcp::{self, verifier};
 use crate::failure::Failure;
 use crate::node::Node;
 use crate::peer::{self, Answer};
@@ -37,13 +42,77 @@ async fn find_out(State(node): State<Arc<Node>>, mut request: Request, next: Nex
     let shown = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let is_member = request.headers().contains_key(CREDENTIAL_HEADER);
     let partner = shown.filter(|_| !is_member).and_then(|token| node.arranged.who_shows(ArrangedKind::Partner, token));
-    match partner.cloned() {
-        Some(partner) => {
-            request.extensions_mut().insert(partner);
-            next.run(request).await
-        }
-        None => peer::find_out(node, request, next).await,
+    let partner = match partner.cloned() {
+        Some(partner) => partner,
+        None if is_member || !shown.is_some_and(is_foreign) => return peer::find_out(node, request, next).await,
+        None => match by_credentials(&node, request.headers()).await {
+            Ok(partner) => partner,
+            Err(failure) => return failure.into_response(),
+        },
+    };
+    request.extensions_mut().insert(partner);
+    next.run(request).await
+}
+
+/// Whether this may be a token of someone who shows credentials: what the platform itself calls with is none, by its type.
+fn is_foreign(shown: &str) -> bool {
+    let token =
+        shown.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token);
+    let jws = token.and_then(|token| ForeignJws::parse(token).ok());
+    jws.is_some_and(|jws| jws.typ().is_none_or(|typ| typ.eq_ignore_ascii_case(TokenKind::Client.typ())))
+}
+
+/// A connector of another maker that shows who it is. One that is not configured joins in the space of its membership.
+async fn by_credentials(node: &Node, headers: &HeaderMap) -> Result<Arranged, Failure> {
+    let proven = verifier::verify(node, dcp::call::bearer(headers)?).await?;
+    let did = proven.did.as_str();
+    if let Some(configured) = node.arranged.find(ArrangedKind::Partner, did).filter(|one| !one.joined) {
+        return Ok(configured);
     }
+    let space = proven.spaces.iter().find(|space| node.rules_of(space).is_some()).ok_or_else(|| {
+        Rejection::forbidden(
+            "no-common-space",
+            format!("{did} 与本连接器没有共同的逻辑空间"),
+            format!("{did} takes part in no space that this connector is in"),
+        )
+    })?;
+    let known = Known {
+        did: did.to_owned(),
+        name: proven.name.clone(),
+        address: proven.address.clone(),
+        space_id: space.clone(),
+    };
+    let partner = joined(node, &known);
+    if node.arranged.join(partner.clone()) {
+        let now = node.store.clock().now();
+        let save = node.store.write("partner.save", move |tx| {
+            Box::pin(async move { xinyu_store::partner::save(tx, &known, now).await.map_err(Failure::from) })
+        });
+        save.await?;
+    }
+    Ok(partner)
+}
+
+fn joined(node: &Node, known: &Known) -> Arranged {
+    let mut one = Arranged::by_credentials(&known.did, &known.name, &known.address)
+        .in_space(&known.space_id)
+        .knowing_us_as(Some(node.dcp.did.to_string()));
+    one.joined = true;
+    one
+}
+
+/// Takes up those who joined before a restart.
+///
+/// # Errors
+/// If the store fails.
+pub async fn resume(node: &Node) -> Result<(), Failure> {
+    let read = node.store.read("partner.list", |tx| {
+        Box::pin(async move { xinyu_store::partner::list(tx).await.map_err(Failure::from) })
+    });
+    for known in read.await? {
+        node.arranged.join(joined(node, &known));
+    }
+    Ok(())
 }
 
 /// Who calls.

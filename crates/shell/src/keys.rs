@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
-use xinyu_crypto::{KeyRing, SealedError, Secret};
+use xinyu_crypto::{KeyChain, KeyRing, SealedError, Secret};
 use zeroize::Zeroizing;
 
 /// Why keys could not be had.
@@ -45,10 +45,7 @@ pub enum Unlock {
 /// # Errors
 /// If a file cannot be read or written, or the secret does not open it.
 pub fn open_or_create(data_dir: &Path, unlock: &Unlock) -> Result<KeyRing, KeysError> {
-    let secret = match unlock {
-        Unlock::Passphrase(passphrase) => Secret::Passphrase(passphrase.clone()),
-        Unlock::KeyFile(path) => Secret::KeyFile(Zeroizing::new(key_file(path)?)),
-    };
+    let secret = secret(unlock)?;
     let path = data_dir.join("keys.sealed");
     match std::fs::read(&path) {
         Ok(document) => KeyRing::open_from(&document, &secret).map_err(|source| KeysError::Sealed { path, source }),
@@ -63,6 +60,45 @@ pub fn open_or_create(data_dir: &Path, unlock: &Unlock) -> Result<KeyRing, KeysE
         Err(source) => Err(KeysError::File { path, source }),
     }
 }
+
+/// Opens the keys of a node's DID, or makes the first one. They are a file of their own, since they change.
+///
+/// # Errors
+/// As [`open_or_create`].
+pub fn open_or_create_chain(data_dir: &Path, unlock: &Unlock, now_seconds: i64) -> Result<KeyChain, KeysError> {
+    let path = data_dir.join(CHAIN);
+    match std::fs::read(&path) {
+        Ok(document) => {
+            KeyChain::open_from(&document, &secret(unlock)?).map_err(|source| KeysError::Sealed { path, source })
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let chain = KeyChain::begin(now_seconds, &mut entropy()?);
+            save_chain(&chain, data_dir, unlock)?;
+            Ok(chain)
+        }
+        Err(source) => Err(KeysError::File { path, source }),
+    }
+}
+
+/// Stores the keys of a node's DID.
+///
+/// # Errors
+/// As [`write_private`].
+pub fn save_chain(chain: &KeyChain, data_dir: &Path, unlock: &Unlock) -> Result<(), KeysError> {
+    let path = data_dir.join(CHAIN);
+    let sealed = chain.seal_to(&secret(unlock)?, &mut entropy()?);
+    write_private(&path, &sealed.map_err(|source| KeysError::Sealed { path: path.clone(), source })?)
+}
+
+fn secret(unlock: &Unlock) -> Result<Secret, KeysError> {
+    Ok(match unlock {
+        Unlock::Passphrase(passphrase) => Secret::Passphrase(passphrase.clone()),
+        Unlock::KeyFile(path) => Secret::KeyFile(Zeroizing::new(key_file(path)?)),
+    })
+}
+
+/// Where the keys of the DID are, below the data folder.
+const CHAIN: &str = "did-keys.sealed";
 
 fn key_file(path: &Path) -> Result<Vec<u8>, KeysError> {
     match std::fs::read(path) {

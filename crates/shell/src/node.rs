@@ -15,6 +15,7 @@ use xinyu_protocol::id::PartyId;
 use xinyu_store::Store;
 
 use crate::arranged::{ArrangedClient, Arrangements};
+use crate::dcp::Dcp;
 use crate::housekeeping::Retention;
 use crate::standing::Standings;
 
@@ -67,6 +68,8 @@ pub struct NodeOptions {
     pub arranged: Arrangements,
     /// How long it keeps what is over.
     pub retention: Retention,
+    /// Its DID.
+    pub dcp: Arc<Dcp>,
     /// Ends it.
     pub stop: CancellationToken,
 }
@@ -108,6 +111,8 @@ pub struct Node {
     pub retention: Retention,
     /// The client for them.
     pub arranged_client: ArrangedClient,
+    /// Its DID: who it is to connectors of other makers.
+    pub dcp: Arc<Dcp>,
     /// Ends it.
     pub stop: CancellationToken,
     /// Counts publications of evidence, so that those who wait for a receipt are woken.
@@ -132,6 +137,13 @@ pub struct SpaceRules {
     pub suite: Suite,
     /// Whether an agreement that nobody signed is enough, with another maker's connector that cannot sign.
     pub unsigned_agreements: bool,
+}
+
+/// Clock and id source of a store, for the http crate.
+#[must_use]
+pub fn source(store: &Store) -> Source {
+    let (clock, ids) = (store.clock().clone(), store.ids().clone());
+    Source::new(move || clock.now(), move || ids.new_id())
 }
 
 /// Who a node is, once registered.
@@ -164,7 +176,8 @@ impl Node {
             data_dir: options.data_dir,
             arranged: options.arranged,
             retention: options.retention,
-            arranged_client: ArrangedClient::new(&options.egress)?,
+            arranged_client: ArrangedClient::new(&options.egress, Arc::clone(&options.dcp))?,
+            dcp: options.dcp,
             egress: options.egress,
             platform: options.platform,
             stop: options.stop,
@@ -186,8 +199,7 @@ impl Node {
     /// The clock and the id source, for the http crate.
     #[must_use]
     pub fn source(&self) -> Source {
-        let (clock, ids) = (self.store.clock().clone(), self.store.ids().clone());
-        Source::new(move || clock.now(), move || ids.new_id())
+        source(&self.store)
     }
 
     /// The client for other nodes, once we are someone.
@@ -243,6 +255,14 @@ impl Node {
     #[must_use]
     pub fn rules_of(&self, space_id: &str) -> Option<SpaceRules> {
         self.spaces.read().unwrap_or_else(PoisonError::into_inner).get(space_id).copied()
+    }
+
+    /// The spaces whose rules it knows: those that it is in.
+    #[must_use]
+    pub fn spaces(&self) -> Vec<String> {
+        let mut all: Vec<String> = self.spaces.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect();
+        all.sort();
+        all
     }
 
     /// Learns the rules of a space.

@@ -23,6 +23,7 @@ use xinyu_protocol::tc609::usage::FulfilmentProof;
 use xinyu_store::outbox::OutboxMessage;
 use xinyu_store::{BoxFuture, Tx};
 
+use crate::dcp;
 use crate::failure::Failure;
 use crate::node::{Node, NodeKind};
 use crate::standing;
@@ -292,8 +293,11 @@ pub struct Undelivered {
 /// # Errors
 /// If it did not arrive, or the answer is not the receiver's.
 pub async fn deliver(node: &Node, message: &OutboxMessage) -> Result<(u16, Vec<u8>), Undelivered> {
+    if dcp::send::is_ours(message) {
+        return dcp::send::deliver(node, message).await;
+    }
     if let Some(system) = node.arranged.destination(&message.destination) {
-        let answer = node.arranged_client.post(system, &message.path, message.body.clone()).await;
+        let answer = node.arranged_client.post(&system, &message.path, message.body.clone()).await;
         return answer.map_err(|error| Undelivered {
             text: error.text,
             status: None,

@@ -25,6 +25,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 3, name: "dataflow", sql: include_str!("../migrations/0003_dataflow.sql") },
     Migration { version: 4, name: "refusals", sql: include_str!("../migrations/0004_refusals.sql") },
     Migration { version: 5, name: "bundles", sql: include_str!("../migrations/0005_bundles.sql") },
+    Migration { version: 6, name: "dcp", sql: include_str!("../migrations/0006_dcp.sql") },
     Migration { version: 8, name: "members", sql: include_str!("../migrations/0008_members.sql") },
 ];
 

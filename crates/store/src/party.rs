@@ -26,6 +26,16 @@ pub async fn find(tx: &mut Tx, party_id: &str) -> Result<Option<PartyRecord>, St
     row.as_ref().map(document::read).transpose()
 }
 
+/// The party at an address.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find_at(tx: &mut Tx, address: &str) -> Result<Option<PartyRecord>, StoreError> {
+    let sql = "SELECT body FROM party WHERE address = $1 ORDER BY party_id LIMIT 1";
+    let row = tx.fetch_optional(sql, args![address]).await?;
+    row.as_ref().map(document::read).transpose()
+}
+
 /// The names of all parties, by id.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! The connector under test: a member with the seeds that the official kits need, the two webhooks by which they make it act as consumer, and a program that
 //! makes its moves over the management API by the scripts of [`crate::kit::dsp::script`], as a person would. Nothing of it is in the product.
 
+mod dcp;
 mod dps;
 mod dsp;
 mod webhook;
@@ -57,14 +58,16 @@ impl Subject {
             data_plane_id: Some(dps::PROVIDER_ID.to_owned()),
             ..MemberOptions::default()
         };
-        let world = World::start(folder, Engine::File, vec![options]).await?;
+        let options = MemberOptions { trusted: vec![dcp::issuer(kit)?], ..options };
+        let world = World::issuing(folder, Engine::File, vec![options], dcp::issuance()).await?;
+        dcp::admit_holder(&world.platform, kit).await?;
         let stop = CancellationToken::new();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let webhook_url = format!("http://{}", listener.local_addr()?);
         let member = world.member(0)?;
         let listed = seed(member).await?;
         let agent = dsp::Agent::new(&member.seat);
-        let router: Router = webhook::router(&agent, &member.seat.address);
+        let router: Router = webhook::router(&agent, &member.seat.address).merge(dcp::token_service(&member.seat));
         let ending = stop.clone();
         tokio::spawn(async move {
             let _ = axum::serve(listener, router).with_graceful_shutdown(ending.cancelled_owned()).await;
@@ -92,6 +95,15 @@ impl Subject {
     pub fn dps_properties(&self) -> anyhow::Result<Vec<(String, String)>> {
         let member = self.world.member(0)?;
         Ok(dps::properties(&member.seat.address, &self.webhook_url, &self.kit))
+    }
+
+    /// The configurations of the DCP kit for it: with the connector as holder, its platform as issuer, and the connector as verifier. In each the kit
+    /// plays the others.
+    ///
+    /// # Errors
+    /// If it is not there.
+    pub fn dcp_properties(&self) -> anyhow::Result<[Vec<(String, String)>; 3]> {
+        Ok(dcp::properties(&self.world.member(0)?.seat, &self.world.platform, &self.webhook_url))
     }
 
     /// Stops everything.

@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
+use xinyu_core::issuance::IssuancePolicy;
 use xinyu_core::workday::Calendar;
 use xinyu_platform::verification::authority::Authority;
 use xinyu_platform::{Platform, PlatformOptions};
@@ -44,7 +45,20 @@ impl World {
     /// # Errors
     /// If a node does not start, or a member is not admitted.
     pub async fn start(folder: &Path, engine: Engine, members: Vec<MemberOptions>) -> anyhow::Result<Self> {
-        let world = Self::open(folder, engine, members, Vec::new()).await?;
+        Self::issuing(folder, engine, members, IssuancePolicy::default()).await
+    }
+
+    /// The same with a platform that issues these credentials.
+    ///
+    /// # Errors
+    /// As [`World::start`].
+    pub async fn issuing(
+        folder: &Path,
+        engine: Engine,
+        members: Vec<MemberOptions>,
+        issuance: IssuancePolicy,
+    ) -> anyhow::Result<Self> {
+        let world = Self::build(folder, engine, members, Vec::new(), issuance).await?;
         world.admit().await?;
         Ok(world)
     }
@@ -59,6 +73,16 @@ impl World {
         members: Vec<MemberOptions>,
         authorities: Vec<Authority>,
     ) -> anyhow::Result<Self> {
+        Self::build(folder, engine, members, authorities, IssuancePolicy::default()).await
+    }
+
+    async fn build(
+        folder: &Path,
+        engine: Engine,
+        members: Vec<MemberOptions>,
+        authorities: Vec<Authority>,
+        issuance: IssuancePolicy,
+    ) -> anyhow::Result<Self> {
         xinyu_http::install_tls();
         let stop = CancellationToken::new();
         let operator = ParticipantId::parse(OPERATOR.0)?;
@@ -70,6 +94,7 @@ impl World {
             kind: NodeKind::Platform,
             platform: pinned.clone(),
             arranged: Arrangements::default(),
+            trusted: Vec::new(),
             stop: stop.clone(),
         };
         let options = PlatformOptions {
@@ -80,6 +105,7 @@ impl World {
             calendar: Calendar::default(),
             strictness: Strictness::Strict,
             authorities,
+            issuance,
         };
         let own = options.clone();
         let build = async |node| Ok(xinyu_platform::router(Platform::start(node, own).await?));
@@ -170,6 +196,7 @@ impl World {
             kind: NodeKind::Platform,
             platform: pinned.clone(),
             arranged: Arrangements::default(),
+            trusted: Vec::new(),
             stop: stop.clone(),
         };
         let own = options.clone();

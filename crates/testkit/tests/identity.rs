@@ -1,5 +1,7 @@
 //! Identity information from the applicant to the reviewer, and what authorities say of it: right, wrong, slow, broken. NDI-TR-2025-03 §6 to §8.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};

@@ -19,6 +19,8 @@ pub(crate) struct Kit {
     packages: &'static [&'static str],
     tests: usize,
     patience: Duration,
+    /// Tests that the specification, and so a later release of the kit, has turned into their opposite.
+    superseded: &'static [&'static str],
 }
 
 /// Dataspace Protocol 2025-1. Two tests of 67 are switched off by its authors. EDC takes 143 s, most of it waiting by design.
@@ -28,6 +30,7 @@ pub(crate) const DSP: Kit = Kit {
     packages: &["org.eclipse.dataspacetck.dsp.verification"],
     tests: 65,
     patience: Duration::from_secs(420),
+    superseded: &[],
 };
 
 /// Data Plane Signaling 1.0-RC3: control plane and data plane in both roles.
@@ -37,7 +40,35 @@ pub(crate) const DPS: Kit = Kit {
     packages: &["org.eclipse.dataspacetck.dps.verification"],
     tests: 38,
     patience: Duration::from_secs(300),
+    superseded: &[],
 };
+
+/// Decentralized Claims Protocol 1.0, by what our side is; the kit plays the rest. Three tests of 88 are switched off by its authors.
+pub(crate) const DCP: [(&str, Kit); 3] = [
+    ("dcp.holder", dcp(&[DCP_TESTS.0, DCP_TESTS.1], 40, &[DCP_ESCALATION])),
+    ("dcp.issuer", dcp(&[DCP_TESTS.2], 25, &[DCP_FORMAT])),
+    ("dcp.verifier", dcp(&[DCP_TESTS.3], 20, &[])),
+];
+
+const DCP_TESTS: (&str, &str, &str, &str) = (
+    "org.eclipse.dataspacetck.dcp.verification.issuance.cs",
+    "org.eclipse.dataspacetck.dcp.verification.presentation.cs",
+    "org.eclipse.dataspacetck.dcp.verification.issuance.issuer",
+    "org.eclipse.dataspacetck.dcp.verification.presentation.verifier",
+);
+
+/// The release that Maven serves wants that who asks for more than it may see is refused. Since 1.0.1 of the specification, and of the
+/// kit, the asker gets what it may see.
+const DCP_ESCALATION: &str =
+    "5.4.1.2 Verify Resolution API invalid scope escalation request for a SensitiveDataCredential";
+
+/// It reads a credential's `format` in words of its own, `VC1_0_JWT`; the specification and later releases have the profile's name.
+const DCP_FORMAT: &str = "6.4.1 IssuerService should accept a CredentialRequest";
+
+const fn dcp(packages: &'static [&'static str], tests: usize, superseded: &'static [&'static str]) -> Kit {
+    let launcher = "org.eclipse.dataspacetck.dcp.system.DcpSystemLauncher";
+    Kit { name: "dcp-tck", launcher, packages, tests, patience: Duration::from_secs(120), superseded }
+}
 
 /// Runs a kit that listens on a loopback port; its properties say where the connector is and what is in it. How many tests passed, or
 /// an error that names each failure and the log.
@@ -67,8 +98,10 @@ pub(crate) fn run(kit: &Kit, port: u16, properties: &[(String, String)]) -> anyh
             println!("{} {of_a_test}", kit.name);
         }
     }
-    let passed = verdict.judge(kit.tests).with_context(said)?;
-    println!("{}: {passed} tests passed in {:.1} s", kit.name, started.elapsed().as_secs_f64());
+    let passed = verdict.judge(kit.tests, kit.superseded).with_context(said)?;
+    let left = kit.tests.saturating_sub(passed);
+    let aside = if left > 0 { format!(", {left} superseded by the specification") } else { String::new() };
+    println!("{}: {passed} tests passed{aside} in {:.1} s", kit.name, started.elapsed().as_secs_f64());
     Ok(passed)
 }
 

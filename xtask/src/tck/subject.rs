@@ -9,7 +9,7 @@ use anyhow::Context;
 use serde_json::Value;
 
 use super::child::Running;
-use super::kit::{self, DPS, DSP, Kit, callback, folder};
+use super::kit::{self, DCP, DPS, DSP, Kit, callback, folder};
 use super::port;
 use crate::command::{cargo, run as run_command};
 use crate::project::{self, Project};
@@ -26,6 +26,14 @@ pub(crate) fn dsp() -> anyhow::Result<Outcome> {
 /// The Data Plane Signaling kit on our connector: control plane and data plane.
 pub(crate) fn dps() -> anyhow::Result<Outcome> {
     on_ours(&DPS, "dps")
+}
+
+/// The Decentralized Claims Protocol kit on our connector and its platform.
+pub(crate) fn dcp() -> anyhow::Result<Outcome> {
+    for (role, kit) in &DCP {
+        on_ours(kit, role)?;
+    }
+    Ok(Outcome::Passed)
 }
 
 /// Builds the subject anew.

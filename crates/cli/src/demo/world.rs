@@ -15,7 +15,7 @@ use xinyu_shell::keys::write_private;
 
 use super::Options;
 use crate::client::Client;
-use crate::config::{ConnectorConfig, NodeConfig, PinnedPlatform, PlatformConfig};
+use crate::config::{ConnectorConfig, IssuanceConfig, NodeConfig, PinnedPlatform, PlatformConfig};
 use crate::run::{self, Running};
 
 /// The operator: code and name.
@@ -83,6 +83,7 @@ impl World {
             calendar: xinyu_core::workday::Calendar::default(),
             lenient_codes: false,
             authorities: Vec::new(),
+            issuance: IssuanceConfig::default(),
         };
         let mut running = vec![run::platform(&platform, stop.clone()).await?];
         let keys_file = data_dir.join("platform-keys.json");
@@ -101,6 +102,7 @@ impl World {
                     region: Some(region.to_owned()),
                     roots: vec![data_dir.join(folder).join("files")],
                     platform: pinned.clone(),
+                    trusted_issuers: Vec::new(),
                     partners: Vec::new(),
                     data_planes: Vec::new(),
                     control_planes: Vec::new(),

@@ -141,10 +141,10 @@ pub async fn token(
     if token.issuer().as_str() != flow.counterparty {
         return Err(refuse("客户端不是该数据流的使用方", "the client is not the consumer of this flow"));
     }
-    let document = connector.dids.resolve(token.issuer()).await.map_err(|error| {
+    let document = connector.node.dcp.document_of(token.issuer()).await.map_err(|error| {
         refuse(&format!("DID 文档不可用：{error}"), &format!("the did document cannot be had: {error}"))
     })?;
-    let claims = token.verify(&document).map_err(|error| {
+    let claims = token.verify_by(&document).map_err(|error| {
         refuse(&format!("客户端令牌无效：{error}"), &format!("the client token is not valid: {error}"))
     })?;
     if claims.token.as_deref().map(digest) != flow.token_digest {
@@ -202,8 +202,8 @@ async fn ground(connector: &Connector, flow: &DataFlow) -> Result<(String, Terms
     let arranged = arranged.ok_or_else(|| unknown(&flow.flow_id))?;
     let path = format!("/transfers/{}/agreement", flow.flow_id);
     let client = &connector.node.arranged_client;
-    let request = client.request(arranged, reqwest::Method::GET, &path)?;
-    let (status, body) = client.exchange(arranged, request).await?;
+    let request = client.request(&arranged, reqwest::Method::GET, &path)?;
+    let (status, body) = client.exchange(&arranged, request).await?;
     let agreement: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
     let agreement = xinyu_protocol::dsp::tolerant::plain(agreement);
     let text = |name: &str| agreement.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();

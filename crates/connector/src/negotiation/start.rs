@@ -56,7 +56,7 @@ pub async fn start(
 }
 
 /// A partner that is configured here.
-pub(crate) fn known<'a>(connector: &'a Connector, id: &str) -> Result<&'a Arranged, Rejection> {
+pub(crate) fn known(connector: &Connector, id: &str) -> Result<Arranged, Rejection> {
     connector.node.arranged.find(ArrangedKind::Partner, id).ok_or_else(|| {
         Rejection::unknown(
             "unknown-partner",

@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
 use xinyu_core::credential::{Issued, PLACES_PER_LIST};
+use xinyu_core::effect::Effect;
 use xinyu_core::fault::Rejection;
 use xinyu_core::participant::{Admission, Member, MemberState};
 use xinyu_identity::StatusList;
@@ -85,6 +86,15 @@ async fn cards(tx: &mut Tx, spaces: &[String]) -> Result<Vec<SpaceCard>, Failure
         }
     }
     Ok(cards)
+}
+
+/// Offers a member the verifiable credentials that other makers' connectors know it by. DCP 1.0.1.
+///
+/// # Errors
+/// If its address has no DID, which admission rules out.
+pub(super) fn offer(platform: &Platform, member: &Member) -> Result<Option<Effect>, Failure> {
+    let did = DidWeb::from_base_url(&member.address).map_err(Failure::broken)?;
+    Ok(platform.options.issuance.offer(platform.node.dcp.did.as_str(), did.as_str())?)
 }
 
 /// Revokes whatever credentials of a member are good.

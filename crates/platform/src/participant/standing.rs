@@ -106,13 +106,20 @@ async fn take(platform: &Platform, tx: &mut Tx, member: Member, act: Act, reason
             Step::Leave(reason.clone())
         }
     };
-    let (member, effects) = participant::step(member, step, now)?;
-    if act != Act::Resume {
+    let (member, mut effects) = participant::step(member, step, now)?;
+    if act == Act::Resume {
+        effects.extend(credential::offer(platform, &member)?);
+    } else {
         credential::revoke(tx, &member, &reason).await?;
     }
     xinyu_store::member::save(tx, &member).await?;
     let card = if act == Act::Resume { Some(card(&member)?) } else { None };
     tell(platform, tx, &member, card, effects).await?;
+    if act != Act::Resume {
+        // What it shows to other makers' connectors; last, since it is recorded one by one.
+        let why = if reason.trim().is_empty() { member.state.as_str() } else { reason.as_str() };
+        crate::issuance::revoke_all(platform, tx, &member, why).await?;
+    }
     Ok(member)
 }
 
@@ -135,7 +142,7 @@ pub(super) async fn decide_change(
     let now = tx.now();
     credential::revoke(tx, &member, "changed").await?;
     crate::identity::take_change(tx, &member).await?;
-    let mut wanted = member.clone();
+    let (before, mut wanted) = (member.clone(), member.clone());
     if let Some(change) = member.change.clone() {
         wanted.name = change.name;
         wanted.role = change.role;
@@ -144,11 +151,13 @@ pub(super) async fn decide_change(
         wanted.keys = change.keys;
     }
     let admission = credential::admit(platform, tx, &wanted).await?;
-    let (member, effects) = participant::step(member, Step::Change(admission), now)?;
+    let (member, mut effects) = participant::step(member, Step::Change(admission), now)?;
+    effects.extend(credential::offer(platform, &member)?);
     xinyu_store::member::save(tx, &member).await?;
     xinyu_store::party::save(tx, &super::party(&member)).await?;
     let card = card(&member)?;
     tell(platform, tx, &member, Some(card), effects).await?;
+    crate::issuance::revoke_all(platform, tx, &before, "changed").await?;
     Ok(member)
 }
 

@@ -1,4 +1,4 @@
-//! The connector under test as a program, for the official kits: `subject KIT-ADDRESS` prints one line of JSON, `{"dsp": {key: value…}, "dps": {…}}` with
+//! The connector under test as a program, for the official kits: `subject KIT-ADDRESS` prints one line of JSON, `{"dsp": {key: value…}, "dps": {…}, …}` with
 //! what each kit must be told, and runs until its standard input ends.
 
 use std::collections::BTreeMap;
@@ -17,7 +17,9 @@ async fn main() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let subject = Subject::start(folder.path(), &kit).await?;
     let told = |pairs: Vec<(String, String)>| pairs.into_iter().collect::<BTreeMap<_, _>>();
-    let properties = json!({ "dsp": told(subject.dsp_properties()?), "dps": told(subject.dps_properties()?) });
+    let [holder, issuer, verifier] = subject.dcp_properties()?;
+    let properties = json!({ "dsp": told(subject.dsp_properties()?), "dps": told(subject.dps_properties()?) ,
+        "dcp.holder": told(holder), "dcp.issuer": told(issuer), "dcp.verifier": told(verifier) });
     let mut out = std::io::stdout();
     writeln!(out, "{properties}")?;
     out.flush()?;

@@ -17,6 +17,7 @@ use xinyu_protocol::tc609::contract::{Revenue, Share};
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_protocol::tc609::partner::PartnerContract;
 use xinyu_shell::arranged::{Arranged, Arrangements};
+use xinyu_shell::dcp::TrustedIssuer;
 use xinyu_shell::node::Platform as PinnedPlatform;
 use xinyu_shell::{Failure, NodeKind};
 use xinyu_store::Store;
@@ -46,6 +47,8 @@ pub struct MemberOptions {
     pub arranged: Vec<Arranged>,
     /// Agreements whose data people hand over.
     pub by_hand: Vec<String>,
+    /// Issuers that it believes beside its platform.
+    pub trusted: Vec<TrustedIssuer>,
     /// Under what name tokens for its data plane are made out.
     pub data_plane_id: Option<String>,
     /// The port to listen on, where others must know it before; none: a free one.
@@ -93,6 +96,7 @@ impl Member {
             kind: NodeKind::Connector,
             platform: platform.clone(),
             arranged: Arrangements::new(options.arranged.clone()),
+            trusted: options.trusted.clone(),
             stop: stop.clone(),
         };
         let build = async |node| Ok(xinyu_connector::router(Connector::start(node, connector).await?));

@@ -18,9 +18,10 @@ use xinyu_http::{ApiClient, EgressPolicy};
 use xinyu_protocol::api::{Login, Session};
 use xinyu_protocol::id::{PartyId, PlatformId};
 use xinyu_shell::arranged::Arrangements;
+use xinyu_shell::dcp::{Dcp, DcpOptions, TrustedIssuer};
 use xinyu_shell::housekeeping::Retention;
 use xinyu_shell::keys::{self, Unlock};
-use xinyu_shell::node::Platform as PinnedPlatform;
+use xinyu_shell::node::{Platform as PinnedPlatform, source};
 use xinyu_shell::{Failure, Node, NodeKind, NodeOptions, user};
 use xinyu_store::{Row, Store, StoreOptions};
 
@@ -82,6 +83,7 @@ pub(super) struct Orders {
     pub(super) kind: NodeKind,
     pub(super) platform: PinnedPlatform,
     pub(super) arranged: Arrangements,
+    pub(super) trusted: Vec<TrustedIssuer>,
     pub(super) stop: CancellationToken,
 }
 
@@ -232,10 +234,20 @@ impl Place {
             Engine::Memory => "sqlite::memory:".to_owned(),
             Engine::Postgres(url) => url.replace("{node}", &self.name.replace('-', "_")),
         };
+        let store = Store::open(&url, StoreOptions::default()).await?;
+        let dcp = DcpOptions {
+            address: self.address.clone(),
+            platform: orders.platform.address.clone(),
+            data_dir: self.data_dir.clone(),
+            unlock: unlock(&self.data_dir),
+            egress: EgressPolicy::one_machine(),
+            trusted: orders.trusted,
+        };
         Ok(Arc::new(Node::new(NodeOptions {
             kind: orders.kind,
             name: self.name.clone(),
-            store: Store::open(&url, StoreOptions::default()).await?,
+            dcp: Arc::new(Dcp::open(dcp, source(&store))?),
+            store,
             ring: ring(&self.data_dir)?,
             suite: Suite::Intl,
             address: self.address.clone(),
@@ -251,5 +263,9 @@ impl Place {
 
 /// The keys of the node in a folder; made the first time.
 fn ring(data_dir: &Path) -> anyhow::Result<xinyu_crypto::KeyRing> {
-    Ok(keys::open_or_create(data_dir, &Unlock::KeyFile(data_dir.join("unlock.key")))?)
+    Ok(keys::open_or_create(data_dir, &unlock(data_dir))?)
+}
+
+fn unlock(data_dir: &Path) -> Unlock {
+    Unlock::KeyFile(data_dir.join("unlock.key"))
 }

@@ -1,4 +1,4 @@
-//! Tests of fetching documents, against servers that serve them and servers that do other things.
+//! Tests of fetching, DID documents above all, against servers that serve them and servers that do other things.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -12,13 +12,20 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use futures::StreamExt;
 
+use xinyu_identity::DidWeb;
+
 use super::*;
 use crate::server::Serving;
 use crate::testing::serving;
 
 /// For servers on this machine.
-fn resolver() -> DidResolver {
-    DidResolver::new(EgressPolicy::one_machine()).unwrap()
+fn fetcher() -> Fetcher {
+    Fetcher::new(EgressPolicy::one_machine()).unwrap()
+}
+
+/// Where most of what we fetch is.
+async fn document(fetcher: &Fetcher, did: &DidWeb) -> Result<Vec<u8>, FetchError> {
+    fetcher.get(&did.document_url(fetcher.scheme()), "application/did+json", 64 * 1024).await
 }
 
 /// The DID of a server of this test, with `:` and a path behind it.
@@ -27,15 +34,16 @@ fn did_of(server: &Serving, path: &str) -> DidWeb {
     DidWeb::parse(&format!("did:web:{}%3A{}{path}", address.ip(), address.port())).unwrap()
 }
 
-fn outcome(result: Result<Vec<u8>, DidError>) -> String {
-    match result {
+fn outcome(result: Result<Vec<u8>, FetchError>) -> String {
+    match result.map_err(|error| error.why) {
         Ok(document) => format!("{} bytes", document.len()),
-        Err(DidError::Egress { refused, .. }) => format!("egress: {refused}"),
-        Err(DidError::Unreachable { .. }) => "unreachable".to_owned(),
-        Err(DidError::Timeout { .. }) => "timeout".to_owned(),
-        Err(DidError::TooLarge { limit, .. }) => format!("more than {limit}"),
-        Err(DidError::Redirected { status, .. }) => format!("redirected {status}"),
-        Err(DidError::Refused { status, .. }) => format!("refused {status}"),
+        Err(Why::Egress(refused)) => format!("egress: {refused}"),
+        Err(Why::Unreachable(_)) => "unreachable".to_owned(),
+        Err(Why::Timeout) => "timeout".to_owned(),
+        Err(Why::TooLarge(limit)) => format!("more than {limit}"),
+        Err(Why::Redirected(status)) => format!("redirected {status}"),
+        Err(Why::Refused(status)) => format!("refused {status}"),
+        Err(Why::NoHeader) => "no header".to_owned(),
     }
 }
 
@@ -45,12 +53,12 @@ async fn a_document_is_found_at_its_host_or_below_its_path() {
         .route("/.well-known/did.json", get(|| async { "the host's" }))
         .route("/org/7/did.json", get(|| async { ([("content-type", "text/plain")], "the path's") }));
     let server = serving(router).await;
-    let resolver = resolver();
+    let fetcher = fetcher();
     for (path, expect) in [("", "the host's"), (":org:7", "the path's")] {
-        assert_eq!(resolver.resolve(&did_of(&server, path)).await.unwrap(), expect.as_bytes());
+        assert_eq!(document(&fetcher, &did_of(&server, path)).await.unwrap(), expect.as_bytes());
     }
     let by_name = format!("did:web:localhost%3A{}", server.address().port());
-    assert_eq!(resolver.resolve(&DidWeb::parse(&by_name).unwrap()).await.unwrap(), b"the host's");
+    assert_eq!(document(&fetcher, &DidWeb::parse(&by_name).unwrap()).await.unwrap(), b"the host's");
 }
 
 #[tokio::test]
@@ -63,7 +71,7 @@ async fn the_question_says_nothing_about_us() {
         record.lock().unwrap().push(format!("{} {} {names:?}", request.method(), request.uri()));
     });
     let server = serving(router).await;
-    resolver().resolve(&did_of(&server, "")).await.unwrap();
+    document(&fetcher(), &did_of(&server, "")).await.unwrap();
     let expect = r#"GET /.well-known/did.json ["accept", "host", "user-agent"]"#;
     assert_eq!(*seen.lock().unwrap(), [expect]);
 }
@@ -100,8 +108,8 @@ async fn answers_that_are_no_document_are_told_apart() {
         .route("/away/did.json", get(|| async { Redirect::temporary("http://169.254.169.254/latest/") }))
         .route("/down/did.json", get(|| async { StatusCode::SERVICE_UNAVAILABLE }));
     let server = serving(router).await;
-    let patient = resolver();
-    let impatient = DidResolver { timeout: Duration::from_millis(200), ..patient.clone() };
+    let patient = fetcher();
+    let impatient = Fetcher { timeout: Duration::from_millis(200), ..patient.clone() };
     let cases = [
         (":full", "65536 bytes", None),
         (":long", "more than 65536", Some(false)),
@@ -115,12 +123,12 @@ async fn answers_that_are_no_document_are_told_apart() {
         (":missing", "refused 404", Some(false)),
     ];
     for (path, expect, is_transient) in cases {
-        let resolver = if expect == "timeout" { &impatient } else { &patient };
-        let found = resolver.resolve(&did_of(&server, path)).await;
-        assert_eq!(found.as_ref().err().map(DidError::is_transient), is_transient, "{path}");
+        let fetcher = if expect == "timeout" { &impatient } else { &patient };
+        let found = document(fetcher, &did_of(&server, path)).await;
+        assert_eq!(found.as_ref().err().map(FetchError::is_transient), is_transient, "{path}");
         assert_eq!(outcome(found), expect, "{path}");
     }
-    let nobody = patient.resolve(&DidWeb::parse("did:web:127.0.0.1%3A1").unwrap()).await;
+    let nobody = document(&patient, &DidWeb::parse("did:web:127.0.0.1%3A1").unwrap()).await;
     assert_eq!(outcome(nobody), "unreachable");
 }
 
@@ -146,11 +154,11 @@ async fn documents_are_not_fetched_from_where_we_do_not_connect() {
         let names = GuardedResolver::with_lookup(policy.clone(), |_| {
             Box::pin(async { Ok(vec![IpAddr::from([127, 0, 0, 1])]) })
         });
-        let Ok(resolver) = DidResolver::with_resolver(policy.clone(), names) else {
+        let Ok(fetcher) = Fetcher::with_resolver(policy.clone(), names) else {
             eprintln!("no root certificates on this machine: {did} over https left out");
             continue;
         };
-        let found = outcome(resolver.resolve(&DidWeb::parse(did).unwrap()).await);
+        let found = outcome(document(&fetcher, &DidWeb::parse(did).unwrap()).await);
         assert!(found.starts_with("egress: ") && found.contains(expect), "{did}: {found}");
     }
 }
@@ -159,17 +167,16 @@ async fn documents_are_not_fetched_from_where_we_do_not_connect() {
 async fn without_leave_for_http_a_document_comes_by_https_alone() {
     let server = serving(Router::new().fallback(|| async { "by http" })).await;
     let egress = EgressPolicy { allow_http: false, ..EgressPolicy::one_machine() };
-    let Ok(resolver) = DidResolver::new(egress) else {
+    let Ok(fetcher) = Fetcher::new(egress) else {
         eprintln!("no root certificates on this machine: https left out");
         return;
     };
-    let found = resolver.resolve(&did_of(&server, "")).await;
+    let found = document(&fetcher, &did_of(&server, "")).await;
     assert_eq!(outcome(found), "unreachable");
 }
 
 #[test]
-fn messages_name_the_did() {
-    let did = DidWeb::parse("did:web:a.example").unwrap();
-    let error = DidError::Redirected { did, status: 302 };
-    assert_eq!(error.to_string(), "document of did:web:a.example is redirected (302), which is not followed");
+fn messages_name_the_url_and_not_its_query() {
+    let error = FetchError { url: shown("https://a.example/x?secret=1#2"), why: Why::Redirected(302) };
+    assert_eq!(error.to_string(), "https://a.example/x is redirected (302), which is not followed");
 }

@@ -1,0 +1,393 @@
+//! Verifiable credentials that a platform issues to its members, so that connectors of other makers can tell who they are: asked for, issued, revoked.
+//! DCP 1.0.1 §6; TC609-6-2025-01 §5.2.2.2. Pure.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use xinyu_protocol::dcp::issuance::{
+    CredentialContainer, CredentialDelivery, CredentialMessage, CredentialObject, CredentialOffer,
+    CredentialOfferMessage, CredentialRef, CredentialRequest, CredentialRequestMessage, DeliveryStatus,
+    OfferedCredential, RequestState, SupportedCredential,
+};
+use xinyu_protocol::dcp::{CREDENTIAL_SERVICE, Context, ISSUER_SERVICE, Profile};
+
+use crate::effect::{Draft, Effect, Outgoing};
+use crate::fault::Rejection;
+use crate::participant::{Member, MemberState};
+
+/// What a credential is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum CredentialKind {
+    /// That the holder is a member, and of which spaces.
+    #[serde(rename = "MembershipCredential")]
+    Membership,
+    /// Which of the roles the holder has.
+    #[serde(rename = "RoleCredential")]
+    Role,
+    /// What the holder's connector can do.
+    #[serde(rename = "ConnectorCapabilityCredential")]
+    ConnectorCapability,
+}
+
+impl CredentialKind {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Membership, Self::Role, Self::ConnectorCapability];
+
+    /// The credential's type.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Membership => "MembershipCredential",
+            Self::Role => "RoleCredential",
+            Self::ConnectorCapability => "ConnectorCapabilityCredential",
+        }
+    }
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// What is said of a member.
+    #[must_use]
+    pub fn claims(self, member: &Member) -> Map<String, Value> {
+        let said = match self {
+            Self::Membership => json!({
+                "participantId": member.participant_id, "name": member.name, "connectorId": member.connector_id,
+                "address": member.address, "spaces": member.spaces, "memberSince": member.decided_at,
+            }),
+            Self::Role => json!({ "participantId": member.participant_id, "role": member.role }),
+            Self::ConnectorCapability => json!({
+                "connectorId": member.connector_id, "address": member.address,
+                "protocols": ["dataspace-protocol-http:2025-1", "dcp:1.0.1", "dps:1.0"], "suites": ["sm", "intl"],
+            }),
+        };
+        match said {
+            Value::Object(members) => members,
+            _ => Map::new(),
+        }
+    }
+
+    /// The JSON Schema of what is said (draft 2020-12).
+    #[must_use]
+    pub fn schema(self, url: &str) -> Value {
+        let text = json!({ "type": "string", "minLength": 1 });
+        let texts = json!({ "type": "array", "items": text });
+        let properties = match self {
+            Self::Membership => json!({
+                "id": text, "participantId": text, "name": text, "connectorId": text, "address": text, "spaces": texts,
+                "memberSince": { "type": ["string", "null"] },
+            }),
+            Self::Role => json!({ "id": text, "participantId": text, "role": text }),
+            Self::ConnectorCapability => json!({
+                "id": text, "connectorId": text, "address": text, "protocols": texts, "suites": texts,
+            }),
+        };
+        let required: Vec<&String> = properties.as_object().into_iter().flat_map(Map::keys).collect();
+        json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": url, "title": self.as_str(),
+            "type": "object", "properties": properties, "required": required,
+        })
+    }
+}
+
+/// A kind of credential in a profile: what is asked for by an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Issuable {
+    /// The kind.
+    pub kind: CredentialKind,
+    /// The profile.
+    pub profile: Profile,
+}
+
+impl Issuable {
+    /// The id in the issuer's metadata.
+    #[must_use]
+    pub fn id(self) -> String {
+        let profile = match self.profile {
+            Profile::Vc20BsslJwt => "vc20",
+            Profile::Vc11Sl2021Jwt => "vc11",
+        };
+        format!("urn:xinyu:credential:{}:{profile}", self.kind.as_str())
+    }
+}
+
+/// What an issuer issues.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssuancePolicy {
+    /// The kinds.
+    pub kinds: Vec<CredentialKind>,
+    /// The profiles, each kind in all of them.
+    pub profiles: Vec<Profile>,
+    /// Whether members are offered them when they are admitted; otherwise they ask of themselves.
+    pub is_offered: bool,
+}
+
+impl Default for IssuancePolicy {
+    fn default() -> Self {
+        Self { kinds: CredentialKind::ALL.to_vec(), profiles: Profile::ALL.to_vec(), is_offered: true }
+    }
+}
+
+impl IssuancePolicy {
+    /// Everything that may be asked for.
+    pub fn issuable(&self) -> impl Iterator<Item = Issuable> {
+        self.kinds
+            .iter()
+            .flat_map(|kind| self.profiles.iter().map(|profile| Issuable { kind: *kind, profile: *profile }))
+    }
+
+    /// The issuer's metadata: schemas are at `schemas` and the name of the kind.
+    #[must_use]
+    pub fn supported(&self, schemas: &str) -> Vec<SupportedCredential> {
+        let one = |issuable: Issuable| SupportedCredential {
+            id: issuable.id(),
+            r#type: CredentialObject::default(),
+            credential_type: issuable.kind.as_str().to_owned(),
+            credential_schema: format!("{schemas}/{}", issuable.kind.as_str()),
+            offer_reason: "issuance".to_owned(),
+            binding_methods: vec!["did:web".to_owned()],
+            profile: issuable.profile,
+        };
+        self.issuable().map(one).collect()
+    }
+
+    /// Tells a member what it may ask for, now that it is one.
+    ///
+    /// # Errors
+    /// None that our messages can cause.
+    pub fn offer(&self, issuer: &str, holder: &str) -> Result<Option<Effect>, Rejection> {
+        if !self.is_offered {
+            return Ok(None);
+        }
+        let offered = |issuable: Issuable| OfferedCredential {
+            id: issuable.id(),
+            credential_type: Some(issuable.kind.as_str().to_owned()),
+            offer_reason: Some("issuance".to_owned()),
+        };
+        let offer = CredentialOffer {
+            context: Context,
+            r#type: CredentialOfferMessage::default(),
+            issuer: issuer.to_owned(),
+            credentials: self.issuable().map(offered).collect(),
+        };
+        let stream = format!("dcp/offer/{holder}");
+        send(holder, stream, "credential-offer", CREDENTIAL_SERVICE, "/offers", &offer).map(Some)
+    }
+}
+
+/// A request for credentials, as the issuer keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Issuance {
+    /// Our name of it.
+    pub pid: String,
+    /// Who asks, a DID.
+    pub holder: String,
+    /// The holder's name of it.
+    pub holder_pid: String,
+    /// What is asked for.
+    pub wanted: Vec<String>,
+    /// How far it is.
+    pub state: RequestState,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+}
+
+impl Issuance {
+    /// Takes a request of a member: what is to be issued.
+    ///
+    /// # Errors
+    /// If the member is not admitted, or asks for nothing, or for what is not issued here.
+    pub fn request(
+        request: CredentialRequest,
+        pid: String,
+        member: &Member,
+        holder: &str,
+        policy: &IssuancePolicy,
+        now: Timestamp,
+    ) -> Result<(Self, Vec<Issuable>), Rejection> {
+        if member.state != MemberState::Approved {
+            return Err(Rejection::forbidden(
+                "not-admitted",
+                format!("{holder} 不是本平台的在册成员（{}）", member.state.as_str()),
+                format!("{holder} is {} here, not admitted", member.state.as_str()),
+            )
+            .clause("DCP 1.0.1 §6.4"));
+        }
+        if request.holder_pid.is_empty() || request.holder_pid.len() > MAX_PID_BYTES {
+            return Err(bad("holderPid 须为 1 至 255 字节", "holderPid is not 1 to 255 bytes".to_owned()));
+        }
+        let mut issuable = Vec::new();
+        for CredentialRef { id } in &request.credentials {
+            let shown: String = id.chars().take(128).collect();
+            let found = policy.issuable().find(|one| one.id() == *id).ok_or_else(|| {
+                bad(
+                    "所申请的凭证不由本平台签发，请先查看签发方元数据",
+                    format!("credential {shown} is not issued here"),
+                )
+            })?;
+            if !issuable.contains(&found) {
+                issuable.push(found);
+            }
+        }
+        if issuable.is_empty() {
+            return Err(bad("没有申请任何凭证", "no credential is asked for".to_owned()));
+        }
+        let wanted = issuable.iter().map(|one| one.id()).collect();
+        let (holder, holder_pid) = (holder.to_owned(), request.holder_pid);
+        let state = RequestState::Issued;
+        Ok((Self { pid, holder, holder_pid, wanted, state, requested_at: now }, issuable))
+    }
+
+    /// Sends what was issued, and records it in every space of the member.
+    ///
+    /// # Errors
+    /// None that our messages can cause.
+    pub fn deliver(&self, issued: &[(Issued, String)], member: &Member) -> Result<Vec<Effect>, Rejection> {
+        let container = |(one, jwt): &(Issued, String)| CredentialContainer {
+            credential_type: one.kind.as_str().to_owned(),
+            payload: jwt.clone(),
+            format: one.profile.as_str().to_owned(),
+        };
+        let delivery = CredentialDelivery {
+            context: Context,
+            r#type: CredentialMessage::default(),
+            issuer_pid: self.pid.clone(),
+            holder_pid: self.holder_pid.clone(),
+            status: DeliveryStatus::Issued,
+            credentials: issued.iter().map(container).collect(),
+            rejection_reason: None,
+        };
+        let stream = format!("dcp/{}", self.pid);
+        let mut effects =
+            vec![send(&self.holder, stream, "credential-delivery", CREDENTIAL_SERVICE, "/credentials", &delivery)?];
+        for space in &member.spaces {
+            effects.extend(issued.iter().map(|(one, _)| Effect::Record(one.record("credential.issued", space))));
+        }
+        Ok(effects)
+    }
+}
+
+/// Asks an issuer for credentials.
+///
+/// # Errors
+/// None that our messages can cause.
+pub fn ask(issuer: &str, holder_pid: &str, wanted: Vec<String>) -> Result<Effect, Rejection> {
+    let request = CredentialRequest {
+        context: Context,
+        r#type: CredentialRequestMessage::default(),
+        holder_pid: holder_pid.to_owned(),
+        credentials: wanted.into_iter().map(|id| CredentialRef { id }).collect(),
+    };
+    send(issuer, format!("dcp/{holder_pid}"), "credential-request", ISSUER_SERVICE, "/credentials", &request)
+}
+
+/// A message to a service that the receiver's DID document names. Each has a stream of its own: none waits for another.
+fn send<T: Serialize>(
+    to: &str,
+    stream: String,
+    kind: &'static str,
+    service: &str,
+    path: &str,
+    body: &T,
+) -> Result<Effect, Rejection> {
+    let outgoing = Outgoing::json(to, stream, kind, format!("{service}{path}"), body)?;
+    Ok(Effect::Send(outgoing))
+}
+
+/// A credential that was issued, as the issuer keeps it. The credential itself is its holder's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Issued {
+    /// Its id.
+    pub credential_id: String,
+    /// Its place in the status lists.
+    pub status_index: u64,
+    /// Its holder, a DID.
+    pub holder: String,
+    /// The holder's connector.
+    pub connector_id: String,
+    /// What it is about.
+    pub kind: CredentialKind,
+    /// Its profile.
+    pub profile: Profile,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+    /// The spaces in whose logs it is recorded.
+    pub spaces: Vec<String>,
+    /// When it was revoked, and why.
+    pub revoked: Option<Revoked>,
+}
+
+/// A revocation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Revoked {
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+impl Issued {
+    /// Revokes it, for good.
+    ///
+    /// # Errors
+    /// If it is revoked already, or no reason is given.
+    pub fn revoke(mut self, reason: &str, now: Timestamp) -> Result<(Self, Vec<Effect>), Rejection> {
+        if let Some(revoked) = &self.revoked {
+            return Err(Rejection::conflict(
+                "already-revoked",
+                format!("该凭证已于 {} 撤销", revoked.at),
+                format!("the credential was revoked at {}", revoked.at),
+            ));
+        }
+        let reason = reason.trim();
+        if reason.is_empty() {
+            return Err(Rejection::bad("reason-missing", "请写明撤销原因", "a reason is needed"));
+        }
+        self.revoked = Some(Revoked { at: now, reason: reason.to_owned() });
+        let record = |space: &String| Effect::Record(self.record("credential.revoked", space));
+        let effects = self.spaces.iter().map(record).collect();
+        Ok((self, effects))
+    }
+
+    fn record(&self, kind: &'static str, space: &str) -> Draft {
+        Draft::new(kind, space)
+            .subject(self.connector_id.as_str())
+            .fact("credential", self.credential_id.as_str())
+            .fact("type", self.kind.as_str())
+            .fact("profile", self.profile.as_str())
+            .fact("statusIndex", self.status_index)
+    }
+}
+
+/// A credential that a connector holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Held {
+    /// Its id, or its digest if it has none.
+    pub credential_id: String,
+    /// Its types.
+    pub types: Vec<String>,
+    /// Its profile.
+    pub profile: Profile,
+    /// Who issued it, a DID.
+    pub issuer: String,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// When it ends by itself.
+    pub expires_at: Option<Timestamp>,
+    /// The credential.
+    pub jwt: String,
+}
+
+fn bad(zh: &str, en: String) -> Rejection {
+    Rejection::bad("credential-request", zh, en).clause("DCP 1.0.1 §6.4.1")
+}
+
+const MAX_PID_BYTES: usize = 255;

@@ -1,0 +1,284 @@
+//! The platform as the issuer of its members' verifiable credentials: metadata, requests, status lists, schemas; and for its people what was issued, and
+//! revocation. DCP 1.0.1 §6; W3C Bitstring Status List v1.0.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
+use axum::response::{IntoResponse, Response};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use xinyu_core::fault::Rejection;
+use xinyu_core::issuance::{CredentialKind, Issuable, Issuance, Issued};
+use xinyu_core::participant::Member;
+use xinyu_http::json::StrictJson;
+use xinyu_identity::did::DidWeb;
+use xinyu_identity::status::{MIN_ENTRIES, StatusList};
+use xinyu_identity::{status_credential, vc};
+use xinyu_protocol::api::List;
+use xinyu_protocol::api::credential::{CredentialInfo, CredentialRevocation};
+use xinyu_protocol::dcp::issuance::{CredentialRequest, CredentialStatus, IssuerMetadata, Metadata, RequestStatus};
+use xinyu_protocol::dcp::{Context, PATH, Profile};
+use xinyu_shell::dcp::call::DcpCall;
+use xinyu_shell::user::Person;
+use xinyu_shell::{Failure, effect};
+use xinyu_store::{Topic, Tx};
+
+use crate::app::Platform;
+
+/// How long a credential is good.
+const CREDENTIAL_LIFE: SignedDuration = SignedDuration::from_hours(24 * 365);
+/// How long a status list may be kept by whoever has fetched it: not at all, so that a revocation holds at the next look. Its signature is good longer.
+const LIST_LIFE: SignedDuration = SignedDuration::from_hours(1);
+/// How many issued credentials are listed.
+const LISTED: u32 = 1_000;
+
+/// `GET /dcp/metadata`, open to all.
+pub async fn metadata(State(platform): State<Platform>) -> Json<Metadata> {
+    Json(Metadata {
+        context: Context,
+        r#type: IssuerMetadata::default(),
+        issuer: platform.node.dcp.did.to_string(),
+        credentials_supported: platform.options.issuance.supported(&schemas(&platform)),
+    })
+}
+
+fn schemas(platform: &Platform) -> String {
+    format!("{}{PATH}/schemas", platform.node.address)
+}
+
+/// `GET /dcp/schemas/{kind}`, open to all.
+///
+/// # Errors
+/// If there is no such kind.
+pub async fn schema(State(platform): State<Platform>, Path(kind): Path<String>) -> Result<Json<Value>, Failure> {
+    let found = CredentialKind::parse(&kind);
+    let kind = found.ok_or_else(|| Rejection::unknown("unknown-schema", "没有这个模式", "there is no such schema"))?;
+    Ok(Json(kind.schema(&format!("{}/{}", schemas(&platform), kind.as_str()))))
+}
+
+/// `POST /dcp/credentials`, by a member under its DID: issues what it asks for, and sends it to the member's credential service.
+///
+/// # Errors
+/// If it is no member, or asks for what is not issued.
+pub async fn request(State(platform): State<Platform>, call: DcpCall) -> Result<Response, Failure> {
+    let request: CredentialRequest = call.parse()?;
+    let (node, this, holder) = (Arc::clone(&platform.node), platform.clone(), call.claims.iss.clone());
+    let pid = node
+        .store
+        .write("issuance.request", move |tx| {
+            Box::pin(async move {
+                let member = member_of(tx, &holder).await?.ok_or_else(|| stranger(&holder))?;
+                let (pid, now) = (tx.new_id().to_string(), tx.now());
+                let policy = &this.options.issuance;
+                let (issuance, wanted) =
+                    Issuance::request(request, pid.clone(), &member, holder.as_str(), policy, now)?;
+                let mut issued = Vec::new();
+                for one in wanted {
+                    issued.push(issue(&this, tx, &member, &holder, one).await?);
+                }
+                xinyu_store::issuance::insert(tx, &issuance).await?;
+                effect::apply(&this.node, tx, issuance.deliver(&issued, &member)?).await?;
+                tx.signal(Topic::Participant);
+                Ok::<_, Failure>(pid)
+            })
+        })
+        .await?;
+    let location = format!("{}{PATH}/requests/{pid}", node.address);
+    Ok((StatusCode::CREATED, [(LOCATION, location)]).into_response())
+}
+
+/// The member whose connector stands where the DID says.
+async fn member_of(tx: &mut Tx, holder: &DidWeb) -> Result<Option<Member>, Failure> {
+    for scheme in ["https", "http"] {
+        if let Some(party) = xinyu_store::party::find_at(tx, &holder.base_url(scheme)).await? {
+            return Ok(xinyu_store::member::find(tx, &party.party_id).await?);
+        }
+    }
+    Ok(None)
+}
+
+fn stranger(holder: &DidWeb) -> Rejection {
+    Rejection::forbidden(
+        "not-a-member",
+        format!("{holder} 不是本平台的成员，请先注册并通过审核"),
+        format!("{holder} is no member of this platform: register first, and be admitted"),
+    )
+    .clause("DCP 1.0.1 §6.4")
+}
+
+async fn issue(
+    platform: &Platform,
+    tx: &mut Tx,
+    member: &Member,
+    holder: &DidWeb,
+    what: Issuable,
+) -> Result<(Issued, String), Failure> {
+    let index = xinyu_store::issuance::next_index(tx).await?;
+    // In whole seconds, as the claims of the token around it have it.
+    let now = Timestamp::from_second(tx.now().as_second()).map_err(Failure::broken)?;
+    let until = now.checked_add(CREDENTIAL_LIFE).map_err(Failure::broken)?;
+    let issued = Issued {
+        credential_id: format!("urn:uuid:{}", tx.new_id()),
+        status_index: index,
+        holder: holder.to_string(),
+        connector_id: member.connector_id.as_str().to_owned(),
+        kind: what.kind,
+        profile: what.profile,
+        issued_at: now,
+        expires_at: until,
+        spaces: member.spaces.clone(),
+        revoked: None,
+    };
+    let draft = vc::Draft {
+        profile: what.profile,
+        id: issued.credential_id.clone(),
+        kind: what.kind.as_str().to_owned(),
+        holder: holder.clone(),
+        claims: what.kind.claims(member),
+        from: now,
+        until,
+        status: (list_url(platform, what.profile, index / MIN_ENTRIES), index % MIN_ENTRIES),
+        schema: format!("{}/{}", schemas(platform), what.kind.as_str()),
+    };
+    let jwt = platform.node.dcp.sign(|signer| draft.issue(signer));
+    xinyu_store::issuance::keep(tx, &issued).await?;
+    Ok((issued, jwt))
+}
+
+/// `GET /dcp/requests/{pid}`, by the member that asked.
+///
+/// # Errors
+/// If nobody asked, or somebody else.
+pub async fn status(
+    State(platform): State<Platform>,
+    Path(pid): Path<String>,
+    call: DcpCall,
+) -> Result<Json<RequestStatus>, Failure> {
+    let wanted = pid.clone();
+    let found = platform.node.store.read("issuance.find", move |tx| {
+        Box::pin(async move { xinyu_store::issuance::find(tx, &wanted).await.map_err(Failure::from) })
+    });
+    let issuance = found.await?.filter(|issuance| issuance.holder == call.sender()).ok_or_else(|| {
+        Rejection::unknown("unknown-request", format!("没有申请 {pid}"), format!("there is no request {pid}"))
+    })?;
+    Ok(Json(RequestStatus {
+        context: Context,
+        r#type: CredentialStatus::default(),
+        issuer_pid: issuance.pid,
+        holder_pid: issuance.holder_pid,
+        status: issuance.state,
+    }))
+}
+
+fn list_url(platform: &Platform, profile: Profile, list: u64) -> String {
+    let form = match profile {
+        Profile::Vc20BsslJwt => "vc20",
+        Profile::Vc11Sl2021Jwt => "vc11",
+    };
+    format!("{}{PATH}/status/{form}/{list}", platform.node.address)
+}
+
+/// `GET /dcp/status/{form}/{list}`, open to all: which of 131,072 credentials are revoked, signed now.
+///
+/// # Errors
+/// If there is no such list.
+pub async fn status_list(
+    State(platform): State<Platform>,
+    Path((form, list)): Path<(String, u64)>,
+) -> Result<Response, Failure> {
+    let unknown = || Rejection::unknown("unknown-list", "没有这个状态列表", "there is no such status list");
+    let profile = match form.as_str() {
+        "vc20" => Profile::Vc20BsslJwt,
+        "vc11" => Profile::Vc11Sl2021Jwt,
+        _ => return Err(unknown().into()),
+    };
+    let first = list.checked_mul(MIN_ENTRIES).ok_or_else(unknown)?;
+    let end = first.checked_add(MIN_ENTRIES).filter(|end| i64::try_from(*end).is_ok()).ok_or_else(unknown)?;
+    let revoked = platform.node.store.read("issuance.revoked", move |tx| {
+        Box::pin(async move { xinyu_store::issuance::revoked(tx, first, end).await.map_err(Failure::from) })
+    });
+    let mut bits = StatusList::new(MIN_ENTRIES).map_err(Failure::broken)?;
+    for index in revoked.await? {
+        bits.set(index - first, true).map_err(Failure::broken)?;
+    }
+    let now = platform.node.store.clock().now();
+    let until = now.checked_add(LIST_LIFE).map_err(Failure::broken)?;
+    let url = list_url(&platform, profile, list);
+    let signed = platform.node.dcp.sign(|signer| status_credential::issue(&bits, profile, &url, now, until, signer));
+    let jwt = signed.map_err(Failure::broken)?;
+    Ok(([(CONTENT_TYPE, "application/vc+jwt"), (CACHE_CONTROL, "no-cache")], jwt).into_response())
+}
+
+/// `GET /api/v1/credentials`.
+///
+/// # Errors
+/// If the store fails.
+pub async fn list(State(platform): State<Platform>, _: Person) -> Result<Json<List<CredentialInfo>>, Failure> {
+    let issued = platform.node.store.read("issuance.list", |tx| {
+        Box::pin(async move { xinyu_store::issuance::list(tx, LISTED).await.map_err(Failure::from) })
+    });
+    let items = issued.await?.into_iter().map(|one| info(&platform, one)).collect();
+    Ok(Json(List { items }))
+}
+
+/// `POST /api/v1/credentials/revocation`: from the next look at the status list on, nobody believes it.
+///
+/// # Errors
+/// If there is no such credential, it is revoked already, or no reason is given.
+pub async fn revoke(
+    State(platform): State<Platform>,
+    person: Person,
+    body: StrictJson<CredentialRevocation>,
+) -> Result<Json<CredentialInfo>, Failure> {
+    person.must_act()?;
+    let (node, CredentialRevocation { credential_id, reason }) = (Arc::clone(&platform.node), body.value);
+    let revoked = platform.node.store.write("issuance.revoke", move |tx| {
+        Box::pin(async move {
+            let issued = xinyu_store::issuance::lock(tx, &credential_id).await?.ok_or_else(|| {
+                Rejection::unknown(
+                    "unknown-credential",
+                    format!("没有凭证 {credential_id}"),
+                    format!("there is no credential {credential_id}"),
+                )
+            })?;
+            let (issued, effects) = issued.revoke(&reason, tx.now())?;
+            xinyu_store::issuance::revoke(tx, &issued).await?;
+            effect::apply(&node, tx, effects).await?;
+            tx.signal(Topic::Participant);
+            Ok::<_, Failure>(issued)
+        })
+    });
+    Ok(Json(info(&platform, revoked.await?)))
+}
+
+/// Revokes whatever a member still holds, in the transaction in which it ceases to be one.
+///
+/// # Errors
+/// If the store fails.
+pub async fn revoke_all(platform: &Platform, tx: &mut Tx, member: &Member, reason: &str) -> Result<(), Failure> {
+    let did = DidWeb::from_base_url(&member.address).map_err(Failure::broken)?;
+    for issued in xinyu_store::issuance::lock_of(tx, did.as_str()).await? {
+        let (issued, effects) = issued.revoke(reason, tx.now())?;
+        xinyu_store::issuance::revoke(tx, &issued).await?;
+        effect::apply(&platform.node, tx, effects).await?;
+    }
+    Ok(())
+}
+
+fn info(platform: &Platform, one: Issued) -> CredentialInfo {
+    CredentialInfo {
+        credential_id: one.credential_id,
+        kind: one.kind.as_str().to_owned(),
+        profile: one.profile.as_str().to_owned(),
+        issuer: platform.node.dcp.did.to_string(),
+        holder: one.holder,
+        issued_at: one.issued_at,
+        expires_at: Some(one.expires_at),
+        status_index: Some(one.status_index),
+        revoked_at: one.revoked.as_ref().map(|revoked| revoked.at),
+        reason: one.revoked.map(|revoked| revoked.reason),
+    }
+}
