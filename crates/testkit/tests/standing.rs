@@ -1,7 +1,12 @@
 //! Who is barred is refused at the next request everywhere: at the platform by its own table, at every connector by what the platform pushes.
 //! NDI-TR-2025-03 §8; TC609-6-2025-01 §5.2.2.2.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "helpers of tests; how soon is worth reading")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "helpers of tests; how soon is worth reading"
+)]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
