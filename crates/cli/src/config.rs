@@ -2,19 +2,24 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 use xinyu_core::issuance::{CredentialKind, IssuancePolicy};
+use xinyu_core::verification::Patience;
+use xinyu_core::workday::Calendar;
 use xinyu_crypto::x509::Certificate;
-use xinyu_crypto::{PublicKeys, Suite};
+use xinyu_crypto::{PublicKey, PublicKeys, Suite};
 use xinyu_http::EgressPolicy;
 use xinyu_identity::DidWeb;
 use xinyu_platform::ndi::node::FunctionNode;
+use xinyu_platform::verification::authority::Authority;
 use xinyu_protocol::dcp::Profile;
 use xinyu_protocol::id::{AreaCode, IdKind, ParticipantId, PartyId, PlatformId, Strictness, check};
 use xinyu_protocol::tc609::connector::{ConnectorType, Device, JoinType};
 use xinyu_protocol::tc609::participant::Role;
+use xinyu_protocol::tc609::verification::AuthorityKind;
 use xinyu_shell::arranged::{Arranged, ArrangedKind, Arrangements, Tokens};
 use xinyu_shell::dcp::TrustedIssuer;
 use xinyu_shell::housekeeping::Retention;
@@ -71,6 +76,15 @@ pub(crate) struct PlatformConfig {
     pub operator_name: String,
     /// The area or industry of the identifiers it allocates.
     pub area: AreaCode,
+    /// Holidays and the days that make up for them.
+    #[serde(default)]
+    pub calendar: Calendar,
+    /// Whether a credit code with a wrong check character is taken, as the standard's own samples have it.
+    #[serde(default)]
+    pub lenient_codes: bool,
+    /// Who is asked about an identity.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authorities: Vec<AuthorityConfig>,
     /// The verifiable credentials that it issues to its members.
     #[serde(default)]
     pub issuance: IssuanceConfig,
@@ -121,6 +135,64 @@ impl FunctionNodeConfig {
             roots: chain(&self.roots_file)?,
             is_told: self.report,
         })
+    }
+}
+
+/// An authority that is asked about identities.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AuthorityConfig {
+    /// Which.
+    pub kind: AuthorityKind,
+    /// Where it takes questions.
+    pub address: String,
+    /// The file with the SM2 key that it signs with, a JWK.
+    pub key_file: PathBuf,
+    /// How long to wait for an answer.
+    #[serde(default = "default_timeout_ms")]
+    pub timeout_ms: u64,
+    /// How often to try before a person decides.
+    #[serde(default = "default_attempts")]
+    pub attempts: u32,
+    /// Before the second attempt; four times as long before each one after that, a minute at most.
+    #[serde(default = "default_backoff_ms")]
+    pub backoff_ms: u32,
+}
+
+fn default_timeout_ms() -> u64 {
+    5_000
+}
+
+fn default_attempts() -> u32 {
+    5
+}
+
+fn default_backoff_ms() -> u32 {
+    1_000
+}
+
+impl PlatformConfig {
+    /// The authorities, with their keys.
+    pub(crate) fn authorities(&self) -> anyhow::Result<Vec<Authority>> {
+        let read = |one: &AuthorityConfig| -> anyhow::Result<Authority> {
+            let place = one.key_file.display();
+            let text = std::fs::read_to_string(&one.key_file).with_context(|| format!("{place}"))?;
+            let key: PublicKey = serde_json::from_str(&text).with_context(|| format!("{place}"))?;
+            if key.suite() != Suite::Sm {
+                bail!("{place}: an authority signs with SM2");
+            }
+            Ok(Authority {
+                kind: one.kind,
+                address: one.address.clone(),
+                key,
+                timeout: Duration::from_millis(one.timeout_ms),
+                patience: Patience {
+                    attempts: one.attempts,
+                    backoff: jiff::SignedDuration::from_millis(i64::from(one.backoff_ms)),
+                },
+            })
+        };
+        self.authorities.iter().map(read).collect()
     }
 }
 
@@ -356,6 +428,9 @@ impl Config {
             node.certificate_file = base.join(&node.certificate_file);
             node.roots_file = base.join(&node.roots_file);
         }
+        for authority in config.platform.iter_mut().flat_map(|one| &mut one.authorities) {
+            authority.key_file = base.join(&authority.key_file);
+        }
         if let Some(connector) = &mut config.connector {
             connector.platform.keys_file = base.join(&connector.platform.keys_file);
             connector.roots = connector.roots.iter().map(|root| base.join(root)).collect();
@@ -411,7 +486,7 @@ mod tests {
             let config = Config::parse(&text).unwrap_or_else(|error| panic!("{name}: {error:#}"));
             // What is absent would not be written again.
             let written = toml::Table::try_from(&config).unwrap();
-            for (section, keys) in [("platform", 8), ("connector", 15)] {
+            for (section, keys) in [("platform", 11), ("connector", 15)] {
                 let found = written.get(section).and_then(toml::Value::as_table).map(toml::Table::len);
                 assert!(found.is_none_or(|found| found == keys), "{name}: {written}");
             }

@@ -8,16 +8,20 @@ mod connector;
 mod contract;
 mod credential;
 mod dataflow;
+mod delegation;
 mod demo;
 mod evidence;
 mod id;
+mod identity;
 mod init;
 mod memory;
 mod negotiation;
 mod output;
+mod participant;
 mod partner;
 mod policy;
 mod process;
+mod registration;
 mod run;
 mod serve;
 mod transfer;
@@ -110,6 +114,14 @@ enum Command {
     Connector(Asked<connector::Verb>),
     /// 本程序的软件物料清单（CycloneDX） / what this program is made of.
     Sbom,
+    /// 接入主体（平台运营者） / participants, for the operator of a platform.
+    Participant(Asked<participant::Verb>),
+    /// 本连接器的注册 / a connector's own registration.
+    Registration(Asked<registration::Verb>),
+    /// 本主体的身份信息 / a participant's own identity information.
+    Identity(Asked<identity::Verb>),
+    /// 经办人授权 / who may sign for the organisation.
+    Delegation(Asked<delegation::Verb>),
     /// 伙伴连接器（其他厂商） / partners, connectors of other makers.
     Partner(Asked<partner::Verb>),
     /// 可验证凭证（DCP） / verifiable credentials.
@@ -142,6 +154,10 @@ fn main() -> ExitCode {
         Command::Evidence { verb } => evidence::run(&context, &verb),
         Command::Connector(asked) => connector::run(&context, &asked),
         Command::Sbom => connector::print_sbom(&context),
+        Command::Participant(asked) => participant::run(&context, &asked),
+        Command::Registration(asked) => registration::run(&context, &asked),
+        Command::Identity(asked) => identity::run(&context, &asked),
+        Command::Delegation(asked) => delegation::run(&context, &asked),
         Command::Partner(asked) => partner::run(&context, &asked),
         Command::Credential(asked) => credential::run(&context, &asked),
         Command::Did(asked) => credential::did(&context, &asked),

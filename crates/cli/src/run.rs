@@ -13,7 +13,7 @@ use xinyu_core::issuance::IssuancePolicy;
 use xinyu_crypto::x509::CertificateKeys;
 use xinyu_http::server::{ServeOptions, Serving, serve};
 use xinyu_platform::{Platform, PlatformOptions};
-use xinyu_protocol::id::PartyId;
+use xinyu_protocol::id::{PartyId, Strictness};
 use xinyu_shell::arranged::Arrangements;
 use xinyu_shell::dcp::{Dcp, DcpOptions, TrustedIssuer};
 use xinyu_shell::keys::{self, Unlock};
@@ -49,12 +49,15 @@ pub(crate) async fn platform(config: &PlatformConfig, stop: CancellationToken) -
         operator_id: config.operator_id.clone(),
         operator_name: config.operator_name.clone(),
         area: config.area.clone(),
+        calendar: config.calendar.clone(),
+        strictness: if config.lenient_codes { Strictness::Lenient } else { Strictness::Strict },
+        authorities: config.authorities()?,
         issuance: IssuancePolicy {
             kinds: config.issuance.kinds.clone(),
             profiles: config.issuance.profiles.clone(),
             is_offered: config.issuance.offer,
         },
-        authority,
+        authority: Arc::new(authority),
         nodes: config.function_nodes.iter().map(FunctionNodeConfig::read).collect::<anyhow::Result<_>>()?,
         trusted_suppliers: config.trusted_suppliers.clone(),
     };

@@ -115,6 +115,13 @@ impl Running {
         }
     }
 
+    /// Stops all uses: we are barred.
+    pub fn stop_all(&self) {
+        for (_, token) in self.lock().values() {
+            token.cancel();
+        }
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, (String, CancelToken)>> {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
@@ -141,11 +148,14 @@ impl Connector {
             moving: Arc::default(),
         };
         crate::registration::resume(&connector).await?;
+        xinyu_shell::standing::load(&connector.node).await?;
         xinyu_shell::dsp::resume(&connector.node).await?;
         xinyu_shell::dcp::key::announce(&connector.node).await?;
         crate::usage::recover(&connector).await?;
         let replies = Arc::new(crate::reply::Replies(connector.clone()));
         tokio::spawn(xinyu_shell::outbox::run(Arc::clone(&connector.node), replies));
+        tokio::spawn(xinyu_shell::standing::follow(Arc::clone(&connector.node)));
+        tokio::spawn(crate::standing::refresh(connector.clone()));
         tokio::spawn(crate::delivery::run(connector.clone()));
         tokio::spawn(crate::destruction::run(connector.clone()));
         tokio::spawn(crate::device::run(connector.clone()));

@@ -63,7 +63,7 @@ pub async fn serve(
             Box::pin(async move {
                 let transfer = xinyu_store::transfer::find(tx, &pid).await?.filter(|transfer| transfer.peer == peer);
                 let transfer = transfer.ok_or_else(|| Failure::from(crate::dataflow::unknown(&pid)))?;
-                let agreement = crate::transfer::may_flow(tx, &transfer).await?;
+                let agreement = crate::transfer::may_flow(&this.node, tx, &transfer).await?;
                 Ok::<_, Failure>((plan(&this, tx, &agreement.product_id, &agreement.terms).await?, agreement))
             })
         })

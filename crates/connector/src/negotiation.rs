@@ -26,6 +26,7 @@ use xinyu_shell::user::Person;
 use xinyu_store::Tx;
 
 use crate::app::Connector;
+use crate::delegation;
 use act::Action;
 
 /// `GET /api/v1/negotiations`.
@@ -81,6 +82,14 @@ pub async fn decide(
 ) -> Result<Json<ProcessInfo>, Failure> {
     person.must_act()?;
     let (this, decision) = (connector.clone(), body.value);
+    // Whoever signs for the organisation must be allowed to, and the platform is asked before.
+    let acting = match decision.action.as_str() {
+        "agree" | "verify" | "accept" => {
+            let contract = contract_of(&connector, pid.clone()).await?;
+            delegation::who_acts(&connector, &person, &contract).await?
+        }
+        _ => None,
+    };
     let process = connector
         .node
         .store
@@ -89,6 +98,9 @@ pub async fn decide(
                 let negotiation =
                     xinyu_store::negotiation::lock(tx, &pid).await?.ok_or_else(|| Failure::from(unknown(&pid)))?;
                 let action = Action::parse(&decision, &negotiation)?;
+                if let Some(acting) = &acting {
+                    delegation::acts(tx, negotiation.contract_id.as_str(), acting).await?;
+                }
                 let negotiation = act::act(&this, tx, negotiation, action).await?;
                 let negotiation = act::advance(&this, tx, negotiation).await?;
                 let names = xinyu_store::party::names(tx).await?;
@@ -97,6 +109,16 @@ pub async fn decide(
         })
         .await?;
     Ok(Json(process))
+}
+
+async fn contract_of(connector: &Connector, pid: String) -> Result<String, Failure> {
+    let found = connector.node.store.read("negotiation.contract", move |tx| {
+        Box::pin(async move {
+            let found = xinyu_store::negotiation::find(tx, &pid).await?;
+            found.map(|found| found.contract_id.as_str().to_owned()).ok_or_else(|| Failure::from(unknown(&pid)))
+        })
+    });
+    found.await
 }
 
 /// `GET …/negotiations/{pid}` of DSP: the state, for the other side only.

@@ -30,6 +30,8 @@ pub async fn ask<B: Serialize, T: DeserializeOwned>(node: &Node, path: &str, bod
             let mut rejection = Rejection::conflict("refused-by-platform", problem.title.zh, problem.title.en);
             rejection.status = status;
             rejection.clause = problem.clause;
+            rejection.detail = problem.detail.map(Box::new);
+            rejection.next = problem.next.map(Box::new);
             rejection.into()
         }
         Err(_) => Failure::broken(format!("the platform answered {status}")),

@@ -5,16 +5,19 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use xinyu_core::fault::Rejection;
 use xinyu_crypto::jws;
 use xinyu_http::guarded_client;
+use xinyu_http::json::StrictJson;
 use xinyu_identity::credential::Credential;
 use xinyu_protocol::api::connector::RegistrationInfo;
 use xinyu_protocol::id::{ConnectorId, PartyId, PlatformId};
 use xinyu_protocol::problem::Problem;
 use xinyu_protocol::tc609::Status;
 use xinyu_protocol::tc609::participant::{
-    CredentialIssue, Registration, RegistrationAnswer, RegistrationRequest, SpaceCard,
+    CredentialIssue, Leave, Registration, RegistrationAnswer, RegistrationRequest, SpaceCard, Standing,
 };
 use xinyu_shell::node::Identity;
 use xinyu_shell::peer::{Answer, PeerCall};
@@ -77,6 +80,15 @@ fn learn(connector: &Connector, spaces: &[SpaceCard]) -> Result<(), Failure> {
 /// What the platform says, or that it cannot be reached.
 pub async fn apply(State(connector): State<Connector>, person: Person) -> Result<Json<RegistrationInfo>, Failure> {
     person.must_act()?;
+    register(&connector).await?;
+    info(&connector).await.map(Json)
+}
+
+/// Sends the registration, as it is now.
+///
+/// # Errors
+/// What the platform says, or that it cannot be reached.
+pub(crate) async fn register(connector: &Connector) -> Result<(), Failure> {
     let node = &connector.node;
     let aud: PlatformId =
         node.platform.id.platform().ok_or_else(|| Failure::broken("the configured platform id is none"))?;
@@ -91,10 +103,12 @@ pub async fn apply(State(connector): State<Connector>, person: Person) -> Result
         keys: serde_json::to_value(node.ring.public()).map_err(Failure::broken)?,
         device: connector.options.device.clone(),
         capabilities: crate::device::capabilities(),
+        identity: crate::identity::own(connector).await?,
     };
     let payload = xinyu_protocol::json::canonical(&registration).map_err(Failure::broken)?;
     let token = jws::sign("xinyu-registration+jwt", &payload, node.ring.signing(node.suite));
-    let answer = post(&connector, &RegistrationRequest { token }).await?;
+    let answer: RegistrationAnswer =
+        ask_openly(connector, "/tc609/registration", &RegistrationRequest { token }).await?;
     let party = PartyId::from(answer.connector_id.clone());
     let id = answer.connector_id.as_str().to_owned();
     node.store
@@ -105,11 +119,15 @@ pub async fn apply(State(connector): State<Connector>, person: Person) -> Result
     if node.identity().is_none() {
         node.become_known(Identity { party, credential: None }).map_err(Failure::broken)?;
     }
-    info(&connector).await.map(Json)
+    Ok(())
 }
 
-/// The one request before we are someone: the answer is not proven, so nothing is believed but the identifier, which the credential confirms.
-async fn post(connector: &Connector, request: &RegistrationRequest) -> Result<RegistrationAnswer, Failure> {
+/// A request before we are someone: the answer is not proven, so nothing is believed but the identifier, which the credential confirms.
+pub(crate) async fn ask_openly<B: Serialize, T: DeserializeOwned>(
+    connector: &Connector,
+    path: &str,
+    request: &B,
+) -> Result<T, Failure> {
     let node = &connector.node;
     let unreachable = |why: String| {
         let mut rejection = Rejection::conflict(
@@ -122,7 +140,7 @@ async fn post(connector: &Connector, request: &RegistrationRequest) -> Result<Re
     };
     let url = node
         .egress
-        .check_url(&format!("{}/tc609/registration", node.platform.address))
+        .check_url(&format!("{}{path}", node.platform.address))
         .map_err(|error| unreachable(error.to_string()))?;
     let client = guarded_client(&node.egress).map_err(Failure::broken)?;
     let response = client.post(url).json(request).send().await.map_err(|error| unreachable(error.to_string()))?;
@@ -134,6 +152,9 @@ async fn post(connector: &Connector, request: &RegistrationRequest) -> Result<Re
     let problem: Problem = serde_json::from_slice(&body).map_err(|_| unreachable(format!("status {status}")))?;
     let mut rejection = Rejection::conflict("refused-by-platform", problem.title.zh, problem.title.en);
     rejection.status = status.as_u16();
+    rejection.clause = problem.clause;
+    rejection.detail = problem.detail.map(Box::new);
+    rejection.next = problem.next.map(Box::new);
     Err(rejection.into())
 }
 
@@ -145,6 +166,20 @@ pub async fn show(State(connector): State<Connector>, _: Person) -> Result<Json<
     info(&connector).await.map(Json)
 }
 
+/// `POST /api/v1/registration/departure`: leaves the platform. What was recorded stays.
+///
+/// # Errors
+/// What the platform says, such as what business is open, or that it cannot be reached.
+pub async fn leave(
+    State(connector): State<Connector>,
+    person: Person,
+    body: StrictJson<Leave>,
+) -> Result<Json<RegistrationInfo>, Failure> {
+    person.must_act()?;
+    let _: Status = crate::platform::ask(&connector.node, "/tc609/leave", &body.value).await?;
+    info(&connector).await.map(Json)
+}
+
 async fn info(connector: &Connector) -> Result<RegistrationInfo, Failure> {
     let (connector_id, credential, spaces) = settings(connector).await?;
     let now = connector.node.store.clock().now();
@@ -152,18 +187,34 @@ async fn info(connector: &Connector) -> Result<RegistrationInfo, Failure> {
     let expires_at = credential
         .as_deref()
         .and_then(|jws| Credential::verify(jws, &platform.keys, &platform.id, now).ok())
+        // A revoked one is none: after a suspension the new one may still be on its way.
+        .filter(|credential| !connector.node.standings.bars(&connector.node, credential))
         .and_then(|credential| jiff::Timestamp::from_second(credential.exp).ok());
-    let state = match (&connector_id, &expires_at) {
-        (None, _) => "none",
-        (Some(_), None) => "pending",
-        (Some(_), Some(_)) => "approved",
+    let bar = match connector_id.clone() {
+        Some(id) => standing_of(connector, id).await?,
+        None => None,
+    };
+    let state = match (&connector_id, &bar, &expires_at) {
+        (None, ..) => "none",
+        (Some(_), Some(standing), _) if !standing.state.is_admitted() => standing.state.as_str(),
+        (Some(_), _, None) => "pending",
+        (Some(_), _, Some(_)) => "approved",
     };
     Ok(RegistrationInfo {
         connector_id,
         state: state.to_owned(),
+        note: bar.map(|standing| standing.reason).unwrap_or_default(),
         expires_at,
         spaces: spaces.into_iter().map(|space| space.space_id).collect(),
     })
+}
+
+/// Where we stand, as the platform told us last.
+async fn standing_of(connector: &Connector, id: String) -> Result<Option<Standing>, Failure> {
+    let found = connector.node.store.read("standing.find", move |tx| {
+        Box::pin(async move { xinyu_store::standing::find(tx, &id).await.map_err(Failure::from) })
+    });
+    found.await
 }
 
 /// `POST /tc609/credential`, by the platform: we are admitted.

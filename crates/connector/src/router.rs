@@ -10,9 +10,9 @@ use xinyu_shell::{live, operation, user};
 
 use crate::app::Connector;
 use crate::{
-    agreement, application, catalog, certificate, contract, dataflow, delivery, device, feedback, issuance,
-    negotiation, overview, partner, plane, presentation, product, registration, regulator, resource, stop, transfer,
-    usage,
+    agreement, application, catalog, certificate, contract, dataflow, delegation, delivery, device, feedback, identity,
+    issuance, negotiation, overview, partner, plane, presentation, product, registration, regulator, resource,
+    standing, stop, transfer, usage,
 };
 
 /// All routes but the console's.
@@ -56,6 +56,8 @@ pub fn router(connector: Connector) -> Router {
         .route("/tc609/credential", post(registration::receive))
         .route("/tc609/addressCheck", post(device::check_address))
         .route("/tc609/certificateRevocation", post(certificate::revoked))
+        .route("/tc609/participantStatus", post(standing::learn))
+        .route("/tc609/delegationEnd", post(delegation::told))
         .route("/tc609/listingDecision", post(product::decision))
         .route("/tc609/applicationNotice", post(application::notice))
         .route("/tc609/strategySend", post(agreement::strategy))
@@ -72,6 +74,11 @@ pub fn router(connector: Connector) -> Router {
         .route("/api/v1/overview", get(overview::show))
         .route("/api/v1/events", get(overview::events))
         .route("/api/v1/registration", get(registration::show).post(registration::apply))
+        .route("/api/v1/registration/departure", post(registration::leave))
+        .route("/api/v1/identity", get(identity::show).post(identity::state))
+        .route("/api/v1/identity/attachments", post(identity::attach))
+        .route("/api/v1/delegations", get(delegation::list).post(delegation::register))
+        .route("/api/v1/delegations/{id}/end", post(delegation::end))
         .route("/api/v1/did", get(key::show::<Connector>))
         .route("/api/v1/did/rotation", post(key::rotate::<Connector>))
         .route("/api/v1/credentials", get(issuance::list))

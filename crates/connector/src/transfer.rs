@@ -19,7 +19,7 @@ use xinyu_protocol::dps::FlowStatus;
 use xinyu_protocol::dsp::transfer as wire;
 use xinyu_shell::arranged::{self, ArrangedKind};
 use xinyu_shell::user::Person;
-use xinyu_shell::{Failure, effect};
+use xinyu_shell::{Failure, Node, effect, standing};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Connector;
@@ -87,7 +87,7 @@ pub async fn start(
             {
                 return Ok::<_, Failure>(there);
             }
-            let agreement = in_force(tx, &new.contract_id, Side::Consumer).await?;
+            let agreement = in_force(&this.node, tx, &new.contract_id, Side::Consumer).await?;
             let transfer = Transfer {
                 side: Side::Consumer,
                 state: transfer::State::Requested,
@@ -176,7 +176,7 @@ async fn begin(connector: &Connector, tx: &mut Tx, transfer: Transfer) -> Result
         // Refused as the table refuses it.
         return act(connector, tx, transfer, Move::Start(None)).await;
     }
-    in_force(tx, transfer.contract_id.as_str(), Side::Provider).await?;
+    in_force(&connector.node, tx, transfer.contract_id.as_str(), Side::Provider).await?;
     let pid = transfer.pid().to_owned();
     if let Some(status) = signal::start(connector, tx, &transfer).await? {
         follow(connector, tx, &pid, status, Delivered::default()).await?;
@@ -253,13 +253,14 @@ pub(crate) async fn follow(
     Ok(())
 }
 
-/// An agreement under which data may flow.
-pub(crate) async fn in_force(tx: &mut Tx, contract_id: &str, side: Side) -> Result<Agreement, Failure> {
+/// An agreement under which data may flow, between two who are both in good standing.
+pub(crate) async fn in_force(node: &Node, tx: &mut Tx, contract_id: &str, side: Side) -> Result<Agreement, Failure> {
     let agreement = xinyu_store::agreement::find(tx, contract_id)
         .await?
         .filter(|agreement| agreement.side == side)
         .ok_or_else(|| xinyu_core::contract::unknown(contract_id))?;
     must_be_in_force(&agreement)?;
+    standing::must_stand(node, tx, &agreement.peer).await?;
     Ok(agreement)
 }
 
@@ -289,13 +290,13 @@ fn must_be_in_force(agreement: &Agreement) -> Result<(), Rejection> {
 ///
 /// # Errors
 /// If it does not.
-pub async fn may_flow(tx: &mut Tx, transfer: &Transfer) -> Result<Agreement, Failure> {
+pub async fn may_flow(node: &Node, tx: &mut Tx, transfer: &Transfer) -> Result<Agreement, Failure> {
     if transfer.state != transfer::State::Started {
         return Err(Rejection::conflict("transfer-not-started", "交付未处于进行状态", "the transfer is not started")
             .clause("DSP 2025-1 §9.2")
             .into());
     }
-    in_force(tx, transfer.contract_id.as_str(), transfer.side).await
+    in_force(node, tx, transfer.contract_id.as_str(), transfer.side).await
 }
 
 /// A format that we move data by.

@@ -17,8 +17,8 @@ use xinyu_protocol::api::connector::{NewUse, ReasonInfo, ResultInfo, UseInfo};
 use xinyu_protocol::text::Text;
 use xinyu_sandbox::{CancelToken, ResultSet};
 use xinyu_shell::user::Person;
-use xinyu_shell::{Failure, effect};
-use xinyu_store::Topic;
+use xinyu_shell::{Failure, effect, standing};
+use xinyu_store::{Topic, Tx};
 
 use self::environment::{Halt, planned, run};
 use crate::app::Connector;
@@ -139,7 +139,7 @@ async fn begin(
     request.data_field = fields;
     request.data_record = Some(holding.delivered.rows);
     tracing::info!(use_id = %new.use_id, contract = %new.contract_id, by = %person.name, "use {} under {} is asked for", new.use_id, new.contract_id);
-    let mut ask = Ask { use_id: new.use_id.clone(), query: new.query.clone(), request, begun: Vec::new() };
+    let mut ask = Ask { use_id: new.use_id.clone(), query: new.query.clone(), request, begun: Vec::new(), bar: None };
     let (this, id) = (connector.clone(), new.contract_id.clone());
     connector
         .node
@@ -150,6 +150,7 @@ async fn begin(
                     xinyu_store::holding::lock(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
                 ask.begun = xinyu_store::usage::begun(tx, &id).await?;
                 let now = tx.now();
+                ask.bar = barred(&this, tx, &holding.provider).await?;
                 let (holding, one, effects) = usage::begin(holding, &policy, ask, now)?;
                 xinyu_store::holding::save(tx, &holding).await?;
                 xinyu_store::usage::save(tx, &one).await?;
@@ -159,6 +160,15 @@ async fn begin(
             })
         })
         .await
+}
+
+/// Why nobody may use now: we or the provider are barred.
+async fn barred(connector: &Connector, tx: &mut Tx, provider: &str) -> Result<Option<Text>, Failure> {
+    match standing::must_stand(&connector.node, tx, provider).await {
+        Ok(()) => Ok(None),
+        Err(Failure::Rejected(bar)) => Ok(Some(bar.text)),
+        Err(failure) => Err(failure),
+    }
 }
 
 async fn end(

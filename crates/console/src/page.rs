@@ -168,12 +168,13 @@ impl Page {
     /// The colour that goes with a state's word.
     pub(crate) fn tone(&self, state: &str) -> &'static str {
         match state {
-            "approved" | "listed" | "done" | "05" | "0301" | "allow" | "held" | "FINALIZED" | "COMPLETED"
-            | "in_force" | "technical" | "valid" | "online" => "good",
-            "pending" | "reviewing" | "submitted" | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited"
-            | "late" | "allow_if" | "audit" | "destroying" | "SUSPENDED" | "PREPARING" | "STARTING" => "wait",
-            "refused" | "revoked" | "delisted" | "0302" | "deny" | "deny_by_default" | "block" | "stopped"
-            | "failed" | "TERMINATED" | "expired" => "bad",
+            "approved" | "confirmed" | "listed" | "done" | "05" | "0301" | "allow" | "held" | "FINALIZED"
+            | "COMPLETED" | "in_force" | "technical" | "valid" | "online" => "good",
+            "pending" | "verified" | "asking" | "unavailable" | "suspended" | "reviewing" | "submitted"
+            | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited" | "late" | "allow_if" | "audit"
+            | "destroying" | "SUSPENDED" | "PREPARING" | "STARTING" => "wait",
+            "refused" | "revoked" | "departed" | "contradicted" | "delisted" | "0302" | "deny" | "deny_by_default"
+            | "block" | "stopped" | "failed" | "TERMINATED" | "expired" => "bad",
             "running" | "info" | "REQUESTED" | "OFFERED" | "ACCEPTED" | "AGREED" | "VERIFIED" | "STARTED"
             | "INITIALIZED" | "PREPARED" => "calm",
             _ => "",
@@ -234,6 +235,7 @@ impl Page {
             ("/participants", "participants", self.is_platform()),
             ("/connectors", "connectors", self.is_platform()),
             ("/certificates", "certificates", true),
+            ("/registration", "registration", !self.is_platform()),
             ("/spaces", "spaces", self.is_platform()),
             ("/resources", "resources", self.is_provider()),
             ("/products", "products", self.is_provider()),

@@ -18,6 +18,7 @@ pub(crate) mod overview;
 pub(crate) mod participant;
 pub(crate) mod partner;
 pub(crate) mod product;
+pub(crate) mod registration;
 pub(crate) mod resource;
 pub(crate) mod space;
 pub(crate) mod transfer;

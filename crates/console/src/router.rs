@@ -7,7 +7,7 @@ use axum::routing::{any, get, post};
 use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     agreement, application, asset, catalog, certificate, connector, contract, credential, dataflow, decision, evidence,
-    live, missing, negotiation, overview, participant, partner, product, resource, space, transfer,
+    live, missing, negotiation, overview, participant, partner, product, registration, resource, space, transfer,
 };
 use crate::{guard, session};
 
@@ -31,6 +31,9 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/certificates", get(certificate::list).post(certificate::request))
         .route("/certificates/{serial}/file", get(certificate::file))
         .route("/certificates/{serial}/revocation", post(certificate::revoke))
+        .route("/participants/{id}", get(participant::show).post(participant::act))
+        .route("/participants/{id}/attachments/{attachment}", get(participant::attachment))
+        .route("/registration", get(registration::show).post(registration::act))
         .route("/spaces", get(space::list).post(space::open))
         .route("/resources", get(resource::list).post(resource::connect))
         .route("/products", get(product::list).post(product::offer))

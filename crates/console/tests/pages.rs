@@ -38,6 +38,7 @@ fn pages(kind: Kind) -> Vec<String> {
             "/",
             "/credentials",
             "/certificates",
+            "/registration",
             "/resources",
             "/products",
             "/catalog?q=%E6%97%85",
@@ -53,6 +54,7 @@ fn pages(kind: Kind) -> Vec<String> {
         Kind::Consumer => &[
             "/",
             "/certificates",
+            "/registration",
             "/catalog",
             "/catalog?q=nothing",
             "/applications",
@@ -64,11 +66,12 @@ fn pages(kind: Kind) -> Vec<String> {
             "/contracts",
             "/evidence?kind=usage.refused",
         ],
-        Kind::Regulator => &["/", "/certificates", "/contracts", "/evidence"],
+        Kind::Regulator => &["/", "/certificates", "/registration", "/contracts", "/evidence"],
     };
     let mut all: Vec<String> = fixed.iter().map(|path| (*path).to_owned()).chain(contracts).collect();
     if kind == Kind::Platform {
         all.push(format!("/connectors/{}", ids.provider));
+        all.push(format!("/participants/{}", ids.consumer));
     }
     if kind != Kind::Regulator {
         all.push(format!("/catalog/{}", ids.product));
@@ -247,6 +250,46 @@ async fn forms_ask_the_api_for_what_they_say() {
         json!({ "approve": false, "note": "好" }),
     )
     .await;
+    let (page, api) = (format!("/participants/{}", ids.consumer), format!("participants/{}", ids.consumer));
+    let done = format!("{page}?done=standing");
+    for (action, reason, path, body) in [
+        ("suspend", " 缘由 ", "standing", json!({ "action": "suspend", "reason": "缘由" })),
+        ("revoke", "缘由", "standing", json!({ "action": "revoke", "reason": "缘由" })),
+        ("approve", "", "decision", json!({ "approve": true, "note": "" })),
+        ("verify", "", "verifications", json!(null)),
+        ("end", "缘由", "delegations/d%201/end", json!({ "reason": "缘由" })),
+    ] {
+        let form = [("action", action), ("reason", reason), ("delegation", "d 1")];
+        let path = format!("{api}/{path}").replace("%20", " ");
+        check_form(Kind::Platform, &page, &form, &done, &path, body).await;
+    }
+    for (form, done, path, body) in [
+        (&[("action", "apply")][..], "registered", "registration", json!({})),
+        (&[("action", "leave"), ("reason", " 停业 ")], "left", "registration/departure", json!({ "reason": "停业" })),
+        (&[("action", "end"), ("delegation_id", "d1")], "ended", "delegations/d1/end", json!({ "reason": "" })),
+        (
+            &[
+                ("action", "delegate"),
+                ("delegation_id", "d3"),
+                ("user_name", "li"),
+                ("operator", "某人"),
+                ("operator_id", "1"),
+                ("operator_auth_level", "2"),
+                ("authorization_type", "1"),
+                ("amount", "1000.5"),
+                ("products", "P1， P2"),
+                ("valid_until", "2027-01-01"),
+            ],
+            "delegated",
+            "delegations",
+            json!({
+                "delegationId": "d3", "userName": "li", "operator": "某人", "operatorId": "1", "operatorAuthLevel": "2", "authorizationType": "1",
+                "amountFen": 100_050, "products": ["P1", "P2"], "validFrom": "1970-01-01T00:00:00Z", "validUntil": "2027-01-01T00:00:00+08:00",
+            }),
+        ),
+    ] {
+        check_form(Kind::Provider, "/registration", form, &format!("/registration?done={done}"), path, body).await;
+    }
     check_form(
         Kind::Provider,
         "/certificates",

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use xinyu_policy::Action;
+use xinyu_protocol::tc609::verification::AuthorityKind;
 use xinyu_protocol::text::Text;
 
 /// Facts of a record, by name.
@@ -42,6 +43,17 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
         "sm" => Text::new("国密（SM2 / SM3 / SM4）", "Chinese (SM2 / SM3 / SM4)"),
         "intl" => Text::new("国际（Ed25519 / SHA-256 / AES-256）", "international (Ed25519 / SHA-256 / AES-256)"),
         other => Text::new(other, other),
+    };
+    let authority = || {
+        let code = word("authority");
+        let known: Option<AuthorityKind> = serde_json::from_value(Value::from(code.clone())).ok();
+        known.map_or_else(
+            || Text::new(code.clone(), code.clone()),
+            |known| {
+                let (zh, en) = known.words();
+                Text::new(zh, en)
+            },
+        )
     };
     let is_unsigned = word("signed_by") == "nobody";
     let (zh, en) = match kind {
@@ -102,6 +114,68 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
         "connector.deregistered" => {
             (format!("连接器已注销：{}", word("reason")), format!("the connector was deregistered: {}", word("reason")))
         }
+        "participant.verified" => (
+            "核验机构均确认主体身份".to_owned(),
+            "all authorities that were asked confirmed the participant".to_owned(),
+        ),
+        "participant.suspended" => (
+            format!("运营者暂停主体，凭证失效：{}", word("reason")),
+            format!("the operator suspended the participant, its credential is no good: {}", word("reason")),
+        ),
+        "participant.resumed" => (
+            "运营者恢复主体，签发新凭证".to_owned(),
+            "the operator let the participant in again, with a new credential".to_owned(),
+        ),
+        "participant.revoked" => (
+            format!("运营者吊销准入：{}", word("reason")),
+            format!("the operator revoked the admission: {}", word("reason")),
+        ),
+        "participant.departed" => (
+            format!("主体注销 {}", word("reason")).trim().to_owned(),
+            format!("the participant left {}", word("reason")).trim().to_owned(),
+        ),
+        "participant.change_requested" => ("主体申请变更".to_owned(), "the participant asked for a change".to_owned()),
+        "participant.change_refused" => {
+            (format!("运营者驳回变更：{}", word("note")), format!("the operator refused the change: {}", word("note")))
+        }
+        "participant.changed" => (
+            "运营者批准变更，签发新凭证并吊销旧凭证".to_owned(),
+            "the operator approved the change, issued a new credential and revoked the old one".to_owned(),
+        ),
+        "participant.reminder" => match word("reminder").as_str() {
+            "overdue" => {
+                (format!("审批已逾期，时限 {}", word("due")), format!("the decision is overdue since {}", word("due")))
+            }
+            _ => (format!("审批将到期，时限 {}", word("due")), format!("the decision is due by {}", word("due"))),
+        },
+        "verification.asked" => {
+            (format!("向{}核验主体身份", authority().zh), format!("asked the {} about the participant", authority().en))
+        }
+        "verification.answered" => match word("state").as_str() {
+            "confirmed" => {
+                (format!("{}核验一致", authority().zh), format!("the {} confirmed the participant", authority().en))
+            }
+            "contradicted" => (
+                format!("{}核验不一致：{}", authority().zh, word("differing")),
+                format!("the {} contradicted: {}", authority().en, word("differing")),
+            ),
+            _ => (
+                format!("{}无应答，转人工审核", authority().zh),
+                format!("the {} gave no answer, a person decides", authority().en),
+            ),
+        },
+        "identity.attached" => (
+            format!("主体提交附件，摘要 {}", short(&word("digest"))),
+            format!("the participant sent an attachment, digest {}", short(&word("digest"))),
+        ),
+        "delegation.registered" => (
+            format!("登记经办人授权 {}", word("delegation")),
+            format!("an operator's delegation {} was registered", word("delegation")),
+        ),
+        "delegation.ended" => (
+            format!("注销经办人授权 {}", word("delegation")),
+            format!("the operator's delegation {} was ended", word("delegation")),
+        ),
         "resource.connected" => (
             format!("接入数据资源「{}」，{} 行", word("name"), word("rows")),
             format!("connected the resource {}, {} rows", word("name"), word("rows")),

@@ -12,6 +12,7 @@ use xinyu_protocol::id::{ConnectorId, ContractId};
 use xinyu_protocol::tc609::catalog::TableCard;
 use xinyu_protocol::tc609::metering::Meter;
 use xinyu_protocol::tc609::usage::{ExecutionFeedback, UseDetails};
+use xinyu_protocol::text::Text;
 
 use crate::agreement::Terms;
 use crate::contract::strategy_id;
@@ -178,6 +179,8 @@ pub struct Ask {
     pub request: Request,
     /// When earlier uses under the contract began.
     pub begun: Vec<Timestamp>,
+    /// Why nobody may use under the contract now: one of its parties is barred.
+    pub bar: Option<Text>,
 }
 
 /// Decides on a use and, if it may run, counts it before it runs.
@@ -206,7 +209,10 @@ pub fn begin(
         Some(Used { count: Some(holding.begun), in_window: in_window(policy, &request.action, &ask.begun, now) });
     request.duties_done =
         holding.duties_done.iter().filter_map(|code| Action::parse(code)).map(Requested::from).collect();
-    let decision = decide(&holding, policy, &request);
+    let decision = match ask.bar {
+        Some(bar) => refuse(PARTY_STANDING, bar.zh, bar.en),
+        None => decide(&holding, policy, &request),
+    };
     let may_run = decision.decision == Verdict::Allow;
     let mut holding = holding;
     let state = if may_run {
@@ -246,11 +252,15 @@ fn in_window(policy: &Policy, action: &Requested, begun: &[Timestamp], now: Time
     u64::try_from(within).ok()
 }
 
+fn refuse(clause: &str, zh: String, en: String) -> Decision {
+    let reason = Reason { clause: clause.to_owned(), outcome: Outcome::Prohibited, zh, en };
+    Decision { decision: Verdict::Deny, reasons: vec![reason], duties: Vec::new() }
+}
+
+/// The clause of a refusal because a party of the contract is barred. NDI-TR-2025-03 §8.
+pub const PARTY_STANDING: &str = "/partyStanding";
+
 fn decide(holding: &Holding, policy: &Policy, request: &Request) -> Decision {
-    let refuse = |clause: &str, zh: String, en: String| {
-        let reason = Reason { clause: clause.to_owned(), outcome: Outcome::Prohibited, zh, en };
-        Decision { decision: Verdict::Deny, reasons: vec![reason], duties: Vec::new() }
-    };
     if let Some(stop) = &holding.stopped {
         let (zh, en) =
             if stop.by == "provider" { ("提供方", "the provider") } else { ("监管方", "the regulator") };

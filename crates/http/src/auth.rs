@@ -126,7 +126,7 @@ pub fn verify_peer(
     if let Some(credential) = &credential
         && is_barred(Question::IsRevoked(credential))
     {
-        return Err(Rejection::Revoked { credential: credential.jti });
+        return Err(Rejection::Revoked { credential: credential.jti, party: credential.sub.clone() });
     }
     if is_barred(Question::IsForgotten(&claims)) {
         return Err(Rejection::Forgotten);

@@ -71,6 +71,22 @@ impl StatusList {
         Ok(self.bits.get(byte).ok_or_else(|| outside(index))? & mask != 0)
     }
 
+    /// Sets whatever another copy of the list has set. A revocation is for ever, so of two copies, in whatever order they came, the union is right.
+    pub fn merge(&mut self, other: &Self) {
+        if self.bits.len() < other.bits.len() {
+            self.bits.resize(other.bits.len(), 0);
+        }
+        for (ours, theirs) in self.bits.iter_mut().zip(&other.bits) {
+            *ours |= theirs;
+        }
+    }
+
+    /// How many bits are set.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.bits.iter().map(|byte| u64::from(byte.count_ones())).sum()
+    }
+
     /// `encodedList`: multibase base64url (`u`) of the gzip of the bits.
     ///
     /// # Errors

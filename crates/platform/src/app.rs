@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use xinyu_core::issuance::IssuancePolicy;
+use xinyu_core::workday::Calendar;
 use xinyu_crypto::Suite;
-use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId};
+use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId, Strictness};
 use xinyu_shell::keys::AuthorityKeys;
 use xinyu_shell::{Failure, Node};
 
 use crate::certificate::Authorities;
 use crate::ndi::node::FunctionNode;
+use crate::verification::authority::Authority;
 
 /// Who operates a platform.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct PlatformOptions {
     /// The platform's identifier.
     pub platform_id: PlatformId,
@@ -23,10 +25,16 @@ pub struct PlatformOptions {
     pub operator_name: String,
     /// The area or industry of the identifiers it allocates.
     pub area: AreaCode,
+    /// Which days are worked on, for the clocks of the approvals.
+    pub calendar: Calendar,
+    /// Whether a credit code with a wrong check character is taken, as the standard's own samples have it.
+    pub strictness: Strictness,
+    /// Who is asked about an identity.
+    pub authorities: Vec<Authority>,
     /// The verifiable credentials that it issues.
     pub issuance: IssuancePolicy,
     /// The keys of its certificate authority.
-    pub authority: AuthorityKeys,
+    pub authority: Arc<AuthorityKeys>,
     /// Function nodes that it works with.
     pub nodes: Vec<FunctionNode>,
     /// Suppliers of connectors that are trusted, by credit code; none: there is no such list.
@@ -64,6 +72,9 @@ impl Platform {
         for space in crate::space::all(&platform).await? {
             platform.node.learn_rules(&space.space_id, crate::space::rules(&space));
         }
+        crate::participant::credential::adopt(&platform).await?;
+        tokio::spawn(crate::verification::run(platform.clone()));
+        tokio::spawn(crate::participant::clock::run(platform.clone()));
         xinyu_shell::dcp::key::announce(&platform.node).await?;
         tokio::spawn(xinyu_shell::log::publisher::run(Arc::clone(&platform.node)));
         tokio::spawn(xinyu_shell::outbox::run(

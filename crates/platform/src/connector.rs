@@ -13,10 +13,11 @@ use xinyu_core::certificate::{self, CertificateState};
 use xinyu_core::connector::{self, Connector, Happened};
 use xinyu_core::fault::Rejection;
 use xinyu_core::heartbeat::{self, Pulse};
-use xinyu_core::participant::{Member, MemberState};
+use xinyu_core::participant::{Act, Member};
 use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::device::{ConnectorEvent, ConnectorInfo, ConnectorLife, Deregistration};
+use xinyu_protocol::id::ConnectorId;
 use xinyu_protocol::tc609::connector::{Capabilities, Declaration, DeclarationAnswer, Device, Lacking};
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
@@ -25,6 +26,7 @@ use xinyu_store::{Timestamp, Topic, Tx};
 
 use crate::app::Platform;
 use crate::application::member;
+use crate::participant::standing;
 use crate::{certificate as certificates, ndi};
 
 /// The newest events that a history shows.
@@ -209,7 +211,8 @@ pub async fn deregister(
     let (this, node) = (platform.clone(), Arc::clone(&platform.node));
     let info = platform.node.store.write("connector.deregister", move |tx| {
         Box::pin(async move {
-            let mut member = xinyu_store::member::find(tx, &id).await?.ok_or_else(|| unknown(&id))?;
+            let parsed = ConnectorId::parse(&id).map_err(|_| unknown(&id))?;
+            let member = xinyu_store::member::lock(tx, &parsed).await?.ok_or_else(|| unknown(&id))?;
             let before = find_or_default(tx, &member).await?;
             let now = tx.now();
             let (after, happened, mut effects) =
@@ -229,9 +232,8 @@ pub async fn deregister(
                 let (pulse, _, _) = heartbeat::step(pulse, heartbeat::Event::Leave, &[], now);
                 xinyu_store::heartbeat::save(tx, &pulse).await?;
             }
-            member.state = MemberState::Revoked;
-            body.value.reason.trim().clone_into(&mut member.note);
-            xinyu_store::member::save(tx, &member).await?;
+            let reason = body.value.reason.trim().to_owned();
+            let member = standing::take(&this, tx, member, Act::Leave, reason).await?;
             ndi::report::connector(&this, tx, &member).await?;
             effect::apply(&node, tx, effects).await?;
             tx.signal(Topic::Participant);

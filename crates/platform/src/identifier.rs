@@ -86,7 +86,7 @@ async fn local(platform: &Platform, tx: &mut Tx, code: &str) -> Result<Option<Re
         };
         return Ok(Some(resolution("connector", &member.name, status, &member.address, here)));
     }
-    if let Some((node_id, told)) = xinyu_store::identity::foreign(tx, code).await? {
+    if let Some((node_id, told)) = xinyu_store::ndi::foreign(tx, code).await? {
         // Where it is, its node knows: what is told is the node's address.
         let node = platform.options.nodes.iter().find(|node| node.id == node_id);
         let status = if told.base_info.identity_status == "1" { "usable" } else { "unusable" };

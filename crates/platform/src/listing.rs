@@ -171,7 +171,12 @@ pub async fn search(State(platform): State<Platform>, call: PeerCall) -> Result<
             Box::pin(async move {
                 let me = member(tx, &connector).await?;
                 let listings = xinyu_store::listing::search(tx, &query.q, 100).await?;
-                Ok::<_, Failure>(listings.into_iter().filter(|listing| is_visible(listing, &me)).collect::<Vec<_>>())
+                // Of a provider that is barred nothing can be had.
+                let admitted = xinyu_store::member::admitted(tx).await?;
+                let found = listings
+                    .into_iter()
+                    .filter(|listing| is_visible(listing, &me) && admitted.contains(&listing.connector_id));
+                Ok::<_, Failure>(found.collect::<Vec<_>>())
             })
         })
         .await?;

@@ -7,8 +7,8 @@ use xinyu_shell::{live, operation, user};
 
 use crate::app::Platform;
 use crate::{
-    application, bundle, certificate, connector, contract, evidence, heartbeat, identifier, issuance, listing,
-    metering, ndi, overview, participant, partner, regulator, space,
+    application, bundle, certificate, connector, contract, delegation, evidence, heartbeat, identifier, identity,
+    issuance, listing, metering, ndi, overview, participant, partner, regulator, space, verification,
 };
 
 /// All routes but the console's.
@@ -33,7 +33,11 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/addressReport", post(connector::address::report))
         .route("/tc609/attachment", post(connector::attachment::upload))
         .route("/tc609/identifier", post(identifier::ask))
-        .route("/tc609/freeze", post(regulator::freeze));
+        .route("/tc609/freeze", post(regulator::freeze))
+        .route("/tc609/leave", post(participant::standing::leave))
+        .route("/tc609/delegation", post(delegation::register))
+        .route("/tc609/delegationEnd", post(delegation::end))
+        .route("/tc609/operatorStatus", post(delegation::status));
     let people = Router::new()
         .route("/api/v1/login", post(user::login))
         .route("/api/v1/logout", post(user::logout))
@@ -47,6 +51,7 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/credentials/revocation", post(issuance::revoke))
         .route("/api/v1/spaces", get(space::list).post(space::open))
         .route("/api/v1/participants", get(participant::list))
+        .route("/api/v1/participants/{id}", get(participant::show))
         .route("/api/v1/participants/{id}/decision", post(participant::decide))
         .route("/api/v1/certificates", get(certificate::list))
         .route("/api/v1/certificates/{serial}/file", get(certificate::export))
@@ -60,6 +65,12 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/participants/{id}/identityGrants", post(ndi::grant::allow))
         .route("/api/v1/operators/logoff", post(ndi::report::log_off))
         .route("/api/v1/operators/status", post(ndi::report::status))
+        .route("/api/v1/participants/{id}/identity", get(identity::show))
+        .route("/api/v1/participants/{id}/attachments/{attachment}", get(identity::attachment))
+        .route("/api/v1/participants/{id}/verifications", post(verification::again))
+        .route("/api/v1/participants/{id}/delegations", get(delegation::list))
+        .route("/api/v1/participants/{id}/delegations/{delegation}/end", post(delegation::end_by_operator))
+        .route("/api/v1/participants/{id}/standing", post(participant::standing::change))
         .route("/api/v1/listings", get(listing::list))
         .route("/api/v1/listings/{id}/decision", post(listing::decide))
         .route("/api/v1/applications", get(application::list))
@@ -82,7 +93,10 @@ pub fn router(platform: Platform) -> Router {
         .route("/authority/{suite}/root.pem", get(certificate::root))
         .route("/authority/{suite}/issuing.pem", get(certificate::issuing))
         .route("/authority/{suite}/list.crl", get(certificate::revocation_list))
+        .route("/tc609/applicant", post(identity::status))
+        .route("/tc609/identityAttachment", post(identity::attach))
         .route("/.well-known/xinyu", get(operation::card::<Platform>))
+        .route("/status/{list}", get(participant::credential::list))
         .route("/evidence/{space}/receipt/{record}", get(evidence::receipt))
         .route("/evidence/{space}/{*path}", get(evidence::tile))
         .route("/healthz", get(operation::healthz))

@@ -65,6 +65,8 @@ pub async fn open(
             })
         })
         .await?;
+    // The first space has the key of our DID from the beginning, and not only after the next start.
+    xinyu_shell::dcp::key::announce(&platform.node).await?;
     Ok(Json(info(&space, 0, 0)))
 }
 

@@ -208,12 +208,27 @@ pub struct ParticipantInfo {
     pub address: String,
     /// The spaces it asked for.
     pub spaces: Vec<String>,
-    /// `pending`, `approved`, `refused` or `revoked`.
+    /// `pending`, `verified`, `approved`, `refused`, `suspended`, `revoked` or `departed`.
     pub state: String,
+    /// Whether it wants to change something, which the operator has to decide on.
+    #[serde(default)]
+    pub is_change_pending: bool,
+    /// Why, when it was refused, suspended or revoked.
+    #[serde(default)]
+    pub note: String,
     /// When it registered.
     pub registered_at: Timestamp,
     /// When the operator decided.
     pub decided_at: Option<Timestamp>,
+    /// Since when it stands there.
+    #[serde(default)]
+    pub changed_at: Option<Timestamp>,
+    /// Until when the operator has to decide.
+    #[serde(default)]
+    pub due_at: Option<Timestamp>,
+    /// `near` or `overdue`.
+    #[serde(default)]
+    pub reminder: Option<String>,
     /// Ids of its keys.
     pub key_ids: Vec<String>,
 }
@@ -446,6 +461,9 @@ pub struct List<T> {
 
 pub mod certificate;
 pub mod connector;
+pub mod delegation;
 pub mod device;
+pub mod identity;
 pub mod ndi;
+pub mod participant;
 pub mod partner;

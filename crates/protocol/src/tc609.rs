@@ -7,12 +7,15 @@ pub mod catalog;
 pub mod certificate;
 pub mod connector;
 pub mod contract;
+pub mod delegation;
 pub mod evidence;
+pub mod identity;
 pub mod metering;
 pub mod participant;
 pub mod partner;
 pub mod regulator;
 pub mod usage;
+pub mod verification;
 
 use serde::{Deserialize, Serialize};
 

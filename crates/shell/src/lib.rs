@@ -14,6 +14,8 @@ pub mod node;
 pub mod operation;
 pub mod outbox;
 pub mod peer;
+pub mod sealed;
+pub mod standing;
 pub mod user;
 
 pub use failure::Failure;

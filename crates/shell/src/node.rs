@@ -18,6 +18,7 @@ use xinyu_store::Store;
 use crate::arranged::{ArrangedClient, Arrangements};
 use crate::dcp::Dcp;
 use crate::housekeeping::Retention;
+use crate::standing::Standings;
 
 /// How many requests are remembered against replay, each for two minutes.
 const REPLAYS: usize = 200_000;
@@ -127,6 +128,8 @@ pub struct Node {
     pub credentials: Credentials,
     /// Counts who follows what changes, by person.
     pub following: Gate,
+    /// Who is barred, and which credentials are revoked, as far as this node was told.
+    pub standings: Standings,
     identity: RwLock<Option<Identity>>,
     client: RwLock<Option<PeerClient>>,
     spaces: RwLock<HashMap<String, SpaceRules>>,
@@ -188,6 +191,7 @@ impl Node {
             replays,
             credentials: Credentials::new(CREDENTIALS),
             following: Gate::new(crate::live::AT_ONCE),
+            standings: Standings::default(),
             identity: RwLock::default(),
             client: RwLock::default(),
             spaces: RwLock::default(),

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 use xinyu_core::fault::Rejection;
 use xinyu_crypto::{Suite, jws};
-use xinyu_http::auth::{Peer, Prover, Trust, authenticate, prove_responses, verify_peer};
+use xinyu_http::auth::{Peer, Prover, Question, Trust, authenticate, prove_responses, verify_peer};
 use xinyu_http::{PeerAddress, SendOptions, limit, trace};
 use xinyu_protocol::id::{ConnectorId, PartyId};
 use xinyu_protocol::problem::Problem;
@@ -26,6 +26,7 @@ use xinyu_store::{BoxFuture, Tx};
 use crate::dcp;
 use crate::failure::Failure;
 use crate::node::{Node, NodeKind};
+use crate::standing;
 
 /// The largest message a peer may send.
 pub(crate) const BODY_LIMIT: usize = 4 << 20;
@@ -68,13 +69,26 @@ pub(crate) async fn find_out(node: Arc<Node>, request: Request, next: Next) -> R
     let trust =
         Trust { me: &me, issuer: &node.platform.id, issuer_keys: &node.platform.keys, checked: &node.credentials };
     let verified = authenticate(request, BODY_LIMIT, async |received| {
-        verify_peer(received, trust, now, |question| node.replays.bars(question, now))
-            .map_err(|rejection| rejection.response())
+        let verified = verify_peer(received, trust, now, |question| match question {
+            Question::IsRevoked(credential) => node.standings.bars(&node, credential),
+            other => node.replays.bars(other, now),
+        });
+        verified.map_err(|rejection| standing::refused(&node, &rejection))
     })
     .await;
-    match verified {
-        Ok(request) => next.run(request).await,
-        Err(response) => response,
+    let request = match verified {
+        Ok(request) => request,
+        Err(response) => return response,
+    };
+    let credential =
+        request.extensions().get::<Peer>().and_then(|peer| Some((peer.credential_id?, peer.party.clone())));
+    match credential {
+        // The platform knows at first hand, and asks itself at every request.
+        Some((id, party)) if node.kind == NodeKind::Platform => match standing::must_be_good(&node, id, party).await {
+            Ok(()) => next.run(request).await,
+            Err(failure) => failure.into_response(),
+        },
+        _ => next.run(request).await,
     }
 }
 
@@ -308,6 +322,10 @@ pub async fn post(node: &Node, party: &str, path: &str, body: Vec<u8>) -> Result
     let is_known = node.identity().is_some_and(|identity| identity.credential.is_some());
     if node.kind == NodeKind::Connector && !is_known {
         return Err(passing("this connector is not admitted yet".to_owned()));
+    }
+    // While we are barred nobody would take it; what waits is not lost, and goes out when we are let in again.
+    if let Some(bar) = node.party().and_then(|me| node.standings.bar(me.as_str())) {
+        return Err(passing(bar.text.en));
     }
     let address = address(node, party).await.map_err(lasting)?;
     match client.send(&address, Method::POST, path, body, SendOptions::default()).await {

@@ -42,7 +42,7 @@ CREATE TABLE connector_event (
 CREATE INDEX connector_event_by_connector ON connector_event (connector_id, id);
 
 -- Documents that a connector shows for itself, NDI-TR-2025-03 table 12.
-CREATE TABLE attachment (
+CREATE TABLE connector_attachment (
     attachment_id TEXT PRIMARY KEY,
     connector_id TEXT NOT NULL,
     digest TEXT NOT NULL,
@@ -50,7 +50,7 @@ CREATE TABLE attachment (
     body TEXT NOT NULL,
     content {BYTES} NOT NULL
 );
-CREATE INDEX attachment_by_connector ON attachment (connector_id, uploaded_at);
+CREATE INDEX connector_attachment_by_connector ON connector_attachment (connector_id, uploaded_at);
 
 -- What a participant allowed a node to learn of it, by the digest of the code that the node was given. NDI-TR-2025-03 GetToken.
 CREATE TABLE identity_grant (

@@ -66,11 +66,11 @@ pub async fn history(tx: &mut Tx, id: &str, most: u32) -> Result<Vec<(Timestamp,
 /// # Errors
 /// If the database fails.
 pub async fn attach(tx: &mut Tx, id: &str, info: &AttachmentInfo, content: &[u8]) -> Result<bool, StoreError> {
-    let there = "SELECT 1 AS there FROM attachment WHERE connector_id = $1 AND digest = $2";
+    let there = "SELECT 1 AS there FROM connector_attachment WHERE connector_id = $1 AND digest = $2";
     if tx.fetch_optional(there, args![id, info.digest.as_str()]).await?.is_some() {
         return Ok(false);
     }
-    let sql = "INSERT INTO attachment (attachment_id, connector_id, digest, uploaded_at, body, content) VALUES ($1, $2, $3, $4, $5, $6)";
+    let sql = "INSERT INTO connector_attachment (attachment_id, connector_id, digest, uploaded_at, body, content) VALUES ($1, $2, $3, $4, $5, $6)";
     let (key, digest) = (info.attachment_id.as_str(), info.digest.as_str());
     tx.execute(sql, args![key, id, digest, info.uploaded_at, document::write(info)?, content]).await?;
     Ok(true)
@@ -81,7 +81,7 @@ pub async fn attach(tx: &mut Tx, id: &str, info: &AttachmentInfo, content: &[u8]
 /// # Errors
 /// If the database fails.
 pub async fn attachments(tx: &mut Tx, id: &str) -> Result<Vec<AttachmentInfo>, StoreError> {
-    let sql = "SELECT body FROM attachment WHERE connector_id = $1 ORDER BY uploaded_at, attachment_id";
+    let sql = "SELECT body FROM connector_attachment WHERE connector_id = $1 ORDER BY uploaded_at, attachment_id";
     document::read_all(&tx.fetch(sql, args![id]).await?)
 }
 
@@ -90,7 +90,7 @@ pub async fn attachments(tx: &mut Tx, id: &str) -> Result<Vec<AttachmentInfo>, S
 /// # Errors
 /// If the database fails.
 pub async fn attachment(tx: &mut Tx, id: &str, key: &str) -> Result<Option<(AttachmentInfo, Vec<u8>)>, StoreError> {
-    let sql = "SELECT body, content FROM attachment WHERE connector_id = $1 AND attachment_id = $2";
+    let sql = "SELECT body, content FROM connector_attachment WHERE connector_id = $1 AND attachment_id = $2";
     let row = tx.fetch_optional(sql, args![id, key]).await?;
     row.map(|row| Ok((document::read(&row)?, row.bytes("content")?))).transpose()
 }

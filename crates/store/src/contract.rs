@@ -75,3 +75,13 @@ pub async fn list(tx: &mut Tx, party: &str, limit: u32) -> Result<Vec<Registered
     let sql = "SELECT body FROM contract WHERE ($1 = '' OR provider = $1 OR consumer = $1) ORDER BY created_at DESC, contract_id LIMIT $2";
     document::read_all(&tx.fetch(sql, args![party, i64::from(limit)]).await?)
 }
+
+/// Contracts of a party that have not ended, oldest first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn open_of(tx: &mut Tx, party: &str, limit: u32) -> Result<Vec<Registered>, StoreError> {
+    let sql = "SELECT body FROM contract WHERE (provider = $1 OR consumer = $1) AND status <> $2 ORDER BY created_at, contract_id LIMIT $3";
+    let ended = xinyu_protocol::tc609::contract::ContractStatus::Terminated.code();
+    document::read_all(&tx.fetch(sql, args![party, ended, i64::from(limit)]).await?)
+}

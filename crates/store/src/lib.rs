@@ -33,10 +33,13 @@ pub mod user;
 // The nouns of the domain, one file each.
 pub mod agreement;
 pub mod application;
+pub mod attachment;
 pub mod certificate;
 pub mod connector;
 pub mod contract;
+pub mod credential;
 pub mod dataflow;
+pub mod delegation;
 mod document;
 pub mod heartbeat;
 pub mod held;
@@ -47,6 +50,7 @@ pub mod listing;
 pub mod log;
 pub mod member;
 pub mod meter;
+pub mod ndi;
 pub mod negotiation;
 pub mod notice;
 pub mod offering;
@@ -56,8 +60,10 @@ pub mod plane;
 pub mod record;
 pub mod resource;
 pub mod space;
+pub mod standing;
 pub mod transfer;
 pub mod usage;
+pub mod verification;
 
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -68,3 +68,25 @@ pub async fn save(tx: &mut Tx, member: &Member) -> Result<(), StoreError> {
 pub async fn list(tx: &mut Tx) -> Result<Vec<Member>, StoreError> {
     document::read_all(&tx.fetch("SELECT body FROM member ORDER BY registered_at, connector_id", args![]).await?)
 }
+
+/// Members that are admitted, by their connectors.
+///
+/// # Errors
+/// If the database fails.
+pub async fn admitted(tx: &mut Tx) -> Result<Vec<ConnectorId>, StoreError> {
+    let rows =
+        tx.fetch("SELECT connector_id FROM member WHERE state = 'approved' ORDER BY connector_id", args![]).await?;
+    let read = |row: &crate::Row| {
+        ConnectorId::parse(&row.text("connector_id")?).map_err(|error| StoreError::column("connector_id", error))
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Members that were admitted once and are barred now.
+///
+/// # Errors
+/// If the database fails.
+pub async fn barred(tx: &mut Tx) -> Result<Vec<Member>, StoreError> {
+    let sql = "SELECT body FROM member WHERE state IN ('suspended', 'revoked', 'departed') ORDER BY registered_at, connector_id";
+    document::read_all(&tx.fetch(sql, args![]).await?)
+}

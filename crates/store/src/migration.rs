@@ -27,6 +27,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 5, name: "bundles", sql: include_str!("../migrations/0005_bundles.sql") },
     Migration { version: 6, name: "dcp", sql: include_str!("../migrations/0006_dcp.sql") },
     Migration { version: 9, name: "connectors", sql: include_str!("../migrations/0009_connectors.sql") },
+    Migration { version: 8, name: "members", sql: include_str!("../migrations/0008_members.sql") },
 ];
 
 impl Migration {

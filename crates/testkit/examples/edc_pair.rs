@@ -29,6 +29,7 @@ async fn main() -> anyhow::Result<()> {
         participant_id: participant_id.to_owned(),
         poll_millis,
         callback_url: None,
+        claims: None,
     };
     let mut watch = Watch(Instant::now());
     let (provider, consumer) = tokio::try_join!(Edc::start(options("provider")), Edc::start(options("consumer")))?;

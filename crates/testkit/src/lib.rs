@@ -1,5 +1,6 @@
 //! A world in one process for tests: nodes with seeds, a network that fails, another maker's connector, a browser, the counterparts that official test kits play.
 
+pub mod authority;
 pub mod browser;
 pub mod edc;
 pub mod fault;

@@ -4,17 +4,21 @@ pub mod member;
 mod seat;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use xinyu_core::issuance::IssuancePolicy;
+use xinyu_core::workday::Calendar;
 use xinyu_platform::ndi::node::FunctionNode;
+use xinyu_platform::verification::authority::Authority;
 use xinyu_platform::{Platform, PlatformOptions};
 use xinyu_protocol::api::connector::RegistrationInfo;
 use xinyu_protocol::api::{List, NewSpace, ParticipantInfo, SpaceInfo, Verdict};
-use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId};
+use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId, Strictness};
 use xinyu_shell::arranged::Arrangements;
+use xinyu_shell::node::Platform as PinnedPlatform;
 use xinyu_shell::{Failure, NodeKind};
 
 pub use member::{Member, MemberOptions, ProductOptions};
@@ -37,6 +41,8 @@ pub struct WorldOptions {
     pub requires: Vec<String>,
     /// The credentials that it issues.
     pub issuance: IssuancePolicy,
+    /// Authorities that it asks.
+    pub authorities: Vec<Authority>,
     /// Whether the members neither register nor are admitted by themselves.
     pub is_left_pending: bool,
 }
@@ -47,6 +53,8 @@ pub struct World {
     pub platform: Seat,
     /// The members, in the order in which they were given.
     pub members: Vec<Member>,
+    options: PlatformOptions,
+    pinned: PinnedPlatform,
     stop: CancellationToken,
 }
 
@@ -90,13 +98,17 @@ impl World {
             operator_name: OPERATOR.1.to_owned(),
             area,
             issuance: options.issuance,
-            authority: place.authority()?,
+            authority: Arc::new(place.authority()?),
             nodes: options.nodes,
             trusted_suppliers: options.trusted_suppliers,
+            calendar: Calendar::default(),
+            strictness: Strictness::Strict,
+            authorities: options.authorities,
         };
+        let kept = own.clone();
         let build = async |node| Ok(xinyu_platform::router(Platform::start(node, own).await?));
         let platform = place.start(orders, build).await?;
-        let mut world = Self { platform, members: Vec::new(), stop };
+        let mut world = Self { platform, members: Vec::new(), options: kept, pinned: pinned.clone(), stop };
         world.open_space(options.requires).await?;
         for options in members {
             let member = Member::start(folder, &engine, options, &pinned, world.stop.clone()).await?;
@@ -106,6 +118,20 @@ impl World {
             world.admit().await?;
         }
         Ok(world)
+    }
+
+    /// Starts everything, with authorities to ask, and admits nobody.
+    ///
+    /// # Errors
+    /// If a node does not start.
+    pub async fn open(
+        folder: &Path,
+        engine: Engine,
+        members: Vec<MemberOptions>,
+        authorities: Vec<Authority>,
+    ) -> anyhow::Result<Self> {
+        let options = WorldOptions { authorities, is_left_pending: true, ..WorldOptions::default() };
+        Self::start_with(folder, engine, members, options).await
     }
 
     /// Lets a member know another one, by their places, as it would after an application.
@@ -173,6 +199,26 @@ impl World {
         let member = self.members.remove(at).crash_and_start().await?;
         self.members.insert(at, member);
         Ok(())
+    }
+
+    /// The platform crashes, and a new one starts at its place: on the same store, keys, port and folder.
+    ///
+    /// # Errors
+    /// If something of the old one lives on, or the new one does not start.
+    pub async fn crash_platform(self) -> anyhow::Result<Self> {
+        let Self { platform, members, options, pinned, stop } = self;
+        let place = platform.crash().await?;
+        let orders = Orders {
+            kind: NodeKind::Platform,
+            platform: pinned.clone(),
+            arranged: Arrangements::default(),
+            trusted: Vec::new(),
+            stop: stop.clone(),
+        };
+        let own = options.clone();
+        let build = async |node| Ok(xinyu_platform::router(Platform::start(node, own).await?));
+        let platform = place.start(orders, build).await?;
+        Ok(Self { platform, members, options, pinned, stop })
     }
 
     /// Stops everything, in order.

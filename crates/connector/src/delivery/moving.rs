@@ -104,11 +104,12 @@ async fn is_moving(connector: &Connector, id: &str) -> Result<bool, Failure> {
 
 async fn agreement_of(connector: &Connector, flow: &DataFlow) -> Result<Agreement, Failure> {
     let (name, side, peer) = (flow.agreement_id.clone(), flow.side, flow.counterparty.clone());
+    let node = std::sync::Arc::clone(&connector.node);
     let found = connector.node.store.read("dataflow.agreement", move |tx| {
         Box::pin(async move {
             let found = xinyu_store::agreement::find_by_name(tx, &name, side, &peer).await?;
             let found = found.ok_or_else(|| Failure::broken(format!("agreement {name} is not known here")))?;
-            crate::transfer::in_force(tx, found.contract_id.as_str(), side).await
+            crate::transfer::in_force(&node, tx, found.contract_id.as_str(), side).await
         })
     });
     found.await

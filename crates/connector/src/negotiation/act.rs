@@ -5,12 +5,12 @@ use xinyu_core::fault::Rejection;
 use xinyu_core::negotiation::{self, Move, Negotiation, Next, State};
 use xinyu_protocol::api::connector::Decision;
 use xinyu_protocol::dsp::tolerant;
-use xinyu_shell::{Failure, effect};
+use xinyu_shell::{Failure, effect, standing};
 use xinyu_store::{Topic, Tx};
 
 use super::{info, member, partner};
 use crate::app::Connector;
-use crate::stop;
+use crate::{delegation, stop};
 
 /// What our side does.
 pub(super) enum Action {
@@ -82,6 +82,7 @@ pub(super) async fn act(
 ) -> Result<Negotiation, Failure> {
     if !matches!(action, Action::Terminate(_)) {
         stop::must_not_hold(tx, &negotiation.contract_id).await?;
+        standing::must_stand(&connector.node, tx, &negotiation.peer).await?;
     }
     make(connector, tx, negotiation, action).await
 }
@@ -94,6 +95,9 @@ async fn make(
 ) -> Result<Negotiation, Failure> {
     negotiation::must_be_allowed(&negotiation, negotiation.side, action.target())?;
     let is_partner = negotiation.is_with_partner();
+    if matches!(action, Action::Agree | Action::Verify) {
+        delegation::must_still_act(tx, negotiation.contract_id.as_str()).await?;
+    }
     let made = match action {
         Action::Request(offer) => Move::Request(offer),
         Action::Offer(offer) => Move::Offer(offer),
@@ -127,8 +131,15 @@ pub(super) async fn advance(
     tx: &mut Tx,
     mut negotiation: Negotiation,
 ) -> Result<Negotiation, Failure> {
-    if negotiation::next(&negotiation).is_some() && stop::find(tx, negotiation.contract_id.as_str()).await?.is_some() {
-        return Ok(negotiation);
+    if negotiation::next(&negotiation).is_some() {
+        let is_held = stop::find(tx, negotiation.contract_id.as_str()).await?.is_some();
+        // What nobody may do now waits for somebody who may, or for better days.
+        if is_held
+            || standing::must_stand(&connector.node, tx, &negotiation.peer).await.is_err()
+            || delegation::must_still_act(tx, negotiation.contract_id.as_str()).await.is_err()
+        {
+            return Ok(negotiation);
+        }
     }
     while let Some(next) = negotiation::next(&negotiation) {
         let action = match next {

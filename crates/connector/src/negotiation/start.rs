@@ -14,13 +14,13 @@ use xinyu_protocol::api::connector::{NewNegotiation, ProcessInfo};
 use xinyu_protocol::dsp::tolerant;
 use xinyu_shell::arranged::{Arranged, ArrangedKind};
 use xinyu_shell::user::Person;
-use xinyu_shell::{Failure, effect};
+use xinyu_shell::{Failure, effect, standing};
 use xinyu_store::{Topic, Tx};
 
 use super::member::Ground;
 use super::{info, partner, protocol};
 use crate::app::Connector;
-use crate::stop;
+use crate::{delegation, stop};
 
 /// `POST /api/v1/negotiations`. One that is open for the contract, or under the same key, is continued.
 ///
@@ -34,7 +34,10 @@ pub async fn start(
     person.must_act()?;
     let new = body.value;
     let negotiation = match (&new.contract_id, &new.partner) {
-        (Some(contract), None) => with_member(&connector, contract.clone(), new.stepwise).await?,
+        (Some(contract), None) => {
+            let acting = delegation::who_acts(&connector, &person, contract).await?;
+            with_member(&connector, contract.clone(), new.stepwise, acting).await?
+        }
         (None, Some(partner)) => {
             let partner = known(&connector, partner)?.clone();
             with_partner(&connector, partner, new).await?
@@ -63,7 +66,12 @@ pub(crate) fn known(connector: &Connector, id: &str) -> Result<Arranged, Rejecti
     })
 }
 
-async fn with_member(connector: &Connector, contract_id: String, stepwise: bool) -> Result<Negotiation, Failure> {
+async fn with_member(
+    connector: &Connector,
+    contract_id: String,
+    stepwise: bool,
+    acting: Option<String>,
+) -> Result<Negotiation, Failure> {
     let this = connector.clone();
     let begin = connector.node.store.write("negotiation.start", move |tx| {
         Box::pin(async move {
@@ -76,10 +84,14 @@ async fn with_member(connector: &Connector, contract_id: String, stepwise: bool)
                 .await?
                 .ok_or_else(|| xinyu_core::contract::unknown(&contract_id))?;
             stop::must_not_hold(tx, &notice.contract_id).await?;
+            standing::must_stand(&this.node, tx, notice.party.connector_id.as_str()).await?;
             let ground = Ground::new(&this, notice, Side::Consumer)?;
             let mut negotiation = draw(&ground, format!("urn:uuid:{}", tx.new_id()), tx.now())?;
             if stepwise {
                 negotiation.conduct = Conduct::Stepwise;
+            }
+            if let Some(acting) = &acting {
+                delegation::acts(tx, &contract_id, acting).await?;
             }
             open(&this, tx, negotiation, Vec::new()).await
         })

@@ -1,12 +1,24 @@
-//! Participants and their connectors, for the operator.
+//! Participants and their connectors, for the operator: who waits and until when; and everything about one on one page, with what the authorities said.
 
 use askama::Template;
-use axum::response::Response;
-use xinyu_protocol::api::{List, ParticipantInfo};
+use axum::Form;
+use axum::extract::Path;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
+use xinyu_protocol::api::identity::{AttachmentInfo, IdentityInfo};
+use xinyu_protocol::api::participant::{NewStanding, ParticipantLife};
+use xinyu_protocol::api::{List, ParticipantInfo, Verdict};
+use xinyu_protocol::problem::Problem;
+use xinyu_protocol::tc609::identity::IdentityStatus;
+use xinyu_protocol::text::Text;
 
 use crate::fault::Fault;
-use crate::page::Page;
-use crate::visitor::Visitor;
+use crate::page::{Page, in_lang};
+use crate::visitor::{Visitor, escape};
 
 #[derive(Template)]
 #[template(path = "participants.html")]
@@ -19,4 +31,125 @@ struct ParticipantsPage {
 pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
     let participants = visitor.get::<List<ParticipantInfo>>("/participants").await?.items;
     Ok(visitor.show(&ParticipantsPage { page: visitor.page("participants"), participants }))
+}
+
+#[derive(Template)]
+#[template(path = "participant.html")]
+struct ParticipantPage {
+    page: Page,
+    one: ParticipantInfo,
+    life: ParticipantLife,
+    identity: IdentityInfo,
+    /// What it says of itself: field and value.
+    stated: Vec<(String, String)>,
+    delegations: Vec<DelegationInfo>,
+}
+
+impl ParticipantPage {
+    fn kind(&self, attachment: &AttachmentInfo) -> String {
+        let (zh, en) = attachment.card.attach_type.words();
+        in_lang(self.page.lang, &Text::new(zh, en)).to_owned()
+    }
+
+    fn delegated(&self, one: &DelegationInfo) -> &'static str {
+        standing_of(one)
+    }
+
+    fn can(&self, name: &str) -> bool {
+        self.life.moves.iter().any(|one| one == name)
+    }
+}
+
+/// The word of a delegation's state.
+pub(crate) fn standing_of(one: &DelegationInfo) -> &'static str {
+    match (one.ended_at, one.auth_status) {
+        (Some(_), _) => "ended",
+        (None, IdentityStatus::Usable) => "usable",
+        (None, IdentityStatus::Unusable) => "unusable",
+    }
+}
+
+/// `GET /participants/{id}`.
+pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Fault> {
+    let path = format!("/participants/{}", escape(&id));
+    let life: ParticipantLife = visitor.get(&path).await?;
+    let identity: IdentityInfo = visitor.get(&format!("{path}/identity")).await?;
+    let delegations = visitor.get::<List<DelegationInfo>>(&format!("{path}/delegations")).await?.items;
+    let page = visitor.page("participants");
+    let stated = stated(&page, &identity);
+    let one = life.participant.clone();
+    Ok(visitor.show(&ParticipantPage { page, one, life, identity, stated, delegations }))
+}
+
+/// Field and value of whatever was said, in the order of the standard's tables.
+pub(crate) fn stated(page: &Page, identity: &IdentityInfo) -> Vec<(String, String)> {
+    let mut rows = Vec::new();
+    let file = serde_json::to_value(&identity.file).unwrap_or_default();
+    walk(page, "", &file, &mut rows);
+    rows
+}
+
+fn walk(page: &Page, name: &str, value: &Value, rows: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(members) => members.iter().for_each(|(name, value)| walk(page, name, value, rows)),
+        Value::String(text) if !text.is_empty() => rows.push((page.word("identity", name), text.clone())),
+        _ => {}
+    }
+}
+
+/// The form of what is done with a participant.
+#[derive(Deserialize)]
+pub(crate) struct ActForm {
+    action: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    delegation: String,
+}
+
+/// `POST /participants/{id}`.
+pub(crate) async fn act(
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Form(form): Form<ActForm>,
+) -> Result<Response, Fault> {
+    let path = format!("/participants/{}", escape(&id));
+    let reason = form.reason.trim().to_owned();
+    match form.action.as_str() {
+        "approve" | "refuse" => {
+            let verdict = Verdict { approve: form.action == "approve", note: reason };
+            visitor.post::<_, IgnoredAny>(&format!("{path}/decision"), &verdict).await?;
+        }
+        "suspend" | "resume" | "revoke" | "leave" => {
+            let body = NewStanding { action: form.action.clone(), reason };
+            visitor.post::<_, IgnoredAny>(&format!("{path}/standing"), &body).await?;
+        }
+        "verify" => {
+            visitor.post::<_, IgnoredAny>(&format!("{path}/verifications"), &Value::Null).await?;
+        }
+        "end" => {
+            let end = format!("{path}/delegations/{}/end", escape(&form.delegation));
+            visitor.post::<_, IgnoredAny>(&end, &EndDelegation { reason }).await?;
+        }
+        _ => {
+            let title = Text::new("表单内容不完整", "the form does not say what to do");
+            return Err(Fault::in_form(&visitor.page("participants"), Problem::new(400, "unclear-decision", title)));
+        }
+    }
+    Ok(visitor.go(&path, "standing"))
+}
+
+/// `GET /participants/{id}/attachments/{attachment}`: to be kept, never shown in our pages.
+pub(crate) async fn attachment(
+    visitor: Visitor,
+    Path((id, attachment)): Path<(String, String)>,
+) -> Result<Response, Fault> {
+    let bytes =
+        visitor.get_bytes(&format!("/participants/{}/attachments/{}", escape(&id), escape(&attachment))).await?;
+    let name: String = attachment.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')).collect();
+    let headers = [
+        (CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    Ok((headers, bytes).into_response())
 }

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use thiserror::Error;
 use uuid::Uuid;
 use xinyu_identity::IdentityError;
+use xinyu_protocol::id::PartyId;
 use xinyu_protocol::problem::Problem;
 use xinyu_protocol::text::Text;
 
@@ -46,6 +47,8 @@ pub enum Rejection {
     Revoked {
         /// Its `jti`.
         credential: Uuid,
+        /// Whose it is.
+        party: PartyId,
     },
     /// The request came before.
     #[error("request {jti} was received before")]
@@ -95,7 +98,7 @@ impl Rejection {
             Self::NotBearer => "authorization 不是 Bearer 令牌".to_owned(),
             Self::UnsafePath => "请求路径不是规范形式".to_owned(),
             Self::Identity(error) => error.text().zh,
-            Self::Revoked { credential } => format!("凭证 {credential} 已吊销"),
+            Self::Revoked { credential, .. } => format!("凭证 {credential} 已吊销"),
             Self::Replayed { jti } => format!("请求 {jti} 重复（重放）"),
             Self::Forgotten => "请求早于本节点的重放记录，请重新签发".to_owned(),
         };

@@ -223,7 +223,7 @@ fn a_revoked_credential_is_refused_before_its_request_is_remembered() {
             false
         }
     });
-    assert_eq!(refused.unwrap_err(), Rejection::Revoked { credential: uuid(1001) });
+    assert_eq!(refused.unwrap_err(), Rejection::Revoked { credential: uuid(1001), party: connector(1) });
     assert!(!asked_for_replay);
 }
 

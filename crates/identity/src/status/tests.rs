@@ -89,3 +89,17 @@ fn the_fullest_list_still_fits_into_a_token() {
     let token = list.issue(&platform(), URL, 60, now(), ring.signing(Suite::Intl)).unwrap();
     assert_eq!(StatusList::verify(&token, &ring.public(), &platform(), URL, now()).unwrap(), list);
 }
+
+#[test]
+fn of_two_copies_the_union_is_right_in_either_order() {
+    let with = |places: &[u64]| {
+        let mut list = StatusList::new(0).unwrap();
+        places.iter().for_each(|&place| list.set(place, true).unwrap());
+        list
+    };
+    for (first, second) in [(&[1, 9][..], &[9, 4000][..]), (&[9, 4000], &[1, 9])] {
+        let mut list = with(first);
+        list.merge(&with(second));
+        assert!(list == with(&[1, 9, 4000]) && list.count() == 3);
+    }
+}

@@ -1,7 +1,6 @@
 //! A connector that moved: believed only once the holder of its keys answers at the new place; then it gets a credential with the new address.
 //! NDI-TR-2025-05 §6.2.6; TC609-6-2025-01 §5.3.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -13,13 +12,13 @@ use xinyu_http::{PeerAddress, SendOptions};
 use xinyu_protocol::id::PartyId;
 use xinyu_protocol::tc609::Status;
 use xinyu_protocol::tc609::connector::AddressReport;
+use xinyu_shell::Failure;
 use xinyu_shell::peer::{Answer, PeerCall};
-use xinyu_shell::{Failure, effect};
-use xinyu_store::Topic;
 
 use crate::app::Platform;
 use crate::application::member;
-use crate::{ndi, participant};
+use crate::ndi;
+use crate::participant::standing;
 
 /// How long a connector may take to answer at its new place.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -41,11 +40,11 @@ pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<
     let wanted = by.clone();
     let me = platform.node.store.read("address.find", move |tx| Box::pin(async move { member(tx, &wanted).await }));
     prove(&platform, &PartyId::from(by.clone()), &me.await?.keys, &address).await?;
-    let (this, node) = (platform.clone(), Arc::clone(&platform.node));
+    let this = platform.clone();
     call.once(&platform.node, "address.report", move |tx| {
         Box::pin(async move {
             let _ = member(tx, &by).await?;
-            let mut me = xinyu_store::member::lock(tx, &by).await?.ok_or_else(|| super::unknown(by.as_str()))?;
+            let me = xinyu_store::member::lock(tx, &by).await?.ok_or_else(|| super::unknown(by.as_str()))?;
             if me.address == address {
                 return Answer::json(200, &Status::done());
             }
@@ -55,16 +54,8 @@ pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<
                 format!("moved: {} → {address}; its keys answered there, a new credential was issued", me.address),
             );
             xinyu_store::connector::note(tx, by.as_str(), &happened).await?;
-            me.address.clone_from(&address);
-            let effects = participant::reissue(&this, tx, &mut me).await?;
-            xinyu_store::member::save(tx, &me).await?;
-            if let Some(mut party) = xinyu_store::party::find(tx, by.as_str()).await? {
-                party.address = address;
-                xinyu_store::party::save(tx, &party).await?;
-            }
+            let me = standing::moved(&this, tx, me, address).await?;
             ndi::report::connector(&this, tx, &me).await?;
-            effect::apply(&node, tx, effects).await?;
-            tx.signal(Topic::Participant);
             Answer::json(200, &Status::done())
         })
     })

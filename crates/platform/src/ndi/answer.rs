@@ -55,13 +55,13 @@ pub(super) async fn answer(
         Interface::SyncLogoffInfo => match identity(asked) {
             Err(refused) => Ok(Err(refused)),
             Ok(code) => {
-                xinyu_store::identity::log_off(tx, &grant::digest(&code)).await?;
+                xinyu_store::ndi::log_off(tx, &grant::digest(&code)).await?;
                 Ok(Ok(Reply::done(Module::Operator, None)))
             }
         },
         Interface::GetOperatorStatus => match identity(asked) {
             Err(refused) => Ok(Err(refused)),
-            Ok(code) => match xinyu_store::identity::logged_off(tx, &grant::digest(&code)).await? {
+            Ok(code) => match xinyu_store::ndi::logged_off(tx, &grant::digest(&code)).await? {
                 Some(_) => done(Module::Operator, &OperatorStatus { auth_status: "0".to_owned() }),
                 None => Ok(Err((Outcome::NotFound, None))),
             },
@@ -92,7 +92,7 @@ async fn token(platform: &Platform, tx: &mut Tx, caller: &str, asked: Value) -> 
         Ok(asked) if asked.auth_code.trim().is_empty() => return Ok(Err((Outcome::Missing, Some("authCode")))),
         Ok(asked) => asked.auth_code,
     };
-    let found = xinyu_store::identity::redeem(tx, &grant::digest(code.trim()), caller).await?;
+    let found = xinyu_store::ndi::redeem(tx, &grant::digest(code.trim()), caller).await?;
     let Some(found) = found.filter(|found| found.expires_at >= tx.now()) else {
         return Ok(Err((Outcome::KeyInvalid, Some("authCode"))));
     };
@@ -189,7 +189,7 @@ async fn connector(tx: &mut Tx, caller: &str, asked: Value) -> Result<Answered, 
         // Of what registered here nobody else tells.
         return Ok(Err((Outcome::Duplicate, None)));
     }
-    if !xinyu_store::identity::told(tx, caller, &report).await? {
+    if !xinyu_store::ndi::told(tx, caller, &report).await? {
         return Ok(Err((Outcome::Duplicate, None)));
     }
     tx.signal(Topic::Participant);

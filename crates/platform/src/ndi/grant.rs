@@ -10,7 +10,7 @@ use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::ndi::{IdentityGrant, NewIdentityGrant};
 use xinyu_shell::Failure;
 use xinyu_shell::user::Person;
-use xinyu_store::identity::Grant;
+use xinyu_store::ndi::Grant;
 
 use crate::app::Platform;
 
@@ -54,7 +54,7 @@ pub async fn allow(
             let code = hex::encode(tx.entropy_bytes::<32>());
             let expires_at = tx.now().checked_add(CODE_LIFE).map_err(Failure::broken)?;
             let participant_id = member.participant_id.as_str().to_owned();
-            xinyu_store::identity::allow(tx, &digest(&code), &Grant { participant_id, node_id, expires_at }).await?;
+            xinyu_store::ndi::allow(tx, &digest(&code), &Grant { participant_id, node_id, expires_at }).await?;
             Ok::<_, Failure>(IdentityGrant { auth_code: code, expires_at })
         })
     });

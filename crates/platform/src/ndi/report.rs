@@ -119,7 +119,7 @@ pub async fn log_off(
     let done = platform.node.store.write("operator.log_off", move |tx| {
         Box::pin(async move {
             let digest = grant::digest(&code);
-            if xinyu_store::identity::log_off(tx, &digest).await? {
+            if xinyu_store::ndi::log_off(tx, &digest).await? {
                 let body =
                     xinyu_protocol::json::canonical(&json!({ "identityCode": code })).map_err(Failure::broken)?;
                 tell(&this, tx, &digest, Interface::SyncLogoffInfo, &body).await?;
@@ -152,7 +152,7 @@ pub async fn status(
 pub async fn operator_status(platform: &Platform, code: &str) -> Result<OperatorAnswer, Failure> {
     let digest = grant::digest(code);
     let gone = platform.node.store.read("operator.status", move |tx| {
-        Box::pin(async move { xinyu_store::identity::logged_off(tx, &digest).await.map_err(Failure::from) })
+        Box::pin(async move { xinyu_store::ndi::logged_off(tx, &digest).await.map_err(Failure::from) })
     });
     if gone.await?.is_some() {
         return Ok(OperatorAnswer { status: "gone".to_owned(), node_id: None });

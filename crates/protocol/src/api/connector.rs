@@ -16,8 +16,11 @@ use crate::text::Text;
 pub struct RegistrationInfo {
     /// The connector's identifier, once it has one.
     pub connector_id: Option<String>,
-    /// `none`, `pending` or `approved`.
+    /// `none`, `pending`, `approved`, `suspended`, `revoked` or `departed`.
     pub state: String,
+    /// Why, when it was suspended or revoked.
+    #[serde(default)]
+    pub note: String,
     /// Until when the credential is good.
     pub expires_at: Option<Timestamp>,
     /// The spaces it was admitted to.

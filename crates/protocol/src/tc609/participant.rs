@@ -1,10 +1,65 @@
 //! Registration of participants and their connectors, and the credential they get. TC609-6-2025-01 §5.2.2.2, §5.2.2.3; NDI-TR-2025-03 §8.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::application::PartyCard;
 use super::connector::{Capabilities, Device};
+use super::identity::IdentityFile;
 use crate::id::{ConnectorId, ParticipantId, PlatformId};
+
+/// Where a participant with its connector stands at the platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemberState {
+    /// Registered: is verified, waits for the review.
+    Pending,
+    /// The authorities that were asked have confirmed it; waits for the review.
+    Verified,
+    /// Admitted.
+    Approved,
+    /// Not admitted.
+    Refused,
+    /// Admitted, and barred for a time.
+    Suspended,
+    /// Admitted once, no longer.
+    Revoked,
+    /// Left by itself.
+    Departed,
+}
+
+impl MemberState {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Pending, Self::Verified, Self::Approved, Self::Refused, Self::Suspended, Self::Revoked, Self::Departed];
+
+    /// The word on the wire and in the store.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Verified => "verified",
+            Self::Approved => "approved",
+            Self::Refused => "refused",
+            Self::Suspended => "suspended",
+            Self::Revoked => "revoked",
+            Self::Departed => "departed",
+        }
+    }
+
+    /// Whether its credential opens anything.
+    #[must_use]
+    pub fn is_admitted(self) -> bool {
+        self == Self::Approved
+    }
+
+    /// Whether it waits for the operator.
+    #[must_use]
+    pub fn awaits_review(self) -> bool {
+        matches!(self, Self::Pending | Self::Verified)
+    }
+}
 
 /// The five roles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -73,6 +128,9 @@ pub struct Registration {
     /// What it can do: NDI-TR-2025-05 §6.
     #[serde(default)]
     pub capabilities: Capabilities,
+    /// Who the participant is: what it has of NDI-TR-2025-03's identity information. It may come later too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<IdentityFile>,
 }
 
 /// What the platform sends as the body of `/registration`.
@@ -89,8 +147,55 @@ pub struct RegistrationRequest {
 pub struct RegistrationAnswer {
     /// The connector's identifier (NDI-TR-2025-04, 32 characters).
     pub connector_id: ConnectorId,
-    /// `pending`, `approved` or `refused`.
-    pub state: String,
+    /// Where the participant stands.
+    pub state: MemberState,
+}
+
+/// A list of revoked credentials, signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SignedList {
+    /// Where it is served, which credentials name.
+    pub url: String,
+    /// A compact JWS by the platform (typ `xinyu-status+jwt`).
+    pub token: String,
+}
+
+/// Where a party stands now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Standing {
+    /// Who.
+    pub connector_id: ConnectorId,
+    /// Where it stands.
+    pub state: MemberState,
+    /// Counts its changes: of two standings the higher one holds, in whatever order they arrive.
+    pub sequence: u64,
+    /// Why, when it was suspended or revoked.
+    pub reason: String,
+    /// Since when.
+    pub changed_at: Timestamp,
+    /// What to know of it now, when that changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<PartyCard>,
+}
+
+/// `/participantStatus`: platform → every admitted connector, as soon as a credential is revoked or a standing changes. NDI-TR-2025-03 §8.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StatusNotice {
+    /// The lists in which something is set.
+    pub lists: Vec<SignedList>,
+    /// Who stands elsewhere than before.
+    pub standings: Vec<Standing>,
+}
+
+/// `/leave`: connector → platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Leave {
+    /// Why; there must be one, since an empty message should not end a membership.
+    pub reason: String,
 }
 
 /// `/credential`: platform → connector, after the review.

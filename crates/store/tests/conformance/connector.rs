@@ -7,7 +7,7 @@ use xinyu_core::heartbeat::{Liveness, Pulse};
 use xinyu_crypto::Suite;
 use xinyu_protocol::api::device::AttachmentInfo;
 use xinyu_protocol::tc609::connector::{Capabilities, Device};
-use xinyu_store::identity::{self, Grant};
+use xinyu_store::ndi::{self as identity, Grant};
 use xinyu_store::testing::{Fixture, on_each_engine};
 use xinyu_store::{StoreError, certificate, connector, heartbeat};
 

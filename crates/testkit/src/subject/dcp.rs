@@ -55,6 +55,7 @@ pub(super) async fn admit_holder(platform: &Seat, kit: &str) -> anyhow::Result<(
         keys: serde_json::to_value(ring.public())?,
         device: Device::default(),
         capabilities: Capabilities::default(),
+        identity: None,
     };
     let payload = xinyu_protocol::json::canonical(&registration)?;
     let token = jws::sign("xinyu-registration+jwt", &payload, ring.signing(Suite::Intl));

@@ -72,7 +72,8 @@ pub struct Seat {
     /// The node itself.
     pub node: Arc<Node>,
     place: Place,
-    api: ApiClient,
+    /// The client of its API, logged in.
+    pub api: ApiClient,
     serving: Serving,
     life: Life,
 }

@@ -1,0 +1,259 @@
+//! A connector's own registration: where it stands, who its participant is, what is missing, and who may sign for it.
+
+use askama::Template;
+use axum::Form;
+use axum::response::Response;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::json;
+use xinyu_protocol::api::List;
+use xinyu_protocol::api::connector::RegistrationInfo;
+use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
+use xinyu_protocol::api::identity::{AttachmentInfo, IdentityInfo};
+use xinyu_protocol::problem::Problem;
+use xinyu_protocol::tc609::identity::{AuthorizationType, EnterpriseBase, EnterpriseType, Organisation, RealNameLevel};
+use xinyu_protocol::tc609::participant::Leave;
+use xinyu_protocol::text::Text;
+
+use crate::fault::{Fault, Told};
+use crate::form::optional;
+use crate::page::{Page, in_lang};
+use crate::pages::participant::standing_of;
+use crate::visitor::{Visitor, escape};
+
+#[derive(Template)]
+#[template(path = "registration.html")]
+struct RegistrationPage {
+    page: Page,
+    registration: RegistrationInfo,
+    identity: IdentityInfo,
+    delegations: Vec<DelegationInfo>,
+    form: Fields,
+    /// The key of a delegation that this page's form would make.
+    key: String,
+    told: Option<Told>,
+}
+
+impl RegistrationPage {
+    fn words(&self, (zh, en): (&str, &str)) -> String {
+        in_lang(self.page.lang, &Text::new(zh, en)).to_owned()
+    }
+
+    fn kind(&self, attachment: &AttachmentInfo) -> String {
+        self.words(attachment.card.attach_type.words())
+    }
+
+    fn delegated(&self, one: &DelegationInfo) -> &'static str {
+        standing_of(one)
+    }
+
+    fn levels(&self) -> &'static [RealNameLevel] {
+        RealNameLevel::ALL
+    }
+
+    fn types(&self) -> &'static [EnterpriseType] {
+        EnterpriseType::ALL
+    }
+
+    fn authorizations(&self) -> &'static [AuthorizationType] {
+        AuthorizationType::ALL
+    }
+}
+
+/// What stands in the form of the identity.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Fields {
+    enterprise_name: String,
+    enterprise_code: String,
+    enterprise_type: String,
+    legal_person: String,
+    legal_person_certno: String,
+    legal_person_auth_level: String,
+    enterprise_address: String,
+    business_scope: String,
+    bank_account: String,
+}
+
+/// `GET /registration`.
+pub(crate) async fn show(visitor: Visitor) -> Result<Response, Fault> {
+    render(&visitor, None, None).await
+}
+
+async fn render(visitor: &Visitor, form: Option<Fields>, told: Option<Told>) -> Result<Response, Fault> {
+    let registration: RegistrationInfo = visitor.get("/registration").await?;
+    let identity: IdentityInfo = visitor.get("/identity").await?;
+    let delegations = visitor.get::<List<DelegationInfo>>("/delegations").await?.items;
+    let form = form.unwrap_or_else(|| fields(&identity));
+    let (status, key) = (told.as_ref().map(Told::status), visitor.new_id());
+    let page = visitor.page("registration");
+    let shown = RegistrationPage { page, registration, identity, delegations, form, key, told };
+    Ok(visitor.show_form(&shown, status))
+}
+
+fn fields(identity: &IdentityInfo) -> Fields {
+    let Some(Organisation { base, extend }) = &identity.file.organisation else {
+        return Fields {
+            enterprise_type: "1".to_owned(),
+            legal_person_auth_level: "1".to_owned(),
+            ..Fields::default()
+        };
+    };
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    Fields {
+        enterprise_name: base.enterprise_name.clone(),
+        enterprise_code: base.enterprise_code.clone(),
+        enterprise_type: base.enterprise_type.code().to_owned(),
+        legal_person: base.legal_person.clone(),
+        legal_person_certno: base.legal_person_certno.clone(),
+        legal_person_auth_level: base.legal_person_auth_level.code().to_owned(),
+        enterprise_address: text(&extend.enterprise_address),
+        business_scope: text(&extend.business_scope),
+        bank_account: text(&extend.bank_account),
+    }
+}
+
+/// The forms of this page.
+#[derive(Deserialize)]
+pub(crate) struct ActForm {
+    action: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    delegation_id: String,
+    #[serde(default)]
+    user_name: String,
+    #[serde(default)]
+    operator: String,
+    #[serde(default)]
+    operator_id: String,
+    #[serde(default)]
+    operator_auth_level: String,
+    #[serde(default)]
+    authorization_type: String,
+    #[serde(default)]
+    amount: String,
+    #[serde(default)]
+    products: String,
+    #[serde(default)]
+    valid_until: String,
+    #[serde(flatten)]
+    fields: Fields,
+}
+
+/// `POST /registration`.
+pub(crate) async fn act(visitor: Visitor, Form(form): Form<ActForm>) -> Result<Response, Fault> {
+    match send(&visitor, &form).await {
+        Ok(done) => Ok(visitor.go("/registration", done)),
+        Err(fault) => {
+            let kept = (form.action == "identity").then_some(form.fields);
+            render(&visitor, kept, Some(fault.above_form()?)).await
+        }
+    }
+}
+
+async fn send(visitor: &Visitor, form: &ActForm) -> Result<&'static str, Fault> {
+    let reason = form.reason.trim().to_owned();
+    match form.action.as_str() {
+        "apply" => {
+            visitor.post::<_, IgnoredAny>("/registration", &json!({})).await?;
+            Ok("registered")
+        }
+        "leave" => {
+            visitor.post::<_, IgnoredAny>("/registration/departure", &Leave { reason }).await?;
+            Ok("left")
+        }
+        "identity" => {
+            let mut identity: IdentityInfo = visitor.get("/identity").await?;
+            fill(&visitor.page, &mut identity, &form.fields)?;
+            visitor.post::<_, IgnoredAny>("/identity", &identity.file).await?;
+            Ok("identity")
+        }
+        "delegate" => {
+            let amount = amount_fen(&visitor.page, &form.amount)?;
+            let until = format!("{}T00:00:00+08:00", form.valid_until.trim());
+            let products: Vec<&str> =
+                form.products.split([',', '，', '、', ' ']).filter(|product| !product.is_empty()).collect();
+            let body = json!({
+                "delegationId": form.delegation_id, "userName": form.user_name.trim(), "operator": form.operator.trim(),
+                "operatorId": form.operator_id.trim(), "operatorAuthLevel": form.operator_auth_level,
+                "authorizationType": form.authorization_type, "amountFen": amount, "products": products,
+                "validFrom": "1970-01-01T00:00:00Z", "validUntil": until,
+            });
+            visitor.post::<_, IgnoredAny>("/delegations", &body).await?;
+            Ok("delegated")
+        }
+        "end" => {
+            let path = format!("/delegations/{}/end", escape(&form.delegation_id));
+            visitor.post::<_, IgnoredAny>(&path, &EndDelegation { reason }).await?;
+            Ok("ended")
+        }
+        _ => Err(wrong(&visitor.page, "表单内容不完整", "the form does not say what to do")),
+    }
+}
+
+fn wrong(page: &Page, zh: &str, en: &str) -> Fault {
+    Fault::in_form(page, Problem::new(400, "form", Text::new(zh, en)))
+}
+
+fn fill(page: &Page, identity: &mut IdentityInfo, fields: &Fields) -> Result<(), Fault> {
+    let level = RealNameLevel::ALL.iter().copied().find(|one| one.code() == fields.legal_person_auth_level);
+    let kind = EnterpriseType::ALL.iter().copied().find(|one| one.code() == fields.enterprise_type);
+    let (Some(level), Some(kind)) = (level, kind) else {
+        return Err(wrong(page, "请选择组织类型和实名等级", "choose the type of the organisation and the level"));
+    };
+    let known = identity.file.organisation.take();
+    let mut base = known.as_ref().map_or_else(|| blank(kind, level), |known| known.base.clone());
+    let mut extend = known.map(|known| known.extend).unwrap_or_default();
+    base.enterprise_name = fields.enterprise_name.trim().to_owned();
+    base.enterprise_code = fields.enterprise_code.trim().to_owned();
+    base.enterprise_type = kind;
+    base.legal_person = fields.legal_person.trim().to_owned();
+    base.legal_person_certno = fields.legal_person_certno.trim().to_owned();
+    base.legal_person_auth_level = level;
+    extend.enterprise_address = optional(&fields.enterprise_address);
+    extend.business_scope = optional(&fields.business_scope);
+    extend.bank_account = optional(&fields.bank_account);
+    identity.file.organisation = Some(Organisation { base, extend });
+    Ok(())
+}
+
+fn blank(enterprise_type: EnterpriseType, legal_person_auth_level: RealNameLevel) -> EnterpriseBase {
+    EnterpriseBase {
+        enterprise_name: String::new(),
+        enterprise_code: String::new(),
+        enterprise_type,
+        operating_period_begin: None,
+        operating_period_end: None,
+        auth_type: None,
+        auth_status: None,
+        auth_date: None,
+        legal_person: String::new(),
+        legal_person_certno: String::new(),
+        legal_person_auth_level,
+        legal_person_auth_type: None,
+        identity_status: None,
+    }
+}
+
+/// `12.34` yuan are 1234 fen; nothing is no limit.
+fn amount_fen(page: &Page, text: &str) -> Result<Option<u64>, Fault> {
+    let Some(text) = optional(text) else {
+        return Ok(None);
+    };
+    let (yuan, fen) = text.split_once('.').unwrap_or((&text, "00"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let read = || {
+        let fen = if fen.len() == 1 { format!("{fen}0") } else { fen.to_owned() };
+        yuan.parse::<u64>().ok()?.checked_mul(100)?.checked_add(fen.parse().ok()?)
+    };
+    let is_amount = digits(yuan) && digits(fen) && fen.len() <= 2;
+    match is_amount.then(read).flatten() {
+        Some(amount) => Ok(Some(amount)),
+        None => Err(wrong(
+            page,
+            "限额应为以元计的金额，至多两位小数",
+            "the limit is an amount in yuan, with two decimals at most",
+        )),
+    }
+}
