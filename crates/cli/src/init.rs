@@ -7,6 +7,7 @@ use xinyu_crypto::Suite;
 use xinyu_http::EgressPolicy;
 use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId};
 use xinyu_protocol::tc609::participant::Role;
+use xinyu_core::user::AccountRules;
 use xinyu_shell::housekeeping::Retention;
 use xinyu_shell::keys::{Unlock, open_or_create, write_private};
 
@@ -151,8 +152,10 @@ fn node(name: &str, listen: std::net::SocketAddr, database: Option<String>, suit
         key_file: Some(PathBuf::from("unlock.key")),
         suite,
         admin_password_file: Some(PathBuf::from("admin-password")),
+        access_policy_file: None,
         egress: EgressPolicy { ports: Some(ports(listen)), ..EgressPolicy::one_machine() },
         retention: Retention::default(),
+        access: AccountRules::default(),
     }
 }
 

@@ -120,6 +120,7 @@ fn node(
         platform: known.platform,
         arranged: known.arranged,
         retention: config.retention,
+        access: config.control(kind)?,
         stop,
     })?))
 }
@@ -127,7 +128,7 @@ fn node(
 async fn admit(config: &NodeConfig, node: &Node) -> anyhow::Result<()> {
     if let Some(path) = &config.admin_password_file {
         let password = std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
-        user::ensure(node, "admin", "管理员", user::ADMIN, password.trim()).await?;
+        user::ensure(node, "admin", "管理员", user::FIRST_ROLE, password.trim()).await?;
     }
     Ok(())
 }

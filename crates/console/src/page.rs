@@ -217,9 +217,14 @@ impl Page {
         !self.is_platform() && !self.is_regulator()
     }
 
-    /// Whether the person may do things, and not only look.
-    pub(crate) fn may_act(&self) -> bool {
-        self.user.role == "admin"
+    /// Whether the person may call an operation.
+    pub(crate) fn may(&self, operation: &str) -> bool {
+        self.user.may.iter().any(|name| name == operation)
+    }
+
+    /// Whether the person may decide on a kind of thing.
+    pub(crate) fn may_decide(&self, kind: &str) -> bool {
+        self.may(&format!("{kind}.decide"))
     }
 
     /// Where the public log is: here, or on the platform. The platform's address comes from the node's own configuration.
@@ -230,24 +235,30 @@ impl Page {
     /// The menu of this kind of node.
     pub(crate) fn nav(&self) -> Vec<NavItem> {
         let everything = [
-            ("/", "overview", true),
-            ("/participants", "participants", self.is_platform()),
-            ("/spaces", "spaces", self.is_platform()),
-            ("/resources", "resources", self.is_provider()),
-            ("/products", "products", self.is_provider()),
-            ("/catalog", "catalog", !self.is_regulator()),
-            ("/partners", "partners", self.is_party()),
-            ("/applications", "applications", !self.is_regulator()),
-            ("/negotiations", "negotiations", self.is_party()),
-            ("/agreements", "agreements", self.is_party()),
-            ("/transfers", "transfers", self.is_party()),
-            ("/contracts", "contracts", true),
-            ("/evidence", "evidence", true),
+            ("/", "overview", "contract.list", true),
+            ("/participants", "participants", "participant.list", self.is_platform()),
+            ("/spaces", "spaces", "space.list", self.is_platform()),
+            ("/resources", "resources", "resource.list", self.is_provider()),
+            ("/products", "products", "product.list", self.is_provider()),
+            ("/catalog", "catalog", if self.is_platform() { "listing.list" } else { "catalog.search" }, !self.is_regulator()),
+            ("/partners", "partners", "partner.list", self.is_party()),
+            ("/applications", "applications", "application.list", !self.is_regulator()),
+            ("/negotiations", "negotiations", "negotiation.list", self.is_party()),
+            ("/agreements", "agreements", "agreement.list", self.is_party()),
+            ("/transfers", "transfers", "transfer.list", self.is_party()),
+            ("/contracts", "contracts", "contract.list", true),
+            ("/evidence", "evidence", if self.is_platform() { "evidence.events" } else { "event.list" }, true),
+            ("/users", "users", if self.may("user.appoint") { "user.appoint" } else { "user.list" }, true),
+            ("/reviews", "reviews", if self.may("review.list") { "review.list" } else { "review.report" }, true),
+            ("/audit", "audit", "audit.list", true),
+            ("/permissions", "permissions", "permissions", true),
+            ("/account", "account", "", true),
         ];
         everything
             .into_iter()
-            .filter(|(_, _, shown)| *shown)
-            .map(|(href, section, _)| NavItem {
+            .filter(|(_, _, operation, shown)| *shown && (operation.is_empty() || self.may(operation)))
+            .map(|(href, section, ..)| (href, section))
+            .map(|(href, section)| NavItem {
                 href,
                 label: self.word("nav", section),
                 is_current: section == self.section,

@@ -3,6 +3,7 @@
 
 pub mod agreement;
 pub mod application;
+pub mod audit;
 pub mod clause;
 pub mod clearing;
 pub mod contract;
@@ -22,3 +23,4 @@ pub mod regulator;
 pub mod space;
 pub mod transfer;
 pub mod usage;
+pub mod user;

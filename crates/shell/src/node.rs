@@ -14,6 +14,7 @@ use xinyu_http::{ClientError, PeerClient, Source};
 use xinyu_protocol::id::PartyId;
 use xinyu_store::Store;
 
+use crate::access::AccessControl;
 use crate::arranged::{ArrangedClient, Arrangements};
 use crate::housekeeping::Retention;
 
@@ -66,6 +67,8 @@ pub struct NodeOptions {
     pub arranged: Arrangements,
     /// How long it keeps what is over.
     pub retention: Retention,
+    /// Who may do what.
+    pub access: AccessControl,
     /// Ends it.
     pub stop: CancellationToken,
 }
@@ -105,6 +108,8 @@ pub struct Node {
     pub arranged: Arrangements,
     /// How long it keeps what is over.
     pub retention: Retention,
+    /// Who may do what.
+    pub access: AccessControl,
     /// The client for them.
     pub arranged_client: ArrangedClient,
     /// Ends it.
@@ -161,6 +166,7 @@ impl Node {
             data_dir: options.data_dir,
             arranged: options.arranged,
             retention: options.retention,
+            access: options.access,
             arranged_client: ArrangedClient::new(&options.egress)?,
             egress: options.egress,
             platform: options.platform,

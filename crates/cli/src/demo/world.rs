@@ -10,6 +10,7 @@ use xinyu_dataplane::sample;
 use xinyu_http::EgressPolicy;
 use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId};
 use xinyu_protocol::tc609::participant::Role;
+use xinyu_core::user::AccountRules;
 use xinyu_shell::housekeeping::Retention;
 use xinyu_shell::keys::write_private;
 
@@ -165,8 +166,10 @@ fn node(data_dir: &Path, name: &str, folder: &str, database: String, port: u16) 
         data_dir: own,
         suite: Suite::Sm,
         admin_password_file: Some(data_dir.join("admin-password")),
+        access_policy_file: None,
         egress: EgressPolicy::one_machine(),
         retention: Retention::default(),
+        access: AccountRules::default(),
     }
 }
 

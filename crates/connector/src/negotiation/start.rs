@@ -28,10 +28,9 @@ use crate::stop;
 /// If the application is not approved, or the partner, its dataset or its offer is not there.
 pub async fn start(
     State(connector): State<Connector>,
-    person: Person,
+    _: Person,
     body: StrictJson<NewNegotiation>,
 ) -> Result<Json<ProcessInfo>, Failure> {
-    person.must_act()?;
     let new = body.value;
     let negotiation = match (&new.contract_id, &new.partner) {
         (Some(contract), None) => with_member(&connector, contract.clone(), new.stepwise).await?,

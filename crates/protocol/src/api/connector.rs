@@ -11,7 +11,7 @@ use crate::tc609::metering::{Meter, Statement};
 use crate::text::Text;
 
 /// `POST /registration`: the connector applies to its platform.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RegistrationInfo {
     /// The connector's identifier, once it has one.
@@ -19,13 +19,14 @@ pub struct RegistrationInfo {
     /// `none`, `pending` or `approved`.
     pub state: String,
     /// Until when the credential is good.
+    #[schemars(with = "Option<crate::api::schema::Instant>")]
     pub expires_at: Option<Timestamp>,
     /// The spaces it was admitted to.
     pub spaces: Vec<String>,
 }
 
 /// `POST /resources`: connects a data resource.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewResource {
     /// Its name, unique in this connector.
@@ -40,7 +41,7 @@ pub struct NewResource {
 }
 
 /// `GET /resources`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ResourceInfo {
     /// Its name.
@@ -58,7 +59,7 @@ pub struct ResourceInfo {
 }
 
 /// `POST /products`: wraps resources as a product and applies for listing.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewProduct {
     /// Our key of the listing; the same key is the same listing.
@@ -98,7 +99,7 @@ pub struct NewProduct {
 }
 
 /// One table of a new product.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewPart {
     /// Its name in the use environment.
@@ -113,7 +114,7 @@ pub struct NewPart {
 }
 
 /// `GET /products`: what this connector offers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OfferingInfo {
     /// Our key of the listing.
@@ -129,7 +130,7 @@ pub struct OfferingInfo {
 }
 
 /// `GET /catalog?q=`: the platform's catalogue, as this member sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CatalogInfo {
     /// What was found.
@@ -137,7 +138,7 @@ pub struct CatalogInfo {
 }
 
 /// `POST /applications`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewApplication {
     /// Our key of the application; the same key is the same application.
@@ -149,7 +150,7 @@ pub struct NewApplication {
 }
 
 /// A negotiation or a transfer, as `GET /negotiations` and `GET /transfers` list them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ProcessInfo {
     /// Our id.
@@ -185,7 +186,7 @@ pub struct ProcessInfo {
 }
 
 /// `GET /negotiations/{pid}`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NegotiationInfo {
     /// Where it stands.
@@ -202,7 +203,7 @@ pub struct NegotiationInfo {
 }
 
 /// `GET /transfers/{pid}`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TransferInfo {
     /// Where it stands.
@@ -218,7 +219,7 @@ pub struct TransferInfo {
 }
 
 /// `GET /dataflows`: a flow of our data plane.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FlowInfo {
     /// The transfer process.
@@ -243,7 +244,7 @@ pub struct FlowInfo {
 }
 
 /// `POST /negotiations`: starts one, either for a contract whose application is approved (`contractId`), or with a partner.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewNegotiation {
     /// The contract of an approved application.
@@ -273,7 +274,7 @@ pub struct NewNegotiation {
 }
 
 /// `POST /transfers`: asks for the data of a contract.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewTransfer {
     /// The contract.
@@ -293,7 +294,7 @@ pub struct NewTransfer {
 }
 
 /// `POST /negotiations/{pid}/decision`, `POST /transfers/{pid}/decision`, `POST /dataflows/{id}/decision`: what our side does.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Decision {
     /// One of the moves that the process names; for a flow `prepared`, `started`, `completed` or `errored`.
@@ -307,7 +308,7 @@ pub struct Decision {
 }
 
 /// `GET /partners`: connectors of other makers, as configured.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PartnerInfo {
     /// Its name in the dataspace.
@@ -323,7 +324,7 @@ pub struct PartnerInfo {
 }
 
 /// `GET /agreements`: a contract on the side of this connector.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AgreementInfo {
     /// One id through everything.
@@ -371,19 +372,20 @@ pub struct AgreementInfo {
 }
 
 /// An order to stop, as it arrived.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StopInfo {
     /// Its id.
     pub order_id: String,
     /// When it was ordered.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub ordered_at: Timestamp,
     /// `provider`, or `system` for a regulator's.
     pub by: String,
 }
 
 /// What may still be done under an agreement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LeaveInfo {
     /// `open`, or why nothing may be done: `frozen`, `destroyed`, `ended`, `not_in_force`, `awaited`, `expired` or `used_up`.
@@ -391,11 +393,12 @@ pub struct LeaveInfo {
     /// The actions that the contract permits, each with the uses that remain.
     pub permits: Vec<PermitInfo>,
     /// When it ends by itself.
+    #[schemars(with = "Option<crate::api::schema::Instant>")]
     pub ends_at: Option<Timestamp>,
 }
 
 /// One action that a contract permits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PermitInfo {
     /// The action, a code of -14.
@@ -407,7 +410,7 @@ pub struct PermitInfo {
 }
 
 /// `POST /uses`: asks to use delivered data.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewUse {
     /// Our key of the use; the same key is the same use.
@@ -431,7 +434,7 @@ pub struct NewUse {
 }
 
 /// `GET /uses`, and the answer of `POST /uses`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UseInfo {
     /// The use.
@@ -455,8 +458,10 @@ pub struct UseInfo {
     /// Why it failed or was stopped.
     pub why: Option<String>,
     /// When it was asked for.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub asked_at: Timestamp,
     /// When it ended.
+    #[schemars(with = "Option<crate::api::schema::Instant>")]
     pub ended_at: Option<Timestamp>,
     /// The result, in the answer of the use that made it; it is not kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -464,7 +469,7 @@ pub struct UseInfo {
 }
 
 /// One clause that decided.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReasonInfo {
     /// JSON pointer into the contract.
@@ -474,7 +479,7 @@ pub struct ReasonInfo {
 }
 
 /// Rows that left the use environment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResultInfo {
     /// Column names.
