@@ -43,3 +43,15 @@ fn line(access: &Access, operation: &Operation) -> String {
         operation.en
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_says_what_the_policies_decide() {
+        let document = include_str!("../../../docs/permissions.md");
+        let (_, generated) = document.split_once("everything is written by `cargo xtask docs`. -->").unwrap();
+        assert_eq!(generated.trim(), markdown().unwrap(), "docs/permissions.md is stale: run `cargo xtask docs`");
+    }
+}

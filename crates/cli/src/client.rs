@@ -55,7 +55,7 @@ impl Access {
         Client::login_with(address, &self.user, &self.password()?, self.code.as_deref()).await
     }
 
-    fn password(&self) -> anyhow::Result<String> {
+    pub(crate) fn password(&self) -> anyhow::Result<String> {
         let Some(path) = &self.password_file else {
             bail!("no password: name its file by --password-file or XINYU_PASSWORD_FILE");
         };

@@ -168,11 +168,11 @@ impl Page {
     /// The colour that goes with a state's word.
     pub(crate) fn tone(&self, state: &str) -> &'static str {
         match state {
-            "approved" | "listed" | "done" | "05" | "0301" | "allow" | "held" | "FINALIZED" | "COMPLETED"
+            "active" | "approved" | "listed" | "done" | "05" | "0301" | "allow" | "held" | "FINALIZED" | "COMPLETED"
             | "in_force" | "technical" => "good",
-            "pending" | "reviewing" | "submitted" | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited"
+            "unconfirmed" | "pending" | "reviewing" | "submitted" | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited"
             | "allow_if" | "audit" | "destroying" | "SUSPENDED" | "PREPARING" | "STARTING" => "wait",
-            "refused" | "revoked" | "delisted" | "0302" | "deny" | "deny_by_default" | "block" | "stopped"
+            "locked" | "dormant" | "disabled" | "refused" | "revoked" | "delisted" | "0302" | "deny" | "deny_by_default" | "block" | "stopped"
             | "failed" | "TERMINATED" => "bad",
             "running" | "info" | "REQUESTED" | "OFFERED" | "ACCEPTED" | "AGREED" | "VERIFIED" | "STARTED"
             | "INITIALIZED" | "PREPARED" => "calm",

@@ -6,8 +6,8 @@ use axum::routing::{any, get, post};
 
 use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
-    agreement, application, asset, catalog, contract, dataflow, decision, evidence, live, missing, negotiation,
-    overview, participant, partner, product, resource, space, transfer,
+    account, agreement, application, asset, audit, catalog, contract, dataflow, decision, evidence, live, missing,
+    negotiation, overview, participant, partner, permission, product, resource, review, space, transfer, user,
 };
 use crate::{guard, session};
 
@@ -44,6 +44,18 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/contracts/{id}/file", get(contract::file))
         .route("/contracts/{id}/freeze", post(contract::freeze))
         .route("/evidence", get(evidence::show))
+        .route("/account", get(account::show))
+        .route("/account/password", post(account::password))
+        .route("/account/second-factor", post(account::begin))
+        .route("/account/second-factor/confirmation", post(account::confirm))
+        .route("/account/sessions/{id}", post(account::end))
+        .route("/users", get(user::list).post(user::create))
+        .route("/users/{name}", post(user::act))
+        .route("/grants/{id}", post(user::grant))
+        .route("/reviews", get(review::list))
+        .route("/reviews/{grant}", post(review::decide))
+        .route("/audit", get(audit::list))
+        .route("/permissions", get(permission::list))
         .route("/live", get(live::relay))
         .route("/assets/{name}", get(asset::serve))
         .route("/{*path}", any(missing::show));
