@@ -2,6 +2,7 @@
 //! a schema that is made from the list of operations, so that a policy which names what there is not stops the start.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 use cedar_policy::{
     Authorizer, Context, Decision as Outcome, Entities, Entity, EntityId, EntityTypeName, EntityUid, Policy, PolicySet,
@@ -49,7 +50,7 @@ impl AccountState {
 }
 
 /// Who has to log in with a second factor.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SecondFactor {
     /// Nobody.
@@ -72,7 +73,7 @@ impl SecondFactor {
 }
 
 /// What the node says of itself.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Rules {
     /// Who has to log in with a second factor.
     pub second_factor: SecondFactor,
@@ -152,7 +153,11 @@ pub struct Access {
     kind: NodeKind,
     policies: PolicySet,
     schema: Schema,
+    /// The operations and the kinds that they belong to.
+    actions: Entities,
     node: EntityUid,
+    /// The roles that may call an operation, once they were worked out.
+    roles: Mutex<HashMap<(&'static str, Rules), Vec<Role>>>,
 }
 
 impl Access {
@@ -170,13 +175,15 @@ impl Access {
             let added = named(file, text, "added-")?;
             check(file, &added, &schema)?;
             for policy in added.policies() {
-                policies.add(policy.clone()).map_err(|error| AccessError::Invalid {
-                    file: file.to_owned(),
-                    reason: error.to_string(),
-                })?;
+                policies
+                    .add(policy.clone())
+                    .map_err(|error| AccessError::Invalid { file: file.to_owned(), reason: error.to_string() })?;
             }
         }
-        Ok(Self { kind, policies, schema, node: uid("Node", "node") })
+        let actions = schema
+            .action_entities()
+            .map_err(|error| AccessError::Invalid { file: "the schema".to_owned(), reason: error.to_string() })?;
+        Ok(Self { kind, policies, schema, actions, node: uid("Node", "node"), roles: Mutex::default() })
     }
 
     /// Of which kind of node.
@@ -191,7 +198,8 @@ impl Access {
         if operation.needs == Needs::Open {
             return Decision::Allow;
         }
-        let Some((outcome, reasons)) = self.ask(asker, operation, rules) else {
+        let asked = self.about(asker, rules).and_then(|entities| self.ask(asker, operation, &entities));
+        let Some((outcome, reasons)) = asked else {
             return Decision::Deny(self.no_role(operation, rules));
         };
         if outcome == Outcome::Allow {
@@ -202,9 +210,32 @@ impl Access {
         Decision::Deny(first.map_or_else(|| self.no_role(operation, rules), |policy| self.told(policy)))
     }
 
+    /// The operations that somebody may call, in the order of the list; what is open is not among them.
+    #[must_use]
+    pub fn permitted(&self, asker: &Asker, rules: Rules) -> Vec<&'static Operation> {
+        let Some(entities) = self.about(asker, rules) else {
+            return Vec::new();
+        };
+        let may = |operation: &&Operation| {
+            operation.needs != Needs::Open && matches!(self.ask(asker, operation, &entities), Some((Outcome::Allow, _)))
+        };
+        operation::all(self.kind).filter(may).collect()
+    }
+
     /// The roles that may call an operation, when nothing else stands in the way.
     #[must_use]
     pub fn roles(&self, operation: &Operation, rules: Rules) -> Vec<Role> {
+        let key = (operation.name, rules);
+        let known = || self.roles.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(roles) = known().get(&key) {
+            return roles.clone();
+        }
+        let roles = self.work_out_roles(operation, rules);
+        known().insert(key, roles.clone());
+        roles
+    }
+
+    fn work_out_roles(&self, operation: &Operation, rules: Rules) -> Vec<Role> {
         let may = |role: &Role| {
             let asker = Asker {
                 name: String::new(),
@@ -214,7 +245,9 @@ impl Access {
                 must_change_password: false,
             };
             operation.needs == Needs::Open
-                || matches!(self.ask(&asker, operation, rules), Some((Outcome::Allow, _)))
+                || self
+                    .about(&asker, rules)
+                    .is_some_and(|entities| matches!(self.ask(&asker, operation, &entities), Some((Outcome::Allow, _))))
         };
         Role::ALL.into_iter().filter(may).collect()
     }
@@ -230,12 +263,15 @@ impl Access {
             must_change_password: false,
         };
         operation.needs != Needs::Open
-            && self.roles(operation, rules).into_iter().any(|role| !self.decide(&without(role), operation, rules).is_allowed())
+            && self
+                .roles(operation, rules)
+                .into_iter()
+                .any(|role| !self.decide(&without(role), operation, rules).is_allowed())
     }
 
-    /// The outcome, and the ids of the policies that made it.
-    fn ask(&self, asker: &Asker, operation: &Operation, rules: Rules) -> Option<(Outcome, Vec<String>)> {
-        let person = uid("Person", if asker.name.is_empty() { "-" } else { &asker.name });
+    /// What the policies are told of a person and the node.
+    fn about(&self, asker: &Asker, rules: Rules) -> Option<Entities> {
+        let person = person(asker);
         let text = |word: &str| RestrictedExpression::new_string(word.to_owned());
         let mut attributes = HashMap::from([
             ("state".to_owned(), text(asker.state.as_str())),
@@ -246,17 +282,21 @@ impl Access {
             attributes.insert("role".to_owned(), text(role.as_str()));
         }
         let roles = asker.role.map(|role| uid("Role", role.as_str()));
-        let principal = Entity::new(person.clone(), attributes, roles.into_iter().collect()).ok()?;
+        let principal = Entity::new(person, attributes, roles.into_iter().collect()).ok()?;
         let node = HashMap::from([
             ("second_factor".to_owned(), text(rules.second_factor.as_str())),
             ("has_administrators".to_owned(), RestrictedExpression::new_bool(rules.has_administrators)),
         ]);
         let resource = Entity::new(self.node.clone(), node, std::collections::HashSet::new()).ok()?;
-        let entities = Entities::from_entities([principal, resource], Some(&self.schema)).ok()?;
+        self.actions.clone().add_entities([principal, resource], Some(&self.schema)).ok()
+    }
+
+    /// The outcome, and the ids of the policies that made it.
+    fn ask(&self, asker: &Asker, operation: &Operation, entities: &Entities) -> Option<(Outcome, Vec<String>)> {
         let action = uid("Action", operation.name);
         let request =
-            Request::new(person, action, self.node.clone(), Context::empty(), Some(&self.schema)).ok()?;
-        let response = Authorizer::new().is_authorized(&request, &self.policies, &entities);
+            Request::new(person(asker), action, self.node.clone(), Context::empty(), Some(&self.schema)).ok()?;
+        let response = Authorizer::new().is_authorized(&request, &self.policies, entities);
         // A policy that fails to evaluate is no permission and no refusal: what it was for is not known.
         if response.diagnostics().errors().next().is_some() {
             return None;
@@ -276,10 +316,7 @@ impl Access {
         let next = if roles.is_empty() {
             Text::new("当前没有角色可以执行此操作", "no role may call it at present")
         } else {
-            Text::new(
-                format!("需要角色：{}", zh.join("、")),
-                format!("it needs the role of {}", en.join(" or ")),
-            )
+            Text::new(format!("需要角色：{}", zh.join("、")), format!("it needs the role of {}", en.join(" or ")))
         };
         Denial { code: "role-needed".to_owned(), text, next, roles }
     }
@@ -335,9 +372,8 @@ fn check(file: &str, policies: &PolicySet, schema: &Schema) -> Result<(), Access
 #[must_use]
 pub fn schema(kind: NodeKind) -> String {
     let mut text = "entity Role enum [".to_owned();
-    let quoted = |words: &mut dyn Iterator<Item = &str>| {
-        words.map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")
-    };
+    let quoted =
+        |words: &mut dyn Iterator<Item = &str>| words.map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
     text.push_str(&quoted(&mut Role::ALL.iter().map(|role| role.as_str())));
     text.push_str(
         "];\nentity Person in [Role] = { state: String, second_factor: Bool, must_change_password: Bool, role?: String };\n\
@@ -355,6 +391,10 @@ pub fn schema(kind: NodeKind) -> String {
         ));
     }
     text
+}
+
+fn person(asker: &Asker) -> EntityUid {
+    uid("Person", if asker.name.is_empty() { "-" } else { &asker.name })
 }
 
 fn uid(kind: &str, id: &str) -> EntityUid {

@@ -54,12 +54,13 @@ fn described(operation: &Operation, generator: &mut SchemaGenerator, problem: &S
         "security": if operation.needs == Needs::Open { json!([]) } else { json!([{ "session": [] }]) },
         "responses": responses(operation, generator, problem),
     });
-    let in_path = operation.parameters().map(|name| {
-        json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })
-    });
-    let in_query = operation.query.iter().map(|name| {
-        json!({ "name": name, "in": "query", "required": false, "schema": { "type": "string" } })
-    });
+    let in_path = operation
+        .parameters()
+        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
+    let in_query = operation
+        .query
+        .iter()
+        .map(|name| json!({ "name": name, "in": "query", "required": false, "schema": { "type": "string" } }));
     let parameters: Vec<Value> = in_path.chain(in_query).collect();
     let Value::Object(members) = &mut described else { return described };
     if !parameters.is_empty() {
@@ -78,10 +79,9 @@ fn responses(operation: &Operation, generator: &mut SchemaGenerator, problem: &S
         Gives::Json(shape) => {
             ("200", json!({ "description": "done", "content": { "application/json": { "schema": shape(generator) } } }))
         }
-        Gives::File => (
-            "200",
-            json!({ "description": "the file", "content": { "application/octet-stream": { "schema": {} } } }),
-        ),
+        Gives::File => {
+            ("200", json!({ "description": "the file", "content": { "application/octet-stream": { "schema": {} } } }))
+        }
         Gives::Events(shape) => (
             "200",
             json!({

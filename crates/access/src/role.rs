@@ -22,8 +22,7 @@ pub enum Role {
 
 impl Role {
     /// All, administrators first.
-    pub const ALL: [Self; 6] =
-        [Self::System, Self::Security, Self::Audit, Self::Manager, Self::Clerk, Self::Viewer];
+    pub const ALL: [Self; 6] = [Self::System, Self::Security, Self::Audit, Self::Manager, Self::Clerk, Self::Viewer];
     /// The three that check each other.
     pub const ADMINISTRATORS: [Self; 3] = [Self::System, Self::Security, Self::Audit];
 

@@ -10,8 +10,7 @@ use crate::role::Role;
 /// If the policies do not fit the operations.
 pub fn markdown() -> Result<String, AccessError> {
     let mut text = String::new();
-    for (kind, title) in
-        [(NodeKind::Platform, "服务平台 Platform"), (NodeKind::Connector, "接入连接器 Connector")]
+    for (kind, title) in [(NodeKind::Platform, "服务平台 Platform"), (NodeKind::Connector, "接入连接器 Connector")]
     {
         let access = Access::new(kind, None)?;
         text.push_str(&format!("## {title}\n\n| operation | route | kind | "));

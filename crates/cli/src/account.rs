@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use serde::de::IgnoredAny;
 use serde_json::json;
+use xinyu_protocol::api::List;
 use xinyu_protocol::api::user::{
     Enrolment, OneTimeCode, PasswordChange, Reauthentication, RecoveryCodes, SessionInfo, UserCard,
 };
-use xinyu_protocol::api::List;
 use xinyu_protocol::text::Lang;
 
 use crate::client::{Asked, ask, segment};
@@ -61,7 +61,8 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
             let new = secret(new_password_file).map_err(|error| Failed::usage(format!("{error:#}")))?;
             let body = PasswordChange { old: old()?, new };
             let _: UserCard = ask(context, access, async |client| client.post("/api/v1/me/password", &body).await)?;
-            context.print(context.say("密码已修改，各会话已结束", "the password is changed and all sessions have ended"));
+            context
+                .print(context.say("密码已修改，各会话已结束", "the password is changed and all sessions have ended"));
             Ok(())
         }
         Verb::SecondFactor => {
@@ -90,8 +91,7 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
             Ok(())
         }
         Verb::Sessions => {
-            let list: List<SessionInfo> =
-                ask(context, access, async |client| client.get("/api/v1/me/sessions").await)?;
+            let list: List<SessionInfo> = ask(context, access, async |client| client.get("/api/v1/me/sessions").await)?;
             if context.json {
                 return context.print_json(&list);
             }

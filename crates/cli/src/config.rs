@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
+use xinyu_core::user::AccountRules;
 use xinyu_crypto::{PublicKeys, Suite};
 use xinyu_http::EgressPolicy;
 use xinyu_protocol::id::{AreaCode, ParticipantId, PartyId, PlatformId};
 use xinyu_protocol::tc609::participant::Role;
-use xinyu_core::user::AccountRules;
 use xinyu_shell::NodeKind;
 use xinyu_shell::access::AccessControl;
 use xinyu_shell::arranged::{Arranged, ArrangedKind, Arrangements, Tokens};

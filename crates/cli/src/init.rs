@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use xinyu_core::user::AccountRules;
 use xinyu_crypto::Suite;
 use xinyu_http::EgressPolicy;
 use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId};
 use xinyu_protocol::tc609::participant::Role;
-use xinyu_core::user::AccountRules;
 use xinyu_shell::housekeeping::Retention;
 use xinyu_shell::keys::{Unlock, open_or_create, write_private};
 

@@ -85,7 +85,14 @@ fn print_reviews(context: &Context, reviews: &[ReviewInfo]) -> Result<(), Failed
     let row = |one: &ReviewInfo| {
         let kept = if one.keep { context.say("保留", "kept") } else { context.say("收回", "withdrawn") };
         let role = context.word("user", &one.role);
-        vec![one.user.clone(), role, kept.to_owned(), one.note.clone(), one.reviewed_by.clone(), one.reviewed_at.to_string()]
+        vec![
+            one.user.clone(),
+            role,
+            kept.to_owned(),
+            one.note.clone(),
+            one.reviewed_by.clone(),
+            one.reviewed_at.to_string(),
+        ]
     };
     context.print_table(&head, reviews.iter().map(row));
     Ok(())

@@ -114,8 +114,7 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
     };
     match &asked.verb {
         Verb::List => {
-            let list: List<UserInfo> =
-                ask(context, &asked.access, async |client| client.get("/api/v1/users").await)?;
+            let list: List<UserInfo> = ask(context, &asked.access, async |client| client.get("/api/v1/users").await)?;
             if context.json { context.print_json(&list) } else { print_users(context, &list.items) }
         }
         Verb::Create(new) => user("/api/v1/users".to_owned(), json!(new.body().map_err(Failed::usage)?)),
@@ -144,14 +143,17 @@ fn print_users(context: &Context, users: &[UserInfo]) -> Result<(), Failed> {
     };
     let row = |user: &UserInfo| {
         let grants = user.grants.iter().filter(|grant| grant.state != "ended");
-        let grants: Vec<String> =
-            grants.map(|grant| format!("{} {} {}", grant.grant_id, grant.role, context.word("grant", &grant.state))).collect();
+        let grants: Vec<String> = grants
+            .map(|grant| format!("{} {} {}", grant.grant_id, grant.role, context.word("grant", &grant.state)))
+            .collect();
         vec![
             user.name.clone(),
             user.display_name.clone(),
             if user.role.is_empty() { "-".to_owned() } else { context.word("user", &user.role) },
             context.word("account", &user.state),
-            context.say(if user.second_factor { "有" } else { "无" }, if user.second_factor { "yes" } else { "no" }).to_owned(),
+            context
+                .say(if user.second_factor { "有" } else { "无" }, if user.second_factor { "yes" } else { "no" })
+                .to_owned(),
             grants.join("; "),
         ]
     };

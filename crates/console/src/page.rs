@@ -168,12 +168,14 @@ impl Page {
     /// The colour that goes with a state's word.
     pub(crate) fn tone(&self, state: &str) -> &'static str {
         match state {
-            "active" | "approved" | "listed" | "done" | "05" | "0301" | "allow" | "held" | "FINALIZED" | "COMPLETED"
-            | "in_force" | "technical" => "good",
-            "unconfirmed" | "pending" | "reviewing" | "submitted" | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited"
-            | "allow_if" | "audit" | "destroying" | "SUSPENDED" | "PREPARING" | "STARTING" => "wait",
-            "locked" | "dormant" | "disabled" | "refused" | "revoked" | "delisted" | "0302" | "deny" | "deny_by_default" | "block" | "stopped"
-            | "failed" | "TERMINATED" => "bad",
+            "active" | "approved" | "listed" | "done" | "05" | "0301" | "allow" | "held" | "FINALIZED"
+            | "COMPLETED" | "in_force" | "technical" => "good",
+            "unconfirmed" | "pending" | "reviewing" | "submitted" | "platform_approved" | "01" | "02" | "03"
+            | "warn" | "awaited" | "allow_if" | "audit" | "destroying" | "SUSPENDED" | "PREPARING" | "STARTING" => {
+                "wait"
+            }
+            "locked" | "dormant" | "disabled" | "refused" | "revoked" | "delisted" | "0302" | "deny"
+            | "deny_by_default" | "block" | "stopped" | "failed" | "TERMINATED" => "bad",
             "running" | "info" | "REQUESTED" | "OFFERED" | "ACCEPTED" | "AGREED" | "VERIFIED" | "STARTED"
             | "INITIALIZED" | "PREPARED" => "calm",
             _ => "",
@@ -240,7 +242,12 @@ impl Page {
             ("/spaces", "spaces", "space.list", self.is_platform()),
             ("/resources", "resources", "resource.list", self.is_provider()),
             ("/products", "products", "product.list", self.is_provider()),
-            ("/catalog", "catalog", if self.is_platform() { "listing.list" } else { "catalog.search" }, !self.is_regulator()),
+            (
+                "/catalog",
+                "catalog",
+                if self.is_platform() { "listing.list" } else { "catalog.search" },
+                !self.is_regulator(),
+            ),
             ("/partners", "partners", "partner.list", self.is_party()),
             ("/applications", "applications", "application.list", !self.is_regulator()),
             ("/negotiations", "negotiations", "negotiation.list", self.is_party()),

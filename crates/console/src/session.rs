@@ -16,8 +16,8 @@ use xinyu_protocol::tc609::participant::NodeCard;
 
 use crate::app::Console;
 use crate::fault::{Told, problem_of, rendered};
-use crate::page::words;
 use crate::form::optional;
+use crate::page::words;
 use crate::visitor::{Caller, cookie, escape, language, query};
 
 #[derive(Template)]

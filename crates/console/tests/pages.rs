@@ -61,7 +61,10 @@ fn pages(kind: Kind) -> Vec<String> {
         Kind::Regulator => &["/", "/contracts", "/evidence"],
     };
     let mut all: Vec<String> = fixed.iter().map(|path| (*path).to_owned()).chain(contracts).collect();
-    all.extend(["/users", "/account", "/reviews", "/audit", "/audit?verify=now&action=login", "/permissions"].map(ToOwned::to_owned));
+    all.extend(
+        ["/users", "/account", "/reviews", "/audit", "/audit?verify=now&action=login", "/permissions"]
+            .map(ToOwned::to_owned),
+    );
     if kind != Kind::Regulator {
         all.push(format!("/catalog/{}", ids.product));
     }

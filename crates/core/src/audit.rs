@@ -62,7 +62,10 @@ impl Walk {
         }
         let digest = entry.digest(&self.last);
         if digest.as_slice() != stored {
-            self.note(format!("entry {} is not the one that was written, or does not follow from the one before", entry.sequence));
+            self.note(format!(
+                "entry {} is not the one that was written, or does not follow from the one before",
+                entry.sequence
+            ));
         }
         self.count = entry.sequence;
         // From here on it is judged by what is stored, so that one flaw is told once.
@@ -122,17 +125,25 @@ mod tests {
     fn ndi_03_9_3_b_altering_cutting_and_swapping_are_found() {
         check("nothing", |_| {}, 0);
         check("another result", |chain| chain[2].0.result = "wrong-login".to_owned(), 1);
-        check("a letter moved to the next member", |chain| {
-            chain[1].0.actor = "wan".to_owned();
-            chain[1].0.action = "glogin".to_owned();
-        }, 1);
+        check(
+            "a letter moved to the next member",
+            |chain| {
+                chain[1].0.actor = "wan".to_owned();
+                chain[1].0.action = "glogin".to_owned();
+            },
+            1,
+        );
         check("one taken out", |chain| drop(chain.remove(2)), 2);
         check("the last cut off", |chain| drop(chain.pop()), 1);
         check("two swapped", |chain| chain.swap(1, 2), 6);
-        check("one rewritten with its digest", |chain| {
-            chain[2].0.actor = "li".to_owned();
-            let before = chain[1].1;
-            chain[2].1 = chain[2].0.digest(&before);
-        }, 1);
+        check(
+            "one rewritten with its digest",
+            |chain| {
+                chain[2].0.actor = "li".to_owned();
+                let before = chain[1].1;
+                chain[2].1 = chain[2].0.digest(&before);
+            },
+            1,
+        );
     }
 }

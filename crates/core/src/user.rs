@@ -210,7 +210,8 @@ mod tests {
 
     #[test]
     fn ndi_03_9_2_1_a_passwords_end_and_people_are_reminded() {
-        let (rules, set) = (AccountRules { password_days: 30, reminder_days: 7, ..Default::default() }, at("2026-01-01T00:00:00Z"));
+        let (rules, set) =
+            (AccountRules { password_days: 30, reminder_days: 7, ..Default::default() }, at("2026-01-01T00:00:00Z"));
         assert_eq!(rules.password_expires_at(set), at("2026-01-31T00:00:00Z"));
         for (now, expect) in [
             ("2026-01-23T23:59:59Z", false),
@@ -246,9 +247,15 @@ mod tests {
 
     #[test]
     fn names_are_plain() {
-        for (name, expect) in
-            [("admin", true), ("li.si-2_", true), ("a", false), ("1a", false), ("王芳", false), ("a/b", false), ("а-b", false)]
-        {
+        for (name, expect) in [
+            ("admin", true),
+            ("li.si-2_", true),
+            ("a", false),
+            ("1a", false),
+            ("王芳", false),
+            ("a/b", false),
+            ("а-b", false),
+        ] {
             assert_eq!(check_name(name).is_ok(), expect, "{name}");
         }
     }

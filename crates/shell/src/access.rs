@@ -94,7 +94,8 @@ async fn admit(node: &Node, request: &mut Request) -> Result<(), Response> {
         return Ok(());
     }
     let person = session::authenticate(node, request.headers(), &from.0).await.map_err(IntoResponse::into_response)?;
-    let complete = operation.needs == Needs::Appoint && has_administrators(node).await.map_err(IntoResponse::into_response)?;
+    let complete =
+        operation.needs == Needs::Appoint && has_administrators(node).await.map_err(IntoResponse::into_response)?;
     match node.access.policies.decide(&person.asker, operation, node.access.about(complete)) {
         Decision::Allow => {
             request.extensions_mut().insert(person);
@@ -159,13 +160,8 @@ pub(crate) async fn note_administrators(tx: &mut Tx) -> Result<(), Failure> {
 
 /// The names of the operations that a person may call now.
 pub(crate) fn permitted(node: &Node, person: &Person, has_administrators: bool) -> Vec<String> {
-    let rules = node.access.about(has_administrators);
-    let policies = &node.access.policies;
-    // Most operations of a kind are decided alike, but an operator's policy may single one out.
-    let may = |operation: &&Operation| {
-        operation.needs != Needs::Open && policies.decide(&person.asker, operation, rules).is_allowed()
-    };
-    operation::all(policies.kind()).filter(may).map(|operation| operation.name.to_owned()).collect()
+    let permitted = node.access.policies.permitted(&person.asker, node.access.about(has_administrators));
+    permitted.into_iter().map(|operation| operation.name.to_owned()).collect()
 }
 
 /// `GET /api/v1/permissions`.

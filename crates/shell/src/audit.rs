@@ -42,10 +42,7 @@ pub struct Asked {
 ///
 /// # Errors
 /// If the store fails.
-pub async fn list(
-    State(node): State<Arc<Node>>,
-    Query(asked): Query<Asked>,
-) -> Result<Json<List<AuditInfo>>, Failure> {
+pub async fn list(State(node): State<Arc<Node>>, Query(asked): Query<Asked>) -> Result<Json<List<AuditInfo>>, Failure> {
     let not_empty = |text: Option<String>| text.filter(|text| !text.is_empty());
     let filter = Filter { before: asked.before, actor: not_empty(asked.actor), action: not_empty(asked.action) };
     page(&node, filter, asked.limit.unwrap_or(100).min(MOST)).await

@@ -171,9 +171,9 @@ pub async fn due(State(node): State<Arc<Node>>, person: Person) -> Result<Json<L
             overdue: due_at <= now,
         })
     };
-    let mine = grants.iter().filter(|grant| {
-        grant.state() == "in_effect" && grant.user != by.name && may_review(by.role, grant.role)
-    });
+    let mine = grants
+        .iter()
+        .filter(|grant| grant.state() == "in_effect" && grant.user != by.name && may_review(by.role, grant.role));
     let mut items: Vec<ReviewDue> = mine.filter_map(line).collect();
     items.sort_by_key(|line| line.due_at);
     Ok(Json(List { items }))
@@ -191,7 +191,9 @@ pub async fn review(
 ) -> Result<Json<ReviewInfo>, Failure> {
     let ReviewDecision { keep, note } = body.value;
     if note.chars().count() > 500 {
-        return Err(Rejection::bad("note-too-long", "说明最多 500 字", "a note has at most 500 characters").clause("/note").into());
+        return Err(Rejection::bad("note-too-long", "说明最多 500 字", "a note has at most 500 characters")
+            .clause("/note")
+            .into());
     }
     node.store
         .write("grant.review", move |tx| {
@@ -229,13 +231,15 @@ pub async fn report(State(node): State<Arc<Node>>) -> Result<Json<List<ReviewInf
 }
 
 pub(crate) fn actor(person: &Person) -> Result<Actor, Failure> {
-    let role = person.asker.role.ok_or_else(|| Failure::broken("an operation on roles was let through without a role"))?;
+    let role =
+        person.asker.role.ok_or_else(|| Failure::broken("an operation on roles was let through without a role"))?;
     Ok(Actor { name: person.name.clone(), role })
 }
 
 async fn held(tx: &mut Tx, id: &str) -> Result<Grant, Failure> {
     let found = xinyu_store::grant::hold(tx, id).await?;
-    found.ok_or_else(|| Rejection::unknown("unknown-grant", "没有该角色记录", "there is no such role of anybody").into())
+    found
+        .ok_or_else(|| Rejection::unknown("unknown-grant", "没有该角色记录", "there is no such role of anybody").into())
 }
 
 async fn append(tx: &mut Tx, person: &Person, action: &str, grant: &Grant) -> Result<(), Failure> {

@@ -31,8 +31,8 @@ pub async fn begin(
     user::must_be_self(&node, &person, body.value.password).await?;
     let secret = node.store.ids().bytes::<{ totp::SECRET_BYTES }>();
     let sealed = seal(&node, &person.name, &secret)?;
-    let (uri, base32) =
-        totp::enrolment(&secret, &format!("信域 {}", node.name), &person.name).ok_or_else(|| Failure::broken("no enrolment"))?;
+    let (uri, base32) = totp::enrolment(&secret, &format!("信域 {}", node.name), &person.name)
+        .ok_or_else(|| Failure::broken("no enrolment"))?;
     let code = QrCode::new(uri.as_bytes()).map_err(Failure::broken)?;
     let svg = code.render::<svg::Color<'_>>().min_dimensions(220, 220).quiet_zone(true).build();
     node.store

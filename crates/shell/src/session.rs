@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::Json;
 use jiff::{SignedDuration, Timestamp};
 use xinyu_access::{Asker, Role};
 use xinyu_core::fault::Rejection;
@@ -219,7 +219,10 @@ async fn decide(
                 "too many failed logins, the account is locked for a while",
             )
             .clause("NDI-TR-2025-03 §9.2.1 b")
-            .next(Text::new("请稍后再试，或联系安全管理员解锁", "wait, or ask the security administrator to unlock it")),
+            .next(Text::new(
+                "请稍后再试，或联系安全管理员解锁",
+                "wait, or ask the security administrator to unlock it",
+            )),
         ));
     }
     if !is_right {
@@ -234,8 +237,13 @@ async fn decide(
     }
     if let Some(sealed) = &user.totp_secret {
         let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else {
-            let mut rejection = Rejection::forbidden("second-factor-needed", "请输入动态口令", "the one-time code is needed")
-                .next(Text::new("请在登录时填写验证器显示的 6 位口令或恢复码", "give the code of your authenticator, or a recovery code"));
+            let mut rejection =
+                Rejection::forbidden("second-factor-needed", "请输入动态口令", "the one-time code is needed").next(
+                    Text::new(
+                        "请在登录时填写验证器显示的 6 位口令或恢复码",
+                        "give the code of your authenticator, or a recovery code",
+                    ),
+                );
             rejection.status = StatusCode::UNAUTHORIZED.as_u16();
             return Ok(Outcome::Refused(rejection));
         };
@@ -256,7 +264,8 @@ async fn decide(
 }
 
 pub(crate) fn wrong() -> Rejection {
-    let mut rejection = Rejection::forbidden("wrong-login", "用户名、密码或动态口令错误", "wrong name, password or code");
+    let mut rejection =
+        Rejection::forbidden("wrong-login", "用户名、密码或动态口令错误", "wrong name, password or code");
     rejection.status = StatusCode::UNAUTHORIZED.as_u16();
     rejection
 }
@@ -351,11 +360,7 @@ pub async fn list(State(node): State<Arc<Node>>, person: Person) -> Result<Json<
 ///
 /// # Errors
 /// If the person has no such session.
-pub async fn end(
-    State(node): State<Arc<Node>>,
-    Path(id): Path<String>,
-    person: Person,
-) -> Result<StatusCode, Failure> {
+pub async fn end(State(node): State<Arc<Node>>, Path(id): Path<String>, person: Person) -> Result<StatusCode, Failure> {
     node.store
         .write("session.close", move |tx| {
             Box::pin(async move {

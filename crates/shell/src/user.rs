@@ -362,12 +362,8 @@ pub(crate) fn must_be_another(person: &Person, name: &str) -> Result<(), Rejecti
     if person.name != name {
         return Ok(());
     }
-    Err(Rejection::forbidden(
-        "own-account",
-        "不能对本人账号执行此操作",
-        "this is not done to one's own account",
-    )
-    .clause("TC609-6-2025-13 §7.6.2 a"))
+    Err(Rejection::forbidden("own-account", "不能对本人账号执行此操作", "this is not done to one's own account")
+        .clause("TC609-6-2025-13 §7.6.2 a"))
 }
 
 /// Makes the account of the configuration, if there is none of that name.
@@ -411,9 +407,13 @@ pub async fn ensure(node: &Node, name: &str, display_name: &str, role: &str, sec
 async fn prepared(name: &str, display_name: &str, secret: String) -> Result<User, Failure> {
     rules::check_name(name)?;
     if display_name.trim().is_empty() || display_name.chars().count() > 64 {
-        return Err(Rejection::bad("bad-display-name", "姓名为 1 至 64 字", "a name for people has 1 to 64 characters")
-            .clause("/displayName")
-            .into());
+        return Err(Rejection::bad(
+            "bad-display-name",
+            "姓名为 1 至 64 字",
+            "a name for people has 1 to 64 characters",
+        )
+        .clause("/displayName")
+        .into());
     }
     secrets::check(&secret, name)?;
     let mut user = User::new(name, display_name.trim(), "", &hashed(secret).await?);
@@ -425,9 +425,13 @@ async fn insert(tx: &mut Tx, user: &User) -> Result<(), Failure> {
     if xinyu_store::user::insert(tx, user).await? {
         return Ok(());
     }
-    Err(Rejection::conflict("user-taken", format!("用户名 {} 已存在", user.name), format!("user {} is there already", user.name))
-        .clause("/name")
-        .into())
+    Err(Rejection::conflict(
+        "user-taken",
+        format!("用户名 {} 已存在", user.name),
+        format!("user {} is there already", user.name),
+    )
+    .clause("/name")
+    .into())
 }
 
 async fn hashed(secret: String) -> Result<String, Failure> {

@@ -51,11 +51,11 @@ pub async fn open_as(
     opening: &Opening,
 ) -> Result<String, StoreError> {
     let token = hex::encode(tx.entropy_bytes::<32>());
-    let sql = "INSERT INTO session (token_digest, session_id, user_name, created_at, seen_at, expires_at, ip, second_factor)
+    let sql =
+        "INSERT INTO session (token_digest, session_id, user_name, created_at, seen_at, expires_at, ip, second_factor)
         VALUES ($1, $2, $3, $4, $4, $5, $6, $7)";
     let session_id = tx.new_id().to_string();
-    let args =
-        args![digest(&token), session_id, user_name, tx.now(), expires_at, &opening.ip, opening.second_factor];
+    let args = args![digest(&token), session_id, user_name, tx.now(), expires_at, &opening.ip, opening.second_factor];
     tx.execute(sql, args).await?;
     Ok(token)
 }

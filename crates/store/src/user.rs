@@ -252,7 +252,8 @@ pub async fn use_recovery_code(tx: &mut Tx, name: &str, code: &str) -> Result<bo
 /// As [`Tx::execute`].
 pub async fn switch(tx: &mut Tx, name: &str, off: &str) -> Result<bool, StoreError> {
     if off.is_empty() {
-        let sql = "UPDATE console_user SET off = '', enabled_at = $2, failed_count = 0, locked_until = NULL WHERE name = $1";
+        let sql =
+            "UPDATE console_user SET off = '', enabled_at = $2, failed_count = 0, locked_until = NULL WHERE name = $1";
         return Ok(tx.execute(sql, args![name, tx.now()]).await? > 0);
     }
     tx.execute("DELETE FROM session WHERE user_name = $1", args![name]).await?;
@@ -296,10 +297,8 @@ fn read(row: &Row) -> Result<User, StoreError> {
         display_name: row.text("display_name")?,
         role: row.text("role")?,
         password_hash: row.text("password_hash")?,
-        password_history: serde_json::from_str(&history).map_err(|error| StoreError::Statement {
-            sql: "password_history".to_owned(),
-            reason: error.to_string(),
-        })?,
+        password_history: serde_json::from_str(&history)
+            .map_err(|error| StoreError::Statement { sql: "password_history".to_owned(), reason: error.to_string() })?,
         password_changed_at: row.timestamp("password_changed_at")?,
         must_change: row.bool("must_change")?,
         failed_count: row.count("failed_count")?,

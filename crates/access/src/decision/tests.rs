@@ -86,7 +86,9 @@ fn a_role_that_is_missing_is_named_in_both_languages() {
 #[test]
 fn an_operator_adds_policies_and_wrong_ones_stop_the_start() {
     let with = |text: &str| Access::new(NodeKind::Connector, Some(("extra.cedar", text)));
-    let night = with("@id(\"no-freeze\") forbid (principal == Person::\"wang\", action == Action::\"contract.freeze\", resource);");
+    let night = with(
+        "@id(\"no-freeze\") forbid (principal == Person::\"wang\", action == Action::\"contract.freeze\", resource);",
+    );
     let decided = night.unwrap().decide(&asker(Some(Role::Manager)), operation("contract.freeze"), Rules::default());
     assert!(matches!(&decided, Decision::Deny(denial) if denial.code == "added-no-freeze"), "{decided:?}");
     for (text, expect) in [
@@ -106,4 +108,16 @@ fn what_is_not_of_this_node_is_denied() {
     let access = Access::new(NodeKind::Platform, None).unwrap();
     let decided = access.decide(&asker(Some(Role::Manager)), operation("contract.freeze"), Rules::default());
     assert!(!decided.is_allowed());
+}
+
+#[test]
+fn what_somebody_may_call_is_what_is_decided_for_each() {
+    let access = Access::new(NodeKind::Connector, None).unwrap();
+    for role in Role::ALL {
+        let (asker, rules) = (asker(Some(role)), Rules::default());
+        let names: Vec<&str> = access.permitted(&asker, rules).iter().map(|operation| operation.name).collect();
+        let decided = operation::all(NodeKind::Connector)
+            .filter(|operation| operation.needs != Needs::Open && access.decide(&asker, operation, rules).is_allowed());
+        assert_eq!(names, decided.map(|operation| operation.name).collect::<Vec<_>>(), "{role}");
+    }
 }

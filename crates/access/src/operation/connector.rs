@@ -63,8 +63,10 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("dataflow.decide", "/dataflows/{id}/decision", Do, Json(of::<FlowInfo>))
         .takes(of::<Decision>)
         .said("数据流进展", "what people say of a flow by hand"),
-    get("agreement.list", "/agreements", Look, Json(of::<List<AgreementInfo>>)).said("我方合约", "contracts on our side"),
-    get("agreement.show", "/agreements/{id}", Look, Json(of::<AgreementInfo>)).said("合约详情", "one, with its clauses"),
+    get("agreement.list", "/agreements", Look, Json(of::<List<AgreementInfo>>))
+        .said("我方合约", "contracts on our side"),
+    get("agreement.show", "/agreements/{id}", Look, Json(of::<AgreementInfo>))
+        .said("合约详情", "one, with its clauses"),
     get("agreement.file", "/agreements/{id}/file", Look, File).said("合约文件", "the signed contract"),
     get("use.list", "/uses", Look, Json(of::<List<UseInfo>>)).query(&["contract"]).said("使用记录", "uses"),
     post("use.ask", "/uses", Do, Json(of::<UseInfo>)).takes(of::<NewUse>).said("使用数据", "asks for a use"),

@@ -28,8 +28,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .said("确认第二因素", "confirms it by its first code"),
     get("me.sessions", "/me/sessions", Own, Json(of::<List<SessionInfo>>)).said("本人会话", "one's own sessions"),
     post("me.sessions.end", "/me/sessions/{id}/end", Own, Nothing).said("结束本人会话", "ends one of them"),
-    get("permissions", "/permissions", See, Json(of::<List<PermissionInfo>>))
-        .said("权限表", "who may call what"),
+    get("permissions", "/permissions", See, Json(of::<List<PermissionInfo>>)).said("权限表", "who may call what"),
     get("live.follow", "/live", See, Events(of::<LiveEvent>)).said("实时变化", "what changes, as it is committed"),
     get("node.show", "/node", See, Json(of::<NodeInfo>)).said("本节点", "kind, identifier, address, version"),
     get("overview.show", "/overview", See, Json(of::<Overview>)).said("概览", "numbers, and what waits"),

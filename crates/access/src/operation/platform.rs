@@ -11,7 +11,9 @@ use super::{Operation, get, of, post};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     get("space.list", "/spaces", Look, Json(of::<List<SpaceInfo>>)).said("逻辑空间", "spaces, with their logs"),
-    post("space.open", "/spaces", Decide, Json(of::<SpaceInfo>)).takes(of::<NewSpace>).said("开设空间", "opens a space"),
+    post("space.open", "/spaces", Decide, Json(of::<SpaceInfo>))
+        .takes(of::<NewSpace>)
+        .said("开设空间", "opens a space"),
     get("participant.list", "/participants", Look, Json(of::<List<ParticipantInfo>>))
         .said("接入主体", "members and those who apply"),
     post("participant.decide", "/participants/{id}/decision", Decide, Json(of::<ParticipantInfo>))

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use tokio_util::sync::CancellationToken;
+use xinyu_core::user::AccountRules;
 use xinyu_crypto::Suite;
 use xinyu_dataplane::sample;
 use xinyu_http::EgressPolicy;
 use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId};
 use xinyu_protocol::tc609::participant::Role;
-use xinyu_core::user::AccountRules;
 use xinyu_shell::housekeeping::Retention;
 use xinyu_shell::keys::write_private;
 

@@ -10,9 +10,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
 use xinyu_protocol::api::List;
-use xinyu_protocol::api::user::{
-    Enrolment, OneTimeCode, PasswordChange, Reauthentication, RecoveryCodes, SessionInfo,
-};
+use xinyu_protocol::api::user::{Enrolment, OneTimeCode, PasswordChange, Reauthentication, RecoveryCodes, SessionInfo};
 use xinyu_protocol::problem::Problem;
 use xinyu_protocol::text::Text;
 

@@ -29,7 +29,8 @@ pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
 
 async fn render(visitor: &Visitor, told: Option<Told>) -> Result<Response, Fault> {
     let page = visitor.page("reviews");
-    let due = if page.may("review.list") { visitor.get::<List<ReviewDue>>("/reviews").await?.items } else { Vec::new() };
+    let due =
+        if page.may("review.list") { visitor.get::<List<ReviewDue>>("/reviews").await?.items } else { Vec::new() };
     let report = if page.may("review.report") {
         visitor.get::<List<ReviewInfo>>("/reviews/report").await?.items
     } else {

@@ -72,7 +72,10 @@ impl Grant {
             return Err(Rejection::forbidden(
                 "confirm-by-the-other",
                 format!("角色由 {} 提出，须由另一类管理员确认", self.proposed_by),
-                format!("the role was proposed by {}, an administrator of the other kind has to confirm it", self.proposed_by),
+                format!(
+                    "the role was proposed by {}, an administrator of the other kind has to confirm it",
+                    self.proposed_by
+                ),
             )
             .clause("TC609-6-2025-13 §7.2.1 c"));
         }
@@ -172,12 +175,8 @@ fn not_own(user: &str, by: &Actor) -> Result<(), Rejection> {
     if user != by.name {
         return Ok(());
     }
-    Err(Rejection::forbidden(
-        "own-role",
-        "不能变更或复核本人的角色",
-        "nobody changes or reviews a role of their own",
-    )
-    .clause("TC609-6-2025-13 §7.6.2 a"))
+    Err(Rejection::forbidden("own-role", "不能变更或复核本人的角色", "nobody changes or reviews a role of their own")
+        .clause("TC609-6-2025-13 §7.6.2 a"))
 }
 
 fn not_now(grant: &Grant) -> Rejection {

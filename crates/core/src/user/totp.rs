@@ -16,7 +16,11 @@ pub const SECRET_BYTES: usize = 20;
 fn totp(secret: &[u8], issuer: &str, name: &str) -> Option<Totp> {
     // An issuer or a name with a colon would be read wrongly by authenticators.
     let plain = |text: &str| text.replace(':', " ");
-    let builder = Builder::new().with_algorithm(Algorithm::SHA1).with_digits(6).with_step_duration(STEP).with_secret(secret.to_vec());
+    let builder = Builder::new()
+        .with_algorithm(Algorithm::SHA1)
+        .with_digits(6)
+        .with_step_duration(STEP)
+        .with_secret(secret.to_vec());
     builder.with_account_name(plain(name)).with_issuer(Some(plain(issuer))).build().ok()
 }
 
@@ -51,8 +55,7 @@ pub fn code_at(secret: &[u8], seconds: u64) -> Option<String> {
 #[must_use]
 pub fn recovery_code(entropy: [u8; 10]) -> String {
     let text = hex::encode(entropy);
-    let words: Vec<String> =
-        text.as_bytes().chunks(5).map(|word| String::from_utf8_lossy(word).into_owned()).collect();
+    let words: Vec<String> = text.as_bytes().chunks(5).map(|word| String::from_utf8_lossy(word).into_owned()).collect();
     words.join("-")
 }
 

@@ -35,7 +35,8 @@ async fn ndi_03_9_2_1_b_five_failures_lock_and_tell_the_security_administrator()
     log_in(seat, "wang", PASSWORD, None).await.unwrap();
     let audit = one(seat, "aud", Role::Audit).await;
     let (_, log) = call(seat, &audit, "GET", "/audit?actor=wang&action=login&limit=500", &Value::Null).await;
-    let results: Vec<&str> = log["items"].as_array().unwrap().iter().map(|one| one["result"].as_str().unwrap()).collect();
+    let results: Vec<&str> =
+        log["items"].as_array().unwrap().iter().map(|one| one["result"].as_str().unwrap()).collect();
     let wrong = "wrong-password";
     assert_eq!(results, ["done", "account-locked", "done", wrong, wrong, wrong, wrong, wrong], "newest first");
     assert!(!log.to_string().contains("nobody"), "what is no name may be a password");
@@ -58,7 +59,9 @@ async fn guesses_at_once_do_not_get_more_attempts_than_one_after_the_other() {
 async fn enrol(seat: &Seat, token: &str) -> (Vec<u8>, Vec<String>, String) {
     check(seat, token, "/me/second-factor", json!({ "password": "Wrong-2026!" }), "wrong-password").await;
     let made = check(seat, token, "/me/second-factor", json!({ "password": PASSWORD }), "").await;
-    assert!(made["uri"].as_str().unwrap().starts_with("otpauth://totp/") && made["svg"].as_str().unwrap().contains("<svg"));
+    assert!(
+        made["uri"].as_str().unwrap().starts_with("otpauth://totp/") && made["svg"].as_str().unwrap().contains("<svg")
+    );
     let secret = base32(made["secret"].as_str().unwrap());
     check(seat, token, "/me/second-factor/confirmation", json!({ "code": "000000" }), "wrong-code").await;
     let code = totp::code_at(&secret, now(seat)).unwrap();
@@ -158,6 +161,7 @@ async fn evidence_and_security_25_a_session_is_new_at_every_login_and_ends() {
         assert_eq!(call(seat, token, "GET", "/me", &Value::Null).await.0, 401, "all ended with the password");
     }
     let token = log_in(seat, "wang", "Another-2026!", None).await.unwrap();
-    check(seat, &token, "/me/password", json!({ "old": "Another-2026!", "new": PASSWORD }), "password-used-before").await;
+    check(seat, &token, "/me/password", json!({ "old": "Another-2026!", "new": PASSWORD }), "password-used-before")
+        .await;
     world.stop().await;
 }

@@ -46,7 +46,14 @@ async fn tc609_13_7_6_2_a_administrators_check_each_other() {
     let system = one(seat, "sys", Role::System).await;
     let security = one(seat, "sec", Role::Security).await;
     let audit = one(seat, "aud", Role::Audit).await;
-    check(seat, &system, "/users", json!({ "name": "li", "displayName": "", "role": "clerk", "password": PASSWORD }), "bad-display-name").await;
+    check(
+        seat,
+        &system,
+        "/users",
+        json!({ "name": "li", "displayName": "", "role": "clerk", "password": PASSWORD }),
+        "bad-display-name",
+    )
+    .await;
     check(seat, &system, "/users", new("李四", "clerk"), "bad-user-name").await;
     check(seat, &system, "/users", new("li", "root"), "unknown-role").await;
     let made = check(seat, &system, "/users", new("li", "clerk"), "").await;
@@ -98,13 +105,15 @@ async fn evidence_and_security_25_nobody_alters_the_log_not_even_the_audit_admin
     let whole = verify().await;
     assert_eq!(whole["ok"], true);
     for (sql, problem) in [
-        ("UPDATE audit SET result = 'done' WHERE sequence = 2", "entry 2 is not the one"),
+        ("UPDATE audit SET result = 'forged' WHERE sequence = 2", "entry 2 is not the one"),
         ("DELETE FROM audit WHERE sequence = 2", "entry 2 is missing"),
         ("DELETE FROM audit WHERE sequence > 2", "the chain ends"),
     ] {
         seat.node
             .store
-            .write("tamper", move |tx| Box::pin(async move { tx.execute(sql, Vec::new()).await.map_err(Failure::from) }))
+            .write("tamper", move |tx| {
+                Box::pin(async move { tx.execute(sql, Vec::new()).await.map_err(Failure::from) })
+            })
             .await
             .unwrap();
         let found = verify().await;
@@ -114,9 +123,10 @@ async fn evidence_and_security_25_nobody_alters_the_log_not_even_the_audit_admin
 }
 
 async fn age(seat: &Seat, sql: &'static str) {
-    let write = seat.node.store.write("age", move |tx| {
-        Box::pin(async move { tx.execute(sql, Vec::new()).await.map_err(Failure::from) })
-    });
+    let write = seat
+        .node
+        .store
+        .write("age", move |tx| Box::pin(async move { tx.execute(sql, Vec::new()).await.map_err(Failure::from) }));
     assert!(write.await.unwrap() > 0, "{sql}");
 }
 
@@ -144,7 +154,12 @@ async fn tc609_13_7_5_f_permissions_are_reviewed_every_half_year() {
     check(seat, &security, &path(&gone), json!({ "keep": true }), "grant-not-so").await;
     assert!(due().await["items"].as_array().unwrap().iter().all(|one| one["overdue"] == false));
     let (_, report) = call(seat, &security, "GET", "/reviews/report", &Value::Null).await;
-    let told: Vec<_> = report["items"].as_array().unwrap().iter().map(|one| (one["user"].as_str(), one["keep"].as_bool(), one["reviewedBy"].as_str())).collect();
+    let told: Vec<_> = report["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["user"].as_str(), one["keep"].as_bool(), one["reviewedBy"].as_str()))
+        .collect();
     assert_eq!(told, [(Some("zhao"), Some(false), Some("sec")), (Some("li"), Some(true), Some("sec"))]);
     let token = log_in(seat, "zhao", PASSWORD, None).await.unwrap();
     check(seat, &token, "/spaces", json!({}), "password-change-needed").await;

@@ -66,7 +66,8 @@ fn expected(operation: &Operation, listed: &BTreeSet<Role>, role: Role, state: S
 /// Denied by who somebody is, not by what was sent.
 fn is_denied(status: u16, body: &Value) -> bool {
     let code = body["code"].as_str().unwrap_or_default();
-    let codes = ["role-needed", "password-change-needed", "second-factor-needed", "not-logged-in", "operation-not-listed"];
+    let codes =
+        ["role-needed", "password-change-needed", "second-factor-needed", "not-logged-in", "operation-not-listed"];
     matches!(status, 401 | 403) && (codes.contains(&code) || code.starts_with("account-"))
 }
 
@@ -103,7 +104,10 @@ async fn check_all(seat: &Seat, kind: NodeKind) {
                 assert_eq!(!is_denied(status, &body), may, "{what}");
                 assert!(status != 405 && body["code"] != "operation-not-listed" && status != 500, "{what}");
                 if !may && state != State::LoggedOut {
-                    assert!(body["titleZh"].is_string() && body["nextZh"].is_string() && body["next"].is_string(), "{what}");
+                    assert!(
+                        body["titleZh"].is_string() && body["nextZh"].is_string() && body["next"].is_string(),
+                        "{what}"
+                    );
                 }
                 calls += 1;
             }
@@ -146,9 +150,7 @@ fn no_route_is_missing_in_the_list_and_no_operation_in_the_routers() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn openapi_names_exactly_the_routes_that_answer() {
     let (_folder, world) = world(1).await;
-    for (seat, kind) in
-        [(&world.platform, NodeKind::Platform), (&world.member(0).unwrap().seat, NodeKind::Connector)]
-    {
+    for (seat, kind) in [(&world.platform, NodeKind::Platform), (&world.member(0).unwrap().seat, NodeKind::Connector)] {
         let (status, document) = call(seat, "", "GET", "/openapi.json", &Value::Null).await;
         assert_eq!((status, document["openapi"].as_str()), (200, Some("3.1.0")));
         let mut found = BTreeSet::new();
