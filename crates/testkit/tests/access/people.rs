@@ -1,5 +1,7 @@
 //! People as they are needed: straight into the store, with a session or a password.
 
+use std::sync::LazyLock;
+
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use xinyu_access::Role;
@@ -8,6 +10,9 @@ use xinyu_shell::{Failure, keys};
 use xinyu_store::session::Opening;
 use xinyu_store::user::User;
 use xinyu_testkit::world::{Engine, MemberOptions, Seat, World};
+
+/// One for all, since it reads the system's certificates; it keeps no connection, which would belong to the runtime of one test.
+static CLIENT: LazyLock<Client> = LazyLock::new(|| Client::builder().pool_max_idle_per_host(0).build().unwrap());
 
 /// A password that will do.
 pub(crate) const PASSWORD: &str = "Right-2026!";
@@ -71,7 +76,7 @@ pub(crate) async fn one(seat: &Seat, name: &str, role: Role) -> String {
 /// Calls the API: status and body, which is null where there is none.
 pub(crate) async fn call(seat: &Seat, token: &str, method: &str, path: &str, body: &Value) -> (u16, Value) {
     let method = Method::from_bytes(method.as_bytes()).unwrap();
-    let mut request = Client::new().request(method.clone(), format!("{}/api/v1{path}", seat.address));
+    let mut request = CLIENT.request(method.clone(), format!("{}/api/v1{path}", seat.address));
     if !token.is_empty() {
         request = request.bearer_auth(token);
     }
