@@ -264,8 +264,11 @@ async fn decide(
 }
 
 pub(crate) fn wrong() -> Rejection {
-    let mut rejection =
-        Rejection::forbidden("wrong-login", "用户名、密码或动态口令错误", "wrong name, password or code");
+    let mut rejection = Rejection::forbidden(
+        "wrong-login",
+        "用户名或密码（或动态口令）错误",
+        "wrong name or password (or one-time code)",
+    );
     rejection.status = StatusCode::UNAUTHORIZED.as_u16();
     rejection
 }
