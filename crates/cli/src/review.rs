@@ -1,4 +1,4 @@
-//! `xinyu review …`: the half-yearly review of permissions, by the management API. TC609-6-2025-13 §7.5 f.
+//! `xinyu review …`: the half-yearly review of permissions, by the management API. TC609-6-2025-13 §7.4 f.
 
 use clap::Subcommand;
 use xinyu_protocol::api::List;

@@ -82,7 +82,7 @@ impl AccountRules {
         within("session_hours", self.session_hours, 1, 24, "TC609-6-2025-13 §7.2.1")?;
         within("sessions", self.sessions, 1, 1_000, "TC609-6-2025-13 §7.2.1")?;
         within("dormant_days", self.dormant_days, 1, 366, "TC609-6-2025-13 §7.2.1 c")?;
-        within("review_days", self.review_days, 1, 183, "TC609-6-2025-13 §7.5 f")
+        within("review_days", self.review_days, 1, 183, "TC609-6-2025-13 §7.4 f")
     }
 
     /// When a password that was set at an instant has to be changed.

@@ -119,7 +119,7 @@ fn refused(denial: Denial) -> Response {
     ProblemResponse::new(Problem::new(403, denial.code, denial.text).next(denial.next)).into_response()
 }
 
-/// TC609-6-2025-13 §8; NDI-TR-2025-03 §9.3 c: 越权访问.
+/// TC609-6-2025-13 §7.2.3 c; NDI-TR-2025-03 §9.3 c: 越权访问.
 async fn record(node: &Node, person: &Person, operation: &Operation, denial: &Denial) -> Result<(), Failure> {
     let happened = person.happened("denied", operation.name, &denial.code);
     node.store.write("audit.append", move |tx| Box::pin(append(tx, happened))).await

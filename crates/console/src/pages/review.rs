@@ -1,4 +1,4 @@
-//! The half-yearly review of permissions: what is due, and who reviewed what. TC609-6-2025-13 §7.5 f.
+//! The half-yearly review of permissions: what is due, and who reviewed what. TC609-6-2025-13 §7.4 f.
 
 use askama::Template;
 use axum::Form;

@@ -1,5 +1,5 @@
 //! A role of a person, from proposal to its end: one administrator proposes it, the other confirms it, every half year it is reviewed. Nobody has a hand
-//! in roles of their own. TC609-6-2025-13 §7.2.1 c (多级审批), §7.5 f (半年复核), §7.6.2 a (管理权限相互制约).
+//! in roles of their own. TC609-6-2025-13 §7.2.1 c (多级审批), §7.4 f (半年复核), §7.6.2 a (管理权限相互制约).
 
 use jiff::Timestamp;
 use xinyu_access::Role;
@@ -111,7 +111,7 @@ impl Grant {
                 "安全管理员复核各类角色，安全管理员自身的角色由系统管理员复核",
                 "the security administrator reviews all roles but that of security administrators, which the system administrator reviews",
             )
-            .clause("TC609-6-2025-13 §7.5 f"));
+            .clause("TC609-6-2025-13 §7.4 f"));
         }
         let reviewed = Self { reviewed_at: Some(now), ..self };
         Ok(if keep { reviewed } else { reviewed.end("review", now) })
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn tc609_13_7_5_f_administrators_review_each_other() {
+    fn tc609_13_7_4_f_administrators_review_each_other() {
         let (system, security) = (actor("sys", Role::System), actor("sec", Role::Security));
         let of = |user: &str, role| {
             let grant = propose("g".to_owned(), user, role, &actor("x", Role::System), now()).unwrap();

@@ -131,7 +131,7 @@ async fn age(seat: &Seat, sql: &'static str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tc609_13_7_5_f_permissions_are_reviewed_every_half_year() {
+async fn tc609_13_7_4_f_permissions_are_reviewed_every_half_year() {
     let (_folder, world) = world(0).await;
     let seat = &world.platform;
     let (system, security) = (one(seat, "sys", Role::System).await, one(seat, "sec", Role::Security).await);
