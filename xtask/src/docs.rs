@@ -16,6 +16,9 @@ type Generate = fn(&Project) -> String;
 /// The generated documents: path and what stands below the marker. One line each.
 const GENERATED: &[(&str, Generate)] = &[("docs/conformance.md", conformance::generate)];
 
+/// Prints the table of permissions, which the policies decide. Whether the document is up to date is a test of that crate: tidy compiles nothing.
+const PERMISSIONS: [&str; 6] = ["run", "--quiet", "--package", "xinyu-access", "--example", "permissions"];
+
 const MARKER: &str = "<!-- Below this line everything is written by `cargo xtask docs`. -->";
 
 /// Brings every generated document up to date and builds the API pages of our crates.
@@ -29,6 +32,13 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
             std::fs::write(project.root.join(path), new).with_context(|| format!("{path} cannot be written"))?;
             println!("written: {path}");
         }
+    }
+    let text = crate::project::output(cargo(&PERMISSIONS).current_dir(&project.root))?;
+    let (path, old) = ("docs/permissions.md", text_of(&project, "docs/permissions.md"));
+    let new = renewed(old, &text);
+    if old != new {
+        std::fs::write(project.root.join(path), new).with_context(|| format!("{path} cannot be written"))?;
+        println!("written: {path}");
     }
     if arguments.iter().any(|argument| argument == "--no-api") {
         return Ok(());

@@ -43,15 +43,19 @@ pub(crate) struct Access {
     /// 密码文件 / the file that holds the password.
     #[arg(long, env = "XINYU_PASSWORD_FILE", global = true)]
     password_file: Option<PathBuf>,
+    /// 动态口令或恢复码 / the one-time code of the second factor, or a recovery code.
+    #[arg(long, global = true)]
+    code: Option<String>,
 }
 
 impl Access {
     /// Logs in.
     pub(crate) async fn login(&self) -> anyhow::Result<Client> {
-        Client::login(self.node.as_str().trim_end_matches('/'), &self.user, &self.password()?).await
+        let address = self.node.as_str().trim_end_matches('/');
+        Client::login_with(address, &self.user, &self.password()?, self.code.as_deref()).await
     }
 
-    fn password(&self) -> anyhow::Result<String> {
+    pub(crate) fn password(&self) -> anyhow::Result<String> {
         let Some(path) = &self.password_file else {
             bail!("no password: name its file by --password-file or XINYU_PASSWORD_FILE");
         };
@@ -129,8 +133,13 @@ pub(crate) struct Client {
 impl Client {
     /// Logs in.
     pub(crate) async fn login(address: &str, name: &str, password: &str) -> anyhow::Result<Self> {
+        Self::login_with(address, name, password, None).await
+    }
+
+    /// Logs in, with the code of a second factor if there is one.
+    async fn login_with(address: &str, name: &str, password: &str, code: Option<&str>) -> anyhow::Result<Self> {
         let api = ApiClient::new(address.parse()?)?;
-        let login = Login { name: name.to_owned(), password: password.to_owned() };
+        let login = Login { name: name.to_owned(), password: password.to_owned(), code: code.map(ToOwned::to_owned) };
         let session: Session =
             api.post("/api/v1/login", &login).await.with_context(|| format!("login at {address}"))?;
         Ok(Self { api: api.with_session(session.token), address: address.to_owned() })

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 use xinyu_core::issuance::{CredentialKind, IssuancePolicy};
+use xinyu_core::user::AccountRules;
 use xinyu_core::verification::Patience;
 use xinyu_core::workday::Calendar;
 use xinyu_crypto::x509::Certificate;
@@ -20,6 +21,8 @@ use xinyu_protocol::id::{AreaCode, IdKind, ParticipantId, PartyId, PlatformId, S
 use xinyu_protocol::tc609::connector::{ConnectorType, Device, JoinType};
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_protocol::tc609::verification::AuthorityKind;
+use xinyu_shell::NodeKind;
+use xinyu_shell::access::AccessControl;
 use xinyu_shell::arranged::{Arranged, ArrangedKind, Arrangements, Tokens};
 use xinyu_shell::dcp::TrustedIssuer;
 use xinyu_shell::housekeeping::Retention;
@@ -54,12 +57,31 @@ pub(crate) struct NodeConfig {
     pub suite: Suite,
     /// The file that holds the first password of the user `admin`; used when there is no such user yet.
     pub admin_password_file: Option<PathBuf>,
+    /// Policies in Cedar that are added to those of the program: who may call what besides, or not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_policy_file: Option<PathBuf>,
     /// Where requests may go; the safe answer is the default.
     #[serde(default)]
     pub egress: EgressPolicy,
     /// How long is kept what is over.
     #[serde(default)]
     pub retention: Retention,
+    /// The rules for passwords, sessions and roles.
+    #[serde(default)]
+    pub access: AccountRules,
+}
+
+impl NodeConfig {
+    /// The policies and rules of a node.
+    pub(crate) fn control(&self, kind: NodeKind) -> anyhow::Result<AccessControl> {
+        let added = self.access_policy_file.as_ref().map(|path| {
+            let text = std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
+            anyhow::Ok((path.display().to_string(), text))
+        });
+        let added = added.transpose()?;
+        let added = added.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
+        Ok(AccessControl::new(kind, self.access.clone(), added)?)
+    }
 }
 
 /// A platform.
@@ -416,6 +438,7 @@ impl Config {
         for node in nodes {
             node.data_dir = base.join(&node.data_dir);
             node.key_file = node.key_file.as_ref().map(|file| base.join(file));
+            node.access_policy_file = node.access_policy_file.as_ref().map(|file| base.join(file));
             node.admin_password_file = node.admin_password_file.as_ref().map(|file| base.join(file));
             if let Some(relative) =
                 node.database.strip_prefix("sqlite://").filter(|rest| !rest.starts_with('/') && !rest.starts_with(':'))

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use xinyu_core::user::AccountRules;
 use xinyu_crypto::Suite;
 use xinyu_http::EgressPolicy;
 use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId};
@@ -161,8 +162,10 @@ fn node(name: &str, listen: std::net::SocketAddr, database: Option<String>, suit
         key_file: Some(PathBuf::from("unlock.key")),
         suite,
         admin_password_file: Some(PathBuf::from("admin-password")),
+        access_policy_file: None,
         egress: EgressPolicy { ports: Some(ports(listen)), ..EgressPolicy::one_machine() },
         retention: Retention::default(),
+        access: AccountRules::default(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! The `xinyu` program: runs a platform, a connector or both, performs the main job, and verifies offline what others sign.
 //! Exit status: 0 done, 1 refused or failed (one clear line on stderr), 2 wrong usage.
 
+mod account;
+mod audit;
 mod certificate;
 mod client;
 mod config;
@@ -22,9 +24,11 @@ mod partner;
 mod policy;
 mod process;
 mod registration;
+mod review;
 mod run;
 mod serve;
 mod transfer;
+mod user;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -134,6 +138,14 @@ enum Command {
     Transfer(Asked<transfer::Verb>),
     /// 数据流 / data flows.
     Dataflow(Asked<dataflow::Verb>),
+    /// 账号与角色 / accounts and roles.
+    User(Asked<user::Verb>),
+    /// 本人账号 / one's own account.
+    Account(Asked<account::Verb>),
+    /// 权限复核 / the review of permissions.
+    Review(Asked<review::Verb>),
+    /// 审计日志 / what people did.
+    Audit(Asked<audit::Verb>),
 }
 
 fn main() -> ExitCode {
@@ -164,6 +176,10 @@ fn main() -> ExitCode {
         Command::Negotiation(asked) => negotiation::run(&context, &asked),
         Command::Transfer(asked) => transfer::run(&context, &asked),
         Command::Dataflow(asked) => dataflow::run(&context, &asked),
+        Command::User(asked) => user::run(&context, &asked),
+        Command::Account(asked) => account::run(&context, &asked),
+        Command::Review(asked) => review::run(&context, &asked),
+        Command::Audit(asked) => audit::run(&context, &asked),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

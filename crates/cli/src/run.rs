@@ -164,6 +164,7 @@ async fn node(
         arranged: known.arranged,
         dcp: Arc::new(dcp),
         retention: config.retention,
+        access: config.control(kind)?,
         stop,
     })?))
 }
@@ -171,7 +172,7 @@ async fn node(
 async fn admit(config: &NodeConfig, node: &Node) -> anyhow::Result<()> {
     if let Some(path) = &config.admin_password_file {
         let password = std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
-        user::ensure(node, "admin", "管理员", user::ADMIN, password.trim()).await?;
+        user::ensure(node, "admin", "管理员", user::FIRST_ROLE, password.trim()).await?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use axum::routing::{delete, get, post, put};
 use xinyu_protocol::dsp::version::VersionDocument;
 use xinyu_shell::arranged::{self, ArrangedKind};
 use xinyu_shell::dcp::{document, key};
-use xinyu_shell::{live, operation, user};
+use xinyu_shell::{access, operation};
 
 use crate::app::Connector;
 use crate::{
@@ -65,11 +65,7 @@ pub fn router(connector: Connector) -> Router {
         .route("/tc609/abnormalTermination", post(stop::obey))
         .route("/tc609/fulfillmentProof", post(feedback::proof))
         .route("/tc609/statement", post(agreement::statement));
-    let people = Router::new()
-        .route("/api/v1/login", post(user::login))
-        .route("/api/v1/logout", post(user::logout))
-        .route("/api/v1/me", get(user::me))
-        .route("/api/v1/live", get(live::follow))
+    let people = xinyu_shell::router::people()
         .route("/api/v1/node", get(overview::node))
         .route("/api/v1/overview", get(overview::show))
         .route("/api/v1/events", get(overview::events))
@@ -119,6 +115,7 @@ pub fn router(connector: Connector) -> Router {
         .route("/readyz", get(operation::readyz::<Connector>))
         .route("/metrics", get(operation::metrics::<Connector>));
     let node = &connector.node;
+    let people = access::guarded(people, node);
     let known = xinyu_shell::peer::authenticated(peers, node)
         .merge(xinyu_shell::dsp::authenticated(dataspace, node))
         .merge(arranged::authenticated(control_plane, node, ArrangedKind::DataPlane))

@@ -61,7 +61,6 @@ pub async fn ask(
     person: Person,
     body: StrictJson<NewUse>,
 ) -> Result<Json<UseInfo>, Failure> {
-    person.must_act()?;
     let new = body.value;
     let (holding, there) = find(&connector, &new).await?;
     let policy = policy(&holding.terms)?;

@@ -168,13 +168,13 @@ impl Page {
     /// The colour that goes with a state's word.
     pub(crate) fn tone(&self, state: &str) -> &'static str {
         match state {
-            "approved" | "confirmed" | "listed" | "done" | "05" | "0301" | "allow" | "held" | "FINALIZED"
-            | "COMPLETED" | "in_force" | "technical" | "valid" | "online" => "good",
-            "pending" | "verified" | "asking" | "unavailable" | "suspended" | "reviewing" | "submitted"
-            | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited" | "late" | "allow_if" | "audit"
-            | "destroying" | "SUSPENDED" | "PREPARING" | "STARTING" => "wait",
-            "refused" | "revoked" | "departed" | "contradicted" | "delisted" | "0302" | "deny" | "deny_by_default"
-            | "block" | "stopped" | "failed" | "TERMINATED" | "expired" => "bad",
+            "active" | "approved" | "confirmed" | "listed" | "done" | "05" | "0301" | "allow" | "held"
+            | "FINALIZED" | "COMPLETED" | "in_force" | "technical" | "valid" | "online" => "good",
+            "unconfirmed" | "pending" | "verified" | "asking" | "unavailable" | "suspended" | "reviewing"
+            | "submitted" | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited" | "late" | "allow_if"
+            | "audit" | "destroying" | "SUSPENDED" | "PREPARING" | "STARTING" => "wait",
+            "locked" | "dormant" | "disabled" | "refused" | "revoked" | "departed" | "contradicted" | "delisted"
+            | "0302" | "deny" | "deny_by_default" | "block" | "stopped" | "failed" | "TERMINATED" | "expired" => "bad",
             "running" | "info" | "REQUESTED" | "OFFERED" | "ACCEPTED" | "AGREED" | "VERIFIED" | "STARTED"
             | "INITIALIZED" | "PREPARED" => "calm",
             _ => "",
@@ -218,9 +218,14 @@ impl Page {
         !self.is_platform() && !self.is_regulator()
     }
 
-    /// Whether the person may do things, and not only look.
-    pub(crate) fn may_act(&self) -> bool {
-        self.user.role == "admin"
+    /// Whether the person may call an operation.
+    pub(crate) fn may(&self, operation: &str) -> bool {
+        self.user.may.iter().any(|name| name == operation)
+    }
+
+    /// Whether the person may decide on a kind of thing.
+    pub(crate) fn may_decide(&self, kind: &str) -> bool {
+        self.may(&format!("{kind}.decide"))
     }
 
     /// Where the public log is: here, or on the platform. The platform's address comes from the node's own configuration.
@@ -231,28 +236,39 @@ impl Page {
     /// The menu of this kind of node.
     pub(crate) fn nav(&self) -> Vec<NavItem> {
         let everything = [
-            ("/", "overview", true),
-            ("/participants", "participants", self.is_platform()),
-            ("/connectors", "connectors", self.is_platform()),
-            ("/certificates", "certificates", true),
-            ("/registration", "registration", !self.is_platform()),
-            ("/spaces", "spaces", self.is_platform()),
-            ("/resources", "resources", self.is_provider()),
-            ("/products", "products", self.is_provider()),
-            ("/catalog", "catalog", !self.is_regulator()),
-            ("/partners", "partners", self.is_party()),
-            ("/applications", "applications", !self.is_regulator()),
-            ("/negotiations", "negotiations", self.is_party()),
-            ("/agreements", "agreements", self.is_party()),
-            ("/transfers", "transfers", self.is_party()),
-            ("/contracts", "contracts", true),
-            ("/credentials", "credentials", true),
-            ("/evidence", "evidence", true),
+            ("/", "overview", "contract.list", true),
+            ("/participants", "participants", "participant.list", self.is_platform()),
+            ("/connectors", "connectors", "connector.list", self.is_platform()),
+            ("/certificates", "certificates", "certificate.list", true),
+            ("/registration", "registration", "registration.show", !self.is_platform()),
+            ("/spaces", "spaces", "space.list", self.is_platform()),
+            ("/resources", "resources", "resource.list", self.is_provider()),
+            ("/products", "products", "product.list", self.is_provider()),
+            (
+                "/catalog",
+                "catalog",
+                if self.is_platform() { "listing.list" } else { "catalog.search" },
+                !self.is_regulator(),
+            ),
+            ("/partners", "partners", "partner.list", self.is_party()),
+            ("/applications", "applications", "application.list", !self.is_regulator()),
+            ("/negotiations", "negotiations", "negotiation.list", self.is_party()),
+            ("/agreements", "agreements", "agreement.list", self.is_party()),
+            ("/transfers", "transfers", "transfer.list", self.is_party()),
+            ("/contracts", "contracts", "contract.list", true),
+            ("/credentials", "credentials", "credential.list", true),
+            ("/evidence", "evidence", if self.is_platform() { "evidence.events" } else { "event.list" }, true),
+            ("/users", "users", if self.may("user.appoint") { "user.appoint" } else { "user.list" }, true),
+            ("/reviews", "reviews", if self.may("review.list") { "review.list" } else { "review.report" }, true),
+            ("/audit", "audit", "audit.list", true),
+            ("/permissions", "permissions", "permissions", true),
+            ("/account", "account", "", true),
         ];
         everything
             .into_iter()
-            .filter(|(_, _, shown)| *shown)
-            .map(|(href, section, _)| NavItem {
+            .filter(|(_, _, operation, shown)| *shown && (operation.is_empty() || self.may(operation)))
+            .map(|(href, section, ..)| (href, section))
+            .map(|(href, section)| NavItem {
                 href,
                 label: self.word("nav", section),
                 is_current: section == self.section,

@@ -6,8 +6,9 @@ use axum::routing::{any, get, post};
 
 use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
-    agreement, application, asset, catalog, certificate, connector, contract, credential, dataflow, decision, evidence,
-    live, missing, negotiation, overview, participant, partner, product, registration, resource, space, transfer,
+    account, agreement, application, asset, audit, catalog, certificate, connector, contract, credential, dataflow,
+    decision, evidence, live, missing, negotiation, overview, participant, partner, permission, product, registration,
+    resource, review, space, transfer, user,
 };
 use crate::{guard, session};
 
@@ -55,6 +56,18 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/contracts/{id}/file", get(contract::file))
         .route("/contracts/{id}/freeze", post(contract::freeze))
         .route("/evidence", get(evidence::show))
+        .route("/account", get(account::show))
+        .route("/account/password", post(account::password))
+        .route("/account/second-factor", post(account::begin))
+        .route("/account/second-factor/confirmation", post(account::confirm))
+        .route("/account/sessions/{id}", post(account::end))
+        .route("/users", get(user::list).post(user::create))
+        .route("/users/{name}", post(user::act))
+        .route("/grants/{id}", post(user::grant))
+        .route("/reviews", get(review::list))
+        .route("/reviews/{grant}", post(review::decide))
+        .route("/audit", get(audit::list))
+        .route("/permissions", get(permission::list))
         .route("/live", get(live::relay))
         .route("/assets/{name}", get(asset::serve))
         .route("/{*path}", any(missing::show));

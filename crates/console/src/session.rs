@@ -16,8 +16,9 @@ use xinyu_protocol::tc609::participant::NodeCard;
 
 use crate::app::Console;
 use crate::fault::{Told, problem_of, rendered};
+use crate::form::optional;
 use crate::page::words;
-use crate::visitor::{cookie, escape, language, query};
+use crate::visitor::{Caller, cookie, escape, language, query};
 
 #[derive(Template)]
 #[template(path = "login.html")]
@@ -55,6 +56,8 @@ pub(crate) struct LoginForm {
     name: String,
     password: String,
     #[serde(default)]
+    code: String,
+    #[serde(default)]
     next: String,
 }
 
@@ -63,11 +66,13 @@ pub(crate) async fn login(
     State(console): State<Console>,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
+    caller: Caller,
     Form(form): Form<LoginForm>,
 ) -> Response {
     let next = if is_local(&form.next) { form.next } else { "/".to_owned() };
-    let body = Login { name: form.name.clone(), password: form.password };
-    let answer: Result<Session, ApiError> = console.api.post(&format!("{}/login", api::PATH), &body).await;
+    let body = Login { name: form.name.clone(), password: form.password, code: optional(&form.code) };
+    let api = console.api.on_behalf_of(caller.0);
+    let answer: Result<Session, ApiError> = api.post(&format!("{}/login", api::PATH), &body).await;
     let refused = |error: ApiError| async {
         let lang = language(&uri, &headers);
         let problem = problem_of(error);

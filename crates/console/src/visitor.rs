@@ -7,9 +7,10 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use xinyu_http::{ApiClient, ApiError};
+use xinyu_http::{ApiClient, ApiError, caller};
 use xinyu_locale::Lang;
 use xinyu_protocol::api::{NodeInfo, UserCard};
+use xinyu_protocol::tc609::participant::NodeCard;
 use xinyu_protocol::{api, text};
 
 use crate::app::Console;
@@ -34,11 +35,23 @@ impl FromRequestParts<Console> for Visitor {
         let Some(token) = cookie(&parts.headers, &console.session_cookie) else {
             return Err(to_login());
         };
-        let client = console.api.with_session(token);
+        let client = console.api.with_session(token).on_behalf_of(caller::address(&parts.headers, &parts.extensions));
         let (node, me) = (format!("{}/node", api::PATH), format!("{}/me", api::PATH));
         let found = tokio::try_join!(client.get::<NodeInfo>(&node), client.get::<UserCard>(&me));
         match found {
             Ok((node, user)) => {
+                let page = Page::new(lang, node, user, here, query(&parts.uri, "done"));
+                Ok(Self { page, client, console: console.clone() })
+            }
+            // Something stands in the way of everything but one's own account: it is told there.
+            Err(error) if error.status() == Some(403) => {
+                let Ok(user) = client.get::<UserCard>(&me).await else {
+                    return Err(Fault::of(lang, None, error).into_response());
+                };
+                if !parts.uri.path().starts_with("/account") {
+                    return Err(Redirect::to("/account").into_response());
+                }
+                let node = bare_node(console).await;
                 let page = Page::new(lang, node, user, here, query(&parts.uri, "done"));
                 Ok(Self { page, client, console: console.clone() })
             }
@@ -98,6 +111,35 @@ impl Visitor {
     pub(crate) fn go(&self, path: &str, done: &str) -> Response {
         let join = if path.contains('?') { '&' } else { '?' };
         Redirect::to(&format!("{path}{join}done={done}")).into_response()
+    }
+}
+
+/// From which address somebody asks.
+pub(crate) struct Caller(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(caller::address(&parts.headers, &parts.extensions)))
+    }
+}
+
+/// What anybody may know of the node.
+async fn bare_node(console: &Console) -> NodeInfo {
+    let card = console.api.get::<NodeCard>("/.well-known/xinyu").await.ok();
+    let (kind, name, party_id) =
+        card.map_or_else(|| ("platform".to_owned(), String::new(), None), |card| (card.kind, card.name, card.party_id));
+    NodeInfo {
+        kind,
+        name,
+        party_id,
+        role: None,
+        participant: None,
+        address: String::new(),
+        engine: String::new(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        platform: String::new(),
     }
 }
 

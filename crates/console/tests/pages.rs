@@ -73,6 +73,10 @@ fn pages(kind: Kind) -> Vec<String> {
         all.push(format!("/connectors/{}", ids.provider));
         all.push(format!("/participants/{}", ids.consumer));
     }
+    all.extend(
+        ["/users", "/account", "/reviews", "/audit", "/audit?verify=now&action=login", "/permissions"]
+            .map(ToOwned::to_owned),
+    );
     if kind != Kind::Regulator {
         all.push(format!("/catalog/{}", ids.product));
     }
@@ -349,7 +353,7 @@ async fn forms_ask_the_api_for_what_they_say() {
         Kind::Platform,
         "/credentials",
         &[("credential_id", "urn:uuid:1"), ("reason", " 审查 ")],
-        "/credentials?done=revoked",
+        "/credentials?done=credential-revoked",
         "credentials/revocation",
         json!({ "credentialId": "urn:uuid:1", "reason": "审查" }),
     )

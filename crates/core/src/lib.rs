@@ -3,6 +3,7 @@
 
 pub mod agreement;
 pub mod application;
+pub mod audit;
 pub mod certificate;
 pub mod clause;
 pub mod clearing;
@@ -29,5 +30,6 @@ pub mod regulator;
 pub mod space;
 pub mod transfer;
 pub mod usage;
+pub mod user;
 pub mod verification;
 pub mod workday;

@@ -17,6 +17,7 @@ use xinyu_protocol::json::{Limits, parse};
 use xinyu_protocol::problem::Problem;
 use xinyu_protocol::text::Text;
 
+use crate::caller::FORWARDED_FOR;
 use crate::client::{ClientError, plain_builder};
 use crate::problem::is_problem;
 
@@ -67,6 +68,7 @@ pub struct ApiClient {
     http: reqwest::Client,
     base: Url,
     session: Option<String>,
+    caller: Option<String>,
 }
 
 impl ApiClient {
@@ -81,13 +83,19 @@ impl ApiClient {
             Err(_) if base.scheme() == "http" => plain_builder().tls_certs_only([]).build()?,
             Err(error) => return Err(error.into()),
         };
-        Ok(Self { http, base, session: None })
+        Ok(Self { http, base, session: None, caller: None })
     }
 
     /// The same server, as the holder of a session token.
     #[must_use]
     pub fn with_session(&self, token: impl Into<String>) -> Self {
         Self { session: Some(token.into()), ..self.clone() }
+    }
+
+    /// The same server, asked for somebody at an address, who is to stand in its records.
+    #[must_use]
+    pub fn on_behalf_of(&self, address: impl Into<String>) -> Self {
+        Self { caller: Some(address.into()), ..self.clone() }
     }
 
     /// Where the server is.
@@ -158,7 +166,10 @@ impl ApiClient {
         }
         let url = Url::parse(&format!("{}{path}", self.base.as_str().trim_end_matches('/')))
             .map_err(|error| ApiError::BadCall { reason: error.to_string() })?;
-        let request = self.http.request(method, url);
+        let mut request = self.http.request(method, url);
+        if let Some(address) = &self.caller {
+            request = request.header(FORWARDED_FOR, address);
+        }
         Ok(match &self.session {
             Some(token) => request.bearer_auth(token),
             None => request,

@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod auth;
+pub mod caller;
 mod client;
 pub mod egress;
 pub mod fetch;

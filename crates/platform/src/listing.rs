@@ -114,10 +114,9 @@ pub fn grades(profile: &Value) -> Grades {
 pub async fn decide(
     State(platform): State<Platform>,
     Path(product): Path<String>,
-    person: Person,
+    _: Person,
     body: StrictJson<Verdict>,
 ) -> Result<Json<ListingInfo>, Failure> {
-    person.must_act()?;
     let (node, verdict) = (Arc::clone(&platform.node), body.value);
     let listing = platform
         .node

@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::routing::{get, post};
 use xinyu_shell::dcp::{document, key};
-use xinyu_shell::{live, operation, user};
+use xinyu_shell::{access, operation};
 
 use crate::app::Platform;
 use crate::{
@@ -38,11 +38,7 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/delegation", post(delegation::register))
         .route("/tc609/delegationEnd", post(delegation::end))
         .route("/tc609/operatorStatus", post(delegation::status));
-    let people = Router::new()
-        .route("/api/v1/login", post(user::login))
-        .route("/api/v1/logout", post(user::logout))
-        .route("/api/v1/me", get(user::me))
-        .route("/api/v1/live", get(live::follow))
+    let people = xinyu_shell::router::people()
         .route("/api/v1/node", get(overview::node))
         .route("/api/v1/overview", get(overview::show))
         .route("/api/v1/did", get(key::show::<Platform>))
@@ -103,5 +99,6 @@ pub fn router(platform: Platform) -> Router {
         .route("/readyz", get(operation::readyz::<Platform>))
         .route("/metrics", get(operation::metrics::<Platform>));
     let peers = xinyu_shell::peer::authenticated(peers, &platform.node);
+    let people = access::guarded(people, &platform.node);
     xinyu_shell::peer::layers(peers.merge(people).merge(issuer).merge(open), &platform.node).with_state(platform)
 }

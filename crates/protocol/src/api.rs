@@ -16,17 +16,20 @@ use crate::text::Text;
 pub const PATH: &str = "/api/v1";
 
 /// `POST /login`.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Login {
     /// Login name.
     pub name: String,
     /// Password.
     pub password: String,
+    /// The one-time password of the second factor, or a recovery code; asked for by `second-factor-needed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 /// Its answer.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Session {
     /// Opaque, for the `authorization: Bearer` header.
@@ -34,23 +37,12 @@ pub struct Session {
     /// Who logged in.
     pub user: UserCard,
     /// Until when it is good.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub expires_at: Timestamp,
 }
 
-/// `GET /me`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct UserCard {
-    /// Login name.
-    pub name: String,
-    /// For people.
-    pub display_name: String,
-    /// `admin` (does) or `auditor` (looks).
-    pub role: String,
-}
-
 /// `GET /node`: who this node is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NodeInfo {
     /// `platform` or `connector`.
@@ -74,7 +66,7 @@ pub struct NodeInfo {
 }
 
 /// `GET /overview`: a page of numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Overview {
     /// Named counters in the order in which to show them: `members`, `products`, `contracts`, `uses`, `refused`, `entries`, `waiting` ….
@@ -90,7 +82,7 @@ pub struct Overview {
 }
 
 /// A named number.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Counter {
     /// A key for the catalogue of messages, or a name.
@@ -100,7 +92,7 @@ pub struct Counter {
 }
 
 /// Something that waits for a decision.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Waiting {
     /// `participant`, `listing` or `application`.
@@ -110,11 +102,12 @@ pub struct Waiting {
     /// For people.
     pub title: String,
     /// Since when.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub since: Timestamp,
 }
 
 /// One event: an entry of a log, told for people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Event {
     /// The record's id.
@@ -134,6 +127,7 @@ pub struct Event {
     /// The actor's name, where it is known.
     pub actor_name: String,
     /// When.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub at: Timestamp,
     /// Its facts.
     pub facts: Value,
@@ -142,7 +136,7 @@ pub struct Event {
 }
 
 /// `GET /spaces`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SpaceInfo {
     /// Its id.
@@ -169,7 +163,7 @@ pub struct SpaceInfo {
 }
 
 /// `POST /spaces`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewSpace {
     /// Its id.
@@ -193,7 +187,7 @@ pub struct NewSpace {
 }
 
 /// `GET /participants`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ParticipantInfo {
     /// The connector's identifier.
@@ -217,14 +211,18 @@ pub struct ParticipantInfo {
     #[serde(default)]
     pub note: String,
     /// When it registered.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub registered_at: Timestamp,
     /// When the operator decided.
+    #[schemars(with = "Option<crate::api::schema::Instant>")]
     pub decided_at: Option<Timestamp>,
     /// Since when it stands there.
     #[serde(default)]
+    #[schemars(with = "Option<crate::api::schema::Instant>")]
     pub changed_at: Option<Timestamp>,
     /// Until when the operator has to decide.
     #[serde(default)]
+    #[schemars(with = "Option<crate::api::schema::Instant>")]
     pub due_at: Option<Timestamp>,
     /// `near` or `overdue`.
     #[serde(default)]
@@ -234,7 +232,7 @@ pub struct ParticipantInfo {
 }
 
 /// `POST …/decision` on participants, listings and applications.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Verdict {
     /// Yes or no.
@@ -245,7 +243,7 @@ pub struct Verdict {
 }
 
 /// `GET /listings`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ListingInfo {
     /// The product as members find it.
@@ -257,13 +255,14 @@ pub struct ListingInfo {
     /// The profile made where the data lies.
     pub profile: Value,
     /// When it was asked for.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub requested_at: Timestamp,
     /// Why, when refused.
     pub note: String,
 }
 
 /// One finding of the review gate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FindingInfo {
     /// `info`, `warn` or `block`.
@@ -277,7 +276,7 @@ pub struct FindingInfo {
 }
 
 /// `GET /applications`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApplicationInfo {
     /// Its id.
@@ -301,13 +300,14 @@ pub struct ApplicationInfo {
     pub contract_status: Option<ContractStatus>,
     /// Since when the contract is frozen, if it is.
     #[serde(default)]
+    #[schemars(with = "Option<crate::api::schema::Instant>")]
     pub frozen_at: Option<Timestamp>,
     /// Why, when refused.
     pub note: String,
 }
 
 /// `GET /contracts`: one line of the list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ContractLine {
     /// One id through everything.
@@ -332,8 +332,10 @@ pub struct ContractLine {
     #[serde(default)]
     pub unsigned: bool,
     /// Since when it is frozen, if it is.
+    #[schemars(with = "Option<crate::api::schema::Instant>")]
     pub frozen_at: Option<Timestamp>,
     /// When it was applied for.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub created_at: Timestamp,
     /// What was settled.
     pub total_fen: Option<u64>,
@@ -346,7 +348,7 @@ pub struct ContractLine {
 }
 
 /// `GET /contracts/{id}`: a contract's whole life.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ContractLife {
     /// The line of the list.
@@ -370,7 +372,7 @@ pub struct ContractLife {
 }
 
 /// One clause, for people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClauseInfo {
     /// JSON pointer into the contract.
@@ -385,7 +387,7 @@ pub struct ClauseInfo {
 }
 
 /// What the three counted.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MeteringInfo {
     /// The provider.
@@ -399,7 +401,7 @@ pub struct MeteringInfo {
 }
 
 /// An order that holds a contract.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FreezeInfo {
     /// Its id.
@@ -410,13 +412,15 @@ pub struct FreezeInfo {
     /// On what ground.
     pub ground: String,
     /// When it was ordered.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub ordered_at: Timestamp,
     /// When a running use stopped because of it.
+    #[schemars(with = "Option<crate::api::schema::Instant>")]
     pub stopped_at: Option<Timestamp>,
 }
 
 /// `POST /contracts/{id}/freeze` on a regulator's seat.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Freeze {
     /// The order's key; the same key is the same order.
@@ -426,7 +430,7 @@ pub struct Freeze {
 }
 
 /// `GET /evidence/{space}/verify`: the platform's own check; a stranger makes it with `xinyu evidence verify`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LogCheck {
     /// Whether nothing was found.
@@ -444,7 +448,7 @@ pub struct LogCheck {
 }
 
 /// `GET /live`, as the data of a server-sent event of the same name: something of this kind changed. What is so now, the other routes say.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LiveEvent {
     /// `negotiation`, `transfer`, `usage`, `contract`, `catalog`, `participant`, `heartbeat` or `evidence`.
@@ -452,13 +456,14 @@ pub struct LiveEvent {
 }
 
 /// A list with its length.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct List<T> {
     /// The items.
     pub items: Vec<T>,
 }
 
+pub mod audit;
 pub mod certificate;
 pub mod connector;
 pub mod delegation;
@@ -467,3 +472,7 @@ pub mod identity;
 pub mod ndi;
 pub mod participant;
 pub mod partner;
+pub mod schema;
+pub mod user;
+
+pub use user::UserCard;

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 pub const PATH: &str = "/tc609";
 
 /// The answer of most interfaces: `0` done, `1` not done. TC609-6-2025-14 Appendix B.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Status {
     /// `0` or `1`.

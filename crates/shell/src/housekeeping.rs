@@ -13,6 +13,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use xinyu_core::fault::Rejection;
+use xinyu_store::audit::Happened;
 use xinyu_store::{BoxFuture, Store, StoreError, Tx, inbox, outbox, replay, session};
 
 use crate::failure::Failure;
@@ -104,7 +105,44 @@ pub async fn run(node: Arc<Node>) {
             }
             Err(error) => tracing::error!(%error, "what is over could not be forgotten, the next attempt follows"),
         }
+        if let Err(error) = retire(&node).await {
+            tracing::error!(%error, "unused accounts could not be put to rest, the next attempt follows");
+        }
     }
+}
+
+/// Puts accounts to rest that nobody used for long, with an entry in the audit chain for the security administrator. TC609-6-2025-13 §7.2.1 c.
+///
+/// # Errors
+/// If the store fails.
+pub async fn retire(node: &Node) -> Result<usize, Failure> {
+    let since = node.access.rules.dormant_since(node.store.clock().now());
+    let names = node
+        .store
+        .write("user.retire", move |tx| {
+            Box::pin(async move {
+                let mut names = Vec::new();
+                for user in xinyu_store::user::list_unused(tx, since).await? {
+                    xinyu_store::user::switch(tx, &user.name, "dormant").await?;
+                    let happened = Happened {
+                        actor: "-".to_owned(),
+                        action: "user.dormant".to_owned(),
+                        object: user.name.clone(),
+                        result: "done".to_owned(),
+                        ip: "-".to_owned(),
+                        detail: user.role,
+                    };
+                    xinyu_store::audit::append(tx, &happened).await?;
+                    names.push(user.name);
+                }
+                Ok::<_, Failure>(names)
+            })
+        })
+        .await?;
+    for name in &names {
+        tracing::warn!(user = name, "user {name} was not used for long and is dormant now");
+    }
+    Ok(names.len())
 }
 
 /// Forgets what is over.

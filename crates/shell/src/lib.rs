@@ -1,11 +1,14 @@
 //! The shell that platform and connector share: a node with its keys and its store, the outbox driver, the log of evidence, people who log in, peers
 //! who call. It obeys: what a change of state sends and records was decided by the core, and is committed here with the change.
 
+pub mod access;
 pub mod arranged;
+pub mod audit;
 pub mod dcp;
 pub mod dsp;
 pub mod effect;
 pub mod failure;
+pub mod grant;
 pub mod housekeeping;
 pub mod keys;
 pub mod live;
@@ -14,7 +17,10 @@ pub mod node;
 pub mod operation;
 pub mod outbox;
 pub mod peer;
+pub mod router;
 pub mod sealed;
+pub mod second_factor;
+pub mod session;
 pub mod standing;
 pub mod user;
 

@@ -15,6 +15,7 @@ use xinyu_http::{ClientError, PeerClient, Source};
 use xinyu_protocol::id::PartyId;
 use xinyu_store::Store;
 
+use crate::access::AccessControl;
 use crate::arranged::{ArrangedClient, Arrangements};
 use crate::dcp::Dcp;
 use crate::housekeeping::Retention;
@@ -73,6 +74,8 @@ pub struct NodeOptions {
     pub retention: Retention,
     /// Its DID.
     pub dcp: Arc<Dcp>,
+    /// Who may do what.
+    pub access: AccessControl,
     /// Ends it.
     pub stop: CancellationToken,
 }
@@ -114,6 +117,8 @@ pub struct Node {
     pub arranged: Arrangements,
     /// How long it keeps what is over.
     pub retention: Retention,
+    /// Who may do what.
+    pub access: AccessControl,
     /// The client for them.
     pub arranged_client: ArrangedClient,
     /// Its DID: who it is to connectors of other makers.
@@ -184,6 +189,7 @@ impl Node {
             retention: options.retention,
             arranged_client: ArrangedClient::new(&options.egress, Arc::clone(&options.dcp))?,
             dcp: options.dcp,
+            access: options.access,
             egress: options.egress,
             platform: options.platform,
             stop: options.stop,

@@ -1,265 +1,472 @@
-//! People who log in: an opaque token in the `authorization` header, argon2id passwords, lockout. NDI-TR-2025-03 §9.1.
+//! Accounts of the people who use a node: made, switched off and on, their passwords; and who calls. NDI-TR-2025-03 §9.2.1; TC609-6-2025-13 §7.2.1 c.
 
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{FromRef, FromRequestParts, State};
-use axum::http::StatusCode;
+use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
-use jiff::SignedDuration;
+use xinyu_access::{Asker, Role};
 use xinyu_core::fault::Rejection;
+use xinyu_core::user::grant::{self as roles, Actor};
+use xinyu_core::user::{self as rules, password as secrets};
 use xinyu_crypto::password;
 use xinyu_http::json::StrictJson;
-use xinyu_protocol::api::{Login, Session, UserCard};
+use xinyu_protocol::api::List;
+use xinyu_protocol::api::user::{NewPassword, NewUser, PasswordChange, UserCard, UserInfo};
+use xinyu_store::Tx;
+use xinyu_store::audit::Happened;
 use xinyu_store::user::User;
 
 use crate::failure::Failure;
 use crate::node::Node;
+use crate::second_factor::verify;
+use crate::{audit, grant, session};
 
-/// Does everything.
-pub const ADMIN: &str = "admin";
-/// Looks at everything, does nothing.
-pub const AUDITOR: &str = "auditor";
+/// The role of the account that the configuration makes.
+pub const FIRST_ROLE: &str = "manager";
 
-const SESSION_LIFE: SignedDuration = SignedDuration::from_hours(8);
-const LOCK_AFTER: u32 = 5;
-const LOCK_FOR: SignedDuration = SignedDuration::from_mins(15);
-
-/// Somebody who is logged in.
+/// Somebody who is logged in and was let through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     /// Login name.
     pub name: String,
     /// For people.
     pub display_name: String,
-    /// `admin` or `auditor`.
+    /// The role in effect; empty while there is none.
     pub role: String,
-    token: String,
+    /// What the policies are told.
+    pub asker: Asker,
+    /// From which address.
+    pub ip: String,
+    /// The name of the session.
+    pub session_id: String,
+    pub(crate) token: String,
 }
 
 impl Person {
-    /// That this person may change things.
-    ///
-    /// # Errors
-    /// If it may only look.
-    pub fn must_act(&self) -> Result<(), Rejection> {
-        if self.role == ADMIN {
-            return Ok(());
-        }
-        Err(Rejection::forbidden(
-            "read-only-role",
-            format!("{} 的角色只能查看，不能执行此操作", self.display_name),
-            format!("{} may look but not do this", self.display_name),
-        ))
-    }
-}
-
-impl Person {
-    /// Whether the session that this person came with still holds: neither ended nor expired.
+    /// Whether the session that this person came with still holds: neither ended nor expired nor idle.
     ///
     /// # Errors
     /// If the store fails.
     pub async fn is_logged_in(&self, node: &Node) -> Result<bool, Failure> {
-        let token = self.token.clone();
+        let (token, since) = (self.token.clone(), node.access.rules.idle_since(node.store.clock().now()));
         let found = node.store.read("session.find", move |tx| {
             Box::pin(async move { xinyu_store::session::find(tx, &token).await.map_err(Failure::from) })
         });
-        Ok(found.await?.is_some())
+        Ok(found.await?.is_some_and(|session| session.seen_at > since))
+    }
+
+    /// An entry of the audit chain by this person.
+    #[must_use]
+    pub fn happened(&self, action: &str, object: &str, result: &str) -> Happened {
+        Happened {
+            actor: self.name.clone(),
+            action: action.to_owned(),
+            object: object.to_owned(),
+            result: result.to_owned(),
+            ip: self.ip.clone(),
+            detail: String::new(),
+        }
     }
 }
 
-impl<S> FromRequestParts<S> for Person
-where
-    S: Send + Sync,
-    Arc<Node>: FromRef<S>,
-{
+/// Only behind [`crate::access::guarded`], which puts the person there.
+impl<S: Send + Sync> FromRequestParts<S> for Person {
     type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let node = Arc::<Node>::from_ref(state);
-        let header = parts.headers.get("authorization").and_then(|value| value.to_str().ok());
-        let token = header.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(not_logged_in)?.to_owned();
-        let found = token.clone();
-        let user = node
-            .store
-            .read("session.find", move |tx| {
-                Box::pin(async move {
-                    let Some(session) = xinyu_store::session::find(tx, &found).await? else {
-                        return Ok(None);
-                    };
-                    xinyu_store::user::find(tx, &session.user_name).await.map_err(Failure::from)
-                })
-            })
-            .await?
-            .ok_or_else(not_logged_in)?;
-        Ok(Self { name: user.name, display_name: user.display_name, role: user.role, token })
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        let person = parts.extensions.get::<Self>().cloned();
+        person.ok_or_else(|| Failure::broken("a route for people lacks access control"))
     }
 }
 
-fn not_logged_in() -> Rejection {
-    let mut rejection = Rejection::forbidden("not-logged-in", "请先登录", "log in first");
-    rejection.status = StatusCode::UNAUTHORIZED.as_u16();
-    rejection
-}
-
-/// `POST /api/v1/login`. A wrong name and a wrong password look the same and take the same time.
-///
-/// # Errors
-/// If they are wrong, or the account is locked.
-pub async fn login(State(node): State<Arc<Node>>, body: StrictJson<Login>) -> Result<Json<Session>, Failure> {
-    let Login { name, password } = body.value;
-    let wanted = name.clone();
-    let user = node
-        .store
-        .read("user.find", move |tx| {
-            Box::pin(async move { xinyu_store::user::find(tx, &wanted).await.map_err(Failure::from) })
-        })
-        .await?;
-    let now = node.store.clock().now();
-    if user.as_ref().and_then(|user| user.locked_until).is_some_and(|until| until > now) {
-        return Err(Rejection::forbidden(
-            "account-locked",
-            "连续多次密码错误，账号已临时锁定，请稍后再试",
-            "too many wrong passwords, the account is locked for a while",
-        )
-        .into());
-    }
-    let stored = user.as_ref().map_or_else(|| DECOY.to_owned(), |user| user.password_hash.clone());
-    let checked =
-        tokio::task::spawn_blocking(move || password::verify(&password, &stored)).await.map_err(Failure::broken)?;
-    let Some(user) = user.filter(|_| checked.is_ok()) else {
-        return Err(wrong(&node, name).await?);
-    };
-    let expires_at = now.checked_add(SESSION_LIFE).map_err(Failure::broken)?;
-    let owner = user.name.clone();
-    let token = node
-        .store
-        .write("session.open", move |tx| {
-            Box::pin(async move {
-                xinyu_store::user::unlock(tx, &owner).await?;
-                xinyu_store::session::open(tx, &owner, expires_at).await.map_err(Failure::from)
-            })
-        })
-        .await?;
-    Ok(Json(Session {
-        token,
-        user: UserCard { name: user.name, display_name: user.display_name, role: user.role },
-        expires_at,
-    }))
-}
-
-async fn wrong(node: &Node, name: String) -> Result<Failure, Failure> {
-    let now = node.store.clock().now();
-    let until = now.checked_add(LOCK_FOR).map_err(Failure::broken)?;
-    node.store
-        .write("user.count_failure", move |tx| {
-            Box::pin(async move {
-                let failures = xinyu_store::user::count_failure(tx, &name).await?;
-                if failures.is_some_and(|failures| failures >= LOCK_AFTER) {
-                    xinyu_store::user::lock(tx, &name, until).await?;
-                }
-                Ok::<_, Failure>(())
-            })
-        })
-        .await?;
-    let mut rejection = Rejection::forbidden("wrong-login", "用户名或密码错误", "wrong name or password");
-    rejection.status = StatusCode::UNAUTHORIZED.as_u16();
-    Ok(rejection.into())
-}
-
-/// `POST /api/v1/logout`.
+/// `GET /api/v1/users`.
 ///
 /// # Errors
 /// If the store fails.
-pub async fn logout(State(node): State<Arc<Node>>, person: Person) -> Result<StatusCode, Failure> {
-    node.store
-        .write("session.close", move |tx| {
-            Box::pin(async move { xinyu_store::session::close(tx, &person.token).await.map_err(Failure::from) })
+pub async fn list(State(node): State<Arc<Node>>) -> Result<Json<List<UserInfo>>, Failure> {
+    let (users, grants) = node
+        .store
+        .read("user.list", |tx| {
+            Box::pin(async move {
+                Ok::<_, Failure>((xinyu_store::user::list(tx).await?, xinyu_store::grant::list_open(tx).await?))
+            })
         })
         .await?;
-    Ok(StatusCode::NO_CONTENT)
+    let now = node.store.clock().now();
+    let items = users
+        .into_iter()
+        .map(|user| {
+            let of = grants.iter().filter(|grant| grant.user == user.name);
+            let grants = of.map(grant::info).collect();
+            info(user, grants, now)
+        })
+        .collect();
+    Ok(Json(List { items }))
 }
 
-/// `GET /api/v1/me`.
-pub async fn me(person: Person) -> Json<UserCard> {
-    Json(UserCard { name: person.name, display_name: person.display_name, role: person.role })
+/// `POST /api/v1/users`: an account whose role is proposed and not in effect yet.
+///
+/// # Errors
+/// If the name is taken, or name, role or password will not do.
+pub async fn create(
+    State(node): State<Arc<Node>>,
+    person: Person,
+    body: StrictJson<NewUser>,
+) -> Result<Json<UserInfo>, Failure> {
+    let NewUser { name, display_name, role, password } = body.value;
+    let (role, user) = (roles::role(&role)?, prepared(&name, &display_name, password).await?);
+    node.store
+        .write("user.create", move |tx| {
+            Box::pin(async move {
+                insert(tx, &user).await?;
+                let grant = grant::add(tx, &user.name, role, &grant::actor(&person)?).await?;
+                let mut happened = person.happened("user.create", &user.name, "done");
+                happened.detail = format!("{role} {}", grant.grant_id);
+                audit::append(tx, happened).await?;
+                info_of(tx, &user.name).await
+            })
+        })
+        .await
+        .map(Json)
 }
 
-/// Makes a user, if there is none of that name.
+/// `POST /api/v1/administrators`: the first administrators, whom nobody could confirm. From the moment that all three are there this is over for good.
+///
+/// # Errors
+/// If there is one of the kind already, the name is taken, or name, role or password will not do.
+pub async fn appoint(
+    State(node): State<Arc<Node>>,
+    person: Person,
+    body: StrictJson<NewUser>,
+) -> Result<Json<UserInfo>, Failure> {
+    let NewUser { name, display_name, role, password } = body.value;
+    let role = roles::role(&role)?;
+    if !role.is_administrator() {
+        return Err(Rejection::bad(
+            "not-an-administrator",
+            "此处仅任命系统、安全、审计管理员",
+            "only the system, security and audit administrators are appointed here",
+        )
+        .clause("/role")
+        .into());
+    }
+    let user = prepared(&name, &display_name, password).await?;
+    node.store
+        .write("user.appoint", move |tx| {
+            Box::pin(async move {
+                if xinyu_store::user::count_of_role(tx, role.as_str()).await? > 0 {
+                    return Err(Rejection::conflict(
+                        "administrator-there",
+                        format!("已有{}", role.zh()),
+                        format!("there is a {} already", role.en()),
+                    )
+                    .into());
+                }
+                insert(tx, &user).await?;
+                appointed(tx, &user.name, role, &person.name).await?;
+                let mut happened = person.happened("user.appoint", &user.name, "done");
+                happened.detail = role.as_str().to_owned();
+                audit::append(tx, happened).await?;
+                info_of(tx, &user.name).await
+            })
+        })
+        .await
+        .map(Json)
+}
+
+/// A role that nobody has to confirm: of the first account, and of the first administrators.
+async fn appointed(tx: &mut Tx, name: &str, role: Role, by: &str) -> Result<(), Failure> {
+    let (id, now) = (tx.new_id().to_string(), tx.now());
+    let proposer = Actor { name: by.to_owned(), role: Role::Manager };
+    let mut grant = roles::propose(id, name, role, &proposer, now)?;
+    (grant.confirmed_by, grant.confirmed_at) = (Some(by.to_owned()), Some(now));
+    grant::put_in_effect(tx, &grant).await
+}
+
+/// `POST /api/v1/users/{name}/disabling`.
+///
+/// # Errors
+/// If there is no such user, it is oneself, or the last administrator of a kind.
+pub async fn disable(
+    State(node): State<Arc<Node>>,
+    Path(name): Path<String>,
+    person: Person,
+) -> Result<Json<UserInfo>, Failure> {
+    must_be_another(&person, &name)?;
+    node.store
+        .write("user.disable", move |tx| {
+            Box::pin(async move {
+                let user = held(tx, &name).await?;
+                if user.off.is_empty() {
+                    grant::must_not_be_last(tx, &user.role).await?;
+                }
+                xinyu_store::user::switch(tx, &name, "disabled").await?;
+                audit::append(tx, person.happened("user.disable", &name, "done")).await?;
+                info_of(tx, &name).await
+            })
+        })
+        .await
+        .map(Json)
+}
+
+/// `POST /api/v1/users/{name}/enabling`.
+///
+/// # Errors
+/// If there is no such user.
+pub async fn enable(
+    State(node): State<Arc<Node>>,
+    Path(name): Path<String>,
+    person: Person,
+) -> Result<Json<UserInfo>, Failure> {
+    node.store
+        .write("user.enable", move |tx| {
+            Box::pin(async move {
+                held(tx, &name).await?;
+                xinyu_store::user::switch(tx, &name, "").await?;
+                audit::append(tx, person.happened("user.enable", &name, "done")).await?;
+                info_of(tx, &name).await
+            })
+        })
+        .await
+        .map(Json)
+}
+
+/// `POST /api/v1/users/{name}/unlocking`.
+///
+/// # Errors
+/// If there is no such user.
+pub async fn unlock(
+    State(node): State<Arc<Node>>,
+    Path(name): Path<String>,
+    person: Person,
+) -> Result<Json<UserInfo>, Failure> {
+    node.store
+        .write("user.unlock", move |tx| {
+            Box::pin(async move {
+                held(tx, &name).await?;
+                xinyu_store::user::unlock(tx, &name).await?;
+                audit::append(tx, person.happened("user.unlock", &name, "done")).await?;
+                info_of(tx, &name).await
+            })
+        })
+        .await
+        .map(Json)
+}
+
+/// `POST /api/v1/users/{name}/password`: a first password again, to be changed at the next login. Sessions end; a lock stays, unlocking is the security
+/// administrator's.
+///
+/// # Errors
+/// If there is no such user, it is oneself, or the password will not do.
+pub async fn reset_password(
+    State(node): State<Arc<Node>>,
+    Path(name): Path<String>,
+    person: Person,
+    body: StrictJson<NewPassword>,
+) -> Result<Json<UserInfo>, Failure> {
+    must_be_another(&person, &name)?;
+    secrets::check(&body.value.password, &name)?;
+    let hash = hashed(body.value.password).await?;
+    node.store
+        .write("user.password", move |tx| {
+            Box::pin(async move {
+                let user = held(tx, &name).await?;
+                xinyu_store::user::set_password(tx, &name, &hash).await?;
+                let history = secrets::remember(user.password_history, &user.password_hash);
+                xinyu_store::user::remember_passwords(tx, &name, &history, true).await?;
+                if let Some(until) = user.locked_until {
+                    xinyu_store::user::lock(tx, &name, until).await?;
+                }
+                audit::append(tx, person.happened("user.password", &name, "done")).await?;
+                info_of(tx, &name).await
+            })
+        })
+        .await
+        .map(Json)
+}
+
+/// `POST /api/v1/me/password`. All sessions end: with a new password people log in anew.
+///
+/// # Errors
+/// If the present password is wrong, or the new one will not do.
+pub async fn change_password(
+    State(node): State<Arc<Node>>,
+    person: Person,
+    body: StrictJson<PasswordChange>,
+) -> Result<Json<UserCard>, Failure> {
+    let PasswordChange { old, new } = body.value;
+    let user = must_be_self(&node, &person, old).await?;
+    secrets::check(&new, &person.name)?;
+    for former in user.password_history.iter().chain([&user.password_hash]) {
+        if verify(new.clone(), former.clone()).await? {
+            return Err(secrets::used_before().into());
+        }
+    }
+    let hash = hashed(new).await?;
+    let card = UserCard {
+        name: user.name.clone(),
+        display_name: user.display_name.clone(),
+        role: user.role.clone(),
+        second_factor: user.totp_secret.is_some(),
+        password_expires_at: Some(node.access.rules.password_expires_at(node.store.clock().now())),
+        ..UserCard::default()
+    };
+    node.store
+        .write("user.password", move |tx| {
+            Box::pin(async move {
+                xinyu_store::user::set_password(tx, &user.name, &hash).await?;
+                let history = secrets::remember(user.password_history, &user.password_hash);
+                xinyu_store::user::remember_passwords(tx, &user.name, &history, false).await?;
+                audit::append(tx, person.happened("me.password", &user.name, "done")).await
+            })
+        })
+        .await?;
+    Ok(Json(card))
+}
+
+/// That the password is the person's. Failures count like those of a login.
+///
+/// # Errors
+/// If it is another.
+pub(crate) async fn must_be_self(node: &Node, person: &Person, secret: String) -> Result<User, Failure> {
+    let name = person.name.clone();
+    let found = node.store.read("user.find", move |tx| {
+        Box::pin(async move { xinyu_store::user::find(tx, &name).await.map_err(Failure::from) })
+    });
+    let user = found.await?.ok_or_else(|| Failure::broken("a person without an account"))?;
+    if verify(secret, user.password_hash.clone()).await? {
+        return Ok(user);
+    }
+    let (happened, rules) = (person.happened("me.password", &person.name, "wrong-password"), node.access.rules.clone());
+    let name = person.name.clone();
+    node.store
+        .write("user.count_failure", move |tx| {
+            Box::pin(async move {
+                let failures = xinyu_store::user::count_failure(tx, &name).await?.unwrap_or_default();
+                if let Some(until) = rules.lock_until(failures, tx.now()) {
+                    xinyu_store::user::lock(tx, &name, until).await?;
+                }
+                audit::append(tx, happened).await
+            })
+        })
+        .await?;
+    Err(Rejection::bad("wrong-password", "当前密码不正确", "the present password is wrong").clause("/old").into())
+}
+
+/// That it is not one's own account.
+///
+/// # Errors
+/// If it is.
+pub(crate) fn must_be_another(person: &Person, name: &str) -> Result<(), Rejection> {
+    if person.name != name {
+        return Ok(());
+    }
+    Err(Rejection::forbidden("own-account", "不能对本人账号执行此操作", "this is not done to one's own account")
+        .clause("TC609-6-2025-13 §7.6.2 a"))
+}
+
+/// Makes the account of the configuration, if there is none of that name.
 ///
 /// # Errors
 /// If the password is too weak, or the store fails.
 pub async fn ensure(node: &Node, name: &str, display_name: &str, role: &str, secret: &str) -> Result<bool, Failure> {
-    check_password(secret)?;
     let wanted = name.to_owned();
-    let there = node
-        .store
-        .read("user.find", move |tx| {
-            Box::pin(async move { xinyu_store::user::find(tx, &wanted).await.map_err(Failure::from) })
-        })
-        .await?;
-    if there.is_some() {
+    let there = node.store.read("user.find", move |tx| {
+        Box::pin(async move { xinyu_store::user::find(tx, &wanted).await.map_err(Failure::from) })
+    });
+    if there.await?.is_some() {
         return Ok(false);
     }
-    let secret = secret.to_owned();
-    let hash = tokio::task::spawn_blocking(move || {
-        let mut rng = crate::keys::entropy()?;
-        Ok::<_, crate::keys::KeysError>(password::hash(&secret, &mut rng))
-    })
-    .await
-    .map_err(Failure::broken)?
-    .map_err(Failure::broken)?;
-    let user = User {
-        name: name.to_owned(),
-        display_name: display_name.to_owned(),
-        role: role.to_owned(),
-        password_hash: hash,
-        failed_count: 0,
-        locked_until: None,
-        created_at: node.store.clock().now(),
-    };
+    let role = roles::role(role)?;
+    let mut user = prepared(name, display_name, secret.to_owned()).await?;
+    user.must_change = node.access.rules.change_first_password;
     node.store
         .write("user.insert", move |tx| {
-            Box::pin(async move { xinyu_store::user::insert(tx, &user).await.map_err(Failure::from) })
+            Box::pin(async move {
+                if !xinyu_store::user::insert(tx, &user).await? {
+                    return Ok(false);
+                }
+                appointed(tx, &user.name, role, "-").await?;
+                let happened = Happened {
+                    actor: "-".to_owned(),
+                    action: "user.create".to_owned(),
+                    object: user.name.clone(),
+                    result: "done".to_owned(),
+                    ip: "-".to_owned(),
+                    detail: role.as_str().to_owned(),
+                };
+                audit::append(tx, happened).await?;
+                Ok(true)
+            })
         })
         .await
 }
 
-/// At least 8 characters with letters, digits and signs. NDI-TR-2025-03 §9.1.
-fn check_password(secret: &str) -> Result<(), Rejection> {
-    let has = |test: fn(char) -> bool| secret.chars().any(test);
-    if secret.chars().count() >= 8
-        && has(char::is_alphabetic)
-        && has(|c| c.is_ascii_digit())
-        && has(|c| !c.is_alphanumeric())
-    {
-        return Ok(());
+/// An account as it is going to be: it has no role, and its password has to be changed.
+async fn prepared(name: &str, display_name: &str, secret: String) -> Result<User, Failure> {
+    rules::check_name(name)?;
+    if display_name.trim().is_empty() || display_name.chars().count() > 64 {
+        return Err(Rejection::bad(
+            "bad-display-name",
+            "姓名为 1 至 64 字",
+            "a name for people has 1 to 64 characters",
+        )
+        .clause("/displayName")
+        .into());
     }
-    Err(Rejection::bad(
-        "weak-password",
-        "密码至少 8 位，且包含字母、数字和符号",
-        "a password has at least 8 characters with letters, digits and signs",
-    )
-    .clause("NDI-TR-2025-03 §9.1"))
+    secrets::check(&secret, name)?;
+    let mut user = User::new(name, display_name.trim(), "", &hashed(secret).await?);
+    user.must_change = true;
+    Ok(user)
 }
 
-/// Hash of a password nobody has, so that an unknown name costs the same time.
-const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$1rHkpZpWlZcNqpVq0ipU0t8BqHfPqvhaMQyhEJ7ZbW0";
+async fn insert(tx: &mut Tx, user: &User) -> Result<(), Failure> {
+    if xinyu_store::user::insert(tx, user).await? {
+        return Ok(());
+    }
+    Err(Rejection::conflict(
+        "user-taken",
+        format!("用户名 {} 已存在", user.name),
+        format!("user {} is there already", user.name),
+    )
+    .clause("/name")
+    .into())
+}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+async fn hashed(secret: String) -> Result<String, Failure> {
+    let made = tokio::task::spawn_blocking(move || {
+        let mut rng = crate::keys::entropy()?;
+        Ok::<_, crate::keys::KeysError>(password::hash(&secret, &mut rng))
+    });
+    made.await.map_err(Failure::broken)?.map_err(Failure::broken)
+}
 
-    #[test]
-    fn ndi_03_9_1_passwords_are_long_and_mixed() {
-        for (secret, expect) in [
-            ("Xinyu-2026", true),
-            ("short1!", false),
-            ("lettersonly", false),
-            ("12345678!", false),
-            ("信域信域信域2026!", true),
-        ] {
-            assert_eq!(check_password(secret).is_ok(), expect, "{secret}");
-        }
+/// The account of a name, held until the transaction ends.
+///
+/// # Errors
+/// If there is none.
+pub(crate) async fn held(tx: &mut Tx, name: &str) -> Result<User, Failure> {
+    let found = xinyu_store::user::hold(tx, name).await?;
+    found.ok_or_else(|| Rejection::unknown("unknown-user", "没有该账号", "there is no such account").into())
+}
+
+pub(crate) async fn info_of(tx: &mut Tx, name: &str) -> Result<UserInfo, Failure> {
+    let user = held(tx, name).await?;
+    let grants = xinyu_store::grant::list_of(tx, name).await?;
+    Ok(info(user, grants.iter().map(grant::info).collect(), tx.now()))
+}
+
+fn info(user: User, grants: Vec<xinyu_protocol::api::user::GrantInfo>, now: jiff::Timestamp) -> UserInfo {
+    UserInfo {
+        state: session::state(&user, now).as_str().to_owned(),
+        second_factor: user.totp_secret.is_some(),
+        locked_until: user.locked_until.filter(|until| *until > now),
+        name: user.name,
+        display_name: user.display_name,
+        role: user.role,
+        created_at: user.created_at,
+        last_login_at: user.last_login_at,
+        grants,
     }
 }

@@ -22,6 +22,8 @@ pub mod tx;
 pub mod value;
 
 // The nouns of this layer, one file each.
+pub mod audit;
+pub mod grant;
 pub mod inbox;
 pub mod lease;
 pub mod outbox;

@@ -15,7 +15,7 @@ use crate::project::{self, Project};
 /// The crates by floor, as in ARCHITECTURE.md. A crate that is not here is a fault.
 const FLOORS: &[&[&str]] = &[
     &["protocol", "crypto", "locale"],
-    &["policy", "evidence", "identity"],
+    &["policy", "evidence", "identity", "access"],
     &["core"],
     &["store", "http"],
     &["shell", "dataplane", "sandbox", "privacy", "discovery"],

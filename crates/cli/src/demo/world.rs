@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use tokio_util::sync::CancellationToken;
+use xinyu_core::user::AccountRules;
 use xinyu_crypto::Suite;
 use xinyu_dataplane::sample;
 use xinyu_http::EgressPolicy;
@@ -173,8 +174,10 @@ fn node(data_dir: &Path, name: &str, folder: &str, database: String, port: u16) 
         data_dir: own,
         suite: Suite::Sm,
         admin_password_file: Some(data_dir.join("admin-password")),
+        access_policy_file: None,
         egress: EgressPolicy::one_machine(),
         retention: Retention::default(),
+        access: AccountRules::default(),
     }
 }
 

@@ -112,10 +112,9 @@ pub async fn list(State(connector): State<Connector>, _: Person) -> Result<Json<
 pub async fn decide(
     State(connector): State<Connector>,
     Path(id): Path<String>,
-    person: Person,
+    _: Person,
     body: StrictJson<Decision>,
 ) -> Result<Json<FlowInfo>, Failure> {
-    person.must_act()?;
     let known = MOVES.map(|(name, _)| name);
     let action = body.value.action;
     let what = known.into_iter().find(|known| *known == action).ok_or_else(|| {

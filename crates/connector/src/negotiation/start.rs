@@ -31,7 +31,6 @@ pub async fn start(
     person: Person,
     body: StrictJson<NewNegotiation>,
 ) -> Result<Json<ProcessInfo>, Failure> {
-    person.must_act()?;
     let new = body.value;
     let negotiation = match (&new.contract_id, &new.partner) {
         (Some(contract), None) => {

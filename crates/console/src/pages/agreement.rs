@@ -153,7 +153,7 @@ async fn render(
     let to_transfer = agreement.side == "consumer"
         && agreement.in_force
         && agreement.data.as_deref() == Some("awaited")
-        && page.may_act();
+        && page.may("transfer.start");
     let status = told.as_ref().map(Told::status);
     let shown = AgreementPage { agreement, clauses, uses, fresh, frozen, form, told, to_transfer, page };
     Ok(visitor.show_form(&shown, status))

@@ -67,7 +67,7 @@ impl ContractPage {
 
     fn may_freeze(&self) -> bool {
         self.page.is_regulator()
-            && self.page.may_act()
+            && self.page.may("contract.freeze")
             && self.life.line.frozen_at.is_none()
             && self.life.line.status.code() != "06"
     }

@@ -47,7 +47,7 @@ pub(crate) struct Revocation {
 pub(crate) async fn revoke(visitor: Visitor, Form(form): Form<Revocation>) -> Result<Response, Fault> {
     let body = CredentialRevocation { credential_id: form.credential_id, reason: form.reason.trim().to_owned() };
     match visitor.post::<_, IgnoredAny>("/credentials/revocation", &body).await {
-        Ok(_) => Ok(visitor.go("/credentials", "revoked")),
+        Ok(_) => Ok(visitor.go("/credentials", "credential-revoked")),
         Err(fault) => render(&visitor, Some(fault.above_form()?)).await,
     }
 }

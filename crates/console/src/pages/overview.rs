@@ -1,7 +1,7 @@
 //! The first page: numbers, what waits for a decision, what happened last.
 
 use askama::Template;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use xinyu_protocol::api::connector::{ProcessInfo, RegistrationInfo};
 use xinyu_protocol::api::{ApplicationInfo, ContractLine, List, Overview};
 
@@ -59,6 +59,11 @@ impl OverviewPage {
 /// `GET /`.
 pub(crate) async fn show(visitor: Visitor) -> Result<Response, Fault> {
     let page = visitor.page("overview");
+    // Administrators do no business: they begin with what is theirs.
+    if !page.may("contract.list") {
+        let first = [("user.list", "/users"), ("audit.list", "/audit")].into_iter().find(|(name, _)| page.may(name));
+        return Ok(Redirect::to(first.map_or("/account", |(_, path)| path)).into_response());
+    }
     let overview: Overview = visitor.get("/overview").await?;
     let registration = if page.is_platform() { None } else { Some(visitor.get("/registration").await?) };
     let contracts: Vec<ContractLine> =

@@ -81,7 +81,7 @@ struct Offer {
 
 impl PartnerPage {
     fn may_begin(&self) -> bool {
-        self.page.may_act() && self.partner.unsigned_agreements
+        self.page.may("negotiation.start") && self.partner.unsigned_agreements
     }
 }
 

@@ -11,7 +11,7 @@ use crate::tc609::metering::{Meter, Statement};
 use crate::text::Text;
 
 /// `POST /registration`: the connector applies to its platform.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RegistrationInfo {
     /// The connector's identifier, once it has one.
@@ -22,13 +22,14 @@ pub struct RegistrationInfo {
     #[serde(default)]
     pub note: String,
     /// Until when the credential is good.
+    #[schemars(with = "Option<crate::api::schema::Instant>")]
     pub expires_at: Option<Timestamp>,
     /// The spaces it was admitted to.
     pub spaces: Vec<String>,
 }
 
 /// `POST /resources`: connects a data resource.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewResource {
     /// Its name, unique in this connector.
@@ -43,7 +44,7 @@ pub struct NewResource {
 }
 
 /// `GET /resources`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ResourceInfo {
     /// Its name.
@@ -61,7 +62,7 @@ pub struct ResourceInfo {
 }
 
 /// `POST /products`: wraps resources as a product and applies for listing.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewProduct {
     /// Our key of the listing; the same key is the same listing.
@@ -101,7 +102,7 @@ pub struct NewProduct {
 }
 
 /// One table of a new product.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewPart {
     /// Its name in the use environment.
@@ -116,7 +117,7 @@ pub struct NewPart {
 }
 
 /// `GET /products`: what this connector offers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OfferingInfo {
     /// Our key of the listing.
@@ -132,7 +133,7 @@ pub struct OfferingInfo {
 }
 
 /// `GET /catalog?q=`: the platform's catalogue, as this member sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CatalogInfo {
     /// What was found.
@@ -140,7 +141,7 @@ pub struct CatalogInfo {
 }
 
 /// `POST /applications`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewApplication {
     /// Our key of the application; the same key is the same application.
@@ -152,7 +153,7 @@ pub struct NewApplication {
 }
 
 /// A negotiation or a transfer, as `GET /negotiations` and `GET /transfers` list them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ProcessInfo {
     /// Our id.
@@ -188,7 +189,7 @@ pub struct ProcessInfo {
 }
 
 /// `GET /negotiations/{pid}`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NegotiationInfo {
     /// Where it stands.
@@ -205,7 +206,7 @@ pub struct NegotiationInfo {
 }
 
 /// `GET /transfers/{pid}`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TransferInfo {
     /// Where it stands.
@@ -221,7 +222,7 @@ pub struct TransferInfo {
 }
 
 /// `GET /dataflows`: a flow of our data plane.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FlowInfo {
     /// The transfer process.
@@ -246,7 +247,7 @@ pub struct FlowInfo {
 }
 
 /// `POST /negotiations`: starts one, either for a contract whose application is approved (`contractId`), or with a partner.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewNegotiation {
     /// The contract of an approved application.
@@ -276,7 +277,7 @@ pub struct NewNegotiation {
 }
 
 /// `POST /transfers`: asks for the data of a contract.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewTransfer {
     /// The contract.
@@ -296,7 +297,7 @@ pub struct NewTransfer {
 }
 
 /// `POST /negotiations/{pid}/decision`, `POST /transfers/{pid}/decision`, `POST /dataflows/{id}/decision`: what our side does.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Decision {
     /// One of the moves that the process names; for a flow `prepared`, `started`, `completed` or `errored`.
@@ -310,7 +311,7 @@ pub struct Decision {
 }
 
 /// `GET /partners`: connectors of other makers, as configured.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PartnerInfo {
     /// Its name in the dataspace.
@@ -326,7 +327,7 @@ pub struct PartnerInfo {
 }
 
 /// `GET /agreements`: a contract on the side of this connector.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AgreementInfo {
     /// One id through everything.
@@ -374,19 +375,20 @@ pub struct AgreementInfo {
 }
 
 /// An order to stop, as it arrived.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StopInfo {
     /// Its id.
     pub order_id: String,
     /// When it was ordered.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub ordered_at: Timestamp,
     /// `provider`, or `system` for a regulator's.
     pub by: String,
 }
 
 /// What may still be done under an agreement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LeaveInfo {
     /// `open`, or why nothing may be done: `frozen`, `destroyed`, `ended`, `not_in_force`, `awaited`, `expired` or `used_up`.
@@ -394,11 +396,12 @@ pub struct LeaveInfo {
     /// The actions that the contract permits, each with the uses that remain.
     pub permits: Vec<PermitInfo>,
     /// When it ends by itself.
+    #[schemars(with = "Option<crate::api::schema::Instant>")]
     pub ends_at: Option<Timestamp>,
 }
 
 /// One action that a contract permits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PermitInfo {
     /// The action, a code of -14.
@@ -410,7 +413,7 @@ pub struct PermitInfo {
 }
 
 /// `POST /uses`: asks to use delivered data.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewUse {
     /// Our key of the use; the same key is the same use.
@@ -434,7 +437,7 @@ pub struct NewUse {
 }
 
 /// `GET /uses`, and the answer of `POST /uses`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UseInfo {
     /// The use.
@@ -458,8 +461,10 @@ pub struct UseInfo {
     /// Why it failed or was stopped.
     pub why: Option<String>,
     /// When it was asked for.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub asked_at: Timestamp,
     /// When it ended.
+    #[schemars(with = "Option<crate::api::schema::Instant>")]
     pub ended_at: Option<Timestamp>,
     /// The result, in the answer of the use that made it; it is not kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -467,7 +472,7 @@ pub struct UseInfo {
 }
 
 /// One clause that decided.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReasonInfo {
     /// JSON pointer into the contract.
@@ -477,7 +482,7 @@ pub struct ReasonInfo {
 }
 
 /// Rows that left the use environment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResultInfo {
     /// Column names.

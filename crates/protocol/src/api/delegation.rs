@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::tc609::identity::{AuthorizationType, IdentityStatus, RealNameLevel};
 
 /// `GET /delegations` on a connector and `GET /participants/{id}/delegations` on a platform.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DelegationInfo {
     /// Its key.
@@ -24,19 +24,22 @@ pub struct DelegationInfo {
     /// For which products; empty: all.
     pub products: Vec<String>,
     /// From when.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub valid_from: Timestamp,
     /// Until when.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub valid_until: Timestamp,
     /// `1`: may act now.
     pub auth_status: IdentityStatus,
     /// When it was ended.
+    #[schemars(with = "Option<crate::api::schema::Instant>")]
     pub ended_at: Option<Timestamp>,
     /// Why.
     pub reason: String,
 }
 
 /// `POST …/end`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EndDelegation {
     /// Why.

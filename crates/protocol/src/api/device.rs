@@ -7,7 +7,7 @@ use crate::tc609::connector::{Capabilities, Device, Lacking};
 use crate::text::Text;
 
 /// `GET /connectors` on a platform.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConnectorInfo {
     /// Its identifier.
@@ -23,8 +23,10 @@ pub struct ConnectorInfo {
     /// `none`, `online`, `late` or `stopped`.
     pub liveness: String,
     /// The last sign of life.
+    #[schemars(with = "Option<crate::api::schema::Instant>")]
     pub seen_at: Option<Timestamp>,
     /// Since when its program runs.
+    #[schemars(with = "Option<crate::api::schema::Instant>")]
     pub started_at: Option<Timestamp>,
     /// Where it can be reached.
     pub address: String,
@@ -45,7 +47,7 @@ pub struct ConnectorInfo {
 }
 
 /// `GET /connectors/{id}`: a connector with what became of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConnectorLife {
     /// As it is.
@@ -57,19 +59,20 @@ pub struct ConnectorLife {
 }
 
 /// One event of a connector's history.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConnectorEvent {
     /// Dotted.
     pub kind: String,
     /// When.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub at: Timestamp,
     /// What happened, for people.
     pub text: Text,
 }
 
 /// One document of table 12.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AttachmentInfo {
     /// Its key.
@@ -87,11 +90,12 @@ pub struct AttachmentInfo {
     /// Its size.
     pub size_bytes: u64,
     /// When it came.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub uploaded_at: Timestamp,
 }
 
 /// `POST /connectors/{id}/deregistration`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Deregistration {
     /// Why.
@@ -99,7 +103,7 @@ pub struct Deregistration {
 }
 
 /// `GET /identifiers/{code}`: where the thing is that an identifier names. NDI-TR-2025-04 §6.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Resolution {
     /// The identifier.
@@ -117,7 +121,7 @@ pub struct Resolution {
 }
 
 /// `GET /device`: this connector as a device.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeviceInfo {
     /// What it is.
@@ -135,7 +139,7 @@ pub struct DeviceInfo {
 }
 
 /// `POST /attachments`.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewAttachment {
     /// Of NDI-TR-2025-03 table 12: `network_access` … `third_party`.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::tc609::identity::{AttachmentCard, CheckItem, IdentityFile};
 
 /// `GET /participants/{id}/identity` and `GET /identity`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct IdentityInfo {
     /// What it says of itself.
@@ -21,7 +21,7 @@ pub struct IdentityInfo {
 }
 
 /// An attachment, without its bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AttachmentInfo {
     /// Its key.
@@ -37,7 +37,7 @@ pub struct AttachmentInfo {
 }
 
 /// `POST /identity/attachments` on a connector.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewAttachment {
     /// Its key; the same key is the same attachment.
@@ -51,7 +51,7 @@ pub struct NewAttachment {
 }
 
 /// What one authority was asked and said. What it was asked is not here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct VerificationInfo {
     /// Its id.
@@ -67,7 +67,9 @@ pub struct VerificationInfo {
     /// Why there is no answer.
     pub why: String,
     /// Since when.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub asked_at: Timestamp,
     /// When it was answered, or given up.
+    #[schemars(with = "Option<crate::api::schema::Instant>")]
     pub answered_at: Option<Timestamp>,
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// `GET /nodes`: a function node that is configured.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NodeLine {
     /// Its identifier.
@@ -16,13 +16,14 @@ pub struct NodeLine {
     /// Whether it is told of our connectors.
     pub is_told: bool,
     /// Until when its certificate is good, if it is good now.
+    #[schemars(with = "Option<crate::api::schema::Instant>")]
     pub certificate_until: Option<Timestamp>,
     /// Messages that it has not taken yet.
     pub waiting: u64,
 }
 
 /// `POST /participants/{id}/identityGrants`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewIdentityGrant {
     /// The node that may ask.
@@ -30,17 +31,18 @@ pub struct NewIdentityGrant {
 }
 
 /// Its answer. The code is shown once; it is a secret until it is used.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct IdentityGrant {
     /// 64 characters, to be handed to the node by the user.
     pub auth_code: String,
     /// Until when.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub expires_at: Timestamp,
 }
 
 /// `POST /operators/logoff` and `POST /operators/status`.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OperatorQuery {
     /// `<USCC>/<number of the document>`.
@@ -48,7 +50,7 @@ pub struct OperatorQuery {
 }
 
 /// Their answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OperatorAnswer {
     /// `active`, `gone` or `unknown`.

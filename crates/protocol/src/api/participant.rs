@@ -8,7 +8,7 @@ use crate::tc609::participant::Role;
 use crate::text::Text;
 
 /// `POST /participants/{id}/standing`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewStanding {
     /// `suspend`, `resume`, `revoke` or `leave`.
@@ -19,7 +19,7 @@ pub struct NewStanding {
 }
 
 /// `GET /participants/{id}`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ParticipantLife {
     /// The participant.
@@ -35,7 +35,7 @@ pub struct ParticipantLife {
 }
 
 /// What a member wants to be different.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChangeInfo {
     /// Its name.
@@ -49,11 +49,12 @@ pub struct ChangeInfo {
     /// Whether the keys change.
     pub are_keys_new: bool,
     /// When it asked.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub requested_at: Timestamp,
 }
 
 /// One credential.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CredentialInfo {
     /// Its id.
@@ -63,17 +64,20 @@ pub struct CredentialInfo {
     /// Its place there.
     pub index: u64,
     /// When it was issued.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub issued_at: Timestamp,
     /// Until when it is good by itself.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub expires_at: Timestamp,
     /// Since when it is revoked.
+    #[schemars(with = "Option<crate::api::schema::Instant>")]
     pub revoked_at: Option<Timestamp>,
     /// Why.
     pub reason: String,
 }
 
 /// Something that is not finished.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OpenItem {
     /// What, naming the thing.

@@ -19,7 +19,7 @@ pub struct ApplicationRequest {
 }
 
 /// Its answer: from here on one contract id runs through everything.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApplicationAnswer {
     /// The contract that the application is for.
@@ -29,7 +29,7 @@ pub struct ApplicationAnswer {
 }
 
 /// Life of an application.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ApplicationState {
     /// Waits for the operator.

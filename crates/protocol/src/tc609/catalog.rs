@@ -7,7 +7,7 @@ use super::contract::Revenue;
 use crate::id::{ConnectorId, ParticipantId, ProductId};
 
 /// What is said of a data product. Codes are those of NDI-TR-2025-06.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ProductCard {
     /// Its name, at most 128 characters.
@@ -29,7 +29,7 @@ pub struct ProductCard {
 }
 
 /// One table of a product.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TableCard {
     /// Its name in the use environment.
@@ -41,7 +41,7 @@ pub struct TableCard {
 }
 
 /// One field.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FieldCard {
     /// Its name.
@@ -54,7 +54,7 @@ pub struct FieldCard {
 }
 
 /// `/listing`: provider → platform (上架申请).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ListingRequest {
     /// The provider's own key of the request; the same key is the same listing.
@@ -74,7 +74,7 @@ pub struct ListingRequest {
 }
 
 /// Its answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ListingAnswer {
     /// The identifier allocated to the product.
@@ -84,7 +84,7 @@ pub struct ListingAnswer {
 }
 
 /// `/listingDecision`: platform → provider.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ListingDecision {
     /// Which request.
@@ -98,7 +98,7 @@ pub struct ListingDecision {
 }
 
 /// Life of a listing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ListingState {
     /// Waits for the operator.
@@ -112,7 +112,7 @@ pub enum ListingState {
 }
 
 /// A listed product, as members find it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CatalogEntry {
     /// The product.
@@ -142,7 +142,7 @@ pub struct CatalogEntry {
 }
 
 /// Answer of `/catalog`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CatalogPage {
     /// How many there are.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// 连接器类型.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectorType {
     /// 标准型.
@@ -26,7 +26,7 @@ impl ConnectorType {
 }
 
 /// 接入方式.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum JoinType {
     /// 1 专线.
@@ -57,7 +57,7 @@ impl JoinType {
 }
 
 /// What a connector is: tables 10 and 11. What its owner does not say stays empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Device {
     /// 接入连接器名称.
@@ -91,7 +91,7 @@ impl Device {
 }
 
 /// What the programs of this version can do, in the words of [`STANDARD`], [`EXTENDED`] and [`PROTOCOLS`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Capabilities {
     /// Of NDI-TR-2025-05 §6.2 and §6.3.
@@ -136,7 +136,7 @@ pub fn is_known(wanted: &str) -> bool {
 }
 
 /// `/connectorDeclaration`: connector → platform, at every start: what it is, what it can do, and which program runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Declaration {
     /// What it is.
@@ -153,7 +153,7 @@ pub struct Declaration {
 }
 
 /// Its answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeclarationAnswer {
     /// What spaces ask for and this connector lacks, by space.
@@ -161,7 +161,7 @@ pub struct DeclarationAnswer {
 }
 
 /// What a space asks for and a connector lacks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Lacking {
     /// The space.
@@ -171,7 +171,7 @@ pub struct Lacking {
 }
 
 /// `/heartbeat`: connector → platform, every five seconds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Heartbeat {
     /// Version of the program.
@@ -181,11 +181,12 @@ pub struct Heartbeat {
     /// Where it can be reached.
     pub address: String,
     /// Since when it runs.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub started_at: Timestamp,
 }
 
 /// `/addressReport`: connector → platform: it can be reached elsewhere from now on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddressReport {
     /// Base URL.
@@ -193,7 +194,7 @@ pub struct AddressReport {
 }
 
 /// `/attachment`: connector → platform.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AttachmentUpload {
     /// Of [`ATTACHMENT_KINDS`].

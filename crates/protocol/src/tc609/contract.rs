@@ -10,7 +10,7 @@ use crate::id::{ConnectorId, ContractId, ParticipantId, PlatformId};
 use crate::json::{JsonError, canonical};
 
 /// What all parties sign: its RFC 8785 form, byte for byte. It holds the contract id and the agreed signing time (Table 1 row 9).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Contract {
     /// 合约标识码.
@@ -36,7 +36,7 @@ pub struct Contract {
 }
 
 /// One party of a contract.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Signatory {
     /// 签署主体标识码.
@@ -51,7 +51,7 @@ pub struct Signatory {
 }
 
 /// What the standard leaves to the parties.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Terms {
     /// The logical space whose rules apply.
@@ -67,7 +67,7 @@ pub struct Terms {
 }
 
 /// Price and shares (分账规则). All money is in fen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Revenue {
     /// Charged once, on filing.
@@ -79,7 +79,7 @@ pub struct Revenue {
 }
 
 /// One share.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Share {
     /// Who.
@@ -122,7 +122,7 @@ pub const PROVIDER: &str = "01";
 pub const CONSUMER: &str = "02";
 
 /// A contract with its signatures. As a file it is the canonical form of this, so that every bit of it is covered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SignedContract {
     /// What is signed.
@@ -132,7 +132,7 @@ pub struct SignedContract {
 }
 
 /// One signature, with what a stranger needs to check it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Signature {
     /// The connector that signed.
@@ -146,7 +146,7 @@ pub struct Signature {
 }
 
 /// 合约状态. TC609-6-2025-14 C.1 row 4 (there is no 04).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 pub enum ContractStatus {
     /// 发起.
     #[serde(rename = "01")]
@@ -211,7 +211,7 @@ impl fmt::Display for ContractStatus {
 }
 
 /// `/contractRegistrate`: files a signed contract. B.5.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Filing {
     /// The contract with both signatures.
@@ -219,7 +219,7 @@ pub struct Filing {
 }
 
 /// Its answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FilingReceipt {
     /// `0` filed.
@@ -231,7 +231,7 @@ pub struct FilingReceipt {
 }
 
 /// The platform's proof of filing: a compact JWS (typ `xinyu-filing+jwt`) over [`FilingClaims`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FilingStamp {
     /// The platform that filed it.
@@ -243,7 +243,7 @@ pub struct FilingStamp {
 }
 
 /// What the platform attests.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FilingClaims {
     /// Which contract.
@@ -251,13 +251,14 @@ pub struct FilingClaims {
     /// Hash of the signed bytes.
     pub contract_hash: String,
     /// When it was filed.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub filed_at: Timestamp,
     /// Hash of the canonical form of [`FilingStamp::keys`] in the contract's suite: or the keys that this check does not need could be changed.
     pub keys_hash: String,
 }
 
 /// A contract as a file: canonical JSON, so that every bit of it is covered by a signature or by its form.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ContractFile {
     /// What is signed.
@@ -269,7 +270,7 @@ pub struct ContractFile {
 }
 
 /// `/contractStatus` (ours): a party tells the platform that its side moved on, so that the platform shows one life for both.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StatusReport {
     /// Which contract.
@@ -277,5 +278,6 @@ pub struct StatusReport {
     /// Where it is now.
     pub contract_status: ContractStatus,
     /// Since when.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub at: Timestamp,
 }

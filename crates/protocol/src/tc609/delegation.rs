@@ -7,7 +7,7 @@ use super::identity::{AuthorizationType, IdentityStatus, RealNameLevel};
 use crate::id::ConnectorId;
 
 /// `/delegation`: connector → platform, registers an operator. What identifies a person stays with the two of them.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DelegationRequest {
     /// The connector's own key of it; the same key is the same delegation.
@@ -32,13 +32,15 @@ pub struct DelegationRequest {
     #[serde(default)]
     pub products: Vec<String>,
     /// From when.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub valid_from: Timestamp,
     /// Until when.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub valid_until: Timestamp,
 }
 
 /// What identifies the person: kept sealed.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OperatorPerson {
     /// 经办人姓名.
@@ -48,7 +50,7 @@ pub struct OperatorPerson {
 }
 
 /// `/operatorStatus`: GetOperatorStatus. By the connector whose operator it is, before it signs or pays.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OperatorStatusRequest {
     /// The operator's delegation.
@@ -56,7 +58,7 @@ pub struct OperatorStatusRequest {
 }
 
 /// Its answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OperatorStatus {
     /// The delegation.
@@ -68,7 +70,7 @@ pub struct OperatorStatus {
 }
 
 /// `/delegationEnd`: the operator acts no more, at once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DelegationEnd {
     /// The delegation.

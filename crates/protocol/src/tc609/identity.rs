@@ -14,7 +14,7 @@ use crate::text::Text;
 macro_rules! codes {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $code:literal $zh:literal $en:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
         pub enum $name {
             $($(#[$variant_doc])* #[serde(rename = $code)] $variant,)+
         }
@@ -155,7 +155,7 @@ codes! {
 }
 
 /// Person, base information. Table 1.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PersonBase {
     /// 姓名.
@@ -187,7 +187,7 @@ pub struct PersonBase {
 }
 
 /// Person, extended information. Table 2.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct PersonExtend {
     /// 国籍.
@@ -211,7 +211,7 @@ pub struct PersonExtend {
 }
 
 /// Organisation, base information. Table 4.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EnterpriseBase {
     /// 组织名称.
@@ -250,7 +250,7 @@ pub struct EnterpriseBase {
 }
 
 /// Organisation, extended information. Table 5.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct EnterpriseExtend {
     /// 住所.
@@ -286,7 +286,7 @@ pub struct EnterpriseExtend {
 }
 
 /// Platform, base information. Table 10.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PlatformBase {
     /// 平台名称.
@@ -300,7 +300,7 @@ pub struct PlatformBase {
 }
 
 /// A person.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Person {
     /// 基础信息.
@@ -311,7 +311,7 @@ pub struct Person {
 }
 
 /// An organisation.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Organisation {
     /// 基础信息.
@@ -322,7 +322,7 @@ pub struct Organisation {
 }
 
 /// What a participant says of itself. All may be missing: what a role needs, the check list says.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct IdentityFile {
     /// For a natural person.
@@ -348,7 +348,7 @@ impl std::fmt::Debug for IdentityFile {
 }
 
 /// 可验附件, without its bytes. Table 3.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AttachmentCard {
     /// 附件类型.
@@ -376,7 +376,7 @@ pub struct AttachmentCard {
 }
 
 /// What an applicant signs (typ `xinyu-applicant+jwt`) with the keys it registered: before it is admitted it has no credential.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApplicantClaims {
     /// Who asks.
@@ -391,7 +391,7 @@ pub struct ApplicantClaims {
 }
 
 /// An attachment, as its sender signs it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AttachmentClaims {
     /// Its key, made by the sender; the same key is the same attachment.
@@ -405,7 +405,7 @@ pub struct AttachmentClaims {
 }
 
 /// `/applicant` and `/attachment`: connector → platform, with proof of possession of the registered keys.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApplicantRequest {
     /// A compact JWS over [`ApplicantClaims`].
@@ -416,7 +416,7 @@ pub struct ApplicantRequest {
 }
 
 /// Their answer: where the applicant stands, and what is missing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApplicantStatus {
     /// Where it stands.
@@ -426,11 +426,12 @@ pub struct ApplicantStatus {
     /// Why, when refused.
     pub note: String,
     /// Until when the operator has to decide.
+    #[schemars(with = "Option<crate::api::schema::Instant>")]
     pub due_at: Option<Timestamp>,
 }
 
 /// One line of the check list of a role.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CheckItem {
     /// Stable, the name of a field or `attachment-<code>`.

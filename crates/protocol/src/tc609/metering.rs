@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{ConnectorId, ContractId, ParticipantId};
 
 /// What one party counted under one contract.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Meter {
     /// Deliveries completed.
@@ -24,7 +24,7 @@ pub struct Meter {
 }
 
 /// `/metering`: a party → platform.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MeterReport {
     /// Who counted.
@@ -34,11 +34,12 @@ pub struct MeterReport {
     /// What.
     pub meter: Meter,
     /// Up to when.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub at: Timestamp,
 }
 
 /// What is owed by whom to whom. Debits equal credits, shares sum exactly to the total.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Statement {
     /// Under which contract.
@@ -54,11 +55,12 @@ pub struct Statement {
     /// Double entry: debits and credits by account.
     pub postings: Vec<Posting>,
     /// When it was made.
+    #[schemars(with = "crate::api::schema::Instant")]
     pub at: Timestamp,
 }
 
 /// One line of a statement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StatementLine {
     /// `base` or `use`.
@@ -72,7 +74,7 @@ pub struct StatementLine {
 }
 
 /// One participant's share.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ShareFen {
     /// Who.
@@ -82,7 +84,7 @@ pub struct ShareFen {
 }
 
 /// One posting of the double entry.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Posting {
     /// Whose account.

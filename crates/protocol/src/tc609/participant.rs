@@ -10,7 +10,7 @@ use super::identity::IdentityFile;
 use crate::id::{ConnectorId, ParticipantId, PlatformId};
 
 /// Where a participant with its connector stands at the platform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MemberState {
     /// Registered: is verified, waits for the review.
@@ -62,7 +62,7 @@ impl MemberState {
 }
 
 /// The five roles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// 运营者.
@@ -191,7 +191,7 @@ pub struct StatusNotice {
 }
 
 /// `/leave`: connector → platform.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Leave {
     /// Why; there must be one, since an empty message should not end a membership.

@@ -42,7 +42,7 @@ impl Headers {
 }
 
 /// Which authority.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthorityKind {
     /// 公安.
@@ -96,7 +96,7 @@ impl AuthorityKind {
 }
 
 /// The question: whether these belong together. Personal data, so without `Debug` of its values.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Question {
     /// Random, so that nobody can guess what was asked from the digest of it.
@@ -112,7 +112,7 @@ impl fmt::Debug for Question {
 }
 
 /// The answer. Return codes as in NDI-TR-2025-03 §8.4: `000000` is success, `1…` the system's fault, `2…` the caller's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reply {
     /// Return code.
@@ -125,7 +125,7 @@ pub struct Reply {
 }
 
 /// What an authority found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Finding {
     /// Whether all fields are as the authority has them.

@@ -36,14 +36,13 @@ where
 /// If the keys cannot be stored; then nothing has changed.
 pub async fn rotate<S>(
     State(state): State<S>,
-    person: Person,
+    _: Person,
     body: StrictJson<DidRotation>,
 ) -> Result<Json<DidInfo>, Failure>
 where
     S: Clone + Send + Sync + 'static,
     Arc<Node>: FromRef<S>,
 {
-    person.must_act()?;
     let node = Arc::<Node>::from_ref(&state);
     let (dcp, withdraw) = (Arc::clone(&node.dcp), body.value.withdraw);
     // Sealing with a passphrase takes its time.

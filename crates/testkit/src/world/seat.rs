@@ -12,11 +12,13 @@ use axum::Router;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
+use xinyu_core::user::AccountRules;
 use xinyu_crypto::{PublicKeys, Suite};
 use xinyu_http::server::{ServeOptions, Serving, serve};
 use xinyu_http::{ApiClient, EgressPolicy};
 use xinyu_protocol::api::{Login, Session};
 use xinyu_protocol::id::{PartyId, PlatformId};
+use xinyu_shell::access::AccessControl;
 use xinyu_shell::arranged::Arrangements;
 use xinyu_shell::dcp::{Dcp, DcpOptions, TrustedIssuer};
 use xinyu_shell::housekeeping::Retention;
@@ -219,7 +221,7 @@ impl Place {
         let (place, stop) = (self.clone(), orders.stop.clone());
         let started = life.handle.spawn(async move {
             let node = place.node(orders).await?;
-            user::ensure(&node, USER, "管理员", user::ADMIN, PASSWORD).await?;
+            user::ensure(&node, USER, "管理员", user::FIRST_ROLE, PASSWORD).await?;
             let api = build(Arc::clone(&node)).await?;
             let serving = serve(place.listen, api, stop, ServeOptions::default()).await?;
             anyhow::Ok((node, serving))
@@ -227,7 +229,7 @@ impl Place {
         let (node, serving) = started.await??;
         // Our own calls are not what is disturbed.
         let client = ApiClient::new(format!("http://{}", self.listen).parse()?)?;
-        let login = Login { name: USER.to_owned(), password: PASSWORD.to_owned() };
+        let login = Login { name: USER.to_owned(), password: PASSWORD.to_owned(), code: None };
         let session: Session = client.post("/api/v1/login", &login).await?;
         let api = client.with_session(session.token);
         Ok(Seat { address: self.address.clone(), node, place: self, api, serving, life })
@@ -262,6 +264,7 @@ impl Place {
             platform: orders.platform,
             arranged: orders.arranged,
             retention: Retention::default(),
+            access: AccessControl::new(orders.kind, AccountRules::default(), None)?,
             stop: orders.stop,
         })?))
     }

@@ -1,0 +1,111 @@
+//! The operations of a connector.
+
+use serde_json::Value;
+use xinyu_protocol::api::connector::{
+    AgreementInfo, CatalogInfo, Decision, FlowInfo, NegotiationInfo, NewApplication, NewNegotiation, NewProduct,
+    NewResource, NewTransfer, NewUse, OfferingInfo, PartnerInfo, ProcessInfo, RegistrationInfo, ResourceInfo,
+    TransferInfo, UseInfo,
+};
+use xinyu_protocol::api::{ApplicationInfo, ContractLife, ContractLine, Event, Freeze, List, Verdict};
+use xinyu_protocol::tc609::Status;
+use xinyu_protocol::tc609::application::ApplicationAnswer;
+
+use super::Gives::{File, Json};
+use super::Needs::{Decide, Do, Evidence, Look};
+use super::{Operation, get, of, post};
+use xinyu_protocol::api::certificate::{CertificateInfo, NewCertificate};
+use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
+use xinyu_protocol::api::device::{self, AttachmentInfo, DeviceInfo};
+use xinyu_protocol::api::identity::{self, IdentityInfo};
+use xinyu_protocol::tc609::delegation::DelegationRequest;
+use xinyu_protocol::tc609::identity::IdentityFile;
+use xinyu_protocol::tc609::participant::Leave;
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    get("event.list", "/events", Evidence, Json(of::<List<Event>>)).said("本端记录", "what this connector recorded"),
+    get("registration.show", "/registration", Look, Json(of::<RegistrationInfo>)).said("接入状态", "its registration"),
+    post("registration.apply", "/registration", Decide, Json(of::<RegistrationInfo>))
+        .said("申请接入", "applies to the platform"),
+    get("resource.list", "/resources", Look, Json(of::<List<ResourceInfo>>)).said("数据资源", "connected resources"),
+    post("resource.connect", "/resources", Do, Json(of::<ResourceInfo>))
+        .takes(of::<NewResource>)
+        .said("接入数据资源", "connects a resource"),
+    get("product.list", "/products", Look, Json(of::<List<OfferingInfo>>)).said("数据产品", "what we offer"),
+    post("product.wrap", "/products", Do, Json(of::<OfferingInfo>))
+        .takes(of::<NewProduct>)
+        .said("封装数据产品", "wraps resources and applies for listing"),
+    get("catalog.search", "/catalog", Look, Json(of::<CatalogInfo>))
+        .query(&["q"])
+        .said("目录", "the platform's catalogue"),
+    get("application.list", "/applications", Look, Json(of::<List<ApplicationInfo>>))
+        .said("使用申请", "those we made or decide on"),
+    post("application.submit", "/applications", Do, Json(of::<ApplicationAnswer>))
+        .takes(of::<NewApplication>)
+        .said("申请使用", "asks to use a product"),
+    post("application.decide", "/applications/{id}/decision", Decide, Json(of::<Status>))
+        .takes(of::<Verdict>)
+        .said("审核使用申请", "the provider's decision"),
+    get("partner.list", "/partners", Look, Json(of::<List<PartnerInfo>>)).said("伙伴连接器", "partners, as configured"),
+    get("partner.catalog", "/partners/{id}/catalog", Look, Json(of::<Value>))
+        .query(&["filter"])
+        .said("伙伴目录", "a partner's catalogue"),
+    get("negotiation.list", "/negotiations", Look, Json(of::<List<ProcessInfo>>)).said("合约协商", "negotiations"),
+    post("negotiation.start", "/negotiations", Do, Json(of::<ProcessInfo>))
+        .takes(of::<NewNegotiation>)
+        .said("发起协商", "starts a negotiation"),
+    get("negotiation.show", "/negotiations/{pid}", Look, Json(of::<NegotiationInfo>))
+        .said("协商详情", "one, with its offer"),
+    post("negotiation.decide", "/negotiations/{pid}/decision", Decide, Json(of::<ProcessInfo>))
+        .takes(of::<Decision>)
+        .said("协商决定", "makes a move of ours"),
+    get("transfer.list", "/transfers", Look, Json(of::<List<ProcessInfo>>)).said("数据交付", "transfers"),
+    post("transfer.start", "/transfers", Do, Json(of::<ProcessInfo>))
+        .takes(of::<NewTransfer>)
+        .said("请求交付", "asks for the data"),
+    get("transfer.show", "/transfers/{pid}", Look, Json(of::<TransferInfo>)).said("交付详情", "one, with its flow"),
+    post("transfer.decide", "/transfers/{pid}/decision", Decide, Json(of::<ProcessInfo>))
+        .takes(of::<Decision>)
+        .said("交付决定", "starts, suspends, completes or terminates"),
+    get("dataflow.list", "/dataflows", Look, Json(of::<List<FlowInfo>>)).said("数据流", "flows of this data plane"),
+    post("dataflow.decide", "/dataflows/{id}/decision", Do, Json(of::<FlowInfo>))
+        .takes(of::<Decision>)
+        .said("数据流进展", "what people say of a flow by hand"),
+    get("agreement.list", "/agreements", Look, Json(of::<List<AgreementInfo>>))
+        .said("我方合约", "contracts on our side"),
+    get("agreement.show", "/agreements/{id}", Look, Json(of::<AgreementInfo>))
+        .said("合约详情", "one, with its clauses"),
+    get("agreement.file", "/agreements/{id}/file", Look, File).said("合约文件", "the signed contract"),
+    get("use.list", "/uses", Look, Json(of::<List<UseInfo>>)).query(&["contract"]).said("使用记录", "uses"),
+    post("use.ask", "/uses", Do, Json(of::<UseInfo>)).takes(of::<NewUse>).said("使用数据", "asks for a use"),
+    get("contract.list", "/contracts", Look, Json(of::<List<ContractLine>>))
+        .said("数字合约", "contracts as the platform has them"),
+    get("contract.show", "/contracts/{id}", Look, Json(of::<ContractLife>)).said("合约全程", "a contract's whole life"),
+    post("contract.freeze", "/contracts/{id}/freeze", Decide, Json(of::<ContractLife>))
+        .takes(of::<Freeze>)
+        .said("冻结合约", "a regulator's order to stop"),
+    post("registration.leave", "/registration/departure", Decide, Json(of::<RegistrationInfo>))
+        .takes(of::<Leave>)
+        .said("退出平台", "leaves the platform"),
+    get("identity.show", "/identity", Look, Json(of::<IdentityInfo>)).said("身份信息", "what we say of ourselves"),
+    post("identity.state", "/identity", Do, Json(of::<IdentityInfo>))
+        .takes(of::<IdentityFile>)
+        .said("填报身份信息", "says who the participant is"),
+    post("identity.attach", "/identity/attachments", Do, Json(of::<IdentityInfo>))
+        .takes(of::<identity::NewAttachment>)
+        .said("上传身份附件", "adds a document"),
+    get("delegation.list", "/delegations", Look, Json(of::<List<DelegationInfo>>))
+        .said("经办人授权", "who may sign for us"),
+    post("delegation.register", "/delegations", Decide, Json(of::<DelegationInfo>))
+        .takes(of::<DelegationRequest>)
+        .said("登记授权", "says who may sign, for what and how much"),
+    post("delegation.end", "/delegations/{id}/end", Decide, Json(of::<DelegationInfo>))
+        .takes(of::<EndDelegation>)
+        .said("终止授权", "ends a delegation"),
+    post("certificate.request", "/certificates", Decide, Json(of::<CertificateInfo>))
+        .takes(of::<NewCertificate>)
+        .said("申请证书", "asks for a certificate, or renews it"),
+    get("device.show", "/device", Look, Json(of::<DeviceInfo>)).said("本连接器", "what this connector is as a device"),
+    post("device.attach", "/attachments", Do, Json(of::<AttachmentInfo>))
+        .takes(of::<device::NewAttachment>)
+        .said("提交附件", "hands a document in"),
+];

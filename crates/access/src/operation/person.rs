@@ -1,0 +1,87 @@
+//! The operations that both kinds of node have: people, and what every page shows.
+
+use serde_json::Value;
+use xinyu_protocol::api::audit::{AuditCheck, AuditInfo};
+use xinyu_protocol::api::user::{
+    Enrolment, GrantInfo, NewGrant, NewPassword, NewUser, OneTimeCode, PasswordChange, PermissionInfo,
+    Reauthentication, RecoveryCodes, ReviewDecision, ReviewDue, ReviewInfo, SessionInfo, UserInfo,
+};
+use xinyu_protocol::api::{List, LiveEvent, Login, NodeInfo, Overview, Session, UserCard};
+
+use super::Gives::{Events, File, Json, Nothing};
+use super::Needs::{Appoint, Audit, Decide, Grant, Look, Open, Own, People, Report, Review, Security, See, System};
+use super::{Operation, get, of, post};
+use xinyu_protocol::api::certificate::CertificateInfo;
+use xinyu_protocol::api::credential::{CredentialInfo, DidInfo, DidRotation};
+use xinyu_protocol::api::device::Resolution;
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    post("login", "/login", Open, Json(of::<Session>)).takes(of::<Login>).said("登录", "logs in"),
+    get("openapi", "/openapi.json", Open, Json(of::<Value>)).said("本接口文档", "this document"),
+    post("logout", "/logout", Own, Nothing).said("退出", "ends the session"),
+    get("me.show", "/me", Own, Json(of::<UserCard>)).said("当前用户", "who is logged in"),
+    post("me.password", "/me/password", Own, Json(of::<UserCard>))
+        .takes(of::<PasswordChange>)
+        .said("修改本人密码", "changes one's own password; other sessions end"),
+    post("me.second-factor", "/me/second-factor", Own, Json(of::<Enrolment>))
+        .takes(of::<Reauthentication>)
+        .said("设置第二因素", "begins to set up a second factor"),
+    post("me.second-factor.confirm", "/me/second-factor/confirmation", Own, Json(of::<RecoveryCodes>))
+        .takes(of::<OneTimeCode>)
+        .said("确认第二因素", "confirms it by its first code"),
+    get("me.sessions", "/me/sessions", Own, Json(of::<List<SessionInfo>>)).said("本人会话", "one's own sessions"),
+    post("me.sessions.end", "/me/sessions/{id}/end", Own, Nothing).said("结束本人会话", "ends one of them"),
+    get("permissions", "/permissions", See, Json(of::<List<PermissionInfo>>)).said("权限表", "who may call what"),
+    get("live.follow", "/live", See, Events(of::<LiveEvent>)).said("实时变化", "what changes, as it is committed"),
+    get("node.show", "/node", See, Json(of::<NodeInfo>)).said("本节点", "kind, identifier, address, version"),
+    get("overview.show", "/overview", See, Json(of::<Overview>)).said("概览", "numbers, and what waits"),
+    get("user.list", "/users", People, Json(of::<List<UserInfo>>)).said("账号列表", "accounts with their roles"),
+    post("user.create", "/users", System, Json(of::<UserInfo>))
+        .takes(of::<NewUser>)
+        .said("开通账号", "makes an account and proposes its role"),
+    post("user.disable", "/users/{name}/disabling", System, Json(of::<UserInfo>))
+        .said("停用账号", "disables an account; its sessions end"),
+    post("user.enable", "/users/{name}/enabling", System, Json(of::<UserInfo>)).said("启用账号", "enables it again"),
+    post("user.password", "/users/{name}/password", System, Json(of::<UserInfo>))
+        .takes(of::<NewPassword>)
+        .said("重置密码", "gives a new first password"),
+    post("user.unlock", "/users/{name}/unlocking", Security, Json(of::<UserInfo>))
+        .said("解锁账号", "lets a locked account log in again"),
+    post("user.second-factor.reset", "/users/{name}/second-factor/reset", Security, Json(of::<UserInfo>))
+        .said("重置第二因素", "forgets a lost second factor"),
+    post("grant.propose", "/users/{name}/grants", Grant, Json(of::<GrantInfo>))
+        .takes(of::<NewGrant>)
+        .said("提出角色", "proposes a role"),
+    post("grant.confirm", "/grants/{id}/confirmation", Grant, Json(of::<GrantInfo>))
+        .said("确认角色", "confirms what the other administrator proposed"),
+    post("grant.withdraw", "/grants/{id}/withdrawal", Security, Json(of::<GrantInfo>))
+        .said("收回角色", "takes a role away, or declines a proposal"),
+    post("user.appoint", "/administrators", Appoint, Json(of::<UserInfo>))
+        .takes(of::<NewUser>)
+        .said("任命首任管理员", "appoints the first system, security and audit administrators"),
+    get("review.list", "/reviews", Review, Json(of::<List<ReviewDue>>))
+        .said("待复核权限", "roles, by when their review is due"),
+    post("review.decide", "/reviews/{grant}/decision", Review, Json(of::<ReviewInfo>))
+        .takes(of::<ReviewDecision>)
+        .said("复核权限", "keeps or withdraws a role"),
+    get("review.report", "/reviews/report", Report, Json(of::<List<ReviewInfo>>))
+        .said("复核报告", "who reviewed what, when"),
+    get("alert.list", "/alerts", Security, Json(of::<List<AuditInfo>>))
+        .said("安全告警", "lockouts and dormant accounts, newest first"),
+    get("audit.list", "/audit", Audit, Json(of::<List<AuditInfo>>))
+        .query(&["before", "limit", "actor", "action"])
+        .said("审计日志", "what people did, newest first"),
+    get("audit.verify", "/audit/verification", Audit, Json(of::<AuditCheck>))
+        .said("核验审计日志", "computes the whole chain again"),
+    get("did.show", "/did", Look, Json(of::<DidInfo>))
+        .said("DID 与密钥", "who the node is to other makers' connectors"),
+    post("did.rotate", "/did/rotation", Decide, Json(of::<DidInfo>))
+        .takes(of::<DidRotation>)
+        .said("更换 DID 密钥", "lets a new key sign from now on"),
+    get("credential.list", "/credentials", Look, Json(of::<List<CredentialInfo>>))
+        .said("可验证凭证", "verifiable credentials that were issued, or are held"),
+    get("certificate.list", "/certificates", Look, Json(of::<List<CertificateInfo>>)).said("数字证书", "certificates"),
+    get("certificate.file", "/certificates/{serial}/file", Look, File).said("证书文件", "a certificate with its chain"),
+    get("identifier.resolve", "/identifiers/{code}", Look, Json(of::<Resolution>))
+        .said("标识解析", "where and what an identifier is"),
+];

@@ -1,0 +1,88 @@
+//! The operations of the platform.
+
+use xinyu_protocol::api::{
+    ApplicationInfo, ContractLife, ContractLine, Event, List, ListingInfo, LogCheck, NewSpace, ParticipantInfo,
+    SpaceInfo, Verdict,
+};
+
+use super::Gives::{File, Json};
+use super::Needs::{Decide, Do, Evidence, Look};
+use super::{Operation, get, of, post};
+use xinyu_protocol::api::certificate::{CertificateInfo, Revocation};
+use xinyu_protocol::api::credential::{CredentialInfo, CredentialRevocation};
+use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
+use xinyu_protocol::api::device::{ConnectorInfo, ConnectorLife, Deregistration};
+use xinyu_protocol::api::identity::IdentityInfo;
+use xinyu_protocol::api::ndi::{IdentityGrant, NewIdentityGrant, NodeLine, OperatorAnswer, OperatorQuery};
+use xinyu_protocol::api::participant::{NewStanding, ParticipantLife};
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    get("space.list", "/spaces", Look, Json(of::<List<SpaceInfo>>)).said("逻辑空间", "spaces, with their logs"),
+    post("space.open", "/spaces", Decide, Json(of::<SpaceInfo>))
+        .takes(of::<NewSpace>)
+        .said("开设空间", "opens a space"),
+    get("participant.list", "/participants", Look, Json(of::<List<ParticipantInfo>>))
+        .said("接入主体", "members and those who apply"),
+    post("participant.decide", "/participants/{id}/decision", Decide, Json(of::<ParticipantInfo>))
+        .takes(of::<Verdict>)
+        .said("审核接入", "admits or refuses"),
+    get("listing.list", "/listings", Look, Json(of::<List<ListingInfo>>))
+        .said("产品登记", "products with the findings of the review gate"),
+    post("listing.decide", "/listings/{id}/decision", Decide, Json(of::<ListingInfo>))
+        .takes(of::<Verdict>)
+        .said("审核上架", "lists or refuses"),
+    get("application.list", "/applications", Look, Json(of::<List<ApplicationInfo>>)).said("使用申请", "applications"),
+    post("application.decide", "/applications/{id}/decision", Decide, Json(of::<ApplicationInfo>))
+        .takes(of::<Verdict>)
+        .said("审核使用申请", "the platform's decision"),
+    get("contract.list", "/contracts", Look, Json(of::<List<ContractLine>>)).said("数字合约", "all contracts"),
+    get("contract.show", "/contracts/{id}", Look, Json(of::<ContractLife>)).said("合约全程", "a contract's whole life"),
+    get("contract.file", "/contracts/{id}/file", Look, File).said("合约文件", "the signed contract with its stamp"),
+    get("evidence.events", "/evidence/{space}/events", Evidence, Json(of::<List<Event>>))
+        .query(&["kind", "before", "limit"])
+        .said("存证记录", "entries of a log, newest first"),
+    get("evidence.verify", "/evidence/{space}/verify", Evidence, Json(of::<LogCheck>))
+        .said("核验存证", "computes the whole log again"),
+    get("participant.show", "/participants/{id}", Look, Json(of::<ParticipantLife>))
+        .said("主体详情", "everything about one, on one page"),
+    post("participant.standing", "/participants/{id}/standing", Decide, Json(of::<ParticipantInfo>))
+        .takes(of::<NewStanding>)
+        .said("暂停、恢复、吊销、退出", "suspends, resumes, revokes, lets leave"),
+    get("participant.identity", "/participants/{id}/identity", Look, Json(of::<IdentityInfo>))
+        .said("身份信息", "what a participant says of itself"),
+    get("participant.attachment", "/participants/{id}/attachments/{attachment}", Look, File)
+        .said("身份附件", "a document of its identity"),
+    post("verification.again", "/participants/{id}/verifications", Do, Json(of::<ParticipantInfo>))
+        .said("重新核验", "asks the authorities again"),
+    get("delegation.list", "/participants/{id}/delegations", Look, Json(of::<List<DelegationInfo>>))
+        .said("经办人授权", "who may sign for it"),
+    post("delegation.end", "/participants/{id}/delegations/{delegation}/end", Decide, Json(of::<DelegationInfo>))
+        .takes(of::<EndDelegation>)
+        .said("终止授权", "ends a delegation"),
+    post("grant.allow", "/participants/{id}/identityGrants", Decide, Json(of::<IdentityGrant>))
+        .takes(of::<NewIdentityGrant>)
+        .said("授权节点查询身份", "lets a node learn who a participant is"),
+    post("credential.revoke", "/credentials/revocation", Decide, Json(of::<CredentialInfo>))
+        .takes(of::<CredentialRevocation>)
+        .said("撤销可验证凭证", "revokes a verifiable credential"),
+    post("certificate.revoke", "/certificates/{serial}/revocation", Decide, Json(of::<CertificateInfo>))
+        .takes(of::<Revocation>)
+        .said("吊销证书", "revokes a certificate"),
+    get("connector.list", "/connectors", Look, Json(of::<List<ConnectorInfo>>))
+        .said("接入连接器", "connectors as devices"),
+    get("connector.show", "/connectors/{id}", Look, Json(of::<ConnectorLife>))
+        .said("连接器详情", "one, with its history and documents"),
+    post("connector.deregister", "/connectors/{id}/deregistration", Decide, Json(of::<ConnectorInfo>))
+        .takes(of::<Deregistration>)
+        .said("注销连接器", "lets a connector leave"),
+    get("connector.attachment", "/connectors/{id}/attachments/{key}", Look, File)
+        .said("连接器附件", "a document of a connector"),
+    get("node.list", "/nodes", Look, Json(of::<List<NodeLine>>))
+        .said("功能节点", "function nodes, and what they were told"),
+    post("operator.logoff", "/operators/logoff", Decide, Json(of::<OperatorAnswer>))
+        .takes(of::<OperatorQuery>)
+        .said("注销经办人", "an operator acts for nobody any more"),
+    post("operator.status", "/operators/status", Look, Json(of::<OperatorAnswer>))
+        .takes(of::<OperatorQuery>)
+        .said("经办人状态", "whether an operator may act"),
+];

@@ -1,0 +1,149 @@
+//! What people did, as a chain: every entry carries the digest of the one before, so that none can be altered, taken out or put in unnoticed.
+//! NDI-TR-2025-03 §9.3 a, b: time, person, object, result, address; 链式哈希. Identifiers and codes only, no content.
+
+use jiff::Timestamp;
+use xinyu_crypto::Suite;
+
+/// The digest before the first entry.
+pub const BEGINNING: [u8; 32] = [0; 32];
+
+/// One entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Position, from 1 on.
+    pub sequence: u64,
+    /// When, to the microsecond.
+    pub at: Timestamp,
+    /// Who: a login name, or `-` for the node itself.
+    pub actor: String,
+    /// What.
+    pub action: String,
+    /// On what.
+    pub object: String,
+    /// `done`, or the code of the refusal.
+    pub result: String,
+    /// From which address.
+    pub ip: String,
+    /// More of it, in codes.
+    pub detail: String,
+}
+
+impl Entry {
+    /// The digest of this entry after the one before: SHA-256 over all members, each with its length.
+    #[must_use]
+    pub fn digest(&self, previous: &[u8; 32]) -> [u8; 32] {
+        let mut hasher = Suite::Intl.hasher();
+        hasher.update(b"xinyu-audit-1");
+        hasher.update(previous);
+        hasher.update(&self.sequence.to_be_bytes());
+        hasher.update(&self.at.as_microsecond().to_be_bytes());
+        for text in [&self.actor, &self.action, &self.object, &self.result, &self.ip, &self.detail] {
+            hasher.update(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+            hasher.update(text.as_bytes());
+        }
+        *hasher.finalize().as_bytes()
+    }
+}
+
+/// Follows a chain from its beginning and notes what is wrong with it.
+#[derive(Debug, Default)]
+pub struct Walk {
+    count: u64,
+    last: [u8; 32],
+    problems: Vec<String>,
+}
+
+impl Walk {
+    /// The next entry, with the digest that is stored for it.
+    pub fn step(&mut self, entry: &Entry, stored: &[u8]) {
+        let expected = self.count.saturating_add(1);
+        if entry.sequence != expected {
+            self.note(format!("entry {expected} is missing: {} follows", entry.sequence));
+        }
+        let digest = entry.digest(&self.last);
+        if digest.as_slice() != stored {
+            self.note(format!(
+                "entry {} is not the one that was written, or does not follow from the one before",
+                entry.sequence
+            ));
+        }
+        self.count = entry.sequence;
+        // From here on it is judged by what is stored, so that one flaw is told once.
+        self.last = <[u8; 32]>::try_from(stored).unwrap_or(digest);
+    }
+
+    /// The end, with what the store says it is: how many entries, the last digest, and what is wrong.
+    #[must_use]
+    pub fn end(mut self, sequence: u64, head: &[u8]) -> (u64, [u8; 32], Vec<String>) {
+        if self.count != sequence || self.last.as_slice() != head {
+            self.note(format!("the chain ends at entry {}, the head is entry {sequence}", self.count));
+        }
+        (self.count, self.last, self.problems)
+    }
+
+    fn note(&mut self, problem: String) {
+        if self.problems.len() < 100 {
+            self.problems.push(problem);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chain(length: u64) -> Vec<(Entry, [u8; 32])> {
+        let mut last = BEGINNING;
+        let make = |sequence: u64| {
+            let entry = Entry {
+                sequence,
+                at: Timestamp::from_microsecond(1_700_000_000_000_000 + i64::try_from(sequence).unwrap()).unwrap(),
+                actor: "wang".to_owned(),
+                action: "login".to_owned(),
+                object: "wang".to_owned(),
+                result: "done".to_owned(),
+                ip: "192.0.2.1".to_owned(),
+                detail: String::new(),
+            };
+            last = entry.digest(&last);
+            (entry, last)
+        };
+        (1..=length).map(make).collect()
+    }
+
+    fn check(name: &str, alter: impl FnOnce(&mut Vec<(Entry, [u8; 32])>), problems: usize) {
+        let mut chain = chain(5);
+        let (head, sequence) = (chain[4].1, 5);
+        alter(&mut chain);
+        let mut walk = Walk::default();
+        chain.iter().for_each(|(entry, digest)| walk.step(entry, digest));
+        let (_, _, found) = walk.end(sequence, &head);
+        assert_eq!(found.len(), problems, "{name}: {found:?}");
+    }
+
+    #[test]
+    fn ndi_03_9_3_b_altering_cutting_and_swapping_are_found() {
+        check("nothing", |_| {}, 0);
+        check("another result", |chain| chain[2].0.result = "wrong-login".to_owned(), 1);
+        check(
+            "a letter moved to the next member",
+            |chain| {
+                chain[1].0.actor = "wan".to_owned();
+                chain[1].0.action = "glogin".to_owned();
+            },
+            1,
+        );
+        check("one taken out", |chain| drop(chain.remove(2)), 2);
+        check("the last cut off", |chain| drop(chain.pop()), 1);
+        check("two swapped", |chain| chain.swap(1, 2), 6);
+        check(
+            "one rewritten with its digest",
+            |chain| {
+                chain[2].0.actor = "li".to_owned();
+                let before = chain[1].1;
+                chain[2].1 = chain[2].0.digest(&before);
+            },
+            1,
+        );
+    }
+}

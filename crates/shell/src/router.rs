@@ -1,0 +1,46 @@
+//! The routes that both kinds of node have for people, in the order of the list of operations. One line each.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::routing::{get, post};
+
+use crate::node::Node;
+use crate::{access, audit, grant, live, second_factor, session, user};
+
+/// Accounts, sessions, roles, what people did, what changes.
+pub fn people<S>() -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Arc<Node>: FromRef<S>,
+{
+    Router::new()
+        .route("/api/v1/login", post(session::login))
+        .route("/api/v1/openapi.json", get(access::document))
+        .route("/api/v1/logout", post(session::logout))
+        .route("/api/v1/me", get(session::me))
+        .route("/api/v1/me/password", post(user::change_password))
+        .route("/api/v1/me/second-factor", post(second_factor::begin))
+        .route("/api/v1/me/second-factor/confirmation", post(second_factor::confirm))
+        .route("/api/v1/me/sessions", get(session::list))
+        .route("/api/v1/me/sessions/{id}/end", post(session::end))
+        .route("/api/v1/permissions", get(access::permissions))
+        .route("/api/v1/live", get(live::follow))
+        .route("/api/v1/users", get(user::list).post(user::create))
+        .route("/api/v1/users/{name}/disabling", post(user::disable))
+        .route("/api/v1/users/{name}/enabling", post(user::enable))
+        .route("/api/v1/users/{name}/password", post(user::reset_password))
+        .route("/api/v1/users/{name}/unlocking", post(user::unlock))
+        .route("/api/v1/users/{name}/second-factor/reset", post(second_factor::reset))
+        .route("/api/v1/users/{name}/grants", post(grant::propose))
+        .route("/api/v1/grants/{id}/confirmation", post(grant::confirm))
+        .route("/api/v1/grants/{id}/withdrawal", post(grant::withdraw))
+        .route("/api/v1/administrators", post(user::appoint))
+        .route("/api/v1/reviews", get(grant::due))
+        .route("/api/v1/reviews/{grant}/decision", post(grant::review))
+        .route("/api/v1/reviews/report", get(grant::report))
+        .route("/api/v1/alerts", get(audit::alerts))
+        .route("/api/v1/audit", get(audit::list))
+        .route("/api/v1/audit/verification", get(audit::verify))
+}

@@ -1,0 +1,125 @@
+//! What people did, as a chain of digests. There is an addition and there are readers: nothing here changes or removes a row, and nothing prunes them.
+
+use xinyu_core::audit::{BEGINNING, Entry};
+
+use crate::{Row, StoreError, Tx, Value, args};
+
+/// What happened, without place and time, which the chain gives.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Happened {
+    /// Who: a login name, or `-` for the node itself.
+    pub actor: String,
+    /// What.
+    pub action: String,
+    /// On what.
+    pub object: String,
+    /// `done`, or the code of the refusal.
+    pub result: String,
+    /// From which address.
+    pub ip: String,
+    /// More of it, in codes.
+    pub detail: String,
+}
+
+/// Which entries to read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only what was before this one.
+    pub before: Option<u64>,
+    /// Only of this person.
+    pub actor: Option<String>,
+    /// Only of this action, or of those below it: `login` has `login.locked`.
+    pub action: Option<String>,
+}
+
+/// Add an entry at the end of the chain. Whoever adds waits for whoever adds at the same time.
+///
+/// # Errors
+/// As [`Tx::execute`].
+pub async fn append(tx: &mut Tx, happened: &Happened) -> Result<u64, StoreError> {
+    let (sequence, last) = head_with(tx, "SELECT sequence, digest FROM audit_head WHERE id = 1 {FOR_UPDATE}").await?;
+    let entry = Entry {
+        sequence: sequence.saturating_add(1),
+        at: tx.now(),
+        actor: happened.actor.clone(),
+        action: happened.action.clone(),
+        object: happened.object.clone(),
+        result: happened.result.clone(),
+        ip: happened.ip.clone(),
+        detail: happened.detail.clone(),
+    };
+    let digest = entry.digest(&last).to_vec();
+    let number = Value::unsigned(entry.sequence)?;
+    let sql = "INSERT INTO audit (sequence, at, actor, action, object, result, ip, detail, digest)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let args = args![
+        number.clone(),
+        entry.at,
+        entry.actor,
+        entry.action,
+        entry.object,
+        entry.result,
+        entry.ip,
+        entry.detail,
+        digest.clone(),
+    ];
+    tx.execute(sql, args).await?;
+    tx.execute("UPDATE audit_head SET sequence = $1, digest = $2 WHERE id = 1", args![number, digest]).await?;
+    Ok(entry.sequence)
+}
+
+/// How many entries there are, and the digest of the last.
+///
+/// # Errors
+/// As [`Tx::fetch`].
+pub async fn head(tx: &mut Tx) -> Result<(u64, [u8; 32]), StoreError> {
+    head_with(tx, "SELECT sequence, digest FROM audit_head WHERE id = 1").await
+}
+
+/// A page, newest first, each with its digest.
+///
+/// # Errors
+/// As [`Tx::fetch`].
+pub async fn list(tx: &mut Tx, filter: &Filter, limit: u32) -> Result<Vec<(Entry, Vec<u8>)>, StoreError> {
+    let sql = "SELECT * FROM audit
+        WHERE (CAST($1 AS BIGINT) IS NULL OR sequence < $1) AND (CAST($2 AS TEXT) IS NULL OR actor = $2)
+        AND (CAST($3 AS TEXT) IS NULL OR action = $3 OR substr(action, 1, length($3) + 1) = $3 || '.')
+        ORDER BY sequence DESC LIMIT $4";
+    let before = filter.before.map(Value::unsigned).transpose()?.unwrap_or(Value::Null);
+    let args = args![before, filter.actor.as_deref(), filter.action.as_deref(), limit];
+    tx.fetch(sql, args).await?.iter().map(read).collect()
+}
+
+/// A page in the order of the chain.
+///
+/// # Errors
+/// As [`Tx::fetch`].
+pub async fn list_after(tx: &mut Tx, sequence: u64, limit: u32) -> Result<Vec<(Entry, Vec<u8>)>, StoreError> {
+    let sql = "SELECT * FROM audit WHERE sequence > $1 ORDER BY sequence LIMIT $2";
+    tx.fetch(sql, args![Value::unsigned(sequence)?, limit]).await?.iter().map(read).collect()
+}
+
+async fn head_with(tx: &mut Tx, sql: &'static str) -> Result<(u64, [u8; 32]), StoreError> {
+    let row = tx.fetch_one(sql, args![]).await?;
+    let digest = row.optional_bytes("digest")?.map_or(Ok(BEGINNING), |bytes| {
+        <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| StoreError::Statement {
+            sql: "audit_head.digest".to_owned(),
+            reason: "not 32 bytes".to_owned(),
+        })
+    })?;
+    Ok((row.unsigned("sequence")?, digest))
+}
+
+fn read(row: &Row) -> Result<(Entry, Vec<u8>), StoreError> {
+    let entry = Entry {
+        sequence: row.unsigned("sequence")?,
+        at: row.timestamp("at")?,
+        actor: row.text("actor")?,
+        action: row.text("action")?,
+        object: row.text("object")?,
+        result: row.text("result")?,
+        ip: row.text("ip")?,
+        detail: row.text("detail")?,
+    };
+    Ok((entry, row.bytes("digest")?))
+}
