@@ -168,3 +168,82 @@ async fn an_address_that_is_not_there_says_so_and_leads_back() {
     let response = client().get(format!("http://{address}/nowhere")).send().await.unwrap();
     assert_eq!((response.status().as_u16(), response.text().await.unwrap().as_str()), (404, ""));
 }
+
+/// Whether the card of a refused use says something.
+fn card_says(html: &str, id: &str, part: &str) -> bool {
+    html.split(&format!("id=\"use-{id}\"")).nth(1).unwrap().split("</article>").next().unwrap().contains(part)
+}
+
+#[tokio::test]
+async fn a_stranger_finds_why_a_use_was_refused() {
+    let address = World::new(Kind::Platform, false).start(None, 0).await;
+    let html = get(address, &format!("/contracts/{}", ids().contracts[2]), "zh").await.text().await.unwrap();
+    let card = |id: &str| {
+        html.split(&format!("id=\"use-{id}\"")).nth(1).unwrap().split("</article>").next().unwrap().to_owned()
+    };
+    for (id, expect) in [
+        (
+            "use-4",
+            &[
+                "拒绝「下载」",
+                "使用方不得：下载、分发",
+                "合约禁止「下载」",
+                "使用方可以：计算（使用次数 不超过 10；",
+                "合约明确禁止此操作",
+            ][..],
+        ),
+        (
+            "use-5",
+            &[
+                "拒绝「计算」",
+                "字段 属于 home_city、trips、spend_fen",
+                "字段「citizen_id」不属于允许的",
+                "操作本身是允许的，但条件不满足",
+            ],
+        ),
+        (
+            "use-6",
+            &["拒绝「联合开发」", "默认拒绝", "合约没有提到这一操作", "合约未提及「联合开发」", "改用合约允许的操作"],
+        ),
+    ] {
+        let card = card(id);
+        for part in expect {
+            assert!(card.contains(part), "{id} lacks {part}: {card}");
+        }
+    }
+    let html = get(address, &format!("/contracts/{}", ids().contract), "zh").await.text().await.unwrap();
+    assert!(card_says(&html, "use-5", "请申请新合约"), "what is over is not asked for again");
+    assert!(html.contains("2026-11-23 09:02:03") && html.contains("¥14,500.00") && html.contains("85.0%"));
+    assert!(html.contains("/evidence/wenlv/receipt/018f2c3e-0000-7000-8000-000000000018"));
+}
+
+#[tokio::test]
+async fn a_provider_sees_what_waits_for_its_people() {
+    let address = World::new(Kind::Provider, false).start(None, 0).await;
+    for (path, expect) in [
+        ("/", "1 件使用申请等待本方批准"),
+        ("/", "2 项合约协商等待本方决定"),
+        ("/negotiations", "等待本方"),
+        ("/applications", "value=\"app-2\""),
+    ] {
+        let html = get(address, path, "zh").await.text().await.unwrap();
+        assert!(html.contains(expect), "{path} lacks {expect}");
+    }
+}
+
+#[tokio::test]
+async fn a_frozen_contract_shows_how_fast_use_stopped_and_what_differs() {
+    let address = World::new(Kind::Platform, false).start(None, 0).await;
+    let html = get(address, &format!("/contracts/{}", ids().contracts[1]), "zh").await.text().await.unwrap();
+    for part in [
+        "合约已被冻结",
+        "疑似重识别个人信息",
+        "从下令到中止 44 毫秒",
+        "class=\"halted\"",
+        "计量不一致",
+        "tr class=\"differs\"",
+        "等待平台确认",
+    ] {
+        assert!(html.contains(part), "{part}");
+    }
+}

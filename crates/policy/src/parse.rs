@@ -149,9 +149,11 @@ impl<'e> Reader<'e> {
         value.as_str()
     }
 
-    /// Refuses members that are not among the known.
+    /// Refuses members that are not among the known, in the order of their names.
     fn only(&mut self, pointer: &str, members: &Map<String, Value>, known: &[&str]) {
-        for name in members.keys() {
+        let mut names: Vec<&String> = members.keys().collect();
+        names.sort_unstable();
+        for name in names {
             if !known.contains(&(self.normal)(name)) {
                 let known = known.join(", ");
                 let text = Text::new(

@@ -147,16 +147,10 @@ mod tests {
 
     #[test]
     fn what_may_be_followed_is_told_by_its_name() {
-        for (topic, name) in TOPICS.into_iter().zip([
-            "negotiation",
-            "transfer",
-            "usage",
-            "contract",
-            "catalog",
-            "participant",
-            "evidence",
-        ]) {
-            assert_eq!(topic.name(), name);
-        }
+        let names = TOPICS.map(Topic::name);
+        assert_eq!(
+            names,
+            ["negotiation", "transfer", "usage", "contract", "catalog", "participant", "heartbeat", "evidence"]
+        );
     }
 }

@@ -126,7 +126,7 @@ async fn tc609_16_6_2_a_a_connector_leaves_and_its_history_stays() {
     let path = format!("/connectors/{id}/deregistration");
     assert!(world.platform.post::<_, Value>(&path, &json!({ "reason": "" })).await.is_err());
     let gone: Value = world.platform.post(&path, &json!({ "reason": "停用" })).await.unwrap();
-    assert_eq!((gone["state"].as_str(), gone["membership"].as_str()), (Some("deregistered"), Some("revoked")));
+    assert_eq!((gone["state"].as_str(), gone["membership"].as_str()), (Some("deregistered"), Some("departed")));
     assert!(world.platform.post::<_, Value>(&path, &json!({ "reason": "again" })).await.is_err());
     let life: Value = world.platform.get(&format!("/connectors/{id}")).await.unwrap();
     let kinds: Vec<&str> =

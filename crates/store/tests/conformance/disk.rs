@@ -29,7 +29,7 @@ async fn a_full_database_refuses_and_goes_on_when_there_is_room() {
     on_sqlite_with(options, async |fixture: Fixture| {
         let store = &fixture.store;
         let limit = |sql: &'static str| store.write("limit", move |tx| Box::pin(tx.fetch(sql, vec![])));
-        limit("PRAGMA max_page_count = 200").await.unwrap();
+        limit("PRAGMA max_page_count = 400").await.unwrap();
         let (count, error) = fill(store).await;
         is_full(&error);
         assert!(count > 10, "{count}");
@@ -50,7 +50,7 @@ async fn a_full_disk_refuses_in_a_group_too() {
     on_sqlite_with(options, async |fixture: Fixture| {
         let store = &fixture.store;
         let limit = |sql: &'static str| store.write("limit", move |tx| Box::pin(tx.fetch(sql, vec![])));
-        limit("PRAGMA max_page_count = 200").await.unwrap();
+        limit("PRAGMA max_page_count = 400").await.unwrap();
         let results = futures::future::join_all((0..100).map(|number| put_large(store, number))).await;
         let acknowledged: Vec<u32> =
             (0..100).zip(&results).filter(|(_, result)| result.is_ok()).map(|(n, _)| n).collect();
