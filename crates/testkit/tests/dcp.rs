@@ -1,6 +1,8 @@
 //! Two connectors of one platform meet as strangers do: by their DIDs and the credentials that their platform issued, over the Dataspace Protocol.
 //! DCP 1.0.1.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};
