@@ -2,6 +2,7 @@
 //! steps over HTTP. The story is told by a client of the management API; it asks for what is not there yet, so that a run that was cut off continues.
 
 mod flow;
+mod party;
 mod product;
 mod progress;
 mod report;

@@ -11,11 +11,13 @@ use xinyu_evidence::verify::verify_log;
 use xinyu_protocol::api::connector::{
     AgreementInfo, CatalogInfo, NewResource, NewUse, OfferingInfo, RegistrationInfo, ResourceInfo, UseInfo,
 };
+use xinyu_protocol::api::identity::IdentityInfo;
 use xinyu_protocol::api::{ContractLife, Freeze, List, ListingInfo, NewSpace, ParticipantInfo, SpaceInfo, Verdict};
 use xinyu_protocol::id::ParticipantId;
 use xinyu_protocol::tc609::catalog::ListingState;
 use xinyu_shell::log::files::LogFolder;
 
+use super::party::{CONSUMER, PROVIDER, REGULATOR};
 use super::progress::Progress;
 use super::report::{Evidence, Metering, Refusal, Report, Settlement};
 use super::world::{SPACE, World};
@@ -70,11 +72,15 @@ async fn register(world: &World, progress: &Progress) -> anyhow::Result<()> {
         "提供方、使用方、监管方注册，运营者审核",
         "provider, consumer and regulator register, the operator reviews",
     );
-    let members = [&world.provider, &world.consumer, &world.regulator];
-    for member in members {
+    let members = [(&world.provider, PROVIDER), (&world.consumer, CONSUMER), (&world.regulator, REGULATOR)];
+    for (member, party) in members {
         let info: RegistrationInfo = member.get("/api/v1/registration").await?;
         if info.state == "none" || info.state == "pending" {
+            let _: IdentityInfo = member.post("/api/v1/identity", &party.identity()).await?;
             let _: RegistrationInfo = member.post("/api/v1/registration", &json!({})).await?;
+            for attachment in party.attachments() {
+                let _: IdentityInfo = member.post("/api/v1/identity/attachments", &attachment).await?;
+            }
         }
     }
     let all: List<ParticipantInfo> = world.platform.get("/api/v1/participants").await?;
@@ -82,7 +88,7 @@ async fn register(world: &World, progress: &Progress) -> anyhow::Result<()> {
         let path = format!("/api/v1/participants/{}/decision", participant.connector_id);
         let _: ParticipantInfo = world.platform.post(&path, &Verdict { approve: true, note: String::new() }).await?;
     }
-    for member in members {
+    for (member, _) in members {
         let _: RegistrationInfo = member
             .until("/api/v1/registration", "the admission", |info: &RegistrationInfo| info.state == "approved")
             .await?;

@@ -15,15 +15,13 @@ use xinyu_shell::housekeeping::Retention;
 use xinyu_shell::keys::write_private;
 
 use super::Options;
+use super::party::{CONSUMER, PROVIDER, Party, REGULATOR};
 use crate::client::Client;
-use crate::config::{ConnectorConfig, DeviceConfig, IssuanceConfig, NodeConfig, PinnedPlatform, PlatformConfig};
+use crate::config::{ConnectorConfig, IssuanceConfig, NodeConfig, PinnedPlatform, PlatformConfig};
 use crate::run::{self, Running};
 
 /// The operator: code and name.
 pub(crate) const OPERATOR: (&str, &str) = ("91110000MA7XYU007Q", "信域运营有限公司");
-const PROVIDER: (&str, &str) = ("91310000MA7XYU103F", "申江出行数据有限公司");
-const CONSUMER: (&str, &str) = ("91440300MA7XYU2188", "鹏城航旅科技有限公司");
-const REGULATOR: (&str, &str) = ("1111000000XYU9018K", "京城数据监督管理局");
 
 /// The space of the demo.
 pub(crate) const SPACE: &str = "city-mobility";
@@ -94,26 +92,25 @@ impl World {
             write_private(&keys_file, serde_json::to_string_pretty(&first.node.ring.public())?.as_bytes())?;
         }
         let pinned = PinnedPlatform { id: platform_id, address: platform.node.address.clone(), keys_file };
-        let connector =
-            |who: (&str, &str), role, folder: &str, region: &str, offset| -> anyhow::Result<ConnectorConfig> {
-                Ok(ConnectorConfig {
-                    node: node(who.1, folder, offset),
-                    participant_id: ParticipantId::parse(who.0)?,
-                    participant_name: who.1.to_owned(),
-                    role,
-                    spaces: vec![SPACE.to_owned()],
-                    region: Some(region.to_owned()),
-                    roots: vec![data_dir.join(folder).join("files")],
-                    platform: pinned.clone(),
-                    trusted_issuers: Vec::new(),
-                    partners: Vec::new(),
-                    data_planes: Vec::new(),
-                    control_planes: Vec::new(),
-                    data_plane_id: None,
-                    by_hand: Vec::new(),
-                    device: DeviceConfig::default(),
-                })
-            };
+        let connector = |who: Party, role, folder: &str, region: &str, offset| -> anyhow::Result<ConnectorConfig> {
+            Ok(ConnectorConfig {
+                node: node(who.name, folder, offset),
+                participant_id: ParticipantId::parse(who.code)?,
+                participant_name: who.name.to_owned(),
+                role,
+                spaces: vec![SPACE.to_owned()],
+                region: Some(region.to_owned()),
+                roots: vec![data_dir.join(folder).join("files")],
+                platform: pinned.clone(),
+                trusted_issuers: Vec::new(),
+                partners: Vec::new(),
+                data_planes: Vec::new(),
+                control_planes: Vec::new(),
+                data_plane_id: None,
+                by_hand: Vec::new(),
+                device: who.device(),
+            })
+        };
         let provider = connector(PROVIDER, Role::Provider, "provider", "3100", 10)?;
         let consumer = connector(CONSUMER, Role::Consumer, "consumer", "4403", 20)?;
         let regulator = connector(REGULATOR, Role::Regulator, "regulator", "1100", 30)?;
