@@ -29,19 +29,19 @@ async fn ndi_03_get_operator_status_decides_before_a_contract_is_signed() {
     .await;
 
     // A person who is not verified is no operator; one may act up to a fen.
-    let mut unverified = request("d0", 1);
+    let mut unverified = request("unverified", 1);
     unverified["operatorAuthLevel"] = json!("0");
     let refused = people.consumer.post::<_, Value>("/api/v1/delegations", &unverified).await.unwrap_err();
     assert_eq!(refused.status(), Some(400), "{refused}");
-    let _: Value = people.consumer.post("/api/v1/delegations", &request("d1", 1)).await.unwrap();
+    let _: Value = people.consumer.post("/api/v1/delegations", &request("small", 1)).await.unwrap();
     let refused = people.negotiate(&contract).await.unwrap_err();
-    assert!(refused.status() == Some(403) && refused.to_string().contains("d1"), "{refused}");
+    assert!(refused.status() == Some(403) && refused.to_string().contains("small"), "{refused}");
 
     // Deregistered at the platform it may do nothing, whatever its limit, as soon as that is said.
-    let _: Value = people.consumer.post("/api/v1/delegations", &request("d2", 10_000_000_000)).await.unwrap();
+    let _: Value = people.consumer.post("/api/v1/delegations", &request("deregistered", 10_000_000_000)).await.unwrap();
     let me: Value = people.consumer.get("/api/v1/registration").await.unwrap();
     let me = me["connectorId"].as_str().unwrap().to_owned();
-    let path = format!("/api/v1/participants/{me}/delegations/d2/end");
+    let path = format!("/api/v1/participants/{me}/delegations/deregistered/end");
     let _: Value = people.platform.post(&path, &json!({ "reason": "离职" })).await.unwrap();
     let refused = people.negotiate(&contract).await.unwrap_err();
     assert_eq!(refused.status(), Some(403), "{refused}");
@@ -50,11 +50,11 @@ async fn ndi_03_get_operator_status_decides_before_a_contract_is_signed() {
     let refused = people.consumer.post::<_, Value>("/api/v1/registration/departure", &json!({ "reason": "" })).await;
     let refused = refused.unwrap_err();
     let told = format!("{refused:?}");
-    assert!(refused.status() == Some(409) && told.contains(&contract) && told.contains("d1"), "{told}");
-    assert!(!told.contains("d2"), "{told}");
+    assert!(refused.status() == Some(409) && told.contains(&contract) && told.contains("small"), "{told}");
+    assert!(!told.contains("deregistered"), "{told}");
 
     // One whose limit is enough signs.
-    let _: Value = people.consumer.post("/api/v1/delegations", &request("d3", 10_000_000_000)).await.unwrap();
+    let _: Value = people.consumer.post("/api/v1/delegations", &request("large", 10_000_000_000)).await.unwrap();
     people.negotiate(&contract).await.unwrap();
     for client in [&people.provider, &people.consumer] {
         quiet(client).await;
