@@ -2,6 +2,7 @@
 //! lasts. NDI-TR-2025-03 §9.2.1; TC609-6-2025-13 §7.2.1. Pure.
 
 pub mod grant;
+pub mod method;
 pub mod password;
 pub mod totp;
 

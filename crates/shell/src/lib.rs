@@ -13,6 +13,7 @@ pub mod housekeeping;
 pub mod keys;
 pub mod live;
 pub mod log;
+pub mod login;
 pub mod node;
 pub mod operation;
 pub mod outbox;

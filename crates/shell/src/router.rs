@@ -7,7 +7,7 @@ use axum::extract::FromRef;
 use axum::routing::{get, post};
 
 use crate::node::Node;
-use crate::{access, audit, grant, live, second_factor, session, user};
+use crate::{access, audit, grant, live, login, second_factor, session, user};
 
 /// Accounts, sessions, roles, what people did, what changes.
 pub fn people<S>() -> Router<S>
@@ -16,7 +16,7 @@ where
     Arc<Node>: FromRef<S>,
 {
     Router::new()
-        .route("/api/v1/login", post(session::login))
+        .route("/api/v1/login", post(login::password::login))
         .route("/api/v1/openapi.json", get(access::document))
         .route("/api/v1/logout", post(session::logout))
         .route("/api/v1/me", get(session::me))
@@ -25,6 +25,8 @@ where
         .route("/api/v1/me/second-factor/confirmation", post(second_factor::confirm))
         .route("/api/v1/me/sessions", get(session::list))
         .route("/api/v1/me/sessions/{id}/end", post(session::end))
+        .route("/api/v1/me/login-keys", get(login::key::list))
+        .route("/api/v1/me/login-keys/{id}/removal", post(login::key::remove))
         .route("/api/v1/permissions", get(access::permissions))
         .route("/api/v1/live", get(live::follow))
         .route("/api/v1/users", get(user::list).post(user::create))

@@ -23,9 +23,11 @@ pub mod value;
 
 // The nouns of this layer, one file each.
 pub mod audit;
+pub mod challenge;
 pub mod grant;
 pub mod inbox;
 pub mod lease;
+pub mod login_key;
 pub mod outbox;
 pub mod replay;
 pub mod session;

@@ -15,6 +15,8 @@ pub struct Session {
     pub ip: String,
     /// Whether it was opened with a second factor.
     pub second_factor: bool,
+    /// How the person logged in.
+    pub method: String,
     /// When it began.
     pub created_at: Timestamp,
     /// When it was last used; to the minute.
@@ -24,12 +26,20 @@ pub struct Session {
 }
 
 /// How a session was opened.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opening {
     /// From which address.
     pub ip: String,
     /// Whether with a second factor.
     pub second_factor: bool,
+    /// The word of the method.
+    pub method: String,
+}
+
+impl Default for Opening {
+    fn default() -> Self {
+        Self { ip: String::new(), second_factor: false, method: "password".to_owned() }
+    }
 }
 
 /// Begin a session of a person who exists. The token, in hexadecimal: given to the browser and kept nowhere.
@@ -51,11 +61,12 @@ pub async fn open_as(
     opening: &Opening,
 ) -> Result<String, StoreError> {
     let token = hex::encode(tx.entropy_bytes::<32>());
-    let sql =
-        "INSERT INTO session (token_digest, session_id, user_name, created_at, seen_at, expires_at, ip, second_factor)
-        VALUES ($1, $2, $3, $4, $4, $5, $6, $7)";
+    let sql = "INSERT INTO session
+        (token_digest, session_id, user_name, created_at, seen_at, expires_at, ip, second_factor, method)
+        VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)";
     let session_id = tx.new_id().to_string();
-    let args = args![digest(&token), session_id, user_name, tx.now(), expires_at, &opening.ip, opening.second_factor];
+    let Opening { ip, second_factor, method } = opening;
+    let args = args![digest(&token), session_id, user_name, tx.now(), expires_at, ip, *second_factor, method];
     tx.execute(sql, args).await?;
     Ok(token)
 }
@@ -144,6 +155,7 @@ fn read(row: &Row) -> Result<Session, StoreError> {
         user_name: row.text("user_name")?,
         ip: row.text("ip")?,
         second_factor: row.bool("second_factor")?,
+        method: row.text("method")?,
         created_at: row.timestamp("created_at")?,
         seen_at: row.timestamp("seen_at")?,
         expires_at: row.timestamp("expires_at")?,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use xinyu_protocol::api::audit::{AuditCheck, AuditInfo};
 use xinyu_protocol::api::user::{
-    Enrolment, GrantInfo, NewGrant, NewPassword, NewUser, OneTimeCode, PasswordChange, PermissionInfo,
+    Enrolment, GrantInfo, LoginKeyInfo, NewGrant, NewPassword, NewUser, OneTimeCode, PasswordChange, PermissionInfo,
     Reauthentication, RecoveryCodes, ReviewDecision, ReviewDue, ReviewInfo, SessionInfo, UserInfo,
 };
 use xinyu_protocol::api::{List, LiveEvent, Login, NodeInfo, Overview, Session, UserCard};
@@ -31,6 +31,10 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .said("确认第二因素", "confirms it by its first code"),
     get("me.sessions", "/me/sessions", Own, Json(of::<List<SessionInfo>>)).said("本人会话", "one's own sessions"),
     post("me.sessions.end", "/me/sessions/{id}/end", Own, Nothing).said("结束本人会话", "ends one of them"),
+    get("me.login-keys", "/me/login-keys", Own, Json(of::<List<LoginKeyInfo>>))
+        .said("本人登录方式", "the keys that open one's account besides the password"),
+    post("me.login-keys.remove", "/me/login-keys/{id}/removal", Own, Nothing)
+        .said("移除本人登录方式", "forgets one of them"),
     get("permissions", "/permissions", See, Json(of::<List<PermissionInfo>>)).said("权限表", "who may call what"),
     get("live.follow", "/live", See, Events(of::<LiveEvent>)).said("实时变化", "what changes, as it is committed"),
     get("node.show", "/node", See, Json(of::<NodeInfo>)).said("本节点", "kind, identifier, address, version"),

@@ -176,6 +176,8 @@ pub struct SessionInfo {
     pub current: bool,
     /// Whether it was opened with a second factor.
     pub second_factor: bool,
+    /// How the person logged in: `password`, `passkey`, `certificate`, `did` or `oidc`.
+    pub method: String,
     /// From which address.
     pub ip: String,
     /// Since when.
@@ -187,6 +189,26 @@ pub struct SessionInfo {
     /// When it ends at the latest.
     #[schemars(with = "Instant")]
     pub expires_at: Timestamp,
+}
+
+/// `GET /me/login-keys`: a key that opens the account besides its password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LoginKeyInfo {
+    /// Names it.
+    pub key_id: String,
+    /// `passkey`, `certificate`, `did` or `oidc`.
+    pub method: String,
+    /// What the method knows it by: the credential's id, the certificate's digest, the DID, issuer and subject.
+    pub subject: String,
+    /// What the person calls it.
+    pub label: String,
+    /// Since when.
+    #[schemars(with = "Instant")]
+    pub added_at: Timestamp,
+    /// When it last opened the account.
+    #[schemars(with = "Option<Instant>")]
+    pub used_at: Option<Timestamp>,
 }
 
 /// `GET /reviews`: a role in effect, and when it has to be reviewed.
