@@ -15,6 +15,7 @@ mod profile;
 mod router;
 mod session;
 mod sheet;
+mod upload;
 mod visitor;
 
 pub use app::{ConsoleError, ConsoleOptions};

@@ -241,6 +241,7 @@ impl Page {
             ("/connectors", "connectors", "connector.list", self.is_platform()),
             ("/certificates", "certificates", "certificate.list", true),
             ("/registration", "registration", "registration.show", !self.is_platform()),
+            ("/device", "device", "device.show", !self.is_platform()),
             ("/spaces", "spaces", "space.list", self.is_platform()),
             ("/resources", "resources", "resource.list", self.is_provider()),
             ("/products", "products", "product.list", self.is_provider()),

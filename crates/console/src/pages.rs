@@ -12,6 +12,7 @@ pub(crate) mod contract;
 pub(crate) mod credential;
 pub(crate) mod dataflow;
 pub(crate) mod decision;
+pub(crate) mod device;
 pub(crate) mod evidence;
 pub(crate) mod live;
 pub(crate) mod missing;

@@ -7,8 +7,8 @@ use axum::routing::{any, get, post};
 use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, connector, contract, credential, dataflow,
-    decision, evidence, live, missing, negotiation, overview, participant, partner, permission, product, registration,
-    resource, review, space, transfer, user,
+    decision, device, evidence, live, missing, negotiation, overview, participant, partner, permission, product,
+    registration, resource, review, space, transfer, user,
 };
 use crate::{guard, session};
 
@@ -35,6 +35,8 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/participants/{id}", get(participant::show).post(participant::act))
         .route("/participants/{id}/attachments/{attachment}", get(participant::attachment))
         .route("/registration", get(registration::show).post(registration::act))
+        .route("/registration/attachments", post(registration::attach))
+        .route("/device", get(device::show).post(device::attach))
         .route("/spaces", get(space::list).post(space::open))
         .route("/resources", get(resource::list).post(resource::connect))
         .route("/products", get(product::list).post(product::offer))

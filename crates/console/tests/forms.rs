@@ -17,7 +17,7 @@ mod reader;
 #[path = "fixture/world.rs"]
 mod world;
 
-use reader::{check_page, send};
+use reader::{check_page, send, send_file};
 use world::{HOSTILE, Kind, World, ids};
 
 /// What the page says that answers a form.
@@ -115,4 +115,35 @@ async fn what_was_typed_is_still_there() {
         &["没有该对象", "value=\"u-9\"", ">SELECT missing</textarea>", "value=\"某目的\""],
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_document_is_handed_in_by_a_form() {
+    for (path, form, api, expect) in [
+        ("/device", &[("kind", "tee"), ("issue_org", "某机构")][..], "attachments", ["/kind", "tee"]),
+        (
+            "/registration/attachments",
+            &[("attachment_id", "a-1"), ("kind", "01"), ("expire_date", "2027-01-01")],
+            "identity/attachments",
+            ["/mediaType", "application/pdf"],
+        ),
+    ] {
+        let world = World::new(Kind::Provider, false);
+        let posts = world.posts.clone();
+        let address = world.start(None, 0).await;
+        let answer = send_file(address, path, form, "%PDF-1.7").await;
+        assert_eq!(answer.status(), 303, "{path}");
+        let (sent, body) = posts.lock().unwrap()[0].clone();
+        assert_eq!((sent.as_str(), body["content"].as_str()), (api, Some("JVBERi0xLjc=")), "{body}");
+        assert_eq!(body.pointer(expect[0]).unwrap(), expect[1]);
+        for (file, status, code) in [("", 400, "未选择文件"), (&"x".repeat(800 << 10), 413, "文件超过 700 KiB")]
+        {
+            let answer = send_file(address, path, form, file).await;
+            assert_eq!(answer.status(), status, "{path}");
+            let html = answer.text().await.unwrap();
+            check_page(&html, "zh-CN", path);
+            assert!(html.contains(code), "{path}");
+        }
+        assert_eq!(posts.lock().unwrap().len(), 1, "nothing went on of what was refused");
+    }
 }

@@ -39,6 +39,7 @@ fn pages(kind: Kind) -> Vec<String> {
             "/credentials",
             "/certificates",
             "/registration",
+            "/device",
             "/resources",
             "/products",
             "/catalog?q=%E6%97%85",

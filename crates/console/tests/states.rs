@@ -247,3 +247,21 @@ async fn a_frozen_contract_shows_how_fast_use_stopped_and_what_differs() {
         assert!(html.contains(part), "{part}");
     }
 }
+
+#[tokio::test]
+async fn who_may_not_see_an_identity_sees_the_page_without_it() {
+    for (kind, path, denied) in [
+        (Kind::Platform, format!("/participants/{}", ids().consumer), &["participant.identity"][..]),
+        (Kind::Provider, "/registration".to_owned(), &["identity.show", "identity.state", "identity.attach"]),
+    ] {
+        for denied in [&[][..], denied] {
+            let mut world = World::new(kind, false);
+            world.denied = denied;
+            let answer = get(world.start(None, 0).await, &path, "zh").await;
+            assert_eq!(answer.status(), 200, "{path}");
+            let html = answer.text().await.unwrap();
+            check_page(&html, "zh-CN", &path);
+            assert_eq!(html.contains("id=\"checklist\""), denied.is_empty(), "{path}");
+        }
+    }
+}

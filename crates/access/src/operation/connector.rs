@@ -86,7 +86,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("registration.leave", "/registration/departure", Decide, Json(of::<RegistrationInfo>))
         .takes(of::<Leave>)
         .said("退出平台", "leaves the platform"),
-    get("identity.show", "/identity", Look, Json(of::<IdentityInfo>)).said("身份信息", "what we say of ourselves"),
+    get("identity.show", "/identity", Do, Json(of::<IdentityInfo>)).said("身份信息", "what we say of ourselves"),
     post("identity.state", "/identity", Do, Json(of::<IdentityInfo>))
         .takes(of::<IdentityFile>)
         .said("填报身份信息", "says who the participant is"),

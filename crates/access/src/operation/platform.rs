@@ -48,9 +48,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("participant.standing", "/participants/{id}/standing", Decide, Json(of::<ParticipantInfo>))
         .takes(of::<NewStanding>)
         .said("暂停、恢复、吊销、退出", "suspends, resumes, revokes, lets leave"),
-    get("participant.identity", "/participants/{id}/identity", Look, Json(of::<IdentityInfo>))
+    get("participant.identity", "/participants/{id}/identity", Do, Json(of::<IdentityInfo>))
         .said("身份信息", "what a participant says of itself"),
-    get("participant.attachment", "/participants/{id}/attachments/{attachment}", Look, File)
+    get("participant.attachment", "/participants/{id}/attachments/{attachment}", Do, File)
         .said("身份附件", "a document of its identity"),
     post("verification.again", "/participants/{id}/verifications", Do, Json(of::<ParticipantInfo>))
         .said("重新核验", "asks the authorities again"),

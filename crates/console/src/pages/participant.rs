@@ -13,7 +13,7 @@ use xinyu_protocol::api::identity::{AttachmentInfo, IdentityInfo};
 use xinyu_protocol::api::participant::{NewStanding, ParticipantLife};
 use xinyu_protocol::api::{List, ParticipantInfo, Verdict};
 use xinyu_protocol::problem::Problem;
-use xinyu_protocol::tc609::identity::IdentityStatus;
+use xinyu_protocol::tc609::identity::{IdentityStatus, words_of};
 use xinyu_protocol::text::Text;
 
 use crate::fault::Fault;
@@ -39,7 +39,8 @@ struct ParticipantPage {
     page: Page,
     one: ParticipantInfo,
     life: ParticipantLife,
-    identity: IdentityInfo,
+    /// For those who may see it.
+    identity: Option<IdentityInfo>,
     /// What it says of itself: field and value.
     stated: Vec<(String, String)>,
     delegations: Vec<DelegationInfo>,
@@ -73,26 +74,39 @@ pub(crate) fn standing_of(one: &DelegationInfo) -> &'static str {
 pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Fault> {
     let path = format!("/participants/{}", escape(&id));
     let life: ParticipantLife = visitor.get(&path).await?;
-    let identity: IdentityInfo = visitor.get(&format!("{path}/identity")).await?;
-    let delegations = visitor.get::<List<DelegationInfo>>(&format!("{path}/delegations")).await?.items;
     let page = visitor.page("participants");
-    let stated = stated(&page, &identity);
+    let identity: Option<IdentityInfo> = match page.may("participant.identity") {
+        true => Some(visitor.get(&format!("{path}/identity")).await?),
+        false => None,
+    };
+    let delegations = visitor.get::<List<DelegationInfo>>(&format!("{path}/delegations")).await?.items;
+    let stated = identity.as_ref().map(|identity| stated(&page, identity)).unwrap_or_default();
     let one = life.participant.clone();
     Ok(visitor.show(&ParticipantPage { page, one, life, identity, stated, delegations }))
 }
 
-/// Field and value of whatever was said, in the order of the standard's tables.
+/// Field and value of whatever was said, in the order of the standard's tables; codes by their words.
 pub(crate) fn stated(page: &Page, identity: &IdentityInfo) -> Vec<(String, String)> {
     let mut rows = Vec::new();
     let file = serde_json::to_value(&identity.file).unwrap_or_default();
-    walk(page, "", &file, &mut rows);
+    walk(page, ("", ""), &file, &mut rows);
     rows
 }
 
-fn walk(page: &Page, name: &str, value: &Value, rows: &mut Vec<(String, String)>) {
+/// `place`: the part of the file, and the name in it.
+fn walk(page: &Page, place: (&str, &str), value: &Value, rows: &mut Vec<(String, String)>) {
+    let (part, name) = place;
     match value {
-        Value::Object(members) => members.iter().for_each(|(name, value)| walk(page, name, value, rows)),
-        Value::String(text) if !text.is_empty() => rows.push((page.word("identity", name), text.clone())),
+        Value::Object(members) => {
+            for (member, value) in members {
+                walk(page, (if part.is_empty() { member } else { part }, member), value, rows);
+            }
+        }
+        Value::String(text) if !text.is_empty() => {
+            let said = words_of(part, name, text)
+                .map_or_else(|| text.clone(), |(zh, en)| in_lang(page.lang, &Text::new(zh, en)).to_owned());
+            rows.push((page.word("identity", name), said));
+        }
         _ => {}
     }
 }

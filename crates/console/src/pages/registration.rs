@@ -2,23 +2,30 @@
 
 use askama::Template;
 use axum::Form;
+use axum::extract::Request;
 use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::RegistrationInfo;
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
-use xinyu_protocol::api::identity::{AttachmentInfo, IdentityInfo};
+use xinyu_protocol::api::identity::{AttachmentInfo, IdentityInfo, NewAttachment};
 use xinyu_protocol::problem::Problem;
-use xinyu_protocol::tc609::identity::{AuthorizationType, EnterpriseBase, EnterpriseType, Organisation, RealNameLevel};
+use xinyu_protocol::tc609::identity::{
+    AttachmentCard, AttachmentKind, AuthorizationType, EnterpriseBase, EnterpriseType, Organisation, RealNameLevel,
+};
 use xinyu_protocol::tc609::participant::Leave;
 use xinyu_protocol::text::Text;
 
 use crate::fault::{Fault, Told};
 use crate::form::optional;
 use crate::page::{Page, in_lang};
+use crate::pages::device::FILE_BYTES;
 use crate::pages::participant::standing_of;
+use crate::upload::Upload;
 use crate::visitor::{Visitor, escape};
 
 #[derive(Template)]
@@ -26,7 +33,8 @@ use crate::visitor::{Visitor, escape};
 struct RegistrationPage {
     page: Page,
     registration: RegistrationInfo,
-    identity: IdentityInfo,
+    /// For those who may see it.
+    identity: Option<IdentityInfo>,
     delegations: Vec<DelegationInfo>,
     form: Fields,
     /// The key of a delegation that this page's form would make.
@@ -45,6 +53,10 @@ impl RegistrationPage {
 
     fn delegated(&self, one: &DelegationInfo) -> &'static str {
         standing_of(one)
+    }
+
+    fn documents(&self) -> &'static [AttachmentKind] {
+        AttachmentKind::ALL
     }
 
     fn levels(&self) -> &'static [RealNameLevel] {
@@ -82,11 +94,14 @@ pub(crate) async fn show(visitor: Visitor) -> Result<Response, Fault> {
 
 async fn render(visitor: &Visitor, form: Option<Fields>, told: Option<Told>) -> Result<Response, Fault> {
     let registration: RegistrationInfo = visitor.get("/registration").await?;
-    let identity: IdentityInfo = visitor.get("/identity").await?;
-    let delegations = visitor.get::<List<DelegationInfo>>("/delegations").await?.items;
-    let form = form.unwrap_or_else(|| fields(&identity));
-    let (status, key) = (told.as_ref().map(Told::status), visitor.new_id());
     let page = visitor.page("registration");
+    let identity: Option<IdentityInfo> = match page.may("identity.show") {
+        true => Some(visitor.get("/identity").await?),
+        false => None,
+    };
+    let delegations = visitor.get::<List<DelegationInfo>>("/delegations").await?.items;
+    let form = form.unwrap_or_else(|| identity.as_ref().map(fields).unwrap_or_default());
+    let (status, key) = (told.as_ref().map(Told::status), visitor.new_id());
     let shown = RegistrationPage { page, registration, identity, delegations, form, key, told };
     Ok(visitor.show_form(&shown, status))
 }
@@ -192,13 +207,63 @@ async fn send(visitor: &Visitor, form: &ActForm) -> Result<&'static str, Fault> 
     }
 }
 
+#[derive(Deserialize)]
+struct Document {
+    attachment_id: String,
+    kind: String,
+    #[serde(default)]
+    issue_org: String,
+    #[serde(default)]
+    expire_date: String,
+}
+
+/// `POST /registration/attachments`: a document of our identity.
+pub(crate) async fn attach(visitor: Visitor, request: Request) -> Result<Response, Fault> {
+    match send_document(&visitor, request).await {
+        Ok(()) => Ok(visitor.go("/registration", "attached")),
+        Err(fault) => render(&visitor, None, Some(fault.above_form()?)).await,
+    }
+}
+
+async fn send_document(visitor: &Visitor, request: Request) -> Result<(), Fault> {
+    let upload: Upload<Document> =
+        Upload::read(request, FILE_BYTES).await.map_err(|problem| Fault::in_form(&visitor.page, problem))?;
+    let Document { attachment_id, kind, issue_org, expire_date } = upload.fields;
+    let attach_type = AttachmentKind::from_code(&kind)
+        .ok_or_else(|| wrong(&visitor.page, "请选择附件类型", "choose what the document shows"))?;
+    let card = AttachmentCard {
+        attach_type,
+        attach_name: upload.name,
+        attach_code: String::new(),
+        issue_org,
+        issue_date: String::new(),
+        expire_date,
+        verify_url: String::new(),
+        description: String::new(),
+    };
+    let media_type = media_type_of(&upload.bytes).to_owned();
+    let body = NewAttachment { attachment_id, card, media_type, content: STANDARD.encode(upload.bytes) };
+    visitor.post::<_, IgnoredAny>("/identity/attachments", &body).await?;
+    Ok(())
+}
+
+/// What a document is, by how it begins: the name says nothing.
+fn media_type_of(bytes: &[u8]) -> &'static str {
+    match bytes {
+        [b'%', b'P', b'D', b'F', ..] => "application/pdf",
+        [0x89, b'P', b'N', b'G', ..] => "image/png",
+        [0xff, 0xd8, 0xff, ..] => "image/jpeg",
+        _ => "application/octet-stream",
+    }
+}
+
 fn wrong(page: &Page, zh: &str, en: &str) -> Fault {
     Fault::in_form(page, Problem::new(400, "form", Text::new(zh, en)))
 }
 
 fn fill(page: &Page, identity: &mut IdentityInfo, fields: &Fields) -> Result<(), Fault> {
-    let level = RealNameLevel::ALL.iter().copied().find(|one| one.code() == fields.legal_person_auth_level);
-    let kind = EnterpriseType::ALL.iter().copied().find(|one| one.code() == fields.enterprise_type);
+    let level = RealNameLevel::from_code(&fields.legal_person_auth_level);
+    let kind = EnterpriseType::from_code(&fields.enterprise_type);
     let (Some(level), Some(kind)) = (level, kind) else {
         return Err(wrong(page, "请选择组织类型和实名等级", "choose the type of the organisation and the level"));
     };

@@ -29,6 +29,12 @@ macro_rules! codes {
                 match self { $(Self::$variant => $code,)+ }
             }
 
+            /// The one with a code of the standard.
+            #[must_use]
+            pub fn from_code(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.code() == code)
+            }
+
             /// The standard's word, and ours in English.
             #[must_use]
             pub fn words(self) -> (&'static str, &'static str) {
@@ -334,6 +340,26 @@ pub struct IdentityFile {
     /// For a platform of the organisation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<PlatformBase>,
+}
+
+/// The words of a code in an [`IdentityFile`], by the part and the name of the field; none where the field has no codes.
+#[must_use]
+pub fn words_of(part: &str, field: &str, code: &str) -> Option<(&'static str, &'static str)> {
+    match (part, field) {
+        ("person", "certType") => CertificateType::from_code(code).map(CertificateType::words),
+        ("person", "authType") | ("organisation", "legalPersonAuthType") => {
+            PersonVerification::from_code(code).map(PersonVerification::words)
+        }
+        ("person", "authLevel") | ("organisation", "legalPersonAuthLevel") => {
+            RealNameLevel::from_code(code).map(RealNameLevel::words)
+        }
+        ("organisation", "enterpriseType") => EnterpriseType::from_code(code).map(EnterpriseType::words),
+        ("organisation", "authType") => EnterpriseVerification::from_code(code).map(EnterpriseVerification::words),
+        (_, "identityStatus" | "authStatus" | "legalPersonStatus") => {
+            IdentityStatus::from_code(code).map(IdentityStatus::words)
+        }
+        _ => None,
+    }
 }
 
 impl std::fmt::Debug for IdentityFile {
