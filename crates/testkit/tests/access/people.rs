@@ -60,7 +60,7 @@ pub(crate) async fn session(seat: &Seat, name: &str, second_factor: bool) -> Str
     let open = seat.node.store.write("open", move |tx| {
         Box::pin(async move {
             let end = tx.now() + jiff::SignedDuration::from_hours(1);
-            let opening = Opening { ip: "-".to_owned(), second_factor };
+            let opening = Opening { ip: "-".to_owned(), second_factor, ..Opening::default() };
             xinyu_store::session::open_as(tx, &name, end, &opening).await.map_err(Failure::from)
         })
     });
