@@ -23,6 +23,7 @@ mod participant;
 mod partner;
 mod policy;
 mod process;
+mod recover;
 mod registration;
 mod review;
 mod run;
@@ -142,6 +143,8 @@ enum Command {
     User(Asked<user::Verb>),
     /// 本人账号 / one's own account.
     Account(Asked<account::Verb>),
+    /// 找回无人能登录的账号（须停止节点） / the way back into an account that nobody can open; the node must stand still.
+    Recover(recover::Recover),
     /// 权限复核 / the review of permissions.
     Review(Asked<review::Verb>),
     /// 审计日志 / what people did.
@@ -178,6 +181,7 @@ fn main() -> ExitCode {
         Command::Dataflow(asked) => dataflow::run(&context, &asked),
         Command::User(asked) => user::run(&context, &asked),
         Command::Account(asked) => account::run(&context, &asked),
+        Command::Recover(asked) => recover::run(&context, &asked),
         Command::Review(asked) => review::run(&context, &asked),
         Command::Audit(asked) => audit::run(&context, &asked),
     };

@@ -80,6 +80,7 @@ fn every_word_that_the_api_uses_exists() {
                 "user-unlock",
                 "user-password",
                 "user-dormant",
+                "user-recover",
                 "grant-propose",
                 "grant-confirm",
                 "grant-withdraw",

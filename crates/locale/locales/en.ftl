@@ -1146,6 +1146,7 @@ did-user-enable = account enabled
 did-user-unlock = account unlocked
 did-user-password = password reset
 did-user-dormant = account dormant
+did-user-recover = account recovered at the machine
 did-grant-propose = role proposed
 did-grant-confirm = role confirmed
 did-grant-withdraw = role withdrawn

@@ -1146,6 +1146,7 @@ did-user-enable = 启用账号
 did-user-unlock = 解锁账号
 did-user-password = 重置密码
 did-user-dormant = 账号休眠
+did-user-recover = 本机找回账号
 did-grant-propose = 提出角色
 did-grant-confirm = 确认角色
 did-grant-withdraw = 收回角色

@@ -18,6 +18,7 @@ pub mod node;
 pub mod operation;
 pub mod outbox;
 pub mod peer;
+pub mod recovery;
 pub mod router;
 pub mod sealed;
 pub mod second_factor;

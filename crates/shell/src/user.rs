@@ -434,7 +434,7 @@ async fn insert(tx: &mut Tx, user: &User) -> Result<(), Failure> {
     .into())
 }
 
-async fn hashed(secret: String) -> Result<String, Failure> {
+pub(crate) async fn hashed(secret: String) -> Result<String, Failure> {
     let made = tokio::task::spawn_blocking(move || {
         let mut rng = crate::keys::entropy()?;
         Ok::<_, crate::keys::KeysError>(password::hash(&secret, &mut rng))

@@ -11,6 +11,7 @@ mod freeze;
 mod people;
 mod program;
 mod push;
+mod recover;
 mod standing;
 mod story;
 mod tamper;

@@ -165,3 +165,33 @@ async fn evidence_and_security_25_a_session_is_new_at_every_login_and_ends() {
         .await;
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_that_is_recovered_at_the_machine_leaves_a_mark() {
+    let (_folder, world) = world(0).await;
+    let seat = &world.platform;
+    viewer(seat, "wang").await;
+    let token = log_in(seat, "wang", PASSWORD, None).await.unwrap();
+    enrol(seat, &token).await;
+    let recover = |name: &'static str, secret: &str| {
+        let (store, secret) = (seat.node.store.clone(), secret.to_owned());
+        async move { xinyu_shell::recovery::recover(&store, name, secret).await }
+    };
+    recover("nobody", "Recovered-2026!").await.unwrap_err();
+    recover("wang", "short").await.unwrap_err();
+    assert_eq!(call(seat, &token, "GET", "/me", &Value::Null).await.0, 200, "nothing was changed");
+    recover("wang", "Recovered-2026!").await.unwrap();
+    assert_eq!(call(seat, &token, "GET", "/me", &Value::Null).await.0, 401, "sessions end");
+    assert_eq!(log_in(seat, "wang", PASSWORD, None).await, err("wrong-login"));
+    let token = log_in(seat, "wang", "Recovered-2026!", None).await.unwrap();
+    let (_, me) = call(seat, &token, "GET", "/me", &Value::Null).await;
+    assert_eq!(
+        (&me["secondFactor"], &me["toDo"][0], &me["role"]),
+        (&json!(false), &json!("password"), &json!("viewer"))
+    );
+    let security = one(seat, "sec", Role::Security).await;
+    let (_, alerts) = call(seat, &security, "GET", "/alerts", &Value::Null).await;
+    let first = &alerts["items"][0];
+    assert_eq!((first["action"].as_str(), first["object"].as_str()), (Some("user.recover"), Some("wang")), "{alerts}");
+    world.stop().await;
+}
