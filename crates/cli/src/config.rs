@@ -23,9 +23,11 @@ use xinyu_protocol::tc609::participant::Role;
 use xinyu_protocol::tc609::verification::AuthorityKind;
 use xinyu_shell::NodeKind;
 use xinyu_shell::access::AccessControl;
+use xinyu_shell::alert::AlertReceiver;
 use xinyu_shell::arranged::{Arranged, ArrangedKind, Arrangements, Tokens};
 use xinyu_shell::dcp::TrustedIssuer;
 use xinyu_shell::housekeeping::Retention;
+use zeroize::Zeroizing;
 
 /// What one process runs.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -69,6 +71,30 @@ pub(crate) struct NodeConfig {
     /// The rules for passwords, sessions and roles.
     #[serde(default)]
     pub access: AccountRules,
+    /// Where alerts go besides their page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alerts: Option<AlertsConfig>,
+}
+
+/// Where alerts go: a collector of security events, a chat robot.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AlertsConfig {
+    /// Takes a `POST` with JSON for each.
+    pub url: String,
+    /// The file with the token for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_file: Option<PathBuf>,
+}
+
+impl AlertsConfig {
+    fn read(&self) -> anyhow::Result<AlertReceiver> {
+        let token = self.token_file.as_ref().map(|path| {
+            let text = std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
+            anyhow::Ok(Zeroizing::new(text.trim().to_owned()))
+        });
+        Ok(AlertReceiver { url: self.url.clone(), token: token.transpose()? })
+    }
 }
 
 impl NodeConfig {
@@ -80,7 +106,8 @@ impl NodeConfig {
         });
         let added = added.transpose()?;
         let added = added.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
-        Ok(AccessControl::new(kind, self.access.clone(), added)?)
+        let control = AccessControl::new(kind, self.access.clone(), added)?;
+        Ok(AccessControl { alerts: self.alerts.as_ref().map(AlertsConfig::read).transpose()?, ..control })
     }
 }
 
@@ -439,6 +466,9 @@ impl Config {
             node.data_dir = base.join(&node.data_dir);
             node.key_file = node.key_file.as_ref().map(|file| base.join(file));
             node.access_policy_file = node.access_policy_file.as_ref().map(|file| base.join(file));
+            if let Some(alerts) = &mut node.alerts {
+                alerts.token_file = alerts.token_file.as_ref().map(|file| base.join(file));
+            }
             node.admin_password_file = node.admin_password_file.as_ref().map(|file| base.join(file));
             if let Some(relative) =
                 node.database.strip_prefix("sqlite://").filter(|rest| !rest.starts_with('/') && !rest.starts_with(':'))

@@ -160,6 +160,9 @@ impl Connector {
         tokio::spawn(crate::destruction::run(connector.clone()));
         tokio::spawn(crate::device::run(connector.clone()));
         tokio::spawn(xinyu_shell::housekeeping::run(Arc::clone(&connector.node)));
+        if let Some(receiver) = connector.node.access.alerts.clone() {
+            tokio::spawn(xinyu_shell::alert::run(Arc::clone(&connector.node), receiver));
+        }
         Ok(connector)
     }
 }

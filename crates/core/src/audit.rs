@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use xinyu_crypto::Suite;
+use xinyu_protocol::text::Text;
 
 /// The digest before the first entry.
 pub const BEGINNING: [u8; 32] = [0; 32];
@@ -26,6 +27,39 @@ pub struct Entry {
     pub ip: String,
     /// More of it, in codes.
     pub detail: String,
+}
+
+/// What the security administrator is told: accounts that were locked, went dormant or were recovered, and what was denied.
+pub const ALERTS: [&str; 4] = ["login.locked", "user.dormant", "user.recover", "denied"];
+
+/// Whether an action is one of [`ALERTS`].
+#[must_use]
+pub fn is_alert(action: &str) -> bool {
+    ALERTS.contains(&action)
+}
+
+/// An alert in a sentence.
+#[must_use]
+pub fn tell_alert(entry: &Entry) -> Text {
+    let Entry { actor, action, object, ip, .. } = entry;
+    let (zh, en) = match action.as_str() {
+        "login.locked" => (
+            format!("账号 {object} 连续登录失败已锁定，来源 {ip}"),
+            format!("account {object} is locked after failed logins from {ip}"),
+        ),
+        "user.dormant" => {
+            (format!("账号 {object} 长期未用已休眠"), format!("account {object} was not used for long and is dormant"))
+        }
+        "user.recover" => (
+            format!("账号 {object} 已在本机找回，密码与第二因素已重置"),
+            format!("account {object} was recovered at the machine, with a new password and without a second factor"),
+        ),
+        "denied" => {
+            (format!("{actor} 越权操作 {object} 被拒绝，来源 {ip}"), format!("{actor} was denied {object} from {ip}"))
+        }
+        other => (format!("{other} {object}"), format!("{other} {object}")),
+    };
+    Text::new(zh, en)
 }
 
 impl Entry {
@@ -145,5 +179,15 @@ mod tests {
             },
             1,
         );
+    }
+
+    #[test]
+    fn every_alert_is_told_in_a_sentence_of_its_own() {
+        for action in ALERTS {
+            let entry = Entry { action: action.to_owned(), ..chain(1)[0].0.clone() };
+            let text = tell_alert(&entry);
+            assert!(text.zh.contains("wang") && !text.zh.starts_with(action), "{action}: {text:?}");
+        }
+        assert!(!is_alert("login") && !is_alert("login.locked.not"));
     }
 }

@@ -83,6 +83,9 @@ impl Platform {
         ));
         tokio::spawn(crate::heartbeat::run(platform.clone()));
         tokio::spawn(xinyu_shell::housekeeping::run(Arc::clone(&platform.node)));
+        if let Some(receiver) = platform.node.access.alerts.clone() {
+            tokio::spawn(xinyu_shell::alert::run(Arc::clone(&platform.node), receiver));
+        }
         Ok(platform)
     }
 }

@@ -22,6 +22,7 @@ use xinyu_protocol::text::Text;
 use xinyu_store::Tx;
 use xinyu_store::audit::Happened;
 
+use crate::alert::AlertReceiver;
 use crate::failure::Failure;
 use crate::node::{Node, NodeKind};
 use crate::session;
@@ -34,6 +35,8 @@ pub struct AccessControl {
     pub policies: Access,
     /// Passwords, sessions, locks.
     pub rules: AccountRules,
+    /// Where alerts go besides their page.
+    pub alerts: Option<AlertReceiver>,
 }
 
 /// Why a node does not start.
@@ -58,7 +61,7 @@ impl AccessControl {
             NodeKind::Platform => operation::NodeKind::Platform,
             NodeKind::Connector => operation::NodeKind::Connector,
         };
-        Ok(Self { policies: Access::new(kind, added)?, rules })
+        Ok(Self { policies: Access::new(kind, added)?, rules, alerts: None })
     }
 
     /// What the policies are told of this node.

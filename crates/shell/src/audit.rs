@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Query, State};
 use serde::Deserialize;
-use xinyu_core::audit::{Entry, Walk};
+use xinyu_core::audit::{ALERTS, Entry, Walk};
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::audit::{AuditCheck, AuditInfo};
 use xinyu_store::Tx;
@@ -54,7 +54,7 @@ pub async fn list(State(node): State<Arc<Node>>, Query(asked): Query<Asked>) -> 
 /// If the store fails.
 pub async fn alerts(State(node): State<Arc<Node>>) -> Result<Json<List<AuditInfo>>, Failure> {
     let mut all = Vec::new();
-    for action in ["login.locked", "user.dormant", "user.recover", "denied"] {
+    for action in ALERTS {
         let filter = Filter { action: Some(action.to_owned()), ..Filter::default() };
         all.extend(page(&node, filter, 100).await?.0.items);
     }

@@ -2,6 +2,7 @@
 //! who call. It obeys: what a change of state sends and records was decided by the core, and is committed here with the change.
 
 pub mod access;
+pub mod alert;
 pub mod arranged;
 pub mod audit;
 pub mod dcp;

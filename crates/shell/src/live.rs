@@ -20,7 +20,7 @@ use crate::node::Node;
 use crate::user::Person;
 
 /// What people may follow. What waits in the outbox is no matter of theirs.
-const TOPICS: [Topic; 8] = [
+const TOPICS: [Topic; 9] = [
     Topic::Negotiation,
     Topic::Transfer,
     Topic::Usage,
@@ -29,6 +29,7 @@ const TOPICS: [Topic; 8] = [
     Topic::Participant,
     Topic::Heartbeat,
     Topic::Evidence,
+    Topic::Alert,
 ];
 
 /// How often a silent connection is told that it lives, and its session looked at.

@@ -1,8 +1,8 @@
 //! What people did, as a chain of digests. There is an addition and there are readers: nothing here changes or removes a row, and nothing prunes them.
 
-use xinyu_core::audit::{BEGINNING, Entry};
+use xinyu_core::audit::{BEGINNING, Entry, is_alert};
 
-use crate::{Row, StoreError, Tx, Value, args};
+use crate::{Row, StoreError, Topic, Tx, Value, args};
 
 /// What happened, without place and time, which the chain gives.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,6 +64,9 @@ pub async fn append(tx: &mut Tx, happened: &Happened) -> Result<u64, StoreError>
         digest.clone(),
     ];
     tx.execute(sql, args).await?;
+    if is_alert(&happened.action) {
+        tx.signal(Topic::Alert);
+    }
     tx.execute("UPDATE audit_head SET sequence = $1, digest = $2 WHERE id = 1", args![number, digest]).await?;
     Ok(entry.sequence)
 }

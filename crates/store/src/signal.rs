@@ -30,10 +30,12 @@ pub enum Topic {
     Participant,
     /// A connector gave a sign of life.
     Heartbeat,
+    /// Something happened that the security administrator is told.
+    Alert,
 }
 
 /// All topics with the names they have between processes.
-const TOPICS: [(Topic, &str); 11] = [
+const TOPICS: [(Topic, &str); 12] = [
     (Topic::Any, "any"),
     (Topic::Outbox, "outbox"),
     (Topic::Bundle, "bundle"),
@@ -45,6 +47,7 @@ const TOPICS: [(Topic, &str); 11] = [
     (Topic::Catalog, "catalog"),
     (Topic::Participant, "participant"),
     (Topic::Heartbeat, "heartbeat"),
+    (Topic::Alert, "alert"),
 ];
 
 impl Topic {

@@ -175,6 +175,7 @@ fn node(data_dir: &Path, name: &str, folder: &str, database: String, port: u16) 
         egress: EgressPolicy::one_machine(),
         retention: Retention::default(),
         access: AccountRules::default(),
+        alerts: None,
     }
 }
 
