@@ -1,5 +1,7 @@
 //! The configuration of `xinyu serve`: TOML, every key documented in the samples under `config/`, secrets from files or the environment.
 
+mod alerts;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -23,11 +25,11 @@ use xinyu_protocol::tc609::participant::Role;
 use xinyu_protocol::tc609::verification::AuthorityKind;
 use xinyu_shell::NodeKind;
 use xinyu_shell::access::AccessControl;
-use xinyu_shell::alert::AlertReceiver;
 use xinyu_shell::arranged::{Arranged, ArrangedKind, Arrangements, Tokens};
 use xinyu_shell::dcp::TrustedIssuer;
 use xinyu_shell::housekeeping::Retention;
-use zeroize::Zeroizing;
+
+pub(crate) use alerts::AlertsConfig;
 
 /// What one process runs.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -74,27 +76,6 @@ pub(crate) struct NodeConfig {
     /// Where alerts go besides their page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alerts: Option<AlertsConfig>,
-}
-
-/// Where alerts go: a collector of security events, a chat robot.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AlertsConfig {
-    /// Takes a `POST` with JSON for each.
-    pub url: String,
-    /// The file with the token for it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub token_file: Option<PathBuf>,
-}
-
-impl AlertsConfig {
-    fn read(&self) -> anyhow::Result<AlertReceiver> {
-        let token = self.token_file.as_ref().map(|path| {
-            let text = std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
-            anyhow::Ok(Zeroizing::new(text.trim().to_owned()))
-        });
-        Ok(AlertReceiver { url: self.url.clone(), token: token.transpose()? })
-    }
 }
 
 impl NodeConfig {
