@@ -1,5 +1,7 @@
 //! The configuration of `xinyu serve`: TOML, every key documented in the samples under `config/`, secrets from files or the environment.
 
+mod login;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -26,6 +28,8 @@ use xinyu_shell::access::AccessControl;
 use xinyu_shell::arranged::{Arranged, ArrangedKind, Arrangements, Tokens};
 use xinyu_shell::dcp::TrustedIssuer;
 use xinyu_shell::housekeeping::Retention;
+
+pub(crate) use login::LoginConfig;
 
 /// What one process runs.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -69,6 +73,9 @@ pub(crate) struct NodeConfig {
     /// The rules for passwords, sessions and roles.
     #[serde(default)]
     pub access: AccountRules,
+    /// How people log in besides by password.
+    #[serde(default)]
+    pub login: LoginConfig,
 }
 
 impl NodeConfig {
@@ -436,6 +443,7 @@ impl Config {
             .map(|one| &mut one.node)
             .chain(config.connector.iter_mut().map(|one| &mut one.node));
         for node in nodes {
+            node.login.place_below(&base);
             node.data_dir = base.join(&node.data_dir);
             node.key_file = node.key_file.as_ref().map(|file| base.join(file));
             node.access_policy_file = node.access_policy_file.as_ref().map(|file| base.join(file));

@@ -166,6 +166,7 @@ fn node(name: &str, listen: std::net::SocketAddr, database: Option<String>, suit
         egress: EgressPolicy { ports: Some(ports(listen)), ..EgressPolicy::one_machine() },
         retention: Retention::default(),
         access: AccountRules::default(),
+        login: LoginConfig::default(),
     }
 }
 

@@ -329,7 +329,7 @@ pub async fn change_password(
 ///
 /// # Errors
 /// If it is another.
-pub(crate) async fn must_be_self(node: &Node, person: &Person, secret: String) -> Result<User, Failure> {
+pub async fn must_be_self(node: &Node, person: &Person, secret: String) -> Result<User, Failure> {
     let name = person.name.clone();
     let found = node.store.read("user.find", move |tx| {
         Box::pin(async move { xinyu_store::user::find(tx, &name).await.map_err(Failure::from) })
