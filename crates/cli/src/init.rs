@@ -12,7 +12,7 @@ use xinyu_shell::housekeeping::Retention;
 use xinyu_shell::keys::{Unlock, open_or_create, write_private};
 
 use crate::config::{
-    Config, ConnectorConfig, DeviceConfig, IssuanceConfig, NodeConfig, PinnedPlatform, PlatformConfig,
+    Config, ConnectorConfig, DeviceConfig, IssuanceConfig, LoginConfig, NodeConfig, PinnedPlatform, PlatformConfig,
 };
 use crate::output::{Context, Failed};
 

@@ -15,8 +15,8 @@ use xinyu_protocol::api::certificate::CertificateInfo;
 use xinyu_protocol::api::credential::{CredentialInfo, DidInfo, DidRotation};
 use xinyu_protocol::api::device::Resolution;
 use xinyu_protocol::api::login::{
-    CertificateLogin, Challenge, DidLogin, LoginMethods, NewCertificateKey, NewDidKey, OidcAnswer, OidcBinding, OidcCode,
-    OidcOutcome, OidcStart, OidcStarted,
+    CertificateLogin, Challenge, DidLogin, LoginMethods, NewCertificateKey, NewDidKey, OidcAnswer, OidcBinding,
+    OidcCode, OidcOutcome, OidcStart, OidcStarted,
 };
 
 pub(super) const OPERATIONS: &[Operation] = &[

@@ -41,10 +41,7 @@ const CODE: &str = "oidc-code";
 ///
 /// # Errors
 /// If there is no such provider, or what it says of itself cannot be had or used.
-pub async fn start(
-    State(node): State<Arc<Node>>,
-    body: StrictJson<OidcStart>,
-) -> Result<Json<OidcStarted>, Failure> {
+pub async fn start(State(node): State<Arc<Node>>, body: StrictJson<OidcStart>) -> Result<Json<OidcStarted>, Failure> {
     begin(&node, LOGIN, &body.value.provider, None).await.map(Json)
 }
 
@@ -133,9 +130,7 @@ pub async fn bind(
         label: provider.name.zh.clone(),
         data: Vec::new(),
     };
-    let bound = node.store.write("login_key.add", move |tx| {
-        Box::pin(async move { key::add(tx, &person, new).await })
-    });
+    let bound = node.store.write("login_key.add", move |tx| Box::pin(async move { key::add(tx, &person, new).await }));
     bound.await.map(Json)
 }
 

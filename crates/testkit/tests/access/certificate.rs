@@ -11,7 +11,7 @@ use xinyu_access::Role;
 use xinyu_core::user::statement::node_of;
 use xinyu_core::user::totp;
 use xinyu_crypto::Suite;
-use xinyu_crypto::x509::{Authority, CertificateKey, Issue, RevocationList, Revoked};
+use xinyu_crypto::x509::{Authority, AuthorityCertificates, CertificateKey, Issue, RevocationList, Revoked};
 use xinyu_shell::keys;
 use xinyu_shell::login::methods::{LoginOptions, PeopleAuthority};
 use xinyu_testkit::world::{Engine, MemberOptions, Seat, World, WorldOptions};
@@ -66,10 +66,14 @@ impl Founded<'_> {
         LoginOptions { authorities: vec![authority], ..LoginOptions::default() }
     }
 
-    /// Writes the list of what was taken back, as of a time. The root's list is by the issuing key's issuer, so only the chain's lower half has one here.
+    /// Writes the lists of root and issuing authority, as of a time; the latter with what was taken back.
     fn publish(&self, revoked: &[Revoked], at: u64) {
-        let list = RevocationList::sign(&self.authority, at, revoked, at, DAY).unwrap();
-        std::fs::write(&self.foreign.lists, list.to_pem().unwrap()).unwrap();
+        let root = self.authority.certificates().root.clone();
+        let certificates = AuthorityCertificates { root: root.clone(), issuing: root };
+        let root = Authority::resume(&self.foreign.root, certificates).unwrap();
+        let list =
+            |authority, revoked| RevocationList::sign(authority, at, revoked, at, DAY).unwrap().to_pem().unwrap();
+        std::fs::write(&self.foreign.lists, list(&root, &[]) + &list(&self.authority, revoked)).unwrap();
     }
 
     fn issue(&self, name: &str, from: u64, seconds: u64) -> Holder {

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that goes wrong shall stop")]
 
 mod certificate;
+mod did;
 mod login;
+mod oidc;
 mod people;
 mod roles;
 mod table;

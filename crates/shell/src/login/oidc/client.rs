@@ -114,7 +114,12 @@ async fn discover(provider: &Provider) -> Result<Metadata, Rejection> {
     let endpoints = [&metadata.authorization_endpoint, &metadata.token_endpoint, &metadata.jwks_uri];
     for endpoint in endpoints {
         provider.egress.check_url(endpoint).map_err(|error| {
-            refused("provider-address", provider, &format!("端点地址不被允许：{error}"), &format!("an endpoint: {error}"))
+            refused(
+                "provider-address",
+                provider,
+                &format!("端点地址不被允许：{error}"),
+                &format!("an endpoint: {error}"),
+            )
         })?;
     }
     let methods = &metadata.code_challenge_methods_supported;

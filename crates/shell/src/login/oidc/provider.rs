@@ -246,12 +246,22 @@ mod tests {
     #[test]
     fn issuers_that_may_not_be_reached_are_refused_at_the_start() {
         xinyu_http::install_tls();
-        for issuer in ["http://id.example.cn", "https://127.0.0.1", "https://10.0.0.1", "https://u@id.example.cn", "https://id.example.cn?a", "id"] {
-            let made = Provider::new(ProviderOptions { issuer: issuer.to_owned(), ..options() }, &EgressPolicy::default());
+        for issuer in [
+            "http://id.example.cn",
+            "https://127.0.0.1",
+            "https://10.0.0.1",
+            "https://u@id.example.cn",
+            "https://id.example.cn?a",
+            "id",
+        ] {
+            let made =
+                Provider::new(ProviderOptions { issuer: issuer.to_owned(), ..options() }, &EgressPolicy::default());
             assert!(matches!(made, Err(ProviderError::Options(_))), "{issuer}");
         }
         let private = ProviderOptions { issuer: "https://10.0.0.1:9443".to_owned(), allow_private: true, ..options() };
         Provider::new(private, &EgressPolicy::default()).unwrap();
-        assert!(Provider::new(ProviderOptions { id: "a/b".to_owned(), ..options() }, &EgressPolicy::default()).is_err());
+        assert!(
+            Provider::new(ProviderOptions { id: "a/b".to_owned(), ..options() }, &EgressPolicy::default()).is_err()
+        );
     }
 }

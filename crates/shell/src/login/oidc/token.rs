@@ -92,7 +92,8 @@ mod tests {
     use super::*;
 
     fn check(change: impl FnOnce(&mut Value), expect: &str) {
-        let mut claims = json!({ "iss": "https://i", "sub": "s", "aud": "xinyu", "exp": 1_060, "iat": 990, "nonce": "n" });
+        let mut claims =
+            json!({ "iss": "https://i", "sub": "s", "aud": "xinyu", "exp": 1_060, "iat": 990, "nonce": "n" });
         change(&mut claims);
         let expected = Expected {
             issuer: "https://i",
