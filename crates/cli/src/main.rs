@@ -27,6 +27,7 @@ mod registration;
 mod review;
 mod run;
 mod serve;
+mod signing;
 mod transfer;
 mod user;
 
@@ -142,6 +143,11 @@ enum Command {
     User(Asked<user::Verb>),
     /// 本人账号 / one's own account.
     Account(Asked<account::Verb>),
+    /// 本人的私钥：对登录挑战签名 / one's own private key, off-line.
+    Key {
+        #[command(subcommand)]
+        verb: signing::Verb,
+    },
     /// 权限复核 / the review of permissions.
     Review(Asked<review::Verb>),
     /// 审计日志 / what people did.
@@ -178,6 +184,7 @@ fn main() -> ExitCode {
         Command::Dataflow(asked) => dataflow::run(&context, &asked),
         Command::User(asked) => user::run(&context, &asked),
         Command::Account(asked) => account::run(&context, &asked),
+        Command::Key { verb } => signing::run(&context, &verb),
         Command::Review(asked) => review::run(&context, &asked),
         Command::Audit(asked) => audit::run(&context, &asked),
     };
