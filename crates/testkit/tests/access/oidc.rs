@@ -13,7 +13,7 @@ use xinyu_protocol::text::Text;
 use xinyu_shell::login::methods::LoginOptions;
 use xinyu_shell::login::oidc::provider::{Accounts, Provider, ProviderOptions};
 use xinyu_testkit::oidc::{Algorithm, CLIENT, Provider as Stand, SECRET, Wrong};
-use xinyu_testkit::world::{Engine, Seat, World, WorldOptions};
+use xinyu_testkit::world::{Engine, Seat, World, WorldOptions, free_port};
 
 use crate::login::{enrol, now};
 use crate::people::{Like, PASSWORD, add, call, check, one, put, session};
@@ -290,4 +290,68 @@ async fn an_account_in_any_other_state_is_not_entered_by_its_provider() {
         assert_eq!(log_in(seat).await.err().unwrap_or_default(), expect, "{state}");
     }
     world.stop().await;
+}
+
+/// A program that runs until it is dropped.
+struct Running(std::process::Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// `cargo xtask interop oidc` brings it: oidc-provider-mock, on Authlib.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_maker_s_provider_opens_the_account_that_was_tied_to_it() {
+    let Some(program) = std::env::var_os("XINYU_OIDC_PROVIDER") else {
+        eprintln!("XINYU_OIDC_PROVIDER names no provider of identities: another maker's is not tried");
+        return;
+    };
+    xinyu_http::install_tls();
+    let port = free_port().unwrap();
+    let mut command = std::process::Command::new(program);
+    command.args(["--require-nonce", "true", "--port", &port.to_string()]).stderr(std::process::Stdio::null());
+    let running = Running(command.spawn().unwrap());
+    let issuer = format!("http://127.0.0.1:{port}");
+    let is_ready = async {
+        while BROWSER.get(format!("{issuer}/jwks")).send().await.is_err() {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), is_ready).await.unwrap();
+    let accounts = Accounts::Named { claim: "sub".to_owned(), domains: Vec::new() };
+    let provider = Provider::new(options(&issuer, accounts), &EgressPolicy::one_machine()).unwrap();
+    let login = LoginOptions { providers: vec![provider], ..LoginOptions::default() };
+    let folder = tempfile::tempdir().unwrap();
+    let options = WorldOptions { login, ..WorldOptions::default() };
+    let world = World::start_with(folder.path(), Engine::Memory, Vec::new(), options).await.unwrap();
+    let seat = &world.platform;
+    viewer(seat, "wang").await;
+    let body = |location: &str, flow: &Value| {
+        let mut body = json!({ "flow": flow });
+        for (name, value) in Url::parse(location).unwrap().query_pairs() {
+            body[name.as_ref()] = json!(value);
+        }
+        body
+    };
+    let press = async |url: &str, form: &'static str| {
+        let request = BROWSER.post(url).header("content-type", "application/x-www-form-urlencoded").body(form);
+        let answer = request.send().await.unwrap();
+        let status = answer.status();
+        let location = answer.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
+        location.unwrap_or_else(|| panic!("the provider answers {status}"))
+    };
+    for (form, expect) in [("sub=wang", ""), ("sub=nobody", "wrong-login")] {
+        let started = start(seat).await;
+        let back = press(started["url"].as_str().unwrap(), form).await;
+        let outcome = send(seat, "/login/oidc", &body(&back, &started["flow"])).await;
+        assert_eq!(outcome.err().unwrap_or_default(), expect, "{form}");
+    }
+    let started = start(seat).await;
+    let back = press(started["url"].as_str().unwrap(), "action=deny").await;
+    assert!(back.contains("error=access_denied"), "{back}");
+    world.stop().await;
+    drop(running);
 }
