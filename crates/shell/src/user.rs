@@ -278,6 +278,8 @@ pub async fn reset_password(
                 if let Some(until) = user.locked_until {
                     xinyu_store::user::lock(tx, &name, until).await?;
                 }
+                // Whoever had got hold of the account may have tied keys to it.
+                crate::login::key::forget_all(tx, &name).await?;
                 audit::append(tx, person.happened("user.password", &name, "done")).await?;
                 info_of(tx, &name).await
             })

@@ -191,7 +191,7 @@ fn add(path: &Path, section: &str, ports: &[u16]) {
     std::fs::write(path, text).unwrap();
 }
 
-async fn serve(home: &Path, port: u16) -> Running {
+pub(crate) async fn serve(home: &Path, port: u16) -> Running {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xinyu"));
     command.args(["serve", "--config"]).arg(home.join("xinyu.toml")).stdout(Stdio::null()).stderr(Stdio::null());
     let running = Running(command.spawn().unwrap());

@@ -1,3 +1,5 @@
+//! Whose signature is taken for whose, and which DIDs are none.
+
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};

@@ -24,12 +24,15 @@ pub(crate) async fn give<T: Serialize + Sync>(node: &Node, purpose: &'static str
             xinyu_store::challenge::insert(tx, purpose, &data, expires_at).await.map_err(Failure::from)
         })
     });
-    given.await?.ok_or_else(|| {
-        let mut rejection = Rejection::forbidden("too-many-logins", "登录请求过多", "too many logins are under way")
-            .next(Text::new("请几分钟后再试", "try again in a few minutes"));
-        rejection.status = 429;
-        rejection.into()
-    })
+    given.await?.ok_or_else(|| too_many().into())
+}
+
+/// Strangers ask for more than is given out.
+pub(crate) fn too_many() -> Rejection {
+    let mut rejection = Rejection::forbidden("too-many-logins", "登录请求过多", "too many logins are under way")
+        .next(Text::new("请几分钟后再试", "try again in a few minutes"));
+    rejection.status = 429;
+    rejection
 }
 
 /// Takes one, in a transaction of its own: it is gone whatever the answer is worth.

@@ -103,6 +103,17 @@ pub(crate) async fn add(tx: &mut Tx, person: &Person, new: NewKey) -> Result<Log
     added.map(info).ok_or_else(|| Failure::broken("a key that was just added is not there"))
 }
 
+/// Forgets all keys of an account, of every method.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) async fn forget_all(tx: &mut Tx, name: &str) -> Result<(), Failure> {
+    for method in Method::ALL {
+        xinyu_store::login_key::remove_all(tx, name, method.as_str()).await?;
+    }
+    Ok(())
+}
+
 /// The key of a method that has a subject.
 ///
 /// # Errors

@@ -154,6 +154,7 @@ async fn begin(
     account: Option<String>,
 ) -> Result<OidcStarted, Failure> {
     let provider = self::provider(node, provider)?;
+    let _permit = provider.beginning.try_acquire().map_err(|_| challenge::too_many())?;
     let (flow, url) = client::begin(node, provider, account).await??;
     let expires_at = signed::expires_at(node.store.clock().now())?;
     Ok(OidcStarted { flow: challenge::give(node, purpose, &flow).await?, url, expires_at })

@@ -473,3 +473,22 @@ async fn a_removed_certificate_ends_what_it_opened() {
     assert_eq!(call(seat, &token, "GET", "/me", &Value::Null).await.0, 200);
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_that_an_administrator_resets_unties_all_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let (foreign, at) = (Foreign::new(folder.path(), Suite::Intl), clock());
+    let founded = Founded { authority: foreign.authority(at - 100 * DAY), foreign: &foreign };
+    founded.publish(&[], at);
+    let world = trusting(folder.path(), &founded).await;
+    let seat = &world.platform;
+    let token = viewer(seat, "wang").await;
+    let holder = founded.issue("wang", at - DAY, 30 * DAY);
+    holder.bind(seat, &token, "").await;
+    let opened = holder.log_in(seat, None).await.unwrap();
+    let system = one(seat, "sys", Role::System).await;
+    check(seat, &system, "/users/wang/password", json!({ "password": "Another-2026!" }), "").await;
+    assert_eq!(call(seat, &opened, "GET", "/me", &Value::Null).await.0, 401);
+    assert_eq!(holder.log_in(seat, None).await, err("wrong-login"), "whoever tied it may not have been its holder");
+    world.stop().await;
+}

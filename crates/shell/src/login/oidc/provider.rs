@@ -1,7 +1,9 @@
 //! A provider of identities as it is configured: who it is, who we are to it, which accounts it opens, and what it must say to count as two factors.
 
 use std::fmt;
+use std::sync::Arc;
 
+use tokio::sync::Semaphore;
 use url::Url;
 use xinyu_core::fault::Rejection;
 use xinyu_http::{ClientError, EgressPolicy, Fetcher};
@@ -69,7 +71,11 @@ pub struct Provider {
     /// Where its endpoints may be.
     pub(super) egress: EgressPolicy,
     pub(super) fetcher: Fetcher,
+    /// Strangers begin logins, and each asks the provider: so many at once.
+    pub(super) beginning: Arc<Semaphore>,
 }
+
+const AT_ONCE: usize = 8;
 
 /// Why a provider cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -115,6 +121,7 @@ impl Provider {
         egress.check(&url).map_err(|error| unusable(error.to_string()))?;
         Ok(Self {
             fetcher: Fetcher::new(egress.clone())?,
+            beginning: Arc::new(Semaphore::new(AT_ONCE)),
             egress,
             id,
             name: options.name,
