@@ -153,7 +153,7 @@ impl Provider {
         let Accounts::Named { claim, domains } = &self.accounts else {
             return None;
         };
-        let value = token.others.get(claim)?.as_str()?;
+        let value = if claim == "sub" { token.sub.as_str() } else { token.others.get(claim)?.as_str()? };
         // An address that nobody verified is whatever its holder typed.
         let is_verified = token.others.get("email_verified").is_some_and(|value| value == true);
         if claim == "email" && !is_verified {
@@ -230,6 +230,7 @@ mod tests {
         check("preferred_username", &[], json!({ "preferred_username": "wang" }), Some("wang"));
         check("preferred_username", &["example.cn"], json!({ "preferred_username": "wang" }), None);
         check("preferred_username", &[], json!({ "preferred_username": ["wang"] }), None);
+        check("sub", &[], json!({ "sub": "wang" }), Some("wang"));
         let bound = Provider::new(options(), &EgressPolicy::default()).unwrap();
         assert_eq!(bound.named(&token(mail("wang@example.cn"))), None);
         assert!(!format!("{bound:?}").contains("hidden"));
