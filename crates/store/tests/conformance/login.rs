@@ -132,7 +132,7 @@ async fn a_key_opens_one_account_until_it_is_removed() {
 #[tokio::test]
 async fn keys_are_listed_by_person_and_by_method_and_go_with_the_person() {
     on_each_engine(async |fixture: Fixture| {
-        let store = &fixture.store;
+        let (store, clock) = (&fixture.store, &fixture.clock);
         add(store, "wang").await;
         add(store, "li").await;
         for (name, method, subject) in [
@@ -142,6 +142,7 @@ async fn keys_are_listed_by_person_and_by_method_and_go_with_the_person() {
             ("li", "certificate", "d"),
         ] {
             tie(store, name, method, subject).await.unwrap();
+            clock.set(clock.now() + SignedDuration::from_secs(1));
         }
         let list = |name: &'static str| store.read("list", move |tx| Box::pin(login_key::list(tx, name)));
         let of = |method: &'static str| store.read("list", move |tx| Box::pin(login_key::list_of_method(tx, method)));
