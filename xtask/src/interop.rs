@@ -1,10 +1,11 @@
-//! `cargo xtask interop edc`: our connector and another maker's with each other, in both directions.
+//! `cargo xtask interop edc`: our connector and another maker's with each other, in both directions; `oidc`: a login by another maker's provider.
 
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 
+use crate::command;
 use crate::java;
 use crate::report::Outcome;
 use crate::tck::child::Running;
@@ -18,7 +19,10 @@ pub(crate) fn command(arguments: &[String]) -> anyhow::Result<()> {
     match arguments.first().map(String::as_str) {
         Some("edc") => subject::build().and_then(|()| edc()).map(drop),
         Some("dcp") => subject::build().and_then(|()| dcp()).map(drop),
-        _ => bail!("with whom? There is: edc, and dcp for EDC that knows us by credentials"),
+        Some("oidc") => oidc(),
+        _ => bail!(
+            "with whom? There is: edc, dcp for EDC that knows us by credentials, oidc for a provider of identities"
+        ),
     }
 }
 
@@ -31,6 +35,21 @@ pub(crate) fn edc() -> anyhow::Result<Outcome> {
 pub(crate) fn dcp() -> anyhow::Result<Outcome> {
     run("edc-dcp", "interop_dcp", "EDC refuses us")
 }
+
+/// A login by another maker's provider of identities (Python, on Authlib), which pip brings.
+fn oidc() -> anyhow::Result<()> {
+    let environment = folder()?.join("oidc");
+    let program = environment.join("bin").join("oidc-provider-mock");
+    if !program.exists() {
+        command::run(Command::new("python3").args(["-m", "venv"]).arg(&environment)).context("python3 is needed")?;
+        let mut pip = Command::new(environment.join("bin").join("pip"));
+        command::run(pip.args(["install", "--quiet", OIDC_PROVIDER])).context("the provider cannot be brought")?;
+    }
+    let test = ["test", "--package", "xinyu-testkit", "--test", "access", "another_maker_s_provider"];
+    command::run(command::cargo(&test).env("XINYU_OIDC_PROVIDER", program))
+}
+
+const OIDC_PROVIDER: &str = "oidc-provider-mock==0.3.4";
 
 /// Runs a program of the test kit whose report ends with `last`.
 fn run(java: &str, program: &str, last: &str) -> anyhow::Result<Outcome> {

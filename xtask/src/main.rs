@@ -54,8 +54,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "interop",
-        flags: &["edc", "dcp"],
-        about: "our connector and another maker's with each other",
+        flags: &["edc", "dcp", "oidc"],
+        about: "our nodes and another maker's with each other",
         run: interop::command,
     },
     Command { name: "bench", flags: &["[NAME]"], about: "medians of the release build, as a table", run: bench::run },

@@ -1,5 +1,7 @@
 //! `xinyu account …`: one's own account, by the management API: password, second factor, sessions.
 
+mod key;
+
 use std::path::PathBuf;
 
 use clap::Subcommand;
@@ -32,6 +34,11 @@ pub(crate) enum Verb {
     ConfirmSecondFactor {
         /// 6 位口令 / six digits.
         first_code: String,
+    },
+    /// 其他登录方式：证书、DID / ways to log in besides the password.
+    Key {
+        #[command(subcommand)]
+        verb: key::Verb,
     },
     /// 列出会话 / sessions.
     Sessions,
@@ -90,6 +97,7 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
             codes.recovery_codes.iter().for_each(|code| context.print(code));
             Ok(())
         }
+        Verb::Key { verb } => key::run(context, access, verb),
         Verb::Sessions => {
             let list: List<SessionInfo> = ask(context, access, async |client| client.get("/api/v1/me/sessions").await)?;
             if context.json {

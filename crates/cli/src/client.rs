@@ -12,11 +12,13 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use url::Url;
 use xinyu_http::{ApiClient, ApiError};
+use xinyu_protocol::api::login::{CertificateLogin, Challenge, DidLogin};
 use xinyu_protocol::api::{LiveEvent, Login, Session};
 use xinyu_protocol::json::{Limits, parse};
 use xinyu_protocol::problem::Problem;
 
 use crate::output::{Context, Failed};
+use crate::signing::Signer;
 
 /// How often to look again, and for how long.
 const PAUSE: Duration = Duration::from_millis(15);
@@ -46,13 +48,76 @@ pub(crate) struct Access {
     /// 动态口令或恢复码 / the one-time code of the second factor, or a recovery code.
     #[arg(long, global = true)]
     code: Option<String>,
+    /// 用证书登录：证书（PEM） / logs in with a certificate, in PEM.
+    #[arg(long, global = true, requires = "login_key", conflicts_with = "login_did")]
+    login_certificate: Option<PathBuf>,
+    /// 用 DID 登录：did:web:…#密钥名、did:jwk:…，或 did:jwk（由私钥得出） / logs in with a DID.
+    #[arg(long, global = true, requires = "login_key")]
+    login_did: Option<String>,
+    /// 证书或 DID 的私钥（PKCS#8 PEM） / the private key of either.
+    #[arg(long, global = true)]
+    login_key: Option<PathBuf>,
+    /// 节点的公布地址，默认同 --node；登录挑战指明其他节点则拒绝签名 / the node's public address; a challenge of another is not signed.
+    #[arg(long, global = true)]
+    signs_for: Option<Url>,
+}
+
+/// How to log in.
+enum Means {
+    Password(String),
+    Certificate { certificate: String, signer: Signer },
+    Did(Signer),
 }
 
 impl Access {
     /// Logs in.
     pub(crate) async fn login(&self) -> anyhow::Result<Client> {
         let address = self.node.as_str().trim_end_matches('/');
-        Client::login_with(address, &self.user, &self.password()?, self.code.as_deref()).await
+        let code = self.code.clone();
+        let (method, signer, certificate) = match self.means()? {
+            Means::Password(password) => {
+                return Client::login_with(address, &self.user, &password, code.as_deref()).await;
+            }
+            Means::Certificate { certificate, signer } => ("certificate", signer, certificate),
+            Means::Did(signer) => ("did", signer, String::new()),
+        };
+        let api = ApiClient::new(address.parse()?)?;
+        let at = || format!("login at {address}");
+        let path = format!("/api/v1/login/{method}");
+        let asked: Challenge = api.post(&format!("{path}/challenge"), &Value::Null).await.with_context(at)?;
+        let (challenge_id, answer) = (asked.challenge_id, signer.answer(&asked.text, self.signs_for())?);
+        let session: Session = match signer.name() {
+            None => {
+                let body = CertificateLogin { challenge_id, certificate, signature: answer, code };
+                api.post(&path, &body).await.with_context(at)?
+            }
+            Some(did) => {
+                let body = DidLogin { challenge_id, did: did.to_owned(), jws: answer, code };
+                api.post(&path, &body).await.with_context(at)?
+            }
+        };
+        Ok(Client { api: api.with_session(session.token), address: address.to_owned() })
+    }
+
+    /// The node that a challenge must name to be signed.
+    pub(crate) fn signs_for(&self) -> &str {
+        self.signs_for.as_ref().unwrap_or(&self.node).as_str()
+    }
+
+    fn means(&self) -> anyhow::Result<Means> {
+        let Some(key) = &self.login_key else {
+            return self.password().map(Means::Password);
+        };
+        match (&self.login_certificate, &self.login_did) {
+            (Some(path), _) => {
+                let certificate = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+                Ok(Means::Certificate { certificate, signer: Signer::certificate(key)? })
+            }
+            (None, Some(did)) => Ok(Means::Did(Signer::did(key, did)?)),
+            (None, None) => bail!(
+                "--login-key 须与 --login-certificate 或 --login-did 同用 / --login-key goes with one of --login-certificate and --login-did"
+            ),
+        }
     }
 
     pub(crate) fn password(&self) -> anyhow::Result<String> {
@@ -70,7 +135,7 @@ pub(crate) fn ask<T>(
     access: &Access,
     something: impl AsyncFnOnce(&Client) -> anyhow::Result<T>,
 ) -> Result<T, Failed> {
-    access.password().map_err(|error| Failed::usage(format!("{error:#}")))?;
+    access.means().map_err(|error| Failed::usage(format!("{error:#}")))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let client = access.login().await.map_err(|error| refused(context, &error))?;

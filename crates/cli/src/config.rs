@@ -1,6 +1,7 @@
 //! The configuration of `xinyu serve`: TOML, every key documented in the samples under `config/`, secrets from files or the environment.
 
 mod alerts;
+mod login;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ use xinyu_shell::dcp::TrustedIssuer;
 use xinyu_shell::housekeeping::Retention;
 
 pub(crate) use alerts::AlertsConfig;
+pub(crate) use login::LoginConfig;
 
 /// What one process runs.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -76,6 +78,9 @@ pub(crate) struct NodeConfig {
     /// Where alerts go besides their page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alerts: Option<AlertsConfig>,
+    /// How people log in besides by password.
+    #[serde(default)]
+    pub login: LoginConfig,
 }
 
 impl NodeConfig {
@@ -444,6 +449,7 @@ impl Config {
             .map(|one| &mut one.node)
             .chain(config.connector.iter_mut().map(|one| &mut one.node));
         for node in nodes {
+            node.login.place_below(&base);
             node.data_dir = base.join(&node.data_dir);
             node.key_file = node.key_file.as_ref().map(|file| base.join(file));
             node.access_policy_file = node.access_policy_file.as_ref().map(|file| base.join(file));

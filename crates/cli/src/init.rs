@@ -12,7 +12,7 @@ use xinyu_shell::housekeeping::Retention;
 use xinyu_shell::keys::{Unlock, open_or_create, write_private};
 
 use crate::config::{
-    Config, ConnectorConfig, DeviceConfig, IssuanceConfig, NodeConfig, PinnedPlatform, PlatformConfig,
+    Config, ConnectorConfig, DeviceConfig, IssuanceConfig, LoginConfig, NodeConfig, PinnedPlatform, PlatformConfig,
 };
 use crate::output::{Context, Failed};
 
@@ -167,6 +167,7 @@ fn node(name: &str, listen: std::net::SocketAddr, database: Option<String>, suit
         retention: Retention::default(),
         access: AccountRules::default(),
         alerts: None,
+        login: LoginConfig::default(),
     }
 }
 

@@ -28,6 +28,7 @@ mod registration;
 mod review;
 mod run;
 mod serve;
+mod signing;
 mod transfer;
 mod user;
 
@@ -145,6 +146,11 @@ enum Command {
     Account(Asked<account::Verb>),
     /// 找回无人能登录的账号（须停止节点） / the way back into an account that nobody can open; the node must stand still.
     Recover(recover::Recover),
+    /// 本人的私钥：对登录挑战签名 / one's own private key, off-line.
+    Key {
+        #[command(subcommand)]
+        verb: signing::Verb,
+    },
     /// 权限复核 / the review of permissions.
     Review(Asked<review::Verb>),
     /// 审计日志 / what people did.
@@ -182,6 +188,7 @@ fn main() -> ExitCode {
         Command::User(asked) => user::run(&context, &asked),
         Command::Account(asked) => account::run(&context, &asked),
         Command::Recover(asked) => recover::run(&context, &asked),
+        Command::Key { verb } => signing::run(&context, &verb),
         Command::Review(asked) => review::run(&context, &asked),
         Command::Audit(asked) => audit::run(&context, &asked),
     };

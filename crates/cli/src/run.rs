@@ -165,6 +165,7 @@ async fn node(
         dcp: Arc::new(dcp),
         retention: config.retention,
         access: config.control(kind)?,
+        login: config.login.read(&config.egress)?,
         stop,
     })?))
 }

@@ -46,6 +46,8 @@ pub(crate) struct Console {
     pub(crate) api: ApiClient,
     /// Scheme, host and port that people see.
     pub(crate) origin: String,
+    /// The base URL that people see.
+    pub(crate) public: String,
     pub(crate) is_secure: bool,
     /// The name of the session's cookie. Browsers tell hosts apart, not ports: nodes on one host would log each other out.
     pub(crate) session_cookie: String,
@@ -61,6 +63,7 @@ impl Console {
         Ok(Self {
             api: ApiClient::new(parse(&options.api)?)?,
             origin: public.origin().ascii_serialization(),
+            public: options.public.trim_end_matches('/').to_owned(),
             is_secure: public.scheme() == "https",
             session_cookie: public
                 .port()

@@ -15,6 +15,8 @@ pub(crate) mod decision;
 pub(crate) mod device;
 pub(crate) mod evidence;
 pub(crate) mod live;
+pub(crate) mod login_key;
+pub(crate) mod login_method;
 pub(crate) mod missing;
 pub(crate) mod negotiation;
 pub(crate) mod overview;

@@ -7,8 +7,8 @@ use axum::routing::{any, get, post};
 use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, connector, contract, credential, dataflow,
-    decision, device, evidence, live, missing, negotiation, overview, participant, partner, permission, product,
-    registration, resource, review, space, transfer, user,
+    decision, device, evidence, live, login_key, login_method, missing, negotiation, overview, participant, partner,
+    permission, product, registration, resource, review, space, transfer, user,
 };
 use crate::{guard, session};
 
@@ -21,6 +21,10 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
     let pages = Router::new()
         .route("/", get(overview::show))
         .route("/login", get(session::form).post(session::login))
+        .route("/login/callback", get(login_method::arrive))
+        .route("/login/callback/code", post(login_method::code))
+        .route("/login/oidc/{provider}", post(login_method::leave))
+        .route("/login/{method}", get(login_method::show).post(login_method::answer))
         .route("/logout", post(session::logout))
         .route("/decide", post(decision::decide))
         .route("/participants", get(participant::list))
@@ -63,6 +67,10 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/account/second-factor", post(account::begin))
         .route("/account/second-factor/confirmation", post(account::confirm))
         .route("/account/sessions/{id}", post(account::end))
+        .route("/account/certificate", get(login_key::order).post(login_key::issue))
+        .route("/account/login-keys/{method}", get(login_key::show).post(login_key::tie))
+        .route("/account/oidc", post(login_key::leave))
+        .route("/account/oidc/tie", post(login_key::arrive))
         .route("/users", get(user::list).post(user::create))
         .route("/users/{name}", post(user::act))
         .route("/grants/{id}", post(user::grant))

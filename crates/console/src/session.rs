@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use xinyu_http::ApiError;
 use xinyu_locale::Lang;
+use xinyu_protocol::api::login::LoginMethods;
 use xinyu_protocol::api::{self, Login, Session};
 use xinyu_protocol::tc609::participant::NodeCard;
 
@@ -28,9 +29,16 @@ struct LoginPage {
     next: String,
     name: String,
     told: Option<Told>,
+    /// What else there is.
+    methods: LoginMethods,
 }
 
 words!(LoginPage);
+
+/// How one may log in besides by password; nothing, if the node does not say.
+pub(crate) async fn methods(console: &Console) -> LoginMethods {
+    console.api.get(&format!("{}/login/providers", api::PATH)).await.unwrap_or_default()
+}
 
 impl LoginPage {
     /// Where to go on to, as a value of a query.
@@ -48,7 +56,8 @@ pub(crate) async fn form(
     let lang = language(&uri, &headers);
     let next = query(&uri, "next").filter(|next| is_local(next)).unwrap_or_else(|| "/".to_owned());
     let node = console.api.get("/.well-known/xinyu").await.ok();
-    rendered(StatusCode::OK, &LoginPage { lang, node, next, name: String::new(), told: None })
+    let methods = methods(&console).await;
+    rendered(StatusCode::OK, &LoginPage { lang, node, next, name: String::new(), told: None, methods })
 }
 
 #[derive(Deserialize)]
@@ -79,7 +88,8 @@ pub(crate) async fn login(
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_GATEWAY);
         let node = console.api.get("/.well-known/xinyu").await.ok();
         let told = Some(Told::new(lang, &problem));
-        rendered(status, &LoginPage { lang, node, next: next.clone(), name: form.name.clone(), told })
+        let methods = methods(&console).await;
+        rendered(status, &LoginPage { lang, node, next: next.clone(), name: form.name.clone(), told, methods })
     };
     match answer {
         Ok(session) => match session_cookie(&console, &session.token, session.expires_at) {
@@ -108,7 +118,7 @@ pub(crate) async fn logout(State(console): State<Console>, headers: HeaderMap) -
     response
 }
 
-fn session_cookie(console: &Console, token: &str, expires_at: Timestamp) -> Option<HeaderValue> {
+pub(crate) fn session_cookie(console: &Console, token: &str, expires_at: Timestamp) -> Option<HeaderValue> {
     if !token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte)) {
         return None;
     }

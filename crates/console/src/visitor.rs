@@ -92,6 +92,11 @@ impl Visitor {
         Page { section, ..self.page.clone() }
     }
 
+    /// How the node is reached.
+    pub(crate) fn console(&self) -> &Console {
+        &self.console
+    }
+
     /// A new key for a form.
     pub(crate) fn new_id(&self) -> String {
         (self.console.new_id)()

@@ -75,6 +75,9 @@ fn pages(kind: Kind) -> Vec<String> {
         all.push(format!("/participants/{}", ids.consumer));
     }
     all.extend(
+        ["/account/login-keys/certificate", "/account/login-keys/did", "/account/certificate"].map(ToOwned::to_owned),
+    );
+    all.extend(
         ["/users", "/account", "/reviews", "/audit", "/audit?verify=now&action=login", "/permissions"]
             .map(ToOwned::to_owned),
     );

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xinyu_crypto::Suite;
-use xinyu_crypto::x509::{Certificate, CertificateRequest, Place, Subject, X509Error};
+use xinyu_crypto::x509::{Certificate, CertificateRequest, PersonRequest, Place, Subject, X509Error};
 use xinyu_protocol::text::Text;
 
 use crate::effect::{Draft, Effect};
@@ -81,6 +81,38 @@ impl Issued {
             revoked_at: None,
             reason: String::new(),
         })
+    }
+}
+
+/// The holder of a certificate that is a person's, who logs in with it.
+#[must_use]
+pub fn person(name: &str) -> String {
+    format!("{PERSON}{name}")
+}
+
+/// The account that a holder is, if it is a person.
+#[must_use]
+pub fn account_of(holder: &str) -> Option<&str> {
+    holder.strip_prefix(PERSON)
+}
+
+/// No identifier of a connector or platform has a slash.
+const PERSON: &str = "user/";
+
+/// Decides on a person's request: where it names somebody, that must be the one who asks.
+///
+/// # Errors
+/// If it names somebody else.
+pub fn admit_person(request: &PersonRequest, name: &str) -> Result<(), Rejection> {
+    match &request.name {
+        Some(named) if named != name => Err(Rejection::bad(
+            "certificate-name",
+            format!("证书请求的 CN 为「{named}」，应为本人用户名「{name}」"),
+            format!("CN of the certificate request is {named}, not {name}, who asks"),
+        )
+        .clause("/request")
+        .next(Text::new("请以本人用户名作为 CN 重新生成证书请求", "make the request again with your own name as CN"))),
+        _ => Ok(()),
     }
 }
 

@@ -4,6 +4,7 @@
 pub mod grant;
 pub mod method;
 pub mod password;
+pub mod statement;
 pub mod totp;
 
 use jiff::{SignedDuration, Timestamp};

@@ -27,6 +27,9 @@ pub enum KeyError {
     /// The private scalar is out of range.
     #[error("{0} private key is out of range")]
     Range(&'static str),
+    /// No private key in PEM.
+    #[error("{0}")]
+    Pem(&'static str),
     /// A member of the JWK is missing or wrong.
     #[error("jwk: {0}")]
     Jwk(&'static str),

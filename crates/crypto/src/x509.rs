@@ -1,5 +1,5 @@
-//! Certificates of connectors and platforms: X.509 v3 in DER, requests (PKCS#10) with proof of possession, chains, revocation lists, in SM2 (GB/T 20518,
-//! SM2-with-SM3 under the default user id) and in P-256. NDI-TR-2025-03 Appendix A: CN is a domain or IP, OU the identifier.
+//! Certificates of connectors, platforms and the people who use them: X.509 v3 in DER, requests (PKCS#10) with proof of possession, chains,
+//! revocation lists, in SM2 (GB/T 20518, SM2-with-SM3 under the default user id) and in P-256. NDI-TR-2025-03 Appendix A: CN is a domain or IP, OU the identifier.
 //!
 //! Here [`Suite::Intl`](crate::Suite::Intl) stands for ECDSA on P-256 with SHA-256 and not for Ed25519, which the TLS of others rarely takes in a
 //! certificate. Time is an argument, in seconds since 1970. Not here: RSA, other curves, OCSP, name constraints and policies: a certificate that
@@ -18,8 +18,8 @@ mod tests;
 pub use authority::{Authority, AuthorityCertificates, Issue};
 pub use certificate::Certificate;
 pub use key::{CertificateKey, CertificateKeys, CertificatePublic};
-pub use path::{Expected, verify_chain};
-pub use request::CertificateRequest;
+pub use path::{Expected, verify_chain, verify_person};
+pub use request::{CertificateRequest, PersonRequest};
 pub use revocation::{RevocationList, Revoked};
 pub use subject::{Place, Subject};
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION};
 use reqwest::header::HeaderValue;
 use thiserror::Error;
+use url::form_urlencoded;
 
 use crate::client::{ClientError, client_with};
 use crate::egress::{EgressError, EgressPolicy, GuardedResolver};
@@ -129,6 +130,31 @@ impl Fetcher {
         token.set_sensitive(true);
         self.exchange(url, limit, |http, url| {
             http.post(url).header(AUTHORIZATION, token).header(CONTENT_TYPE, "application/json").body(body)
+        })
+        .await
+    }
+
+    /// Posts a form, with the name and secret of a client where it shows them in a header (RFC 6749 §2.3.1); the answer has at most `limit` bytes.
+    ///
+    /// # Errors
+    /// As [`Self::post`].
+    pub async fn post_form(
+        &self,
+        url: &str,
+        client: Option<(&str, &str)>,
+        form: &[(&str, &str)],
+        limit: u64,
+    ) -> Result<Fetched, FetchError> {
+        let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let client = client.map(|(name, secret)| (encoded(name), encoded(secret)));
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        self.exchange(url, limit, |http, url| {
+            let request = http.post(url).header(ACCEPT, "application/json");
+            let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
+            match client {
+                Some((name, secret)) => request.basic_auth(name, Some(secret)),
+                None => request,
+            }
         })
         .await
     }

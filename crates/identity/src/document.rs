@@ -139,12 +139,15 @@ impl Document {
     }
 
     /// Listed in the relationship that a token of this kind asks for; where the document states none such, in any for signing; where it states none
-    /// at all, in none.
+    /// at all, in none. A person logs in with a key that is listed for authentication, and with no other.
     fn is_for(&self, token: TokenKind, did: &DidWeb, method: &Method) -> bool {
         let id = absolute(did, &method.id);
         let names = |reference: &Reference| match reference {
             Reference::Name(name) | Reference::Embedded(Method { id: name, .. }) => absolute(did, name) == id,
         };
+        if token == TokenKind::Login {
+            return self.authentication.iter().flatten().any(names);
+        }
         let asked: &[&Option<Vec<Reference>>] = match token {
             TokenKind::Verifiable => &[&self.assertion_method],
             TokenKind::Presentation => &[&self.authentication],

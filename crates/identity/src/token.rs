@@ -40,6 +40,8 @@ pub enum TokenKind {
     Verifiable,
     /// A verifiable presentation of either profile. Its `typ` may be missing.
     Presentation,
+    /// A person's answer to the challenge of a login. Its `typ` is not looked at.
+    Login,
 }
 
 impl TokenKind {
@@ -56,6 +58,7 @@ impl TokenKind {
             Self::Access => "xinyu-access+jwt",
             Self::Verifiable => "vc+jwt",
             Self::Presentation => "vp+jwt",
+            Self::Login => "xinyu-login+jwt",
         }
     }
 
@@ -70,6 +73,7 @@ impl TokenKind {
             Self::Access => "出示授权",
             Self::Verifiable => "可验证凭证",
             Self::Presentation => "可验证表述",
+            Self::Login => "登录应答",
         }
     }
 }
@@ -86,6 +90,7 @@ impl fmt::Display for TokenKind {
             Self::Access => "access token",
             Self::Verifiable => "verifiable credential",
             Self::Presentation => "verifiable presentation",
+            Self::Login => "login answer",
         })
     }
 }

@@ -2,6 +2,7 @@
 //! Appendix A.
 
 mod authority;
+pub mod person;
 
 use std::sync::Arc;
 
@@ -90,6 +91,9 @@ pub async fn list(State(platform): State<Platform>, _: Person) -> Result<Json<Li
         Box::pin(async move {
             let members = xinyu_store::member::list(tx).await?;
             let name = |holder: &str| {
+                if let Some(account) = certificate::account_of(holder) {
+                    return account.to_owned();
+                }
                 let found = members.iter().find(|member| member.connector_id.as_str() == holder);
                 found.map_or_else(|| this.options.operator_name.clone(), |member| member.name.clone())
             };
@@ -147,7 +151,7 @@ pub async fn export(
 pub async fn revoke(
     State(platform): State<Platform>,
     Path(serial): Path<String>,
-    _: Person,
+    person: Person,
     body: StrictJson<Revocation>,
 ) -> Result<Json<CertificateInfo>, Failure> {
     let node = Arc::clone(&platform.node);
@@ -162,9 +166,14 @@ pub async fn revoke(
                 effects.push(told(member, &issued)?);
             }
             xinyu_store::certificate::save(tx, &issued).await?;
+            // What a person's certificate opened ends with it, at once.
+            xinyu_shell::login::certificate::forget(tx, &issued.fingerprint).await?;
             effect::apply(&node, tx, effects).await?;
+            xinyu_store::audit::append(tx, &person.happened("certificate.revoke", &issued.serial, "done")).await?;
             tx.signal(Topic::Participant);
-            let name = member.map_or_else(|| this.options.operator_name.clone(), |member| member.name);
+            let account = certificate::account_of(&issued.holder).map(str::to_owned);
+            let name = member.map(|member| member.name).or(account);
+            let name = name.unwrap_or_else(|| this.options.operator_name.clone());
             info(&issued, name, tx.now())
         })
     });

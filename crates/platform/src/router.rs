@@ -49,6 +49,7 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/participants", get(participant::list))
         .route("/api/v1/participants/{id}", get(participant::show))
         .route("/api/v1/participants/{id}/decision", post(participant::decide))
+        .route("/api/v1/me/login-keys/certificate/issuance", post(certificate::person::issue))
         .route("/api/v1/certificates", get(certificate::list))
         .route("/api/v1/certificates/{serial}/file", get(certificate::export))
         .route("/api/v1/certificates/{serial}/revocation", post(certificate::revoke))

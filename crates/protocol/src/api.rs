@@ -469,6 +469,7 @@ pub mod connector;
 pub mod delegation;
 pub mod device;
 pub mod identity;
+pub mod login;
 pub mod ndi;
 pub mod participant;
 pub mod partner;

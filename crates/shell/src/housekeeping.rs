@@ -105,6 +105,13 @@ pub async fn run(node: Arc<Node>) {
             }
             Err(error) => tracing::error!(%error, "what is over could not be forgotten, the next attempt follows"),
         }
+        match crate::login::certificate::sweep(&node).await {
+            Ok(0) => {}
+            Ok(gone) => tracing::warn!(gone, "untied {gone} certificates of people that their authorities took back"),
+            Err(error) => {
+                tracing::error!(%error, "certificates of people could not be looked at, the next attempt follows")
+            }
+        }
         if let Err(error) = retire(&node).await {
             tracing::error!(%error, "unused accounts could not be put to rest, the next attempt follows");
         }

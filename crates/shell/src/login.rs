@@ -1,9 +1,14 @@
 //! Login: one door for all methods. NDI-TR-2025-03 §7.1.4, §9.2.1. A method, a file each, says whether what was shown is right and whose it is; whether
 //! the account may be entered with it is decided here, in one transaction: failures count, and lock; a code of the second factor counts once.
 
+pub mod certificate;
 pub mod challenge;
+pub mod did;
 pub mod key;
+pub mod methods;
+pub mod oidc;
 pub mod password;
+mod signed;
 
 use std::sync::Arc;
 
@@ -16,6 +21,7 @@ use xinyu_protocol::api::Session;
 use xinyu_protocol::text::Text;
 use xinyu_store::Tx;
 use xinyu_store::audit::Happened;
+use xinyu_store::login_key::LoginKey;
 use xinyu_store::session::Opening;
 use xinyu_store::user::User;
 
@@ -52,7 +58,20 @@ enum Outcome {
 /// # Errors
 /// If it is wrong, a one-time code is missing or wrong, or the account cannot be used.
 pub(crate) async fn enter(node: &Arc<Node>, proof: Proof, ip: &str) -> Result<Json<Session>, Failure> {
-    let (outcome, user) = attempt(node, proof, ip).await?;
+    enter_with(node, proof, None, ip).await
+}
+
+/// The same with a key of the account. It must still be there, and what it opens ends with it.
+///
+/// # Errors
+/// As [`enter`].
+pub(crate) async fn enter_with(
+    node: &Arc<Node>,
+    proof: Proof,
+    key: Option<LoginKey>,
+    ip: &str,
+) -> Result<Json<Session>, Failure> {
+    let (outcome, user) = attempt(node, proof, key, ip).await?;
     let token = match outcome {
         Outcome::Opened(token) => token,
         Outcome::Refused(rejection) => return Err(rejection.into()),
@@ -100,15 +119,36 @@ pub(crate) async fn unknown(node: &Node, method: Method, ip: String) -> Result<R
     Ok(wrong())
 }
 
+/// Says in the audit log that somebody who is known by a key did not get in, for a reason that is no guess and counts as none.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) async fn not_let_in(
+    node: &Node,
+    method: Method,
+    (name, why): (&str, &str),
+    ip: &str,
+) -> Result<(), Failure> {
+    let happened = Happened {
+        actor: name.to_owned(),
+        action: "login".to_owned(),
+        object: name.to_owned(),
+        result: why.to_owned(),
+        ip: ip.to_owned(),
+        detail: method.as_str().to_owned(),
+    };
+    node.store.write("login.refused", move |tx| Box::pin(crate::audit::append(tx, happened))).await
+}
+
 /// One transaction decides: however many try at once, each sees what those before it did.
-async fn attempt(node: &Arc<Node>, proof: Proof, ip: &str) -> Result<(Outcome, User), Failure> {
+async fn attempt(node: &Arc<Node>, proof: Proof, key: Option<LoginKey>, ip: &str) -> Result<(Outcome, User), Failure> {
     let (node, ip) = (Arc::clone(node), ip.to_owned());
     let store = node.store.clone();
     store
         .write("login", move |tx| {
             Box::pin(async move {
                 let user = xinyu_store::user::hold(tx, &proof.name).await?.ok_or_else(wrong)?;
-                let outcome = decide(&node, tx, &user, &proof, &ip).await?;
+                let outcome = decide(&node, tx, &user, &proof, key.as_ref(), &ip).await?;
                 let result = match &outcome {
                     Outcome::Opened(_) => "done",
                     Outcome::Refused(rejection) => rejection.code,
@@ -137,13 +177,27 @@ async fn attempt(node: &Arc<Node>, proof: Proof, ip: &str) -> Result<(Outcome, U
         .await
 }
 
-async fn decide(node: &Node, tx: &mut Tx, user: &User, proof: &Proof, ip: &str) -> Result<Outcome, Failure> {
+async fn decide(
+    node: &Node,
+    tx: &mut Tx,
+    user: &User,
+    proof: &Proof,
+    key: Option<&LoginKey>,
+    ip: &str,
+) -> Result<Outcome, Failure> {
     let now = tx.now();
     if user.locked_until.is_some_and(|until| until > now) {
         return Ok(Outcome::Refused(locked()));
     }
     if let Some(why) = proof.wrong {
         return Ok(Outcome::Wrong(why));
+    }
+    if let Some(key) = key {
+        // Between looking it up and now it may have been removed, or revoked.
+        let held = xinyu_store::login_key::hold(tx, &key.method, &key.subject).await?;
+        if held.is_none_or(|held| held.key_id != key.key_id) {
+            return Ok(Outcome::Wrong("key-removed"));
+        }
     }
     if !user.off.is_empty() {
         return Ok(Outcome::Refused(switched_off(&user.off)));
@@ -165,8 +219,15 @@ async fn decide(node: &Node, tx: &mut Tx, user: &User, proof: &Proof, ip: &str) 
         let oldest = sessions.remove(0);
         xinyu_store::session::close_by_id(tx, &user.name, &oldest.session_id).await?;
     }
-    let opening =
-        Opening { ip: ip.to_owned(), second_factor: has_second_factor, method: proof.method.as_str().to_owned() };
+    if let Some(key) = key {
+        xinyu_store::login_key::used(tx, &key.key_id, &key.data).await?;
+    }
+    let opening = Opening {
+        ip: ip.to_owned(),
+        second_factor: has_second_factor,
+        method: proof.method.as_str().to_owned(),
+        login_key: key.map(|key| key.key_id.clone()).unwrap_or_default(),
+    };
     let expires_at = node.access.rules.session_ends_at(now);
     Ok(Outcome::Opened(xinyu_store::session::open_as(tx, &user.name, expires_at, &opening).await?))
 }
@@ -201,8 +262,8 @@ fn second_factor_needed() -> Rejection {
 pub(crate) fn wrong() -> Rejection {
     let mut rejection = Rejection::forbidden(
         "wrong-login",
-        "用户名或密码（或动态口令）错误",
-        "wrong name or password (or one-time code)",
+        "登录凭据有误（用户名、密码、签名或动态口令）",
+        "wrong name, password or signature (or one-time code)",
     );
     rejection.status = StatusCode::UNAUTHORIZED.as_u16();
     rejection

@@ -19,6 +19,7 @@ use crate::access::AccessControl;
 use crate::arranged::{ArrangedClient, Arrangements};
 use crate::dcp::Dcp;
 use crate::housekeeping::Retention;
+use crate::login::methods::LoginOptions;
 use crate::standing::Standings;
 
 /// How many requests are remembered against replay, each for two minutes.
@@ -76,6 +77,8 @@ pub struct NodeOptions {
     pub dcp: Arc<Dcp>,
     /// Who may do what.
     pub access: AccessControl,
+    /// How people log in besides by password.
+    pub login: LoginOptions,
     /// Ends it.
     pub stop: CancellationToken,
 }
@@ -119,6 +122,8 @@ pub struct Node {
     pub retention: Retention,
     /// Who may do what.
     pub access: AccessControl,
+    /// How people log in besides by password.
+    pub login: LoginOptions,
     /// The client for them.
     pub arranged_client: ArrangedClient,
     /// Its DID: who it is to connectors of other makers.
@@ -190,6 +195,7 @@ impl Node {
             arranged_client: ArrangedClient::new(&options.egress, Arc::clone(&options.dcp))?,
             dcp: options.dcp,
             access: options.access,
+            login: options.login,
             egress: options.egress,
             platform: options.platform,
             stop: options.stop,

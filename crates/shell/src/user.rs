@@ -278,6 +278,8 @@ pub async fn reset_password(
                 if let Some(until) = user.locked_until {
                     xinyu_store::user::lock(tx, &name, until).await?;
                 }
+                // Whoever had got hold of the account may have tied keys to it.
+                crate::login::key::forget_all(tx, &name).await?;
                 audit::append(tx, person.happened("user.password", &name, "done")).await?;
                 info_of(tx, &name).await
             })
@@ -329,7 +331,7 @@ pub async fn change_password(
 ///
 /// # Errors
 /// If it is another.
-pub(crate) async fn must_be_self(node: &Node, person: &Person, secret: String) -> Result<User, Failure> {
+pub async fn must_be_self(node: &Node, person: &Person, secret: String) -> Result<User, Failure> {
     let name = person.name.clone();
     let found = node.store.read("user.find", move |tx| {
         Box::pin(async move { xinyu_store::user::find(tx, &name).await.map_err(Failure::from) })

@@ -51,6 +51,15 @@ pub async fn hold(tx: &mut Tx, method: &str, subject: &str) -> Result<Option<Log
     tx.fetch_optional(sql, args![method, subject]).await?.as_ref().map(read).transpose()
 }
 
+/// The key of a method that has a subject.
+///
+/// # Errors
+/// As [`Tx::fetch`].
+pub async fn find(tx: &mut Tx, method: &str, subject: &str) -> Result<Option<LoginKey>, StoreError> {
+    let sql = "SELECT * FROM login_key WHERE method = $1 AND subject = $2";
+    tx.fetch_optional(sql, args![method, subject]).await?.as_ref().map(read).transpose()
+}
+
 /// The keys of a person, the oldest first.
 ///
 /// # Errors
@@ -58,6 +67,15 @@ pub async fn hold(tx: &mut Tx, method: &str, subject: &str) -> Result<Option<Log
 pub async fn list(tx: &mut Tx, user_name: &str) -> Result<Vec<LoginKey>, StoreError> {
     let sql = "SELECT * FROM login_key WHERE user_name = $1 ORDER BY added_at, key_id";
     tx.fetch(sql, args![user_name]).await?.iter().map(read).collect()
+}
+
+/// The keys of a method, of everybody, the oldest first.
+///
+/// # Errors
+/// As [`Tx::fetch`].
+pub async fn list_of_method(tx: &mut Tx, method: &str) -> Result<Vec<LoginKey>, StoreError> {
+    let sql = "SELECT * FROM login_key WHERE method = $1 ORDER BY added_at, key_id";
+    tx.fetch(sql, args![method]).await?.iter().map(read).collect()
 }
 
 /// A key opened its account now; what is checked next time may have changed. False when there is none.

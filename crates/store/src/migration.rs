@@ -30,6 +30,11 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 8, name: "members", sql: include_str!("../migrations/0008_members.sql") },
     Migration { version: 9, name: "connectors", sql: include_str!("../migrations/0009_connectors.sql") },
     Migration { version: 10, name: "login", sql: include_str!("../migrations/0010_login.sql") },
+    Migration {
+        version: 11,
+        name: "login_key_sessions",
+        sql: include_str!("../migrations/0011_login_key_sessions.sql"),
+    },
 ];
 
 impl Migration {

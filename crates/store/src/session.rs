@@ -17,6 +17,8 @@ pub struct Session {
     pub second_factor: bool,
     /// How the person logged in.
     pub method: String,
+    /// The key that opened it; empty where there is none.
+    pub login_key: String,
     /// When it began.
     pub created_at: Timestamp,
     /// When it was last used; to the minute.
@@ -34,11 +36,13 @@ pub struct Opening {
     pub second_factor: bool,
     /// The word of the method.
     pub method: String,
+    /// The key; empty where there is none.
+    pub login_key: String,
 }
 
 impl Default for Opening {
     fn default() -> Self {
-        Self { ip: String::new(), second_factor: false, method: "password".to_owned() }
+        Self { ip: String::new(), second_factor: false, method: "password".to_owned(), login_key: String::new() }
     }
 }
 
@@ -62,11 +66,12 @@ pub async fn open_as(
 ) -> Result<String, StoreError> {
     let token = hex::encode(tx.entropy_bytes::<32>());
     let sql = "INSERT INTO session
-        (token_digest, session_id, user_name, created_at, seen_at, expires_at, ip, second_factor, method)
-        VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)";
+        (token_digest, session_id, user_name, created_at, seen_at, expires_at, ip, second_factor, method, login_key)
+        VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9)";
     let session_id = tx.new_id().to_string();
-    let Opening { ip, second_factor, method } = opening;
-    let args = args![digest(&token), session_id, user_name, tx.now(), expires_at, ip, *second_factor, method];
+    let Opening { ip, second_factor, method, login_key } = opening;
+    let args =
+        args![digest(&token), session_id, user_name, tx.now(), expires_at, ip, *second_factor, method, login_key];
     tx.execute(sql, args).await?;
     Ok(token)
 }
@@ -141,6 +146,15 @@ pub async fn close_all(tx: &mut Tx, user_name: &str) -> Result<u64, StoreError> 
     tx.execute("DELETE FROM session WHERE user_name = $1", args![user_name]).await
 }
 
+/// End every session that a key opened. How many.
+///
+/// # Errors
+/// As [`Tx::execute`].
+pub async fn close_by_key(tx: &mut Tx, login_key: &str) -> Result<u64, StoreError> {
+    let sql = "DELETE FROM session WHERE login_key = $1 AND login_key <> ''";
+    tx.execute(sql, args![login_key]).await
+}
+
 /// Forget the sessions that have expired. How many.
 ///
 /// # Errors
@@ -156,6 +170,7 @@ fn read(row: &Row) -> Result<Session, StoreError> {
         ip: row.text("ip")?,
         second_factor: row.bool("second_factor")?,
         method: row.text("method")?,
+        login_key: row.text("login_key")?,
         created_at: row.timestamp("created_at")?,
         seen_at: row.timestamp("seen_at")?,
         expires_at: row.timestamp("expires_at")?,

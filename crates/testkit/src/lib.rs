@@ -7,6 +7,7 @@ pub mod fault;
 pub mod function_node;
 pub mod kit;
 pub mod load;
+pub mod oidc;
 pub mod subject;
 pub mod token_service;
 pub mod world;

@@ -18,6 +18,7 @@ use xinyu_protocol::api::connector::RegistrationInfo;
 use xinyu_protocol::api::{List, NewSpace, ParticipantInfo, SpaceInfo, Verdict};
 use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId, Strictness};
 use xinyu_shell::arranged::Arrangements;
+use xinyu_shell::login::methods::LoginOptions;
 use xinyu_shell::node::Platform as PinnedPlatform;
 use xinyu_shell::{Failure, NodeKind};
 
@@ -41,6 +42,8 @@ pub struct WorldOptions {
     pub requires: Vec<String>,
     /// The credentials that it issues.
     pub issuance: IssuancePolicy,
+    /// How its people log in besides by password.
+    pub login: LoginOptions,
     /// Authorities that it asks.
     pub authorities: Vec<Authority>,
     /// Whether the members neither register nor are admitted by themselves.
@@ -54,6 +57,7 @@ pub struct World {
     /// The members, in the order in which they were given.
     pub members: Vec<Member>,
     options: PlatformOptions,
+    login: LoginOptions,
     pinned: PinnedPlatform,
     stop: CancellationToken,
 }
@@ -89,8 +93,10 @@ impl World {
             platform: pinned.clone(),
             arranged: Arrangements::default(),
             trusted: Vec::new(),
+            login: options.login.clone(),
             stop: stop.clone(),
         };
+        let login = options.login;
         let requires_review = options.is_left_pending;
         let own = PlatformOptions {
             platform_id,
@@ -108,7 +114,7 @@ impl World {
         let kept = own.clone();
         let build = async |node| Ok(xinyu_platform::router(Platform::start(node, own).await?));
         let platform = place.start(orders, build).await?;
-        let mut world = Self { platform, members: Vec::new(), options: kept, pinned: pinned.clone(), stop };
+        let mut world = Self { platform, members: Vec::new(), options: kept, login, pinned: pinned.clone(), stop };
         world.open_space(options.requires).await?;
         for options in members {
             let member = Member::start(folder, &engine, options, &pinned, world.stop.clone()).await?;
@@ -206,19 +212,20 @@ impl World {
     /// # Errors
     /// If something of the old one lives on, or the new one does not start.
     pub async fn crash_platform(self) -> anyhow::Result<Self> {
-        let Self { platform, members, options, pinned, stop } = self;
+        let Self { platform, members, options, login, pinned, stop } = self;
         let place = platform.crash().await?;
         let orders = Orders {
             kind: NodeKind::Platform,
             platform: pinned.clone(),
             arranged: Arrangements::default(),
             trusted: Vec::new(),
+            login: login.clone(),
             stop: stop.clone(),
         };
         let own = options.clone();
         let build = async |node| Ok(xinyu_platform::router(Platform::start(node, own).await?));
         let platform = place.start(orders, build).await?;
-        Ok(Self { platform, members, options, pinned, stop })
+        Ok(Self { platform, members, options, login, pinned, stop })
     }
 
     /// Stops everything, in order.

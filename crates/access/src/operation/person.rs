@@ -14,9 +14,50 @@ use super::{Operation, get, of, post};
 use xinyu_protocol::api::certificate::CertificateInfo;
 use xinyu_protocol::api::credential::{CredentialInfo, DidInfo, DidRotation};
 use xinyu_protocol::api::device::Resolution;
+use xinyu_protocol::api::login::{
+    CertificateLogin, Challenge, DidLogin, LoginMethods, NewCertificateKey, NewDidKey, OidcAnswer, OidcBinding,
+    OidcCode, OidcOutcome, OidcStart, OidcStarted,
+};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     post("login", "/login", Open, Json(of::<Session>)).takes(of::<Login>).said("登录", "logs in"),
+    get("login.providers", "/login/providers", Open, Json(of::<LoginMethods>))
+        .said("登录方式", "how one may log in besides by password"),
+    post("login.certificate.challenge", "/login/certificate/challenge", Open, Json(of::<Challenge>))
+        .said("证书登录挑战", "what to sign with the key of a certificate"),
+    post("login.certificate", "/login/certificate", Open, Json(of::<Session>))
+        .takes(of::<CertificateLogin>)
+        .said("证书登录", "logs in with a certificate"),
+    post("login.did.challenge", "/login/did/challenge", Open, Json(of::<Challenge>))
+        .said("DID 登录挑战", "what to sign with a key of a DID"),
+    post("login.did", "/login/did", Open, Json(of::<Session>))
+        .takes(of::<DidLogin>)
+        .said("DID 登录", "logs in with a DID"),
+    post("login.oidc.start", "/login/oidc/start", Open, Json(of::<OidcStarted>))
+        .takes(of::<OidcStart>)
+        .said("发起外部身份登录", "begins a login at a provider of identities"),
+    post("login.oidc", "/login/oidc", Open, Json(of::<OidcOutcome>))
+        .takes(of::<OidcAnswer>)
+        .said("外部身份登录", "logs in with what the provider sent back"),
+    post("login.oidc.code", "/login/oidc/code", Open, Json(of::<Session>))
+        .takes(of::<OidcCode>)
+        .said("外部身份登录的动态口令", "gives the one-time code of such a login"),
+    post("me.login-keys.certificate.challenge", "/me/login-keys/certificate/challenge", Own, Json(of::<Challenge>))
+        .said("绑定证书的挑战", "what to sign to tie a certificate to one's account"),
+    post("me.login-keys.certificate", "/me/login-keys/certificate", Own, Json(of::<LoginKeyInfo>))
+        .takes(of::<NewCertificateKey>)
+        .said("绑定证书", "ties a certificate to one's account"),
+    post("me.login-keys.did.challenge", "/me/login-keys/did/challenge", Own, Json(of::<Challenge>))
+        .said("绑定 DID 的挑战", "what to sign to tie a DID to one's account"),
+    post("me.login-keys.did", "/me/login-keys/did", Own, Json(of::<LoginKeyInfo>))
+        .takes(of::<NewDidKey>)
+        .said("绑定 DID", "ties a DID to one's account"),
+    post("me.login-keys.oidc.start", "/me/login-keys/oidc/start", Own, Json(of::<OidcStarted>))
+        .takes(of::<OidcBinding>)
+        .said("发起绑定外部账号", "begins to tie an account at a provider to one's own"),
+    post("me.login-keys.oidc", "/me/login-keys/oidc", Own, Json(of::<LoginKeyInfo>))
+        .takes(of::<OidcAnswer>)
+        .said("绑定外部账号", "ties it, with what the provider sent back"),
     get("openapi", "/openapi.json", Open, Json(of::<Value>)).said("本接口文档", "this document"),
     post("logout", "/logout", Own, Nothing).said("退出", "ends the session"),
     get("me.show", "/me", Own, Json(of::<UserCard>)).said("当前用户", "who is logged in"),

@@ -6,17 +6,21 @@ use xinyu_protocol::api::{
 };
 
 use super::Gives::{File, Json};
-use super::Needs::{Decide, Do, Evidence, Look};
+use super::Needs::{Decide, Do, Evidence, Look, Own};
 use super::{Operation, get, of, post};
 use xinyu_protocol::api::certificate::{CertificateInfo, Revocation};
 use xinyu_protocol::api::credential::{CredentialInfo, CredentialRevocation};
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
 use xinyu_protocol::api::device::{ConnectorInfo, ConnectorLife, Deregistration};
 use xinyu_protocol::api::identity::IdentityInfo;
+use xinyu_protocol::api::login::{CertificateOrder, OwnCertificate};
 use xinyu_protocol::api::ndi::{IdentityGrant, NewIdentityGrant, NodeLine, OperatorAnswer, OperatorQuery};
 use xinyu_protocol::api::participant::{NewStanding, ParticipantLife};
 
 pub(super) const OPERATIONS: &[Operation] = &[
+    post("me.login-keys.certificate.issue", "/me/login-keys/certificate/issuance", Own, Json(of::<OwnCertificate>))
+        .takes(of::<CertificateOrder>)
+        .said("申领本人证书", "asks for a certificate to log in with"),
     get("space.list", "/spaces", Look, Json(of::<List<SpaceInfo>>)).said("逻辑空间", "spaces, with their logs"),
     post("space.open", "/spaces", Decide, Json(of::<SpaceInfo>))
         .takes(of::<NewSpace>)

@@ -17,7 +17,7 @@ use xinyu_shell::keys::write_private;
 use super::Options;
 use super::party::{CONSUMER, PROVIDER, Party, REGULATOR};
 use crate::client::Client;
-use crate::config::{ConnectorConfig, IssuanceConfig, NodeConfig, PinnedPlatform, PlatformConfig};
+use crate::config::{ConnectorConfig, IssuanceConfig, LoginConfig, NodeConfig, PinnedPlatform, PlatformConfig};
 use crate::run::{self, Running};
 
 /// The operator: code and name.
@@ -176,6 +176,7 @@ fn node(data_dir: &Path, name: &str, folder: &str, database: String, port: u16) 
         retention: Retention::default(),
         access: AccountRules::default(),
         alerts: None,
+        login: LoginConfig::default(),
     }
 }
 

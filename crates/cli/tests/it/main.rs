@@ -8,6 +8,7 @@ mod crash;
 mod delegation;
 mod disk;
 mod freeze;
+mod login;
 mod people;
 mod program;
 mod push;

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
 use xinyu_protocol::api::List;
+use xinyu_protocol::api::login::LoginMethods;
 use xinyu_protocol::api::user::{Enrolment, OneTimeCode, PasswordChange, Reauthentication, RecoveryCodes, SessionInfo};
 use xinyu_protocol::problem::Problem;
 use xinyu_protocol::text::Text;
@@ -23,6 +24,8 @@ use crate::visitor::{Visitor, escape};
 struct AccountPage {
     page: Page,
     sessions: Vec<SessionInfo>,
+    /// How one may log in here besides by password.
+    methods: LoginMethods,
     /// What to take into the authenticator: the QR code as an image, the secret, the address.
     enrolment: Option<(String, String, String)>,
     /// Shown once.
@@ -42,13 +45,15 @@ async fn render(
     told: Option<Told>,
 ) -> Result<Response, Fault> {
     let sessions = visitor.get::<List<SessionInfo>>("/me/sessions").await?.items;
+    let methods = crate::session::methods(visitor.console()).await;
     let image = |made: Enrolment| {
         let data = format!("data:image/svg+xml;base64,{}", STANDARD.encode(made.svg));
         (data, made.secret, made.uri)
     };
     let status = told.as_ref().map(Told::status);
     let page = visitor.page("account");
-    Ok(visitor.show_form(&AccountPage { page, sessions, enrolment: enrolment.map(image), codes, told }, status))
+    Ok(visitor
+        .show_form(&AccountPage { page, sessions, methods, enrolment: enrolment.map(image), codes, told }, status))
 }
 
 #[derive(Deserialize)]

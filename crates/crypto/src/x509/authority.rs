@@ -21,11 +21,11 @@ use x509_cert::time::{Time, Validity};
 
 use super::key::DerSignature;
 use super::subject::authority_name;
-use super::{Certificate, CertificateKey, CertificateRequest, Subject, X509Error};
+use super::{Certificate, CertificateKey, CertificatePublic, CertificateRequest, Subject, X509Error};
 use crate::Suite;
 
 const SERVER_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
-const CLIENT_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
+pub(super) const CLIENT_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
 /// A clock that lags behind must not find a fresh certificate to be of the future.
 const BACKDATED_SECONDS: u64 = 300;
 
@@ -136,6 +136,31 @@ impl<'k> Authority<'k> {
     }
 }
 
+impl Authority<'_> {
+    /// Issues a certificate for a person, who can log in with it and nothing else: CN is the name of the account, O the organisation's.
+    ///
+    /// # Errors
+    /// If the key is of the other suite, or a name cannot be written.
+    pub fn issue_to_person(
+        &self,
+        public: &CertificatePublic,
+        (name, organization): (&str, &str),
+        life: Issue,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Certificate, X509Error> {
+        if public.suite() != self.key.suite() {
+            return Err(X509Error::Algorithm("certificate request"));
+        }
+        let profile = Profile {
+            issuer: self.certificates.issuing.subject_name().clone(),
+            subject: authority_name(name, organization)?,
+            kind: Kind::Person,
+        };
+        let until = life.now.saturating_add(life.seconds).min(self.certificates.issuing.not_after());
+        finish(profile, public.to_spki()?, self.key, (life.now, until), rng)
+    }
+}
+
 fn build(
     profile: Profile,
     key: &CertificateKey,
@@ -178,6 +203,7 @@ enum Kind {
     /// With so many authorities below it.
     Authority(u8),
     End(SubjectAltName),
+    Person,
 }
 
 struct Profile {
@@ -217,6 +243,11 @@ impl BuilderProfile for Profile {
                 all.push(KeyUsage(usage).to_extension(subject, &all)?);
                 all.push(ExtendedKeyUsage(vec![SERVER_AUTH, CLIENT_AUTH]).to_extension(subject, &all)?);
                 all.push(places.to_extension(subject, &all)?);
+            }
+            Kind::Person => {
+                all.push(BasicConstraints { ca: false, path_len_constraint: None }.to_extension(subject, &all)?);
+                all.push(KeyUsage(KeyUsages::DigitalSignature.into()).to_extension(subject, &all)?);
+                all.push(ExtendedKeyUsage(vec![CLIENT_AUTH]).to_extension(subject, &all)?);
             }
         }
         Ok(all)

@@ -2,9 +2,10 @@
 
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{Decode as _, DecodePem as _, Encode as _, EncodePem as _, pem::LineEnding};
-use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, SubjectAltName};
+use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAltName};
 use x509_cert::name::Name;
 
+use super::authority::CLIENT_AUTH;
 use super::key::signature_algorithm;
 use super::{CertificatePublic, Subject, X509Error};
 use crate::Suite;
@@ -165,6 +166,12 @@ impl Certificate {
         Ok(!is_authority && may_sign)
     }
 
+    /// Whether it may authenticate a client: it says so, or does not say what it is for.
+    pub(super) fn is_for_clients(&self) -> Result<bool, X509Error> {
+        let purposes = self.extension::<ExtendedKeyUsage>()?;
+        Ok(purposes.is_none_or(|purposes| purposes.0.iter().any(|one| [CLIENT_AUTH, ANY_PURPOSE].contains(one))))
+    }
+
     /// That nothing critical stands in it that is not understood.
     pub(super) fn check_extensions(&self) -> Result<(), X509Error> {
         let mut seen: Vec<ObjectIdentifier> = Vec::new();
@@ -193,6 +200,8 @@ impl Certificate {
         if signer.verifies_der(&signed, signature) { Ok(()) } else { Err(X509Error::Signature(WHAT)) }
     }
 }
+
+const ANY_PURPOSE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
 
 /// Basic constraints, key usage, subject alternative name, extended key usage.
 const UNDERSTOOD: [ObjectIdentifier; 4] = [

@@ -4,6 +4,7 @@ use std::fmt;
 
 use p256::ecdsa::signature::{Error as SignError, Keypair, Signer, Verifier as _};
 use rand::CryptoRng;
+use sm2::pkcs8::DecodePrivateKey as _;
 use x509_cert::der::asn1::{AnyRef, BitString, ObjectIdentifier, UintRef};
 use x509_cert::der::{self, Decode as _, Document, Encode as _, Reader as _, SliceReader, Tag};
 use x509_cert::spki::{
@@ -75,6 +76,19 @@ impl CertificateKey {
         }
     }
 
+    /// A key from PKCS#8 in PEM (`-----BEGIN PRIVATE KEY-----`), as `openssl genpkey` writes it.
+    ///
+    /// # Errors
+    /// If it is none, or of another curve.
+    pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
+        if let Ok(key) = sm2::SecretKey::from_pkcs8_pem(pem.trim_ascii()) {
+            return Self::from_bytes(Suite::Sm, &Zeroizing::new(key.to_bytes()));
+        }
+        let key = p256::SecretKey::from_pkcs8_pem(pem.trim_ascii());
+        let key = key.map_err(|_| KeyError::Pem("no private key of SM2 or P-256 in PKCS#8"))?;
+        Self::from_bytes(Suite::Intl, &Zeroizing::new(key.to_bytes()))
+    }
+
     /// SM2 or P-256.
     pub fn suite(&self) -> Suite {
         match self.0 {
@@ -103,6 +117,14 @@ impl CertificateKey {
                 Ok(signature.to_bytes().to_vec())
             }
         }
+    }
+
+    /// The same in DER, as openssl writes it.
+    ///
+    /// # Errors
+    /// As [`Self::sign`].
+    pub fn sign_der(&self, message: &[u8]) -> Result<Vec<u8>, X509Error> {
+        pair_to_der(&self.sign(message)?).map_err(X509Error::build)
     }
 
     /// The public half.
@@ -159,7 +181,8 @@ impl CertificatePublic {
         }
     }
 
-    pub(super) fn verifies_der(&self, message: &[u8], der: &[u8]) -> bool {
+    /// Checks a signature in DER over a message, as openssl writes it.
+    pub fn verifies_der(&self, message: &[u8], der: &[u8]) -> bool {
         pair_from_der(der).is_some_and(|signature| self.verifies(message, &signature))
     }
 

@@ -27,6 +27,20 @@ pub struct Expected<'a> {
 /// # Errors
 /// With the first thing that is wrong, from the root down.
 pub fn verify_chain(chain: &[Certificate], expected: &Expected<'_>) -> Result<(), X509Error> {
+    check_subject(verify_path(chain, expected)?, expected)
+}
+
+/// The same for the certificate of a person, whose name is no domain and no identifier: `unit` and `place` do not matter, but where the certificate says
+/// what it is for, that must be the authentication of clients.
+///
+/// # Errors
+/// As [`verify_chain`].
+pub fn verify_person(chain: &[Certificate], expected: &Expected<'_>) -> Result<(), X509Error> {
+    let end = verify_path(chain, expected)?;
+    if end.is_for_clients()? { Ok(()) } else { Err(X509Error::Usage { serial: end.serial() }) }
+}
+
+fn verify_path<'c>(chain: &'c [Certificate], expected: &Expected<'_>) -> Result<&'c Certificate, X509Error> {
     let Some((end, authorities)) = chain.split_first() else {
         return Err(X509Error::Untrusted);
     };
@@ -64,7 +78,7 @@ pub fn verify_chain(chain: &[Certificate], expected: &Expected<'_>) -> Result<()
     if !end.is_end()? {
         return Err(X509Error::Usage { serial: end.serial() });
     }
-    check_subject(end, expected)
+    Ok(end)
 }
 
 fn check_issued(certificate: &Certificate, issuer: &Certificate, expected: &Expected<'_>) -> Result<(), X509Error> {

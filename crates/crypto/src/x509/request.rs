@@ -8,6 +8,7 @@ use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::request::{CertReq, ExtensionReq, RequestBuilder};
 
 use super::key::{DerSignature, signature_algorithm};
+use super::subject::common_name;
 use super::{CertificateKey, CertificatePublic, Subject, X509Error};
 
 const WHAT: &str = "certificate request";
@@ -60,14 +61,7 @@ impl CertificateRequest {
     }
 
     fn check(request: &CertReq) -> Result<Self, X509Error> {
-        let public = CertificatePublic::from_spki(&request.info.public_key)?;
-        if request.algorithm.oid != signature_algorithm(public.suite()).oid {
-            return Err(X509Error::Algorithm(WHAT));
-        }
-        let signed = request.info.to_der().map_err(X509Error::malformed(WHAT))?;
-        if !public.verifies_der(&signed, request.signature.as_bytes().unwrap_or_default()) {
-            return Err(X509Error::Signature(WHAT));
-        }
+        let public = proven(request)?;
         let alternative = alternative(request)?;
         let subject = Subject::read(&request.info.subject, alternative.as_ref())?;
         let pem = request.to_pem(LineEnding::LF).map_err(X509Error::build)?;
@@ -78,6 +72,42 @@ impl CertificateRequest {
     pub fn pem(&self) -> &str {
         &self.pem
     }
+}
+
+/// A person's request: whoever asks has the key, and says who they are by CN, if by anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonRequest {
+    /// CN; none if it names nobody.
+    pub name: Option<String>,
+    /// For which key.
+    pub public: CertificatePublic,
+}
+
+impl PersonRequest {
+    /// Reads a request in PEM and checks that who asks has the key.
+    ///
+    /// # Errors
+    /// If it is none, its key is not accepted, or the proof fails.
+    pub fn from_pem(pem: &str) -> Result<Self, X509Error> {
+        if pem.len() > 2 * MAX_BYTES {
+            return Err(X509Error::Malformed { what: WHAT, why: "more than 32 KiB".to_owned() });
+        }
+        let request = CertReq::from_pem(pem.trim_ascii()).map_err(X509Error::malformed(WHAT))?;
+        Ok(Self { public: proven(&request)?, name: common_name(&request.info.subject)? })
+    }
+}
+
+/// The key of a request, proven by its signature.
+fn proven(request: &CertReq) -> Result<CertificatePublic, X509Error> {
+    let public = CertificatePublic::from_spki(&request.info.public_key)?;
+    if request.algorithm.oid != signature_algorithm(public.suite()).oid {
+        return Err(X509Error::Algorithm(WHAT));
+    }
+    let signed = request.info.to_der().map_err(X509Error::malformed(WHAT))?;
+    if !public.verifies_der(&signed, request.signature.as_bytes().unwrap_or_default()) {
+        return Err(X509Error::Signature(WHAT));
+    }
+    Ok(public)
 }
 
 fn alternative(request: &CertReq) -> Result<Option<SubjectAltName>, X509Error> {

@@ -133,7 +133,12 @@ impl Subject {
     }
 }
 
-/// The name of an authority: CN and O.
+/// CN, if there is one.
+pub(super) fn common_name(name: &Name) -> Result<Option<String>, X509Error> {
+    if name.iter().all(|part| part.oid != COMMON_NAME) { Ok(None) } else { one(name, COMMON_NAME, "").map(Some) }
+}
+
+/// The name of an authority or a person: CN and O.
 pub(super) fn authority_name(common: &str, organization: &str) -> Result<Name, X509Error> {
     name_of(&[(ORGANIZATION, organization), (COMMON_NAME, common)])
 }

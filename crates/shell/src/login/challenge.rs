@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::node::Node;
 
 /// How long an answer may take.
-const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
+pub(crate) const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Gives one out: its id, which is its secret.
 ///
@@ -24,12 +24,15 @@ pub(crate) async fn give<T: Serialize + Sync>(node: &Node, purpose: &'static str
             xinyu_store::challenge::insert(tx, purpose, &data, expires_at).await.map_err(Failure::from)
         })
     });
-    given.await?.ok_or_else(|| {
-        let mut rejection = Rejection::forbidden("too-many-logins", "登录请求过多", "too many logins are under way")
-            .next(Text::new("请几分钟后再试", "try again in a few minutes"));
-        rejection.status = 429;
-        rejection.into()
-    })
+    given.await?.ok_or_else(|| too_many().into())
+}
+
+/// Strangers ask for more than is given out.
+pub(crate) fn too_many() -> Rejection {
+    let mut rejection = Rejection::forbidden("too-many-logins", "登录请求过多", "too many logins are under way")
+        .next(Text::new("请几分钟后再试", "try again in a few minutes"));
+    rejection.status = 429;
+    rejection
 }
 
 /// Takes one, in a transaction of its own: it is gone whatever the answer is worth.
@@ -40,15 +43,18 @@ pub(crate) async fn take<T: DeserializeOwned>(node: &Node, purpose: &'static str
     let taken = node.store.write("challenge.take", move |tx| {
         Box::pin(async move { xinyu_store::challenge::take(tx, purpose, &id).await.map_err(Failure::from) })
     });
-    let data = taken.await?.ok_or_else(|| {
-        let mut rejection = Rejection::forbidden(
-            "unknown-challenge",
-            "登录挑战不存在、已使用或已过期",
-            "the challenge is unknown, was used or has expired",
-        )
-        .next(Text::new("请重新发起", "begin again"));
-        rejection.status = 401;
-        Failure::from(rejection)
-    })?;
+    let data = taken.await?.ok_or_else(unknown)?;
     serde_json::from_slice(&data).map_err(Failure::broken)
+}
+
+/// There is no such challenge, or not for whoever answers.
+pub(crate) fn unknown() -> Rejection {
+    let mut rejection = Rejection::forbidden(
+        "unknown-challenge",
+        "登录挑战不存在、已使用或已过期",
+        "the challenge is unknown, was used or has expired",
+    )
+    .next(Text::new("请重新发起", "begin again"));
+    rejection.status = 401;
+    rejection
 }

@@ -15,6 +15,8 @@ mod feed;
 #[cfg(test)]
 mod group;
 #[cfg(test)]
+mod login;
+#[cfg(test)]
 mod numbers;
 #[cfg(test)]
 mod outbox;

@@ -19,6 +19,7 @@ use xinyu_protocol::tc609::participant::Role;
 use xinyu_protocol::tc609::partner::PartnerContract;
 use xinyu_shell::arranged::{Arranged, Arrangements};
 use xinyu_shell::dcp::TrustedIssuer;
+use xinyu_shell::login::methods::LoginOptions;
 use xinyu_shell::node::Platform as PinnedPlatform;
 use xinyu_shell::{Failure, NodeKind};
 use xinyu_store::Store;
@@ -100,6 +101,7 @@ impl Member {
             platform: platform.clone(),
             arranged: Arrangements::new(options.arranged.clone()),
             trusted: options.trusted.clone(),
+            login: LoginOptions::default(),
             stop: stop.clone(),
         };
         let build = async |node| Ok(xinyu_connector::router(Connector::start(node, connector).await?));

@@ -23,6 +23,7 @@ use xinyu_shell::arranged::Arrangements;
 use xinyu_shell::dcp::{Dcp, DcpOptions, TrustedIssuer};
 use xinyu_shell::housekeeping::Retention;
 use xinyu_shell::keys::{self, Unlock};
+use xinyu_shell::login::methods::LoginOptions;
 use xinyu_shell::node::{Platform as PinnedPlatform, source};
 use xinyu_shell::{Failure, Node, NodeKind, NodeOptions, user};
 use xinyu_store::{Row, Store, StoreOptions};
@@ -86,6 +87,7 @@ pub(super) struct Orders {
     pub(super) platform: PinnedPlatform,
     pub(super) arranged: Arrangements,
     pub(super) trusted: Vec<TrustedIssuer>,
+    pub(super) login: LoginOptions,
     pub(super) stop: CancellationToken,
 }
 
@@ -265,6 +267,7 @@ impl Place {
             arranged: orders.arranged,
             retention: Retention::default(),
             access: AccessControl::new(orders.kind, AccountRules::default(), None)?,
+            login: orders.login,
             stop: orders.stop,
         })?))
     }

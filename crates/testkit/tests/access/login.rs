@@ -56,7 +56,7 @@ async fn guesses_at_once_do_not_get_more_attempts_than_one_after_the_other() {
 }
 
 /// Sets up a second factor: the secret, and the recovery codes.
-async fn enrol(seat: &Seat, token: &str) -> (Vec<u8>, Vec<String>, String) {
+pub(crate) async fn enrol(seat: &Seat, token: &str) -> (Vec<u8>, Vec<String>, String) {
     check(seat, token, "/me/second-factor", json!({ "password": "Wrong-2026!" }), "wrong-password").await;
     let made = check(seat, token, "/me/second-factor", json!({ "password": PASSWORD }), "").await;
     assert!(
@@ -70,7 +70,7 @@ async fn enrol(seat: &Seat, token: &str) -> (Vec<u8>, Vec<String>, String) {
     (secret, codes.collect(), code)
 }
 
-fn now(seat: &Seat) -> u64 {
+pub(crate) fn now(seat: &Seat) -> u64 {
     u64::try_from(seat.node.store.clock().now().as_second()).unwrap()
 }
 

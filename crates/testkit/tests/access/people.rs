@@ -54,6 +54,27 @@ pub(crate) async fn add(seat: &Seat, name: &str, like: Like) {
     write.await.unwrap();
 }
 
+/// Puts somebody who is there into another state: `locked`, `disabled` or `dormant`; none for an empty word.
+pub(crate) async fn put(seat: &Seat, name: &str, state: &str) {
+    let (name, state) = (name.to_owned(), state.to_owned());
+    let write = seat.node.store.write("put", move |tx| {
+        Box::pin(async move {
+            match state.as_str() {
+                "" => {}
+                "locked" => {
+                    let until = tx.now() + jiff::SignedDuration::from_hours(1);
+                    xinyu_store::user::lock(tx, &name, until).await?;
+                }
+                off => {
+                    xinyu_store::user::switch(tx, &name, off).await?;
+                }
+            }
+            Ok::<_, Failure>(())
+        })
+    });
+    write.await.unwrap();
+}
+
 /// A session without a login.
 pub(crate) async fn session(seat: &Seat, name: &str, second_factor: bool) -> String {
     let name = name.to_owned();
