@@ -7,8 +7,8 @@ use axum::routing::{any, get, post};
 use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, connector, contract, credential, dataflow,
-    decision, evidence, live, missing, negotiation, overview, participant, partner, permission, product, registration,
-    resource, review, space, transfer, user,
+    decision, evidence, live, missing, negotiation, overview, participant, partner, passkey, permission, product,
+    registration, resource, review, space, transfer, user,
 };
 use crate::{guard, session};
 
@@ -61,6 +61,11 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/account/second-factor", post(account::begin))
         .route("/account/second-factor/confirmation", post(account::confirm))
         .route("/account/sessions/{id}", post(account::end))
+        .route("/account/login-keys/{id}", post(account::remove_key))
+        .route("/account/passkeys", post(passkey::add))
+        .route("/account/passkeys/challenge", post(passkey::begin_adding))
+        .route("/login/passkey", post(passkey::login))
+        .route("/login/passkey/challenge", post(passkey::begin_login))
         .route("/users", get(user::list).post(user::create))
         .route("/users/{name}", post(user::act))
         .route("/grants/{id}", post(user::grant))

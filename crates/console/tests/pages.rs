@@ -502,6 +502,7 @@ async fn assets_and_files_are_served() {
     for (path, kind) in [
         ("console.css", "text/css; charset=utf-8"),
         ("console.js", "text/javascript; charset=utf-8"),
+        ("passkey.js", "text/javascript; charset=utf-8"),
         ("mark.svg", "image/svg+xml"),
     ] {
         let response = get(address, &format!("/assets/{path}"), "zh").await;

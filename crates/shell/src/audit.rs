@@ -48,13 +48,14 @@ pub async fn list(State(node): State<Arc<Node>>, Query(asked): Query<Asked>) -> 
     page(&node, filter, asked.limit.unwrap_or(100).min(MOST)).await
 }
 
-/// `GET /api/v1/alerts`: what the security administrator is told: accounts that were locked or went dormant, and what was denied.
+/// `GET /api/v1/alerts`: what the security administrator is told: accounts that were locked or went dormant, passkeys that may have
+/// been copied, and what was denied.
 ///
 /// # Errors
 /// If the store fails.
 pub async fn alerts(State(node): State<Arc<Node>>) -> Result<Json<List<AuditInfo>>, Failure> {
     let mut all = Vec::new();
-    for action in ["login.locked", "user.dormant", "denied"] {
+    for action in ["login.locked", "login.cloned", "user.dormant", "denied"] {
         let filter = Filter { action: Some(action.to_owned()), ..Filter::default() };
         all.extend(page(&node, filter, 100).await?.0.items);
     }

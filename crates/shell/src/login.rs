@@ -1,8 +1,10 @@
 //! Login: one door for all methods. NDI-TR-2025-03 §7.1.4, §9.2.1. A method, a file each, says whether what was shown is right and whose it is; whether
 //! the account may be entered with it is decided here, in one transaction: failures count, and lock; a code of the second factor counts once.
 
+pub mod captcha;
 pub mod challenge;
 pub mod key;
+pub mod passkey;
 pub mod password;
 
 use std::sync::Arc;
@@ -197,13 +199,13 @@ fn second_factor_needed() -> Rejection {
     rejection
 }
 
+/// The code of a wrong name or key.
+pub(crate) const WRONG: &str = "wrong-login";
+
 /// A wrong name and a wrong key look the same.
 pub(crate) fn wrong() -> Rejection {
-    let mut rejection = Rejection::forbidden(
-        "wrong-login",
-        "用户名或密码（或动态口令）错误",
-        "wrong name or password (or one-time code)",
-    );
+    let mut rejection =
+        Rejection::forbidden(WRONG, "用户名或密码（或动态口令）错误", "wrong name or password (or one-time code)");
     rejection.status = StatusCode::UNAUTHORIZED.as_u16();
     rejection
 }

@@ -19,6 +19,7 @@ use crate::access::AccessControl;
 use crate::arranged::{ArrangedClient, Arrangements};
 use crate::dcp::Dcp;
 use crate::housekeeping::Retention;
+use crate::login::captcha::Failures;
 use crate::standing::Standings;
 
 /// How many requests are remembered against replay, each for two minutes.
@@ -133,6 +134,8 @@ pub struct Node {
     pub credentials: Credentials,
     /// Counts who follows what changes, by person.
     pub following: Gate,
+    /// Logins that failed lately.
+    pub(crate) failures: Failures,
     /// Who is barred, and which credentials are revoked, as far as this node was told.
     pub standings: Standings,
     identity: RwLock<Option<Identity>>,
@@ -189,6 +192,7 @@ impl Node {
             retention: options.retention,
             arranged_client: ArrangedClient::new(&options.egress, Arc::clone(&options.dcp))?,
             dcp: options.dcp,
+            failures: Failures::new(&options.access.rules),
             access: options.access,
             egress: options.egress,
             platform: options.platform,

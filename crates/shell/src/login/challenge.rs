@@ -40,15 +40,18 @@ pub(crate) async fn take<T: DeserializeOwned>(node: &Node, purpose: &'static str
     let taken = node.store.write("challenge.take", move |tx| {
         Box::pin(async move { xinyu_store::challenge::take(tx, purpose, &id).await.map_err(Failure::from) })
     });
-    let data = taken.await?.ok_or_else(|| {
-        let mut rejection = Rejection::forbidden(
-            "unknown-challenge",
-            "登录挑战不存在、已使用或已过期",
-            "the challenge is unknown, was used or has expired",
-        )
-        .next(Text::new("请重新发起", "begin again"));
-        rejection.status = 401;
-        Failure::from(rejection)
-    })?;
+    let data = taken.await?.ok_or_else(unknown)?;
     serde_json::from_slice(&data).map_err(Failure::broken)
+}
+
+/// There is no such challenge, or not for who answers it.
+pub(crate) fn unknown() -> Rejection {
+    let mut rejection = Rejection::forbidden(
+        "unknown-challenge",
+        "登录挑战不存在、已使用或已过期",
+        "the challenge is unknown, was used or has expired",
+    )
+    .next(Text::new("请重新发起", "begin again"));
+    rejection.status = 401;
+    rejection
 }

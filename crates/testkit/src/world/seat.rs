@@ -229,7 +229,7 @@ impl Place {
         let (node, serving) = started.await??;
         // Our own calls are not what is disturbed.
         let client = ApiClient::new(format!("http://{}", self.listen).parse()?)?;
-        let login = Login { name: USER.to_owned(), password: PASSWORD.to_owned(), code: None };
+        let login = Login { name: USER.to_owned(), password: PASSWORD.to_owned(), code: None, captcha: None };
         let session: Session = client.post("/api/v1/login", &login).await?;
         let api = client.with_session(session.token);
         Ok(Seat { address: self.address.clone(), node, place: self, api, serving, life })

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that goes wrong shall stop")]
 
+mod authenticator;
+mod captcha;
 mod login;
+mod passkey;
 mod people;
 mod roles;
 mod table;
