@@ -1,4 +1,4 @@
-//! `xinyu account …`: one's own account, by the management API: password, second factor, sessions.
+//! `xinyu account …`: one's own account, by the management API: password, second factor, keys, sessions.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 use serde_json::json;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::user::{
-    Enrolment, OneTimeCode, PasswordChange, Reauthentication, RecoveryCodes, SessionInfo, UserCard,
+    Enrolment, LoginKeyInfo, OneTimeCode, PasswordChange, Reauthentication, RecoveryCodes, SessionInfo, UserCard,
 };
 use xinyu_protocol::text::Lang;
 
@@ -32,6 +32,13 @@ pub(crate) enum Verb {
     ConfirmSecondFactor {
         /// 6 位口令 / six digits.
         first_code: String,
+    },
+    /// 列出登录方式（通行密钥在浏览器中添加） / the keys that open the account besides its password; passkeys are added in a browser.
+    LoginKeys,
+    /// 移除登录方式 / forgets one of them.
+    RemoveLoginKey {
+        /// 编号 / which.
+        key: String,
     },
     /// 列出会话 / sessions.
     Sessions,
@@ -90,17 +97,57 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
             codes.recovery_codes.iter().for_each(|code| context.print(code));
             Ok(())
         }
+        Verb::LoginKeys => {
+            let list: List<LoginKeyInfo> =
+                ask(context, access, async |client| client.get("/api/v1/me/login-keys").await)?;
+            if context.json {
+                return context.print_json(&list);
+            }
+            let head = match context.lang {
+                Lang::Zh => ["编号", "方式", "名称", "添加时间", "最近使用"],
+                Lang::En => ["key", "by", "label", "added", "last used"],
+            };
+            let row = |one: &LoginKeyInfo| {
+                let used = one.used_at.map_or_else(|| "-".to_owned(), |at| at.to_string());
+                let method = context.word("method", &one.method);
+                vec![one.key_id.clone(), method, one.label.clone(), one.added_at.to_string(), used]
+            };
+            context.print_table(&head, list.items.iter().map(row));
+            if list.items.is_empty() {
+                let hint = "通行密钥在控制台“我的账号”添加：它由浏览器和设备生成";
+                context.print(
+                    context.say(
+                        hint,
+                        "passkeys are added in the console under “my account”: browser and device make them",
+                    ),
+                );
+            }
+            Ok(())
+        }
+        Verb::RemoveLoginKey { key } => {
+            let path = format!("/api/v1/me/login-keys/{}/removal", segment(key));
+            let _: IgnoredAny = ask(context, access, async |client| client.post(&path, &json!({})).await)?;
+            context.print(context.say("登录方式已移除", "the way to log in was removed"));
+            Ok(())
+        }
         Verb::Sessions => {
             let list: List<SessionInfo> = ask(context, access, async |client| client.get("/api/v1/me/sessions").await)?;
             if context.json {
                 return context.print_json(&list);
             }
             let head = match context.lang {
-                Lang::Zh => ["会话", "来源地址", "登录时间", "最近使用"],
-                Lang::En => ["session", "address", "began", "last used"],
+                Lang::Zh => ["会话", "来源地址", "登录方式", "登录时间", "最近使用"],
+                Lang::En => ["session", "address", "by", "began", "last used"],
             };
             let row = |one: &SessionInfo| {
-                vec![one.session_id.clone(), one.ip.clone(), one.created_at.to_string(), one.seen_at.to_string()]
+                let method = context.word("method", &one.method);
+                vec![
+                    one.session_id.clone(),
+                    one.ip.clone(),
+                    method,
+                    one.created_at.to_string(),
+                    one.seen_at.to_string(),
+                ]
             };
             context.print_table(&head, list.items.iter().map(row));
             Ok(())

@@ -6,12 +6,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Form, Json};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use xinyu_http::ApiError;
 use xinyu_locale::Lang;
 use xinyu_protocol::api;
 use xinyu_protocol::api::passkey::{NewPasskey, PasskeyChallenge, PasskeyLogin};
-use xinyu_protocol::api::user::{LoginKeyInfo, Reauthentication};
+use xinyu_protocol::api::user::Reauthentication;
 use xinyu_protocol::json::{Limits, parse};
 
 use super::account::render;
@@ -27,12 +28,12 @@ pub(crate) async fn begin_login(
     headers: HeaderMap,
     caller: Caller,
 ) -> Response {
-    let api = console.api.on_behalf_of(caller.0);
+    let (lang, api) = (language(&uri, &headers), console.api.on_behalf_of(caller.0));
     let given: Result<PasskeyChallenge, ApiError> =
         api.post(&format!("{}/login/passkey/challenge", api::PATH), &json!({})).await;
     match given {
         Ok(given) => Json(given).into_response(),
-        Err(error) => sentence(&Told::new(language(&uri, &headers), &problem_of(error)), language(&uri, &headers)),
+        Err(error) => sentence(&Told::new(lang, &problem_of(error)), lang),
     }
 }
 
@@ -83,7 +84,7 @@ pub(crate) struct AddForm {
 /// `POST /account/passkeys`.
 pub(crate) async fn add(visitor: Visitor, Form(form): Form<AddForm>) -> Result<Response, Fault> {
     let body = NewPasskey { challenge: form.challenge, label: form.label, credential: read(&form.credential) };
-    match visitor.post::<_, LoginKeyInfo>("/me/passkeys/confirmation", &body).await {
+    match visitor.post::<_, IgnoredAny>("/me/passkeys/confirmation", &body).await {
         Ok(_) => Ok(visitor.go("/account", "passkey")),
         Err(fault) => render(&visitor, None, Vec::new(), Some(fault.above_form()?)).await,
     }

@@ -30,8 +30,10 @@ use xinyu_store::{Row, Store, StoreOptions};
 use crate::fault::Line;
 use life::Life;
 
-const USER: &str = "admin";
-const PASSWORD: &str = "tests-only-2025";
+/// The first account of every node.
+pub const USER: &str = "admin";
+/// Its password.
+pub const PASSWORD: &str = "tests-only-2025";
 /// How long something may take to become so.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Before it is looked at again.
