@@ -45,6 +45,14 @@ async fn begin_adding(browser: &Browser, password: &str) -> anyhow::Result<()> {
     browser.click(ADD).await
 }
 
+/// What stands above the form to add a passkey, once something does.
+async fn says(browser: &Browser, expect: &str) -> anyhow::Result<()> {
+    browser.becomes("form[data-passkey='create'] [data-said]:not([hidden])").await?;
+    let said = browser.text("form[data-passkey='create'] [data-said]").await?;
+    anyhow::ensure!(said.contains(expect), "{expect} is not in: {said}");
+    Ok(())
+}
+
 async fn passkey(browser: &Browser, address: &str) -> anyhow::Result<()> {
     let device = browser.plug_in_authenticator().await?;
     browser.goto(&format!("{address}/login?next=%2Faccount&lang=zh")).await?;
@@ -54,16 +62,14 @@ async fn passkey(browser: &Browser, address: &str) -> anyhow::Result<()> {
     log_in(browser, PASSWORD).await?;
     browser.becomes("#keys").await?;
     begin_adding(browser, "not-this-one-1").await?;
-    browser.becomes("form[data-passkey='create'] [data-said]:not([hidden])").await?;
-    assert!(browser.text("form[data-passkey='create'] [data-said]").await?.contains("当前密码不正确"));
+    says(browser, "当前密码不正确").await?;
     begin_adding(browser, PASSWORD).await?;
     browser.becomes(".notice.good").await?;
     assert!(browser.text("section[aria-labelledby='keys'] table").await?.contains("办公电脑"));
     browser.picture("passkey-account").await?;
     // The device has one already.
     begin_adding(browser, PASSWORD).await?;
-    browser.becomes("form[data-passkey='create'] [data-said]:not([hidden])").await?;
-    assert!(browser.text("form[data-passkey='create'] [data-said]").await?.contains("已经登记"));
+    says(browser, "已经登记").await?;
 
     browser.click("form[action='/logout'] button").await?;
     browser.goto(&format!("{address}/login?next=%2Faccount")).await?;

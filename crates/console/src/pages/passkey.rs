@@ -62,10 +62,16 @@ pub(crate) async fn login(
     finished(&console, answer, sent).await
 }
 
+/// The form as it is filled in: what is not asked for here is sent later.
+#[derive(Deserialize)]
+pub(crate) struct BeginForm {
+    password: String,
+}
+
 /// `POST /account/passkeys/challenge`.
-pub(crate) async fn begin_adding(visitor: Visitor, Form(form): Form<Reauthentication>) -> Response {
-    let lang = visitor.page.lang;
-    match visitor.post::<_, PasskeyChallenge>("/me/passkeys", &form).await {
+pub(crate) async fn begin_adding(visitor: Visitor, Form(form): Form<BeginForm>) -> Response {
+    let (lang, body) = (visitor.page.lang, Reauthentication { password: form.password });
+    match visitor.post::<_, PasskeyChallenge>("/me/passkeys", &body).await {
         Ok(given) => Json(given).into_response(),
         Err(fault) => match fault.above_form() {
             Ok(told) => sentence(&told, lang),

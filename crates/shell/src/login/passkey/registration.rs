@@ -8,7 +8,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use webauthn_rp::bin::{Decode as _, Encode as _};
 use webauthn_rp::request::register::{
-    Nickname, PublicKeyCredentialUserEntity, RegistrationVerificationOptions, UserHandle64, Username,
+    Extension, Nickname, PublicKeyCredentialUserEntity, RegistrationVerificationOptions, UserHandle64, Username,
 };
 use webauthn_rp::response::register::ser_relaxed::RegistrationRelaxed;
 use webauthn_rp::{PublicKeyCredentialCreationOptions, RegistrationServerState};
@@ -68,8 +68,10 @@ pub async fn begin(
         display_name: Nickname::try_from(shown_as.as_str()).ok(),
     };
     let exclude = there.iter().map(descriptor).collect::<Result<Vec<_>, _>>()?;
-    let begun = PublicKeyCredentialCreationOptions::passkey(&id, entity, exclude).start_ceremony();
-    let (state, options) = begun.map_err(Failure::broken)?;
+    let mut wanted = PublicKeyCredentialCreationOptions::passkey(&id, entity, exclude);
+    // That the holder was verified is checked at every login. Asked of the device too (credProtect, enforced), many a good one would be turned away.
+    wanted.extensions = Extension::default();
+    let (state, options) = wanted.start_ceremony().map_err(Failure::broken)?;
     let public_key = serde_json::to_value(&options).map_err(Failure::broken)?;
     let state = state.encode().map_err(Failure::broken)?;
     let given = Given { user: person.name, session: person.session_id, state };
