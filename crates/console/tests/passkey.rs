@@ -113,6 +113,7 @@ async fn picture(browser: &Browser, address: &str) -> anyhow::Result<()> {
     }
     log_in(browser, PASSWORD).await?;
     browser.becomes("#answer").await?;
+    browser.0.execute("document.querySelector('#answer').scrollIntoView({ block: 'center' })", Vec::new()).await?;
     browser.picture("captcha").await?;
     let shown = async || browser.0.find(Locator::Css("input[name='captcha']")).await?.prop("value").await;
     let first = shown().await?;

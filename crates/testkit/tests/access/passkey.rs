@@ -9,6 +9,9 @@ use xinyu_testkit::world::Seat;
 use crate::authenticator::{Authenticator, Key, USER_PRESENT, USER_VERIFIED};
 use crate::people::{Like, PASSWORD, add, call, check, log_in, one, session, world};
 
+/// What is wrong, and how a device or its browser comes to say it.
+type Wrong = (&'static str, fn(&mut Authenticator));
+
 /// Begins, lets a device answer, and confirms: what the API says.
 async fn register(seat: &Seat, token: &str, device: &mut Authenticator, expect: &str) -> Value {
     let made = check(seat, token, "/me/passkeys", json!({ "password": PASSWORD }), "").await;
@@ -93,7 +96,7 @@ async fn what_browser_or_device_say_wrongly_adds_no_passkey() {
     let seat = &world.platform;
     add(seat, "wang", Like { role: "viewer", ..Like::default() }).await;
     let token = session(seat, "wang", false).await;
-    let wrongs: [(&str, fn(&mut Authenticator)); 9] = [
+    let wrongs: [Wrong; 9] = [
         ("by an address that has no name", |device| device.origin = device.origin.replace("localhost", "127.0.0.1")),
         ("another site", |device| device.origin = "https://evil.example".to_owned()),
         ("another port", |device| device.origin = "http://localhost:1".to_owned()),
@@ -169,7 +172,7 @@ async fn what_browser_or_device_say_wrongly_opens_no_account() {
     let security = one(seat, "sec", Role::Security).await;
     let (_, mut device) = holder(seat, "wang", "viewer").await;
     let (_, other) = holder(seat, "li", "viewer").await;
-    let wrongs: [(&str, fn(&mut Authenticator)); 8] = [
+    let wrongs: [Wrong; 8] = [
         ("by an address that has no name", |device| device.origin = device.origin.replace("localhost", "127.0.0.1")),
         ("another site", |device| device.origin = "https://evil.example".to_owned()),
         ("in a frame of another site", |device| device.cross_origin = true),
