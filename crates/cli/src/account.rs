@@ -104,11 +104,13 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
                 return context.print_json(&list);
             }
             let head = match context.lang {
-                Lang::Zh => ["会话", "来源地址", "登录时间", "最近使用"],
-                Lang::En => ["session", "address", "began", "last used"],
+                Lang::Zh => ["会话", "来源地址", "登录方式", "登录时间", "最近使用"],
+                Lang::En => ["session", "address", "by", "began", "last used"],
             };
             let row = |one: &SessionInfo| {
-                vec![one.session_id.clone(), one.ip.clone(), one.created_at.to_string(), one.seen_at.to_string()]
+                let method = context.word("method", &one.method);
+                let (began, seen) = (one.created_at.to_string(), one.seen_at.to_string());
+                vec![one.session_id.clone(), one.ip.clone(), method, began, seen]
             };
             context.print_table(&head, list.items.iter().map(row));
             Ok(())

@@ -204,7 +204,12 @@ impl Client {
     /// Logs in, with the code of a second factor if there is one.
     async fn login_with(address: &str, name: &str, password: &str, code: Option<&str>) -> anyhow::Result<Self> {
         let api = ApiClient::new(address.parse()?)?;
-        let login = Login { name: name.to_owned(), password: password.to_owned(), code: code.map(ToOwned::to_owned) };
+        let login = Login {
+            name: name.to_owned(),
+            password: password.to_owned(),
+            code: code.map(ToOwned::to_owned),
+            captcha: None,
+        };
         let session: Session =
             api.post("/api/v1/login", &login).await.with_context(|| format!("login at {address}"))?;
         Ok(Self { api: api.with_session(session.token), address: address.to_owned() })

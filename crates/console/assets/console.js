@@ -1,4 +1,4 @@
-// The console's one script. Everything works without it; it confirms, copies, keeps a form from being sent twice, and follows what changes.
+// The script of every page. Everything works without it; it confirms, copies, keeps a form from being sent twice, and follows what changes.
 "use strict";
 
 document.addEventListener("submit", (event) => {

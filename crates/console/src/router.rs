@@ -8,7 +8,7 @@ use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, connector, contract, credential, dataflow,
     decision, device, evidence, live, login_key, login_method, missing, negotiation, overview, participant, partner,
-    permission, product, registration, resource, review, space, transfer, user,
+    passkey, permission, product, registration, resource, review, space, transfer, user,
 };
 use crate::{guard, session};
 
@@ -71,6 +71,11 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/account/login-keys/{method}", get(login_key::show).post(login_key::tie))
         .route("/account/oidc", post(login_key::leave))
         .route("/account/oidc/tie", post(login_key::arrive))
+        .route("/account/login-keys/{id}/removal", post(account::remove_key))
+        .route("/account/passkeys", post(passkey::add))
+        .route("/account/passkeys/challenge", post(passkey::begin_adding))
+        .route("/login/passkey", post(passkey::login))
+        .route("/login/passkey/challenge", post(passkey::begin_login))
         .route("/users", get(user::list).post(user::create))
         .route("/users/{name}", post(user::act))
         .route("/grants/{id}", post(user::grant))

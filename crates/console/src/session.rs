@@ -4,13 +4,14 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{OriginalUri, State};
 use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use xinyu_http::ApiError;
 use xinyu_locale::Lang;
+use xinyu_protocol::api::captcha::{Captcha, CaptchaAnswer};
 use xinyu_protocol::api::login::LoginMethods;
 use xinyu_protocol::api::{self, Login, Session};
 use xinyu_protocol::tc609::participant::NodeCard;
@@ -31,6 +32,8 @@ struct LoginPage {
     told: Option<Told>,
     /// What else there is.
     methods: LoginMethods,
+    /// A picture to read first.
+    captcha: Option<Captcha>,
 }
 
 words!(LoginPage);
@@ -57,7 +60,7 @@ pub(crate) async fn form(
     let next = query(&uri, "next").filter(|next| is_local(next)).unwrap_or_else(|| "/".to_owned());
     let node = console.api.get("/.well-known/xinyu").await.ok();
     let methods = methods(&console).await;
-    rendered(StatusCode::OK, &LoginPage { lang, node, next, name: String::new(), told: None, methods })
+    rendered(StatusCode::OK, &LoginPage { lang, node, next, name: String::new(), told: None, methods, captcha: None })
 }
 
 #[derive(Deserialize)]
@@ -66,6 +69,10 @@ pub(crate) struct LoginForm {
     password: String,
     #[serde(default)]
     code: String,
+    #[serde(default)]
+    captcha: String,
+    #[serde(default)]
+    answer: String,
     #[serde(default)]
     next: String,
 }
@@ -79,27 +86,46 @@ pub(crate) async fn login(
     Form(form): Form<LoginForm>,
 ) -> Response {
     let next = if is_local(&form.next) { form.next } else { "/".to_owned() };
-    let body = Login { name: form.name.clone(), password: form.password, code: optional(&form.code) };
-    let api = console.api.on_behalf_of(caller.0);
+    let captcha = optional(&form.captcha).map(|captcha| CaptchaAnswer { captcha, answer: form.answer });
+    let body = Login { name: form.name.clone(), password: form.password, code: optional(&form.code), captcha };
+    let api = console.api.on_behalf_of(caller.0.clone());
     let answer: Result<Session, ApiError> = api.post(&format!("{}/login", api::PATH), &body).await;
-    let refused = |error: ApiError| async {
-        let lang = language(&uri, &headers);
-        let problem = problem_of(error);
-        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_GATEWAY);
-        let node = console.api.get("/.well-known/xinyu").await.ok();
-        let told = Some(Told::new(lang, &problem));
-        let methods = methods(&console).await;
-        rendered(status, &LoginPage { lang, node, next: next.clone(), name: form.name.clone(), told, methods })
-    };
-    match answer {
-        Ok(session) => match session_cookie(&console, &session.token, session.expires_at) {
-            Some(cookie) => ([(SET_COOKIE, cookie)], Redirect::to(&next)).into_response(),
-            None => {
-                refused(ApiError::BadCall { reason: "the session token does not fit into a cookie".to_owned() }).await
-            }
+    let from = Sent { uri: &uri, headers: &headers, caller: caller.0, next, name: form.name };
+    finished(&console, answer, from).await
+}
+
+/// From where a login was sent, and what is kept of it if it fails.
+pub(crate) struct Sent<'a> {
+    pub(crate) uri: &'a Uri,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) caller: String,
+    pub(crate) next: String,
+    pub(crate) name: String,
+}
+
+/// Goes on with a session, or shows the login page again with what is wrong; by whatever method.
+pub(crate) async fn finished(console: &Console, answer: Result<Session, ApiError>, sent: Sent<'_>) -> Response {
+    let error = match answer {
+        Ok(session) => match session_cookie(console, &session.token, session.expires_at) {
+            Some(cookie) => return ([(SET_COOKIE, cookie)], Redirect::to(&sent.next)).into_response(),
+            None => ApiError::BadCall { reason: "the session token does not fit into a cookie".to_owned() },
         },
-        Err(error) => refused(error).await,
-    }
+        Err(error) => error,
+    };
+    let lang = language(sent.uri, sent.headers);
+    let problem = problem_of(error);
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    let node = console.api.get("/.well-known/xinyu").await.ok();
+    let captcha = match problem.code.as_str() {
+        "captcha-needed" | "wrong-captcha" => {
+            let api = console.api.on_behalf_of(sent.caller);
+            api.post(&format!("{}/login/captcha", api::PATH), &serde_json::json!({})).await.ok()
+        }
+        _ => None,
+    };
+    let told = Some(Told::new(lang, &problem));
+    let methods = methods(console).await;
+    rendered(status, &LoginPage { lang, node, next: sent.next, name: sent.name, told, methods, captcha })
 }
 
 /// `POST /logout`: the session ends on the server too.

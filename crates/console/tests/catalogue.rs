@@ -60,12 +60,15 @@ fn every_word_that_the_api_uses_exists() {
         ("user", &["system", "security", "audit", "manager", "clerk", "viewer"]),
         ("account", &["active", "unconfirmed", "locked", "dormant", "disabled"]),
         ("grant", &["proposed", "in-effect", "ended"]),
-        ("to-do", &["password", "password-soon", "second-factor", "unconfirmed", "administrators"]),
+        ("to-do", &["password", "password-soon", "second-factor", "passkey", "unconfirmed", "administrators"]),
         (
             "did",
             &[
                 "login",
                 "login-locked",
+                "login-cloned",
+                "passkey-add",
+                "login-key-remove",
                 "logout",
                 "denied",
                 "me-password",

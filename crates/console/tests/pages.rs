@@ -198,11 +198,36 @@ async fn login_sets_a_cookie_for_no_script_and_no_other_site() {
 }
 
 #[tokio::test]
+async fn tc609_11_10_2_4_c_a_picture_is_shown_when_the_api_asks_for_one() {
+    let address = World::new(Kind::Platform, false).start(None, 0).await;
+    let html = send(address, "/login", &[("name", "admin"), ("password", "often"), ("next", "/contracts")]).await;
+    assert_eq!(html.status(), 401);
+    let html = html.text().await.unwrap();
+    check_page(&html, "zh-CN", "login with a picture");
+    assert!(
+        html.contains("src=\"data:image/png;base64,iVBORw0KGgo=\"") && html.contains("name=\"captcha\" value=\"c-1\"")
+    );
+    assert!(html.contains("value=\"admin\"") && html.contains("value=\"/contracts\"") && !html.contains("often"));
+    let read =
+        &[("name", "admin"), ("password", "often"), ("captcha", "c-1"), ("answer", "XYZ34"), ("next", "/contracts")];
+    assert_eq!(send(address, "/login", read).await.headers()["location"], "/contracts");
+}
+
+#[tokio::test]
 async fn forms_of_other_sites_are_refused_and_nothing_is_done() {
     let world = World::new(Kind::Regulator, false);
     let posts = world.posts.clone();
     let address = world.start(Some("https://seat.example"), 0).await;
-    for path in ["/decide", "/logout", "/login", "/spaces", "/contracts/x/freeze", "/agreements/x"] {
+    for path in [
+        "/decide",
+        "/logout",
+        "/login",
+        "/login/passkey",
+        "/account/passkeys",
+        "/spaces",
+        "/contracts/x/freeze",
+        "/agreements/x",
+    ] {
         for (name, value) in [
             ("sec-fetch-site", "cross-site"),
             ("sec-fetch-site", "same-site"),
@@ -333,6 +358,24 @@ async fn forms_ask_the_api_for_what_they_say() {
         &format!("{contract}?done=frozen"),
         &freeze,
         json!({ "orderId": "o", "ground": "依据" }),
+    )
+    .await;
+    check_form(
+        Kind::Regulator,
+        "/account/passkeys",
+        &[("challenge", "c"), ("label", "办公电脑"), ("credential", "{\"id\":\"a\"}")],
+        "/account?done=passkey",
+        "me/passkeys/confirmation",
+        json!({ "challenge": "c", "label": "办公电脑", "credential": { "id": "a" } }),
+    )
+    .await;
+    check_form(
+        Kind::Provider,
+        "/account/login-keys/k-1/removal",
+        &[],
+        "/account?done=login-key-removed",
+        "me/login-keys/k-1/removal",
+        json!({}),
     )
     .await;
     check_form(
@@ -506,6 +549,7 @@ async fn assets_and_files_are_served() {
     for (path, kind) in [
         ("console.css", "text/css; charset=utf-8"),
         ("console.js", "text/javascript; charset=utf-8"),
+        ("passkey.js", "text/javascript; charset=utf-8"),
         ("mark.svg", "image/svg+xml"),
     ] {
         let response = get(address, &format!("/assets/{path}"), "zh").await;

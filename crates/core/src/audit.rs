@@ -29,8 +29,9 @@ pub struct Entry {
     pub detail: String,
 }
 
-/// What the security administrator is told: accounts that were locked, went dormant or were recovered, and what was denied.
-pub const ALERTS: [&str; 4] = ["login.locked", "user.dormant", "user.recover", "denied"];
+/// What the security administrator is told: accounts that were locked, went dormant or were recovered, passkeys that may have been
+/// copied, and what was denied.
+pub const ALERTS: [&str; 5] = ["login.locked", "login.cloned", "user.dormant", "user.recover", "denied"];
 
 /// Whether an action is one of [`ALERTS`].
 #[must_use]
@@ -46,6 +47,10 @@ pub fn tell_alert(entry: &Entry) -> Text {
         "login.locked" => (
             format!("账号 {object} 连续登录失败已锁定，来源 {ip}"),
             format!("account {object} is locked after failed logins from {ip}"),
+        ),
+        "login.cloned" => (
+            format!("账号 {object} 的通行密钥可能被复制，登录已拒绝，来源 {ip}"),
+            format!("a passkey of {object} may have been copied, its login from {ip} was refused"),
         ),
         "user.dormant" => {
             (format!("账号 {object} 长期未用已休眠"), format!("account {object} was not used for long and is dormant"))

@@ -1,6 +1,7 @@
 //! People who use a node: in which state an account is, what must be done before anything else, when it is locked or goes dormant, how long a session
 //! lasts. NDI-TR-2025-03 §9.2.1; TC609-6-2025-13 §7.2.1. Pure.
 
+pub mod attempts;
 pub mod grant;
 pub mod method;
 pub mod password;
@@ -29,6 +30,10 @@ pub struct AccountRules {
     pub lock_after: u32,
     /// For how long.
     pub lock_minutes: u32,
+    /// After how many failures of a name a picture has to be read before a password is looked at; always, if none.
+    pub captcha_after: u32,
+    /// The same for an address, which may be that of a whole office.
+    pub captcha_after_address: u32,
     /// After how long without a request a session ends.
     pub idle_minutes: u32,
     /// After how long it ends in any case.
@@ -50,6 +55,8 @@ impl Default for AccountRules {
             reminder_days: 14,
             lock_after: 5,
             lock_minutes: 15,
+            captcha_after: 2,
+            captcha_after_address: 10,
             idle_minutes: 60,
             session_hours: 8,
             sessions: 16,
@@ -80,6 +87,8 @@ impl AccountRules {
         within("reminder_days", self.reminder_days, 0, self.password_days, "NDI-TR-2025-03 §9.2.1 a")?;
         within("lock_after", self.lock_after, 1, 10, "NDI-TR-2025-03 §9.2.1 b")?;
         within("lock_minutes", self.lock_minutes, 1, 525_600, "NDI-TR-2025-03 §9.2.1 b")?;
+        within("captcha_after", self.captcha_after, 0, self.lock_after, "TC609-6-2025-11 §10.2.4 c")?;
+        within("captcha_after_address", self.captcha_after_address, 1, 100, "TC609-6-2025-11 §10.2.4 c")?;
         within("idle_minutes", self.idle_minutes, 1, 1_440, "TC609-6-2025-13 §7.2.1")?;
         within("session_hours", self.session_hours, 1, 24, "TC609-6-2025-13 §7.2.1")?;
         within("sessions", self.sessions, 1, 1_000, "TC609-6-2025-13 §7.2.1")?;
@@ -239,6 +248,8 @@ mod tests {
         for rules in [
             AccountRules { password_days: 0, ..Default::default() },
             AccountRules { lock_after: 0, ..Default::default() },
+            AccountRules { captcha_after: 6, ..Default::default() },
+            AccountRules { captcha_after_address: 0, ..Default::default() },
             AccountRules { lock_after: 11, ..Default::default() },
             AccountRules { review_days: 184, ..Default::default() },
             AccountRules { sessions: 0, ..Default::default() },

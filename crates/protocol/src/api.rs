@@ -26,6 +26,9 @@ pub struct Login {
     /// The one-time password of the second factor, or a recovery code; asked for by `second-factor-needed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// What was read of a picture; asked for by `captcha-needed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captcha: Option<captcha::CaptchaAnswer>,
 }
 
 /// Its answer.
@@ -464,6 +467,7 @@ pub struct List<T> {
 }
 
 pub mod audit;
+pub mod captcha;
 pub mod certificate;
 pub mod connector;
 pub mod delegation;
@@ -473,6 +477,7 @@ pub mod login;
 pub mod ndi;
 pub mod participant;
 pub mod partner;
+pub mod passkey;
 pub mod schema;
 pub mod user;
 

@@ -48,7 +48,8 @@ pub async fn list(State(node): State<Arc<Node>>, Query(asked): Query<Asked>) -> 
     page(&node, filter, asked.limit.unwrap_or(100).min(MOST)).await
 }
 
-/// `GET /api/v1/alerts`: what the security administrator is told: accounts that were locked, went dormant or were recovered, and what was denied.
+/// `GET /api/v1/alerts`: what the security administrator is told: accounts that were locked, went dormant or were recovered, passkeys that
+/// may have been copied, and what was denied.
 ///
 /// # Errors
 /// If the store fails.

@@ -1,12 +1,14 @@
 //! Login: one door for all methods. NDI-TR-2025-03 §7.1.4, §9.2.1. A method, a file each, says whether what was shown is right and whose it is; whether
 //! the account may be entered with it is decided here, in one transaction: failures count, and lock; a code of the second factor counts once.
 
+pub mod captcha;
 pub mod certificate;
 pub mod challenge;
 pub mod did;
 pub mod key;
 pub mod methods;
 pub mod oidc;
+pub mod passkey;
 pub mod password;
 mod signed;
 
@@ -258,10 +260,13 @@ fn second_factor_needed() -> Rejection {
     rejection
 }
 
+/// The code of a wrong name or key.
+pub(crate) const WRONG: &str = "wrong-login";
+
 /// A wrong name and a wrong key look the same.
 pub(crate) fn wrong() -> Rejection {
     let mut rejection = Rejection::forbidden(
-        "wrong-login",
+        WRONG,
         "登录凭据有误（用户名、密码、签名或动态口令）",
         "wrong name, password or signature (or one-time code)",
     );

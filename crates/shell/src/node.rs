@@ -19,6 +19,7 @@ use crate::access::AccessControl;
 use crate::arranged::{ArrangedClient, Arrangements};
 use crate::dcp::Dcp;
 use crate::housekeeping::Retention;
+use crate::login::captcha::Failures;
 use crate::login::methods::LoginOptions;
 use crate::standing::Standings;
 
@@ -138,6 +139,8 @@ pub struct Node {
     pub credentials: Credentials,
     /// Counts who follows what changes, by person.
     pub following: Gate,
+    /// Logins that failed lately.
+    pub(crate) failures: Failures,
     /// Who is barred, and which credentials are revoked, as far as this node was told.
     pub standings: Standings,
     identity: RwLock<Option<Identity>>,
@@ -194,6 +197,7 @@ impl Node {
             retention: options.retention,
             arranged_client: ArrangedClient::new(&options.egress, Arc::clone(&options.dcp))?,
             dcp: options.dcp,
+            failures: Failures::new(&options.access.rules),
             access: options.access,
             login: options.login,
             egress: options.egress,

@@ -8,6 +8,7 @@ use axum::extract::{Path, State};
 use qrcode::QrCode;
 use qrcode::render::svg;
 use xinyu_core::fault::Rejection;
+use xinyu_core::user::method::Method;
 use xinyu_core::user::totp;
 use xinyu_crypto::password;
 use xinyu_http::json::StrictJson;
@@ -90,6 +91,8 @@ pub async fn reset(
             Box::pin(async move {
                 let user = user::held(tx, &name).await?;
                 xinyu_store::user::forget_second_factor(tx, &user.name).await?;
+                // A passkey is a second factor too, and may be what was lost.
+                xinyu_store::login_key::remove_all(tx, &user.name, Method::Passkey.as_str()).await?;
                 xinyu_store::session::close_all(tx, &user.name).await?;
                 crate::audit::append(tx, person.happened("second-factor.reset", &name, "done")).await?;
                 user::info_of(tx, &name).await

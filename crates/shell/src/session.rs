@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use xinyu_access::{Asker, Role};
 use xinyu_core::fault::Rejection;
+use xinyu_core::user::method::Method;
 use xinyu_core::user::{self as rules, Facts};
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::user::{SessionInfo, UserCard};
@@ -127,10 +128,18 @@ pub(crate) async fn card(node: &Node, person: &Person, user: &User) -> Result<Us
         };
         is_asked && !person.asker.second_factor
     };
+    let name = user.name.clone();
+    let keys = node.store.read("login_key.list", move |tx| {
+        Box::pin(async move { xinyu_store::login_key::list(tx, &name).await.map_err(Failure::from) })
+    });
+    let has_passkey = keys.await?.iter().any(|key| key.method == Method::Passkey.as_str());
+    // Who has a passkey and no codes logs in by it, and need not set up anything.
+    let is_by_passkey = has_passkey && user.totp_secret.is_none();
     let to_do = [
         ("password", person.asker.must_change_password),
         ("password_soon", rules.is_reminded(user.password_changed_at, now)),
-        ("second_factor", needs_factor),
+        ("passkey", needs_factor && is_by_passkey),
+        ("second_factor", needs_factor && !is_by_passkey),
         ("unconfirmed", user.role.is_empty()),
         ("administrators", !is_complete && person.asker.role == Some(Role::Manager)),
     ];
@@ -140,6 +149,7 @@ pub(crate) async fn card(node: &Node, person: &Person, user: &User) -> Result<Us
         role: user.role.clone(),
         may: access::permitted(node, person, is_complete),
         second_factor: user.totp_secret.is_some(),
+        passkey: has_passkey,
         to_do: to_do.into_iter().filter(|(_, is_so)| *is_so).map(|(word, _)| word.to_owned()).collect(),
         password_expires_at: Some(rules.password_expires_at(user.password_changed_at)),
     })

@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use xinyu_access::{Asker, Role};
 use xinyu_core::fault::Rejection;
 use xinyu_core::user::grant::{self as roles, Actor};
+use xinyu_core::user::method::Method;
 use xinyu_core::user::{self as rules, password as secrets};
 use xinyu_crypto::password;
 use xinyu_http::json::StrictJson;
@@ -85,11 +86,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Person {
 /// # Errors
 /// If the store fails.
 pub async fn list(State(node): State<Arc<Node>>) -> Result<Json<List<UserInfo>>, Failure> {
-    let (users, grants) = node
+    let (users, grants, holders) = node
         .store
         .read("user.list", |tx| {
             Box::pin(async move {
-                Ok::<_, Failure>((xinyu_store::user::list(tx).await?, xinyu_store::grant::list_open(tx).await?))
+                let holders = xinyu_store::login_key::holders(tx, Method::Passkey.as_str()).await?;
+                Ok::<_, Failure>((
+                    xinyu_store::user::list(tx).await?,
+                    xinyu_store::grant::list_open(tx).await?,
+                    holders,
+                ))
             })
         })
         .await?;
@@ -99,7 +105,8 @@ pub async fn list(State(node): State<Arc<Node>>) -> Result<Json<List<UserInfo>>,
         .map(|user| {
             let of = grants.iter().filter(|grant| grant.user == user.name);
             let grants = of.map(grant::info).collect();
-            info(user, grants, now)
+            let has_passkey = holders.contains(&user.name);
+            info(user, grants, has_passkey, now)
         })
         .collect();
     Ok(Json(List { items }))
@@ -456,13 +463,20 @@ pub(crate) async fn held(tx: &mut Tx, name: &str) -> Result<User, Failure> {
 pub(crate) async fn info_of(tx: &mut Tx, name: &str) -> Result<UserInfo, Failure> {
     let user = held(tx, name).await?;
     let grants = xinyu_store::grant::list_of(tx, name).await?;
-    Ok(info(user, grants.iter().map(grant::info).collect(), tx.now()))
+    let keys = xinyu_store::login_key::list(tx, name).await?;
+    let has_passkey = keys.iter().any(|key| key.method == Method::Passkey.as_str());
+    Ok(info(user, grants.iter().map(grant::info).collect(), has_passkey, tx.now()))
 }
 
-fn info(user: User, grants: Vec<xinyu_protocol::api::user::GrantInfo>, now: jiff::Timestamp) -> UserInfo {
+fn info(
+    user: User,
+    grants: Vec<xinyu_protocol::api::user::GrantInfo>,
+    has_passkey: bool,
+    now: jiff::Timestamp,
+) -> UserInfo {
     UserInfo {
         state: session::state(&user, now).as_str().to_owned(),
-        second_factor: user.totp_secret.is_some(),
+        second_factor: user.totp_secret.is_some() || has_passkey,
         locked_until: user.locked_until.filter(|until| *until > now),
         name: user.name,
         display_name: user.display_name,

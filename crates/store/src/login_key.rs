@@ -78,6 +78,15 @@ pub async fn list_of_method(tx: &mut Tx, method: &str) -> Result<Vec<LoginKey>, 
     tx.fetch(sql, args![method]).await?.iter().map(read).collect()
 }
 
+/// Who has keys that use a method.
+///
+/// # Errors
+/// As [`Tx::fetch`].
+pub async fn holders(tx: &mut Tx, method: &str) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT DISTINCT user_name FROM login_key WHERE method = $1 ORDER BY user_name";
+    tx.fetch(sql, args![method]).await?.iter().map(|row| row.text("user_name")).collect()
+}
+
 /// A key opened its account now; what is checked next time may have changed. False when there is none.
 ///
 /// # Errors

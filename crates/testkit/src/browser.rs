@@ -6,11 +6,14 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use axum::http::Method;
+use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use futures::FutureExt as _;
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
+use url::{ParseError, Url};
 
 /// How long a page may take to become so.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -98,7 +101,59 @@ pub async fn in_browser(test: impl AsyncFnOnce(Browser)) {
     closed.expect("the browser closes");
 }
 
+/// A command of the extension for WebAuthn (Level 3 §11), to the endpoint below `webauthn/authenticator`.
+#[derive(Debug)]
+struct WebAuthn {
+    below: String,
+    body: Value,
+}
+
+impl WebDriverCompatibleCommand for WebAuthn {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
+        base.join(&format!("session/{}/webauthn/authenticator{}", session.unwrap_or_default(), self.below))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(self.body.to_string()))
+    }
+}
+
 impl Browser {
+    /// Plugs in a device of the browser's own making that keeps passkeys and knows its holder. Its name.
+    ///
+    /// # Errors
+    /// If the browser has none.
+    pub async fn plug_in_authenticator(&self) -> anyhow::Result<String> {
+        let body = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
+            "isUserConsenting": true, "isUserVerified": true,
+        });
+        let made = self.0.issue_cmd(WebAuthn { below: String::new(), body }).await?;
+        Ok(made.as_str().context("the authenticator has no name")?.to_owned())
+    }
+
+    /// Whether such a device finds that its holder is who it knows.
+    ///
+    /// # Errors
+    /// If there is no such device.
+    pub async fn set_user_verified(&self, authenticator: &str, is_so: bool) -> anyhow::Result<()> {
+        let (below, body) = (format!("/{authenticator}/uv"), json!({ "isUserVerified": is_so }));
+        self.0.issue_cmd(WebAuthn { below, body }).await?;
+        Ok(())
+    }
+
+    /// Keeps a picture of the window in the folder of `XINYU_SCREENSHOTS`, if there is one: for who looks.
+    ///
+    /// # Errors
+    /// If it cannot be taken or written.
+    pub async fn picture(&self, name: &str) -> anyhow::Result<()> {
+        let Some(folder) = std::env::var_os("XINYU_SCREENSHOTS") else {
+            return Ok(());
+        };
+        let png = self.0.screenshot().await?;
+        Ok(std::fs::write(std::path::Path::new(&folder).join(format!("{name}.png")), png)?)
+    }
+
     /// Opens a page.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use axum::Router;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use xinyu_core::issuance::IssuancePolicy;
@@ -23,7 +24,7 @@ use xinyu_shell::node::Platform as PinnedPlatform;
 use xinyu_shell::{Failure, NodeKind};
 
 pub use member::{Member, MemberOptions, ProductOptions};
-pub use seat::{Engine, Seat, free_port};
+pub use seat::{Engine, PASSWORD, Seat, USER, free_port};
 use seat::{Orders, Place};
 
 /// The operator: code and name.
@@ -31,9 +32,14 @@ const OPERATOR: (&str, &str) = ("91110000MA7XYU007Q", "信域运营有限公司"
 /// The one space of the world.
 pub const SPACE: &str = "testing";
 
+/// Makes what is served beside the API of the platform, once its address is known.
+pub type Beside = Box<dyn FnOnce(&str) -> Router + Send>;
+
 /// What varies of the platform.
 #[derive(Default)]
 pub struct WorldOptions {
+    /// What it serves beside its API, such as its console.
+    pub beside: Option<Beside>,
     /// Function nodes that it works with.
     pub nodes: Vec<FunctionNode>,
     /// Suppliers that it trusts.
@@ -112,7 +118,8 @@ impl World {
             authorities: options.authorities,
         };
         let kept = own.clone();
-        let build = async |node| Ok(xinyu_platform::router(Platform::start(node, own).await?));
+        let beside = options.beside.map(|make| make(&pinned.address)).unwrap_or_default();
+        let build = async |node| Ok(xinyu_platform::router(Platform::start(node, own).await?).merge(beside));
         let platform = place.start(orders, build).await?;
         let mut world = Self { platform, members: Vec::new(), options: kept, login, pinned: pinned.clone(), stop };
         world.open_space(options.requires).await?;

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 use xinyu_protocol::api::audit::{AuditCheck, AuditInfo};
+use xinyu_protocol::api::captcha::Captcha;
+use xinyu_protocol::api::passkey::{NewPasskey, PasskeyChallenge, PasskeyLogin};
 use xinyu_protocol::api::user::{
     Enrolment, GrantInfo, LoginKeyInfo, NewGrant, NewPassword, NewUser, OneTimeCode, PasswordChange, PermissionInfo,
     Reauthentication, RecoveryCodes, ReviewDecision, ReviewDue, ReviewInfo, SessionInfo, UserInfo,
@@ -76,6 +78,19 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .said("本人登录方式", "the keys that open one's account besides the password"),
     post("me.login-keys.remove", "/me/login-keys/{id}/removal", Own, Nothing)
         .said("移除本人登录方式", "forgets one of them"),
+    post("login.captcha", "/login/captcha", Open, Json(of::<Captcha>))
+        .said("图形验证码", "a picture to read when logging in failed a few times"),
+    post("login.passkey.begin", "/login/passkey/challenge", Open, Json(of::<PasskeyChallenge>))
+        .said("发起通行密钥登录", "begins a login by passkey"),
+    post("login.passkey", "/login/passkey", Open, Json(of::<Session>))
+        .takes(of::<PasskeyLogin>)
+        .said("通行密钥登录", "logs in by passkey"),
+    post("me.passkeys", "/me/passkeys", Own, Json(of::<PasskeyChallenge>))
+        .takes(of::<Reauthentication>)
+        .said("添加通行密钥", "begins to add a passkey"),
+    post("me.passkeys.confirm", "/me/passkeys/confirmation", Own, Json(of::<LoginKeyInfo>))
+        .takes(of::<NewPasskey>)
+        .said("确认通行密钥", "keeps the passkey that the browser made"),
     get("permissions", "/permissions", See, Json(of::<List<PermissionInfo>>)).said("权限表", "who may call what"),
     get("live.follow", "/live", See, Events(of::<LiveEvent>)).said("实时变化", "what changes, as it is committed"),
     get("node.show", "/node", See, Json(of::<NodeInfo>)).said("本节点", "kind, identifier, address, version"),

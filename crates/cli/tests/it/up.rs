@@ -38,7 +38,7 @@ impl Up {
     /// A client of a node's API, logged in.
     pub(crate) async fn client(&self, place: u16) -> ApiClient {
         let client = ApiClient::new(self.node(place).parse().unwrap()).unwrap();
-        let login = Login { name: "admin".to_owned(), password: self.password.clone(), code: None };
+        let login = Login { name: "admin".to_owned(), password: self.password.clone(), code: None, captcha: None };
         let session: Session = client.post("/api/v1/login", &login).await.unwrap();
         client.with_session(session.token)
     }

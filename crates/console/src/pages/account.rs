@@ -11,7 +11,9 @@ use serde::de::IgnoredAny;
 use serde_json::json;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::login::LoginMethods;
-use xinyu_protocol::api::user::{Enrolment, OneTimeCode, PasswordChange, Reauthentication, RecoveryCodes, SessionInfo};
+use xinyu_protocol::api::user::{
+    Enrolment, LoginKeyInfo, OneTimeCode, PasswordChange, Reauthentication, RecoveryCodes, SessionInfo,
+};
 use xinyu_protocol::problem::Problem;
 use xinyu_protocol::text::Text;
 
@@ -26,6 +28,7 @@ struct AccountPage {
     sessions: Vec<SessionInfo>,
     /// How one may log in here besides by password.
     methods: LoginMethods,
+    keys: Vec<LoginKeyInfo>,
     /// What to take into the authenticator: the QR code as an image, the secret, the address.
     enrolment: Option<(String, String, String)>,
     /// Shown once.
@@ -38,7 +41,7 @@ pub(crate) async fn show(visitor: Visitor) -> Result<Response, Fault> {
     render(&visitor, None, Vec::new(), None).await
 }
 
-async fn render(
+pub(crate) async fn render(
     visitor: &Visitor,
     enrolment: Option<Enrolment>,
     codes: Vec<String>,
@@ -46,14 +49,15 @@ async fn render(
 ) -> Result<Response, Fault> {
     let sessions = visitor.get::<List<SessionInfo>>("/me/sessions").await?.items;
     let methods = crate::session::methods(visitor.console()).await;
+    let keys = visitor.get::<List<LoginKeyInfo>>("/me/login-keys").await?.items;
     let image = |made: Enrolment| {
         let data = format!("data:image/svg+xml;base64,{}", STANDARD.encode(made.svg));
         (data, made.secret, made.uri)
     };
     let status = told.as_ref().map(Told::status);
     let page = visitor.page("account");
-    Ok(visitor
-        .show_form(&AccountPage { page, sessions, methods, enrolment: enrolment.map(image), codes, told }, status))
+    let shown = AccountPage { page, sessions, methods, keys, enrolment: enrolment.map(image), codes, told };
+    Ok(visitor.show_form(&shown, status))
 }
 
 #[derive(Deserialize)]
@@ -92,6 +96,12 @@ pub(crate) async fn confirm(visitor: Visitor, Form(form): Form<OneTimeCode>) -> 
         Ok(codes) => render(&visitor, None, codes.recovery_codes, None).await,
         Err(fault) => render(&visitor, None, Vec::new(), Some(fault.above_form()?)).await,
     }
+}
+
+/// `POST /account/login-keys/{id}/removal`.
+pub(crate) async fn remove_key(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Fault> {
+    visitor.post::<_, IgnoredAny>(&format!("/me/login-keys/{}/removal", escape(&id)), &json!({})).await?;
+    Ok(visitor.go("/account", "login-key-removed"))
 }
 
 /// `POST /account/sessions/{id}`.

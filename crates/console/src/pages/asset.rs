@@ -1,4 +1,4 @@
-//! The style sheet, the script and the mark: in the binary, so that nothing is loaded from elsewhere.
+//! The style sheet, the scripts and the mark: in the binary, so that nothing is loaded from elsewhere.
 
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -10,6 +10,7 @@ pub(crate) async fn serve(Path(name): Path<String>) -> Response {
     let (kind, body) = match name.as_str() {
         "console.css" => ("text/css; charset=utf-8", include_str!("../../assets/console.css")),
         "console.js" => ("text/javascript; charset=utf-8", include_str!("../../assets/console.js")),
+        "passkey.js" => ("text/javascript; charset=utf-8", include_str!("../../assets/passkey.js")),
         "mark.svg" => ("image/svg+xml", include_str!("../../assets/mark.svg")),
         _ => return StatusCode::NOT_FOUND.into_response(),
     };

@@ -21,10 +21,14 @@ pub struct UserCard {
     /// The names of the operations that this person may call now.
     #[serde(default)]
     pub may: Vec<String>,
-    /// Whether the account has a second factor.
+    /// Whether the account has one-time codes as a second factor.
     #[serde(default)]
     pub second_factor: bool,
-    /// What stands in the way: `password`, `second_factor`, `unconfirmed`; what should be done soon: `password_soon`.
+    /// Whether it has a passkey, which is two factors by itself.
+    #[serde(default)]
+    pub passkey: bool,
+    /// What stands in the way: `password`, `second_factor`, `passkey` (there is one, and this session was opened without), `unconfirmed`; what should be
+    /// done soon: `password_soon`.
     #[serde(default)]
     pub to_do: Vec<String>,
     /// When the password has to be changed.
@@ -45,7 +49,7 @@ pub struct UserInfo {
     pub role: String,
     /// `active`, `unconfirmed`, `locked`, `dormant` or `disabled`.
     pub state: String,
-    /// Whether it has a second factor.
+    /// Whether it has a second factor: one-time codes or a passkey.
     pub second_factor: bool,
     /// When it was made.
     #[schemars(with = "Instant")]

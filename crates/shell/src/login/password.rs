@@ -8,7 +8,7 @@ use xinyu_core::user::method::Method;
 use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::{Login, Session};
 
-use super::{Proof, enter, unknown};
+use super::{Proof, WRONG, captcha, enter, unknown};
 use crate::access::From;
 use crate::failure::Failure;
 use crate::node::Node;
@@ -23,7 +23,24 @@ pub async fn login(
     Extension(From(ip)): Extension<From>,
     body: StrictJson<Login>,
 ) -> Result<Json<Session>, Failure> {
-    let Login { name, password, code } = body.value;
+    let Login { name, password, code, captcha } = body.value;
+    let attempt = captcha::admit(&node, &name, &ip, captcha).await?;
+    let entered = check(&node, name, password, code, ip).await;
+    match &entered {
+        Ok(_) => node.failures.forgive(attempt, true),
+        Err(Failure::Rejected(rejection)) if rejection.code == WRONG => {}
+        Err(_) => node.failures.forgive(attempt, false),
+    }
+    entered
+}
+
+async fn check(
+    node: &Arc<Node>,
+    name: String,
+    password: String,
+    code: Option<String>,
+    ip: String,
+) -> Result<Json<Session>, Failure> {
     let wanted = name.clone();
     let user = node.store.read("user.find", move |tx| {
         Box::pin(async move { xinyu_store::user::find(tx, &wanted).await.map_err(Failure::from) })
@@ -32,11 +49,11 @@ pub async fn login(
     let stored = user.as_ref().map_or_else(|| DECOY.to_owned(), |user| user.password_hash.clone());
     let is_right = verify(password, stored).await?;
     let Some(user) = user else {
-        return Err(unknown(&node, Method::Password, ip).await?.into());
+        return Err(unknown(node, Method::Password, ip).await?.into());
     };
     let wrong = (!is_right).then_some("wrong-password");
     let proof = Proof { method: Method::Password, name: user.name, wrong, is_strong: false, code };
-    enter(&node, proof, &ip).await
+    enter(node, proof, &ip).await
 }
 
 /// Hash of a password nobody has, so that an unknown name costs the same time.

@@ -31,8 +31,10 @@ use xinyu_store::{Row, Store, StoreOptions};
 use crate::fault::Line;
 use life::Life;
 
-const USER: &str = "admin";
-const PASSWORD: &str = "tests-only-2025";
+/// The first account of every node.
+pub const USER: &str = "admin";
+/// Its password.
+pub const PASSWORD: &str = "tests-only-2025";
 /// How long something may take to become so.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Before it is looked at again.
@@ -231,7 +233,7 @@ impl Place {
         let (node, serving) = started.await??;
         // Our own calls are not what is disturbed.
         let client = ApiClient::new(format!("http://{}", self.listen).parse()?)?;
-        let login = Login { name: USER.to_owned(), password: PASSWORD.to_owned(), code: None };
+        let login = Login { name: USER.to_owned(), password: PASSWORD.to_owned(), code: None, captcha: None };
         let session: Session = client.post("/api/v1/login", &login).await?;
         let api = client.with_session(session.token);
         Ok(Seat { address: self.address.clone(), node, place: self, api, serving, life })

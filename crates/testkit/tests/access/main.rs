@@ -3,10 +3,13 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that goes wrong shall stop")]
 
 mod alert;
+mod authenticator;
+mod captcha;
 mod certificate;
 mod did;
 mod login;
 mod oidc;
+mod passkey;
 mod people;
 mod roles;
 mod table;

@@ -121,15 +121,42 @@ pub(crate) async fn check(seat: &Seat, token: &str, path: &str, body: Value, exp
     answer
 }
 
-/// Logs in: the token, or the code of the refusal.
+/// Logs in, reading pictures as a person would: the token, or the code of the refusal.
 pub(crate) async fn log_in(seat: &Seat, name: &str, password: &str, code: Option<&str>) -> Result<String, String> {
     let mut body = json!({ "name": name, "password": password });
     if let Some(code) = code {
         body["code"] = json!(code);
     }
-    let (status, answer) = call(seat, "", "POST", "/login", &body).await;
+    match log_in_with(seat, &body).await {
+        Err(needed) if needed == "captcha-needed" => {
+            body["captcha"] = captcha(seat).await;
+            log_in_with(seat, &body).await
+        }
+        answer => answer,
+    }
+}
+
+/// Logs in with a body as it is.
+pub(crate) async fn log_in_with(seat: &Seat, body: &Value) -> Result<String, String> {
+    let (status, answer) = call(seat, "", "POST", "/login", body).await;
     if status == 200 {
         return Ok(answer["token"].as_str().unwrap().to_owned());
     }
     Err(answer["code"].as_str().unwrap().to_owned())
+}
+
+/// Asks for a picture and reads it, which a test does in the store.
+pub(crate) async fn captcha(seat: &Seat) -> Value {
+    let (_, given) = call(seat, "", "POST", "/login/captcha", &Value::Null).await;
+    assert!(given["image"].as_str().unwrap().starts_with("data:image/png;base64,iVBORw0KGgo"), "{given}");
+    let id = given["captcha"].as_str().unwrap().to_owned();
+    let found = seat.node.store.read("captcha", move |tx| {
+        Box::pin(async move {
+            let rows = tx.fetch("SELECT challenge_id, data FROM login_challenge", Vec::new()).await?;
+            let row = rows.iter().find(|row| row.text("challenge_id").is_ok_and(|found| found == id)).unwrap();
+            Ok::<_, Failure>(row.bytes("data")?)
+        })
+    });
+    let kept: Value = serde_json::from_slice(&found.await.unwrap()).unwrap();
+    json!({ "captcha": given["captcha"], "answer": kept["text"] })
 }
