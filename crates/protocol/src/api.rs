@@ -465,6 +465,7 @@ pub struct List<T> {
 
 pub mod audit;
 pub mod certificate;
+pub mod certification;
 pub mod connector;
 pub mod delegation;
 pub mod device;
@@ -472,6 +473,7 @@ pub mod identity;
 pub mod ndi;
 pub mod participant;
 pub mod partner;
+pub mod reputation;
 pub mod schema;
 pub mod user;
 
