@@ -125,3 +125,13 @@ pub async fn due(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<Vec<Certific
                ORDER BY valid_until, certification_id LIMIT $2 {FOR_UPDATE}";
     document::read_all(&tx.fetch(sql, args![now, i64::from(limit)]).await?)
 }
+
+/// Whether anything is over by the clock and not yet written down as over.
+///
+/// # Errors
+/// If the database fails.
+pub async fn is_due(tx: &mut Tx, now: Timestamp) -> Result<bool, StoreError> {
+    let sql =
+        "SELECT 1 AS due FROM certification WHERE state IN ('certified', 'suspended') AND valid_until <= $1 LIMIT 1";
+    Ok(tx.fetch_optional(sql, args![now]).await?.is_some())
+}
