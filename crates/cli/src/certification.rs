@@ -131,6 +131,7 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
                 connector_id: connector.clone(),
                 product_id: product.clone(),
                 note: note.clone(),
+                request_id: None,
             };
             print_life(context, &ask(context, access, async |client| client.post(PATH, &body).await)?)
         }

@@ -54,7 +54,9 @@ pub async fn apply(
         .clause("/connectorId")
         .into());
     }
-    Ok(Json(platform::ask(&connector.node, "/tc609/certification", &body.value).await?))
+    let mut request = body.value;
+    request.request_id = request.request_id.or_else(|| Some(connector.node.store.ids().new_id().to_string()));
+    Ok(Json(platform::ask(&connector.node, "/tc609/certification", &request).await?))
 }
 
 /// `GET /api/v1/reputation`: what the platform states of us, with its signature.

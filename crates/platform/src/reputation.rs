@@ -1,13 +1,13 @@
 //! Reputation: computed from what the platform has counted, stated and signed, and told to the log at every computation. docs/reputation.md. There is no
 //! operation that sets it.
 
+pub mod clock;
 mod count;
 
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use jiff::SignedDuration;
 use xinyu_core::fault::Rejection;
 use xinyu_core::participant::Member;
 use xinyu_core::reputation::{self, About, event_words, factor_words};
@@ -15,6 +15,7 @@ use xinyu_crypto::Suite;
 use xinyu_protocol::api::reputation::ReputationInfo;
 use xinyu_protocol::id::ConnectorId;
 use xinyu_protocol::tc609::reputation::{ReputationRequest, SignedStatement};
+use xinyu_protocol::text::Text;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect};
@@ -25,15 +26,13 @@ use crate::application::member;
 use crate::certification::admitted_at;
 use crate::participant::parse_id;
 
-/// For how long a statement is shown before it is computed anew.
-const FRESH: SignedDuration = SignedDuration::from_hours(24);
 /// What the signature is, so that it is taken for nothing else.
 const TYPE: &str = "xinyu-reputation+jwt";
 
-/// `GET /api/v1/participants/{id}/reputation`: the newest statement; computed if there is none of the last day.
+/// `GET /api/v1/participants/{id}/reputation`: the newest statement.
 ///
 /// # Errors
-/// If there is no such member, or it was never admitted.
+/// If there is none.
 pub async fn show(
     State(platform): State<Platform>,
     Path(connector): Path<String>,
@@ -59,7 +58,7 @@ pub async fn file(
 /// `POST /api/v1/participants/{id}/reputation`: computed anew, from what is there now.
 ///
 /// # Errors
-/// As [`show`].
+/// If there is no such member, or it was never admitted.
 pub async fn compute(
     State(platform): State<Platform>,
     Path(connector): Path<String>,
@@ -89,11 +88,15 @@ async fn current(platform: &Platform, connector: ConnectorId) -> Result<SignedSt
     let latest = platform.node.store.read("reputation.latest", move |tx| {
         Box::pin(async move { xinyu_store::reputation::latest(tx, &wanted).await.map_err(Failure::from) })
     });
-    let now = platform.node.store.clock().now();
-    match latest.await?.filter(|latest| now.duration_since(latest.statement.as_of) < FRESH) {
-        Some(latest) => Ok(latest),
-        None => anew(platform, connector).await,
-    }
+    let none = || {
+        Rejection::unknown(
+            "no-statement",
+            format!("{connector} 还没有信誉声明"),
+            format!("there is no reputation statement on {connector} yet"),
+        )
+        .next(Text::new("平台每日计算一次；业务人员也可现在计算", "it is computed once a day, or now by a clerk"))
+    };
+    Ok(latest.await?.ok_or_else(none)?)
 }
 
 async fn anew(platform: &Platform, connector: ConnectorId) -> Result<SignedStatement, Failure> {

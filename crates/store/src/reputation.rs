@@ -79,3 +79,14 @@ pub async fn stops(tx: &mut Tx, connector_id: &str, since: Timestamp) -> Result<
     let rows = tx.fetch(sql, args![connector_id, since]).await?;
     rows.iter().map(|row| Ok((row.timestamp("at")?, row.text("kind")? == "connector.stopped"))).collect()
 }
+
+/// Admitted members without a statement that is newer than a time.
+///
+/// # Errors
+/// If the database fails.
+pub async fn stale(tx: &mut Tx, before: Timestamp, limit: u32) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT connector_id FROM member WHERE state = 'approved' AND NOT EXISTS \
+               (SELECT 1 FROM reputation WHERE reputation.connector_id = member.connector_id AND computed_at > $1) \
+               ORDER BY connector_id LIMIT $2";
+    tx.fetch(sql, args![before, i64::from(limit)]).await?.iter().map(|row| row.text("connector_id")).collect()
+}

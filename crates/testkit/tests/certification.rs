@@ -18,7 +18,7 @@ use xinyu_protocol::api::reputation::ReputationInfo;
 use xinyu_protocol::api::{Event, List, Login, Session};
 use xinyu_shell::dcp::verifier;
 use xinyu_shell::{Failure, effect, user};
-use xinyu_testkit::world::{Engine, Member, MemberOptions, Seat, World};
+use xinyu_testkit::world::{Engine, MemberOptions, Seat, World};
 
 const PASSWORD: &str = "tests-only-2025";
 
@@ -88,11 +88,6 @@ async fn open(seat: &Seat, path: &str) -> (u16, String) {
     (response.status().as_u16(), response.text().await.unwrap())
 }
 
-async fn held(member: &Member) -> Vec<CredentialInfo> {
-    let all: List<CredentialInfo> = member.seat.get("/credentials").await.unwrap();
-    all.items.into_iter().filter(|one| one.kind == "CertificationCredential").collect()
-}
-
 /// An entry of the log that a finding can rest on.
 async fn some_entry(world: &World) -> String {
     let events: List<Event> = world.platform.get("/evidence/testing/events").await.unwrap();
@@ -154,7 +149,13 @@ async fn tc609_16_6_11_a_a_connector_is_certified_and_a_withdrawal_stops_it_in_t
     let id = applied.certification.certification_id.clone();
     assert!(id.starts_with("RZ") && applied.applied_by.is_none() && applied.moves.is_empty(), "{applied:?}");
     assert_eq!(applied.missing, ["F", "D"], "the applicant sees what is missing");
-    assert_eq!(refused(&own, "/certifications", &json!({"schemeId": "connector-test"})).await, "refused-by-platform");
+    let again = json!({"schemeId": "connector-test", "note": "请评估"});
+    assert_eq!(refused(&own, "/certifications", &again).await, "refused-by-platform", "one is open");
+    let (first, second): (CertificationLife, CertificationLife) = {
+        let other = json!({"schemeId": "participant-trust", "requestId": "r1"});
+        (post(&own, "/certifications", &other).await.unwrap(), post(&own, "/certifications", &other).await.unwrap())
+    };
+    assert_eq!(first.certification.certification_id, second.certification.certification_id, "the same request again");
     assert_eq!(open(&world.platform, &format!("/certified/{id}")).await.0, 404, "nothing is certified yet");
 
     // What is measured is not typed in, evidence must exist, and who assesses does not decide.
@@ -229,6 +230,7 @@ async fn tc609_16_6_11_a_a_connector_is_certified_and_a_withdrawal_stops_it_in_t
         told(&world).await,
         [
             "certification.scheme",
+            "certification.applied",
             "certification.applied",
             "certification.assessed",
             "certification.certified",
@@ -321,7 +323,9 @@ async fn tc609_16_6_11_a_a_reputation_follows_the_evidence_and_a_stranger_comput
     let dora = person(&world.platform, "dora", "manager").await;
     let connector = world.member(1).unwrap().id().unwrap();
     let path = format!("/participants/{connector}/reputation");
-    let first: ReputationInfo = dora.get(&format!("/api/v1{path}")).await.unwrap();
+    let none = dora.get::<Value>(&format!("/api/v1{path}")).await.unwrap_err();
+    assert_eq!(none.status(), Some(404), "reading makes none");
+    let first: ReputationInfo = post(&dora, &path, &json!({})).await.unwrap();
     assert_eq!(first.signed.statement.figure, None, "too little is known: {first:?}");
 
     record(&world, 1, "usage.done", 6).await;
@@ -357,6 +361,13 @@ async fn tc609_16_6_11_a_a_reputation_follows_the_evidence_and_a_stranger_comput
     let jws = xinyu_crypto::ForeignJws::parse(&signed.jws).unwrap();
     let key = document.signing_key(xinyu_identity::TokenKind::Verifiable, jws.kid()).unwrap();
     assert_eq!(jws.verify(&key).unwrap(), xinyu_protocol::json::canonical(&signed.statement).unwrap());
+
+    // Once a day there is one for every admitted member; this one is suspended and stays as it is.
+    let platform = world.service().await.unwrap();
+    xinyu_platform::reputation::clock::renew(&platform).await.unwrap();
+    xinyu_platform::reputation::clock::renew(&platform).await.unwrap();
+    let events: List<Event> = world.platform.get("/evidence/testing/events?kind=reputation.computed").await.unwrap();
+    assert_eq!(events.items.len(), 5);
 
     // The other member sees its own from its own connector, and nobody else's.
     let own: ReputationInfo = world.member(0).unwrap().seat.get("/reputation").await.unwrap();

@@ -115,7 +115,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     get("certification.report", "/certifications/{id}/report", Look, Json(of::<ReportInfo>))
         .said("评估报告", "the report of an assessment"),
     get("reputation.show", "/participants/{id}/reputation", Look, Json(of::<ReputationInfo>))
-        .said("信誉声明", "the newest reputation statement; computed if there is none of today"),
+        .said("信誉声明", "the newest reputation statement"),
     post("reputation.compute", "/participants/{id}/reputation", Do, Json(of::<ReputationInfo>))
         .said("重新计算信誉", "computes it anew"),
     get("reputation.file", "/participants/{id}/reputation/file", Look, File)

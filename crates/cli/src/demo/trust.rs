@@ -26,7 +26,7 @@ const FOUND: [(&str, &str); 2] =
 /// The most moves there can be.
 const MOVES: usize = 10;
 
-/// Certifies the provider, as far as it is not yet, and computes its reputation, unless that was done today.
+/// Certifies the provider, as far as it is not yet, and computes its reputation, unless that was done.
 pub(crate) async fn build(world: &World, progress: &Progress) -> anyhow::Result<Trust> {
     progress.begin("平台认证提供方，计算信誉", "the platform certifies the provider and computes its reputation");
     let node: xinyu_protocol::api::NodeInfo = world.provider.get("/api/v1/node").await?;
@@ -48,7 +48,10 @@ pub(crate) async fn build(world: &World, progress: &Progress) -> anyhow::Result<
         flow::reported(client).await?;
     }
     let path = format!("/api/v1/participants/{}/reputation", segment(&connector));
-    let stated: ReputationInfo = world.platform.get(&path).await?;
+    let stated: ReputationInfo = match world.platform.get(&path).await {
+        Ok(stated) => stated,
+        Err(_) => world.platform.post(&path, &json!({})).await?,
+    };
     let statement = &stated.signed.statement;
     reputation::verify(statement).map_err(|error| anyhow::anyhow!("the reputation is another one: {error}"))?;
     std::fs::write(world.data_dir.join("reputation.json"), serde_json::to_vec_pretty(&stated.signed)?)?;

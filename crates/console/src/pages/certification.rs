@@ -80,6 +80,7 @@ pub(crate) async fn apply(visitor: Visitor, Form(form): Form<ApplyForm>) -> Resu
         connector_id: optional(&form.connector),
         product_id: optional(&form.product),
         note: form.note.trim().to_owned(),
+        request_id: None,
     };
     match visitor.post::<_, IgnoredAny>("/certifications", &body).await {
         Ok(_) => Ok(visitor.go("/certifications", "certification-applied")),

@@ -261,6 +261,9 @@ pub struct CertificationRequest {
     /// What the applicant wants to say.
     #[serde(default)]
     pub note: String,
+    /// Made by a connector: the same application again, after an answer was lost, is the same one; an application for a renewal is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
 }
 
 /// `/certificationNotice`, platform → connector: where a certification of the receiver stands.
