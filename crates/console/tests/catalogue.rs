@@ -85,6 +85,12 @@ fn every_word_that_the_api_uses_exists() {
                 "grant-withdraw",
                 "review-keep",
                 "review-withdraw",
+                "certification-define",
+                "certification-apply",
+                "certification-find",
+                "certification-assess",
+                "certification-decide",
+                "reputation-compute",
             ],
         ),
         (

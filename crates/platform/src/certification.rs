@@ -25,6 +25,7 @@ use xinyu_protocol::text::Text;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect};
+use xinyu_store::audit::Happened;
 use xinyu_store::{Timestamp, Topic, Tx};
 
 use crate::app::Platform;
@@ -90,6 +91,7 @@ pub async fn apply(
     let (connector, this) = (parse_id(whose)?, platform.clone());
     let applied = platform.node.store.write("certification.apply", move |tx| {
         Box::pin(async move {
+            did(tx, &person, "certification.apply", connector.as_str(), &request.scheme_id).await?;
             let one = take(&this, tx, &request, &connector, &person.name).await?;
             life(&this, tx, &one, true).await
         })
@@ -273,8 +275,10 @@ pub async fn find(
         Box::pin(async move {
             let one = xinyu_store::certification::lock(tx, &id).await?.ok_or_else(|| unknown(&id))?;
             must_exist(tx, &one.subject.connector_id, &body.value.evidence).await?;
+            let code = body.value.code.clone();
             let one = certification::find(one, body.value, &person.name, tx.now())?;
             xinyu_store::certification::save(tx, &one).await?;
+            did(tx, &person, "certification.find", &one.certification_id, &code).await?;
             tx.signal(Topic::Participant);
             life(&this, tx, &one, true).await
         })
@@ -328,6 +332,7 @@ pub async fn assess(
             let one = xinyu_store::certification::lock(tx, &id).await?.ok_or_else(|| unknown(&id))?;
             let one = certification::step(one, act, By::Person(&person.name), &reason, tx.now())?;
             xinyu_store::certification::save(tx, &one).await?;
+            did(tx, &person, "certification.assess", &one.certification_id, act.as_str()).await?;
             let spaces = spaces(tx, &one).await?;
             effect::apply(&this.node, tx, certification::records_of(&one, act, &spaces)).await?;
             tx.signal(Topic::Participant);
@@ -335,6 +340,13 @@ pub async fn assess(
         })
     });
     Ok(Json(moved.await?))
+}
+
+/// What a person did, for the audit chain; before anything is recorded, since whoever appends to a log holds it until the commit.
+async fn did(tx: &mut Tx, person: &Person, action: &str, object: &str, detail: &str) -> Result<(), Failure> {
+    let happened = Happened { detail: detail.to_owned(), ..person.happened(action, object, "done") };
+    xinyu_store::audit::append(tx, &happened).await?;
+    Ok(())
 }
 
 /// The spaces in whose logs a certification is told of.

@@ -62,9 +62,9 @@ pub async fn file(
 pub async fn compute(
     State(platform): State<Platform>,
     Path(connector): Path<String>,
-    _: Person,
+    person: Person,
 ) -> Result<Json<ReputationInfo>, Failure> {
-    Ok(Json(info(anew(&platform, parse_id(&connector)?).await?)))
+    Ok(Json(info(anew(&platform, parse_id(&connector)?, Some(person)).await?)))
 }
 
 /// `POST /tc609/reputation`, by a connector: its own.
@@ -99,13 +99,18 @@ async fn current(platform: &Platform, connector: ConnectorId) -> Result<SignedSt
     Ok(latest.await?.ok_or_else(none)?)
 }
 
-async fn anew(platform: &Platform, connector: ConnectorId) -> Result<SignedStatement, Failure> {
+/// Computed, kept and recorded, because a person asks for it or its time has come.
+async fn anew(platform: &Platform, connector: ConnectorId, by: Option<Person>) -> Result<SignedStatement, Failure> {
     let this = platform.clone();
     let computed = platform.node.store.write("reputation.compute", move |tx| {
         Box::pin(async move {
             let member = crate::participant::lock(tx, &connector).await?;
             let signed = state(&this, tx, &member).await?;
             xinyu_store::reputation::insert(tx, &signed).await?;
+            if let Some(person) = by {
+                let happened = person.happened("reputation.compute", connector.as_str(), "done");
+                xinyu_store::audit::append(tx, &happened).await?;
+            }
             effect::apply(&this.node, tx, reputation::records(&signed, &member.spaces)).await?;
             tx.signal(Topic::Participant);
             Ok::<_, Failure>(signed)

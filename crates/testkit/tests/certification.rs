@@ -103,6 +103,23 @@ async fn told(world: &World) -> Vec<String> {
     kinds
 }
 
+/// Who did what to a certification, by the audit chain.
+async fn audited(world: &World, id: &str) -> Vec<String> {
+    let id = id.to_owned();
+    let read = world.platform.node.store.read("test.audit", move |tx| {
+        Box::pin(async move {
+            let sql = "SELECT actor, action, detail FROM audit WHERE object = $1 ORDER BY sequence";
+            let rows = tx.fetch(sql, vec![id.as_str().into()]).await?;
+            let told = |row: &xinyu_store::Row| {
+                let action = row.text("action")?.replace("certification.", "");
+                Ok::<_, Failure>(format!("{} {action} {}", row.text("actor")?, row.text("detail")?))
+            };
+            rows.iter().map(told).collect::<Result<Vec<_>, _>>()
+        })
+    });
+    read.await.unwrap()
+}
+
 /// Applies from the connector, assesses by one and decides by another: the number.
 async fn certified(world: &World, at: usize, assessor: &ApiClient, decider: &ApiClient) -> String {
     let member = world.member(at).unwrap();
@@ -226,6 +243,10 @@ async fn tc609_16_6_11_a_a_connector_is_certified_and_a_withdrawal_stops_it_in_t
     assert_eq!(open(&world.platform, &format!("/certified/{id}/credential/vc11")).await.0, 404);
     provider.seat.until("/credentials", |all| !in_wallet(all)).await.unwrap();
     assert_eq!(refused(&dora, &decision, &json!({"action": "resume"})).await, "illegal-transition");
+    assert_eq!(
+        audited(&world, &id).await,
+        ["bert find F", "bert assess complete", "dora decide certify", "dora decide withdraw"]
+    );
     assert_eq!(
         told(&world).await,
         [

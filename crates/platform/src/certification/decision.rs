@@ -15,7 +15,7 @@ use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
 
-use super::{attest, life, measure};
+use super::{attest, did, life, measure};
 use crate::app::Platform;
 
 /// `POST /api/v1/certifications/{id}/decision`: `certify`, `refuse`, `reopen`, `suspend`, `resume` or `withdraw`.
@@ -40,6 +40,7 @@ pub async fn decide(
             let one = xinyu_store::certification::lock(tx, &id).await?.ok_or_else(|| unknown(&id))?;
             let (one, effects) = taken(&this, tx, one, &member, (act, &person.name, &reason)).await?;
             xinyu_store::certification::save(tx, &one).await?;
+            did(tx, &person, "certification.decide", &one.certification_id, act.as_str()).await?;
             effect::apply(&this.node, tx, effects).await?;
             tx.signal(Topic::Participant);
             life(&this, tx, &one, true).await

@@ -16,6 +16,7 @@ use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
 
+use super::did;
 use crate::app::Platform;
 
 /// `GET /api/v1/certificationSchemes`.
@@ -70,7 +71,7 @@ pub(super) async fn latest(tx: &mut Tx, id: &str) -> Result<Scheme, Failure> {
 /// Naming what is not in order.
 pub async fn define(
     State(platform): State<Platform>,
-    _: Person,
+    person: Person,
     body: StrictJson<NewScheme>,
 ) -> Result<Json<Scheme>, Failure> {
     let this = platform.clone();
@@ -91,6 +92,8 @@ pub async fn define(
                 )
                 .into());
             }
+            let version = scheme.version.to_string();
+            did(tx, &person, "certification.define", &scheme.definition.scheme_id, &version).await?;
             let canonical = xinyu_protocol::json::canonical(&scheme).map_err(Failure::broken)?;
             let digest = Suite::Intl.hash(&canonical).to_string();
             let record = |space: &xinyu_core::space::Space| {

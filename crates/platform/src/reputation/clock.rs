@@ -38,7 +38,7 @@ pub async fn renew(platform: &Platform) -> Result<(), Failure> {
         Box::pin(async move { xinyu_store::reputation::stale(tx, before, BATCH).await.map_err(Failure::from) })
     });
     for connector in stale.await? {
-        super::anew(platform, ConnectorId::parse(&connector).map_err(Failure::broken)?).await?;
+        super::anew(platform, ConnectorId::parse(&connector).map_err(Failure::broken)?, None).await?;
     }
     Ok(())
 }
