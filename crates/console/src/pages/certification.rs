@@ -102,10 +102,6 @@ impl CertificationPage {
         self.life.judgements.iter().filter(|one| one.measure.is_none())
     }
 
-    fn can(&self, name: &str) -> bool {
-        self.life.moves.iter().any(|one| one == name)
-    }
-
     fn can_find(&self) -> bool {
         matches!(self.life.certification.state.as_str(), "applied" | "assessing")
     }

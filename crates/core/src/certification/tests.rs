@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use xinyu_protocol::tc609::certification::{EvidenceKind, EvidenceRef, NewScheme, Outcome, SubjectKind};
 
 use super::*;
+use State::{Applied, Cancelled, Certified, Expired, Refused, Superseded, Withdrawn};
 use judge::{grade, judgements, score};
 use measure::{Facts, MEASURES, is_measure};
 

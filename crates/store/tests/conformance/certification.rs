@@ -58,7 +58,7 @@ async fn a_certification_is_kept_with_what_was_found_and_found_by_whom_and_how_i
                 assert_eq!(certification::list(tx, "c", 10).await?, [good.clone(), open.clone()]);
                 assert_eq!(certification::list(tx, "", 10).await?.len(), 3);
                 assert_eq!(certification::of_subject(tx, ready::PARTICIPANT, "p-c").await?.len(), 2);
-                assert_eq!(certification::lock_in_force(tx, "c").await?, [good.clone()]);
+                assert_eq!(certification::lock_in_force(tx, "c").await?, std::slice::from_ref(&good));
                 assert_eq!(certification::lock_in_force(tx, "").await?.len(), 2);
 
                 // A finding and a step are kept; who is suspended is not valid and still in force.
