@@ -1,4 +1,8 @@
-//! `xinyu credential list|revoke` and `xinyu did show|rotate`: who a node is to connectors of other makers, by the management API. DCP 1.0.1.
+//! `xinyu credential list|revoke|verify` and `xinyu did show|rotate`: who a node is to connectors of other makers, by the management API. DCP 1.0.1.
+
+mod verify;
+
+use std::path::PathBuf;
 
 use clap::Subcommand;
 use xinyu_protocol::api::List;
@@ -20,6 +24,14 @@ pub(crate) enum Verb {
         /// 原因 / why.
         #[arg(long)]
         reason: String,
+    },
+    /// 验证凭证：只凭文件与签发方公开的信息，不需登录 / verifies one, by the file and what its issuer publishes; no login.
+    Verify {
+        /// 凭证文件（JWT） / the credential, a JWT.
+        file: PathBuf,
+        /// 签发方就在本机（演示、试验） / the issuer is on this machine.
+        #[arg(long)]
+        local: bool,
     },
 }
 
@@ -45,6 +57,7 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
             let list: List<CredentialInfo> = ask(context, &asked.access, async |client| client.get(PATH).await)?;
             print_list(context, &list)
         }
+        Verb::Verify { file, local } => verify::run(context, file, *local),
         Verb::Revoke { credential, reason } => {
             let body = CredentialRevocation { credential_id: credential.clone(), reason: reason.clone() };
             let path = format!("{PATH}/revocation");

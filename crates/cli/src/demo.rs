@@ -7,6 +7,7 @@ mod product;
 mod progress;
 mod report;
 mod story;
+mod trust;
 pub(crate) mod world;
 
 use std::path::{Path, PathBuf};

@@ -4,6 +4,7 @@
 mod account;
 mod audit;
 mod certificate;
+mod certification;
 mod client;
 mod config;
 mod connector;
@@ -25,6 +26,7 @@ mod policy;
 mod process;
 mod recover;
 mod registration;
+mod reputation;
 mod review;
 mod run;
 mod serve;
@@ -132,6 +134,10 @@ enum Command {
     Partner(Asked<partner::Verb>),
     /// 可验证凭证（DCP） / verifiable credentials.
     Credential(Asked<credential::Verb>),
+    /// 认证中心：方案、申请、评估、决定、证书 / certification.
+    Certification(Asked<certification::Verb>),
+    /// 信誉：声明与重算 / reputation.
+    Reputation(Asked<reputation::Verb>),
     /// 节点的 DID 与密钥 / the node's DID and its keys.
     Did(Asked<credential::DidVerb>),
     /// 合约协商 / negotiations.
@@ -181,6 +187,8 @@ fn main() -> ExitCode {
         Command::Delegation(asked) => delegation::run(&context, &asked),
         Command::Partner(asked) => partner::run(&context, &asked),
         Command::Credential(asked) => credential::run(&context, &asked),
+        Command::Certification(asked) => certification::run(&context, &asked),
+        Command::Reputation(asked) => reputation::run(&context, &asked),
         Command::Did(asked) => credential::did(&context, &asked),
         Command::Negotiation(asked) => negotiation::run(&context, &asked),
         Command::Transfer(asked) => transfer::run(&context, &asked),

@@ -56,7 +56,7 @@ pub async fn take(State(connector): State<Connector>, call: DcpCall) -> Result<S
             .into());
         }
         credential.must_be_about(&node.dcp.did).map_err(|error| unfit(&error))?;
-        verifier::check(&node.dcp, &credential, &mut issuers, now).await?;
+        verifier::check(&node.dcp.fetcher, &credential, &mut issuers, now).await?;
         let digest = || Suite::Intl.hash(container.payload.as_bytes()).to_string();
         let kind = credential.kind().to_owned();
         let held = Held {

@@ -6,6 +6,7 @@ pub mod app;
 pub mod application;
 pub mod catalog;
 pub mod certificate;
+pub mod certification;
 pub mod contract;
 pub mod dataflow;
 pub mod delegation;

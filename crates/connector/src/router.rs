@@ -10,9 +10,9 @@ use xinyu_shell::{access, operation};
 
 use crate::app::Connector;
 use crate::{
-    agreement, application, catalog, certificate, contract, dataflow, delegation, delivery, device, feedback, identity,
-    issuance, negotiation, overview, partner, plane, presentation, product, registration, regulator, resource,
-    standing, stop, transfer, usage,
+    agreement, application, catalog, certificate, certification, contract, dataflow, delegation, delivery, device,
+    feedback, identity, issuance, negotiation, overview, partner, plane, presentation, product, registration,
+    regulator, resource, standing, stop, transfer, usage,
 };
 
 /// All routes but the console's.
@@ -58,6 +58,7 @@ pub fn router(connector: Connector) -> Router {
         .route("/tc609/certificateRevocation", post(certificate::revoked))
         .route("/tc609/participantStatus", post(standing::learn))
         .route("/tc609/delegationEnd", post(delegation::told))
+        .route("/tc609/certificationNotice", post(certification::told))
         .route("/tc609/listingDecision", post(product::decision))
         .route("/tc609/applicationNotice", post(application::notice))
         .route("/tc609/strategySend", post(agreement::strategy))
@@ -75,6 +76,9 @@ pub fn router(connector: Connector) -> Router {
         .route("/api/v1/identity/attachments", post(identity::attach))
         .route("/api/v1/delegations", get(delegation::list).post(delegation::register))
         .route("/api/v1/delegations/{id}/end", post(delegation::end))
+        .route("/api/v1/certificationSchemes", get(certification::schemes))
+        .route("/api/v1/certifications", get(certification::list).post(certification::apply))
+        .route("/api/v1/reputation", get(certification::reputation))
         .route("/api/v1/did", get(key::show::<Connector>))
         .route("/api/v1/did/rotation", post(key::rotate::<Connector>))
         .route("/api/v1/credentials", get(issuance::list))

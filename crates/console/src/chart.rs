@@ -25,11 +25,16 @@ const ROW: usize = 46;
 /// Bars of label, value in words, value, and class.
 pub(crate) fn bars(items: Vec<(String, String, u64, String)>) -> Bars {
     let longest = items.iter().map(|item| item.2).max().unwrap_or(0);
+    bars_of(items, longest)
+}
+
+/// The same, of which one would be as long as there is room if it were `whole`.
+pub(crate) fn bars_of(items: Vec<(String, String, u64, String)>, whole: u64) -> Bars {
     let height = items.len() * ROW;
     let bars = items.into_iter().enumerate().map(|(row, (label, value, size, class))| Bar {
         label,
         value,
-        width: scaled(size, longest, ROOM).max(u64::from(size > 0) * 3),
+        width: scaled(size, whole, ROOM).max(u64::from(size > 0) * 3),
         y: row * ROW,
         class,
     });

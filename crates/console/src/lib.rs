@@ -12,6 +12,7 @@ mod page;
 mod pages;
 mod process;
 mod profile;
+mod reputation;
 mod router;
 mod session;
 mod sheet;

@@ -114,10 +114,18 @@ pub(crate) fn event_class(kind: &str) -> &'static str {
         | "product.refused"
         | "participant.refused"
         | "certificate.revoked"
+        | "certification.refused"
+        | "certification.suspended"
+        | "certification.withdrawn"
         | "connector.stopped"
         | "connector.program_changed"
         | "connector.deregistered" => "bad",
-        "usage.done" | "usage.destroyed" | "settlement.stated" | "contract.filed" | "contract.terminated" => "good",
+        "usage.done"
+        | "usage.destroyed"
+        | "settlement.stated"
+        | "contract.filed"
+        | "contract.terminated"
+        | "certification.certified" => "good",
         _ => "",
     }
 }

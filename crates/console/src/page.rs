@@ -169,12 +169,14 @@ impl Page {
     pub(crate) fn tone(&self, state: &str) -> &'static str {
         match state {
             "active" | "approved" | "confirmed" | "listed" | "done" | "05" | "0301" | "allow" | "held"
-            | "FINALIZED" | "COMPLETED" | "in_force" | "technical" | "valid" | "online" => "good",
+            | "FINALIZED" | "COMPLETED" | "in_force" | "technical" | "valid" | "online" | "certified" | "met" => "good",
             "unconfirmed" | "pending" | "verified" | "asking" | "unavailable" | "suspended" | "reviewing"
             | "submitted" | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited" | "late" | "allow_if"
-            | "audit" | "destroying" | "SUSPENDED" | "PREPARING" | "STARTING" => "wait",
+            | "audit" | "destroying" | "SUSPENDED" | "PREPARING" | "STARTING" | "applied" | "assessing"
+            | "assessed" | "partly" | "open" => "wait",
             "locked" | "dormant" | "disabled" | "refused" | "revoked" | "departed" | "contradicted" | "delisted"
-            | "0302" | "deny" | "deny_by_default" | "block" | "stopped" | "failed" | "TERMINATED" | "expired" => "bad",
+            | "0302" | "deny" | "deny_by_default" | "block" | "stopped" | "failed" | "TERMINATED" | "expired"
+            | "withdrawn" | "not" => "bad",
             "running" | "info" | "REQUESTED" | "OFFERED" | "ACCEPTED" | "AGREED" | "VERIFIED" | "STARTED"
             | "INITIALIZED" | "PREPARED" => "calm",
             _ => "",
@@ -240,6 +242,7 @@ impl Page {
             ("/participants", "participants", "participant.list", self.is_platform()),
             ("/connectors", "connectors", "connector.list", self.is_platform()),
             ("/certificates", "certificates", "certificate.list", true),
+            ("/certifications", "certifications", "certification.list", true),
             ("/registration", "registration", "registration.show", !self.is_platform()),
             ("/device", "device", "device.show", !self.is_platform()),
             ("/spaces", "spaces", "space.list", self.is_platform()),

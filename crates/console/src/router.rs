@@ -6,9 +6,10 @@ use axum::routing::{any, get, post};
 
 use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
-    account, agreement, application, asset, audit, catalog, certificate, connector, contract, credential, dataflow,
-    decision, device, evidence, live, login_key, login_method, missing, negotiation, overview, participant, partner,
-    passkey, permission, product, registration, resource, review, space, transfer, user,
+    account, agreement, application, asset, audit, catalog, certificate, certification, connector, contract,
+    credential, dataflow, decision, device, evidence, live, login_key, login_method, lookup, missing, negotiation,
+    overview, participant, partner, passkey, permission, product, registration, resource, review, space, transfer,
+    user,
 };
 use crate::{guard, session};
 
@@ -36,6 +37,9 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/certificates", get(certificate::list).post(certificate::request))
         .route("/certificates/{serial}/file", get(certificate::file))
         .route("/certificates/{serial}/revocation", post(certificate::revoke))
+        .route("/certifications", get(certification::list).post(certification::apply))
+        .route("/certifications/{id}", get(certification::show).post(certification::act))
+        .route("/lookup", get(lookup::show))
         .route("/participants/{id}", get(participant::show).post(participant::act))
         .route("/participants/{id}/attachments/{attachment}", get(participant::attachment))
         .route("/registration", get(registration::show).post(registration::act))

@@ -26,6 +26,9 @@ fn pages(kind: Kind) -> Vec<String> {
             "/credentials",
             "/connectors",
             "/certificates",
+            "/certifications",
+            "/certifications/RZ2026000001",
+            "/certifications/RZ2026000002",
             "/spaces",
             "/catalog",
             "/applications",
@@ -38,6 +41,7 @@ fn pages(kind: Kind) -> Vec<String> {
             "/",
             "/credentials",
             "/certificates",
+            "/certifications",
             "/registration",
             "/device",
             "/resources",
@@ -330,6 +334,54 @@ async fn forms_ask_the_api_for_what_they_say() {
         "/certificates?done=certificate",
         "certificates",
         json!({ "suite": "intl", "place": "a.example" }),
+    )
+    .await;
+    let one = "/certifications/RZ2026000001";
+    for (form, path, body) in [
+        (
+            vec![
+                ("action", "find"),
+                ("code", "C-11"),
+                ("outcome", "met"),
+                ("text", " 已核查 "),
+                ("attachments", "d1, d2"),
+                ("entries", "r1"),
+            ],
+            "findings",
+            json!({
+                "code": "C-11", "outcome": "met", "text": "已核查",
+                "evidence": [
+                    { "kind": "attachment", "reference": "d1" }, { "kind": "attachment", "reference": "d2" },
+                    { "kind": "entry", "reference": "r1" },
+                ],
+            }),
+        ),
+        (vec![("action", "complete")], "assessment", json!({ "action": "complete", "reason": "" })),
+        (
+            vec![("action", "withdraw"), ("reason", " 缘由 ")],
+            "decision",
+            json!({ "action": "withdraw", "reason": "缘由" }),
+        ),
+    ] {
+        let api = format!("certifications/RZ2026000001/{path}");
+        check_form(Kind::Platform, one, &form, &format!("{one}?done=certification-moved"), &api, body).await;
+    }
+    check_form(
+        Kind::Provider,
+        "/certifications",
+        &[("scheme", "connector-trust"), ("note", " 请评估 ")],
+        "/certifications?done=certification-applied",
+        "certifications",
+        json!({ "schemeId": "connector-trust", "connectorId": null, "productId": null, "note": "请评估" }),
+    )
+    .await;
+    check_form(
+        Kind::Platform,
+        &page,
+        &[("action", "compute")],
+        &format!("{page}?done=computed"),
+        &format!("{api}/reputation"),
+        json!(null),
     )
     .await;
     let leaving = format!("/connectors/{}", ids.provider);

@@ -265,3 +265,56 @@ async fn who_may_not_see_an_identity_sees_the_page_without_it() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_stranger_looks_up_certificates_without_a_login() {
+    for (hostile, lang) in [(false, "zh-CN"), (false, "en"), (true, "en")] {
+        let address = World::new(Kind::Platform, hostile).start(None, 0).await;
+        for (query, is_found, is_valid) in [
+            ("", true, true),
+            ("?q=%E7%A9%BA%E6%B8%AF", true, true),
+            ("?q=RZ2026000009", true, false),
+            ("?q=nothing", false, false),
+        ] {
+            let request = client().get(format!("http://{address}/lookup{query}")).header("accept-language", lang);
+            let response = request.send().await.unwrap();
+            assert_eq!(response.status(), 200, "{query}");
+            let html = response.text().await.unwrap();
+            check_page(&html, lang, query);
+            assert!(!html.contains("<script>"), "{query}");
+            assert_eq!(html.contains("RZ20260000"), is_found, "{query}");
+            assert_eq!(html.contains("/credential/vc11\""), is_valid, "{query}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_assessor_sees_what_is_measured_and_a_page_offers_what_can_be_done() {
+    let address = World::new(Kind::Platform, false).start(None, 0).await;
+    let html = get(address, "/certifications/RZ2026000001", "en").await.text().await.unwrap();
+    for part in [
+        "measured <strong>45</strong>",
+        "days_without_stop",
+        "partly met",
+        "Missing",
+        "name=\"code\"",
+        "value=\"complete\"",
+    ] {
+        assert!(html.contains(part), "{part}");
+    }
+    let measured = html.split("<select id=\"code\"").nth(1).unwrap().split("</select>").next().unwrap();
+    assert!(!measured.contains("C-03"), "what is measured cannot be typed in");
+    let html = get(address, "/certifications/RZ2026000002", "en").await.text().await.unwrap();
+    assert!(
+        html.contains("value=\"withdraw\"")
+            && !html.contains("name=\"code\"")
+            && html.contains("/lookup?q=RZ2026000002")
+    );
+    let html = get(address, &format!("/participants/{}", ids().consumer), "en").await.text().await.unwrap();
+    assert!(html.contains("Too little business") && html.contains("<svg class=\"chart\""));
+    let address = World::new(Kind::Provider, false).start(None, 0).await;
+    let html = get(address, "/certifications", "en").await.text().await.unwrap();
+    for part in ["<strong>817</strong> / 1000", "good-fill", "bad-fill", "xinyu-reputation/1"] {
+        assert!(html.contains(part), "{part}");
+    }
+}

@@ -55,6 +55,13 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             },
         )
     };
+    let figure = || match facts("figure") {
+        Some(figure) => {
+            let grade = word("grade");
+            Text::new(format!("{figure}（{grade} 级）"), format!("{figure} (grade {grade})"))
+        }
+        None => Text::new("记录过少，不给出数值", "too little is known for a figure"),
+    };
     let is_unsigned = word("signed_by") == "nobody";
     let (zh, en) = match kind {
         "space.opened" => (
@@ -175,6 +182,75 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
         "delegation.ended" => (
             format!("注销经办人授权 {}", word("delegation")),
             format!("the operator's delegation {} was ended", word("delegation")),
+        ),
+        "certification.scheme" => (
+            format!("运营者保存认证方案第 {} 版，摘要 {}", word("version"), short(&word("digest"))),
+            format!(
+                "the operator saved version {} of a certification scheme, digest {}",
+                word("version"),
+                short(&word("digest"))
+            ),
+        ),
+        "certification.applied" => (
+            format!("申请认证 {}（方案 {}）", word("certification"), word("scheme")),
+            format!("certification {} was applied for by scheme {}", word("certification"), word("scheme")),
+        ),
+        "certification.assessed" => (
+            format!("认证 {} 评估完成，待决定", word("certification")),
+            format!("certification {} is assessed and waits for a decision", word("certification")),
+        ),
+        "certification.certified" => (
+            format!(
+                "认证 {} 通过，等级 {}，评估报告摘要 {}",
+                word("certification"),
+                word("grade"),
+                short(&word("report"))
+            ),
+            format!(
+                "{} was certified, grade {}, digest of the report {}",
+                word("certification"),
+                word("grade"),
+                short(&word("report"))
+            ),
+        ),
+        "certification.refused" => (
+            format!("认证 {} 不予通过：{}", word("certification"), word("reason")),
+            format!("certification {} was refused: {}", word("certification"), word("reason")),
+        ),
+        "certification.suspended" => (
+            format!("认证 {} 暂停，凭证失效：{}", word("certification"), word("reason")),
+            format!(
+                "certification {} was suspended, its credentials are no good: {}",
+                word("certification"),
+                word("reason")
+            ),
+        ),
+        "certification.resumed" => (
+            format!("认证 {} 恢复，签发新凭证", word("certification")),
+            format!("certification {} was resumed with new credentials", word("certification")),
+        ),
+        "certification.withdrawn" => (
+            format!("认证 {} 撤销，凭证失效：{}", word("certification"), word("reason")),
+            format!(
+                "certification {} was withdrawn, its credentials are no good: {}",
+                word("certification"),
+                word("reason")
+            ),
+        ),
+        "certification.expired" => {
+            (format!("认证 {} 到期", word("certification")), format!("certification {} is over", word("certification")))
+        }
+        "certification.cancelled" => (
+            format!("认证 {} 的申请已撤回", word("certification")),
+            format!("the application for certification {} was cancelled", word("certification")),
+        ),
+        "certification.superseded" => (
+            format!("认证 {} 由 {} 换发", word("certification"), word("reason")),
+            format!("certification {} was renewed by {}", word("certification"), word("reason")),
+        ),
+        "reputation.computed" => (
+            format!("计算信誉：{}，声明摘要 {}", figure().zh, short(&word("digest"))),
+            format!("the reputation was computed: {}, digest of the statement {}", figure().en, short(&word("digest"))),
         ),
         "resource.connected" => (
             format!("接入数据资源「{}」，{} 行", word("name"), word("rows")),

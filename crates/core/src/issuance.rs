@@ -10,6 +10,7 @@ use xinyu_protocol::dcp::issuance::{
     OfferedCredential, RequestState, SupportedCredential,
 };
 use xinyu_protocol::dcp::{CREDENTIAL_SERVICE, Context, ISSUER_SERVICE, Profile};
+use xinyu_protocol::tc609::certification::AssessmentReport;
 
 use crate::effect::{Draft, Effect, Outgoing};
 use crate::fault::Rejection;
@@ -27,11 +28,16 @@ pub enum CredentialKind {
     /// What the holder's connector can do.
     #[serde(rename = "ConnectorCapabilityCredential")]
     ConnectorCapability,
+    /// That something of the holder was certified. It comes with the certification and cannot be asked for.
+    #[serde(rename = "CertificationCredential")]
+    Certification,
 }
 
 impl CredentialKind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Membership, Self::Role, Self::ConnectorCapability];
+    pub const ALL: [Self; 4] = [Self::Membership, Self::Role, Self::ConnectorCapability, Self::Certification];
+    /// Those that a member may ask for.
+    pub const OF_MEMBERS: [Self; 3] = [Self::Membership, Self::Role, Self::ConnectorCapability];
 
     /// The credential's type.
     #[must_use]
@@ -40,6 +46,7 @@ impl CredentialKind {
             Self::Membership => "MembershipCredential",
             Self::Role => "RoleCredential",
             Self::ConnectorCapability => "ConnectorCapabilityCredential",
+            Self::Certification => "CertificationCredential",
         }
     }
 
@@ -49,7 +56,7 @@ impl CredentialKind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
-    /// What is said of a member.
+    /// What is said of a member because it is one; of a certification its report says it: [`certification_claims`].
     #[must_use]
     pub fn claims(self, member: &Member) -> Map<String, Value> {
         let said = match self {
@@ -62,11 +69,9 @@ impl CredentialKind {
                 "connectorId": member.connector_id, "address": member.address,
                 "protocols": ["dataspace-protocol-http:2025-1", "dcp:1.0.1", "dps:1.0"], "suites": ["sm", "intl"],
             }),
+            Self::Certification => Value::Null,
         };
-        match said {
-            Value::Object(members) => members,
-            _ => Map::new(),
-        }
+        members_of(said)
     }
 
     /// The JSON Schema of what is said (draft 2020-12).
@@ -83,12 +88,37 @@ impl CredentialKind {
             Self::ConnectorCapability => json!({
                 "id": text, "connectorId": text, "address": text, "protocols": texts, "suites": texts,
             }),
+            Self::Certification => json!({
+                "id": text, "certificationId": text, "participantId": text, "connectorId": text, "certifiedKind": text,
+                "certifiedId": text, "scheme": text, "schemeVersion": { "type": "integer", "minimum": 1 }, "grade": text,
+                "scorePermille": { "type": "integer", "minimum": 0, "maximum": 1000 }, "validUntil": text,
+                "reportDigest": text,
+            }),
         };
         let required: Vec<&String> = properties.as_object().into_iter().flat_map(Map::keys).collect();
         json!({
             "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": url, "title": self.as_str(),
             "type": "object", "properties": properties, "required": required,
         })
+    }
+}
+
+/// What a credential says of something that was certified.
+#[must_use]
+pub fn certification_claims(report: &AssessmentReport, digest: &str) -> Map<String, Value> {
+    members_of(json!({
+        "certificationId": report.certification_id, "participantId": report.subject.participant_id,
+        "connectorId": report.subject.connector_id, "certifiedKind": report.subject.kind.as_str(),
+        "certifiedId": report.subject.id, "scheme": report.scheme.definition.scheme_id,
+        "schemeVersion": report.scheme.version, "grade": report.grade, "scorePermille": report.score_permille,
+        "validUntil": report.valid_until, "reportDigest": digest,
+    }))
+}
+
+fn members_of(said: Value) -> Map<String, Value> {
+    match said {
+        Value::Object(members) => members,
+        _ => Map::new(),
     }
 }
 
@@ -127,7 +157,7 @@ pub struct IssuancePolicy {
 impl Default for IssuancePolicy {
     fn default() -> Self {
         // One profile: a verifier cannot say which it reads, and must read all that is shown. This one everybody reads.
-        Self { kinds: CredentialKind::ALL.to_vec(), profiles: vec![Profile::Vc11Sl2021Jwt], is_offered: true }
+        Self { kinds: CredentialKind::OF_MEMBERS.to_vec(), profiles: vec![Profile::Vc11Sl2021Jwt], is_offered: true }
     }
 }
 
@@ -136,6 +166,7 @@ impl IssuancePolicy {
     pub fn issuable(&self) -> impl Iterator<Item = Issuable> {
         self.kinds
             .iter()
+            .filter(|kind| CredentialKind::OF_MEMBERS.contains(kind))
             .flat_map(|kind| self.profiles.iter().map(|profile| Issuable { kind: *kind, profile: *profile }))
     }
 
@@ -240,6 +271,13 @@ impl Issuance {
         let (holder, holder_pid) = (holder.to_owned(), request.holder_pid);
         let state = RequestState::Issued;
         Ok((Self { pid, holder, holder_pid, wanted, state, requested_at: now }, issuable))
+    }
+
+    /// What an issuer sends of itself, under a name of its own.
+    #[must_use]
+    pub fn unasked(pid: String, name: &str, holder: &str, wanted: Vec<String>, now: Timestamp) -> Self {
+        let (holder, holder_pid) = (holder.to_owned(), name.to_owned());
+        Self { pid, holder, holder_pid, wanted, state: RequestState::Issued, requested_at: now }
     }
 
     /// Sends what was issued, and records it in every space of the member.

@@ -75,6 +75,8 @@ impl Platform {
         crate::participant::credential::adopt(&platform).await?;
         tokio::spawn(crate::verification::run(platform.clone()));
         tokio::spawn(crate::participant::clock::run(platform.clone()));
+        tokio::spawn(crate::certification::clock::run(platform.clone()));
+        tokio::spawn(crate::reputation::clock::run(platform.clone()));
         xinyu_shell::dcp::key::announce(&platform.node).await?;
         tokio::spawn(xinyu_shell::log::publisher::run(Arc::clone(&platform.node)));
         tokio::spawn(xinyu_shell::outbox::run(

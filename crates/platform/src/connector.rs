@@ -67,14 +67,17 @@ pub(crate) async fn find_or_default(tx: &mut Tx, member: &Member) -> Result<Conn
 }
 
 /// What a space's rules ask of it and it lacks.
-async fn lacking(tx: &mut Tx, connector: &Connector, spaces: &[String]) -> Result<Vec<Lacking>, Failure> {
+///
+/// # Errors
+/// If the store fails.
+pub(crate) async fn lacking(tx: &mut Tx, connector: &Connector, spaces: &[String]) -> Result<Vec<Lacking>, Failure> {
     let all = xinyu_store::space::list(tx).await?;
     let wanted = all.iter().filter(|space| spaces.contains(&space.space_id));
     let wanted = wanted.map(|space| (space.space_id.as_str(), space.requires.as_slice()));
     Ok(connector::lacking(&connector.capabilities, wanted))
 }
 
-fn trusted(platform: &Platform, device: &Device) -> Option<bool> {
+pub(crate) fn trusted(platform: &Platform, device: &Device) -> Option<bool> {
     let list = &platform.options.trusted_suppliers;
     (!list.is_empty()).then(|| list.contains(&device.supplier_code))
 }

@@ -10,7 +10,8 @@ use axum::http::StatusCode;
 use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, LOCATION, VARY};
 use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Map, Value};
+use xinyu_core::effect::Effect;
 use xinyu_core::fault::Rejection;
 use xinyu_core::issuance::{CredentialKind, Issuable, Issuance, Issued};
 use xinyu_core::participant::Member;
@@ -22,6 +23,7 @@ use xinyu_protocol::api::List;
 use xinyu_protocol::api::credential::{CredentialInfo, CredentialRevocation};
 use xinyu_protocol::dcp::issuance::{CredentialRequest, CredentialStatus, IssuerMetadata, Metadata, RequestStatus};
 use xinyu_protocol::dcp::{Context, PATH, Profile};
+use xinyu_protocol::text::Text;
 use xinyu_shell::dcp::call::DcpCall;
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect};
@@ -78,7 +80,8 @@ pub async fn request(State(platform): State<Platform>, call: DcpCall) -> Result<
                     Issuance::request(request, pid.clone(), &member, holder.as_str(), policy, now)?;
                 let mut issued = Vec::new();
                 for one in wanted {
-                    issued.push(issue(&this, tx, &member, &holder, one).await?);
+                    let until = now.checked_add(CREDENTIAL_LIFE).map_err(Failure::broken)?;
+                    issued.push(issue(&this, tx, &member, &holder, one, one.kind.claims(&member), until).await?);
                 }
                 xinyu_store::issuance::insert(tx, &issuance).await?;
                 effect::apply(&this.node, tx, issuance.deliver(&issued, &member)?).await?;
@@ -110,17 +113,23 @@ fn stranger(holder: &DidWeb) -> Rejection {
     .clause("DCP 1.0.1 §6.4")
 }
 
-async fn issue(
+/// Issues a credential at a place of its own in the status lists.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) async fn issue(
     platform: &Platform,
     tx: &mut Tx,
     member: &Member,
     holder: &DidWeb,
     what: Issuable,
+    claims: Map<String, Value>,
+    until: Timestamp,
 ) -> Result<(Issued, String), Failure> {
     let index = xinyu_store::issuance::next_index(tx).await?;
     // In whole seconds, as the claims of the token around it have it.
     let now = Timestamp::from_second(tx.now().as_second()).map_err(Failure::broken)?;
-    let until = now.checked_add(CREDENTIAL_LIFE).map_err(Failure::broken)?;
+    let until = Timestamp::from_second(until.as_second()).map_err(Failure::broken)?;
     let issued = Issued {
         credential_id: format!("urn:uuid:{}", tx.new_id()),
         status_index: index,
@@ -138,7 +147,7 @@ async fn issue(
         id: issued.credential_id.clone(),
         kind: what.kind.as_str().to_owned(),
         holder: holder.clone(),
-        claims: what.kind.claims(member),
+        claims,
         from: now,
         until,
         status: (list_url(platform, what.profile, index / MIN_ENTRIES), index % MIN_ENTRIES),
@@ -260,6 +269,9 @@ pub async fn revoke(
                     format!("there is no credential {credential_id}"),
                 )
             })?;
+            if issued.kind == CredentialKind::Certification {
+                return Err(of_certification(&credential_id).into());
+            }
             let (issued, effects) = issued.revoke(&reason, tx.now())?;
             xinyu_store::issuance::revoke(tx, &issued).await?;
             effect::apply(&node, tx, effects).await?;
@@ -268,6 +280,33 @@ pub async fn revoke(
         })
     });
     Ok(Json(info(&platform, revoked.await?)))
+}
+
+/// A credential that says something was certified is good as long as that is so.
+fn of_certification(credential_id: &str) -> Rejection {
+    Rejection::conflict(
+        "credential-of-certification",
+        format!("凭证 {credential_id} 随认证而生效，不能单独撤销"),
+        format!("credential {credential_id} is as good as its certification and is not revoked by itself"),
+    )
+    .next(Text::new("请暂停或撤销该认证", "suspend or withdraw the certification"))
+}
+
+/// Revokes some credentials; what was revoked before stays as it is. The effects are the caller's to commit.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) async fn revoke_some(tx: &mut Tx, ids: &[String], reason: &str) -> Result<Vec<Effect>, Failure> {
+    let mut effects = Vec::new();
+    for id in ids {
+        let there = xinyu_store::issuance::lock(tx, id).await?;
+        if let Some(issued) = there.filter(|issued| issued.revoked.is_none()) {
+            let (issued, told) = issued.revoke(reason, tx.now())?;
+            xinyu_store::issuance::revoke(tx, &issued).await?;
+            effects.extend(told);
+        }
+    }
+    Ok(effects)
 }
 
 /// Revokes whatever a member still holds, in the transaction in which it ceases to be one.

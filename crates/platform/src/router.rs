@@ -7,8 +7,9 @@ use xinyu_shell::{access, operation};
 
 use crate::app::Platform;
 use crate::{
-    application, bundle, certificate, connector, contract, delegation, evidence, heartbeat, identifier, identity,
-    issuance, listing, metering, ndi, overview, participant, partner, regulator, space, verification,
+    application, bundle, certificate, certification, connector, contract, delegation, evidence, heartbeat, identifier,
+    identity, issuance, listing, metering, ndi, overview, participant, partner, regulator, reputation, space,
+    verification,
 };
 
 /// All routes but the console's.
@@ -37,7 +38,11 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/leave", post(participant::standing::leave))
         .route("/tc609/delegation", post(delegation::register))
         .route("/tc609/delegationEnd", post(delegation::end))
-        .route("/tc609/operatorStatus", post(delegation::status));
+        .route("/tc609/operatorStatus", post(delegation::status))
+        .route("/tc609/certification", post(certification::request))
+        .route("/tc609/certifications", post(certification::list_for_peer))
+        .route("/tc609/certificationSchemes", post(certification::scheme::list_for_peer))
+        .route("/tc609/reputation", post(reputation::show_to_peer));
     let people = xinyu_shell::router::people()
         .route("/api/v1/node", get(overview::node))
         .route("/api/v1/overview", get(overview::show))
@@ -68,6 +73,15 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/participants/{id}/delegations", get(delegation::list))
         .route("/api/v1/participants/{id}/delegations/{delegation}/end", post(delegation::end_by_operator))
         .route("/api/v1/participants/{id}/standing", post(participant::standing::change))
+        .route("/api/v1/participants/{id}/reputation", get(reputation::show).post(reputation::compute))
+        .route("/api/v1/participants/{id}/reputation/file", get(reputation::file))
+        .route("/api/v1/certificationSchemes", get(certification::scheme::list).post(certification::scheme::define))
+        .route("/api/v1/certifications", get(certification::list).post(certification::apply))
+        .route("/api/v1/certifications/{id}", get(certification::show))
+        .route("/api/v1/certifications/{id}/findings", post(certification::find))
+        .route("/api/v1/certifications/{id}/assessment", post(certification::assess))
+        .route("/api/v1/certifications/{id}/decision", post(certification::decision::decide))
+        .route("/api/v1/certifications/{id}/report", get(certification::report))
         .route("/api/v1/listings", get(listing::list))
         .route("/api/v1/listings/{id}/decision", post(listing::decide))
         .route("/api/v1/applications", get(application::list))
@@ -94,6 +108,9 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/identityAttachment", post(identity::attach))
         .route("/.well-known/xinyu", get(operation::card::<Platform>))
         .route("/status/{list}", get(participant::credential::list))
+        .route("/certified", get(certification::public::list))
+        .route("/certified/{id}", get(certification::public::show))
+        .route("/certified/{id}/credential/{profile}", get(certification::public::credential))
         .route("/evidence/{space}/receipt/{record}", get(evidence::receipt))
         .route("/evidence/{space}/{*path}", get(evidence::tile))
         .route("/healthz", get(operation::healthz))

@@ -469,6 +469,7 @@ pub struct List<T> {
 pub mod audit;
 pub mod captcha;
 pub mod certificate;
+pub mod certification;
 pub mod connector;
 pub mod delegation;
 pub mod device;
@@ -478,6 +479,7 @@ pub mod ndi;
 pub mod participant;
 pub mod partner;
 pub mod passkey;
+pub mod reputation;
 pub mod schema;
 pub mod user;
 

@@ -5,6 +5,7 @@ pub mod application;
 pub mod bundle;
 pub mod catalog;
 pub mod certificate;
+pub mod certification;
 pub mod connector;
 pub mod contract;
 pub mod delegation;
@@ -14,6 +15,7 @@ pub mod metering;
 pub mod participant;
 pub mod partner;
 pub mod regulator;
+pub mod reputation;
 pub mod usage;
 pub mod verification;
 

@@ -15,6 +15,15 @@ pub async fn save(tx: &mut Tx, pulse: &Pulse) -> Result<(), StoreError> {
     tx.execute(sql, args![id, liveness, pulse.seen_at, pulse.due_at, document::write(pulse)?]).await.map(drop)
 }
 
+/// The pulse of a connector.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<Pulse>, StoreError> {
+    let row = tx.fetch_optional("SELECT body FROM heartbeat WHERE connector_id = $1", args![id]).await?;
+    row.as_ref().map(document::read).transpose()
+}
+
 /// The pulse of a connector, held until the transaction ends.
 ///
 /// # Errors

@@ -215,7 +215,7 @@ fn log_row(row: &Row) -> Result<LogRow, StoreError> {
     })
 }
 
-fn entry_row(row: &Row) -> Result<EntryRow, StoreError> {
+pub(crate) fn entry_row(row: &Row) -> Result<EntryRow, StoreError> {
     Ok(EntryRow {
         space_id: row.text("space_id")?,
         position: row.unsigned("position")?,

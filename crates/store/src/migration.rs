@@ -35,6 +35,7 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "login_key_sessions",
         sql: include_str!("../migrations/0011_login_key_sessions.sql"),
     },
+    Migration { version: 12, name: "certification", sql: include_str!("../migrations/0012_certification.sql") },
 ];
 
 impl Migration {

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use xinyu_core::issuance::IssuancePolicy;
 use xinyu_core::workday::Calendar;
+use xinyu_platform::certificate::Authorities;
 use xinyu_platform::ndi::node::FunctionNode;
 use xinyu_platform::verification::authority::Authority;
 use xinyu_platform::{Platform, PlatformOptions};
@@ -193,6 +194,16 @@ impl World {
             member.seat.until("/registration", admitted).await.context("a member is not admitted")?;
         }
         Ok(())
+    }
+
+    /// The platform as its drivers see it: for what they do by a clock.
+    ///
+    /// # Errors
+    /// If its store fails.
+    pub async fn service(&self) -> anyhow::Result<Platform> {
+        let node = std::sync::Arc::clone(&self.platform.node);
+        let authority = Authorities::found_or_resume(&node, &self.options).await?;
+        Ok(Platform { node, options: self.options.clone().into(), authority: authority.into() })
     }
 
     /// A member, by its place.

@@ -14,9 +14,12 @@ use super::Gives::{File, Json};
 use super::Needs::{Decide, Do, Evidence, Look};
 use super::{Operation, get, of, post};
 use xinyu_protocol::api::certificate::{CertificateInfo, NewCertificate};
+use xinyu_protocol::api::certification::{CertificationLife, SchemeList};
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
 use xinyu_protocol::api::device::{self, AttachmentInfo, DeviceInfo};
 use xinyu_protocol::api::identity::{self, IdentityInfo};
+use xinyu_protocol::api::reputation::ReputationInfo;
+use xinyu_protocol::tc609::certification::CertificationRequest;
 use xinyu_protocol::tc609::delegation::DelegationRequest;
 use xinyu_protocol::tc609::identity::IdentityFile;
 use xinyu_protocol::tc609::participant::Leave;
@@ -108,4 +111,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("device.attach", "/attachments", Do, Json(of::<AttachmentInfo>))
         .takes(of::<device::NewAttachment>)
         .said("提交附件", "hands a document in"),
+    get("certification.schemes", "/certificationSchemes", Look, Json(of::<SchemeList>))
+        .said("认证方案", "certification schemes of the platform"),
+    get("certification.list", "/certifications", Look, Json(of::<List<CertificationLife>>))
+        .said("本端认证", "our certifications, and what is missing"),
+    post("certification.apply", "/certifications", Do, Json(of::<CertificationLife>))
+        .takes(of::<CertificationRequest>)
+        .said("申请认证", "applies for certification"),
+    get("reputation.show", "/reputation", Look, Json(of::<ReputationInfo>))
+        .said("本端信誉", "what the platform states of us"),
 ];

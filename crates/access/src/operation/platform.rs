@@ -9,6 +9,9 @@ use super::Gives::{File, Json};
 use super::Needs::{Decide, Do, Evidence, Look, Own};
 use super::{Operation, get, of, post};
 use xinyu_protocol::api::certificate::{CertificateInfo, Revocation};
+use xinyu_protocol::api::certification::{
+    CertificationInfo, CertificationLife, CertificationMove, ReportInfo, SchemeList,
+};
 use xinyu_protocol::api::credential::{CredentialInfo, CredentialRevocation};
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
 use xinyu_protocol::api::device::{ConnectorInfo, ConnectorLife, Deregistration};
@@ -16,6 +19,8 @@ use xinyu_protocol::api::identity::IdentityInfo;
 use xinyu_protocol::api::login::{CertificateOrder, OwnCertificate};
 use xinyu_protocol::api::ndi::{IdentityGrant, NewIdentityGrant, NodeLine, OperatorAnswer, OperatorQuery};
 use xinyu_protocol::api::participant::{NewStanding, ParticipantLife};
+use xinyu_protocol::api::reputation::ReputationInfo;
+use xinyu_protocol::tc609::certification::{CertificationRequest, Finding, NewScheme, Scheme};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     post("me.login-keys.certificate.issue", "/me/login-keys/certificate/issuance", Own, Json(of::<OwnCertificate>))
@@ -89,4 +94,34 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("operator.status", "/operators/status", Look, Json(of::<OperatorAnswer>))
         .takes(of::<OperatorQuery>)
         .said("经办人状态", "whether an operator may act"),
+    get("certification.schemes", "/certificationSchemes", Look, Json(of::<SchemeList>))
+        .said("认证方案", "certification schemes, and what can be measured"),
+    post("certification.define", "/certificationSchemes", Decide, Json(of::<Scheme>))
+        .takes(of::<NewScheme>)
+        .said("保存认证方案", "saves a scheme as a new version"),
+    get("certification.list", "/certifications", Look, Json(of::<List<CertificationInfo>>))
+        .query(&["connector"])
+        .said("可信认证", "certifications, of all or of a member"),
+    post("certification.apply", "/certifications", Do, Json(of::<CertificationLife>))
+        .takes(of::<CertificationRequest>)
+        .said("代为申请认证", "applies for a member"),
+    get("certification.show", "/certifications/{id}", Look, Json(of::<CertificationLife>))
+        .said("认证详情", "one, with every criterion and what came out"),
+    post("certification.find", "/certifications/{id}/findings", Do, Json(of::<CertificationLife>))
+        .takes(of::<Finding>)
+        .said("记录评估结论", "records a finding"),
+    post("certification.assess", "/certifications/{id}/assessment", Do, Json(of::<CertificationLife>))
+        .takes(of::<CertificationMove>)
+        .said("开始、完成评估，撤回申请", "begins or completes an assessment, cancels"),
+    post("certification.decide", "/certifications/{id}/decision", Decide, Json(of::<CertificationLife>))
+        .takes(of::<CertificationMove>)
+        .said("认证决定", "certifies, refuses, reopens, suspends, resumes, withdraws"),
+    get("certification.report", "/certifications/{id}/report", Look, Json(of::<ReportInfo>))
+        .said("评估报告", "the report of an assessment"),
+    get("reputation.show", "/participants/{id}/reputation", Look, Json(of::<ReputationInfo>))
+        .said("信誉声明", "the newest reputation statement"),
+    post("reputation.compute", "/participants/{id}/reputation", Do, Json(of::<ReputationInfo>))
+        .said("重新计算信誉", "computes it anew"),
+    get("reputation.file", "/participants/{id}/reputation/file", Look, File)
+        .said("信誉声明文件", "the signed statement, for xinyu reputation verify"),
 ];

@@ -3,12 +3,13 @@
 use anyhow::Context as _;
 use xinyu_http::ApiError;
 use xinyu_protocol::api::connector::{AgreementInfo, NewApplication, NewNegotiation, NewTransfer, ProcessInfo};
-use xinyu_protocol::api::{ApplicationInfo, ContractLife, List, Verdict};
+use xinyu_protocol::api::{ApplicationInfo, ContractLife, List, Overview, Verdict};
 use xinyu_protocol::tc609::Status;
 use xinyu_protocol::tc609::application::{ApplicationAnswer, ApplicationState};
 use xinyu_protocol::tc609::contract::ContractStatus;
 
 use super::world::World;
+use crate::client::Client;
 
 /// The consumer applies; the platform and the provider approve. The contract id, which runs through everything from here on.
 pub(crate) async fn apply(world: &World, key: &str, product_id: &str, purpose: &str) -> anyhow::Result<String> {
@@ -86,4 +87,12 @@ pub(crate) async fn deliver(world: &World, contract_id: &str) -> anyhow::Result<
 fn is_early(error: &anyhow::Error) -> bool {
     let status = error.chain().find_map(|cause| cause.downcast_ref::<ApiError>()).and_then(ApiError::status);
     matches!(status, Some(404 | 409))
+}
+
+/// Waits until a node has nothing more to report.
+pub(crate) async fn reported(client: &Client) -> anyhow::Result<()> {
+    let quiet =
+        |overview: &Overview| overview.counters.iter().all(|counter| counter.name != "pending" || counter.value == 0);
+    let _: Overview = client.until("/api/v1/overview", "the report of all evidence", quiet).await?;
+    Ok(())
 }

@@ -34,6 +34,8 @@ pub(crate) struct Report {
     pub freeze_to_stop_ms: i64,
     /// The contract that was frozen.
     pub frozen_contract_id: String,
+    /// What the provider is certified as, and its reputation.
+    pub trust: Trust,
     /// The log.
     pub evidence: Evidence,
     /// What the three counted.
@@ -63,6 +65,21 @@ pub(crate) struct Refusal {
     pub decision: String,
     /// Why, in the reader's language.
     pub reason: String,
+}
+
+/// The provider's certification and reputation.
+#[derive(Debug, Serialize)]
+pub(crate) struct Trust {
+    /// Its number.
+    pub certification_id: String,
+    /// Its grade.
+    pub grade: String,
+    /// 0 to 1000, if enough is known.
+    pub reputation: Option<u32>,
+    /// For `xinyu credential verify --local`.
+    pub certificate_file: String,
+    /// For `xinyu reputation verify`.
+    pub reputation_file: String,
 }
 
 /// The log, as a stranger finds it.
@@ -170,6 +187,18 @@ impl Report {
         let shares: Vec<String> =
             self.settlement.shares.iter().map(|(who, fen)| format!("{who} ¥{}", yuan(*fen))).collect();
         line("结算", "settled", format!("¥{} = {}", yuan(self.settlement.total_fen), shares.join(" + ")));
+        let reputation = self.trust.reputation.map_or_else(|| "—".to_owned(), |figure| figure.to_string());
+        line(
+            "认证与信誉",
+            "certified",
+            format!(
+                "{} {} {}, {} {reputation} / 1000",
+                self.trust.certification_id,
+                context.say("等级", "grade"),
+                self.trust.grade,
+                context.say("信誉", "reputation")
+            ),
+        );
         line("冻结到停止", "freeze to stop", format!("{} ms", self.freeze_to_stop_ms));
         line(
             "申请到首次使用",
@@ -180,6 +209,8 @@ impl Report {
         context.print(format!("\n{}", context.say("离线验证：", "Verify offline:")));
         context.print(format!("  xinyu contract verify {}", self.contract_file));
         context.print(format!("  xinyu evidence verify {}", self.evidence_dir));
+        context.print(format!("  xinyu reputation verify {}", self.trust.reputation_file));
+        context.print(format!("  xinyu credential verify --local {}", self.trust.certificate_file));
         context.print(format!("  xinyu evidence verify {} --receipt {}", self.evidence_dir, self.receipt_file));
         context.print(format!(
             "\n{} admin / {}",

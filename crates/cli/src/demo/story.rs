@@ -1,4 +1,4 @@
-//! The ten steps. Each asks first what is there, so that a run that was cut off at any moment continues to the same end.
+//! The eleven steps. Each asks first what is there, so that a run that was cut off at any moment continues to the same end.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -19,9 +19,9 @@ use xinyu_shell::log::files::LogFolder;
 
 use super::party::{CONSUMER, PROVIDER, REGULATOR};
 use super::progress::Progress;
-use super::report::{Evidence, Metering, Refusal, Report, Settlement};
+use super::report::{Evidence, Metering, Refusal, Report, Settlement, Trust};
 use super::world::{SPACE, World};
-use super::{flow, product};
+use super::{flow, product, trust};
 
 /// The allowed uses: how many travellers live at which airport, and what they spend.
 const QUERY: &str = "SELECT a.city, count(*) AS travellers, sum(t.trips_last_year) AS trips, sum(t.spend_fen) AS spend_fen \
@@ -42,9 +42,10 @@ pub(crate) async fn tell(world: &World, progress: &Progress) -> anyhow::Result<R
     deliver(world, progress, &contract_id).await?;
     use_and_destroy(world, progress, &contract_id).await?;
     let life = settle(world, progress, &contract_id).await?;
+    let trust = trust::build(world, progress).await?;
     let frozen = supervise(world, progress, &airports).await?;
     let evidence = verify(world, progress, &life).await?;
-    report(world, progress, &life, &frozen, evidence, begun.elapsed()).await
+    report(world, progress, &life, &frozen, (trust, evidence), begun.elapsed()).await
 }
 
 async fn open_space(world: &World, progress: &Progress) -> anyhow::Result<()> {
@@ -329,11 +330,7 @@ fn milliseconds(life: &ContractLife) -> i64 {
 async fn verify(world: &World, progress: &Progress, life: &ContractLife) -> anyhow::Result<Evidence> {
     progress.begin("第三方离线验证存证", "a stranger verifies the evidence offline");
     for client in [&world.provider, &world.consumer, &world.regulator] {
-        let quiet = |overview: &xinyu_protocol::api::Overview| {
-            overview.counters.iter().all(|counter| counter.name != "pending" || counter.value == 0)
-        };
-        let _: xinyu_protocol::api::Overview =
-            client.until("/api/v1/overview", "the report of all evidence", quiet).await?;
+        flow::reported(client).await?;
     }
     let published = |spaces: &List<SpaceInfo>| spaces.items.iter().all(|space| space.entries == space.published);
     let _: List<SpaceInfo> = world.platform.until("/api/v1/spaces", "the publication of the log", published).await?;
@@ -367,7 +364,7 @@ async fn report(
     progress: &Progress,
     life: &ContractLife,
     frozen: &ContractLife,
-    evidence: Evidence,
+    (trust, evidence): (Trust, Evidence),
     took: Duration,
 ) -> anyhow::Result<Report> {
     let all: List<ParticipantInfo> = world.platform.get("/api/v1/participants").await?;
@@ -409,6 +406,7 @@ async fn report(
         destroyed: life.events.iter().any(|event| event.kind == "usage.destroyed"),
         freeze_to_stop_ms: milliseconds(frozen),
         frozen_contract_id: frozen.line.contract_id.clone(),
+        trust,
         evidence,
         metering: Metering {
             provider: life.metering.provider,

@@ -144,6 +144,19 @@ impl World {
         Ok((airports, travellers))
     }
 
+    /// A person of the platform beside `admin`, logged in; made the first time.
+    pub(crate) async fn person(&self, name: &str, display_name: &str, role: &str) -> anyhow::Result<Client> {
+        let platform = self.running.first().context("nothing runs")?;
+        let made = xinyu_shell::user::ensure(&platform.node, name, display_name, role, &self.password).await;
+        made.map_err(|error| anyhow::anyhow!("no account {name}: {error:?}"))?;
+        Client::login(&self.platform.address, name, &self.password).await
+    }
+
+    /// The time, as the platform has it.
+    pub(crate) fn now(&self) -> Option<jiff::Timestamp> {
+        self.running.first().map(|platform| platform.node.store.clock().now())
+    }
+
     /// The folder of the space's log.
     #[must_use]
     pub(crate) fn evidence_dir(&self) -> PathBuf {

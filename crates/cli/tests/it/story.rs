@@ -41,16 +41,31 @@ fn whole_story(databases: Option<&str>) {
         vec!["contract", "verify", &path("contract_file")],
         vec!["evidence", "verify", &path("evidence_dir")],
         vec!["evidence", "verify", &path("evidence_dir"), "--receipt", &path("receipt_file")],
+        vec!["reputation", "verify", report["trust"]["reputation_file"].as_str().unwrap()],
     ] {
         let output = xinyu(&arguments);
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
+    assert_eq!(report["trust"]["grade"], "B");
+    assert!(number("/trust/reputation") > 500, "{report:#}");
+    let file = report["trust"]["reputation_file"].as_str().unwrap().to_owned();
+    let stated = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, stated.replace("\"count\": 1", "\"count\": 2")).unwrap();
+    assert!(!xinyu(&["reputation", "verify", &file]).status.success(), "a count was changed");
+
     // A second run on the same folder continues where the first ended.
     let again = demo(folder.path(), databases);
-    for member in
-        ["contract_id", "rows_delivered", "refusals", "metering", "settlement", "evidence", "freeze_to_stop_ms"]
-    {
+    for member in [
+        "contract_id",
+        "rows_delivered",
+        "refusals",
+        "metering",
+        "settlement",
+        "evidence",
+        "trust",
+        "freeze_to_stop_ms",
+    ] {
         assert_eq!(again[member], report[member], "{member}");
     }
     nothing_lies_open(folder.path());

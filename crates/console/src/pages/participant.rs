@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
+use xinyu_protocol::api::certification::CertificationInfo;
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
 use xinyu_protocol::api::identity::{AttachmentInfo, IdentityInfo};
 use xinyu_protocol::api::participant::{NewStanding, ParticipantLife};
@@ -18,6 +19,7 @@ use xinyu_protocol::text::Text;
 
 use crate::fault::Fault;
 use crate::page::{Page, in_lang};
+use crate::reputation::Reputation;
 use crate::visitor::{Visitor, escape};
 
 #[derive(Template)]
@@ -44,6 +46,9 @@ struct ParticipantPage {
     /// What it says of itself: field and value.
     stated: Vec<(String, String)>,
     delegations: Vec<DelegationInfo>,
+    certifications: Vec<CertificationInfo>,
+    /// None for who was never admitted.
+    reputation: Option<Reputation>,
 }
 
 impl ParticipantPage {
@@ -81,8 +86,13 @@ pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Res
     };
     let delegations = visitor.get::<List<DelegationInfo>>(&format!("{path}/delegations")).await?.items;
     let stated = identity.as_ref().map(|identity| stated(&page, identity)).unwrap_or_default();
+    let certified = format!("/certifications?connector={}", escape(&id));
+    let certifications = visitor.get::<List<CertificationInfo>>(&certified).await?.items;
+    let reputation = visitor.try_get(&format!("{path}/reputation")).await.ok();
+    let reputation = reputation.map(|info| Reputation::new(&page, info));
     let one = life.participant.clone();
-    Ok(visitor.show(&ParticipantPage { page, one, life, identity, stated, delegations }))
+    let shown = ParticipantPage { page, one, life, identity, stated, delegations, certifications, reputation };
+    Ok(visitor.show(&shown))
 }
 
 /// Field and value of whatever was said, in the order of the standard's tables; codes by their words.
@@ -140,6 +150,10 @@ pub(crate) async fn act(
         }
         "verify" => {
             visitor.post::<_, IgnoredAny>(&format!("{path}/verifications"), &Value::Null).await?;
+        }
+        "compute" => {
+            visitor.post::<_, IgnoredAny>(&format!("{path}/reputation"), &Value::Null).await?;
+            return Ok(visitor.go(&path, "computed"));
         }
         "end" => {
             let end = format!("{path}/delegations/{}/end", escape(&form.delegation));

@@ -116,6 +116,7 @@ pub(crate) async fn take(
         effects.extend(credential::offer(platform, &member)?);
     } else {
         credential::revoke(tx, &member, &reason).await?;
+        effects.extend(crate::certification::follow(tx, &member, act, &reason).await?);
     }
     xinyu_store::member::save(tx, &member).await?;
     let card = if act == Act::Resume { Some(card(&member)?) } else { None };
@@ -163,6 +164,7 @@ pub(super) async fn decide_change(
     let card = card(&member)?;
     tell(platform, tx, &member, Some(card), effects).await?;
     crate::issuance::revoke_all(platform, tx, &before, "changed").await?;
+    crate::certification::reissue(platform, tx, &member).await?;
     Ok(member)
 }
 
@@ -185,6 +187,7 @@ pub(crate) async fn moved(
     let card = card(&member)?;
     tell(platform, tx, &member, Some(card), effects).await?;
     crate::issuance::revoke_all(platform, tx, &before, "moved").await?;
+    crate::certification::reissue(platform, tx, &member).await?;
     Ok(member)
 }
 

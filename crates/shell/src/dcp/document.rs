@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{FromRef, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use xinyu_http::FetchError;
+use xinyu_http::{FetchError, Fetcher};
 use xinyu_identity::did::DidWeb;
 use xinyu_identity::{DidDocument, ForeignDocument, IdentityError};
 use xinyu_protocol::dcp::{CREDENTIAL_SERVICE, ISSUER_SERVICE, PATH};
@@ -54,10 +54,18 @@ impl Dcp {
     /// # Errors
     /// If it does not come, or is not that DID's.
     pub async fn document_of(&self, did: &DidWeb) -> Result<ForeignDocument, DocumentError> {
-        let url = did.document_url(self.fetcher.scheme());
-        let bytes = self.fetcher.get(&url, MEDIA_TYPES, MAX_DOCUMENT_BYTES).await?;
-        Ok(ForeignDocument::parse(&bytes, did)?)
+        fetch(&self.fetcher, did).await
     }
+}
+
+/// The document of a DID, as it is now, for whoever has no DID of its own.
+///
+/// # Errors
+/// If it does not come, or is not that DID's.
+pub async fn fetch(fetcher: &Fetcher, did: &DidWeb) -> Result<ForeignDocument, DocumentError> {
+    let url = did.document_url(fetcher.scheme());
+    let bytes = fetcher.get(&url, MEDIA_TYPES, MAX_DOCUMENT_BYTES).await?;
+    Ok(ForeignDocument::parse(&bytes, did)?)
 }
 
 /// The longest document.

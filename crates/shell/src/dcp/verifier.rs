@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value;
 use xinyu_core::fault::Rejection;
-use xinyu_http::FetchError;
+use xinyu_http::{FetchError, Fetcher};
 use xinyu_identity::did::DidWeb;
 use xinyu_identity::status_credential::{self, is_listed};
 use xinyu_identity::{ForeignDocument, Presentation, VerifiableCredential};
@@ -14,7 +14,7 @@ use xinyu_protocol::dcp::presentation::{PresentationQuery, PresentationResponse}
 use xinyu_protocol::dcp::{CREDENTIAL_SERVICE, Scope};
 
 use super::call::{authenticate, not_believed, unresolved};
-use super::{Dcp, Trusted};
+use super::{Dcp, Trusted, document};
 use crate::failure::Failure;
 use crate::node::Node;
 
@@ -64,7 +64,7 @@ pub async fn verify(node: &Node, token: &str) -> Result<Proven, Failure> {
             let Some(trusted) = dcp.trust(&credential.issuer, credential.kind()) else {
                 continue;
             };
-            check(dcp, &credential, &mut issuers, now).await?;
+            check(&dcp.fetcher, &credential, &mut issuers, now).await?;
             if credential.kind() == MEMBERSHIP {
                 proven = proven.or(Some(membership(dcp, &holder, &credential, trusted)));
             }
@@ -108,29 +108,29 @@ async fn ask(dcp: &Dcp, holder: &ForeignDocument, access: &str) -> Result<Vec<St
 /// # Errors
 /// 401 with what is wrong.
 pub async fn check(
-    dcp: &Dcp,
+    fetcher: &Fetcher,
     credential: &VerifiableCredential,
     issuers: &mut BTreeMap<DidWeb, ForeignDocument>,
     now: Timestamp,
 ) -> Result<(), Failure> {
     if !issuers.contains_key(&credential.issuer) {
-        let document = dcp.document_of(&credential.issuer).await.map_err(|error| unresolved(&error))?;
+        let document = document::fetch(fetcher, &credential.issuer).await.map_err(|error| unresolved(&error))?;
         issuers.insert(credential.issuer.clone(), document);
     }
     let issuer = issuers.get(&credential.issuer).ok_or_else(|| Failure::broken("a document was just put there"))?;
     credential.verify(issuer).map_err(|error| not_believed(&error))?;
     credential.check_time(now).map_err(|error| not_believed(&error))?;
-    let scheme = dcp.fetcher.scheme();
+    let scheme = fetcher.scheme();
     for place in &credential.statuses {
         let limit = u64::try_from(status_credential::MAX_BYTES).unwrap_or(u64::MAX);
-        let list = dcp.fetcher.get(&place.list, LIST_TYPES, limit).await.map_err(|error| not_shown(&error))?;
+        let list = fetcher.get(&place.list, LIST_TYPES, limit).await.map_err(|error| not_shown(&error))?;
         if is_listed(&list, place, issuer, scheme, now).map_err(|error| not_believed(&error))? {
             let kind = credential.kind();
             return Err(wrong(&format!("{kind} 已撤销或暂停"), format!("{kind} is revoked or suspended")));
         }
     }
     for schema in &credential.schemas {
-        let text = dcp.fetcher.get(&schema.url, SCHEMA_TYPES, SCHEMA_LIMIT).await.map_err(|error| not_shown(&error))?;
+        let text = fetcher.get(&schema.url, SCHEMA_TYPES, SCHEMA_LIMIT).await.map_err(|error| not_shown(&error))?;
         must_fit(credential, &text)?;
     }
     Ok(())

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bundle;
 #[cfg(test)]
+mod certification;
+#[cfg(test)]
 mod child;
 #[cfg(test)]
 mod connector;
