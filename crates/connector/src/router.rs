@@ -10,9 +10,9 @@ use xinyu_shell::{access, operation};
 
 use crate::app::Connector;
 use crate::{
-    agreement, application, catalog, certificate, contract, dataflow, delegation, delivery, device, feedback, identity,
-    issuance, negotiation, overview, partner, plane, presentation, product, registration, regulator, resource,
-    standing, stop, transfer, usage,
+    agreement, application, catalog, certificate, contract, dataflow, delegation, delivery, device, feedback,
+    heterogeneous, identity, issuance, negotiation, overview, partner, plane, presentation, product, registration,
+    regulator, resource, standing, stop, transfer, usage,
 };
 
 /// All routes but the console's.
@@ -82,6 +82,7 @@ pub fn router(connector: Connector) -> Router {
         .route("/api/v1/certificates/{serial}/file", get(certificate::export))
         .route("/api/v1/device", get(device::show))
         .route("/api/v1/attachments", post(device::attach))
+        .route("/api/v1/heterogeneousConnectors", get(heterogeneous::list).post(heterogeneous::enrol))
         .route("/api/v1/identifiers/{code}", get(device::resolve))
         .route("/api/v1/resources", get(resource::list).post(resource::connect))
         .route("/api/v1/products", get(product::list).post(product::wrap))

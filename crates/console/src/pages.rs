@@ -13,6 +13,7 @@ pub(crate) mod credential;
 pub(crate) mod dataflow;
 pub(crate) mod decision;
 pub(crate) mod evidence;
+pub(crate) mod heterogeneous;
 pub(crate) mod live;
 pub(crate) mod missing;
 pub(crate) mod negotiation;

@@ -7,8 +7,8 @@ use axum::routing::{any, get, post};
 use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, connector, contract, credential, dataflow,
-    decision, evidence, live, missing, negotiation, overview, participant, partner, permission, product, registration,
-    resource, review, space, transfer, user,
+    decision, evidence, heterogeneous, live, missing, negotiation, overview, participant, partner, permission, product,
+    registration, resource, review, space, transfer, user,
 };
 use crate::{guard, session};
 
@@ -29,6 +29,8 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/connectors", get(connector::list))
         .route("/connectors/{id}", get(connector::show).post(connector::deregister))
         .route("/connectors/{id}/attachments/{key}", get(connector::file))
+        .route("/heterogeneous", get(heterogeneous::list).post(heterogeneous::enrol))
+        .route("/heterogeneous/{id}", post(heterogeneous::act))
         .route("/certificates", get(certificate::list).post(certificate::request))
         .route("/certificates/{serial}/file", get(certificate::file))
         .route("/certificates/{serial}/revocation", post(certificate::revoke))

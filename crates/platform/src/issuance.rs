@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use xinyu_core::fault::Rejection;
-use xinyu_core::issuance::{CredentialKind, Issuable, Issuance, Issued};
+use xinyu_core::issuance::{CredentialKind, Entitled, Issuable, Issuance, Issued};
 use xinyu_core::participant::Member;
 use xinyu_http::json::StrictJson;
 use xinyu_identity::did::DidWeb;
@@ -71,17 +71,17 @@ pub async fn request(State(platform): State<Platform>, call: DcpCall) -> Result<
         .store
         .write("issuance.request", move |tx| {
             Box::pin(async move {
-                let member = member_of(tx, &holder).await?.ok_or_else(|| stranger(&holder))?;
+                let entitled = entitled(tx, &holder).await?.ok_or_else(|| stranger(&holder))?;
                 let (pid, now) = (tx.new_id().to_string(), tx.now());
                 let policy = &this.options.issuance;
                 let (issuance, wanted) =
-                    Issuance::request(request, pid.clone(), &member, holder.as_str(), policy, now)?;
+                    Issuance::request(request, pid.clone(), &entitled, holder.as_str(), policy, now)?;
                 let mut issued = Vec::new();
                 for one in wanted {
-                    issued.push(issue(&this, tx, &member, &holder, one).await?);
+                    issued.push(issue(&this, tx, &entitled, &holder, one).await?);
                 }
                 xinyu_store::issuance::insert(tx, &issuance).await?;
-                effect::apply(&this.node, tx, issuance.deliver(&issued, &member)?).await?;
+                effect::apply(&this.node, tx, issuance.deliver(&issued, &entitled.spaces)?).await?;
                 tx.signal(Topic::Participant);
                 Ok::<_, Failure>(pid)
             })
@@ -91,8 +91,19 @@ pub async fn request(State(platform): State<Platform>, call: DcpCall) -> Result<
     Ok((StatusCode::CREATED, [(LOCATION, location)]).into_response())
 }
 
+/// Whose DID it is: a member's whose connector stands where the DID says, or that of another maker's connector which a member has enrolled.
+async fn entitled(tx: &mut Tx, holder: &DidWeb) -> Result<Option<Entitled>, Failure> {
+    if let Some(member) = member_of(tx, holder).await? {
+        return Ok(Some(Entitled::from(&member)));
+    }
+    Ok(xinyu_store::heterogeneous::lock_did(tx, holder.as_str()).await?.map(|one| one.entitled()))
+}
+
 /// The member whose connector stands where the DID says.
-async fn member_of(tx: &mut Tx, holder: &DidWeb) -> Result<Option<Member>, Failure> {
+///
+/// # Errors
+/// If the store fails.
+pub async fn member_of(tx: &mut Tx, holder: &DidWeb) -> Result<Option<Member>, Failure> {
     for scheme in ["https", "http"] {
         if let Some(party) = xinyu_store::party::find_at(tx, &holder.base_url(scheme)).await? {
             return Ok(xinyu_store::member::find(tx, &party.party_id).await?);
@@ -113,7 +124,7 @@ fn stranger(holder: &DidWeb) -> Rejection {
 async fn issue(
     platform: &Platform,
     tx: &mut Tx,
-    member: &Member,
+    entitled: &Entitled,
     holder: &DidWeb,
     what: Issuable,
 ) -> Result<(Issued, String), Failure> {
@@ -125,12 +136,12 @@ async fn issue(
         credential_id: format!("urn:uuid:{}", tx.new_id()),
         status_index: index,
         holder: holder.to_string(),
-        connector_id: member.connector_id.as_str().to_owned(),
+        connector_id: entitled.connector_id.as_str().to_owned(),
         kind: what.kind,
         profile: what.profile,
         issued_at: now,
         expires_at: until,
-        spaces: member.spaces.clone(),
+        spaces: entitled.spaces.clone(),
         revoked: None,
     };
     let draft = vc::Draft {
@@ -138,7 +149,7 @@ async fn issue(
         id: issued.credential_id.clone(),
         kind: what.kind.as_str().to_owned(),
         holder: holder.clone(),
-        claims: what.kind.claims(member),
+        claims: what.kind.claims(entitled),
         from: now,
         until,
         status: (list_url(platform, what.profile, index / MIN_ENTRIES), index % MIN_ENTRIES),
@@ -276,7 +287,15 @@ pub async fn revoke(
 /// If the store fails.
 pub async fn revoke_all(platform: &Platform, tx: &mut Tx, member: &Member, reason: &str) -> Result<(), Failure> {
     let did = DidWeb::from_base_url(&member.address).map_err(Failure::broken)?;
-    for issued in xinyu_store::issuance::lock_of(tx, did.as_str()).await? {
+    revoke_of(platform, tx, did.as_str(), reason).await
+}
+
+/// Revokes whatever is issued to a DID.
+///
+/// # Errors
+/// If the store fails.
+pub async fn revoke_of(platform: &Platform, tx: &mut Tx, did: &str, reason: &str) -> Result<(), Failure> {
+    for issued in xinyu_store::issuance::lock_of(tx, did).await? {
         let (issued, effects) = issued.revoke(reason, tx.now())?;
         xinyu_store::issuance::revoke(tx, &issued).await?;
         effect::apply(&platform.node, tx, effects).await?;

@@ -24,6 +24,15 @@ pub async fn lock(tx: &mut Tx, id: &str) -> Result<Option<Pulse>, StoreError> {
     row.as_ref().map(document::read).transpose()
 }
 
+/// The pulse of a connector.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<Pulse>, StoreError> {
+    let row = tx.fetch_optional("SELECT body FROM heartbeat WHERE connector_id = $1", args![id]).await?;
+    row.as_ref().map(document::read).transpose()
+}
+
 /// All pulses.
 ///
 /// # Errors

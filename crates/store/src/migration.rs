@@ -29,6 +29,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 7, name: "people", sql: include_str!("../migrations/0007_people.sql") },
     Migration { version: 8, name: "members", sql: include_str!("../migrations/0008_members.sql") },
     Migration { version: 9, name: "connectors", sql: include_str!("../migrations/0009_connectors.sql") },
+    Migration { version: 11, name: "heterogeneous", sql: include_str!("../migrations/0011_heterogeneous.sql") },
 ];
 
 impl Migration {

@@ -15,9 +15,10 @@ use super::Needs::{Decide, Do, Evidence, Look};
 use super::{Operation, get, of, post};
 use xinyu_protocol::api::certificate::{CertificateInfo, NewCertificate};
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
-use xinyu_protocol::api::device::{self, AttachmentInfo, DeviceInfo};
+use xinyu_protocol::api::device::{self, AttachmentInfo, ConnectorInfo, DeviceInfo};
 use xinyu_protocol::api::identity::{self, IdentityInfo};
 use xinyu_protocol::tc609::delegation::DelegationRequest;
+use xinyu_protocol::tc609::heterogeneous::Statement;
 use xinyu_protocol::tc609::identity::IdentityFile;
 use xinyu_protocol::tc609::participant::Leave;
 
@@ -108,4 +109,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("device.attach", "/attachments", Do, Json(of::<AttachmentInfo>))
         .takes(of::<device::NewAttachment>)
         .said("提交附件", "hands a document in"),
+    get("heterogeneous.list", "/heterogeneousConnectors", Look, Json(of::<List<ConnectorInfo>>))
+        .said("本主体的异构接入连接器", "connectors of other makers that we have enrolled"),
+    post("heterogeneous.enrol", "/heterogeneousConnectors", Decide, Json(of::<ConnectorInfo>))
+        .takes(of::<Statement>)
+        .said("登记异构接入连接器", "enrols another maker's connector of ours"),
 ];

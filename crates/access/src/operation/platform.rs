@@ -11,7 +11,7 @@ use super::{Operation, get, of, post};
 use xinyu_protocol::api::certificate::{CertificateInfo, Revocation};
 use xinyu_protocol::api::credential::{CredentialInfo, CredentialRevocation};
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
-use xinyu_protocol::api::device::{ConnectorInfo, ConnectorLife, Deregistration};
+use xinyu_protocol::api::device::{ConnectorInfo, ConnectorLife, Deregistration, NewHeterogeneous};
 use xinyu_protocol::api::identity::IdentityInfo;
 use xinyu_protocol::api::ndi::{IdentityGrant, NewIdentityGrant, NodeLine, OperatorAnswer, OperatorQuery};
 use xinyu_protocol::api::participant::{NewStanding, ParticipantLife};
@@ -77,6 +77,17 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .said("注销连接器", "lets a connector leave"),
     get("connector.attachment", "/connectors/{id}/attachments/{key}", Look, File)
         .said("连接器附件", "a document of a connector"),
+    post("heterogeneous.enrol", "/heterogeneousConnectors", Do, Json(of::<ConnectorInfo>))
+        .takes(of::<NewHeterogeneous>)
+        .said("代登记异构接入连接器", "enrols another maker's connector on behalf of a member"),
+    post("heterogeneous.decide", "/heterogeneousConnectors/{id}/decision", Decide, Json(of::<ConnectorInfo>))
+        .takes(of::<Verdict>)
+        .said("审核异构接入连接器", "admits or refuses another maker's connector"),
+    post("heterogeneous.standing", "/heterogeneousConnectors/{id}/standing", Decide, Json(of::<ConnectorInfo>))
+        .takes(of::<NewStanding>)
+        .said("暂停、恢复、吊销异构接入连接器", "suspends, resumes, revokes another maker's connector"),
+    post("heterogeneous.look", "/heterogeneousConnectors/{id}/look", Do, Json(of::<ConnectorInfo>))
+        .said("重新探测", "looks at another maker's connector again"),
     get("node.list", "/nodes", Look, Json(of::<List<NodeLine>>))
         .said("功能节点", "function nodes, and what they were told"),
     post("operator.logoff", "/operators/logoff", Decide, Json(of::<OperatorAnswer>))
