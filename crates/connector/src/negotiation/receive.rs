@@ -136,6 +136,7 @@ async fn with_partner(
     let tell = partner::tell(connector, &negotiation, caller, &offering.request.product.name)?;
     xinyu_store::negotiation::insert(tx, &negotiation).await?;
     effect::apply(&connector.node, tx, vec![tell]).await?;
+    effect::apply(&connector.node, tx, negotiation::opened(&negotiation)).await?;
     Ok(negotiation)
 }
 
@@ -196,6 +197,7 @@ pub async fn initial_offer(State(connector): State<Connector>, call: DspCall) ->
             let tell = partner::tell(&this, &negotiation, partner, &target)?;
             xinyu_store::negotiation::insert(tx, &negotiation).await?;
             effect::apply(&this.node, tx, vec![tell]).await?;
+            effect::apply(&this.node, tx, negotiation::opened(&negotiation)).await?;
             tx.signal(Topic::Negotiation);
             answer(201, &negotiation)
         })
