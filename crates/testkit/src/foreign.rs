@@ -14,12 +14,10 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
-use uuid::Uuid;
 use xinyu_crypto::Es256Key;
 use xinyu_identity::Signer;
 use xinyu_identity::did::DidWeb;
@@ -27,6 +25,7 @@ use xinyu_protocol::dcp::Scope;
 use xinyu_protocol::tc609::connector::Device;
 use xinyu_protocol::tc609::heterogeneous::Statement;
 use xinyu_protocol::tc609::participant::Role;
+use xinyu_store::{Clock, Ids};
 
 use crate::world::SPACE;
 
@@ -68,6 +67,8 @@ pub(crate) struct Own {
     did: DidWeb,
     address: String,
     http: reqwest::Client,
+    clock: Clock,
+    ids: Ids,
     memory: Mutex<Memory>,
     changed: watch::Sender<()>,
 }
@@ -97,6 +98,8 @@ impl Foreign {
             did: did.clone(),
             address: address.clone(),
             http,
+            clock: Clock::system(),
+            ids: Ids::system(),
             memory: Mutex::default(),
             changed: watch::Sender::new(()),
         });
@@ -171,9 +174,9 @@ impl Own {
 
     /// A token for somebody, with the right to see what is within the scopes.
     fn token(&self, audience: &str, scopes: &[Scope]) -> String {
-        let now = Timestamp::now();
-        let access = (!scopes.is_empty()).then(|| self.signer().access(audience, scopes, Uuid::new_v4(), now));
-        self.signer().token(audience, access.as_deref(), Uuid::new_v4(), now)
+        let now = self.clock.now();
+        let access = (!scopes.is_empty()).then(|| self.signer().access(audience, scopes, self.ids.new_id(), now));
+        self.signer().token(audience, access.as_deref(), self.ids.new_id(), now)
     }
 
     /// Waits for something that its memory shows.

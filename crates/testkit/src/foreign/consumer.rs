@@ -7,7 +7,6 @@ use anyhow::{Context as _, ensure};
 use axum::Json;
 use axum::extract::{Path, State};
 use serde_json::{Value, json};
-use uuid::Uuid;
 use xinyu_protocol::dcp::Scope;
 use xinyu_protocol::dsp::CONTEXT;
 
@@ -87,7 +86,7 @@ impl Foreign {
     /// # Errors
     /// If the provider refuses, or it takes too long.
     pub async fn negotiate(&self, provider: &Seat, dataset: &str) -> anyhow::Result<Agreed> {
-        let pid = format!("urn:uuid:{}", Uuid::new_v4());
+        let pid = format!("urn:uuid:{}", self.own.ids.new_id());
         let rules = json!({ "permission": [{ "action": "use" }] });
         let (status, answer) = self.ask_for(provider, &pid, dataset, rules).await?;
         ensure!(status == 201, "the provider answers {status}: {answer}");
@@ -109,7 +108,7 @@ impl Foreign {
     /// # Errors
     /// If the provider refuses, or it takes too long.
     pub async fn transfer(&self, provider: &Seat, agreement_id: &str) -> anyhow::Result<(String, String)> {
-        let pid = format!("urn:uuid:{}", Uuid::new_v4());
+        let pid = format!("urn:uuid:{}", self.own.ids.new_id());
         let message = json!({
             "@type": "TransferRequestMessage", "consumerPid": pid, "agreementId": agreement_id,
             "format": "HttpData-PULL", "callbackAddress": self.callback(),

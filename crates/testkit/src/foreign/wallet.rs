@@ -5,10 +5,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::{Form, Json};
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use uuid::Uuid;
 use xinyu_identity::did::DidWeb;
 use xinyu_identity::presentation::present;
 use xinyu_identity::self_issued::open_access;
@@ -25,7 +23,7 @@ async fn caller(own: &Own, headers: &HeaderMap) -> Result<ClientClaims, StatusCo
     let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = shown.and_then(|text| text.strip_prefix("Bearer ")).ok_or(StatusCode::UNAUTHORIZED)?;
     let nobody = |_| StatusCode::UNAUTHORIZED;
-    let token = ClientToken::parse(token, own.did.as_str(), Timestamp::now()).map_err(nobody)?;
+    let token = ClientToken::parse(token, own.did.as_str(), own.clock.now()).map_err(nobody)?;
     let issuer = token.issuer();
     let fetched = own.http.get(issuer.document_url("http")).send().await.map_err(|_| StatusCode::UNAUTHORIZED)?;
     let bytes = fetched.bytes().await.map_err(|_| StatusCode::UNAUTHORIZED)?;
@@ -61,7 +59,7 @@ async fn ask(own: &Own, issuer: &DidWeb, wanted: Vec<Value>) -> anyhow::Result<(
     let service = services.iter().find(|one| one.get("type").and_then(Value::as_str) == Some(ISSUER_SERVICE));
     let endpoint = service.and_then(|one| one.get("serviceEndpoint")).and_then(Value::as_str).unwrap_or_default();
     let request = json!({
-        "@context": [CONTEXT], "type": "CredentialRequestMessage", "holderPid": Uuid::new_v4(), "credentials": wanted,
+        "@context": [CONTEXT], "type": "CredentialRequestMessage", "holderPid": own.ids.new_id(), "credentials": wanted,
     });
     let token = own.token(issuer.as_str(), &[]);
     own.http
@@ -98,7 +96,7 @@ pub(super) async fn show(
     Json(query): Json<Value>,
 ) -> Result<Json<Value>, StatusCode> {
     let ClientClaims { iss: verifier, token: access, .. } = caller(&own, &headers).await?;
-    let (now, access) = (Timestamp::now(), access.ok_or(StatusCode::UNAUTHORIZED)?);
+    let (now, access) = (own.clock.now(), access.ok_or(StatusCode::UNAUTHORIZED)?);
     let access = open_access(&access, &own.did, &verifier, [&own.key], now).map_err(|_| StatusCode::UNAUTHORIZED)?;
     let asked: Vec<Scope> = query
         .get("scope")
@@ -112,7 +110,7 @@ pub(super) async fn show(
     let held = own.memory().held.clone();
     let shown = held.into_iter().filter(|(kind, _)| covers(&asked, kind) && covers(&access.scope, kind));
     let credentials: Vec<String> = shown.map(|(_, jwt)| jwt).collect();
-    let one = present(own.signer(), Profile::Vc11Sl2021Jwt, verifier.as_str(), &credentials, Uuid::new_v4(), now);
+    let one = present(own.signer(), Profile::Vc11Sl2021Jwt, verifier.as_str(), &credentials, own.ids.new_id(), now);
     Ok(Json(json!({ "@context": [CONTEXT], "type": "PresentationResponseMessage", "presentation": [one] })))
 }
 
@@ -133,7 +131,7 @@ pub(super) async fn token(State(own): State<Arc<Own>>, Form(wish): Form<Wish>) -
     let scopes = wish.bearer_access_scope.split_whitespace().map(Scope::parse).collect::<Result<Vec<_>, _>>();
     let scopes = scopes.map_err(|_| StatusCode::BAD_REQUEST)?;
     let token = match &wish.token {
-        Some(theirs) => own.signer().token(&wish.audience, Some(theirs), Uuid::new_v4(), Timestamp::now()),
+        Some(theirs) => own.signer().token(&wish.audience, Some(theirs), own.ids.new_id(), own.clock.now()),
         None => own.token(&wish.audience, &scopes),
     };
     Ok(Json(json!({ "access_token": token, "token_type": "Bearer", "expires_in": 300 })))
