@@ -65,6 +65,7 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/heterogeneousConnectors/{id}/look", post(heterogeneous::look_again))
         .route("/api/v1/identifiers/{code}", get(identifier::show))
         .route("/api/v1/nodes", get(ndi::node::list))
+        .route("/api/v1/nodes/{id}/identity", post(ndi::lookup::read))
         .route("/api/v1/participants/{id}/identityGrants", post(ndi::grant::allow))
         .route("/api/v1/operators/logoff", post(ndi::report::log_off))
         .route("/api/v1/operators/status", post(ndi::report::status))

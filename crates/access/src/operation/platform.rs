@@ -13,7 +13,9 @@ use xinyu_protocol::api::credential::{CredentialInfo, CredentialRevocation};
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
 use xinyu_protocol::api::device::{ConnectorInfo, ConnectorLife, Deregistration, NewHeterogeneous};
 use xinyu_protocol::api::identity::IdentityInfo;
-use xinyu_protocol::api::ndi::{IdentityGrant, NewIdentityGrant, NodeLine, OperatorAnswer, OperatorQuery};
+use xinyu_protocol::api::ndi::{
+    IdentityAnswer, IdentityGrant, IdentityQuery, NewIdentityGrant, NodeLine, OperatorAnswer, OperatorQuery,
+};
 use xinyu_protocol::api::participant::{NewStanding, ParticipantLife};
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -90,6 +92,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .said("重新探测", "looks at another maker's connector again"),
     get("node.list", "/nodes", Look, Json(of::<List<NodeLine>>))
         .said("功能节点", "function nodes, and what they were told"),
+    post("node.identity", "/nodes/{id}/identity", Decide, Json(of::<IdentityAnswer>))
+        .takes(of::<IdentityQuery>)
+        .said("经授权查询身份", "reads at a node who somebody is that has authorised it"),
     post("operator.logoff", "/operators/logoff", Decide, Json(of::<OperatorAnswer>))
         .takes(of::<OperatorQuery>)
         .said("注销经办人", "an operator acts for nobody any more"),

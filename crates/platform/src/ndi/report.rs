@@ -4,6 +4,7 @@
 use axum::Json;
 use axum::extract::State;
 use serde_json::json;
+use xinyu_core::delegation::Delegation;
 use xinyu_core::fault::Rejection;
 use xinyu_core::participant::{Member, MemberState};
 use xinyu_http::json::StrictJson;
@@ -20,6 +21,7 @@ use xinyu_store::{Topic, Tx};
 use super::client::{self, CallError};
 use super::grant;
 use super::node::DESTINATION;
+use super::registry;
 use crate::app::Platform;
 
 /// Tells every node that wants to know how a connector stands now.
@@ -96,6 +98,24 @@ pub async fn deliver(platform: &Platform, message: &OutboxMessage) -> Option<Del
     })
 }
 
+/// An operator's delegation has ended: nodes are told that it acts for nobody any more, unless another delegation of it is good.
+///
+/// # Errors
+/// If the store fails.
+pub async fn operator(platform: &Platform, tx: &mut Tx, ended: &Delegation) -> Result<(), Failure> {
+    if !platform.options.nodes.iter().any(|node| node.is_told) {
+        return Ok(());
+    }
+    let Some(code) = registry::code_of(platform, tx, ended).await? else {
+        return Ok(());
+    };
+    if registry::may_act(platform, tx, &code).await? == Some(true) {
+        return Ok(());
+    }
+    let body = xinyu_protocol::json::canonical(&json!({ "identityCode": code })).map_err(Failure::broken)?;
+    tell(platform, tx, &grant::digest(&code), Interface::SyncLogoffInfo, &body).await
+}
+
 fn checked(query: OperatorQuery) -> Result<String, Rejection> {
     let code = query.identity_code.trim().to_owned();
     if (1..=256).contains(&code.chars().count()) {
@@ -149,12 +169,18 @@ pub async fn status(
 /// # Errors
 /// As [`status`].
 pub async fn operator_status(platform: &Platform, code: &str) -> Result<OperatorAnswer, Failure> {
-    let digest = grant::digest(code);
-    let gone = platform.node.store.read("operator.status", move |tx| {
-        Box::pin(async move { xinyu_store::ndi::logged_off(tx, &digest).await.map_err(Failure::from) })
+    let (digest, wanted, this) = (grant::digest(code), code.to_owned(), platform.clone());
+    let here = platform.node.store.read("operator.status", move |tx| {
+        Box::pin(async move {
+            if xinyu_store::ndi::logged_off(tx, &digest).await?.is_some() {
+                return Ok(Some(false));
+            }
+            registry::may_act(&this, tx, &wanted).await
+        })
     });
-    if gone.await?.is_some() {
-        return Ok(OperatorAnswer { status: "gone".to_owned(), node_id: None });
+    if let Some(may_act) = here.await? {
+        let status = if may_act { "active" } else { "gone" };
+        return Ok(OperatorAnswer { status: status.to_owned(), node_id: None });
     }
     let asked = xinyu_protocol::json::canonical(&json!({ "identityCode": code })).map_err(Failure::broken)?;
     for node in &platform.options.nodes {
@@ -175,7 +201,7 @@ pub async fn operator_status(platform: &Platform, code: &str) -> Result<Operator
     Ok(OperatorAnswer { status: "unknown".to_owned(), node_id: None })
 }
 
-fn unreached(why: &str) -> Rejection {
+pub(super) fn unreached(why: &str) -> Rejection {
     let mut rejection = Rejection::conflict(
         "node-unreachable",
         format!("功能节点未给出可信答复：{why}"),
