@@ -13,7 +13,7 @@ use xinyu_core::fault::Rejection;
 use xinyu_core::heartbeat;
 use xinyu_core::heterogeneous::{self, Changed, Heterogeneous, Owner, adapt};
 use xinyu_core::participant::standing::announce;
-use xinyu_core::participant::{Act, Member};
+use xinyu_core::participant::{Act, Member, MemberState};
 use xinyu_core::partner;
 use xinyu_http::json::StrictJson;
 use xinyu_identity::did::DidWeb;
@@ -32,7 +32,7 @@ use xinyu_store::{Topic, Tx};
 use crate::app::Platform;
 use crate::application::member;
 use crate::connector::{trusted, unknown};
-use crate::issuance;
+use crate::{issuance, ndi};
 
 /// `POST /tc609/heterogeneousConnector`, by an admitted member for a connector of its own. Said again it is looked at again.
 ///
@@ -252,6 +252,10 @@ async fn settle(platform: &Platform, tx: &mut Tx, changed: Changed) -> Result<He
     let notice = StatusNotice { lists: Vec::new(), standings: vec![changed.0.standing()] };
     more.extend(announce(&to, &key, &notice)?);
     let one = commit(platform, tx, changed, more).await?;
+    // What was never admitted no node has heard of.
+    if one.decided_at.is_some() && one.state != MemberState::Refused {
+        ndi::report::heterogeneous(platform, tx, &one).await?;
+    }
     if !one.state.is_admitted() {
         let reason = if one.note.is_empty() { one.state.as_str() } else { one.note.as_str() };
         issuance::revoke_of(platform, tx, &did, reason).await?;

@@ -1,6 +1,6 @@
 //! The identity interfaces between a platform and a function node, over the wire. NDI-TR-2025-03 §8, Appendices C and D.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use xinyu_crypto::Suite;
 use xinyu_crypto::x509::CertificatePublic;
 use xinyu_protocol::ndi::{Headers, Interface, Reply};
+use xinyu_testkit::foreign::Foreign;
 use xinyu_testkit::function_node::{Manner, StandIn, ask_with};
 use xinyu_testkit::world::{Engine, MemberOptions, World, WorldOptions};
 
@@ -260,6 +261,29 @@ async fn ndi_03_8_3_3_3_whether_an_operator_may_act_is_asked_of_the_node() {
     let _: Value = scene.world.platform.post("/operators/logoff", &json!({ "identityCode": "x/1" })).await.unwrap();
     assert_eq!(ask("x/1").await.unwrap(), "gone", "here it holds at once");
     assert!(ask("").await.is_err());
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ndi_03_8_3_3_1_another_makers_connector_is_reported_like_ours() {
+    let scene = scene(vec![MemberOptions::default()]).await;
+    let foreign = Foreign::start().await.unwrap();
+    let member = &scene.world.member(0).unwrap().seat;
+    let enrolled: Value = member.post("/heterogeneousConnectors", &foreign.statement()).await.unwrap();
+    let id = enrolled["connectorId"].as_str().unwrap();
+    let said = |status: &str| {
+        scene.node.heard().into_iter().any(|heard| {
+            let base = &heard.body["baseInfo"];
+            base["identityCode"] == id && base["identityStatus"] == status && heard.is_signed
+        })
+    };
+    let path = format!("/heterogeneousConnectors/{id}");
+    let verdict = json!({ "approve": true, "note": "" });
+    let _: Value = scene.world.platform.post(&format!("{path}/decision"), &verdict).await.unwrap();
+    until(|| said("1")).await;
+    let standing = json!({ "action": "suspend", "reason": "审查" });
+    let _: Value = scene.world.platform.post(&format!("{path}/standing"), &standing).await.unwrap();
+    until(|| said("0")).await;
     scene.end().await;
 }
 
