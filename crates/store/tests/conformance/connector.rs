@@ -182,12 +182,12 @@ async fn one_did_is_one_connector_of_another_maker() {
                 assert_eq!(heterogeneous::find(tx, &id).await?.as_ref(), Some(&admitted));
                 assert_eq!(heterogeneous::lock(tx, &id).await?.as_ref(), Some(&admitted));
                 assert_eq!(heterogeneous::lock_did(tx, "did:web:a.example").await?.as_ref(), Some(&admitted));
-                assert_eq!(heterogeneous::lock_of(tx, admitted.owner.as_str()).await?, [admitted.clone()]);
+                assert_eq!(heterogeneous::lock_of(tx, admitted.owner.as_str()).await?, std::slice::from_ref(&admitted));
                 assert_eq!(heterogeneous::lock_of(tx, &id).await?, []);
-                assert_eq!(heterogeneous::admitted(tx).await?, [admitted.clone()]);
+                assert_eq!(heterogeneous::admitted(tx).await?, std::slice::from_ref(&admitted));
                 let (barred, ..) = admitted.step(Act::Suspend, "审查", now).unwrap();
                 heterogeneous::save(tx, &barred).await?;
-                assert_eq!(heterogeneous::barred(tx).await?, [barred.clone()]);
+                assert_eq!(heterogeneous::barred(tx).await?, std::slice::from_ref(&barred));
                 assert_eq!(heterogeneous::list(tx).await?, [barred]);
                 Ok::<_, StoreError>(())
             })
