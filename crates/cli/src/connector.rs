@@ -1,11 +1,11 @@
-//! `xinyu connector list|show|deregister|device|attach|resolve` and `xinyu sbom`: connectors as devices, by the management API; the list of what this
+//! `xinyu connector list|show|enrol|decide|standing|look|deregister|device|attach|resolve` and `xinyu sbom`: connectors as devices, by the management API; the list of what this
 //! program is made of is made from the lock file it was built with. NDI-TR-2025-03 §7.2, table 12; NDI-TR-2025-04 §6.
 
 use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::device::{
@@ -13,7 +13,7 @@ use xinyu_protocol::api::device::{
 };
 use xinyu_protocol::text::Lang;
 
-use crate::client::{Asked, ask, segment};
+use crate::client::{Access, Asked, ask, segment};
 use crate::output::{Context, Failed};
 
 /// The packages that this program was built from.
@@ -26,6 +26,34 @@ pub(crate) enum Verb {
     List,
     /// 平台：一个连接器的信息、历史与附件 / on a platform: one with its history and documents.
     Show {
+        /// 连接器标识 / its identifier.
+        id: String,
+    },
+    /// 登记异构接入连接器：在本主体的连接器上，或由平台代为登记 / enrols another maker's connector: on the member's own, or on the platform for a member.
+    Enrol(Box<Enrolment>),
+    /// 平台：审核异构接入连接器 / on a platform: admits or refuses another maker's connector.
+    Decide {
+        /// 连接器标识 / its identifier.
+        id: String,
+        /// 驳回 / refuses it.
+        #[arg(long)]
+        refuse: bool,
+        /// 意见 / a note.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// 平台：暂停、恢复、吊销异构接入连接器 / on a platform: suspends, resumes, revokes another maker's connector.
+    Standing {
+        /// 连接器标识 / its identifier.
+        id: String,
+        /// suspend、resume 或 revoke.
+        action: String,
+        /// 原因 / why.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// 平台：重新探测异构接入连接器 / on a platform: looks at another maker's connector again.
+    Look {
         /// 连接器标识 / its identifier.
         id: String,
     },
@@ -59,6 +87,107 @@ pub(crate) enum Verb {
     },
 }
 
+/// What a member says of another maker's connector.
+#[derive(Debug, Args)]
+pub(crate) struct Enrolment {
+    /// 连接器的 DID（did:web） / its DID.
+    #[arg(long)]
+    did: String,
+    /// DSP 地址，其下有 /.well-known/dspace-version / base URL of its Dataspace Protocol.
+    #[arg(long)]
+    address: String,
+    /// 厂商名称 / who made it.
+    #[arg(long)]
+    maker: String,
+    /// 厂商统一社会信用代码 / the maker's credit code.
+    #[arg(long, default_value = "")]
+    maker_code: String,
+    /// 产品名称 / what it is called.
+    #[arg(long)]
+    product: String,
+    /// 产品版本 / its version.
+    #[arg(long, default_value = "")]
+    product_version: String,
+    /// 角色：consumer、provider 或 service / its role.
+    #[arg(long, default_value = "consumer")]
+    role: String,
+    /// 空间标识，可多次 / a space, as often as there are some.
+    #[arg(long = "space", required = true)]
+    spaces: Vec<String>,
+    /// 厂商声明的能力，可多次 / what it can do by its maker's word.
+    #[arg(long = "ability")]
+    abilities: Vec<String>,
+    /// 密码套件 sm、intl，可多次 / suites of its cryptography.
+    #[arg(long = "suite")]
+    suites: Vec<String>,
+    /// 传输方式，如 HttpData-PULL，可多次 / how it moves data.
+    #[arg(long = "transfer")]
+    transfers: Vec<String>,
+    /// 厂商声明能自行执行的约束与义务，可多次 / what of a contract's rules it keeps by itself.
+    #[arg(long = "enforces")]
+    enforces: Vec<String>,
+    /// 平台代为登记时：所属成员的连接器标识 / on a platform: the member's own connector.
+    #[arg(long)]
+    owner: Option<String>,
+}
+
+impl Enrolment {
+    fn body(&self) -> Value {
+        let statement = json!({
+            "did": self.did, "address": self.address, "role": self.role, "authentication": "dcp", "spaces": self.spaces,
+            "device": {
+                "supplierName": self.maker, "supplierCode": self.maker_code, "connectorName": self.product,
+                "connectorVersion": self.product_version,
+            },
+            "abilities": self.abilities, "suites": self.suites, "transferProfiles": self.transfers,
+            "enforces": self.enforces,
+        });
+        match &self.owner {
+            Some(owner) => json!({ "owner": owner, "statement": statement }),
+            None => statement,
+        }
+    }
+}
+
+/// Posts about another maker's connector, and says how it stands.
+fn posted(context: &Context, access: &Access, path: &str, body: &Value) -> Result<(), Failed> {
+    let info: ConnectorInfo = ask(context, access, async |client| client.post(path, body).await)?;
+    if context.json {
+        return context.print_json(&info);
+    }
+    let lacking: Vec<String> = info.lacking.iter().flat_map(|lack| lack.what.clone()).collect();
+    context.print(format!("{}  {}  {}", info.connector_id, info.name, context.word("state", &info.membership)));
+    if !lacking.is_empty() {
+        context.print(format!(
+            "{} {}",
+            context.say("缺少空间要求的能力：", "lacks what its spaces ask for:"),
+            lacking.join(", ")
+        ));
+    }
+    print_adaptation(context, &info);
+    Ok(())
+}
+
+fn print_adaptation(context: &Context, info: &ConnectorInfo) {
+    let Some(other) = &info.heterogeneous else {
+        return;
+    };
+    let versions: Vec<&str> = other.probed.versions.iter().map(|one| one.version.as_str()).collect();
+    context.print(format!("{}  {}", other.statement.did, versions.join(", ")));
+    let head = match context.lang {
+        Lang::Zh => ["能力", "由谁承担", "方式"],
+        Lang::En => ["ability", "who sees to it", "how"],
+    };
+    let rows = other.adaptation.iter().map(|row| {
+        vec![
+            context.word("ability", &row.ability),
+            context.word("adapted", row.by.as_str()),
+            context.text(&row.text).to_owned(),
+        ]
+    });
+    context.print_table(&head, rows);
+}
+
 /// Runs a verb.
 pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> {
     let access = &asked.access;
@@ -72,6 +201,19 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
             let path = format!("/api/v1/connectors/{}", segment(id));
             let life: ConnectorLife = ask(context, access, async |client| client.get(&path).await)?;
             print_life(context, &life)
+        }
+        Verb::Enrol(enrolment) => posted(context, access, "/api/v1/heterogeneousConnectors", &enrolment.body()),
+        Verb::Decide { id, refuse, note } => {
+            let path = format!("/api/v1/heterogeneousConnectors/{}/decision", segment(id));
+            posted(context, access, &path, &json!({ "approve": !refuse, "note": note }))
+        }
+        Verb::Standing { id, action, reason } => {
+            let path = format!("/api/v1/heterogeneousConnectors/{}/standing", segment(id));
+            posted(context, access, &path, &json!({ "action": action, "reason": reason }))
+        }
+        Verb::Look { id } => {
+            let path = format!("/api/v1/heterogeneousConnectors/{}/look", segment(id));
+            posted(context, access, &path, &json!({}))
         }
         Verb::Deregister { id, reason } => {
             let path = format!("/api/v1/connectors/{}/deregistration", segment(id));
@@ -159,6 +301,7 @@ fn print_life(context: &Context, life: &ConnectorLife) -> Result<(), Failed> {
     }
     let one = &life.connector;
     context.print(format!("{}  {}  {}", one.connector_id, one.name, context.word("liveness", &one.liveness)));
+    print_adaptation(context, one);
     for event in &life.history {
         context.print(format!("  {}  {}", event.at, context.text(&event.text)));
     }

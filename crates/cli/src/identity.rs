@@ -1,15 +1,17 @@
-//! `xinyu identity show|state|attach`: what a connector's participant says of itself, and what is missing, by the management API.
+//! `xinyu identity show|state|attach|allow|read`: what a connector's participant says of itself, and what is missing; on a platform, whom a function node may
+//! read, and who somebody is by a node's word. By the management API.
 
 use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Subcommand;
+use serde_json::{Value, json};
 use xinyu_core::identity::MAX_ATTACHMENT_BYTES;
 use xinyu_protocol::api::identity::{AttachmentInfo, IdentityInfo, NewAttachment};
 use xinyu_protocol::tc609::identity::{AttachmentCard, AttachmentKind, CheckItem, IdentityFile};
 
-use crate::client::{Asked, ask, read_json};
+use crate::client::{Access, Asked, ask, read_json, segment};
 use crate::output::{Context, Failed};
 
 /// What can be done with identity information.
@@ -34,6 +36,35 @@ pub(crate) enum Verb {
         #[arg(long)]
         key: Option<String>,
     },
+    /// 平台：授权功能节点查询主体或其经办人，得到一次性授权码 / on a platform: lets a node read a participant, or an operator of it; gives a code for it.
+    Allow {
+        /// 主体的连接器标识 / the participant's connector.
+        connector: String,
+        /// 功能节点 / the node.
+        node: String,
+        /// 经办人授权编号 / the delegation whose operator it may read.
+        #[arg(long)]
+        delegation: Option<String>,
+    },
+    /// 平台：凭用户授权码在功能节点查询身份 / on a platform: reads at a node who somebody is, by the code that the user brought.
+    Read {
+        /// 功能节点 / the node.
+        node: String,
+        /// 授权码 / the code.
+        code: String,
+        /// 身份类型：person、enterprise 或 operator / whose identity.
+        #[arg(long, default_value = "person")]
+        kind: String,
+        /// 跨域查询，仅基本信息 / registered in another region: the base alone.
+        #[arg(long)]
+        across: bool,
+    },
+}
+
+/// Posts, and prints what comes.
+fn posted(context: &Context, access: &Access, path: &str, body: &Value) -> Result<(), Failed> {
+    let answer: Value = ask(context, access, async |client| client.post(path, body).await)?;
+    context.print_json(&answer)
 }
 
 const PATH: &str = "/api/v1/identity";
@@ -42,6 +73,18 @@ const PATH: &str = "/api/v1/identity";
 pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> {
     let access = &asked.access;
     let info: IdentityInfo = match &asked.verb {
+        Verb::Allow { connector, node, delegation } => {
+            let path = format!("/api/v1/participants/{}/identityGrants", segment(connector));
+            let mut body = json!({ "nodeId": node });
+            if let (Some(delegation), Some(members)) = (delegation, body.as_object_mut()) {
+                members.insert("delegationId".to_owned(), json!(delegation));
+            }
+            return posted(context, access, &path, &body);
+        }
+        Verb::Read { node, code, kind, across } => {
+            let path = format!("/api/v1/nodes/{}/identity", segment(node));
+            return posted(context, access, &path, &json!({ "authCode": code, "kind": kind, "isAcross": across }));
+        }
         Verb::Show => ask(context, access, async |client| client.get(PATH).await)?,
         Verb::State { file } => {
             let value = read_json(file)?;

@@ -8,6 +8,7 @@ use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use xinyu_core::fault::Rejection;
+use xinyu_core::heterogeneous::hold;
 use xinyu_core::offering::Offering;
 use xinyu_protocol::api::connector::CatalogInfo;
 use xinyu_protocol::dsp::catalog as wire;
@@ -93,7 +94,7 @@ pub async fn of_partner(
     Query(asked): Query<Asked>,
     _: Person,
 ) -> Result<Json<Value>, Failure> {
-    let partner = known(&connector, &id)?;
+    let partner = known(&connector, &id).await?;
     let client = &connector.node.arranged_client;
     let message = json!(wire::CatalogRequestMessage::new(asked.filter()?));
     let mut whole: Option<Value> = None;
@@ -168,9 +169,23 @@ pub(crate) async fn offer_of(
     })
 }
 
-/// Whether a partner may see an offering: it is listed, in the partner's space, and the space lets an unsigned agreement be enough.
+/// Whether a partner may see an offering: it is offered to it, under a policy that it can keep.
 #[must_use]
 pub fn is_visible(connector: &Connector, offering: &Offering, partner: &Arranged) -> bool {
+    is_offered(connector, offering, partner) && must_hold(partner, &offering.policy_document()).is_ok()
+}
+
+/// That a partner can keep a policy. One whose maker's word the platform has reviewed is held to that; of one that was arranged, who arranged it knows.
+///
+/// # Errors
+/// Naming what it cannot keep.
+pub fn must_hold(partner: &Arranged, policy: &Value) -> Result<(), Rejection> {
+    partner.enforces.as_ref().map_or(Ok(()), |enforces| hold::must_hold(policy, enforces))
+}
+
+/// Whether an offering is listed, in the partner's space, and the space lets an unsigned agreement be enough.
+#[must_use]
+pub fn is_offered(connector: &Connector, offering: &Offering, partner: &Arranged) -> bool {
     let space = &offering.request.space_id;
     let rules = connector.node.rules_of(space);
     offering.state == xinyu_protocol::tc609::catalog::ListingState::Listed

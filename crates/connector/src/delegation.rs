@@ -45,7 +45,11 @@ pub async fn register(
     let registered =
         delegation::register(&request, &me, request.attachment_id.is_some(), connector.node.store.clock().now())?;
     let _: Status = platform::ask(&connector.node, "/tc609/delegation", &request).await?;
-    let operator = OperatorPerson { operator: request.operator, operator_id: request.operator_id };
+    let operator = OperatorPerson {
+        operator: request.operator,
+        operator_id: request.operator_id,
+        operator_auth_type: request.operator_auth_type,
+    };
     let plain = serde_json::to_vec(&operator).map_err(Failure::broken)?;
     let sealed = sealed::seal(&connector.node, CONTEXT, &plain)?;
     let this = connector.clone();

@@ -14,6 +14,7 @@ pub mod delivery;
 pub mod destruction;
 pub mod device;
 pub mod feedback;
+pub mod heterogeneous;
 pub mod identity;
 pub mod issuance;
 pub mod negotiation;

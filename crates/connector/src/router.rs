@@ -11,8 +11,8 @@ use xinyu_shell::{access, operation};
 use crate::app::Connector;
 use crate::{
     agreement, application, catalog, certificate, certification, contract, dataflow, delegation, delivery, device,
-    feedback, identity, issuance, negotiation, overview, partner, plane, presentation, product, registration,
-    regulator, resource, standing, stop, transfer, usage,
+    feedback, heterogeneous, identity, issuance, negotiation, overview, partner, plane, presentation, product,
+    registration, regulator, resource, standing, stop, transfer, usage,
 };
 
 /// All routes but the console's.
@@ -86,6 +86,7 @@ pub fn router(connector: Connector) -> Router {
         .route("/api/v1/certificates/{serial}/file", get(certificate::export))
         .route("/api/v1/device", get(device::show))
         .route("/api/v1/attachments", post(device::attach))
+        .route("/api/v1/heterogeneousConnectors", get(heterogeneous::list).post(heterogeneous::enrol))
         .route("/api/v1/identifiers/{code}", get(device::resolve))
         .route("/api/v1/resources", get(resource::list).post(resource::connect))
         .route("/api/v1/products", get(product::list).post(product::wrap))

@@ -169,16 +169,17 @@ impl Page {
     pub(crate) fn tone(&self, state: &str) -> &'static str {
         match state {
             "active" | "approved" | "confirmed" | "listed" | "done" | "05" | "0301" | "allow" | "held"
-            | "FINALIZED" | "COMPLETED" | "in_force" | "technical" | "valid" | "online" | "certified" | "met" => "good",
+            | "FINALIZED" | "COMPLETED" | "in_force" | "technical" | "valid" | "online" | "certified" | "met"
+            | "itself" => "good",
             "unconfirmed" | "pending" | "verified" | "asking" | "unavailable" | "suspended" | "reviewing"
             | "submitted" | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited" | "late" | "allow_if"
             | "audit" | "destroying" | "SUSPENDED" | "PREPARING" | "STARTING" | "applied" | "assessing"
             | "assessed" | "partly" | "open" => "wait",
             "locked" | "dormant" | "disabled" | "refused" | "revoked" | "departed" | "contradicted" | "delisted"
             | "0302" | "deny" | "deny_by_default" | "block" | "stopped" | "failed" | "TERMINATED" | "expired"
-            | "withdrawn" | "not" => "bad",
+            | "withdrawn" | "not" | "nobody" => "bad",
             "running" | "info" | "REQUESTED" | "OFFERED" | "ACCEPTED" | "AGREED" | "VERIFIED" | "STARTED"
-            | "INITIALIZED" | "PREPARED" => "calm",
+            | "INITIALIZED" | "PREPARED" | "platform" | "counterpart" => "calm",
             _ => "",
         }
     }
@@ -241,6 +242,12 @@ impl Page {
             ("/", "overview", "contract.list", true),
             ("/participants", "participants", "participant.list", self.is_platform()),
             ("/connectors", "connectors", "connector.list", self.is_platform()),
+            (
+                "/heterogeneous",
+                "heterogeneous",
+                if self.is_platform() { "connector.list" } else { "heterogeneous.list" },
+                self.is_platform() || self.is_party(),
+            ),
             ("/certificates", "certificates", "certificate.list", true),
             ("/certifications", "certifications", "certification.list", true),
             ("/registration", "registration", "registration.show", !self.is_platform()),

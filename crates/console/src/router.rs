@@ -7,9 +7,9 @@ use axum::routing::{any, get, post};
 use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, connector, contract,
-    credential, dataflow, decision, device, evidence, live, login_key, login_method, lookup, missing, negotiation,
-    overview, participant, partner, passkey, permission, product, registration, resource, review, space, transfer,
-    user,
+    credential, dataflow, decision, device, evidence, heterogeneous, live, login_key, login_method, lookup, missing,
+    negotiation, overview, participant, partner, passkey, permission, product, registration, resource, review, space,
+    transfer, user,
 };
 use crate::{guard, session};
 
@@ -34,6 +34,8 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/connectors", get(connector::list))
         .route("/connectors/{id}", get(connector::show).post(connector::deregister))
         .route("/connectors/{id}/attachments/{key}", get(connector::file))
+        .route("/heterogeneous", get(heterogeneous::list).post(heterogeneous::enrol))
+        .route("/heterogeneous/{id}", post(heterogeneous::act))
         .route("/certificates", get(certificate::list).post(certificate::request))
         .route("/certificates/{serial}/file", get(certificate::file))
         .route("/certificates/{serial}/revocation", post(certificate::revoke))

@@ -25,6 +25,7 @@ fn pages(kind: Kind) -> Vec<String> {
             "/participants",
             "/credentials",
             "/connectors",
+            "/heterogeneous",
             "/certificates",
             "/certifications",
             "/certifications/RZ2026000001",
@@ -42,6 +43,7 @@ fn pages(kind: Kind) -> Vec<String> {
             "/credentials",
             "/certificates",
             "/certifications",
+            "/heterogeneous",
             "/registration",
             "/device",
             "/resources",
@@ -58,6 +60,7 @@ fn pages(kind: Kind) -> Vec<String> {
         ],
         Kind::Consumer => &[
             "/",
+            "/heterogeneous",
             "/certificates",
             "/registration",
             "/catalog",
@@ -76,6 +79,7 @@ fn pages(kind: Kind) -> Vec<String> {
     let mut all: Vec<String> = fixed.iter().map(|path| (*path).to_owned()).chain(contracts).collect();
     if kind == Kind::Platform {
         all.push(format!("/connectors/{}", ids.provider));
+        all.push(format!("/connectors/{}", bodies::OTHER));
         all.push(format!("/participants/{}", ids.consumer));
     }
     all.extend(
@@ -394,6 +398,41 @@ async fn forms_ask_the_api_for_what_they_say() {
         json!({ "reason": "停用" }),
     )
     .await;
+    let enrolment = [
+        ("owner", ids.consumer.as_str()),
+        ("did", "did:web:edc.example"),
+        ("address", "https://edc.example/api/dsp"),
+        ("maker", "Eclipse Foundation"),
+        ("product", "EDC"),
+        ("version", "0.15.1"),
+        ("role", "consumer"),
+        ("spaces", "wenlv, global"),
+        ("transfers", "HttpData-PULL"),
+        ("enforces", "count、delete"),
+    ];
+    let statement = json!({
+        "did": "did:web:edc.example", "address": "https://edc.example/api/dsp", "role": "consumer", "authentication": "dcp",
+        "device": { "supplierName": "Eclipse Foundation", "supplierCode": "", "connectorName": "EDC", "connectorVersion": "0.15.1" },
+        "spaces": ["wenlv", "global"], "abilities": [], "suites": [], "transferProfiles": ["HttpData-PULL"],
+        "enforces": ["count", "delete"],
+    });
+    let enrolled = "/heterogeneous?done=enrolled";
+    let (path, api) = ("/heterogeneous", "heterogeneousConnectors");
+    check_form(Kind::Consumer, path, &enrolment, enrolled, api, statement.clone()).await;
+    let for_member = json!({ "owner": ids.consumer, "statement": statement });
+    check_form(Kind::Platform, path, &enrolment, enrolled, api, for_member).await;
+    let other = bodies::OTHER;
+    for (action, what, body) in [
+        ("approve", "decision", json!({ "approve": true, "note": "意见" })),
+        ("refuse", "decision", json!({ "approve": false, "note": "意见" })),
+        ("suspend", "standing", json!({ "action": "suspend", "reason": "意见" })),
+        ("look", "look", json!({})),
+    ] {
+        let form = [("action", action), ("reason", "意见")];
+        let back = format!("/connectors/{other}?done=standing");
+        let api = format!("heterogeneousConnectors/{other}/{what}");
+        check_form(Kind::Platform, &format!("/heterogeneous/{other}"), &form, &back, &api, body).await;
+    }
     check_form(
         Kind::Platform,
         "/certificates/4EF8/revocation",

@@ -272,14 +272,14 @@ pub fn check_requires(requires: &[String]) -> Result<(), Rejection> {
     }
 }
 
-fn check_capabilities(capabilities: &Capabilities) -> Result<(), Rejection> {
+pub(crate) fn check_capabilities(capabilities: &Capabilities) -> Result<(), Rejection> {
     let protocols = capabilities.protocols.iter().map(|name| format!("protocol:{name}"));
     let suites = capabilities.suites.iter().map(|name| format!("suite:{name}"));
     let all: Vec<String> = capabilities.abilities.iter().cloned().chain(protocols).chain(suites).collect();
     check_requires(&all)
 }
 
-fn check_device(device: &Device) -> Result<(), Rejection> {
+pub(crate) fn check_device(device: &Device) -> Result<(), Rejection> {
     let refuse = |what: &str, zh: &str, en: &str| {
         Err(Rejection::bad("device", format!("设备信息 {what} {zh}"), format!("device: {what} {en}"))
             .clause("NDI-TR-2025-03 §6.2"))

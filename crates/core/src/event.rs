@@ -121,6 +121,36 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
         "connector.deregistered" => {
             (format!("连接器已注销：{}", word("reason")), format!("the connector was deregistered: {}", word("reason")))
         }
+        "connector.enrolled" => (
+            format!("登记异构接入连接器：{} {} {}（{}）", word("maker"), word("product"), word("version"), word("did")),
+            format!(
+                "another maker's connector was enrolled: {} {} {} ({})",
+                word("maker"),
+                word("product"),
+                word("version"),
+                word("did")
+            ),
+        ),
+        "connector.admitted" => (
+            format!("异构接入连接器准入，适配方案：{}", word("adaptation")),
+            format!("another maker's connector was admitted, adapted so: {}", word("adaptation")),
+        ),
+        "connector.refused" => (
+            format!("异构接入连接器未通过审核：{}", word("reason")),
+            format!("another maker's connector was refused: {}", word("reason")),
+        ),
+        "connector.suspended" => (
+            format!("异构接入连接器已暂停，凭证失效：{}", word("reason")),
+            format!("another maker's connector was suspended, its credentials are no good: {}", word("reason")),
+        ),
+        "connector.resumed" => (
+            "异构接入连接器已恢复，重新签发凭证".to_owned(),
+            "another maker's connector was resumed, credentials are issued anew".to_owned(),
+        ),
+        "connector.revoked" => (
+            format!("异构接入连接器的准入已吊销：{}", word("reason")),
+            format!("the admission of another maker's connector was revoked: {}", word("reason")),
+        ),
         "participant.verified" => (
             "核验机构均确认主体身份".to_owned(),
             "all authorities that were asked confirmed the participant".to_owned(),

@@ -10,7 +10,10 @@ use xinyu_protocol::dcp::issuance::{
     OfferedCredential, RequestState, SupportedCredential,
 };
 use xinyu_protocol::dcp::{CREDENTIAL_SERVICE, Context, ISSUER_SERVICE, Profile};
+use xinyu_protocol::id::{ConnectorId, ParticipantId};
 use xinyu_protocol::tc609::certification::AssessmentReport;
+use xinyu_protocol::tc609::heterogeneous::claim;
+use xinyu_protocol::tc609::participant::Role;
 
 use crate::effect::{Draft, Effect, Outgoing};
 use crate::fault::Rejection;
@@ -56,22 +59,32 @@ impl CredentialKind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
-    /// What is said of a member because it is one; of a certification its report says it: [`certification_claims`].
+    /// What is said of a holder because it is one; of a certification its report says it: [`certification_claims`].
     #[must_use]
-    pub fn claims(self, member: &Member) -> Map<String, Value> {
+    pub fn claims(self, holder: &Entitled) -> Map<String, Value> {
         let said = match self {
             Self::Membership => json!({
-                "participantId": member.participant_id, "name": member.name, "connectorId": member.connector_id,
-                "address": member.address, "spaces": member.spaces, "memberSince": member.decided_at,
+                "participantId": holder.participant_id, "name": holder.name, "connectorId": holder.connector_id,
+                "address": holder.address, "spaces": holder.spaces, "memberSince": holder.since,
             }),
-            Self::Role => json!({ "participantId": member.participant_id, "role": member.role }),
+            Self::Role => json!({ "participantId": holder.participant_id, "role": holder.role }),
             Self::ConnectorCapability => json!({
-                "connectorId": member.connector_id, "address": member.address,
-                "protocols": ["dataspace-protocol-http:2025-1", "dcp:1.0.1", "dps:1.0"], "suites": ["sm", "intl"],
+                "connectorId": holder.connector_id, "address": holder.address, "protocols": holder.protocols,
+                "suites": holder.suites,
             }),
             Self::Certification => Value::Null,
         };
-        members_of(said)
+        let mut claims = members_of(said);
+        if let Some(enforces) = holder.enforces.as_ref().filter(|_| self.is_of_connectors()) {
+            claims.insert(claim::KIND.to_owned(), Value::from(claim::HETEROGENEOUS));
+            claims.insert(claim::ENFORCES.to_owned(), json!(enforces));
+        }
+        claims
+    }
+
+    /// Whether it says what kind of connector the holder has.
+    fn is_of_connectors(self) -> bool {
+        matches!(self, Self::Membership | Self::ConnectorCapability)
     }
 
     /// The JSON Schema of what is said (draft 2020-12).
@@ -79,7 +92,7 @@ impl CredentialKind {
     pub fn schema(self, url: &str) -> Value {
         let text = json!({ "type": "string", "minLength": 1 });
         let texts = json!({ "type": "array", "items": text });
-        let properties = match self {
+        let mut properties = match self {
             Self::Membership => json!({
                 "id": text, "participantId": text, "name": text, "connectorId": text, "address": text, "spaces": texts,
                 "memberSince": { "type": ["string", "null"] },
@@ -95,7 +108,12 @@ impl CredentialKind {
                 "reportDigest": text,
             }),
         };
-        let required: Vec<&String> = properties.as_object().into_iter().flat_map(Map::keys).collect();
+        let required: Vec<String> = properties.as_object().into_iter().flat_map(Map::keys).cloned().collect();
+        if let Some(more) = properties.as_object_mut().filter(|_| self.is_of_connectors()) {
+            // What is said of connectors of other makers only.
+            more.insert(claim::KIND.to_owned(), text.clone());
+            more.insert(claim::ENFORCES.to_owned(), texts.clone());
+        }
         json!({
             "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": url, "title": self.as_str(),
             "type": "object", "properties": properties, "required": required,
@@ -119,6 +137,52 @@ fn members_of(said: Value) -> Map<String, Value> {
     match said {
         Value::Object(members) => members,
         _ => Map::new(),
+    }
+}
+
+/// To whom credentials are issued: a member's own connector, or one of another maker that a member has enrolled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entitled {
+    /// The connector.
+    pub connector_id: ConnectorId,
+    /// The organisation.
+    pub participant_id: ParticipantId,
+    /// What it is called.
+    pub name: String,
+    /// What it is.
+    pub role: Role,
+    /// Where it is reached.
+    pub address: String,
+    /// The spaces it takes part in.
+    pub spaces: Vec<String>,
+    /// Since when.
+    pub since: Option<Timestamp>,
+    /// Where it stands.
+    pub state: MemberState,
+    /// What it speaks.
+    pub protocols: Vec<String>,
+    /// The suites of its cryptography.
+    pub suites: Vec<String>,
+    /// Of a connector of another maker: what of a contract's rules it keeps by itself. None: ours, which keeps them all.
+    pub enforces: Option<Vec<String>>,
+}
+
+impl From<&Member> for Entitled {
+    fn from(member: &Member) -> Self {
+        let words = |list: &[&str]| list.iter().map(|&word| word.to_owned()).collect();
+        Self {
+            connector_id: member.connector_id.clone(),
+            participant_id: member.participant_id.clone(),
+            name: member.name.clone(),
+            role: member.role,
+            address: member.address.clone(),
+            spaces: member.spaces.clone(),
+            since: member.decided_at,
+            state: member.state,
+            protocols: words(&["dataspace-protocol-http:2025-1", "dcp:1.0.1", "dps:1.0"]),
+            suites: words(&["sm", "intl"]),
+            enforces: None,
+        }
     }
 }
 
@@ -235,16 +299,16 @@ impl Issuance {
     pub fn request(
         request: CredentialRequest,
         pid: String,
-        member: &Member,
+        entitled: &Entitled,
         holder: &str,
         policy: &IssuancePolicy,
         now: Timestamp,
     ) -> Result<(Self, Vec<Issuable>), Rejection> {
-        if member.state != MemberState::Approved {
+        if entitled.state != MemberState::Approved {
             return Err(Rejection::forbidden(
                 "not-admitted",
-                format!("{holder} 不是本平台的在册成员（{}）", member.state.as_str()),
-                format!("{holder} is {} here, not admitted", member.state.as_str()),
+                format!("{holder} 不是本平台的在册成员（{}）", entitled.state.as_str()),
+                format!("{holder} is {} here, not admitted", entitled.state.as_str()),
             )
             .clause("DCP 1.0.1 §6.4"));
         }
@@ -280,11 +344,11 @@ impl Issuance {
         Self { pid, holder, holder_pid, wanted, state: RequestState::Issued, requested_at: now }
     }
 
-    /// Sends what was issued, and records it in every space of the member.
+    /// Sends what was issued, and records it in every space of the holder.
     ///
     /// # Errors
     /// None that our messages can cause.
-    pub fn deliver(&self, issued: &[(Issued, String)], member: &Member) -> Result<Vec<Effect>, Rejection> {
+    pub fn deliver(&self, issued: &[(Issued, String)], spaces: &[String]) -> Result<Vec<Effect>, Rejection> {
         let container = |(one, jwt): &(Issued, String)| CredentialContainer {
             credential_type: one.kind.as_str().to_owned(),
             payload: jwt.clone(),
@@ -302,7 +366,7 @@ impl Issuance {
         let stream = format!("dcp/{}", self.pid);
         let mut effects =
             vec![send(&self.holder, stream, "credential-delivery", CREDENTIAL_SERVICE, "/credentials", &delivery)?];
-        for space in &member.spaces {
+        for space in spaces {
             effects.extend(issued.iter().map(|(one, _)| Effect::Record(one.record("credential.issued", space))));
         }
         Ok(effects)

@@ -19,6 +19,7 @@ pub mod effect;
 pub mod event;
 pub mod fault;
 pub mod heartbeat;
+pub mod heterogeneous;
 pub mod identity;
 pub mod issuance;
 pub mod listing;

@@ -300,6 +300,12 @@ pub fn open(mut negotiation: Negotiation, our_callback: &str) -> Result<(Negotia
     Ok((negotiation, effects))
 }
 
+/// The other side has opened a negotiation with us: what there is to record of it.
+#[must_use]
+pub fn opened(negotiation: &Negotiation) -> Vec<Effect> {
+    message::opened(negotiation)
+}
+
 fn illegal(from: State, by: Side, to: State) -> Rejection {
     let (zh, en) = match by {
         Consumer => ("使用方", "consumer"),

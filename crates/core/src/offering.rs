@@ -1,9 +1,11 @@
 //! What a provider offers: resources (数据资源) wrapped as a product (数据产品封装). NDI-TR-2025-05 §6.3; TC609-6-2025-01 §5.2.3. Pure.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use xinyu_protocol::id::ProductId;
 use xinyu_protocol::tc609::catalog::{ListingRequest, ListingState};
 
+use crate::listing;
 use crate::negotiation::Conduct;
 
 /// A product on the provider's side.
@@ -33,6 +35,12 @@ pub struct Offering {
 }
 
 impl Offering {
+    /// Its policies, as one document.
+    #[must_use]
+    pub fn policy_document(&self) -> Value {
+        listing::policy_document(&self.request.policies)
+    }
+
     /// Who decides on our side over requests for it.
     #[must_use]
     pub fn conduct(&self) -> Conduct {

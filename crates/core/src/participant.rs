@@ -63,7 +63,7 @@ impl Act {
     ];
 
     /// In both languages.
-    fn words(self) -> (&'static str, &'static str) {
+    pub(crate) fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Register => ("注册", "register"),
             Self::Verify => ("核验", "be verified"),

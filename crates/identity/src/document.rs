@@ -73,6 +73,14 @@ impl ForeignDocument {
     }
 }
 
+impl ForeignDocument {
+    /// Where the subject offers services, of whatever type. Without a slash at the end.
+    pub fn endpoints(&self) -> impl Iterator<Item = &str> {
+        let all = self.document.service.iter().flatten().filter_map(|service| service.service_endpoint.as_str());
+        all.map(|url| url.trim_end_matches('/'))
+    }
+}
+
 /// The members that have a meaning here. `null` stands for an empty list.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

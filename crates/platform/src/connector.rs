@@ -27,7 +27,7 @@ use xinyu_store::{Timestamp, Topic, Tx};
 use crate::app::Platform;
 use crate::application::member;
 use crate::participant::standing;
-use crate::{certificate as certificates, ndi};
+use crate::{certificate as certificates, heterogeneous, ndi};
 
 /// The newest events that a history shows.
 const MOST: u32 = 200;
@@ -133,6 +133,9 @@ pub async fn list(State(platform): State<Platform>, _: Person) -> Result<Json<Li
                 let id = member.connector_id.as_str();
                 items.push(info(&this, tx, member, kept.get(id), pulses.get(id)).await?);
             }
+            for one in &xinyu_store::heterogeneous::list(tx).await? {
+                items.push(heterogeneous::info::info(&this, tx, one, pulses.get(one.connector_id.as_str())).await?);
+            }
             Ok::<_, Failure>(items)
         })
     });
@@ -169,6 +172,7 @@ async fn info(
         attachments: u64::try_from(xinyu_store::connector::attachments(tx, id).await?.len()).unwrap_or(u64::MAX),
         device: kept.device,
         capabilities: kept.capabilities,
+        heterogeneous: None,
     })
 }
 
@@ -184,6 +188,9 @@ pub async fn show(
     let this = platform.clone();
     let life = platform.node.store.read("connector.show", |tx| {
         Box::pin(async move {
+            if let Some(one) = xinyu_store::heterogeneous::find(tx, &id).await? {
+                return heterogeneous::info::life(&this, tx, &one, MOST).await;
+            }
             let member = xinyu_store::member::find(tx, &id).await?.ok_or_else(|| unknown(&id))?;
             let kept = xinyu_store::connector::find(tx, &id).await?;
             let pulses = xinyu_store::heartbeat::list(tx).await?;
@@ -213,6 +220,9 @@ pub async fn deregister(
     let (this, node) = (platform.clone(), Arc::clone(&platform.node));
     let info = platform.node.store.write("connector.deregister", move |tx| {
         Box::pin(async move {
+            if xinyu_store::heterogeneous::find(tx, &id).await?.is_some() {
+                return heterogeneous::deregister(&this, tx, &id, &body.value).await;
+            }
             let parsed = ConnectorId::parse(&id).map_err(|_| unknown(&id))?;
             let member = xinyu_store::member::lock(tx, &parsed).await?.ok_or_else(|| unknown(&id))?;
             let before = find_or_default(tx, &member).await?;

@@ -16,6 +16,7 @@ use xinyu_protocol::tc609::Status;
 use xinyu_protocol::tc609::delegation::{
     DelegationEnd, DelegationRequest, OperatorPerson, OperatorStatus, OperatorStatusRequest,
 };
+use xinyu_protocol::tc609::identity::IdentityStatus;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect, sealed};
@@ -23,6 +24,7 @@ use xinyu_store::{Topic, Tx};
 
 use crate::app::Platform;
 use crate::application::member;
+use crate::ndi;
 use crate::participant::{lock, parse_id};
 
 /// What the sealed person is, so that it opens as nothing else.
@@ -45,7 +47,11 @@ pub async fn register(State(platform): State<Platform>, call: PeerCall) -> Resul
                 None => false,
             };
             let registered = delegation::register(&request, by.as_str(), has_letter, tx.now())?;
-            let person = OperatorPerson { operator: request.operator, operator_id: request.operator_id };
+            let person = OperatorPerson {
+                operator: request.operator,
+                operator_id: request.operator_id,
+                operator_auth_type: request.operator_auth_type,
+            };
             let plain = serde_json::to_vec(&person).map_err(Failure::broken)?;
             let sealed = sealed::seal(&node, CONTEXT, &plain)?;
             if !xinyu_store::delegation::insert(tx, &registered, &sealed).await? {
@@ -77,10 +83,10 @@ pub async fn register(State(platform): State<Platform>, call: PeerCall) -> Resul
 /// If there is no such delegation of the caller.
 pub async fn end(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
     let order: DelegationEnd = call.parse()?;
-    let (by, node) = (call.connector()?, Arc::clone(&platform.node));
+    let (by, this) = (call.connector()?, platform.clone());
     call.once(&platform.node, "delegation.end", move |tx| {
         Box::pin(async move {
-            close(&node, tx, &by, &order, false).await?;
+            close(&this, tx, &by, &order, false).await?;
             Answer::json(200, &Status::done())
         })
     })
@@ -97,19 +103,19 @@ pub async fn end_by_operator(
     _: Person,
     body: StrictJson<EndDelegation>,
 ) -> Result<Json<DelegationInfo>, Failure> {
-    let (id, node) = (parse_id(&connector)?, Arc::clone(&platform.node));
+    let (id, this) = (parse_id(&connector)?, platform.clone());
     let order = DelegationEnd { delegation_id, reason: body.value.reason };
     let ended = platform.node.store.write("delegation.end_by_operator", move |tx| {
         Box::pin(async move {
-            let ended = close(&node, tx, &id, &order, true).await?;
-            info(&node, tx, ended).await
+            let ended = close(&this, tx, &id, &order, true).await?;
+            info(&this.node, tx, ended).await
         })
     });
     Ok(Json(ended.await?))
 }
 
 async fn close(
-    node: &Arc<xinyu_shell::Node>,
+    platform: &Platform,
     tx: &mut Tx,
     connector: &ConnectorId,
     order: &DelegationEnd,
@@ -131,7 +137,8 @@ async fn close(
         let party = connector.as_str();
         effects.push(Effect::Send(Outgoing::json(party, stream, "delegation", "/tc609/delegationEnd", order)?));
     }
-    effect::apply(node, tx, effects).await?;
+    effect::apply(&platform.node, tx, effects).await?;
+    ndi::report::operator(platform, tx, &ended).await?;
     tx.signal(Topic::Participant);
     Ok(ended)
 }
@@ -143,14 +150,16 @@ async fn close(
 pub async fn status(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
     let request: OperatorStatusRequest = call.parse()?;
     let by = call.connector()?;
-    let now = platform.node.store.clock().now();
+    let (now, this) = (platform.node.store.clock().now(), platform.clone());
     let found = platform.node.store.read("delegation.status", move |tx| {
         Box::pin(async move {
             let there = xinyu_store::delegation::find(tx, &request.delegation_id).await?;
             let there = there.filter(|there| there.connector_id == by.as_str());
             let there = there.ok_or_else(|| Failure::from(unknown(&request.delegation_id)))?;
+            // What a function node has said of the operator holds here too.
+            let is_gone = ndi::registry::is_logged_off(&this, tx, &there).await?;
             Ok::<_, Failure>(OperatorStatus {
-                auth_status: there.status(now),
+                auth_status: if is_gone { IdentityStatus::Unusable } else { there.status(now) },
                 delegation_id: there.delegation_id,
                 connector_id: by,
             })
@@ -181,10 +190,17 @@ pub async fn list(
     Ok(Json(List { items: items.await? }))
 }
 
+/// Who the operator of a delegation is.
+///
+/// # Errors
+/// If the store fails, or what is sealed does not open.
+pub(crate) async fn person(node: &xinyu_shell::Node, tx: &mut Tx, id: &str) -> Result<OperatorPerson, Failure> {
+    let body = xinyu_store::delegation::person(tx, id).await?.unwrap_or_default();
+    serde_json::from_slice(&sealed::open(node, CONTEXT, &body)?).map_err(Failure::broken)
+}
+
 async fn info(node: &xinyu_shell::Node, tx: &mut Tx, one: Delegation) -> Result<DelegationInfo, Failure> {
-    let body = xinyu_store::delegation::person(tx, &one.delegation_id).await?.unwrap_or_default();
-    let person: OperatorPerson =
-        serde_json::from_slice(&sealed::open(node, CONTEXT, &body)?).map_err(Failure::broken)?;
+    let person = person(node, tx, &one.delegation_id).await?;
     Ok(DelegationInfo {
         auth_status: one.status(node.store.clock().now()),
         operator: person.operator,

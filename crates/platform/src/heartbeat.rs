@@ -135,7 +135,13 @@ async fn next(platform: &Platform) -> Result<Duration, Failure> {
 
 async fn silent(platform: &Platform, tx: &mut Tx, pulse: Pulse) -> Result<(), Failure> {
     let member = xinyu_store::member::find(tx, &pulse.connector_id).await?;
-    let spaces = member.map(|member| member.spaces).unwrap_or_default();
+    let spaces = match member {
+        Some(member) => member.spaces,
+        None => {
+            let other = xinyu_store::heterogeneous::find(tx, &pulse.connector_id).await?;
+            other.map(|other| other.statement.spaces).unwrap_or_default()
+        }
+    };
     let (pulse, happened, effects) = step(pulse, Event::Silence, &spaces, tx.now());
     if pulse.liveness == Liveness::Stopped {
         let (id, seen_at) = (&pulse.connector_id, pulse.seen_at);

@@ -86,6 +86,15 @@ async fn local(platform: &Platform, tx: &mut Tx, code: &str) -> Result<Option<Re
         };
         return Ok(Some(resolution("connector", &member.name, status, &member.address, here)));
     }
+    if let Some(one) = xinyu_store::heterogeneous::find(tx, code).await? {
+        let pulse = xinyu_store::heartbeat::find(tx, code).await?;
+        let status = match &pulse {
+            Some(pulse) if one.state.is_admitted() => pulse.liveness.as_str(),
+            _ => one.state.as_str(),
+        };
+        let name = one.statement.device.name_or(&one.participant_name);
+        return Ok(Some(resolution("connector", &name, status, &one.probed.endpoint, here)));
+    }
     if let Some((node_id, told)) = xinyu_store::ndi::foreign(tx, code).await? {
         // Where it is, its node knows: what is told is the node's address.
         let node = platform.options.nodes.iter().find(|node| node.id == node_id);

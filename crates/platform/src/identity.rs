@@ -93,6 +93,23 @@ pub(crate) async fn latest(platform: &Platform, tx: &mut Tx, member: &Member) ->
     .transpose()
 }
 
+/// What was said and admitted: what waits as a change does not count yet.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) async fn admitted(
+    platform: &Platform,
+    tx: &mut Tx,
+    member: &Member,
+) -> Result<Option<IdentityFile>, Failure> {
+    let body = xinyu_store::identity::find(tx, member.connector_id.as_str()).await?;
+    body.map(|body| {
+        let plain = sealed::open(&platform.node, CONTEXT, &body)?;
+        serde_json::from_slice(&plain).map_err(Failure::broken)
+    })
+    .transpose()
+}
+
 /// What was to change is so.
 ///
 /// # Errors

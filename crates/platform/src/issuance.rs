@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 use xinyu_core::effect::Effect;
 use xinyu_core::fault::Rejection;
-use xinyu_core::issuance::{CredentialKind, Issuable, Issuance, Issued};
+use xinyu_core::issuance::{CredentialKind, Entitled, Issuable, Issuance, Issued};
 use xinyu_core::participant::Member;
 use xinyu_http::json::StrictJson;
 use xinyu_identity::did::DidWeb;
@@ -73,18 +73,19 @@ pub async fn request(State(platform): State<Platform>, call: DcpCall) -> Result<
         .store
         .write("issuance.request", move |tx| {
             Box::pin(async move {
-                let member = member_of(tx, &holder).await?.ok_or_else(|| stranger(&holder))?;
+                let entitled = entitled(tx, &holder).await?.ok_or_else(|| stranger(&holder))?;
                 let (pid, now) = (tx.new_id().to_string(), tx.now());
                 let policy = &this.options.issuance;
                 let (issuance, wanted) =
-                    Issuance::request(request, pid.clone(), &member, holder.as_str(), policy, now)?;
+                    Issuance::request(request, pid.clone(), &entitled, holder.as_str(), policy, now)?;
                 let mut issued = Vec::new();
                 for one in wanted {
                     let until = now.checked_add(CREDENTIAL_LIFE).map_err(Failure::broken)?;
-                    issued.push(issue(&this, tx, &member, &holder, one, one.kind.claims(&member), until).await?);
+                    let claims = one.kind.claims(&entitled);
+                    issued.push(issue(&this, tx, &entitled, &holder, one, claims, until).await?);
                 }
                 xinyu_store::issuance::insert(tx, &issuance).await?;
-                effect::apply(&this.node, tx, issuance.deliver(&issued, &member)?).await?;
+                effect::apply(&this.node, tx, issuance.deliver(&issued, &entitled.spaces)?).await?;
                 tx.signal(Topic::Participant);
                 Ok::<_, Failure>(pid)
             })
@@ -94,8 +95,19 @@ pub async fn request(State(platform): State<Platform>, call: DcpCall) -> Result<
     Ok((StatusCode::CREATED, [(LOCATION, location)]).into_response())
 }
 
+/// Whose DID it is: a member's whose connector stands where the DID says, or that of another maker's connector which a member has enrolled.
+async fn entitled(tx: &mut Tx, holder: &DidWeb) -> Result<Option<Entitled>, Failure> {
+    if let Some(member) = member_of(tx, holder).await? {
+        return Ok(Some(Entitled::from(&member)));
+    }
+    Ok(xinyu_store::heterogeneous::lock_did(tx, holder.as_str()).await?.map(|one| one.entitled()))
+}
+
 /// The member whose connector stands where the DID says.
-async fn member_of(tx: &mut Tx, holder: &DidWeb) -> Result<Option<Member>, Failure> {
+///
+/// # Errors
+/// If the store fails.
+pub async fn member_of(tx: &mut Tx, holder: &DidWeb) -> Result<Option<Member>, Failure> {
     for scheme in ["https", "http"] {
         if let Some(party) = xinyu_store::party::find_at(tx, &holder.base_url(scheme)).await? {
             return Ok(xinyu_store::member::find(tx, &party.party_id).await?);
@@ -120,7 +132,7 @@ fn stranger(holder: &DidWeb) -> Rejection {
 pub(crate) async fn issue(
     platform: &Platform,
     tx: &mut Tx,
-    member: &Member,
+    entitled: &Entitled,
     holder: &DidWeb,
     what: Issuable,
     claims: Map<String, Value>,
@@ -134,12 +146,12 @@ pub(crate) async fn issue(
         credential_id: format!("urn:uuid:{}", tx.new_id()),
         status_index: index,
         holder: holder.to_string(),
-        connector_id: member.connector_id.as_str().to_owned(),
+        connector_id: entitled.connector_id.as_str().to_owned(),
         kind: what.kind,
         profile: what.profile,
         issued_at: now,
         expires_at: until,
-        spaces: member.spaces.clone(),
+        spaces: entitled.spaces.clone(),
         revoked: None,
     };
     let draft = vc::Draft {
@@ -315,7 +327,15 @@ pub(crate) async fn revoke_some(tx: &mut Tx, ids: &[String], reason: &str) -> Re
 /// If the store fails.
 pub async fn revoke_all(platform: &Platform, tx: &mut Tx, member: &Member, reason: &str) -> Result<(), Failure> {
     let did = DidWeb::from_base_url(&member.address).map_err(Failure::broken)?;
-    for issued in xinyu_store::issuance::lock_of(tx, did.as_str()).await? {
+    revoke_of(platform, tx, did.as_str(), reason).await
+}
+
+/// Revokes whatever is issued to a DID.
+///
+/// # Errors
+/// If the store fails.
+pub async fn revoke_of(platform: &Platform, tx: &mut Tx, did: &str, reason: &str) -> Result<(), Failure> {
+    for issued in xinyu_store::issuance::lock_of(tx, did).await? {
         let (issued, effects) = issued.revoke(reason, tx.now())?;
         xinyu_store::issuance::revoke(tx, &issued).await?;
         effect::apply(&platform.node, tx, effects).await?;

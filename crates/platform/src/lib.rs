@@ -12,6 +12,7 @@ pub mod delegation;
 pub mod event;
 pub mod evidence;
 pub mod heartbeat;
+pub mod heterogeneous;
 pub mod identifier;
 pub mod identity;
 pub mod issuance;

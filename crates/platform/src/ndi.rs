@@ -4,8 +4,9 @@
 mod answer;
 pub mod client;
 pub mod grant;
+pub mod lookup;
 pub mod node;
-mod registry;
+pub mod registry;
 pub mod report;
 
 use axum::body::Bytes;

@@ -7,9 +7,9 @@ use xinyu_shell::{access, operation};
 
 use crate::app::Platform;
 use crate::{
-    application, bundle, certificate, certification, connector, contract, delegation, evidence, heartbeat, identifier,
-    identity, issuance, listing, metering, ndi, overview, participant, partner, regulator, reputation, space,
-    verification,
+    application, bundle, certificate, certification, connector, contract, delegation, evidence, heartbeat,
+    heterogeneous, identifier, identity, issuance, listing, metering, ndi, overview, participant, partner, regulator,
+    reputation, space, verification,
 };
 
 /// All routes but the console's.
@@ -31,6 +31,9 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/certificateRequest", post(certificate::request))
         .route("/tc609/connectorDeclaration", post(connector::declare))
         .route("/tc609/heartbeat", post(heartbeat::beat))
+        .route("/tc609/heterogeneousConnector", post(heterogeneous::enrol_own))
+        .route("/tc609/heterogeneousConnectors", post(heterogeneous::list_own))
+        .route("/tc609/heterogeneousCard", post(heterogeneous::card))
         .route("/tc609/addressReport", post(connector::address::report))
         .route("/tc609/attachment", post(connector::attachment::upload))
         .route("/tc609/identifier", post(identifier::ask))
@@ -62,8 +65,13 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/connectors/{id}", get(connector::show))
         .route("/api/v1/connectors/{id}/deregistration", post(connector::deregister))
         .route("/api/v1/connectors/{id}/attachments/{key}", get(connector::attachment::file))
+        .route("/api/v1/heterogeneousConnectors", post(heterogeneous::enrol_for))
+        .route("/api/v1/heterogeneousConnectors/{id}/decision", post(heterogeneous::decide))
+        .route("/api/v1/heterogeneousConnectors/{id}/standing", post(heterogeneous::standing))
+        .route("/api/v1/heterogeneousConnectors/{id}/look", post(heterogeneous::look_again))
         .route("/api/v1/identifiers/{code}", get(identifier::show))
         .route("/api/v1/nodes", get(ndi::node::list))
+        .route("/api/v1/nodes/{id}/identity", post(ndi::lookup::read))
         .route("/api/v1/participants/{id}/identityGrants", post(ndi::grant::allow))
         .route("/api/v1/operators/logoff", post(ndi::report::log_off))
         .route("/api/v1/operators/status", post(ndi::report::status))

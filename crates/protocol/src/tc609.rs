@@ -10,6 +10,7 @@ pub mod connector;
 pub mod contract;
 pub mod delegation;
 pub mod evidence;
+pub mod heterogeneous;
 pub mod identity;
 pub mod metering;
 pub mod participant;

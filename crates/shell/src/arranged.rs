@@ -69,6 +69,8 @@ pub struct Arranged {
     pub profiles: Vec<String>,
     /// Whether it is not configured but has joined by its credentials.
     pub joined: bool,
+    /// Of one that our platform has registered as another maker's: what of a contract's rules it keeps by itself. None: who arranged it knows.
+    pub enforces: Option<Vec<String>>,
     expects: Expects,
     presents: Presents,
 }
@@ -119,6 +121,7 @@ impl Arranged {
             known_as: None,
             profiles: Vec::new(),
             joined: false,
+            enforces: None,
             expects: Expects::Token(digest(&tokens.shown_to_us)),
             presents: match tokens.shown_by_us {
                 Some(token) => Presents::Token(Arc::new(Zeroizing::new(token))),
@@ -200,7 +203,8 @@ impl Arrangements {
     pub fn join(&self, one: Arranged) -> bool {
         let mut joined = self.joined.write().unwrap_or_else(PoisonError::into_inner);
         let is_known = joined.get(&one.id).is_some_and(|known| {
-            (&known.title, &known.address, &known.space_id) == (&one.title, &one.address, &one.space_id)
+            (&known.title, &known.address, &known.space_id, &known.enforces)
+                == (&one.title, &one.address, &one.space_id, &one.enforces)
         });
         if !is_known {
             joined.insert(one.id.clone(), one);

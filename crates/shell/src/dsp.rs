@@ -66,6 +66,10 @@ fn is_foreign(shown: &str) -> bool {
 async fn by_credentials(node: &Node, headers: &HeaderMap) -> Result<Arranged, Failure> {
     let proven = verifier::verify(node, dcp::call::bearer(headers)?).await?;
     let did = proven.did.as_str();
+    // What our platform has told of it comes before what its credentials said a moment ago.
+    if let Some(bar) = node.standings.bar(did) {
+        return Err(bar.into());
+    }
     if let Some(configured) = node.arranged.find(ArrangedKind::Partner, did).filter(|one| !one.joined) {
         return Ok(configured);
     }
@@ -81,7 +85,16 @@ async fn by_credentials(node: &Node, headers: &HeaderMap) -> Result<Arranged, Fa
         name: proven.name.clone(),
         address: proven.address.clone(),
         space_id: space.clone(),
+        enforces: proven.enforces.clone(),
     };
+    join(node, known).await
+}
+
+/// Takes up a connector of another maker that is known by its DID.
+///
+/// # Errors
+/// If the store fails.
+pub async fn join(node: &Node, known: Known) -> Result<Arranged, Failure> {
     let partner = joined(node, &known);
     if node.arranged.join(partner.clone()) {
         let now = node.store.clock().now();
@@ -98,6 +111,7 @@ fn joined(node: &Node, known: &Known) -> Arranged {
         .in_space(&known.space_id)
         .knowing_us_as(Some(node.dcp.did.to_string()));
     one.joined = true;
+    one.enforces.clone_from(&known.enforces);
     one
 }
 

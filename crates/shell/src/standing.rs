@@ -52,7 +52,7 @@ impl Standings {
     /// Takes up a standing, unless a later one is known.
     pub fn learn(&self, standing: Standing) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let party = standing.connector_id.as_str().to_owned();
+        let party = standing.party().to_owned();
         if known.parties.get(&party).is_none_or(|there| there.sequence < standing.sequence) {
             known.parties.insert(party, standing);
         }

@@ -65,6 +65,15 @@ pub async fn lock_of(tx: &mut Tx, holder: &str) -> Result<Vec<Issued>, StoreErro
     document::read_all(&tx.fetch(sql, args![holder]).await?)
 }
 
+/// Those of a holder that are not revoked.
+///
+/// # Errors
+/// As [`Tx::fetch`].
+pub async fn of_holder(tx: &mut Tx, holder: &str) -> Result<Vec<Issued>, StoreError> {
+    let sql = "SELECT body FROM issued_credential WHERE holder = $1 AND revoked_at IS NULL ORDER BY status_index";
+    document::read_all(&tx.fetch(sql, args![holder]).await?)
+}
+
 /// Stores a revocation.
 ///
 /// # Errors

@@ -48,6 +48,7 @@ pub mod delegation;
 mod document;
 pub mod heartbeat;
 pub mod held;
+pub mod heterogeneous;
 pub mod holding;
 pub mod identity;
 pub mod issuance;

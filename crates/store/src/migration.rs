@@ -36,6 +36,7 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0011_login_key_sessions.sql"),
     },
     Migration { version: 12, name: "certification", sql: include_str!("../migrations/0012_certification.sql") },
+    Migration { version: 13, name: "heterogeneous", sql: include_str!("../migrations/0013_heterogeneous.sql") },
 ];
 
 impl Migration {

@@ -16,6 +16,9 @@ pub struct Known {
     pub address: String,
     /// The space in which it takes part.
     pub space_id: String,
+    /// Of one that our platform has registered as another maker's: what of a contract's rules it keeps by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enforces: Option<Vec<String>>,
 }
 
 /// Stores one, or what is new about it.

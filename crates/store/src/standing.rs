@@ -14,7 +14,7 @@ pub async fn save(tx: &mut Tx, standing: &Standing) -> Result<bool, StoreError> 
     let sql = "INSERT INTO standing (party_id, sequence, body) VALUES ($1, $2, $3) \
                ON CONFLICT (party_id) DO UPDATE SET sequence = excluded.sequence, body = excluded.body WHERE standing.sequence < excluded.sequence";
     let sequence = i64::try_from(standing.sequence).map_err(|error| StoreError::column("sequence", error))?;
-    let args = args![standing.connector_id.as_str(), sequence, document::write(standing)?];
+    let args = args![standing.party(), sequence, document::write(standing)?];
     Ok(tx.execute(sql, args).await? == 1)
 }
 

@@ -248,11 +248,39 @@ async fn answer(
     ([("timestamp", time.to_string()), ("signValue", hex::encode(signature))], bytes).into_response()
 }
 
+fn person() -> Value {
+    json!({ "identityCode": "P00000000000000018", "fullName": "某某", "certType": "1", "identityStatus": "1" })
+}
+
 /// What a node answers that is in order: operators whose code ends in 0 are gone, those in 9 are not known.
 fn right(interface: Interface, said: &Value) -> Reply<Value> {
     let module = interface.module();
-    if interface != Interface::GetOperatorStatus {
-        return Reply::done(module, None);
+    let text = |name: &str| said[name].as_str().unwrap_or_default();
+    match interface {
+        // A user who authorised it brought one of these.
+        Interface::GetToken if text("authCode").starts_with("allowed-") => {
+            return Reply::done(module, Some(json!({ "token": text("authCode").replacen("allowed-", "token-", 1) })));
+        }
+        Interface::GetToken => return Reply::failed(Code::new(module, Outcome::KeyInvalid), Some("authCode")),
+        Interface::GetPersonInfo if text("token") == "token-person" => {
+            return Reply::done(module, Some(json!({ "baseInfo": person() })));
+        }
+        Interface::GetPersonBaseInfo if text("token") == "token-person" => return Reply::done(module, Some(person())),
+        Interface::GetOperatorInfo if text("token") == "token-operator" => {
+            let base = json!({ "identityCode": "91350100M000100Y43/1", "operator": "某某", "authStatus": "1" });
+            return Reply::done(module, Some(json!({ "baseInfo": base })));
+        }
+        Interface::GetOperatorBaseInfo if text("token") == "token-nobody" => {
+            return Reply::done(module, Some(json!({})));
+        }
+        Interface::GetPersonInfo
+        | Interface::GetPersonBaseInfo
+        | Interface::GetOperatorInfo
+        | Interface::GetOperatorBaseInfo
+        | Interface::GetEnterpriseInfo
+        | Interface::GetEnterpriseBaseInfo => return Reply::failed(Code::new(module, Outcome::NotFound), None),
+        Interface::GetOperatorStatus => {}
+        _ => return Reply::done(module, None),
     }
     match said["identityCode"].as_str().and_then(|code| code.chars().last()) {
         Some('0') => Reply::done(module, Some(json!({ "authStatus": "0" }))),

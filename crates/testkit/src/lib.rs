@@ -4,6 +4,7 @@ pub mod authority;
 pub mod browser;
 pub mod edc;
 pub mod fault;
+pub mod foreign;
 pub mod function_node;
 pub mod kit;
 pub mod load;

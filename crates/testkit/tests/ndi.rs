@@ -1,6 +1,6 @@
 //! The identity interfaces between a platform and a function node, over the wire. NDI-TR-2025-03 §8, Appendices C and D.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use xinyu_crypto::Suite;
 use xinyu_crypto::x509::CertificatePublic;
 use xinyu_protocol::ndi::{Headers, Interface, Reply};
+use xinyu_testkit::foreign::Foreign;
 use xinyu_testkit::function_node::{Manner, StandIn, ask_with};
 use xinyu_testkit::world::{Engine, MemberOptions, World, WorldOptions};
 
@@ -260,6 +261,279 @@ async fn ndi_03_8_3_3_3_whether_an_operator_may_act_is_asked_of_the_node() {
     let _: Value = scene.world.platform.post("/operators/logoff", &json!({ "identityCode": "x/1" })).await.unwrap();
     assert_eq!(ask("x/1").await.unwrap(), "gone", "here it holds at once");
     assert!(ask("").await.is_err());
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ndi_03_8_3_3_1_another_makers_connector_is_reported_like_ours() {
+    let scene = scene(vec![MemberOptions::default()]).await;
+    let foreign = Foreign::start().await.unwrap();
+    let member = &scene.world.member(0).unwrap().seat;
+    let enrolled: Value = member.post("/heterogeneousConnectors", &foreign.statement()).await.unwrap();
+    let id = enrolled["connectorId"].as_str().unwrap();
+    let said = |status: &str| {
+        scene.node.heard().into_iter().any(|heard| {
+            let base = &heard.body["baseInfo"];
+            base["identityCode"] == id && base["identityStatus"] == status && heard.is_signed
+        })
+    };
+    let path = format!("/heterogeneousConnectors/{id}");
+    let verdict = json!({ "approve": true, "note": "" });
+    let _: Value = scene.world.platform.post(&format!("{path}/decision"), &verdict).await.unwrap();
+    until(|| said("1")).await;
+    let standing = json!({ "action": "suspend", "reason": "审查" });
+    let _: Value = scene.world.platform.post(&format!("{path}/standing"), &standing).await.unwrap();
+    until(|| said("0")).await;
+    scene.end().await;
+}
+
+impl Scene {
+    /// A token for what a participant allows this scene's node: itself, or the operator of a delegation.
+    async fn token(&self, connector: &str, delegation: Option<&str>) -> String {
+        let path = format!("/participants/{connector}/identityGrants");
+        let mut wanted = json!({ "nodeId": self.node.id });
+        if let Some(delegation) = delegation {
+            wanted["delegationId"] = json!(delegation);
+        }
+        let grant: Value = self.world.platform.post(&path, &wanted).await.unwrap();
+        let data = self.check(Interface::GetToken, json!({ "authCode": grant["authCode"] }), "000000").await.unwrap();
+        data["token"].as_str().unwrap().to_owned()
+    }
+
+    /// What a token opens: of its own kind it tells, of all others nobody is there.
+    async fn opens(&self, token: &str, expect: [(Interface, &str); 6]) {
+        for (interface, code) in expect {
+            self.check(interface, json!({ "token": token }), code).await;
+        }
+    }
+
+    async fn stand(&self, connector: &str, action: &str) {
+        let path = format!("/participants/{connector}/standing");
+        let body = json!({ "action": action, "reason": "审查" });
+        let _: Value = self.world.platform.post(&path, &body).await.unwrap();
+    }
+}
+
+const PERSON_NUMBER: &str = "11010519491231002X";
+
+fn person() -> Value {
+    json!({ "person": {
+        "base": {
+            "fullName": "李慧敏", "certType": "1", "certCode": PERSON_NUMBER, "certEffdate": "2020-01-01",
+            "certExpdate": "2040-01-01", "phone": "13800000000", "authLevel": "2", "authType": "1",
+        },
+        "extend": { "nationality": "中国", "userEmail": "li@person.example" },
+    }})
+}
+
+/// A scene with one member that says who it is before it is admitted.
+async fn scene_of(identity: &Value) -> (Scene, String) {
+    let (folder, stop) = (TempDir::new().unwrap(), CancellationToken::new());
+    let node = StandIn::start(NODE, epoch(), stop.clone()).await.unwrap();
+    let options = WorldOptions { nodes: vec![node.configured()], is_left_pending: true, ..WorldOptions::default() };
+    let members = vec![MemberOptions::default()];
+    let world = World::start_with(folder.path(), Engine::Memory, members, options).await.unwrap();
+    let key = world.platform.node.certificate_keys.of(Suite::Sm).public();
+    node.expect(key.clone());
+    let seat = &world.member(0).unwrap().seat;
+    let _: Value = seat.post("/identity", identity).await.unwrap();
+    let _: Value = seat.post("/registration", &json!({})).await.unwrap();
+    let id = world.member(0).unwrap().id().unwrap();
+    let verdict = json!({ "approve": true, "note": "" });
+    let _: Value = world.platform.post(&format!("/participants/{id}/decision"), &verdict).await.unwrap();
+    seat.until("/registration", |info: &Value| info["state"] == "approved").await.unwrap();
+    (Scene { world, node, key, _folder: folder, stop }, id)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ndi_03_8_3_2_2_a_node_reads_the_person_that_allowed_it() {
+    let (scene, id) = scene_of(&person()).await;
+    let token = scene.token(&id, None).await;
+    let whole = scene.check(Interface::GetPersonInfo, json!({ "token": token }), "001000").await.unwrap();
+    let base = scene.check(Interface::GetPersonBaseInfo, json!({ "token": token }), "001000").await.unwrap();
+    assert_eq!(whole["baseInfo"], base, "§8.3.2.5 has the base alone");
+    for (name, value) in [
+        ("fullName", "李慧敏"),
+        ("certType", "1"),
+        ("certCode", PERSON_NUMBER),
+        ("certExpdate", "2040-01-01"),
+        ("phone", "13800000000"),
+        ("authLevel", "2"),
+        ("authType", "1"),
+        ("identityStatus", "1"),
+    ] {
+        assert_eq!(base[name], value, "{name}");
+    }
+    assert_eq!(base["authTime"].as_str().map(str::len), Some(10), "the day of its admission");
+    assert_eq!(whole["extendInfo"], json!({ "nationality": "中国", "userEmail": "li@person.example" }));
+    let of_others = |person: &'static str| {
+        [
+            (Interface::GetPersonInfo, person),
+            (Interface::GetPersonBaseInfo, person),
+            (Interface::GetEnterpriseInfo, "302001"),
+            (Interface::GetEnterpriseBaseInfo, "302001"),
+            (Interface::GetOperatorInfo, "303001"),
+            (Interface::GetOperatorBaseInfo, "303001"),
+        ]
+    };
+    scene.opens(&token, of_others("001000")).await;
+    for (wrong, expect) in [("", "201001"), ("x", "101004")] {
+        scene.check(Interface::GetPersonInfo, json!({ "token": wrong }), expect).await;
+    }
+    scene.check(Interface::GetPersonInfo, json!({ "token": 7 }), "201002").await;
+    scene.check(Interface::GetPersonInfo, json!({}), "201001").await;
+    // The same message again is a replay, whatever it would have said.
+    let asked = json!({ "token": token });
+    assert_eq!(scene.ask(Interface::GetPersonInfo, "person-1", &asked).await.code.to_string(), "001000");
+    assert_eq!(scene.ask(Interface::GetPersonInfo, "person-1", &asked).await.code.to_string(), "101004");
+    // What waits as a change does not count yet; who is barred is no good.
+    let mut changed = person();
+    changed["person"]["base"]["fullName"] = json!("另一人");
+    let seat = &scene.world.member(0).unwrap().seat;
+    let _: Value = seat.post("/identity", &changed).await.unwrap();
+    let base = scene.check(Interface::GetPersonBaseInfo, json!({ "token": token }), "001000").await.unwrap();
+    assert_eq!(base["fullName"], "李慧敏");
+    scene.stand(&id, "suspend").await;
+    scene.opens(&token, of_others("301002")).await;
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ndi_03_8_3_2_4_a_node_reads_the_operator_that_allowed_it() {
+    let scene = scene(vec![MemberOptions::default()]).await;
+    let member = scene.world.member(0).unwrap();
+    let id = member.id().unwrap();
+    let delegation = |key: &str, from: &str, until: &str| {
+        json!({
+            "delegationId": key, "userName": "admin", "operator": "李慧敏", "operatorId": PERSON_NUMBER, "operatorAuthLevel": "2",
+            "operatorAuthType": "1", "authorizationType": "1", "validFrom": from, "validUntil": until,
+        })
+    };
+    let (past, far) = ("2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z");
+    let later = delegation("later", "2098-01-01T00:00:00Z", far);
+    for one in [delegation("now", past, far), later] {
+        let _: Value = member.seat.post("/delegations", &one).await.unwrap();
+    }
+    let token = scene.token(&id, Some("now")).await;
+    let whole = scene.check(Interface::GetOperatorInfo, json!({ "token": token }), "003000").await.unwrap();
+    let base = scene.check(Interface::GetOperatorBaseInfo, json!({ "token": token }), "003000").await.unwrap();
+    assert_eq!(whole["baseInfo"], base, "§8.3.2.7 has the base alone");
+    let organisation = base["enterpriseCode"].as_str().unwrap();
+    let code = format!("{organisation}/{PERSON_NUMBER}");
+    for (name, value) in [
+        ("identityCode", code.as_str()),
+        ("operator", "李慧敏"),
+        ("operatorIdType", "1"),
+        ("operatorId", PERSON_NUMBER),
+        ("operatorAuthLevel", "2"),
+        ("operatorAuthType", "1"),
+        ("authorizationType", "1"),
+        ("authStatus", "1"),
+    ] {
+        assert_eq!(base[name], value, "{name}");
+    }
+    assert!(whole["extendInfo"]["enterpriseName"].as_str().is_some_and(|name| !name.is_empty()));
+    let of_others = |operator: &'static str| {
+        [
+            (Interface::GetOperatorInfo, operator),
+            (Interface::GetOperatorBaseInfo, operator),
+            (Interface::GetPersonInfo, "301001"),
+            (Interface::GetPersonBaseInfo, "301001"),
+            (Interface::GetEnterpriseInfo, "302001"),
+            (Interface::GetEnterpriseBaseInfo, "302001"),
+        ]
+    };
+    scene.opens(&token, of_others("003000")).await;
+    // One that is not good yet is no good; one that is not there, or another's, cannot be allowed.
+    let early = scene.token(&id, Some("later")).await;
+    scene.opens(&early, of_others("303002")).await;
+    let wanted = json!({ "nodeId": scene.node.id, "delegationId": "nowhere" });
+    let path = format!("/participants/{id}/identityGrants");
+    assert!(scene.world.platform.post::<_, Value>(&path, &wanted).await.is_err());
+
+    // Whether it may act is known here, until a node or its organisation says otherwise.
+    let asked = json!({ "identityCode": code });
+    let status = scene.check(Interface::GetOperatorStatus, asked.clone(), "003000").await.unwrap();
+    assert_eq!(status["authStatus"], "1");
+    let own: Value = scene.world.platform.post("/operators/status", &asked).await.unwrap();
+    assert_eq!(own["status"], "active");
+    let ended = format!("/participants/{id}/delegations/now/end");
+    let _: Value = scene.world.platform.post(&ended, &json!({ "reason": "离职" })).await.unwrap();
+    scene.opens(&token, of_others("303002")).await;
+    let status = scene.check(Interface::GetOperatorStatus, asked.clone(), "003000").await.unwrap();
+    assert_eq!(status["authStatus"], "0");
+    // Nodes are told, as they are told of connectors.
+    until(|| {
+        scene
+            .node
+            .heard()
+            .iter()
+            .any(|heard| heard.interface == "SyncLogoffInfo" && heard.body["identityCode"] == code.as_str())
+    })
+    .await;
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ndi_03_8_3_3_2_an_operator_that_a_node_logs_off_acts_no_more() {
+    let scene = scene(vec![MemberOptions::default()]).await;
+    let member = scene.world.member(0).unwrap();
+    let id = member.id().unwrap();
+    let new = json!({
+        "delegationId": "d", "userName": "admin", "operator": "李慧敏", "operatorId": PERSON_NUMBER, "operatorAuthLevel": "1",
+        "authorizationType": "1", "validFrom": "2020-01-01T00:00:00Z", "validUntil": "2099-01-01T00:00:00Z",
+    });
+    let _: Value = member.seat.post("/delegations", &new).await.unwrap();
+    let token = scene.token(&id, Some("d")).await;
+    let base = scene.check(Interface::GetOperatorBaseInfo, json!({ "token": token }), "003000").await.unwrap();
+    assert!(base.get("operatorAuthType").is_none(), "what is not known is left out");
+    let code = json!({ "identityCode": base["identityCode"] });
+    scene.check(Interface::SyncLogoffInfo, code.clone(), "003000").await;
+    scene.check(Interface::SyncLogoffInfo, code.clone(), "303003").await;
+    scene.check(Interface::GetOperatorBaseInfo, json!({ "token": token }), "303002").await;
+    let status = scene.check(Interface::GetOperatorStatus, code, "003000").await.unwrap();
+    assert_eq!(status["authStatus"], "0");
+    let node = &member.seat.node;
+    let asked = serde_json::to_vec(&json!({ "delegationId": "d" })).unwrap();
+    let answer = xinyu_shell::peer::post(node, &node.platform_id(), "/tc609/operatorStatus", asked).await.unwrap();
+    let answer: Value = serde_json::from_slice(&answer.1).unwrap();
+    assert_eq!(answer["authStatus"], "0", "the connector is told so before something is signed");
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ndi_03_7_1_5_the_platform_reads_at_a_node_who_somebody_is() {
+    let scene = scene(Vec::new()).await;
+    let path = format!("/nodes/{}/identity", scene.node.id);
+    let read = async |code: &str, kind: &str, is_across: bool| {
+        let body = json!({ "authCode": code, "kind": kind, "isAcross": is_across });
+        scene.world.platform.post::<_, Value>(&path, &body).await
+    };
+    let whole = read("allowed-person", "person", false).await.unwrap();
+    let base = read("allowed-person", "person", true).await.unwrap();
+    assert_eq!(whole["identity"]["baseInfo"], base["identity"]);
+    assert_eq!(base["identity"]["fullName"], "某某");
+    let operator = read("allowed-operator", "operator", false).await.unwrap();
+    assert_eq!(operator["identity"]["baseInfo"]["authStatus"], "1");
+    for (code, kind, is_across, why) in [
+        ("allowed-person", "operator", false, "303001"),
+        ("allowed-operator", "person", false, "301001"),
+        ("allowed-person", "enterprise", true, "302001"),
+        ("allowed-nobody", "operator", true, "names nobody"),
+        ("used up", "person", false, "100006"),
+        (" ", "person", false, "authorisation"),
+        ("allowed-person", "robot", false, "person's"),
+    ] {
+        let error = format!("{:#}", read(code, kind, is_across).await.unwrap_err());
+        assert!(error.contains(why), "{code} {kind}: {error}");
+    }
+    for manner in [Manner::Down, Manner::Busy, Manner::Forged, Manner::Unsigned, Manner::Broken] {
+        scene.node.behave(manner);
+        assert!(read("allowed-person", "person", false).await.is_err(), "{manner:?}");
+    }
+    let nowhere: anyhow::Result<Value> =
+        scene.world.platform.post("/nodes/x/identity", &json!({ "authCode": "a", "kind": "person" })).await;
+    assert!(nowhere.is_err());
     scene.end().await;
 }
 

@@ -264,6 +264,7 @@ async fn ndi_03_8_of_two_standings_the_later_holds_in_whatever_order_they_come()
     let world = world(folder.path(), Engine::Memory).await;
     let (provider, consumer) = (world.member(0).unwrap(), world.member(1).unwrap());
     let at = |sequence: u64, state: MemberState| Standing {
+        did: None,
         connector_id: ConnectorId::parse(&consumer.id().unwrap()).unwrap(),
         state,
         sequence,

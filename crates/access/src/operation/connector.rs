@@ -16,11 +16,12 @@ use super::{Operation, get, of, post};
 use xinyu_protocol::api::certificate::{CertificateInfo, NewCertificate};
 use xinyu_protocol::api::certification::{CertificationLife, SchemeList};
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
-use xinyu_protocol::api::device::{self, AttachmentInfo, DeviceInfo};
+use xinyu_protocol::api::device::{self, AttachmentInfo, ConnectorInfo, DeviceInfo};
 use xinyu_protocol::api::identity::{self, IdentityInfo};
 use xinyu_protocol::api::reputation::ReputationInfo;
 use xinyu_protocol::tc609::certification::CertificationRequest;
 use xinyu_protocol::tc609::delegation::DelegationRequest;
+use xinyu_protocol::tc609::heterogeneous::Statement;
 use xinyu_protocol::tc609::identity::IdentityFile;
 use xinyu_protocol::tc609::participant::Leave;
 
@@ -120,4 +121,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .said("申请认证", "applies for certification"),
     get("reputation.show", "/reputation", Look, Json(of::<ReputationInfo>))
         .said("本端信誉", "what the platform states of us"),
+    get("heterogeneous.list", "/heterogeneousConnectors", Look, Json(of::<List<ConnectorInfo>>))
+        .said("本主体的异构接入连接器", "connectors of other makers that we have enrolled"),
+    post("heterogeneous.enrol", "/heterogeneousConnectors", Decide, Json(of::<ConnectorInfo>))
+        .takes(of::<Statement>)
+        .said("登记异构接入连接器", "enrols another maker's connector of ours"),
 ];

@@ -14,10 +14,12 @@ use xinyu_protocol::api::certification::{
 };
 use xinyu_protocol::api::credential::{CredentialInfo, CredentialRevocation};
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
-use xinyu_protocol::api::device::{ConnectorInfo, ConnectorLife, Deregistration};
+use xinyu_protocol::api::device::{ConnectorInfo, ConnectorLife, Deregistration, NewHeterogeneous};
 use xinyu_protocol::api::identity::IdentityInfo;
 use xinyu_protocol::api::login::{CertificateOrder, OwnCertificate};
-use xinyu_protocol::api::ndi::{IdentityGrant, NewIdentityGrant, NodeLine, OperatorAnswer, OperatorQuery};
+use xinyu_protocol::api::ndi::{
+    IdentityAnswer, IdentityGrant, IdentityQuery, NewIdentityGrant, NodeLine, OperatorAnswer, OperatorQuery,
+};
 use xinyu_protocol::api::participant::{NewStanding, ParticipantLife};
 use xinyu_protocol::api::reputation::ReputationInfo;
 use xinyu_protocol::tc609::certification::{CertificationRequest, Finding, NewScheme, Scheme};
@@ -86,8 +88,22 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .said("注销连接器", "lets a connector leave"),
     get("connector.attachment", "/connectors/{id}/attachments/{key}", Look, File)
         .said("连接器附件", "a document of a connector"),
+    post("heterogeneous.enrol", "/heterogeneousConnectors", Do, Json(of::<ConnectorInfo>))
+        .takes(of::<NewHeterogeneous>)
+        .said("代登记异构接入连接器", "enrols another maker's connector on behalf of a member"),
+    post("heterogeneous.decide", "/heterogeneousConnectors/{id}/decision", Decide, Json(of::<ConnectorInfo>))
+        .takes(of::<Verdict>)
+        .said("审核异构接入连接器", "admits or refuses another maker's connector"),
+    post("heterogeneous.standing", "/heterogeneousConnectors/{id}/standing", Decide, Json(of::<ConnectorInfo>))
+        .takes(of::<NewStanding>)
+        .said("暂停、恢复、吊销异构接入连接器", "suspends, resumes, revokes another maker's connector"),
+    post("heterogeneous.look", "/heterogeneousConnectors/{id}/look", Do, Json(of::<ConnectorInfo>))
+        .said("重新探测", "looks at another maker's connector again"),
     get("node.list", "/nodes", Look, Json(of::<List<NodeLine>>))
         .said("功能节点", "function nodes, and what they were told"),
+    post("node.identity", "/nodes/{id}/identity", Decide, Json(of::<IdentityAnswer>))
+        .takes(of::<IdentityQuery>)
+        .said("经授权查询身份", "reads at a node who somebody is that has authorised it"),
     post("operator.logoff", "/operators/logoff", Decide, Json(of::<OperatorAnswer>))
         .takes(of::<OperatorQuery>)
         .said("注销经办人", "an operator acts for nobody any more"),

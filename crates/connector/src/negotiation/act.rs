@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use xinyu_core::fault::Rejection;
-use xinyu_core::negotiation::{self, Move, Negotiation, Next, State};
+use xinyu_core::negotiation::{self, Move, Negotiation, Next, Side, State};
 use xinyu_protocol::api::connector::Decision;
 use xinyu_protocol::dsp::tolerant;
 use xinyu_shell::{Failure, effect, standing};
@@ -97,6 +97,13 @@ async fn make(
     let is_partner = negotiation.is_with_partner();
     if matches!(action, Action::Agree | Action::Verify) {
         delegation::must_still_act(tx, negotiation.contract_id.as_str()).await?;
+    }
+    if negotiation.side == Side::Provider {
+        match &action {
+            Action::Offer(terms) => partner::must_hold(connector, &negotiation, terms)?,
+            Action::Agree => partner::must_hold(connector, &negotiation, &negotiation.offer)?,
+            _ => {}
+        }
     }
     let made = match action {
         Action::Request(offer) => Move::Request(offer),

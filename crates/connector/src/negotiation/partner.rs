@@ -29,6 +29,17 @@ pub(super) fn must_be_enough(connector: &Connector, space_id: &str) -> Result<()
     partner::must_be_enough(rules.is_some_and(|rules| rules.unsigned_agreements), space_id)
 }
 
+/// That the other side, where it is a connector of another maker that consumes, can keep what is to be agreed.
+///
+/// # Errors
+/// Naming what it cannot keep.
+pub(super) fn must_hold(connector: &Connector, negotiation: &Negotiation, offer: &Value) -> Result<(), Rejection> {
+    match connector.node.arranged.find(ArrangedKind::Partner, &negotiation.peer) {
+        Some(partner) => crate::catalog::must_hold(&partner, offer),
+        None => Ok(()),
+    }
+}
+
 /// A contract id for a contract with a partner: of our platform, composed here.
 pub(super) fn contract_id(connector: &Connector, tx: &Tx) -> Result<ContractId, Failure> {
     let platform = connector.node.platform.id.platform().ok_or_else(|| Failure::broken("the platform id is none"))?;

@@ -106,9 +106,12 @@ async fn with_partner(
     let target = offer.get("target").and_then(Value::as_str).unwrap_or_default().to_owned();
     let offering = xinyu_store::offering::find_by_target(tx, &target)
         .await?
-        .filter(|offering| crate::catalog::is_visible(connector, offering, caller))
+        .filter(|offering| crate::catalog::is_offered(connector, offering, caller))
         .ok_or_else(|| unknown_dataset(&target))?;
     let offer = partner::well_formed(offer, &target)?;
+    for policy in [&offering.policy_document(), &offer] {
+        crate::catalog::must_hold(caller, policy)?;
+    }
     let negotiation = Negotiation {
         side: Side::Provider,
         state: negotiation::State::Requested,
@@ -133,6 +136,7 @@ async fn with_partner(
     let tell = partner::tell(connector, &negotiation, caller, &offering.request.product.name)?;
     xinyu_store::negotiation::insert(tx, &negotiation).await?;
     effect::apply(&connector.node, tx, vec![tell]).await?;
+    effect::apply(&connector.node, tx, negotiation::opened(&negotiation)).await?;
     Ok(negotiation)
 }
 
@@ -193,6 +197,7 @@ pub async fn initial_offer(State(connector): State<Connector>, call: DspCall) ->
             let tell = partner::tell(&this, &negotiation, partner, &target)?;
             xinyu_store::negotiation::insert(tx, &negotiation).await?;
             effect::apply(&this.node, tx, vec![tell]).await?;
+            effect::apply(&this.node, tx, negotiation::opened(&negotiation)).await?;
             tx.signal(Topic::Negotiation);
             answer(201, &negotiation)
         })
@@ -398,7 +403,11 @@ async fn check(
 ) -> Result<Move, Failure> {
     let may = |to| negotiation::is_allowed(Some(negotiation.state), by, to) && by != negotiation.side;
     Ok(match said {
-        Said::Request(offer) => Move::Request(partner::well_formed(offer, &negotiation.product_id)?),
+        Said::Request(offer) => {
+            let offer = partner::well_formed(offer, &negotiation.product_id)?;
+            partner::must_hold(connector, negotiation, &offer)?;
+            Move::Request(offer)
+        }
         Said::Offer(offer) => Move::Offer(partner::well_formed(offer, &negotiation.product_id)?),
         Said::Accepted => Move::Accept,
         Said::Finalized => Move::Finalize,

@@ -20,7 +20,7 @@ use xinyu_store::{Topic, Tx};
 use super::member::Ground;
 use super::{info, partner, protocol};
 use crate::app::Connector;
-use crate::{delegation, stop};
+use crate::{delegation, heterogeneous, stop};
 
 /// `POST /api/v1/negotiations`. One that is open for the contract, or under the same key, is continued.
 ///
@@ -38,7 +38,7 @@ pub async fn start(
             with_member(&connector, contract.clone(), new.stepwise, acting).await?
         }
         (None, Some(partner)) => {
-            let partner = known(&connector, partner)?.clone();
+            let partner = known(&connector, partner).await?;
             with_partner(&connector, partner, new).await?
         }
         _ => {
@@ -54,15 +54,25 @@ pub async fn start(
     Ok(Json(info::process(&connector, &negotiation, &names)))
 }
 
-/// A partner that is configured here.
-pub(crate) fn known(connector: &Connector, id: &str) -> Result<Arranged, Rejection> {
-    connector.node.arranged.find(ArrangedKind::Partner, id).ok_or_else(|| {
-        Rejection::unknown(
+/// A partner that is configured here, or has joined; or a connector of another maker that our platform has registered in a space of ours.
+///
+/// # Errors
+/// If it is none of these.
+pub(crate) async fn known(connector: &Connector, id: &str) -> Result<Arranged, Failure> {
+    if let Some(found) = connector.node.arranged.find(ArrangedKind::Partner, id) {
+        return Ok(found);
+    }
+    match heterogeneous::find(connector, id).await? {
+        Some(found) => Ok(found),
+        None => Err(Rejection::unknown(
             "unknown-partner",
-            format!("没有约定的伙伴「{id}」，请在配置的 partners 中添加"),
-            format!("partner {id} is not arranged, add it to the partners of the configuration"),
+            format!("没有约定的伙伴「{id}」，请在配置的 partners 中添加，或由其所属主体在平台登记"),
+            format!(
+                "partner {id} is not arranged: add it to the partners of the configuration, or let its member enrol it"
+            ),
         )
-    })
+        .into()),
+    }
 }
 
 async fn with_member(
@@ -148,9 +158,13 @@ async fn with_partner(connector: &Connector, arranged: Arranged, new: NewNegotia
         }
         (None, true) => None,
     };
+    if let (Some(offer), true) = (&terms, new.as_provider) {
+        crate::catalog::must_hold(&arranged, offer)?;
+    }
     let this = connector.clone();
     let begin = connector.node.store.write("negotiation.start", move |tx| {
         Box::pin(async move {
+            standing::must_stand(&this.node, tx, &arranged.id).await?;
             let pid = match &new.key {
                 Some(key) => pid_of(&arranged.id, key),
                 None => format!("urn:uuid:{}", tx.new_id()),
@@ -207,7 +221,7 @@ async fn ours(
 ) -> Result<(Value, String), Failure> {
     let offering = xinyu_store::offering::find_by_target(tx, product)
         .await?
-        .filter(|offering| crate::catalog::is_visible(connector, offering, arranged))
+        .filter(|offering| crate::catalog::is_offered(connector, offering, arranged))
         .ok_or_else(|| {
             Rejection::unknown(
                 "unknown-product",
@@ -215,6 +229,7 @@ async fn ours(
                 format!("product {product} cannot be offered to this partner"),
             )
         })?;
+    crate::catalog::must_hold(arranged, &offering.policy_document())?;
     let me = partner::name_of_us(connector, &arranged.id);
     let offer = partner::offer_of(&offering, product, Some(product), &me)?;
     Ok((offer, offering.request.product.name))

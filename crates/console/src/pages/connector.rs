@@ -40,7 +40,7 @@ pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Res
     render(&visitor, &id, None).await
 }
 
-async fn render(visitor: &Visitor, id: &str, told: Option<Told>) -> Result<Response, Fault> {
+pub(super) async fn render(visitor: &Visitor, id: &str, told: Option<Told>) -> Result<Response, Fault> {
     let life: ConnectorLife = visitor.get(&format!("/connectors/{}", escape(id))).await?;
     let status = told.as_ref().map(Told::status);
     Ok(visitor.show_form(&ConnectorPage { page: visitor.page("connectors"), life, told }, status))

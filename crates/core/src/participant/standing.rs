@@ -12,6 +12,7 @@ use crate::fault::Rejection;
 pub fn of(member: &Member) -> Standing {
     Standing {
         connector_id: member.connector_id.clone(),
+        did: None,
         state: member.state,
         sequence: member.sequence,
         reason: if member.state.is_admitted() { String::new() } else { member.note.clone() },

@@ -3,7 +3,7 @@
 
 use xinyu_core::certification::{self, Act, Attested, By, Certification, State};
 use xinyu_core::effect::{Effect, Outgoing};
-use xinyu_core::issuance::{CredentialKind, Issuable, Issuance, certification_claims};
+use xinyu_core::issuance::{CredentialKind, Entitled, Issuable, Issuance, certification_claims};
 use xinyu_core::participant::{self, Member};
 use xinyu_identity::did::DidWeb;
 use xinyu_protocol::dcp::Profile;
@@ -33,7 +33,8 @@ pub(super) async fn issue(
     for profile in Profile::ALL {
         let what = Issuable { kind: CredentialKind::Certification, profile };
         let claims = certification_claims(report, digest);
-        let (issued, jwt) = issuance::issue(platform, tx, member, &holder, what, claims, report.valid_until).await?;
+        let entitled = Entitled::from(member);
+        let (issued, jwt) = issuance::issue(platform, tx, &entitled, &holder, what, claims, report.valid_until).await?;
         attested.push(Attested { credential_id: issued.credential_id.clone(), profile, jwt: jwt.clone() });
         if platform.options.issuance.profiles.contains(&profile) {
             sent.push((issued, jwt));
@@ -43,7 +44,7 @@ pub(super) async fn issue(
     let delivery = Issuance::unasked(tx.new_id().to_string(), &one.certification_id, holder.as_str(), wanted, tx.now());
     xinyu_store::issuance::insert(tx, &delivery).await?;
     one.credentials = attested;
-    Ok(delivery.deliver(&sent, member)?)
+    Ok(delivery.deliver(&sent, &member.spaces)?)
 }
 
 /// Revokes the credentials of a certification; they are its no more. The ids of those that were.

@@ -8,12 +8,13 @@ use xinyu_crypto::Suite;
 use xinyu_crypto::x509::Certificate;
 use xinyu_identity::auth_token::{AuthToken, AuthTokenError};
 use xinyu_protocol::id::ConnectorId;
-use xinyu_protocol::ndi::identity::{AuthCode, IdentityCode, OperatorStatus, ProviderList, TokenData, Whole};
+use xinyu_protocol::ndi::identity::{AuthCode, IdentityCode, OperatorStatus, ProviderList, TokenData};
 use xinyu_protocol::ndi::sync::ConnectorReport;
 use xinyu_protocol::ndi::{Interface, Module, Outcome, Reply};
 use xinyu_shell::Failure;
 use xinyu_store::{Topic, Tx};
 
+use super::registry::Found;
 use super::{grant, registry};
 use crate::app::Platform;
 
@@ -38,13 +39,10 @@ pub(super) async fn answer(
         Interface::GetToken => token(platform, tx, caller, asked).await,
         Interface::GetPersonInfo
         | Interface::GetPersonBaseInfo
+        | Interface::GetEnterpriseInfo
+        | Interface::GetEnterpriseBaseInfo
         | Interface::GetOperatorInfo
-        | Interface::GetOperatorBaseInfo => {
-            // Neither persons nor operators register here; who shows a good token learns that, who shows none does not.
-            Ok(opened(platform, caller, asked, tx.now()).and(Err((Outcome::NotFound, None))))
-        }
-        Interface::GetEnterpriseInfo => enterprise(platform, tx, caller, asked, true).await,
-        Interface::GetEnterpriseBaseInfo => enterprise(platform, tx, caller, asked, false).await,
+        | Interface::GetOperatorBaseInfo => who(platform, tx, caller, interface, asked).await,
         Interface::GetIdentityProviderList => {
             let roots = platform.options.nodes.iter().flat_map(|node| &node.roots);
             let ours = Suite::ALL.map(|suite| platform.authority.certificates(suite).root.clone());
@@ -55,7 +53,10 @@ pub(super) async fn answer(
         Interface::SyncLogoffInfo => match identity(asked) {
             Err(refused) => Ok(Err(refused)),
             Ok(code) => {
-                xinyu_store::ndi::log_off(tx, &grant::digest(&code)).await?;
+                if !xinyu_store::ndi::log_off(tx, &grant::digest(&code)).await? {
+                    return Ok(Err((Outcome::Duplicate, None)));
+                }
+                tx.signal(Topic::Participant);
                 Ok(Ok(Reply::done(Module::Operator, None)))
             }
         },
@@ -63,7 +64,13 @@ pub(super) async fn answer(
             Err(refused) => Ok(Err(refused)),
             Ok(code) => match xinyu_store::ndi::logged_off(tx, &grant::digest(&code)).await? {
                 Some(_) => done(Module::Operator, &OperatorStatus { auth_status: "0".to_owned() }),
-                None => Ok(Err((Outcome::NotFound, None))),
+                None => match registry::may_act(platform, tx, &code).await? {
+                    Some(may_act) => {
+                        let auth_status = if may_act { "1" } else { "0" }.to_owned();
+                        done(Module::Operator, &OperatorStatus { auth_status })
+                    }
+                    None => Ok(Err((Outcome::NotFound, None))),
+                },
             },
         },
     }
@@ -131,24 +138,41 @@ fn opened(
     })
 }
 
-async fn enterprise(
+/// Who it is that has allowed the caller to ask. A token opens whom it was made for, and an interface tells of its own kind: to all others it is as if
+/// there was nobody.
+async fn who(
     platform: &Platform,
     tx: &mut Tx,
     caller: &str,
+    interface: Interface,
     asked: Value,
-    is_whole: bool,
 ) -> Result<Answered, Failure> {
     let claims = match opened(platform, caller, asked, tx.now()) {
         Err(refused) => return Ok(Err(refused)),
         Ok(claims) => claims,
     };
-    match registry::enterprise(tx, &claims.sub).await? {
+    let operator = claims.sub.strip_prefix(registry::OPERATOR);
+    match (interface, operator) {
+        (Interface::GetOperatorInfo | Interface::GetOperatorBaseInfo, Some(delegation)) => {
+            told(interface, registry::operator(platform, tx, delegation).await?)
+        }
+        (Interface::GetPersonInfo | Interface::GetPersonBaseInfo, None) => {
+            told(interface, registry::person(platform, tx, &claims.sub).await?)
+        }
+        (Interface::GetEnterpriseInfo | Interface::GetEnterpriseBaseInfo, None) => {
+            told(interface, registry::enterprise(platform, tx, &claims.sub).await?)
+        }
+        _ => Ok(Err((Outcome::NotFound, None))),
+    }
+}
+
+fn told<B: Serialize>(interface: Interface, found: Option<Found<B>>) -> Result<Answered, Failure> {
+    let is_whole =
+        matches!(interface, Interface::GetPersonInfo | Interface::GetEnterpriseInfo | Interface::GetOperatorInfo);
+    match found {
         None => Ok(Err((Outcome::NotFound, None))),
         Some(found) if !found.is_usable => Ok(Err((Outcome::Invalid, None))),
-        Some(found) if is_whole => {
-            done(Module::Enterprise, &Whole { base_info: found.base, extend_info: None, attach_info: Vec::new() })
-        }
-        Some(found) => done(Module::Enterprise, &found.base),
+        Some(found) => done(interface.module(), &registry::shown(found, is_whole)?),
     }
 }
 

@@ -12,6 +12,7 @@ use xinyu_shell::Failure;
 use xinyu_shell::user::Person;
 use xinyu_store::ndi::Grant;
 
+use super::registry::OPERATOR;
 use crate::app::Platform;
 
 /// How long a code may be handed over.
@@ -32,7 +33,7 @@ pub async fn allow(
     _: Person,
     body: StrictJson<NewIdentityGrant>,
 ) -> Result<Json<IdentityGrant>, Failure> {
-    let node_id = body.value.node_id;
+    let NewIdentityGrant { node_id, delegation_id } = body.value;
     if !platform.options.nodes.iter().any(|node| node.id == node_id) {
         return Err(Rejection::unknown(
             "unknown-node",
@@ -52,7 +53,20 @@ pub async fn allow(
             })?;
             let code = hex::encode(tx.entropy_bytes::<32>());
             let expires_at = tx.now().checked_add(CODE_LIFE).map_err(Failure::broken)?;
-            let participant_id = member.participant_id.as_str().to_owned();
+            let participant_id = match delegation_id {
+                None => member.participant_id.as_str().to_owned(),
+                Some(id) => {
+                    let found = xinyu_store::delegation::find(tx, &id).await?;
+                    let own = found.filter(|found| found.connector_id == connector).ok_or_else(|| {
+                        Rejection::unknown(
+                            "unknown-delegation",
+                            format!("没有经办人授权 {id}"),
+                            format!("delegation {id} does not exist"),
+                        )
+                    })?;
+                    format!("{OPERATOR}{}", own.delegation_id)
+                }
+            };
             xinyu_store::ndi::allow(tx, &digest(&code), &Grant { participant_id, node_id, expires_at }).await?;
             Ok::<_, Failure>(IdentityGrant { auth_code: code, expires_at })
         })

@@ -4,22 +4,27 @@
 use axum::Json;
 use axum::extract::State;
 use serde_json::json;
+use xinyu_core::delegation::Delegation;
 use xinyu_core::fault::Rejection;
+use xinyu_core::heterogeneous::Heterogeneous;
 use xinyu_core::participant::{Member, MemberState};
 use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::ndi::{OperatorAnswer, OperatorQuery};
+use xinyu_protocol::id::{ConnectorId, ParticipantId};
 use xinyu_protocol::ndi::identity::OperatorStatus;
 use xinyu_protocol::ndi::sync::{ConnectorBase, ConnectorExtension, ConnectorReport};
 use xinyu_protocol::ndi::{Interface, Outcome};
+use xinyu_protocol::tc609::connector::Device;
 use xinyu_shell::Failure;
 use xinyu_shell::peer::{Delivery, Undelivered};
 use xinyu_shell::user::Person;
 use xinyu_store::outbox::OutboxMessage;
-use xinyu_store::{Topic, Tx};
+use xinyu_store::{Timestamp, Topic, Tx};
 
 use super::client::{self, CallError};
 use super::grant;
 use super::node::DESTINATION;
+use super::registry;
 use crate::app::Platform;
 
 /// Tells every node that wants to know how a connector stands now.
@@ -27,25 +32,58 @@ use crate::app::Platform;
 /// # Errors
 /// If the store fails.
 pub async fn connector(platform: &Platform, tx: &mut Tx, member: &Member) -> Result<(), Failure> {
-    if !platform.options.nodes.iter().any(|node| node.is_told) {
-        return Ok(());
-    }
     let kept = xinyu_store::connector::find(tx, member.connector_id.as_str()).await?;
     let is_gone = kept.as_ref().is_some_and(|kept| !kept.is_active());
     let device = kept.map(|kept| kept.device).unwrap_or_default();
-    let is_usable = member.state == MemberState::Approved && !is_gone;
-    let since = member.decided_at.unwrap_or(member.registered_at);
+    let stand = Stand {
+        connector_id: &member.connector_id,
+        participant_id: &member.participant_id,
+        name: &member.name,
+        is_usable: member.state == MemberState::Approved && !is_gone,
+        since: member.decided_at.unwrap_or(member.registered_at),
+    };
+    device_told(platform, tx, &stand, &device).await
+}
+
+/// Likewise of a connector of another maker.
+///
+/// # Errors
+/// If the store fails.
+pub async fn heterogeneous(platform: &Platform, tx: &mut Tx, one: &Heterogeneous) -> Result<(), Failure> {
+    let stand = Stand {
+        connector_id: &one.connector_id,
+        participant_id: &one.participant_id,
+        name: &one.participant_name,
+        is_usable: one.state.is_admitted(),
+        since: one.decided_at.unwrap_or(one.registered_at),
+    };
+    device_told(platform, tx, &stand, &one.statement.device).await
+}
+
+/// Whose a connector is, and how it stands.
+struct Stand<'a> {
+    connector_id: &'a ConnectorId,
+    participant_id: &'a ParticipantId,
+    name: &'a str,
+    is_usable: bool,
+    since: Timestamp,
+}
+
+async fn device_told(platform: &Platform, tx: &mut Tx, stand: &Stand<'_>, device: &Device) -> Result<(), Failure> {
+    if !platform.options.nodes.iter().any(|node| node.is_told) {
+        return Ok(());
+    }
     let report = ConnectorReport {
         base_info: ConnectorBase {
-            identity_code: member.connector_id.as_str().to_owned(),
-            connector_name: device.name_or(&member.name),
+            identity_code: stand.connector_id.as_str().to_owned(),
+            connector_name: device.name_or(stand.name),
             connector_ip_list: device.ip_list.clone(),
             connector_domain_list: device.domain_list.clone(),
             connector_join_type: device.join_type.code().to_owned(),
-            enterprise_name: member.name.clone(),
-            enterprise_code: member.participant_id.as_str().to_owned(),
-            identity_status: if is_usable { "1" } else { "0" }.to_owned(),
-            auth_time: since.strftime("%Y-%m-%d").to_string(),
+            enterprise_name: stand.name.to_owned(),
+            enterprise_code: stand.participant_id.as_str().to_owned(),
+            identity_status: if stand.is_usable { "1" } else { "0" }.to_owned(),
+            auth_time: stand.since.strftime("%Y-%m-%d").to_string(),
         },
         extend_info: ConnectorExtension {
             supplier_name: device.supplier_name.clone(),
@@ -57,7 +95,7 @@ pub async fn connector(platform: &Platform, tx: &mut Tx, member: &Member) -> Res
         },
     };
     let body = xinyu_protocol::json::canonical(&report).map_err(Failure::broken)?;
-    tell(platform, tx, member.connector_id.as_str(), Interface::SyncConnectorInfo, &body).await
+    tell(platform, tx, stand.connector_id.as_str(), Interface::SyncConnectorInfo, &body).await
 }
 
 async fn tell(platform: &Platform, tx: &mut Tx, about: &str, interface: Interface, body: &[u8]) -> Result<(), Failure> {
@@ -94,6 +132,24 @@ pub async fn deliver(platform: &Platform, message: &OutboxMessage) -> Option<Del
             is_transient: code.is_transient(),
         }),
     })
+}
+
+/// An operator's delegation has ended: nodes are told that it acts for nobody any more, unless another delegation of it is good.
+///
+/// # Errors
+/// If the store fails.
+pub async fn operator(platform: &Platform, tx: &mut Tx, ended: &Delegation) -> Result<(), Failure> {
+    if !platform.options.nodes.iter().any(|node| node.is_told) {
+        return Ok(());
+    }
+    let Some(code) = registry::code_of(platform, tx, ended).await? else {
+        return Ok(());
+    };
+    if registry::may_act(platform, tx, &code).await? == Some(true) {
+        return Ok(());
+    }
+    let body = xinyu_protocol::json::canonical(&json!({ "identityCode": code })).map_err(Failure::broken)?;
+    tell(platform, tx, &grant::digest(&code), Interface::SyncLogoffInfo, &body).await
 }
 
 fn checked(query: OperatorQuery) -> Result<String, Rejection> {
@@ -149,12 +205,18 @@ pub async fn status(
 /// # Errors
 /// As [`status`].
 pub async fn operator_status(platform: &Platform, code: &str) -> Result<OperatorAnswer, Failure> {
-    let digest = grant::digest(code);
-    let gone = platform.node.store.read("operator.status", move |tx| {
-        Box::pin(async move { xinyu_store::ndi::logged_off(tx, &digest).await.map_err(Failure::from) })
+    let (digest, wanted, this) = (grant::digest(code), code.to_owned(), platform.clone());
+    let here = platform.node.store.read("operator.status", move |tx| {
+        Box::pin(async move {
+            if xinyu_store::ndi::logged_off(tx, &digest).await?.is_some() {
+                return Ok(Some(false));
+            }
+            registry::may_act(&this, tx, &wanted).await
+        })
     });
-    if gone.await?.is_some() {
-        return Ok(OperatorAnswer { status: "gone".to_owned(), node_id: None });
+    if let Some(may_act) = here.await? {
+        let status = if may_act { "active" } else { "gone" };
+        return Ok(OperatorAnswer { status: status.to_owned(), node_id: None });
     }
     let asked = xinyu_protocol::json::canonical(&json!({ "identityCode": code })).map_err(Failure::broken)?;
     for node in &platform.options.nodes {
@@ -175,7 +237,7 @@ pub async fn operator_status(platform: &Platform, code: &str) -> Result<Operator
     Ok(OperatorAnswer { status: "unknown".to_owned(), node_id: None })
 }
 
-fn unreached(why: &str) -> Rejection {
+pub(super) fn unreached(why: &str) -> Rejection {
     let mut rejection = Rejection::conflict(
         "node-unreachable",
         format!("功能节点未给出可信答复：{why}"),

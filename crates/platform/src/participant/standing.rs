@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use jiff::Timestamp;
 use xinyu_core::effect::Effect;
 use xinyu_core::fault::Rejection;
+use xinyu_core::heterogeneous::Heterogeneous;
 use xinyu_core::participant::standing::{announce, of};
 use xinyu_core::participant::{self, Act, Member, MemberState, Open, Step};
 use xinyu_http::json::StrictJson;
@@ -126,6 +127,7 @@ pub(crate) async fn take(
         let why = if reason.trim().is_empty() { member.state.as_str() } else { reason.as_str() };
         crate::issuance::revoke_all(platform, tx, &member, why).await?;
     }
+    crate::heterogeneous::follow(platform, tx, &member, act).await?;
     Ok(member)
 }
 
@@ -165,6 +167,7 @@ pub(super) async fn decide_change(
     tell(platform, tx, &member, Some(card), effects).await?;
     crate::issuance::revoke_all(platform, tx, &before, "changed").await?;
     crate::certification::reissue(platform, tx, &member).await?;
+    crate::heterogeneous::withdraw(platform, tx, &member).await?;
     Ok(member)
 }
 
@@ -216,6 +219,7 @@ async fn tell(
 pub(super) async fn welcome(platform: &Platform, tx: &mut Tx, member: &Member) -> Result<(), Failure> {
     let lists = credential::signed(platform, tx).await?;
     let mut standings: Vec<Standing> = xinyu_store::member::barred(tx).await?.iter().map(of).collect();
+    standings.extend(xinyu_store::heterogeneous::barred(tx).await?.iter().map(Heterogeneous::standing));
     standings.push(of(member));
     let key = tx.new_id().to_string();
     let own = StatusNotice { lists, standings };

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::tc609::connector::{Capabilities, Device, Lacking};
+use crate::tc609::heterogeneous::{Adapted, Probed, Statement};
 use crate::text::Text;
 
 /// `GET /connectors` on a platform.
@@ -44,6 +45,37 @@ pub struct ConnectorInfo {
     pub lacking: Vec<Lacking>,
     /// How many documents it shows.
     pub attachments: u64,
+    /// What is told of it alone if it is another maker's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heterogeneous: Option<Box<HeterogeneousInfo>>,
+}
+
+/// A connector of another maker: what was said of it, what a look has shown, what stands in the place of what it lacks. TC609-6-2025-16 6.2 d.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct HeterogeneousInfo {
+    /// What the member and the maker say.
+    pub statement: Statement,
+    /// What the last look has shown.
+    pub probed: Probed,
+    /// What stands in the place of what it lacks.
+    pub adaptation: Vec<Adapted>,
+    /// The credentials that it holds of this platform, by their types.
+    pub credentials: Vec<String>,
+    /// Why it stands where it stands, if somebody said.
+    pub note: String,
+    /// What the operator can do now: `approve`, `refuse`, `suspend`, `resume`, `revoke`, `probe`.
+    pub moves: Vec<String>,
+}
+
+/// `POST /heterogeneousConnectors` on a platform: on behalf of a member, by what it handed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewHeterogeneous {
+    /// The member: identifier of its own connector.
+    pub owner: String,
+    /// What it says.
+    pub statement: Statement,
 }
 
 /// `GET /connectors/{id}`: a connector with what became of it.

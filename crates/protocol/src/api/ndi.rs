@@ -28,6 +28,34 @@ pub struct NodeLine {
 pub struct NewIdentityGrant {
     /// The node that may ask.
     pub node_id: String,
+    /// The delegation whose operator it may read, rather than the participant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delegation_id: Option<String>,
+}
+
+/// `POST /nodes/{id}/identity`: reads at a function node who somebody is that has authorised it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IdentityQuery {
+    /// What the user was given at the node.
+    pub auth_code: String,
+    /// `person`, `enterprise` or `operator`.
+    pub kind: String,
+    /// Whether it registered in another region: then the base alone is asked for.
+    #[serde(default)]
+    pub is_across: bool,
+}
+
+/// Its answer, as the node gave it. Personal data: to be shown, not to be kept.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IdentityAnswer {
+    /// What was asked for.
+    pub kind: String,
+    /// The node.
+    pub node_id: String,
+    /// In the names of NDI-TR-2025-03 §8.3.2.
+    pub identity: serde_json::Value,
 }
 
 /// Its answer. The code is shown once; it is a secret until it is used.

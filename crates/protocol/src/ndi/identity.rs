@@ -31,22 +31,8 @@ pub struct IdentityCode {
     pub identity_code: String,
 }
 
-/// A base of identity with what extends it and what is attached.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Whole<B> {
-    /// 身份基本信息.
-    pub base_info: B,
-    /// 身份附加信息.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub extend_info: Option<serde_json::Map<String, serde_json::Value>>,
-    /// 身份可验信息.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub attach_info: Vec<Attachment>,
-}
-
 /// 法人或其他组织: its base. What is not known is left out rather than made up.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EnterpriseBase {
     /// 唯一身份标识.
@@ -71,8 +57,80 @@ pub struct EnterpriseBase {
     /// 实名认证时间.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth_date: Option<String>,
+    /// 法定代表人或负责人姓名.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legal_person: Option<String>,
+    /// 法定代表人或负责人证件号.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legal_person_certno: Option<String>,
+    /// 法定代表人或负责人实名等级.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legal_person_auth_level: Option<String>,
+    /// 法定代表人或负责人实名认证方式.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legal_person_auth_type: Option<String>,
     /// 身份状态: 0 不可用, 1 可用.
     pub identity_status: String,
+}
+
+/// 个人用户: its base, §8.3.2.2 and §8.3.2.5.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PersonBase {
+    /// 唯一身份标识.
+    pub identity_code: String,
+    /// 姓名.
+    pub full_name: String,
+    /// 证件类型.
+    pub cert_type: String,
+    /// 证件号码.
+    pub cert_code: String,
+    /// 证件号码有效起始日期.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cert_effdate: Option<String>,
+    /// 证件号码有效截止日期.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cert_expdate: Option<String>,
+    /// 手机号.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// 个人实名认证等级.
+    pub auth_level: String,
+    /// 个人实名认证方式.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_type: Option<String>,
+    /// 实名认证时间.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<String>,
+    /// 身份状态.
+    pub identity_status: String,
+}
+
+/// 法人或其他组织经办人: its base, §8.3.2.4 and §8.3.2.7.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OperatorBase {
+    /// 唯一身份标识.
+    pub identity_code: String,
+    /// 经办人姓名.
+    pub operator: String,
+    /// 经办人证件类型.
+    pub operator_id_type: String,
+    /// 经办人证件编号.
+    pub operator_id: String,
+    /// 经办人实名认证等级.
+    pub operator_auth_level: String,
+    /// 经办人实名认证方式.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator_auth_type: Option<String>,
+    /// 经办人授权方式.
+    pub authorization_type: String,
+    /// 统一社会信用代码.
+    pub enterprise_code: String,
+    /// 身份状态.
+    pub auth_status: String,
+    /// 认证日期.
+    pub auth_time: String,
 }
 
 /// 可验附件.

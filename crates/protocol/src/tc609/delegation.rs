@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::identity::{AuthorizationType, IdentityStatus, RealNameLevel};
+use super::identity::{AuthorizationType, IdentityStatus, PersonVerification, RealNameLevel};
 use crate::id::ConnectorId;
 
 /// `/delegation`: connector → platform, registers an operator. What identifies a person stays with the two of them.
@@ -20,6 +20,9 @@ pub struct DelegationRequest {
     pub operator_id: String,
     /// 经办人实名等级.
     pub operator_auth_level: RealNameLevel,
+    /// 经办人认证方式, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator_auth_type: Option<PersonVerification>,
     /// 授权方式.
     pub authorization_type: AuthorizationType,
     /// The attachment that holds the letter of authority, for 授权书.
@@ -47,6 +50,9 @@ pub struct OperatorPerson {
     pub operator: String,
     /// 经办人证件号码.
     pub operator_id: String,
+    /// 经办人认证方式, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator_auth_type: Option<PersonVerification>,
 }
 
 /// `/operatorStatus`: GetOperatorStatus. By the connector whose operator it is, before it signs or pays.

@@ -167,6 +167,9 @@ pub struct SignedList {
 pub struct Standing {
     /// Who.
     pub connector_id: ConnectorId,
+    /// Of another maker's connector: the DID by which others know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub did: Option<String>,
     /// Where it stands.
     pub state: MemberState,
     /// Counts its changes: of two standings the higher one holds, in whatever order they arrive.
@@ -178,6 +181,14 @@ pub struct Standing {
     /// What to know of it now, when that changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card: Option<PartyCard>,
+}
+
+impl Standing {
+    /// The name by which others deal with it.
+    #[must_use]
+    pub fn party(&self) -> &str {
+        self.did.as_deref().unwrap_or(self.connector_id.as_str())
+    }
 }
 
 /// `/participantStatus`: platform → every admitted connector, as soon as a credential is revoked or a standing changes. NDI-TR-2025-03 §8.

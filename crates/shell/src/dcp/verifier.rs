@@ -12,6 +12,7 @@ use xinyu_identity::status_credential::{self, is_listed};
 use xinyu_identity::{ForeignDocument, Presentation, VerifiableCredential};
 use xinyu_protocol::dcp::presentation::{PresentationQuery, PresentationResponse};
 use xinyu_protocol::dcp::{CREDENTIAL_SERVICE, Scope};
+use xinyu_protocol::tc609::heterogeneous::claim;
 
 use super::call::{authenticate, not_believed, unresolved};
 use super::{Dcp, Trusted, document};
@@ -36,6 +37,8 @@ pub struct Proven {
     pub address: String,
     /// The spaces in which it takes part.
     pub spaces: Vec<String>,
+    /// Of one that our platform has registered as another maker's: what of a contract's rules it keeps by itself.
+    pub enforces: Option<Vec<String>>,
 }
 
 /// Finds out who shows this token, and whether it is a member.
@@ -163,7 +166,13 @@ fn membership(dcp: &Dcp, holder: &ForeignDocument, credential: &VerifiableCreden
             listed.filter_map(Value::as_str).map(str::to_owned).collect()
         }
     };
+    let is_heterogeneous = by == Trusted::Platform && text(claim::KIND).as_deref() == Some(claim::HETEROGENEOUS);
+    let enforces = is_heterogeneous.then(|| {
+        let listed = credential.claim(claim::ENFORCES).and_then(Value::as_array).into_iter().flatten();
+        listed.filter_map(Value::as_str).map(str::to_owned).collect()
+    });
     Proven {
+        enforces,
         did: did.clone(),
         name: text("name").unwrap_or_else(|| did.to_string()),
         address: text("address").unwrap_or_else(|| did.base_url(dcp.fetcher.scheme())),

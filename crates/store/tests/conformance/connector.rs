@@ -4,12 +4,16 @@ use jiff::SignedDuration;
 use xinyu_core::certificate::{CertificateState, Issued};
 use xinyu_core::connector::{Connector, Happened};
 use xinyu_core::heartbeat::{Liveness, Pulse};
+use xinyu_core::heterogeneous::{Heterogeneous, Owner};
+use xinyu_core::participant::{Act, MemberState};
 use xinyu_crypto::Suite;
 use xinyu_protocol::api::device::AttachmentInfo;
+use xinyu_protocol::id::{AreaCode, ConnectorId, ParticipantId};
 use xinyu_protocol::tc609::connector::{Capabilities, Device};
+use xinyu_protocol::tc609::heterogeneous::{Probed, Statement};
 use xinyu_store::ndi::{self as identity, Grant};
 use xinyu_store::testing::{Fixture, on_each_engine};
-use xinyu_store::{StoreError, certificate, connector, heartbeat};
+use xinyu_store::{StoreError, certificate, connector, heartbeat, heterogeneous};
 
 #[tokio::test]
 async fn the_next_silence_is_found_and_taken_up() {
@@ -134,6 +138,63 @@ async fn what_was_revoked_is_listed_until_it_expires_and_a_grant_is_redeemed_onc
             })
         });
         done.await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_did_is_one_connector_of_another_maker() {
+    on_each_engine(async |fixture: Fixture| {
+        let (store, now) = (&fixture.store, fixture.clock.now());
+        let participant = ParticipantId::parse("91350100M000100Y43").unwrap();
+        let area = AreaCode::parse("3501").unwrap();
+        let one = move |number: u64, did: &str| {
+            let owner = ConnectorId::compose(&participant, &area, 1);
+            let spaces = vec!["s".to_owned()];
+            let owner = Owner {
+                connector_id: &owner,
+                participant_id: &participant,
+                name: "n",
+                state: MemberState::Approved,
+                spaces: &spaces,
+            };
+            let statement: Statement = serde_json::from_value(serde_json::json!({
+                "did": did, "address": "https://a.example", "device": {}, "role": "consumer", "spaces": ["s"],
+            }))
+            .unwrap();
+            let probed = Probed {
+                at: now,
+                versions: Vec::new(),
+                endpoint: "https://a.example".to_owned(),
+                credential_service: String::new(),
+            };
+            let id = ConnectorId::compose(owner.participant_id, &area, number);
+            Heterogeneous::enrol(id, &owner, statement, probed, now).0
+        };
+        let (first, second) = (one(2, "did:web:a.example"), one(3, "did:web:a.example"));
+        let (kept, id) = (first.clone(), first.connector_id.as_str().to_owned());
+        let saved = store.write("save", move |tx| {
+            Box::pin(async move {
+                heterogeneous::save(tx, &kept).await?;
+                assert_eq!(heterogeneous::admitted(tx).await?, []);
+                let (admitted, ..) = kept.clone().step(Act::Admit, "", now).unwrap();
+                heterogeneous::save(tx, &admitted).await?;
+                assert_eq!(heterogeneous::find(tx, &id).await?.as_ref(), Some(&admitted));
+                assert_eq!(heterogeneous::lock(tx, &id).await?.as_ref(), Some(&admitted));
+                assert_eq!(heterogeneous::lock_did(tx, "did:web:a.example").await?.as_ref(), Some(&admitted));
+                assert_eq!(heterogeneous::lock_of(tx, admitted.owner.as_str()).await?, std::slice::from_ref(&admitted));
+                assert_eq!(heterogeneous::lock_of(tx, &id).await?, []);
+                assert_eq!(heterogeneous::admitted(tx).await?, std::slice::from_ref(&admitted));
+                let (barred, ..) = admitted.step(Act::Suspend, "审查", now).unwrap();
+                heterogeneous::save(tx, &barred).await?;
+                assert_eq!(heterogeneous::barred(tx).await?, std::slice::from_ref(&barred));
+                assert_eq!(heterogeneous::list(tx).await?, [barred]);
+                Ok::<_, StoreError>(())
+            })
+        });
+        saved.await.unwrap();
+        let twice = store.write("twice", move |tx| Box::pin(async move { heterogeneous::save(tx, &second).await }));
+        assert!(twice.await.is_err());
     })
     .await;
 }
