@@ -83,7 +83,7 @@ mod tests {
         check("https://space.example.cn", Ok(("space.example.cn", "https://space.example.cn")));
         check("https://Space.example.cn:8443/base", Ok(("space.example.cn", "https://space.example.cn:8443")));
         check("https://space.example.cn:443", Ok(("space.example.cn", "https://space.example.cn")));
-        check("https://信域.example", Ok(("xn--tfrs95f.example", "https://xn--tfrs95f.example")));
+        check("https://信域.example", Ok(("xn--vuqs8q.example", "https://xn--vuqs8q.example")));
         check("http://127.0.0.1:7700", Ok(("localhost", "http://localhost:7700")));
         check("http://[::1]:7700", Ok(("localhost", "http://localhost:7700")));
         check("http://localhost:7700", Ok(("localhost", "http://localhost:7700")));
