@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use xinyu_crypto::Suite;
 use xinyu_crypto::x509::{
     Authority, AuthorityCertificates, Certificate, CertificateKey, CertificateRequest, Expected, Issue, Place,
-    RevocationList, Revoked, Subject, X509Error, verify_chain,
+    RevocationList, Revoked, Subject, X509Error, verify_chain, verify_person,
 };
 
 const UNIT: &str = "591350100M000100Y433501A1B2C3D4T";
@@ -308,5 +308,47 @@ fn ndi_03_7_2_3_certificates_of_openssl_that_are_not_in_order_are_refused() {
         assert!(matches!(certificate, Err(X509Error::Key(_))), "{name}: {certificate:?}");
         let request = CertificateRequest::from_pem(&desk.read("weak.csr"));
         assert!(matches!(request, Err(X509Error::Key(_))), "{name}: {request:?}");
+    }
+}
+
+#[test]
+fn a_person_s_certificate_is_for_clients_or_does_not_say() {
+    let Some(desk) = Desk::new("what certificates of people are for") else {
+        return;
+    };
+    let curve = ["-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+    let authority =
+        ["req", "-x509", "-newkey", "ec", "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=CA", "-days", "9"];
+    let usage = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"];
+    desk.output(&[authority.as_slice(), &curve, &usage].concat());
+    let request = ["req", "-new", "-newkey", "ec", "-keyout", "p.key", "-out", "p.csr", "-subj", "/CN=wang"];
+    desk.output(&[request.as_slice(), &curve].concat());
+    let root = Certificate::from_pem(&desk.read("ca.pem")).unwrap();
+    for (extensions, is_good) in [
+        ("basicConstraints=CA:FALSE", true),
+        ("extendedKeyUsage=clientAuth", true),
+        ("extendedKeyUsage=critical,serverAuth,clientAuth", true),
+        ("extendedKeyUsage=anyExtendedKeyUsage", true),
+        ("extendedKeyUsage=serverAuth", false),
+        ("extendedKeyUsage=codeSigning", false),
+        ("keyUsage=keyEncipherment", false),
+        ("basicConstraints=critical,CA:TRUE", false),
+    ] {
+        desk.put("extensions", extensions);
+        let sign = ["x509", "-req", "-in", "p.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-days", "9"];
+        desk.output(&[sign.as_slice(), &["-extfile", "extensions", "-out", "p.pem"]].concat());
+        let chain = [Certificate::from_pem(&desk.read("p.pem")).unwrap()];
+        let roots = [root.clone()];
+        let expected = Expected {
+            roots: &roots,
+            lists: &[],
+            must_have_lists: false,
+            unit: None,
+            place: None,
+            now: now(&desk) + 1,
+        };
+        let found = verify_person(&chain, &expected);
+        assert_eq!(found.is_ok(), is_good, "{extensions}: {found:?}");
+        assert!(is_good || matches!(found, Err(X509Error::Usage { .. })), "{extensions}: {found:?}");
     }
 }
