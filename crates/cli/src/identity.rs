@@ -112,7 +112,7 @@ fn attachment(file: &std::path::Path, kind: &str, key: Option<&str>) -> Result<N
     if bytes.len() > MAX_ATTACHMENT_BYTES {
         return Err(wrong(format!("{} bytes, {MAX_ATTACHMENT_BYTES} at most", bytes.len())));
     }
-    let attach_type = AttachmentKind::from_code(&kind).ok_or_else(|| {
+    let attach_type = AttachmentKind::from_code(kind).ok_or_else(|| {
         let known: Vec<&str> = AttachmentKind::ALL.iter().map(|one| one.code()).collect();
         Failed::usage(format!("--kind {kind}: {}", known.join(", ")))
     })?;

@@ -17,7 +17,9 @@ mod reader;
 #[path = "fixture/world.rs"]
 mod world;
 
-use reader::{check_page, send, send_file};
+use std::net::SocketAddr;
+
+use reader::{check_page, client, send, session};
 use world::{HOSTILE, Kind, World, ids};
 
 /// What the page says that answers a form.
@@ -115,6 +117,19 @@ async fn what_was_typed_is_still_there() {
         &["没有该对象", "value=\"u-9\"", ">SELECT missing</textarea>", "value=\"某目的\""],
     )
     .await;
+}
+
+/// Sends a form with a file.
+async fn send_file(address: SocketAddr, path: &str, form: &[(&str, &str)], file: &str) -> reqwest::Response {
+    let part = |head: &str, text: &str| format!("--line\r\ncontent-disposition: form-data; {head}\r\n\r\n{text}\r\n");
+    let mut body: String = form.iter().map(|(name, text)| part(&format!("name=\"{name}\""), text)).collect();
+    body += &part("name=\"file\"; filename=\"证明.pdf\"", file);
+    let request = client()
+        .post(format!("http://{address}{path}"))
+        .header("content-type", "multipart/form-data; boundary=line")
+        .body(format!("{body}--line--\r\n"));
+    let request = request.header("cookie", session(address)).header("sec-fetch-site", "same-origin");
+    request.send().await.unwrap()
 }
 
 #[tokio::test]

@@ -151,7 +151,17 @@ mod tests {
         let names = TOPICS.map(Topic::name);
         assert_eq!(
             names,
-            ["negotiation", "transfer", "usage", "contract", "catalog", "participant", "heartbeat", "evidence"]
+            [
+                "negotiation",
+                "transfer",
+                "usage",
+                "contract",
+                "catalog",
+                "participant",
+                "heartbeat",
+                "evidence",
+                "alert"
+            ]
         );
     }
 }

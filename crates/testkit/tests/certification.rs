@@ -33,7 +33,7 @@ async fn world(folder: &std::path::Path) -> World {
 async fn person(seat: &Seat, name: &str, role: &str) -> ApiClient {
     user::ensure(&seat.node, name, name, role, PASSWORD).await.unwrap();
     let api = ApiClient::new(seat.address.parse().unwrap()).unwrap();
-    let login = Login { name: name.to_owned(), password: PASSWORD.to_owned(), code: None };
+    let login = Login { name: name.to_owned(), password: PASSWORD.to_owned(), code: None, captcha: None };
     let session: Session = api.post("/api/v1/login", &login).await.unwrap();
     api.with_session(session.token)
 }
