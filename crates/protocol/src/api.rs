@@ -454,7 +454,7 @@ pub struct LogCheck {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LiveEvent {
-    /// `negotiation`, `transfer`, `usage`, `contract`, `catalog`, `participant`, `heartbeat` or `evidence`.
+    /// `negotiation`, `transfer`, `usage`, `contract`, `catalog`, `participant`, `heartbeat`, `evidence` or `alert`.
     pub topic: String,
 }
 
