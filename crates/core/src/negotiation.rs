@@ -300,10 +300,10 @@ pub fn open(mut negotiation: Negotiation, our_callback: &str) -> Result<(Negotia
     Ok((negotiation, effects))
 }
 
-/// The other side has opened a negotiation with us: what there is to record of it.
+/// What there is to record of a move of a connector of another maker that reports nothing itself, beside what [`step`] does.
 #[must_use]
-pub fn opened(negotiation: &Negotiation) -> Vec<Effect> {
-    message::opened(negotiation)
+pub fn told(negotiation: &Negotiation, action: &Move) -> Vec<Effect> {
+    message::told(negotiation, action)
 }
 
 fn illegal(from: State, by: Side, to: State) -> Rejection {

@@ -136,7 +136,10 @@ async fn with_partner(
     let tell = partner::tell(connector, &negotiation, caller, &offering.request.product.name)?;
     xinyu_store::negotiation::insert(tx, &negotiation).await?;
     effect::apply(&connector.node, tx, vec![tell]).await?;
-    effect::apply(&connector.node, tx, negotiation::opened(&negotiation)).await?;
+    if caller.enforces.is_some() {
+        let told = negotiation::told(&negotiation, &Move::Request(negotiation.offer.clone()));
+        effect::apply(&connector.node, tx, told).await?;
+    }
     Ok(negotiation)
 }
 
@@ -197,7 +200,10 @@ pub async fn initial_offer(State(connector): State<Connector>, call: DspCall) ->
             let tell = partner::tell(&this, &negotiation, partner, &target)?;
             xinyu_store::negotiation::insert(tx, &negotiation).await?;
             effect::apply(&this.node, tx, vec![tell]).await?;
-            effect::apply(&this.node, tx, negotiation::opened(&negotiation)).await?;
+            if partner.enforces.is_some() {
+                let told = negotiation::told(&negotiation, &Move::Offer(negotiation.offer.clone()));
+                effect::apply(&this.node, tx, told).await?;
+            }
             tx.signal(Topic::Negotiation);
             answer(201, &negotiation)
         })
@@ -341,6 +347,8 @@ async fn heard(
     said: Said,
 ) -> Result<Answer, Failure> {
     let (this, peer) = (connector.clone(), call.caller.id().to_owned());
+    // One that our platform has registered reports nothing itself.
+    let is_registered = call.caller.partner().is_some_and(|partner| partner.enforces.is_some());
     call.once(&connector.node, "negotiation.heard", move |tx| {
         Box::pin(async move {
             let mut negotiation = find(tx, &pid, &peer).await?;
@@ -355,7 +363,11 @@ async fn heard(
             let (is_last, before) = (matches!(said, Move::Finalize), negotiation.state);
             let goes_on =
                 negotiation::is_allowed(Some(before), by, said.target()) && !matches!(said, Move::Terminate(_));
-            let (mut negotiation, effects) = negotiation::step(negotiation, by, said)?;
+            let (steps, told) = (negotiation.steps, said.clone());
+            let (mut negotiation, mut effects) = negotiation::step(negotiation, by, said)?;
+            if is_registered && negotiation.steps != steps {
+                effects.extend(negotiation::told(&negotiation, &told));
+            }
             effect::apply(&this.node, tx, effects).await?;
             if goes_on {
                 // Nobody goes on from what it has not heard: our last message has arrived, whether its answer has or not.

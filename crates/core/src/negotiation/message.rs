@@ -98,36 +98,38 @@ pub(super) fn effects(negotiation: &mut Negotiation, action: &Move) -> Result<Ve
     Ok(vec![message, Effect::Record(draft)])
 }
 
-/// What a partner says: it leaves no record of its own, and the platform follows contracts by records.
+/// How a partner ended a negotiation: it leaves no record of its own, and the platform follows contracts by records.
 pub(super) fn witnessed(negotiation: &Negotiation, action: &Move) -> Vec<Effect> {
+    let kind = match action {
+        Move::Finalize => "negotiation.finalized",
+        Move::Terminate(_) => "negotiation.terminated",
+        _ => return Vec::new(),
+    };
+    if !negotiation.is_with_partner() {
+        return Vec::new();
+    }
+    let mut draft = record(negotiation, kind).fact("told_by", negotiation.peer.clone());
+    if let Move::Terminate(reason) = action {
+        draft = draft.fact("reason", reason.clone());
+    }
+    vec![Effect::Record(draft)]
+}
+
+/// The other moves of a connector of another maker that our platform has registered: we record both sides.
+pub(super) fn told(negotiation: &Negotiation, action: &Move) -> Vec<Effect> {
     let kind = match action {
         Move::Request(_) => "negotiation.requested",
         Move::Offer(_) => "negotiation.offered",
         Move::Accept => "negotiation.accepted",
         Move::Agree(..) => "negotiation.agreed",
         Move::Verify(_) => "negotiation.verified",
-        Move::Finalize => "negotiation.finalized",
-        Move::Terminate(_) => "negotiation.terminated",
+        Move::Finalize | Move::Terminate(_) => return Vec::new(),
     };
-    if !negotiation.is_with_partner() {
-        return Vec::new();
-    }
     let mut draft = record(negotiation, kind).fact("told_by", negotiation.peer.clone());
-    match action {
-        Move::Terminate(reason) => draft = draft.fact("reason", reason.clone()),
-        Move::Agree(..) | Move::Verify(_) => draft = draft.fact("signed_by", "nobody"),
-        _ => {}
+    if matches!(action, Move::Agree(..) | Move::Verify(_)) {
+        draft = draft.fact("signed_by", "nobody");
     }
     vec![Effect::Record(draft)]
-}
-
-/// A partner has opened the negotiation: who reports nothing himself is reported by us.
-pub(super) fn opened(negotiation: &Negotiation) -> Vec<Effect> {
-    let action = match negotiation.side {
-        Side::Provider => Move::Request(negotiation.offer.clone()),
-        Side::Consumer => Move::Offer(negotiation.offer.clone()),
-    };
-    witnessed(negotiation, &action)
 }
 
 fn event(provider: String, consumer: String, event: &str) -> wire::ContractNegotiationEventMessage {
