@@ -267,8 +267,8 @@ pub(crate) const WRONG: &str = "wrong-login";
 pub(crate) fn wrong() -> Rejection {
     let mut rejection = Rejection::forbidden(
         WRONG,
-        "登录凭据有误（用户名、密码、签名或动态口令）",
-        "wrong name, password or signature (or one-time code)",
+        "用户名或密码（或签名、动态口令）错误",
+        "wrong name or password (or signature, or one-time code)",
     );
     rejection.status = StatusCode::UNAUTHORIZED.as_u16();
     rejection

@@ -104,5 +104,5 @@ async fn ndi_03_7_1_4_2_the_command_line_logs_in_with_certificates_and_dids() {
     let keys = list["items"].as_array().unwrap();
     assert_eq!(keys.iter().map(|key| key["method"].as_str().unwrap()).collect::<Vec<_>>(), ["certificate", "did"]);
     desk.with_password(&format!("account key remove {}", keys[0]["keyId"].as_str().unwrap()));
-    desk.refused(by_certificate, 1, "wrong name, password or signature");
+    desk.refused(by_certificate, 1, "wrong name or password (or signature");
 }
