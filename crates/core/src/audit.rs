@@ -49,8 +49,8 @@ pub fn tell_alert(entry: &Entry) -> Text {
             format!("account {object} is locked after failed logins from {ip}"),
         ),
         "login.cloned" => (
-            format!("账号 {object} 的通行密钥可能被复制，登录已拒绝，来源 {ip}"),
-            format!("a passkey of {object} may have been copied, its login from {ip} was refused"),
+            format!("账号 {actor} 的通行密钥可能被复制，登录已拒绝，来源 {ip}"),
+            format!("a passkey of {actor} may have been copied, its login from {ip} was refused"),
         ),
         "user.dormant" => {
             (format!("账号 {object} 长期未用已休眠"), format!("account {object} was not used for long and is dormant"))
