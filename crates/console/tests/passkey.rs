@@ -72,6 +72,7 @@ async fn passkey(browser: &Browser, address: &str) -> anyhow::Result<()> {
     says(browser, "已经登记").await?;
 
     browser.click("form[action='/logout'] button").await?;
+    browser.becomes(BY_PASSKEY).await?;
     browser.goto(&format!("{address}/login?next=%2Faccount")).await?;
     browser.picture("passkey-login").await?;
     // Somebody else holds the device.
