@@ -33,10 +33,18 @@ const LOGIN: &str = "form[action='/login'] button";
 const BY_PASSKEY: &str = "form[data-passkey='get']:not([hidden]) button";
 const ADD: &str = "form[data-passkey='create']:not([hidden]) button";
 
+/// Clicks on what leads to another page, and waits until that is there: the same things may stand on both.
+async fn leave_by(browser: &Browser, css: &str) -> anyhow::Result<()> {
+    browser.becomes(css).await?;
+    browser.0.execute("document.documentElement.dataset.left = 'yes'", Vec::new()).await?;
+    browser.click(css).await?;
+    browser.becomes("html:not([data-left]) #main").await
+}
+
 async fn log_in(browser: &Browser, password: &str) -> anyhow::Result<()> {
     browser.fill("#name", USER).await?;
     browser.fill("#password", password).await?;
-    browser.click(LOGIN).await
+    leave_by(browser, LOGIN).await
 }
 
 async fn begin_adding(browser: &Browser, password: &str) -> anyhow::Result<()> {
@@ -71,8 +79,7 @@ async fn passkey(browser: &Browser, address: &str) -> anyhow::Result<()> {
     begin_adding(browser, PASSWORD).await?;
     says(browser, "已经登记").await?;
 
-    browser.click("form[action='/logout'] button").await?;
-    browser.becomes(BY_PASSKEY).await?;
+    leave_by(browser, "form[action='/logout'] button").await?;
     browser.goto(&format!("{address}/login?next=%2Faccount")).await?;
     browser.picture("passkey-login").await?;
     // Somebody else holds the device.
@@ -89,8 +96,7 @@ async fn passkey(browser: &Browser, address: &str) -> anyhow::Result<()> {
     browser.click("form[action^='/account/login-keys/'] button").await?;
     browser.0.accept_alert().await?;
     browser.becomes(".notice.good").await?;
-    browser.click("form[action='/logout'] button").await?;
-    browser.becomes(BY_PASSKEY).await?;
+    leave_by(browser, "form[action='/logout'] button").await?;
     browser.click(BY_PASSKEY).await?;
     browser.becomes(".notice.bad[role='alert']:not([data-said])").await
 }
