@@ -1,5 +1,7 @@
 //! Tests that are named like a clause: `tc609_15_7_1_2_3_default_deny` tests clause 7.1.2.3 of TC609-6-2025-15.
 
+pub(crate) mod list;
+
 use std::collections::VecDeque;
 
 use crate::project::{Project, TextFile};

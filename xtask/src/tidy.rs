@@ -45,6 +45,7 @@ const CHECKS: &[Check] = &[
     |project| Ok(links::check(project)),
     |project| Ok(migrations::check(project)),
     |project| Ok(check_clauses(project)),
+    |project| Ok(check_clause_lists(project)),
     |project| Ok(check_generated(project)),
 ];
 
@@ -77,6 +78,12 @@ fn check_clauses(project: &Project) -> Vec<Finding> {
         })
     });
     unknown.collect()
+}
+
+/// A clause that is said to be met has a test, and a test that is named is there.
+fn check_clause_lists(project: &Project) -> Vec<Finding> {
+    let read = clause::list::read(project);
+    read.err().map(|error| Finding::fault("docs/clauses", format!("{error:#}"))).into_iter().collect()
 }
 
 fn check_generated(project: &Project) -> Vec<Finding> {

@@ -1,7 +1,8 @@
-//! docs/conformance.md: which test shows which clause, from the names of the tests.
+//! docs/conformance.md: which test shows which clause, from the names of the tests and from the lists of clauses.
 
 use std::fmt::Write;
 
+use crate::clause::list::{self, ClauseList};
 use crate::clause::{ClauseTest, clause_tests};
 use crate::project::Project;
 
@@ -16,6 +17,10 @@ pub(super) fn generate(project: &Project) -> String {
             .filter(|chunk| chunk.iter().any(|test| !test.clause.is_empty()));
         row(&mut text, &[title(tests), &clauses.count().to_string(), &tests.len().to_string()]);
     }
+    // What is wrong with a list is a finding of tidy; here it is left out.
+    for list in list::read(project).unwrap_or_default() {
+        clauses(&mut text, &list);
+    }
     for tests in &documents {
         let _ = write!(text, "\n## {}\n\n| clause | what | test |\n|---|---|---|\n", title(tests));
         for test in *tests {
@@ -24,6 +29,25 @@ pub(super) fn generate(project: &Project) -> String {
         }
     }
     text
+}
+
+/// Every numbered clause of a document, with what is said of it.
+fn clauses(text: &mut String, list: &ClauseList) {
+    let count = |state: &str| list.clauses.iter().filter(|clause| clause.state == state).count();
+    let _ = write!(
+        text,
+        "\n## {}, clause by clause\n\n{} met, {} in part, {} open.\n\n| clause | asks for | state | shown by |\n|---|---|---|---|\n",
+        list.document,
+        count("met"),
+        count("part"),
+        count("open")
+    );
+    for clause in &list.clauses {
+        let state =
+            if clause.note.is_empty() { clause.state.clone() } else { format!("{}: {}", clause.state, clause.note) };
+        let links: Vec<String> = clause.tests.iter().map(|(name, path)| format!("[`{name}`](../{path})")).collect();
+        row(text, &[&clause.number, &clause.asks, &state, &links.join("<br>")]);
+    }
 }
 
 fn title(tests: &[ClauseTest]) -> &str {
