@@ -1,3 +1,5 @@
+//! A scheme through its form and back; lines that come and go; what is no number.
+
 use super::*;
 
 fn scheme() -> Scheme {
