@@ -1,4 +1,5 @@
-//! `xinyu audit …`: what people did, for the audit administrator, by the management API. It can be read and verified, not altered.
+//! `xinyu audit …`: what people did, for the audit administrator, and what to be alarmed by, for the security administrator, by the management API. It can be
+//! read and verified, not altered.
 
 use clap::Subcommand;
 use url::form_urlencoded;
@@ -27,6 +28,8 @@ pub(crate) enum Verb {
         #[arg(long, default_value_t = 100)]
         limit: u32,
     },
+    /// 安全告警：锁定、久未登录等（安全管理员） / lockouts, dormant accounts and the like, for the security administrator.
+    Alerts,
     /// 核验整条日志链 / computes the whole chain again.
     Verify {
         /// 以前保存的链首摘要，核对日志没有被整段替换 / a digest that was kept earlier and must still be in the chain.
@@ -49,6 +52,10 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
             }
             let path = format!("/api/v1/audit?{}", query.finish());
             let list: List<AuditInfo> = ask(context, &asked.access, async |client| client.get(&path).await)?;
+            print_list(context, &list)
+        }
+        Verb::Alerts => {
+            let list: List<AuditInfo> = ask(context, &asked.access, async |client| client.get("/api/v1/alerts").await)?;
             print_list(context, &list)
         }
         Verb::Verify { head } => verify(context, asked, head.as_deref()),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::certification::{
-    CertificationInfo, CertificationLife, CertificationMove, PublicCertificate, SchemeList,
+    CertificationInfo, CertificationLife, CertificationMove, PublicCertificate, ReportInfo, SchemeList,
 };
 use xinyu_protocol::tc609::certification::{
     CertificationRequest, EvidenceKind, EvidenceRef, Finding, Judgement, NewScheme, Outcome, Scheme,
@@ -55,7 +55,7 @@ pub(crate) enum Verb {
         /// 认证编号 / which.
         certification: String,
         /// 指标编号 / the criterion.
-        code: String,
+        criterion: String,
         /// met、partly、not、not_applicable / how far it is met.
         outcome: String,
         /// 评估情况 / what was found.
@@ -91,6 +91,11 @@ pub(crate) enum Verb {
         /// 理由 / why.
         #[arg(long)]
         reason: String,
+    },
+    /// 评估报告及其摘要，其摘要写在凭证中 / the report of an assessment, whose digest stands in the credential.
+    Report {
+        /// 认证编号 / which.
+        certification: String,
     },
     /// 查询有效证书 / the certificates that are good, as strangers see them.
     Certified,
@@ -149,7 +154,7 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
             let path = format!("{PATH}/{}", segment(certification));
             print_life(context, &ask(context, access, async |client| client.get(&path).await)?)
         }
-        Verb::Find { certification, code, outcome, text, attachment, entry } => {
+        Verb::Find { certification, criterion, outcome, text, attachment, entry } => {
             let known = Outcome::ALL.into_iter().find(|one| one.as_str() == outcome);
             let outcome = known.ok_or_else(|| Failed::usage(format!("{outcome}: met, partly, not, not_applicable")))?;
             let refer = |kind, all: &[String]| {
@@ -158,7 +163,7 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
             };
             let mut evidence = refer(EvidenceKind::Attachment, attachment);
             evidence.extend(refer(EvidenceKind::Entry, entry));
-            let body = Finding { code: code.clone(), outcome, text: text.clone(), evidence };
+            let body = Finding { code: criterion.clone(), outcome, text: text.clone(), evidence };
             let path = format!("{PATH}/{}/findings", segment(certification));
             print_life(context, &ask(context, access, async |client| client.post(&path, &body).await)?)
         }
@@ -168,6 +173,11 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
         }
         Verb::Withdraw { certification, reason } => {
             step(context, asked, certification, "decision", ("withdraw", reason))
+        }
+        Verb::Report { certification } => {
+            let path = format!("{PATH}/{}/report", segment(certification));
+            let report: ReportInfo = ask(context, access, async |client| client.get(&path).await)?;
+            context.print_json(&report)
         }
         Verb::Certified => {
             let list: List<PublicCertificate> = ask(context, access, async |client| client.get("/certified").await)?;

@@ -83,7 +83,7 @@ pub(crate) enum Verb {
     /// 标识解析：所在节点、地址与状态 / where the thing is that an identifier names.
     Resolve {
         /// 标识 / the identifier.
-        code: String,
+        identifier: String,
     },
 }
 
@@ -246,8 +246,8 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
             context.print(format!("{} {}  SHA-256 {}", context.say("已提交", "handed in"), info.name, info.digest));
             Ok(())
         }
-        Verb::Resolve { code } => {
-            let path = format!("/api/v1/identifiers/{}", segment(code));
+        Verb::Resolve { identifier } => {
+            let path = format!("/api/v1/identifiers/{}", segment(identifier));
             let found: Resolution = ask(context, access, async |client| client.get(&path).await)?;
             if context.json {
                 return context.print_json(&found);

@@ -41,7 +41,7 @@ pub(crate) enum Verb {
         /// 主体的连接器标识 / the participant's connector.
         connector: String,
         /// 功能节点 / the node.
-        node: String,
+        function_node: String,
         /// 经办人授权编号 / the delegation whose operator it may read.
         #[arg(long)]
         delegation: Option<String>,
@@ -49,9 +49,9 @@ pub(crate) enum Verb {
     /// 平台：凭用户授权码在功能节点查询身份 / on a platform: reads at a node who somebody is, by the code that the user brought.
     Read {
         /// 功能节点 / the node.
-        node: String,
+        function_node: String,
         /// 授权码 / the code.
-        code: String,
+        auth_code: String,
         /// 身份类型：person、enterprise 或 operator / whose identity.
         #[arg(long, default_value = "person")]
         kind: String,
@@ -73,17 +73,17 @@ const PATH: &str = "/api/v1/identity";
 pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> {
     let access = &asked.access;
     let info: IdentityInfo = match &asked.verb {
-        Verb::Allow { connector, node, delegation } => {
+        Verb::Allow { connector, function_node, delegation } => {
             let path = format!("/api/v1/participants/{}/identityGrants", segment(connector));
-            let mut body = json!({ "nodeId": node });
+            let mut body = json!({ "nodeId": function_node });
             if let (Some(delegation), Some(members)) = (delegation, body.as_object_mut()) {
                 members.insert("delegationId".to_owned(), json!(delegation));
             }
             return posted(context, access, &path, &body);
         }
-        Verb::Read { node, code, kind, across } => {
-            let path = format!("/api/v1/nodes/{}/identity", segment(node));
-            return posted(context, access, &path, &json!({ "authCode": code, "kind": kind, "isAcross": across }));
+        Verb::Read { function_node, auth_code, kind, across } => {
+            let path = format!("/api/v1/nodes/{}/identity", segment(function_node));
+            return posted(context, access, &path, &json!({ "authCode": auth_code, "kind": kind, "isAcross": across }));
         }
         Verb::Show => ask(context, access, async |client| client.get(PATH).await)?,
         Verb::State { file } => {

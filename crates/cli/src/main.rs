@@ -19,6 +19,7 @@ mod identity;
 mod init;
 mod memory;
 mod negotiation;
+mod node;
 mod output;
 mod participant;
 mod partner;
@@ -130,6 +131,8 @@ enum Command {
     Identity(Asked<identity::Verb>),
     /// 经办人授权 / who may sign for the organisation.
     Delegation(Asked<delegation::Verb>),
+    /// 功能节点与经办人状态（平台运营者） / function nodes, for the operator of a platform.
+    Node(Asked<node::Verb>),
     /// 伙伴连接器（其他厂商） / partners, connectors of other makers.
     Partner(Asked<partner::Verb>),
     /// 可验证凭证（DCP） / verifiable credentials.
@@ -185,6 +188,7 @@ fn main() -> ExitCode {
         Command::Registration(asked) => registration::run(&context, &asked),
         Command::Identity(asked) => identity::run(&context, &asked),
         Command::Delegation(asked) => delegation::run(&context, &asked),
+        Command::Node(asked) => node::run(&context, &asked),
         Command::Partner(asked) => partner::run(&context, &asked),
         Command::Credential(asked) => credential::run(&context, &asked),
         Command::Certification(asked) => certification::run(&context, &asked),
@@ -208,5 +212,29 @@ fn main() -> ExitCode {
             }
             ExitCode::from(status)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Arguments;
+
+    /// An argument of a verb must not be named like one that holds for all verbs of its noun: clap would read the one for the other.
+    fn check(command: &clap::Command, globals: &[String]) {
+        let own = command.get_arguments().filter(|one| !one.is_global_set());
+        for one in own {
+            let name = one.get_id().as_str();
+            assert!(!globals.iter().any(|global| global == name), "{} has {name} twice", command.get_name());
+        }
+        let more = command.get_arguments().filter(|one| one.is_global_set()).map(|one| one.get_id().to_string());
+        let globals: Vec<String> = globals.iter().cloned().chain(more).collect();
+        command.get_subcommands().for_each(|verb| check(verb, &globals));
+    }
+
+    #[test]
+    fn no_argument_hides_another() {
+        check(&Arguments::command(), &[]);
     }
 }

@@ -174,10 +174,10 @@ impl Page {
             "unconfirmed" | "pending" | "verified" | "asking" | "unavailable" | "suspended" | "reviewing"
             | "submitted" | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited" | "late" | "allow_if"
             | "audit" | "destroying" | "SUSPENDED" | "PREPARING" | "STARTING" | "applied" | "assessing"
-            | "assessed" | "partly" | "open" => "wait",
+            | "assessed" | "partly" | "open" | "unknown" => "wait",
             "locked" | "dormant" | "disabled" | "refused" | "revoked" | "departed" | "contradicted" | "delisted"
             | "0302" | "deny" | "deny_by_default" | "block" | "stopped" | "failed" | "TERMINATED" | "expired"
-            | "withdrawn" | "not" | "nobody" => "bad",
+            | "withdrawn" | "not" | "nobody" | "gone" => "bad",
             "running" | "info" | "REQUESTED" | "OFFERED" | "ACCEPTED" | "AGREED" | "VERIFIED" | "STARTED"
             | "INITIALIZED" | "PREPARED" | "platform" | "counterpart" => "calm",
             _ => "",
@@ -252,6 +252,7 @@ impl Page {
             ("/certifications", "certifications", "certification.list", true),
             ("/registration", "registration", "registration.show", !self.is_platform()),
             ("/device", "device", "device.show", !self.is_platform()),
+            ("/nodes", "nodes", "node.list", self.is_platform()),
             ("/spaces", "spaces", "space.list", self.is_platform()),
             ("/resources", "resources", "resource.list", self.is_provider()),
             ("/products", "products", "product.list", self.is_provider()),

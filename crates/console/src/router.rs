@@ -7,9 +7,9 @@ use axum::routing::{any, get, post};
 use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, connector, contract,
-    credential, dataflow, decision, device, evidence, heterogeneous, live, login_key, login_method, lookup, missing,
-    negotiation, overview, participant, partner, passkey, permission, product, registration, resource, review, space,
-    transfer, user,
+    credential, dataflow, decision, device, evidence, heterogeneous, identifier, live, login_key, login_method, lookup,
+    missing, negotiation, node, overview, participant, partner, passkey, permission, product, registration, resource,
+    review, scheme, space, transfer, user,
 };
 use crate::{guard, session};
 
@@ -34,19 +34,28 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/connectors", get(connector::list))
         .route("/connectors/{id}", get(connector::show).post(connector::deregister))
         .route("/connectors/{id}/attachments/{key}", get(connector::file))
+        .route("/identifiers", get(identifier::show))
         .route("/heterogeneous", get(heterogeneous::list).post(heterogeneous::enrol))
         .route("/heterogeneous/{id}", post(heterogeneous::act))
         .route("/certificates", get(certificate::list).post(certificate::request))
         .route("/certificates/{serial}/file", get(certificate::file))
         .route("/certificates/{serial}/revocation", post(certificate::revoke))
         .route("/certifications", get(certification::list).post(certification::apply))
+        .route("/certifications/{id}/report", get(certification::report))
         .route("/certifications/{id}", get(certification::show).post(certification::act))
+        .route("/schemes", get(scheme::list).post(scheme::define))
+        .route("/schemes/{id}", get(scheme::show).post(scheme::replace))
         .route("/lookup", get(lookup::show))
         .route("/participants/{id}", get(participant::show).post(participant::act))
+        .route("/participants/{id}/reputation", get(participant::statement))
+        .route("/participants/{id}/grants", post(participant::allow))
         .route("/participants/{id}/attachments/{attachment}", get(participant::attachment))
         .route("/registration", get(registration::show).post(registration::act))
         .route("/registration/attachments", post(registration::attach))
         .route("/device", get(device::show).post(device::attach))
+        .route("/nodes", get(node::list))
+        .route("/nodes/identity", post(node::read))
+        .route("/nodes/operators", post(node::operator))
         .route("/spaces", get(space::list).post(space::open))
         .route("/resources", get(resource::list).post(resource::connect))
         .route("/products", get(product::list).post(product::offer))

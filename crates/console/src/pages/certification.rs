@@ -4,7 +4,8 @@
 use askama::Template;
 use axum::Form;
 use axum::extract::Path;
-use axum::response::Response;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use xinyu_protocol::api::certification::{CertificationInfo, CertificationLife, CertificationMove, SchemeList};
@@ -130,6 +131,22 @@ async fn render_one(visitor: &Visitor, id: &str, told: Option<Told>) -> Result<R
     let life: CertificationLife = visitor.get(&format!("/certifications/{}", escape(id))).await?;
     let status = told.as_ref().map(Told::status);
     Ok(visitor.show_form(&CertificationPage { page: visitor.page("certifications"), life, told }, status))
+}
+
+/// `GET /certifications/{id}/report`: the report whose digest stands in the credential.
+pub(crate) async fn report(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Fault> {
+    let bytes = visitor.get_bytes(&format!("/certifications/{}/report", escape(&id))).await?;
+    Ok(kept(&format!("{id}-report"), bytes))
+}
+
+/// A JSON file to be kept.
+pub(crate) fn kept(name: &str, bytes: Vec<u8>) -> Response {
+    let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+    let headers = [
+        (CONTENT_TYPE, "application/json".to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.json\"")),
+    ];
+    (headers, bytes).into_response()
 }
 
 /// The forms of one certification: a finding, or a move.

@@ -11,14 +11,18 @@ use serde_json::Value;
 use xinyu_protocol::api::certification::CertificationInfo;
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
 use xinyu_protocol::api::identity::{AttachmentInfo, IdentityInfo};
+use xinyu_protocol::api::ndi::{IdentityGrant, NewIdentityGrant, NodeLine};
 use xinyu_protocol::api::participant::{NewStanding, ParticipantLife};
 use xinyu_protocol::api::{List, ParticipantInfo, Verdict};
 use xinyu_protocol::problem::Problem;
 use xinyu_protocol::tc609::identity::{IdentityStatus, words_of};
 use xinyu_protocol::text::Text;
 
-use crate::fault::Fault;
+use crate::fault::{Fault, Told};
+use crate::form::optional;
 use crate::page::{Page, in_lang};
+use crate::pages::certification::kept;
+use crate::pages::node::name_of;
 use crate::reputation::Reputation;
 use crate::visitor::{Visitor, escape};
 
@@ -49,9 +53,33 @@ struct ParticipantPage {
     certifications: Vec<CertificationInfo>,
     /// None for who was never admitted.
     reputation: Option<Reputation>,
+    /// Whom it can be allowed to learn who this is, for those who may allow it.
+    nodes: Vec<NodeLine>,
+    grant: GrantForm,
+    granted: Option<IdentityGrant>,
+    told: Option<Told>,
+}
+
+/// The form that allows a function node to learn who this is.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct GrantForm {
+    node: String,
+    /// Whose operator; none: the participant itself.
+    delegation: String,
 }
 
 impl ParticipantPage {
+    /// Whom the grant is about, for people.
+    fn granted_of(&self) -> &str {
+        let operator = self.delegations.iter().find(|one| one.delegation_id == self.grant.delegation);
+        operator.map_or(self.one.name.as_str(), |one| one.operator.as_str())
+    }
+
+    fn granted_to(&self) -> &str {
+        name_of(&self.nodes, &self.grant.node)
+    }
+
     fn kind(&self, attachment: &AttachmentInfo) -> String {
         let (zh, en) = attachment.card.attach_type.words();
         in_lang(self.page.lang, &Text::new(zh, en)).to_owned()
@@ -77,22 +105,64 @@ pub(crate) fn standing_of(one: &DelegationInfo) -> &'static str {
 
 /// `GET /participants/{id}`.
 pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Fault> {
-    let path = format!("/participants/{}", escape(&id));
+    render(&visitor, &id, GrantForm::default(), None, None).await
+}
+
+async fn render(
+    visitor: &Visitor,
+    id: &str,
+    grant: GrantForm,
+    granted: Option<IdentityGrant>,
+    told: Option<Told>,
+) -> Result<Response, Fault> {
+    let path = format!("/participants/{}", escape(id));
     let life: ParticipantLife = visitor.get(&path).await?;
     let page = visitor.page("participants");
+    let nodes = match page.may("grant.allow") {
+        true => visitor.get::<List<NodeLine>>("/nodes").await?.items,
+        false => Vec::new(),
+    };
     let identity: Option<IdentityInfo> = match page.may("participant.identity") {
         true => Some(visitor.get(&format!("{path}/identity")).await?),
         false => None,
     };
     let delegations = visitor.get::<List<DelegationInfo>>(&format!("{path}/delegations")).await?.items;
     let stated = identity.as_ref().map(|identity| stated(&page, identity)).unwrap_or_default();
-    let certified = format!("/certifications?connector={}", escape(&id));
+    let certified = format!("/certifications?connector={}", escape(id));
     let certifications = visitor.get::<List<CertificationInfo>>(&certified).await?.items;
     let reputation = visitor.try_get(&format!("{path}/reputation")).await.ok();
     let reputation = reputation.map(|info| Reputation::new(&page, info));
     let one = life.participant.clone();
-    let shown = ParticipantPage { page, one, life, identity, stated, delegations, certifications, reputation };
-    Ok(visitor.show(&shown))
+    let status = told.as_ref().map(Told::status);
+    let shown = ParticipantPage {
+        page,
+        one,
+        life,
+        identity,
+        stated,
+        delegations,
+        certifications,
+        reputation,
+        nodes,
+        grant,
+        granted,
+        told,
+    };
+    Ok(visitor.show_form(&shown, status))
+}
+
+/// `POST /participants/{id}/grants`: the code is a secret and shown once, so it stands on the answer to the form.
+pub(crate) async fn allow(
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Form(form): Form<GrantForm>,
+) -> Result<Response, Fault> {
+    let body = NewIdentityGrant { node_id: form.node.clone(), delegation_id: optional(&form.delegation) };
+    let path = format!("/participants/{}/identityGrants", escape(&id));
+    match visitor.post::<_, IdentityGrant>(&path, &body).await {
+        Ok(granted) => render(&visitor, &id, form, Some(granted), None).await,
+        Err(fault) => render(&visitor, &id, form, None, Some(fault.above_form()?)).await,
+    }
 }
 
 /// Field and value of whatever was said, in the order of the standard's tables; codes by their words.
@@ -113,12 +183,16 @@ fn walk(page: &Page, place: (&str, &str), value: &Value, rows: &mut Vec<(String,
             }
         }
         Value::String(text) if !text.is_empty() => {
-            let said = words_of(part, name, text)
-                .map_or_else(|| text.clone(), |(zh, en)| in_lang(page.lang, &Text::new(zh, en)).to_owned());
-            rows.push((page.word("identity", name), said));
+            rows.push((page.word("identity", name), said(page, part, name, text)));
         }
         _ => {}
     }
+}
+
+/// A value of identity information: a code by its words.
+pub(crate) fn said(page: &Page, part: &str, name: &str, text: &str) -> String {
+    words_of(part, name, text)
+        .map_or_else(|| text.to_owned(), |(zh, en)| in_lang(page.lang, &Text::new(zh, en)).to_owned())
 }
 
 /// The form of what is done with a participant.
@@ -165,6 +239,12 @@ pub(crate) async fn act(
         }
     }
     Ok(visitor.go(&path, "standing"))
+}
+
+/// `GET /participants/{id}/reputation`: the signed statement, which anybody computes again.
+pub(crate) async fn statement(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Fault> {
+    let bytes = visitor.get_bytes(&format!("/participants/{}/reputation/file", escape(&id))).await?;
+    Ok(kept(&format!("{id}-reputation"), bytes))
 }
 
 /// `GET /participants/{id}/attachments/{attachment}`: to be kept, never shown in our pages.

@@ -1,5 +1,7 @@
 //! A connector's own registration: where it stands, who its participant is, what is missing, and who may sign for it.
 
+mod delegation;
+
 use askama::Template;
 use axum::Form;
 use axum::extract::Request;
@@ -15,7 +17,8 @@ use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
 use xinyu_protocol::api::identity::{AttachmentInfo, IdentityInfo, NewAttachment};
 use xinyu_protocol::problem::Problem;
 use xinyu_protocol::tc609::identity::{
-    AttachmentCard, AttachmentKind, AuthorizationType, EnterpriseBase, EnterpriseType, Organisation, RealNameLevel,
+    AttachmentCard, AttachmentKind, AuthorizationType, EnterpriseBase, EnterpriseType, Organisation,
+    PersonVerification, RealNameLevel,
 };
 use xinyu_protocol::tc609::participant::Leave;
 use xinyu_protocol::text::Text;
@@ -27,6 +30,7 @@ use crate::pages::device::FILE_BYTES;
 use crate::pages::participant::standing_of;
 use crate::upload::Upload;
 use crate::visitor::{Visitor, escape};
+use delegation::DelegationForm;
 
 #[derive(Template)]
 #[template(path = "registration.html")]
@@ -37,7 +41,10 @@ struct RegistrationPage {
     identity: Option<IdentityInfo>,
     delegations: Vec<DelegationInfo>,
     form: Fields,
-    /// The key of a delegation that this page's form would make.
+    delegation: DelegationForm,
+    /// Whether that form is shown again.
+    is_delegating: bool,
+    /// The key of a document that this page's form would hand in.
     key: String,
     told: Option<Told>,
 }
@@ -67,6 +74,16 @@ impl RegistrationPage {
         EnterpriseType::ALL
     }
 
+    fn verifications(&self) -> &'static [PersonVerification] {
+        PersonVerification::ALL
+    }
+
+    /// The letters of authority that were uploaded.
+    fn letters(&self) -> impl Iterator<Item = &AttachmentInfo> {
+        let all = self.identity.iter().flat_map(|identity| &identity.attachments);
+        all.filter(|one| one.card.attach_type == AttachmentKind::AuthorityLetter)
+    }
+
     fn authorizations(&self) -> &'static [AuthorizationType] {
         AuthorizationType::ALL
     }
@@ -89,10 +106,17 @@ pub(crate) struct Fields {
 
 /// `GET /registration`.
 pub(crate) async fn show(visitor: Visitor) -> Result<Response, Fault> {
-    render(&visitor, None, None).await
+    render(&visitor, Kept::Nothing, None).await
 }
 
-async fn render(visitor: &Visitor, form: Option<Fields>, told: Option<Told>) -> Result<Response, Fault> {
+/// What is shown again of a form that failed.
+enum Kept {
+    Nothing,
+    Identity(Fields),
+    Delegation(DelegationForm),
+}
+
+async fn render(visitor: &Visitor, kept: Kept, told: Option<Told>) -> Result<Response, Fault> {
     let registration: RegistrationInfo = visitor.get("/registration").await?;
     let page = visitor.page("registration");
     let identity: Option<IdentityInfo> = match page.may("identity.show") {
@@ -100,9 +124,17 @@ async fn render(visitor: &Visitor, form: Option<Fields>, told: Option<Told>) -> 
         false => None,
     };
     let delegations = visitor.get::<List<DelegationInfo>>("/delegations").await?.items;
+    let (form, delegation) = match kept {
+        Kept::Nothing => (None, None),
+        Kept::Identity(form) => (Some(form), None),
+        Kept::Delegation(form) => (None, Some(form)),
+    };
     let form = form.unwrap_or_else(|| identity.as_ref().map(fields).unwrap_or_default());
+    let is_delegating = delegation.is_some();
+    let delegation = delegation.unwrap_or_else(|| DelegationForm::blank(visitor.new_id()));
     let (status, key) = (told.as_ref().map(Told::status), visitor.new_id());
-    let shown = RegistrationPage { page, registration, identity, delegations, form, key, told };
+    let shown =
+        RegistrationPage { page, registration, identity, delegations, form, delegation, is_delegating, key, told };
     Ok(visitor.show_form(&shown, status))
 }
 
@@ -134,24 +166,8 @@ pub(crate) struct ActForm {
     action: String,
     #[serde(default)]
     reason: String,
-    #[serde(default)]
-    delegation_id: String,
-    #[serde(default)]
-    user_name: String,
-    #[serde(default)]
-    operator: String,
-    #[serde(default)]
-    operator_id: String,
-    #[serde(default)]
-    operator_auth_level: String,
-    #[serde(default)]
-    authorization_type: String,
-    #[serde(default)]
-    amount: String,
-    #[serde(default)]
-    products: String,
-    #[serde(default)]
-    valid_until: String,
+    #[serde(flatten)]
+    delegation: DelegationForm,
     #[serde(flatten)]
     fields: Fields,
 }
@@ -161,7 +177,11 @@ pub(crate) async fn act(visitor: Visitor, Form(form): Form<ActForm>) -> Result<R
     match send(&visitor, &form).await {
         Ok(done) => Ok(visitor.go("/registration", done)),
         Err(fault) => {
-            let kept = (form.action == "identity").then_some(form.fields);
+            let kept = match form.action.as_str() {
+                "identity" => Kept::Identity(form.fields),
+                "delegate" => Kept::Delegation(form.delegation),
+                _ => Kept::Nothing,
+            };
             render(&visitor, kept, Some(fault.above_form()?)).await
         }
     }
@@ -185,21 +205,12 @@ async fn send(visitor: &Visitor, form: &ActForm) -> Result<&'static str, Fault> 
             Ok("identity")
         }
         "delegate" => {
-            let amount = amount_fen(&visitor.page, &form.amount)?;
-            let until = format!("{}T00:00:00+08:00", form.valid_until.trim());
-            let products: Vec<&str> =
-                form.products.split([',', '，', '、', ' ']).filter(|product| !product.is_empty()).collect();
-            let body = json!({
-                "delegationId": form.delegation_id, "userName": form.user_name.trim(), "operator": form.operator.trim(),
-                "operatorId": form.operator_id.trim(), "operatorAuthLevel": form.operator_auth_level,
-                "authorizationType": form.authorization_type, "amountFen": amount, "products": products,
-                "validFrom": "1970-01-01T00:00:00Z", "validUntil": until,
-            });
+            let body = form.delegation.body(&visitor.page)?;
             visitor.post::<_, IgnoredAny>("/delegations", &body).await?;
             Ok("delegated")
         }
         "end" => {
-            let path = format!("/delegations/{}/end", escape(&form.delegation_id));
+            let path = format!("/delegations/{}/end", escape(&form.delegation.delegation_id));
             visitor.post::<_, IgnoredAny>(&path, &EndDelegation { reason }).await?;
             Ok("ended")
         }
@@ -221,7 +232,7 @@ struct Document {
 pub(crate) async fn attach(visitor: Visitor, request: Request) -> Result<Response, Fault> {
     match send_document(&visitor, request).await {
         Ok(()) => Ok(visitor.go("/registration", "attached")),
-        Err(fault) => render(&visitor, None, Some(fault.above_form()?)).await,
+        Err(fault) => render(&visitor, Kept::Nothing, Some(fault.above_form()?)).await,
     }
 }
 
@@ -298,27 +309,5 @@ fn blank(enterprise_type: EnterpriseType, legal_person_auth_level: RealNameLevel
         legal_person_auth_level,
         legal_person_auth_type: None,
         identity_status: None,
-    }
-}
-
-/// `12.34` yuan are 1234 fen; nothing is no limit.
-fn amount_fen(page: &Page, text: &str) -> Result<Option<u64>, Fault> {
-    let Some(text) = optional(text) else {
-        return Ok(None);
-    };
-    let (yuan, fen) = text.split_once('.').unwrap_or((&text, "00"));
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let read = || {
-        let fen = if fen.len() == 1 { format!("{fen}0") } else { fen.to_owned() };
-        yuan.parse::<u64>().ok()?.checked_mul(100)?.checked_add(fen.parse().ok()?)
-    };
-    let is_amount = digits(yuan) && digits(fen) && fen.len() <= 2;
-    match is_amount.then(read).flatten() {
-        Some(amount) => Ok(Some(amount)),
-        None => Err(wrong(
-            page,
-            "限额应为以元计的金额，至多两位小数",
-            "the limit is an amount in yuan, with two decimals at most",
-        )),
     }
 }

@@ -342,17 +342,27 @@ pub struct IdentityFile {
     pub platform: Option<PlatformBase>,
 }
 
-/// The words of a code in an [`IdentityFile`], by the part and the name of the field; none where the field has no codes.
+/// The words of a code in an [`IdentityFile`], or in what a function node says of somebody (the part `operator` is there only), by the part and the name of
+/// the field; none where the field has no codes.
 #[must_use]
 pub fn words_of(part: &str, field: &str, code: &str) -> Option<(&'static str, &'static str)> {
     match (part, field) {
-        ("person", "certType") => CertificateType::from_code(code).map(CertificateType::words),
-        ("person", "authType") | ("organisation", "legalPersonAuthType") => {
+        ("person", "certType") | ("operator", "operatorIdType") => {
+            CertificateType::from_code(code).map(CertificateType::words)
+        }
+        ("person", "authType") | ("organisation", "legalPersonAuthType") | ("operator", "operatorAuthType") => {
             PersonVerification::from_code(code).map(PersonVerification::words)
         }
-        ("person", "authLevel") | ("organisation", "legalPersonAuthLevel") => {
+        ("person", "authLevel") | ("organisation", "legalPersonAuthLevel") | ("operator", "operatorAuthLevel") => {
             RealNameLevel::from_code(code).map(RealNameLevel::words)
         }
+        ("operator", "authorizationType") => AuthorizationType::from_code(code).map(AuthorizationType::words),
+        // Of an organisation it says whether it was verified, of an operator whether it may act.
+        ("organisation", "authStatus") => match code {
+            "0" => Some(("未认证", "not verified")),
+            "1" => Some(("已认证", "verified")),
+            _ => None,
+        },
         ("organisation", "enterpriseType") => EnterpriseType::from_code(code).map(EnterpriseType::words),
         ("organisation", "authType") => EnterpriseVerification::from_code(code).map(EnterpriseVerification::words),
         (_, "identityStatus" | "authStatus" | "legalPersonStatus") => {
