@@ -16,6 +16,7 @@ use xinyu_protocol::tc609::delegation::{
     DelegationEnd, DelegationRequest, OperatorPerson, OperatorStatus, OperatorStatusRequest,
 };
 use xinyu_protocol::tc609::identity::IdentityStatus;
+use xinyu_shell::delegation::{info, unknown};
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, Node, sealed};
@@ -58,7 +59,7 @@ pub async fn register(
             xinyu_store::delegation::insert(tx, &registered, &sealed).await?;
             let kept = xinyu_store::delegation::find(tx, &registered.delegation_id).await?.unwrap_or(registered);
             tx.signal(Topic::Participant);
-            info(&this.node, tx, kept).await
+            info(&this.node, tx, CONTEXT, kept).await
         })
     });
     Ok(Json(kept.await?))
@@ -74,7 +75,7 @@ pub async fn list(State(connector): State<Connector>, _: Person) -> Result<Json<
         Box::pin(async move {
             let mut items = Vec::new();
             for one in own(&this.node, tx).await? {
-                items.push(info(&this.node, tx, one).await?);
+                items.push(info(&this.node, tx, CONTEXT, one).await?);
             }
             Ok::<_, Failure>(items)
         })
@@ -102,7 +103,7 @@ pub async fn end(
     let ended = connector.node.store.write("delegation.end", move |tx| {
         Box::pin(async move {
             let ended = close(tx, &told).await?;
-            info(&this.node, tx, ended).await
+            info(&this.node, tx, CONTEXT, ended).await
         })
     });
     let ended = ended.await?;
@@ -234,32 +235,4 @@ pub(crate) async fn must_still_act(tx: &mut Tx, contract_id: &str) -> Result<(),
     let deed = deed(tx, contract_id).await?;
     let now = tx.now();
     Ok(one.must_allow(&deed, now)?)
-}
-
-async fn info(node: &Node, tx: &mut Tx, one: Delegation) -> Result<DelegationInfo, Failure> {
-    let body = xinyu_store::delegation::person(tx, &one.delegation_id).await?.unwrap_or_default();
-    let person: OperatorPerson =
-        serde_json::from_slice(&sealed::open(node, CONTEXT, &body)?).map_err(Failure::broken)?;
-    Ok(DelegationInfo {
-        auth_status: one.status(node.store.clock().now()),
-        operator: person.operator,
-        delegation_id: one.delegation_id,
-        user_name: one.user_name,
-        operator_auth_level: one.operator_auth_level,
-        authorization_type: one.authorization_type,
-        amount_fen: one.amount_fen,
-        products: one.products,
-        valid_from: one.valid_from,
-        valid_until: one.valid_until,
-        ended_at: one.ended_at,
-        reason: one.reason,
-    })
-}
-
-fn unknown(delegation: &str) -> Rejection {
-    Rejection::unknown(
-        "unknown-delegation",
-        format!("没有经办人授权 {delegation}"),
-        format!("delegation {delegation} does not exist"),
-    )
 }

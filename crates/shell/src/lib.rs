@@ -6,6 +6,7 @@ pub mod alert;
 pub mod arranged;
 pub mod audit;
 pub mod dcp;
+pub mod delegation;
 pub mod dsp;
 pub mod effect;
 pub mod failure;
