@@ -19,6 +19,7 @@ pub mod login;
 pub mod node;
 pub mod operation;
 pub mod outbox;
+pub mod payment;
 pub mod peer;
 pub mod recovery;
 pub mod router;
