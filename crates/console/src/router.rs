@@ -8,8 +8,8 @@ use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, connector, contract,
     credential, dataflow, decision, device, evidence, heterogeneous, live, login_key, login_method, lookup, missing,
-    negotiation, overview, participant, partner, passkey, permission, product, registration, resource, review, space,
-    transfer, user,
+    negotiation, overview, participant, partner, passkey, payment, permission, product, registration, resource, review,
+    space, transfer, user,
 };
 use crate::{guard, session};
 
@@ -67,6 +67,7 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/contracts/{id}", get(contract::show))
         .route("/contracts/{id}/file", get(contract::file))
         .route("/contracts/{id}/freeze", post(contract::freeze))
+        .route("/contracts/{id}/payment", post(payment::act))
         .route("/evidence", get(evidence::show))
         .route("/account", get(account::show))
         .route("/account/password", post(account::password))
