@@ -22,6 +22,7 @@ mod negotiation;
 mod output;
 mod participant;
 mod partner;
+mod payment;
 mod policy;
 mod process;
 mod recover;
@@ -130,6 +131,8 @@ enum Command {
     Identity(Asked<identity::Verb>),
     /// 经办人授权 / who may sign for the organisation.
     Delegation(Asked<delegation::Verb>),
+    /// 结算支付：登记支付、确认收款 / payment of statements.
+    Payment(Asked<payment::Verb>),
     /// 伙伴连接器（其他厂商） / partners, connectors of other makers.
     Partner(Asked<partner::Verb>),
     /// 可验证凭证（DCP） / verifiable credentials.
@@ -185,6 +188,7 @@ fn main() -> ExitCode {
         Command::Registration(asked) => registration::run(&context, &asked),
         Command::Identity(asked) => identity::run(&context, &asked),
         Command::Delegation(asked) => delegation::run(&context, &asked),
+        Command::Payment(asked) => payment::run(&context, &asked),
         Command::Partner(asked) => partner::run(&context, &asked),
         Command::Credential(asked) => credential::run(&context, &asked),
         Command::Certification(asked) => certification::run(&context, &asked),
