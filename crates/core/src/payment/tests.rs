@@ -1,3 +1,5 @@
+//! Who pays what to whom, once, and what the payees say of it.
+
 use serde_json::{Value, json};
 use xinyu_protocol::tc609::metering::{Meter, ShareFen};
 use xinyu_protocol::tc609::payment::{Means, PaymentAnswer};
