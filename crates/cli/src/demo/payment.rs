@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use serde_json::{Value, json};
 use xinyu_protocol::api::List;
-use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
+use xinyu_protocol::api::delegation::DelegationInfo;
 use xinyu_protocol::api::payment::{NewPaymentAnswer, PaymentInfo};
 
 use super::party::CONSUMER;
@@ -11,8 +11,8 @@ use super::progress::Progress;
 use super::world::World;
 use crate::client::Client;
 
-/// The key of the delegation: for this one payment, since whoever has a delegation acts under it and no further.
-const DELEGATION: &str = "demo-payment";
+/// The key of the delegation. Its operator is the legal representative, without a limit: from here on the consumer signs under it too.
+const DELEGATION: &str = "demo-operator";
 const PATH: &str = "/api/v1/payments";
 
 /// Pays and confirms.
@@ -36,12 +36,6 @@ pub(crate) async fn settle(world: &World, progress: &Progress, contract: &str) -
         }
     }
     let confirmed = until(&world.consumer, contract, |one| one.state == "confirmed").await?;
-    let delegations: List<DelegationInfo> = world.consumer.get("/api/v1/delegations").await?;
-    if delegations.items.iter().any(|one| one.delegation_id == DELEGATION && one.ended_at.is_none()) {
-        let reason = EndDelegation { reason: "一次性授权，支付已确认".to_owned() };
-        let path = format!("/api/v1/delegations/{DELEGATION}/end");
-        let _: DelegationInfo = world.consumer.post(&path, &reason).await?;
-    }
     let yuan = xinyu_core::event::yuan(confirmed.total_fen);
     progress.done(
         format!("经办人持授权支付 ¥{yuan}，提供方与平台确认收款"),
@@ -58,12 +52,12 @@ async fn until(client: &Client, contract: &str, is_so: impl Fn(&PaymentInfo) -> 
 }
 
 impl super::party::Party {
-    /// Its representative as an operator for one payment: the body of `POST /api/v1/delegations`.
+    /// Its representative as an operator: the body of `POST /api/v1/delegations`.
     fn operator(&self, key: &str, due: &PaymentInfo) -> Value {
         let (operator, operator_id) = self.representative();
         json!({
             "delegationId": key, "userName": "admin", "operator": operator, "operatorId": operator_id, "operatorAuthLevel": "2",
-            "authorizationType": "1", "amountFen": due.open_fen, "products": [due.product_id],
+            "authorizationType": "1",
             "validFrom": due.due_since, "validUntil": "2099-01-01T00:00:00Z",
         })
     }

@@ -86,7 +86,9 @@ async fn ndi_03_8_3_3_3_an_order_is_paid_only_by_an_operator_whose_delegation_go
     let open = due["openFen"].as_u64().unwrap();
     let one = paid(&due, "p1", json!({}));
 
-    // The one-off delegation of the demo's own payment has ended; others do not go so far, or are somebody else's.
+    // The demo's own operator acts no more; others do not go so far, or are somebody else's.
+    let end = json!({ "reason": "换人" });
+    let _: Value = people.consumer.post("/api/v1/delegations/demo-operator/end", &end).await.unwrap();
     refused(pay(&people.consumer, &contract, &one).await, 403, "operator-invalid");
     refused(pay(&people.provider, &contract, &one).await, 403, "not-the-payer");
     delegate(&people, "somebody", json!({ "userName": "somebody" })).await;
