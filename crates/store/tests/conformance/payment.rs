@@ -5,13 +5,17 @@ use serde_json::json;
 use xinyu_core::agreement::Agreement;
 use xinyu_core::contract::Registered;
 use xinyu_core::payment::{Order, State};
+use xinyu_protocol::id::ContractId;
 use xinyu_protocol::tc609::metering::Meter;
 use xinyu_store::testing::{Fixture, on_each_engine};
 use xinyu_store::{StoreError, Timestamp, agreement, payment};
 
 fn order(digit: char, stated_at: Timestamp) -> Order {
+    let number = |check| format!("C491350100M000100Y43350120250829120000A1B2C3D{digit}{check}");
+    let checks = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*".chars();
+    let contract_id = checks.map(number).find(|number| ContractId::parse(number).is_ok());
     serde_json::from_value(json!({
-        "contract_id": format!("C491350100M000100Y43350120250829120000A1B2C3D{digit}B"), "space_id": "s", "product_id": "p",
+        "contract_id": contract_id, "space_id": "s", "product_id": "p",
         "payer": "91440300MA7XYU2188", "payees": [{ "participant_id": "91310000MA7XYU103F", "amount_fen": 850, "confirmed_at": null }],
         "statement_hash": "00", "stated_at": stated_at, "state": "due", "attempts": [], "contested": [],
     }))
