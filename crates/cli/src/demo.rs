@@ -3,6 +3,7 @@
 
 mod flow;
 mod party;
+mod payment;
 mod product;
 mod progress;
 mod report;

@@ -23,6 +23,7 @@ mod node;
 mod output;
 mod participant;
 mod partner;
+mod payment;
 mod policy;
 mod process;
 mod recover;
@@ -133,6 +134,8 @@ enum Command {
     Delegation(Asked<delegation::Verb>),
     /// 功能节点与经办人状态（平台运营者） / function nodes, for the operator of a platform.
     Node(Asked<node::Verb>),
+    /// 结算支付：登记支付、确认收款 / payment of statements.
+    Payment(Asked<payment::Verb>),
     /// 伙伴连接器（其他厂商） / partners, connectors of other makers.
     Partner(Asked<partner::Verb>),
     /// 可验证凭证（DCP） / verifiable credentials.
@@ -189,6 +192,7 @@ fn main() -> ExitCode {
         Command::Identity(asked) => identity::run(&context, &asked),
         Command::Delegation(asked) => delegation::run(&context, &asked),
         Command::Node(asked) => node::run(&context, &asked),
+        Command::Payment(asked) => payment::run(&context, &asked),
         Command::Partner(asked) => partner::run(&context, &asked),
         Command::Credential(asked) => credential::run(&context, &asked),
         Command::Certification(asked) => certification::run(&context, &asked),

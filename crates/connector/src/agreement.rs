@@ -23,6 +23,7 @@ use xinyu_store::{Topic, Tx};
 
 use crate::app::Connector;
 use crate::negotiation::{clauses, peer_name};
+use crate::payment;
 
 /// `POST /tc609/strategySend`, by the platform: the contract is filed, its policy is in force.
 ///
@@ -67,6 +68,7 @@ pub async fn statement(State(connector): State<Connector>, call: PeerCall) -> Re
             let mut agreement = xinyu_store::agreement::lock(tx, &id).await?.ok_or_else(|| contract::unknown(&id))?;
             agreement.statement = Some(statement);
             xinyu_store::agreement::save(tx, &agreement).await?;
+            payment::due(tx, &agreement).await?;
             tx.signal(Topic::Contract);
             Answer::json(200, &Status::done())
         })

@@ -1,5 +1,6 @@
-//! Who may sign for our organisation: registered with the platform, checked here and asked there before something is signed. NDI-TR-2025-03 §7,
-//! GetOperatorStatus. Whoever has a delegation acts under it and no further; whoever has none acts as an administrator of the organisation.
+//! Who may sign and pay for our organisation: registered with the platform, checked here and asked there before something is signed or paid.
+//! NDI-TR-2025-03 §7, GetOperatorStatus. Whoever has a delegation acts under it and no further; whoever has none signs as an administrator of the
+//! organisation, and pays nothing.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -16,6 +17,8 @@ use xinyu_protocol::tc609::delegation::{
     DelegationEnd, DelegationRequest, OperatorPerson, OperatorStatus, OperatorStatusRequest,
 };
 use xinyu_protocol::tc609::identity::IdentityStatus;
+use xinyu_protocol::text::Text;
+use xinyu_shell::delegation::{info, unknown};
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, Node, sealed};
@@ -58,7 +61,7 @@ pub async fn register(
             xinyu_store::delegation::insert(tx, &registered, &sealed).await?;
             let kept = xinyu_store::delegation::find(tx, &registered.delegation_id).await?.unwrap_or(registered);
             tx.signal(Topic::Participant);
-            info(&this.node, tx, kept).await
+            info(&this.node, tx, CONTEXT, kept).await
         })
     });
     Ok(Json(kept.await?))
@@ -74,7 +77,7 @@ pub async fn list(State(connector): State<Connector>, _: Person) -> Result<Json<
         Box::pin(async move {
             let mut items = Vec::new();
             for one in own(&this.node, tx).await? {
-                items.push(info(&this.node, tx, one).await?);
+                items.push(info(&this.node, tx, CONTEXT, one).await?);
             }
             Ok::<_, Failure>(items)
         })
@@ -102,7 +105,7 @@ pub async fn end(
     let ended = connector.node.store.write("delegation.end", move |tx| {
         Box::pin(async move {
             let ended = close(tx, &told).await?;
-            info(&this.node, tx, ended).await
+            info(&this.node, tx, CONTEXT, ended).await
         })
     });
     let ended = ended.await?;
@@ -147,42 +150,88 @@ pub(crate) async fn who_acts(
     let (this, user, contract) = (connector.clone(), person.name.clone(), contract_id.to_owned());
     let found = connector.node.store.read("delegation.who_acts", move |tx| {
         Box::pin(async move {
-            let mine: Vec<Delegation> =
-                own(&this.node, tx).await?.into_iter().filter(|one| one.user_name == user).collect();
+            let mine = of_user(&this.node, tx, &user).await?;
             if mine.is_empty() {
                 return Ok(None);
             }
             let deed = deed(tx, &contract).await?;
-            let now = tx.now();
-            // One that allows it; if none does, why the first does not.
-            let mut why = None;
-            for one in mine {
-                match one.must_allow(&deed, now) {
-                    Ok(()) => return Ok(Some(one.delegation_id)),
-                    Err(bar) => why = why.or(Some(bar)),
-                }
-            }
-            match why {
-                Some(bar) => Err(Failure::from(bar)),
-                None => Ok(None),
-            }
+            Ok::<_, Failure>(Some(allowing(mine, &deed, tx.now())?))
         })
     });
-    let Some(delegation_id) = found.await? else {
-        return Ok(None);
-    };
-    let request = OperatorStatusRequest { delegation_id };
-    let status: OperatorStatus = platform::ask(&connector.node, "/tc609/operatorStatus", &request).await?;
-    if status.auth_status == IdentityStatus::Usable {
-        return Ok(Some(request.delegation_id));
+    match found.await? {
+        Some(able) => usable(connector, able).await.map(Some),
+        None => Ok(None),
     }
-    let id = &request.delegation_id;
+}
+
+/// Under which delegation a person pays an order. Unlike a signature, a payment is nobody's without one: what is asked for before it (GetOperatorStatus) can
+/// be asked of an operator only.
+///
+/// # Errors
+/// If the person has none; otherwise as [`who_acts`].
+pub(crate) async fn who_pays(connector: &Connector, person: &Person, deed: Deed) -> Result<String, Failure> {
+    let (this, user) = (connector.clone(), person.name.clone());
+    let found = connector.node.store.read("delegation.who_pays", move |tx| {
+        Box::pin(async move {
+            let mine = of_user(&this.node, tx, &user).await?;
+            if mine.is_empty() {
+                return Err(Failure::from(delegation::missing(&user)));
+            }
+            Ok::<_, Failure>(allowing(mine, &deed, tx.now())?)
+        })
+    });
+    usable(connector, found.await?).await
+}
+
+/// That a delegation still allows a deed, at the moment of it.
+///
+/// # Errors
+/// If it has ended meanwhile, or does not go so far.
+pub(crate) async fn must_allow(tx: &mut Tx, delegation_id: &str, deed: &Deed) -> Result<(), Failure> {
+    let one = xinyu_store::delegation::find(tx, delegation_id).await?.ok_or_else(|| unknown(delegation_id))?;
+    let now = tx.now();
+    Ok(one.must_allow(deed, now)?)
+}
+
+async fn of_user(node: &Node, tx: &mut Tx, user: &str) -> Result<Vec<Delegation>, Failure> {
+    Ok(own(node, tx).await?.into_iter().filter(|one| one.user_name == user).collect())
+}
+
+/// Those that allow it; if none does, why the first does not.
+fn allowing(mine: Vec<Delegation>, deed: &Deed, now: jiff::Timestamp) -> Result<Vec<String>, Rejection> {
+    let (mut able, mut why) = (Vec::new(), None);
+    for one in mine {
+        match one.must_allow(deed, now) {
+            Ok(()) => able.push(one.delegation_id),
+            Err(bar) => why = why.or(Some(bar)),
+        }
+    }
+    match why {
+        Some(bar) if able.is_empty() => Err(bar),
+        _ => Ok(able),
+    }
+}
+
+/// GetOperatorStatus: the first of them that the platform says may act.
+async fn usable(connector: &Connector, able: Vec<String>) -> Result<String, Failure> {
+    let names = able.join(", ");
+    for delegation_id in able {
+        let request = OperatorStatusRequest { delegation_id };
+        let status: OperatorStatus = platform::ask(&connector.node, "/tc609/operatorStatus", &request).await?;
+        if status.auth_status == IdentityStatus::Usable {
+            return Ok(request.delegation_id);
+        }
+    }
     Err(Rejection::forbidden(
         "operator-invalid",
-        format!("平台登记的经办人授权 {id} 已失效"),
-        format!("delegation {id} is not good any more, says the platform"),
+        format!("平台登记的经办人授权 {names} 已失效"),
+        format!("delegation {names} is not good any more, says the platform"),
     )
     .clause("NDI-TR-2025-03 GetOperatorStatus")
+    .next(Text::new(
+        "请由有权的经办人办理，或重新登记授权",
+        "let an operator act who may, or register a new delegation",
+    ))
     .into())
 }
 
@@ -230,36 +279,6 @@ pub(crate) async fn must_still_act(tx: &mut Tx, contract_id: &str) -> Result<(),
     let Some(id) = xinyu_store::setting::find(tx, &format!("acting/{contract_id}")).await? else {
         return Ok(());
     };
-    let one = xinyu_store::delegation::find(tx, &id).await?.ok_or_else(|| unknown(&id))?;
     let deed = deed(tx, contract_id).await?;
-    let now = tx.now();
-    Ok(one.must_allow(&deed, now)?)
-}
-
-async fn info(node: &Node, tx: &mut Tx, one: Delegation) -> Result<DelegationInfo, Failure> {
-    let body = xinyu_store::delegation::person(tx, &one.delegation_id).await?.unwrap_or_default();
-    let person: OperatorPerson =
-        serde_json::from_slice(&sealed::open(node, CONTEXT, &body)?).map_err(Failure::broken)?;
-    Ok(DelegationInfo {
-        auth_status: one.status(node.store.clock().now()),
-        operator: person.operator,
-        delegation_id: one.delegation_id,
-        user_name: one.user_name,
-        operator_auth_level: one.operator_auth_level,
-        authorization_type: one.authorization_type,
-        amount_fen: one.amount_fen,
-        products: one.products,
-        valid_from: one.valid_from,
-        valid_until: one.valid_until,
-        ended_at: one.ended_at,
-        reason: one.reason,
-    })
-}
-
-fn unknown(delegation: &str) -> Rejection {
-    Rejection::unknown(
-        "unknown-delegation",
-        format!("没有经办人授权 {delegation}"),
-        format!("delegation {delegation} does not exist"),
-    )
+    must_allow(tx, &id, &deed).await
 }

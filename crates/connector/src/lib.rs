@@ -21,6 +21,7 @@ pub mod negotiation;
 pub mod overview;
 pub mod partner;
 pub mod party;
+pub mod payment;
 pub mod plane;
 pub mod platform;
 pub mod presentation;

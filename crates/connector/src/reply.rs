@@ -17,6 +17,7 @@ use xinyu_store::outbox::OutboxMessage;
 use xinyu_store::{BoxFuture, Topic, Tx};
 
 use crate::app::Connector;
+use crate::payment;
 use crate::transfer::follow;
 
 /// The connector's handler of answers.
@@ -50,7 +51,12 @@ impl ReplyHandler for Replies {
     }
 
     fn on_refused<'t>(&'t self, tx: &'t mut Tx, refused: &'t Refused) -> BoxFuture<'t, Result<(), Failure>> {
-        Box::pin(async move { address::refused(&self.0, tx, refused).await })
+        Box::pin(async move {
+            match refused.message.kind.as_str() {
+                "payment" => payment::bounced(tx, refused).await,
+                _ => address::refused(&self.0, tx, refused).await,
+            }
+        })
     }
 }
 

@@ -11,7 +11,7 @@ use xinyu_shell::{access, operation};
 use crate::app::Connector;
 use crate::{
     agreement, application, catalog, certificate, certification, contract, dataflow, delegation, delivery, device,
-    feedback, heterogeneous, identity, issuance, negotiation, overview, partner, plane, presentation, product,
+    feedback, heterogeneous, identity, issuance, negotiation, overview, partner, payment, plane, presentation, product,
     registration, regulator, resource, standing, stop, transfer, usage,
 };
 
@@ -65,7 +65,10 @@ pub fn router(connector: Connector) -> Router {
         .route("/tc609/executionFeedback", post(feedback::use_feedback))
         .route("/tc609/abnormalTermination", post(stop::obey))
         .route("/tc609/fulfillmentProof", post(feedback::proof))
-        .route("/tc609/statement", post(agreement::statement));
+        .route("/tc609/statement", post(agreement::statement))
+        .route("/tc609/payment", post(payment::told))
+        .route("/tc609/paymentAnswer", post(payment::answered))
+        .route("/tc609/paymentContest", post(payment::contested));
     let people = xinyu_shell::router::people()
         .route("/api/v1/node", get(overview::node))
         .route("/api/v1/overview", get(overview::show))
@@ -106,6 +109,10 @@ pub fn router(connector: Connector) -> Router {
         .route("/api/v1/agreements", get(agreement::list))
         .route("/api/v1/agreements/{id}", get(agreement::show))
         .route("/api/v1/agreements/{id}/file", get(agreement::export))
+        .route("/api/v1/payments", get(payment::list))
+        .route("/api/v1/payments/{id}", get(payment::show))
+        .route("/api/v1/payments/{id}/pay", post(payment::pay))
+        .route("/api/v1/payments/{id}/answer", post(payment::answer))
         .route("/api/v1/uses", get(usage::list).post(usage::ask))
         .route("/api/v1/contracts", get(contract::list))
         .route("/api/v1/contracts/{id}", get(contract::show))

@@ -174,12 +174,12 @@ impl Page {
             "unconfirmed" | "pending" | "verified" | "asking" | "unavailable" | "suspended" | "reviewing"
             | "submitted" | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited" | "late" | "allow_if"
             | "audit" | "destroying" | "SUSPENDED" | "PREPARING" | "STARTING" | "applied" | "assessing"
-            | "assessed" | "partly" | "open" | "unknown" => "wait",
+            | "assessed" | "partly" | "open" | "unknown" | "due" => "wait",
             "locked" | "dormant" | "disabled" | "refused" | "revoked" | "departed" | "contradicted" | "delisted"
             | "0302" | "deny" | "deny_by_default" | "block" | "stopped" | "failed" | "TERMINATED" | "expired"
             | "withdrawn" | "not" | "nobody" | "gone" => "bad",
             "running" | "info" | "REQUESTED" | "OFFERED" | "ACCEPTED" | "AGREED" | "VERIFIED" | "STARTED"
-            | "INITIALIZED" | "PREPARED" | "platform" | "counterpart" => "calm",
+            | "INITIALIZED" | "PREPARED" | "paid" | "platform" | "counterpart" => "calm",
             _ => "",
         }
     }

@@ -28,6 +28,7 @@ pub(crate) mod overview;
 pub(crate) mod participant;
 pub(crate) mod partner;
 pub(crate) mod passkey;
+pub(crate) mod payment;
 pub(crate) mod permission;
 pub(crate) mod product;
 pub(crate) mod registration;

@@ -8,8 +8,8 @@ use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, connector, contract,
     credential, dataflow, decision, device, evidence, heterogeneous, identifier, live, login_key, login_method, lookup,
-    missing, negotiation, node, overview, participant, partner, passkey, permission, product, registration, resource,
-    review, scheme, space, transfer, user,
+    missing, negotiation, node, overview, participant, partner, passkey, payment, permission, product, registration,
+    resource, review, scheme, space, transfer, user,
 };
 use crate::{guard, session};
 
@@ -76,6 +76,7 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/contracts/{id}", get(contract::show))
         .route("/contracts/{id}/file", get(contract::file))
         .route("/contracts/{id}/freeze", post(contract::freeze))
+        .route("/contracts/{id}/payment", post(payment::act))
         .route("/evidence", get(evidence::show))
         .route("/account", get(account::show))
         .route("/account/password", post(account::password))

@@ -132,6 +132,21 @@ impl Delegation {
     }
 }
 
+/// Whoever pays is an operator of whom the platform can be asked; one who is none cannot be asked of.
+#[must_use]
+pub fn missing(user_name: &str) -> Rejection {
+    Rejection::forbidden(
+        "operator-missing",
+        format!("用户 {user_name} 没有经办人授权，不能办理支付"),
+        format!("user {user_name} has no delegation, and cannot pay"),
+    )
+    .clause("NDI-TR-2025-03 GetOperatorStatus")
+    .next(Text::new(
+        "请先登记该用户的经办人授权（产品与限额须够），或由有授权的经办人办理",
+        "register a delegation of this user first that goes far enough, or let an operator pay who has one",
+    ))
+}
+
 /// Registers an operator. What identifies the person is checked here and kept elsewhere, sealed.
 ///
 /// # Errors
@@ -235,6 +250,14 @@ mod tests {
             request[name] = value.clone();
         }
         serde_json::from_value(request).unwrap()
+    }
+
+    #[test]
+    fn ndi_03_8_3_3_3_who_has_no_delegation_is_told_what_to_do() {
+        let told = missing("li");
+        assert_eq!((told.status, told.code), (403, "operator-missing"));
+        assert_eq!(told.clause.as_deref(), Some("NDI-TR-2025-03 GetOperatorStatus"));
+        assert!(told.next.is_some_and(|next| next.zh.contains("登记") && next.en.contains("register")));
     }
 
     #[test]

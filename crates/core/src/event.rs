@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use xinyu_policy::Action;
+use xinyu_protocol::tc609::payment::Means;
 use xinyu_protocol::tc609::verification::AuthorityKind;
 use xinyu_protocol::text::Text;
 
@@ -47,6 +48,17 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
     let authority = || {
         let code = word("authority");
         let known: Option<AuthorityKind> = serde_json::from_value(Value::from(code.clone())).ok();
+        known.map_or_else(
+            || Text::new(code.clone(), code.clone()),
+            |known| {
+                let (zh, en) = known.words();
+                Text::new(zh, en)
+            },
+        )
+    };
+    let means = || {
+        let code = word("means");
+        let known = Means::ALL.into_iter().find(|means| means.as_str() == code);
         known.map_or_else(
             || Text::new(code.clone(), code.clone()),
             |known| {
@@ -392,6 +404,23 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
         "settlement.stated" => (
             format!("出具结算单：{} 元，{} 次使用", yuan("total_fen"), word("uses")),
             format!("the settlement was stated: {} CNY for {} uses", yuan("total_fen"), word("uses")),
+        ),
+        "payment.paid" => (
+            format!("使用方登记支付 {} 元（{}），经办人授权 {}", yuan("amount_fen"), means().zh, word("delegation")),
+            format!(
+                "the consumer said that it has paid {} CNY ({}), under delegation {}",
+                yuan("amount_fen"),
+                means().en,
+                word("delegation")
+            ),
+        ),
+        "payment.confirmed" => (
+            format!("收款方确认收到 {} 元", yuan("amount_fen")),
+            format!("a payee confirmed that it has received {} CNY", yuan("amount_fen")),
+        ),
+        "payment.refused" => (
+            format!("收款方未收到 {} 元，待再次支付：{}", yuan("amount_fen"), word("reason")),
+            format!("a payee has not received {} CNY, they are due again: {}", yuan("amount_fen"), word("reason")),
         ),
         "regulator.ordered" => (
             format!("监管方下达冻结指令：{}", word("ground")),

@@ -28,6 +28,7 @@ pub mod negotiation;
 pub mod offering;
 pub mod participant;
 pub mod partner;
+pub mod payment;
 pub mod regulator;
 pub mod reputation;
 pub mod space;

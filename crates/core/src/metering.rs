@@ -1,7 +1,11 @@
 //! Metering by both sides, and its reconciliation. A difference is a thing of its own, never silently averaged. Pure.
 
 use serde::{Deserialize, Serialize};
+use xinyu_protocol::id::ContractId;
 use xinyu_protocol::tc609::metering::Meter;
+use xinyu_protocol::text::Text;
+
+use crate::fault::Rejection;
 
 /// The three meters of one contract, and whether they agree.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +47,18 @@ pub fn reconcile(provider: Option<Meter>, consumer: Option<Meter>, platform: Met
         .map(|(name, _)| (*name).to_owned())
         .collect();
     Reconciliation { provider, consumer, platform, differences }
+}
+
+/// A statement over which the meters differ is not paid until they agree. TC609-6-2025-01 §5.2.2.9 c.
+#[must_use]
+pub fn contested(id: &ContractId, zh: &str, en: &str) -> Rejection {
+    Rejection::conflict(
+        "statement-contested",
+        format!("合约 {id} 的结算单有争议，计量不一致：{zh}"),
+        format!("the statement of contract {id} is contested, the meters differ: {en}"),
+    )
+    .clause("TC609-6-2025-01 §5.2.2.9 c")
+    .next(Text::new("请双方与平台核对计量，一致后再支付", "settle the difference of the meters first, then pay"))
 }
 
 /// Adds one record of evidence to a meter, by its kind. Deliveries are counted from the consumer's record of what it received.

@@ -142,7 +142,7 @@ pub async fn show(
     Path(id): Path<String>,
     _: Person,
 ) -> Result<Json<ContractLife>, Failure> {
-    Ok(Json(life(&platform, id, None).await?))
+    Ok(Json(life(&platform, id, Viewer::Ours).await?))
 }
 
 /// `POST /tc609/contract`, by a party or a regulator: `{"contractId": …}`.
@@ -156,8 +156,11 @@ pub async fn show_to_peer(State(platform): State<Platform>, call: PeerCall) -> R
         contract_id: String,
     }
     let query: Query = call.parse()?;
-    let party = if call.role() == Some(Role::Regulator) { None } else { Some(call.connector()?.as_str().to_owned()) };
-    Answer::json(200, &life(&platform, query.contract_id, party).await?)
+    let viewer = match call.role() {
+        Some(Role::Regulator) => Viewer::Regulator,
+        _ => Viewer::Party(call.connector()?.as_str().to_owned()),
+    };
+    Answer::json(200, &life(&platform, query.contract_id, viewer).await?)
 }
 
 /// `GET /api/v1/contracts/{id}/file`: the contract as a file for `xinyu contract verify`.
@@ -182,7 +185,17 @@ pub async fn export(State(platform): State<Platform>, Path(id): Path<String>, _:
     xinyu_protocol::json::canonical(&file).map_err(Failure::broken)
 }
 
-async fn life(platform: &Platform, id: String, party: Option<String>) -> Result<ContractLife, Failure> {
+/// Who looks at a contract.
+enum Viewer {
+    /// The platform's own people.
+    Ours,
+    /// A regulator.
+    Regulator,
+    /// A member, to whom only its own contracts are there.
+    Party(String),
+}
+
+async fn life(platform: &Platform, id: String, viewer: Viewer) -> Result<ContractLife, Failure> {
     let this = platform.clone();
     platform
         .node
@@ -191,12 +204,17 @@ async fn life(platform: &Platform, id: String, party: Option<String>) -> Result<
             Box::pin(async move {
                 let contract = xinyu_store::contract::find(tx, &id)
                     .await?
-                    .filter(|contract| party.as_ref().is_none_or(|party| contract.has_party(party)))
+                    .filter(|contract| match &viewer {
+                        Viewer::Party(party) => contract.has_party(party),
+                        Viewer::Ours | Viewer::Regulator => true,
+                    })
                     .ok_or_else(|| contract::unknown(&id))?;
                 let names = names(&this, tx).await?;
                 let events = events(tx, &id, &names).await?;
                 let uses = Uses::read(tx).await?;
-                page(&contract, events, &names, &uses)
+                let is_ours = matches!(viewer, Viewer::Ours);
+                let payment = crate::payment::of_contract(&this, tx, &contract, is_ours).await?;
+                Ok(ContractLife { payment, ..page(&contract, events, &names, &uses)? })
             })
         })
         .await
@@ -240,6 +258,7 @@ fn page(contract: &Registered, events: Vec<Event>, names: &Names, uses: &Uses) -
             differences: metering.differences.clone(),
         },
         statement: contract.statement.clone(),
+        payment: None,
         freeze,
     })
 }

@@ -17,6 +17,7 @@ use xinyu_protocol::tc609::delegation::{
     DelegationEnd, DelegationRequest, OperatorPerson, OperatorStatus, OperatorStatusRequest,
 };
 use xinyu_protocol::tc609::identity::IdentityStatus;
+use xinyu_shell::delegation::{info, unknown};
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect, sealed};
@@ -108,7 +109,7 @@ pub async fn end_by_operator(
     let ended = platform.node.store.write("delegation.end_by_operator", move |tx| {
         Box::pin(async move {
             let ended = close(&this, tx, &id, &order, true).await?;
-            info(&this.node, tx, ended).await
+            info(&this.node, tx, CONTEXT, ended).await
         })
     });
     Ok(Json(ended.await?))
@@ -182,7 +183,7 @@ pub async fn list(
         Box::pin(async move {
             let mut items = Vec::new();
             for one in xinyu_store::delegation::list(tx, id.as_str()).await? {
-                items.push(info(&node, tx, one).await?);
+                items.push(info(&node, tx, CONTEXT, one).await?);
             }
             Ok::<_, Failure>(items)
         })
@@ -195,32 +196,5 @@ pub async fn list(
 /// # Errors
 /// If the store fails, or what is sealed does not open.
 pub(crate) async fn person(node: &xinyu_shell::Node, tx: &mut Tx, id: &str) -> Result<OperatorPerson, Failure> {
-    let body = xinyu_store::delegation::person(tx, id).await?.unwrap_or_default();
-    serde_json::from_slice(&sealed::open(node, CONTEXT, &body)?).map_err(Failure::broken)
-}
-
-async fn info(node: &xinyu_shell::Node, tx: &mut Tx, one: Delegation) -> Result<DelegationInfo, Failure> {
-    let person = person(node, tx, &one.delegation_id).await?;
-    Ok(DelegationInfo {
-        auth_status: one.status(node.store.clock().now()),
-        operator: person.operator,
-        delegation_id: one.delegation_id,
-        user_name: one.user_name,
-        operator_auth_level: one.operator_auth_level,
-        authorization_type: one.authorization_type,
-        amount_fen: one.amount_fen,
-        products: one.products,
-        valid_from: one.valid_from,
-        valid_until: one.valid_until,
-        ended_at: one.ended_at,
-        reason: one.reason,
-    })
-}
-
-fn unknown(delegation: &str) -> Rejection {
-    Rejection::unknown(
-        "unknown-delegation",
-        format!("没有经办人授权 {delegation}"),
-        format!("delegation {delegation} does not exist"),
-    )
+    xinyu_shell::delegation::person(node, tx, CONTEXT, id).await
 }

@@ -24,8 +24,8 @@ use crate::application::member;
 use crate::event::{event, names};
 
 /// What a connector may record: what it did itself.
-const OWN_KINDS: [&str; 7] =
-    ["resource.", "negotiation.", "transfer.", "usage.", "contract.signed", "regulator.", "did.key"];
+const OWN_KINDS: [&str; 8] =
+    ["resource.", "negotiation.", "transfer.", "usage.", "contract.signed", "payment.", "regulator.", "did.key"];
 
 /// `POST /tc609/evidence`, by a connector: one record that it signed.
 ///

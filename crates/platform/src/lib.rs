@@ -22,6 +22,7 @@ pub mod ndi;
 pub mod overview;
 pub mod participant;
 pub mod partner;
+pub mod payment;
 pub mod regulator;
 pub mod reply;
 pub mod reputation;

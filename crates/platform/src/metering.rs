@@ -15,6 +15,7 @@ use xinyu_shell::{Failure, Node, effect};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Platform;
+use crate::payment;
 
 /// `POST /tc609/metering`, by both parties.
 ///
@@ -67,8 +68,9 @@ async fn sum(tx: &mut Tx, contract: &Registered) -> Result<Meter, Failure> {
 
 async fn settle(node: &Node, tx: &mut Tx, registered: Registered) -> Result<(), Failure> {
     let now = tx.now();
+    let is_stated = registered.statement.is_some();
     let reported_both = registered.metering.provider.is_some() && registered.metering.consumer.is_some();
-    let (registered, effects) = match &registered.signed {
+    let (registered, mut effects) = match &registered.signed {
         Some(signed) if registered.metering.is_agreed() && registered.statement.is_none() => {
             let consumer =
                 signed.contract.consumer().ok_or_else(|| Failure::broken("a filed contract has no consumer"))?;
@@ -90,6 +92,11 @@ async fn settle(node: &Node, tx: &mut Tx, registered: Registered) -> Result<(), 
         _ => (registered, Vec::new()),
     };
     xinyu_store::contract::save(tx, &registered).await?;
+    if is_stated {
+        effects.extend(payment::contest(tx, &registered).await?);
+    } else {
+        payment::due(tx, &registered).await?;
+    }
     effect::apply(node, tx, effects).await
 }
 

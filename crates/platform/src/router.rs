@@ -8,8 +8,8 @@ use xinyu_shell::{access, operation};
 use crate::app::Platform;
 use crate::{
     application, bundle, certificate, certification, connector, contract, delegation, evidence, heartbeat,
-    heterogeneous, identifier, identity, issuance, listing, metering, ndi, overview, participant, partner, regulator,
-    reputation, space, verification,
+    heterogeneous, identifier, identity, issuance, listing, metering, ndi, overview, participant, partner, payment,
+    regulator, reputation, space, verification,
 };
 
 /// All routes but the console's.
@@ -42,6 +42,8 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/delegation", post(delegation::register))
         .route("/tc609/delegationEnd", post(delegation::end))
         .route("/tc609/operatorStatus", post(delegation::status))
+        .route("/tc609/payment", post(payment::notice))
+        .route("/tc609/paymentAnswer", post(payment::answered))
         .route("/tc609/certification", post(certification::request))
         .route("/tc609/certifications", post(certification::list_for_peer))
         .route("/tc609/certificationSchemes", post(certification::scheme::list_for_peer))
@@ -97,6 +99,9 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/contracts", get(contract::list))
         .route("/api/v1/contracts/{id}", get(contract::show))
         .route("/api/v1/contracts/{id}/file", get(contract::export))
+        .route("/api/v1/payments", get(payment::list))
+        .route("/api/v1/payments/{id}", get(payment::show))
+        .route("/api/v1/payments/{id}/answer", post(payment::answer))
         .route("/api/v1/evidence/{space}/events", get(evidence::events))
         .route("/api/v1/evidence/{space}/verify", get(evidence::verify));
     let issuer = Router::new()

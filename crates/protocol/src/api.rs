@@ -370,6 +370,9 @@ pub struct ContractLife {
     pub metering: MeteringInfo,
     /// The settlement.
     pub statement: Option<Statement>,
+    /// Its payment, where something is to be paid.
+    #[serde(default)]
+    pub payment: Option<payment::PaymentInfo>,
     /// The order that holds it, if one does.
     pub freeze: Option<FreezeInfo>,
 }
@@ -479,6 +482,7 @@ pub mod ndi;
 pub mod participant;
 pub mod partner;
 pub mod passkey;
+pub mod payment;
 pub mod reputation;
 pub mod schema;
 pub mod user;

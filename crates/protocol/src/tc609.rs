@@ -15,6 +15,7 @@ pub mod identity;
 pub mod metering;
 pub mod participant;
 pub mod partner;
+pub mod payment;
 pub mod regulator;
 pub mod reputation;
 pub mod usage;

@@ -67,3 +67,13 @@ pub async fn list(tx: &mut Tx, limit: u32) -> Result<Vec<Agreement>, StoreError>
     let sql = "SELECT body FROM agreement ORDER BY created_at DESC, contract_id LIMIT $1";
     document::read_all(&tx.fetch(sql, args![i64::from(limit)]).await?)
 }
+
+/// The agreements of the newest payment orders.
+///
+/// # Errors
+/// If the database fails.
+pub async fn with_payment(tx: &mut Tx, limit: u32) -> Result<Vec<Agreement>, StoreError> {
+    let sql = "SELECT agreement.body AS body FROM payment JOIN agreement ON agreement.contract_id = payment.contract_id \
+               ORDER BY payment.stated_at DESC, payment.contract_id LIMIT $1";
+    document::read_all(&tx.fetch(sql, args![i64::from(limit)]).await?)
+}

@@ -76,6 +76,16 @@ pub async fn list(tx: &mut Tx, party: &str, limit: u32) -> Result<Vec<Registered
     document::read_all(&tx.fetch(sql, args![party, i64::from(limit)]).await?)
 }
 
+/// The contracts of the newest payment orders.
+///
+/// # Errors
+/// If the database fails.
+pub async fn with_payment(tx: &mut Tx, limit: u32) -> Result<Vec<Registered>, StoreError> {
+    let sql = "SELECT contract.body AS body FROM payment JOIN contract ON contract.contract_id = payment.contract_id \
+               ORDER BY payment.stated_at DESC, payment.contract_id LIMIT $1";
+    document::read_all(&tx.fetch(sql, args![i64::from(limit)]).await?)
+}
+
 /// Contracts of a party that have not ended, oldest first.
 ///
 /// # Errors

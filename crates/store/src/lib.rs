@@ -62,6 +62,7 @@ pub mod notice;
 pub mod offering;
 pub mod partner;
 pub mod party;
+pub mod payment;
 pub mod plane;
 pub mod record;
 pub mod reputation;

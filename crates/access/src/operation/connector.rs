@@ -18,12 +18,14 @@ use xinyu_protocol::api::certification::{CertificationLife, SchemeList};
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
 use xinyu_protocol::api::device::{self, AttachmentInfo, ConnectorInfo, DeviceInfo};
 use xinyu_protocol::api::identity::{self, IdentityInfo};
+use xinyu_protocol::api::payment::{NewPaymentAnswer, PaymentInfo};
 use xinyu_protocol::api::reputation::ReputationInfo;
 use xinyu_protocol::tc609::certification::CertificationRequest;
 use xinyu_protocol::tc609::delegation::DelegationRequest;
 use xinyu_protocol::tc609::heterogeneous::Statement;
 use xinyu_protocol::tc609::identity::IdentityFile;
 use xinyu_protocol::tc609::participant::Leave;
+use xinyu_protocol::tc609::payment::Paid;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     get("event.list", "/events", Evidence, Json(of::<List<Event>>)).said("本端记录", "what this connector recorded"),
@@ -79,6 +81,16 @@ pub(super) const OPERATIONS: &[Operation] = &[
     get("agreement.show", "/agreements/{id}", Look, Json(of::<AgreementInfo>))
         .said("合约详情", "one, with its clauses"),
     get("agreement.file", "/agreements/{id}/file", Look, File).said("合约文件", "the signed contract"),
+    get("payment.list", "/payments", Look, Json(of::<List<PaymentInfo>>))
+        .said("结算支付", "what is to be paid, and what was"),
+    get("payment.show", "/payments/{id}", Look, Json(of::<PaymentInfo>))
+        .said("支付单详情", "the payment of one contract"),
+    post("payment.pay", "/payments/{id}/pay", Decide, Json(of::<PaymentInfo>))
+        .takes(of::<Paid>)
+        .said("登记支付", "says that the statement was paid, under a delegation"),
+    post("payment.answer", "/payments/{id}/answer", Decide, Json(of::<PaymentInfo>))
+        .takes(of::<NewPaymentAnswer>)
+        .said("确认收款或拒绝", "says whether the money has come"),
     get("use.list", "/uses", Look, Json(of::<List<UseInfo>>)).query(&["contract"]).said("使用记录", "uses"),
     post("use.ask", "/uses", Do, Json(of::<UseInfo>)).takes(of::<NewUse>).said("使用数据", "asks for a use"),
     get("contract.list", "/contracts", Look, Json(of::<List<ContractLine>>))

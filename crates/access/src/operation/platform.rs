@@ -21,6 +21,7 @@ use xinyu_protocol::api::ndi::{
     IdentityAnswer, IdentityGrant, IdentityQuery, NewIdentityGrant, NodeLine, OperatorAnswer, OperatorQuery,
 };
 use xinyu_protocol::api::participant::{NewStanding, ParticipantLife};
+use xinyu_protocol::api::payment::{NewPaymentAnswer, PaymentInfo};
 use xinyu_protocol::api::reputation::ReputationInfo;
 use xinyu_protocol::tc609::certification::{CertificationRequest, Finding, NewScheme, Scheme};
 
@@ -49,6 +50,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
     get("contract.list", "/contracts", Look, Json(of::<List<ContractLine>>)).said("数字合约", "all contracts"),
     get("contract.show", "/contracts/{id}", Look, Json(of::<ContractLife>)).said("合约全程", "a contract's whole life"),
     get("contract.file", "/contracts/{id}/file", Look, File).said("合约文件", "the signed contract with its stamp"),
+    get("payment.list", "/payments", Look, Json(of::<List<PaymentInfo>>))
+        .said("结算支付", "what is to be paid, and what was"),
+    get("payment.show", "/payments/{id}", Look, Json(of::<PaymentInfo>))
+        .said("支付单详情", "the payment of one contract"),
+    post("payment.answer", "/payments/{id}/answer", Decide, Json(of::<PaymentInfo>))
+        .takes(of::<NewPaymentAnswer>)
+        .said("确认收款或拒绝", "says whether the money has come"),
     get("evidence.events", "/evidence/{space}/events", Evidence, Json(of::<List<Event>>))
         .query(&["kind", "before", "limit"])
         .said("存证记录", "entries of a log, newest first"),

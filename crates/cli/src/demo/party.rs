@@ -60,6 +60,11 @@ impl Party {
         }})
     }
 
+    /// Its representative: name and number.
+    pub(crate) fn representative(&self) -> (&'static str, &'static str) {
+        (self.person, self.number)
+    }
+
     /// What a reviewer looks at: the bodies of `POST /api/v1/identity/attachments`.
     pub(crate) fn attachments(&self) -> [Value; 2] {
         [("01", "营业执照", "LICENCE"), ("02", "法定代表人证件", "DOCUMENT OF THE REPRESENTATIVE")].map(

@@ -14,7 +14,7 @@ pub(crate) struct Progress {
 }
 
 /// How many steps the story has.
-const STEPS: u64 = 11;
+const STEPS: u64 = 12;
 
 impl Progress {
     /// A display; silent when a machine reads the output.

@@ -113,6 +113,12 @@ pub(crate) struct Settlement {
     pub total_fen: u64,
     /// Participant → fen.
     pub shares: BTreeMap<String, u64>,
+    /// Where its payment stands.
+    pub payment: String,
+    /// What was paid to others.
+    pub paid_fen: u64,
+    /// How many payees have the money.
+    pub confirmed_by: u64,
 }
 
 impl Report {
@@ -187,6 +193,17 @@ impl Report {
         let shares: Vec<String> =
             self.settlement.shares.iter().map(|(who, fen)| format!("{who} ¥{}", yuan(*fen))).collect();
         line("结算", "settled", format!("¥{} = {}", yuan(self.settlement.total_fen), shares.join(" + ")));
+        line(
+            "支付",
+            "paid",
+            format!(
+                "¥{} {} ({} {})",
+                yuan(self.settlement.paid_fen),
+                context.word("payment", &self.settlement.payment),
+                self.settlement.confirmed_by,
+                context.say("个收款方已确认", "payees have confirmed")
+            ),
+        );
         let reputation = self.trust.reputation.map_or_else(|| "—".to_owned(), |figure| figure.to_string());
         line(
             "认证与信誉",

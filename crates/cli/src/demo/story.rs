@@ -1,4 +1,4 @@
-//! The eleven steps. Each asks first what is there, so that a run that was cut off at any moment continues to the same end.
+//! The twelve steps. Each asks first what is there, so that a run that was cut off at any moment continues to the same end.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -12,6 +12,7 @@ use xinyu_protocol::api::connector::{
     AgreementInfo, CatalogInfo, NewResource, NewUse, OfferingInfo, RegistrationInfo, ResourceInfo, UseInfo,
 };
 use xinyu_protocol::api::identity::IdentityInfo;
+use xinyu_protocol::api::payment::PaymentInfo;
 use xinyu_protocol::api::{ContractLife, Freeze, List, ListingInfo, NewSpace, ParticipantInfo, SpaceInfo, Verdict};
 use xinyu_protocol::id::ParticipantId;
 use xinyu_protocol::tc609::catalog::ListingState;
@@ -21,7 +22,7 @@ use super::party::{CONSUMER, PROVIDER, REGULATOR};
 use super::progress::Progress;
 use super::report::{Evidence, Metering, Refusal, Report, Settlement, Trust};
 use super::world::{SPACE, World};
-use super::{flow, product, trust};
+use super::{flow, payment, product, trust};
 
 /// The allowed uses: how many travellers live at which airport, and what they spend.
 const QUERY: &str = "SELECT a.city, count(*) AS travellers, sum(t.trips_last_year) AS trips, sum(t.spend_fen) AS spend_fen \
@@ -42,10 +43,11 @@ pub(crate) async fn tell(world: &World, progress: &Progress) -> anyhow::Result<R
     deliver(world, progress, &contract_id).await?;
     use_and_destroy(world, progress, &contract_id).await?;
     let life = settle(world, progress, &contract_id).await?;
+    let paid = payment::settle(world, progress, &contract_id).await?;
     let trust = trust::build(world, progress).await?;
     let frozen = supervise(world, progress, &airports).await?;
     let evidence = verify(world, progress, &life).await?;
-    report(world, progress, &life, &frozen, (trust, evidence), begun.elapsed()).await
+    report(world, progress, (&life, &paid), &frozen, (trust, evidence), begun.elapsed()).await
 }
 
 async fn open_space(world: &World, progress: &Progress) -> anyhow::Result<()> {
@@ -362,7 +364,7 @@ async fn verify(world: &World, progress: &Progress, life: &ContractLife) -> anyh
 async fn report(
     world: &World,
     progress: &Progress,
-    life: &ContractLife,
+    (life, paid): (&ContractLife, &PaymentInfo),
     frozen: &ContractLife,
     (trust, evidence): (Trust, Evidence),
     took: Duration,
@@ -420,6 +422,9 @@ async fn report(
                 .iter()
                 .map(|share| (name(&share.participant_id), share.amount_fen))
                 .collect::<BTreeMap<_, _>>(),
+            payment: paid.state.clone(),
+            paid_fen: paid.total_fen,
+            confirmed_by: paid.payees.iter().filter(|payee| payee.confirmed_at.is_some()).count().try_into()?,
         },
         seconds_from_application_to_first_use: first_use.unwrap_or(-1.0),
         seconds_total: took.as_secs_f64(),

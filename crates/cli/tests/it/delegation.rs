@@ -28,6 +28,9 @@ async fn ndi_03_get_operator_status_decides_before_a_contract_is_signed() {
     })
     .await;
 
+    // The demo's own operator acts no more, so that nobody does.
+    let end = json!({ "reason": "换人" });
+    let _: Value = people.consumer.post("/api/v1/delegations/demo-operator/end", &end).await.unwrap();
     // A person who is not verified is no operator; one may act up to a fen.
     let mut unverified = request("unverified", 1);
     unverified["operatorAuthLevel"] = json!("0");

@@ -9,6 +9,7 @@ mod delegation;
 mod disk;
 mod freeze;
 mod login;
+mod payment;
 mod people;
 mod program;
 mod push;

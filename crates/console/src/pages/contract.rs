@@ -13,9 +13,10 @@ use xinyu_protocol::problem::Problem;
 use xinyu_protocol::tc609::contract::ContractStatus;
 use xinyu_protocol::text::Text;
 
+use super::payment::{Payment, PaymentForm};
 use crate::chart::{self, Arc};
 use crate::clause::{self, Clause};
-use crate::fault::Fault;
+use crate::fault::{Fault, Told};
 use crate::life::{self, Frozen, MeterRow, Phase, Standing, Step, Use};
 use crate::page::Page;
 use crate::visitor::{Visitor, escape};
@@ -44,6 +45,9 @@ struct ContractPage {
     stop_ms: Option<u64>,
     /// The key of an order that this page's form would give.
     order_id: String,
+    /// What is to be paid.
+    payment: Option<Payment>,
+    told: Option<Told>,
 }
 
 impl ContractPage {
@@ -81,8 +85,20 @@ pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
 
 /// `GET /contracts/{id}`.
 pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Fault> {
+    render(&visitor, &id, None, None).await
+}
+
+/// The page, with what was typed into the form of the payment if that was refused.
+pub(super) async fn render(
+    visitor: &Visitor,
+    id: &str,
+    typed: Option<PaymentForm>,
+    told: Option<Told>,
+) -> Result<Response, Fault> {
     let page = visitor.page("contracts");
-    let life: ContractLife = visitor.get(&format!("/contracts/{}", escape(&id))).await?;
+    let life: ContractLife = visitor.get(&format!("/contracts/{}", escape(id))).await?;
+    let payment = Payment::find(visitor, &life, typed).await;
+    let status = told.as_ref().map(Told::status);
     let clauses = clause::of_contract(&page, &life.clauses);
     let standing = Standing {
         frozen: life.freeze.as_ref().map(|freeze| Frozen::new(&page, freeze)),
@@ -106,6 +122,8 @@ pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Res
         uses,
         done,
         refused,
+        payment,
+        told,
     };
     if let Some(statement) = &shown.life.statement {
         let shares = statement.shares.iter();
@@ -113,7 +131,7 @@ pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Res
             .map(|share| (shown.name_of(&share.participant_id), shown.page.money(&share.amount_fen), share.amount_fen));
         shown.shares = chart::donut(shares.collect());
     }
-    Ok(visitor.show(&shown))
+    Ok(visitor.show_form(&shown, status))
 }
 
 /// `GET /contracts/{id}/file`: the contract as a file that `xinyu contract verify` takes.

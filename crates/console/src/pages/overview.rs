@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
 use xinyu_protocol::api::connector::{ProcessInfo, RegistrationInfo};
+use xinyu_protocol::api::payment::PaymentInfo;
 use xinyu_protocol::api::{ApplicationInfo, ContractLine, List, Overview};
 
 use crate::chart::{self, Arc, Bars};
@@ -23,6 +24,8 @@ struct OverviewPage {
     to_agree: usize,
     /// Approved applications whose negotiation this connector has not begun.
     to_begin: usize,
+    /// Statements that wait to be paid, or for somebody to look whether the money has come.
+    payments: Vec<PaymentInfo>,
     contracts: Vec<ContractLine>,
     statuses: Bars,
     settled: Vec<Arc>,
@@ -55,6 +58,15 @@ impl OverviewPage {
         }
     }
 }
+
+/// What this node's people have to pay, or to answer. A node that cannot say so shows a poorer page.
+async fn waiting(visitor: &Visitor) -> Vec<PaymentInfo> {
+    let all = visitor.try_get::<List<PaymentInfo>>("/payments").await.map(|list| list.items).unwrap_or_default();
+    all.into_iter().filter(|one| one.moves.iter().any(|act| act == "pay" || act == "refuse")).take(PAYMENTS).collect()
+}
+
+/// How many payments the first page names.
+const PAYMENTS: usize = 5;
 
 /// `GET /`.
 pub(crate) async fn show(visitor: Visitor) -> Result<Response, Fault> {
@@ -102,6 +114,7 @@ pub(crate) async fn show(visitor: Visitor) -> Result<Response, Fault> {
         to_decide,
         to_agree,
         to_begin,
+        payments: if page.is_regulator() { Vec::new() } else { waiting(&visitor).await },
         contracts,
         statuses,
         settled,

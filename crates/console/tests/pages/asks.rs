@@ -9,6 +9,42 @@ async fn forms_ask_the_api_for_what_they_say() {
     use serde_json::json;
     let ids = ids();
     let (contract, freeze) = (format!("/contracts/{}", ids.contract), format!("contracts/{}/freeze", ids.contract));
+    let (pay, paid) = (format!("{contract}/payment"), format!("payments/{}/pay", ids.contract));
+    check_form(
+        Kind::Consumer,
+        &pay,
+        &[
+            ("action", "pay"),
+            ("payment_id", "p-1"),
+            ("statement_hash", "5a"),
+            ("amount_fen", "217500"),
+            ("means", "cheque"),
+            ("reference", " ICBC-7 "),
+            ("paid_at", "2026-11-23T10:00"),
+        ],
+        &format!("{contract}?done=paid"),
+        &paid,
+        json!({
+            "paymentId": "p-1", "statementHash": "5a", "amountFen": 217_500, "means": "cheque", "reference": "ICBC-7",
+            "paidAt": "2026-11-23T10:00:00+08:00",
+        }),
+    )
+    .await;
+    let answered = format!("payments/{}/answer", ids.contract);
+    for (kind, act, done, received, reason) in [
+        (Kind::Provider, "confirm", "payment-confirmed", true, ""),
+        (Kind::Platform, "refuse", "payment-refused", false, "没有到账"),
+    ] {
+        check_form(
+            kind,
+            &pay,
+            &[("action", act), ("attempt", "2"), ("reason", " 没有到账 ")],
+            &format!("{contract}?done={done}"),
+            &answered,
+            json!({ "attempt": 2, "received": received, "reason": reason }),
+        )
+        .await;
+    }
     let decide = |verdict| {
         [
             ("kind", "listing"),

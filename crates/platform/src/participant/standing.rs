@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use jiff::Timestamp;
 use xinyu_core::effect::Effect;
+use xinyu_core::event::yuan;
 use xinyu_core::fault::Rejection;
 use xinyu_core::heterogeneous::Heterogeneous;
 use xinyu_core::participant::standing::{announce, of};
@@ -248,12 +249,22 @@ fn card(member: &Member) -> Result<PartyCard, Failure> {
     })
 }
 
-/// What a departure would leave behind: contracts that have not ended, operators who may still act.
+/// What a departure would leave behind: contracts that have not ended, money that nobody has confirmed, operators who may still act.
 ///
 /// # Errors
 /// If the store fails.
 pub(super) async fn open(tx: &mut Tx, member: &Member, now: Timestamp) -> Result<Vec<Open>, Failure> {
     let contracts = xinyu_store::contract::open_of(tx, member.connector_id.as_str(), OPEN).await?;
+    let payments = xinyu_store::payment::open_of(tx, member.connector_id.as_str(), OPEN).await?;
+    let payments = payments.iter().map(|order| {
+        let (id, amount) = (&order.contract_id, yuan(order.open_fen()));
+        Open {
+            text: Text::new(
+                format!("合约 {id} 的结算单未付清：{amount} 元"),
+                format!("the statement of contract {id}, of which {amount} CNY are not confirmed"),
+            ),
+        }
+    });
     let operators = xinyu_store::delegation::list(tx, member.connector_id.as_str()).await?;
     let operators = operators.iter().filter(|one| one.must_end_first(now)).map(|one| Open {
         text: Text::new(
@@ -269,6 +280,7 @@ pub(super) async fn open(tx: &mut Tx, member: &Member, now: Timestamp) -> Result
                 format!("contract {} ({}), status {}", contract.contract_id, contract.name, contract.status),
             ),
         })
+        .chain(payments)
         .chain(operators)
         .collect())
 }

@@ -23,6 +23,8 @@ mod numbers;
 #[cfg(test)]
 mod outbox;
 #[cfg(test)]
+mod payment;
+#[cfg(test)]
 mod person;
 #[cfg(test)]
 mod schema;
