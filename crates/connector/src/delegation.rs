@@ -230,7 +230,16 @@ pub(crate) async fn must_still_act(tx: &mut Tx, contract_id: &str) -> Result<(),
     let Some(id) = xinyu_store::setting::find(tx, &format!("acting/{contract_id}")).await? else {
         return Ok(());
     };
-    let one = xinyu_store::delegation::find(tx, &id).await?.ok_or_else(|| unknown(&id))?;
+    must_act(tx, contract_id, &id).await
+}
+
+/// That a delegation reaches a contract now.
+///
+/// # Errors
+/// If it has ended, or does not go so far.
+pub(crate) async fn must_act(tx: &mut Tx, contract_id: &str, delegation_id: &str) -> Result<(), Failure> {
+    let found = xinyu_store::delegation::find(tx, delegation_id).await?;
+    let one = found.ok_or_else(|| unknown(delegation_id))?;
     let deed = deed(tx, contract_id).await?;
     let now = tx.now();
     Ok(one.must_allow(&deed, now)?)

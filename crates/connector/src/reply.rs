@@ -50,7 +50,13 @@ impl ReplyHandler for Replies {
     }
 
     fn on_refused<'t>(&'t self, tx: &'t mut Tx, refused: &'t Refused) -> BoxFuture<'t, Result<(), Failure>> {
-        Box::pin(async move { address::refused(&self.0, tx, refused).await })
+        Box::pin(async move {
+            let message = &refused.message;
+            if message.kind == "termination.agreed" && message.destination == self.0.node.platform_id() {
+                return crate::termination::refused(tx, &message.body, &refused.why).await;
+            }
+            address::refused(&self.0, tx, refused).await
+        })
     }
 }
 

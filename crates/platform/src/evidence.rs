@@ -24,8 +24,18 @@ use crate::application::member;
 use crate::event::{event, names};
 
 /// What a connector may record: what it did itself.
-const OWN_KINDS: [&str; 7] =
-    ["resource.", "negotiation.", "transfer.", "usage.", "contract.signed", "regulator.", "did.key"];
+const OWN_KINDS: [&str; 10] = [
+    "resource.",
+    "negotiation.",
+    "transfer.",
+    "usage.",
+    "contract.signed",
+    "contract.end_",
+    "breach.claimed",
+    "breach.answered",
+    "regulator.",
+    "did.key",
+];
 
 /// `POST /tc609/evidence`, by a connector: one record that it signed.
 ///

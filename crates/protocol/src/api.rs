@@ -372,6 +372,12 @@ pub struct ContractLife {
     pub statement: Option<Statement>,
     /// The order that holds it, if one does.
     pub freeze: Option<FreezeInfo>,
+    /// How it ends, once that is agreed or decided.
+    #[serde(default)]
+    pub ending: Option<termination::EndingInfo>,
+    /// What its parties declared of it, newest first.
+    #[serde(default)]
+    pub breaches: Vec<termination::BreachInfo>,
 }
 
 /// One clause, for people.
@@ -422,7 +428,7 @@ pub struct FreezeInfo {
     pub stopped_at: Option<Timestamp>,
 }
 
-/// `POST /contracts/{id}/freeze` on a regulator's seat.
+/// `POST /contracts/{id}/freeze` and `POST /contracts/{id}/unfreeze` on a regulator's seat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Freeze {
@@ -481,6 +487,7 @@ pub mod partner;
 pub mod passkey;
 pub mod reputation;
 pub mod schema;
+pub mod termination;
 pub mod user;
 
 pub use user::UserCard;

@@ -37,6 +37,10 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration { version: 12, name: "certification", sql: include_str!("../migrations/0012_certification.sql") },
     Migration { version: 13, name: "heterogeneous", sql: include_str!("../migrations/0013_heterogeneous.sql") },
+    // 14 and 15 are kept for steps that are made at the same time as 16.
+    Migration { version: 14, name: "reserved", sql: "" },
+    Migration { version: 15, name: "reserved", sql: "" },
+    Migration { version: 16, name: "termination", sql: include_str!("../migrations/0016_termination.sql") },
 ];
 
 impl Migration {

@@ -22,6 +22,7 @@ use xinyu_protocol::api::ndi::{
 };
 use xinyu_protocol::api::participant::{NewStanding, ParticipantLife};
 use xinyu_protocol::api::reputation::ReputationInfo;
+use xinyu_protocol::api::termination::{BreachInfo, BreachVerdict};
 use xinyu_protocol::tc609::certification::{CertificationRequest, Finding, NewScheme, Scheme};
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -49,6 +50,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
     get("contract.list", "/contracts", Look, Json(of::<List<ContractLine>>)).said("数字合约", "all contracts"),
     get("contract.show", "/contracts/{id}", Look, Json(of::<ContractLife>)).said("合约全程", "a contract's whole life"),
     get("contract.file", "/contracts/{id}/file", Look, File).said("合约文件", "the signed contract with its stamp"),
+    get("contract.voucher", "/contracts/{id}/voucher", Look, File).said("终止凭证", "the termination voucher"),
+    get("breach.list", "/breaches", Look, Json(of::<List<BreachInfo>>)).said("违约声明", "what parties declared"),
+    post("breach.decide", "/breaches/{id}/decision", Decide, Json(of::<BreachInfo>))
+        .takes(of::<BreachVerdict>)
+        .said("认定违约", "upholds or dismisses a declaration"),
     get("evidence.events", "/evidence/{space}/events", Evidence, Json(of::<List<Event>>))
         .query(&["kind", "before", "limit"])
         .said("存证记录", "entries of a log, newest first"),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ClauseInfo;
+use super::termination::EndingInfo;
 use crate::tc609::catalog::{CatalogEntry, ListingState};
 use crate::tc609::contract::{ContractStatus, Revenue};
 use crate::tc609::metering::{Meter, Statement};
@@ -372,6 +373,9 @@ pub struct AgreementInfo {
     pub meter: Meter,
     /// The settlement.
     pub statement: Option<Statement>,
+    /// How it ends, once the platform has said so.
+    #[serde(default)]
+    pub ending: Option<EndingInfo>,
 }
 
 /// An order to stop, as it arrived.
@@ -391,7 +395,7 @@ pub struct StopInfo {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LeaveInfo {
-    /// `open`, or why nothing may be done: `frozen`, `destroyed`, `ended`, `not_in_force`, `awaited`, `expired` or `used_up`.
+    /// `open`, or why nothing may be done: `frozen`, `destroyed`, `anonymized`, `ended`, `not_in_force`, `awaited`, `expired` or `used_up`.
     pub state: String,
     /// The actions that the contract permits, each with the uses that remain.
     pub permits: Vec<PermitInfo>,

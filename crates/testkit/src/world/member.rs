@@ -249,6 +249,8 @@ impl Member {
                     filing: None,
                     stopped: None,
                     statement: None,
+                    ending: None,
+                    ended_at: None,
                 };
                 xinyu_store::agreement::save(tx, &agreement).await?;
                 Ok::<_, Failure>(agreement.contract_id)
