@@ -32,5 +32,6 @@ pub(crate) mod registration;
 pub(crate) mod resource;
 pub(crate) mod review;
 pub(crate) mod space;
+pub(crate) mod termination;
 pub(crate) mod transfer;
 pub(crate) mod user;

@@ -9,7 +9,7 @@ use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, connector, contract,
     credential, dataflow, decision, device, evidence, heterogeneous, live, login_key, login_method, lookup, missing,
     negotiation, overview, participant, partner, passkey, permission, product, registration, resource, review, space,
-    transfer, user,
+    termination, transfer, user,
 };
 use crate::{guard, session};
 
@@ -67,6 +67,11 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/contracts/{id}", get(contract::show))
         .route("/contracts/{id}/file", get(contract::file))
         .route("/contracts/{id}/freeze", post(contract::freeze))
+        .route("/contracts/{id}/unfreeze", post(termination::lift))
+        .route("/contracts/{id}/termination", post(termination::order))
+        .route("/contracts/{id}/voucher", get(termination::file))
+        .route("/agreements/{id}/termination", post(termination::act))
+        .route("/breaches/{id}", post(termination::decide))
         .route("/evidence", get(evidence::show))
         .route("/account", get(account::show))
         .route("/account/password", post(account::password))

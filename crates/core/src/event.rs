@@ -465,14 +465,6 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("连接器执行解冻指令：{}", word("reason")),
             format!("the connector obeyed the order to go on: {}", word("reason")),
         ),
-        "usage.anonymized" => (
-            format!("数据已匿名化，原数据已销毁并出具证明（保留 {} 行，隐去 {} 行）", word("rows"), word("suppressed")),
-            format!(
-                "the data was made anonymous, the original destroyed and that proven ({} rows kept, {} suppressed)",
-                word("rows"),
-                word("suppressed")
-            ),
-        ),
         "regulator.ordered" if word("order") == "lift" => (
             format!("监管方下达解冻指令：{}", word("ground")),
             format!("the regulator ordered the freeze to be lifted: {}", word("ground")),

@@ -240,17 +240,26 @@ pub fn must_be_said(reason: &str) -> Result<(), Rejection> {
     .clause("/reason"))
 }
 
-/// That the contract lets its data go that way: destruction always, making it anonymous where the contract permits it. §7.6 d.
+/// That the data can go that way: destruction always. Making it anonymous needs the contract's permission, and no connector does it yet. §7.6 d.
 ///
 /// # Errors
-/// If it does not.
+/// If it cannot.
 pub fn must_be_disposable(disposal: Disposal, policy: Option<&Policy>) -> Result<(), Rejection> {
     let is_permitted = policy.is_some_and(|policy| {
         policy.rules.iter().any(|rule| rule.permits(Action::Anonymize) && rule.actions.contains(&Action::Anonymize))
             && !policy.rules.iter().any(|rule| rule.prohibits(Action::Anonymize))
     });
-    if disposal == Disposal::Destroy || is_permitted {
+    if disposal == Disposal::Destroy {
         return Ok(());
+    }
+    if is_permitted {
+        return Err(Rejection::bad(
+            "disposal-not-supported",
+            "本平台的使用环境尚不支持终止后匿名化，数据只能销毁",
+            "the use environment cannot make data anonymous after the end yet, it can only be destroyed",
+        )
+        .clause("/disposal")
+        .next(Text::new("请选择销毁（destroy）", "choose destroy")));
     }
     Err(Rejection::bad(
         "disposal-not-agreed",

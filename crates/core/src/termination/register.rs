@@ -23,7 +23,7 @@ use crate::fault::Rejection;
 pub struct Proven {
     /// The proof.
     pub proof_id: String,
-    /// `destroyed` or `anonymized`.
+    /// `destroyed`.
     pub kind: String,
     /// When.
     pub at: Timestamp,

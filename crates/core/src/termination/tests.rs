@@ -55,7 +55,9 @@ fn signature() -> Signature {
 
 fn connector() -> String {
     let owner = ParticipantId::parse("91350100M000100Y43").unwrap();
-    xinyu_protocol::id::ConnectorId::compose(&owner, &xinyu_protocol::id::AreaCode::parse("3501").unwrap(), 7).as_str().to_owned()
+    xinyu_protocol::id::ConnectorId::compose(&owner, &xinyu_protocol::id::AreaCode::parse("3501").unwrap(), 7)
+        .as_str()
+        .to_owned()
 }
 
 fn keys() -> KeyRing {
@@ -117,7 +119,9 @@ fn tc609_14_7_6_a_a_notice_says_of_the_contract_what_the_contract_says() {
 #[test]
 fn tc609_01_7_4_3_a_freeze_holds_every_end_but_the_regulators_own() {
     let (before, then) = (at("2026-06-01T00:00:00Z"), at("2026-06-02T00:00:00Z"));
-    for kind in [TerminationKind::Agreement, TerminationKind::Expiry, TerminationKind::Breach, TerminationKind::Departure] {
+    for kind in
+        [TerminationKind::Agreement, TerminationKind::Expiry, TerminationKind::Breach, TerminationKind::Departure]
+    {
         assert!(!is_effective(kind, then, false, before));
         assert!(is_effective(kind, then, false, then));
         assert!(!is_effective(kind, then, true, then), "{kind:?}");
@@ -126,16 +130,16 @@ fn tc609_01_7_4_3_a_freeze_holds_every_end_but_the_regulators_own() {
 }
 
 #[test]
-fn tc609_14_7_6_d_data_is_made_anonymous_only_where_the_contract_permits_it() {
-    let check = |policies: serde_json::Value, disposal: Disposal, expect: bool| {
+fn tc609_14_7_6_d_data_is_destroyed_and_what_else_is_asked_for_is_refused_clearly() {
+    let check = |policies: serde_json::Value, disposal: Disposal, expect: Option<&str>| {
         let policy = xinyu_policy::parse_value(&json!({ "contractPolicies": [policies] })).unwrap();
-        assert_eq!(must_be_disposable(disposal, Some(&policy)).is_ok(), expect, "{policies}");
+        assert_eq!(must_be_disposable(disposal, Some(&policy)).err().map(|error| error.code), expect, "{policies}");
     };
     let permitted = json!({ "permissionPolicies": [{ "actions": ["read", "anonymize"] }] });
-    check(json!({ "permissionPolicies": [{ "actions": ["read"] }] }), Disposal::Destroy, true);
-    check(json!({ "permissionPolicies": [{ "actions": ["read"] }] }), Disposal::Anonymize, false);
-    check(json!({ "permissionPolicies": [{ "actions": ["use"] }] }), Disposal::Anonymize, false);
-    check(permitted, Disposal::Anonymize, true);
+    check(json!({ "permissionPolicies": [{ "actions": ["read"] }] }), Disposal::Destroy, None);
+    check(json!({ "permissionPolicies": [{ "actions": ["read"] }] }), Disposal::Anonymize, Some("disposal-not-agreed"));
+    check(json!({ "permissionPolicies": [{ "actions": ["use"] }] }), Disposal::Anonymize, Some("disposal-not-agreed"));
+    check(permitted, Disposal::Anonymize, Some("disposal-not-supported"));
     assert!(must_be_disposable(Disposal::Anonymize, None).is_err());
 }
 
@@ -187,10 +191,13 @@ fn tc609_14_7_6_a_both_sign_the_same_bytes_and_the_voucher_goes_to_the_platform_
     assert_eq!(proposal::agree(ours.clone(), signature(), "platform", now).unwrap_err().code, "own-proposal");
     let (agreed, effects) = proposal::agree(theirs, signature(), "platform", now).unwrap();
     assert_eq!((agreed.state, agreed.signatures.len()), (State::Agreed, 2));
-    let told: Vec<&str> = effects.iter().filter_map(|effect| match effect {
-        Effect::Send(message) => Some(message.to.as_str()),
-        Effect::Record(_) => None,
-    }).collect();
+    let told: Vec<&str> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Send(message) => Some(message.to.as_str()),
+            Effect::Record(_) => None,
+        })
+        .collect();
     assert_eq!(told, ["platform", "a"]);
     assert_eq!(proposal::agree(agreed.clone(), signature(), "platform", now).unwrap_err().code, "termination-answered");
     assert_eq!(proposal::decline(agreed, "doch nicht", now).unwrap_err().code, "termination-answered");
@@ -235,7 +242,9 @@ fn what_a_proposal_has_come_to_it_never_leaves() {
             assert_eq!(state.after(event), None, "{state:?} {event:?}");
         }
     }
-    assert!(State::ALL.iter().all(|state| State::ALL.iter().filter(|other| other.as_str() == state.as_str()).count() == 1));
+    assert!(
+        State::ALL.iter().all(|state| State::ALL.iter().filter(|other| other.as_str() == state.as_str()).count() == 1)
+    );
 }
 
 fn registered(status: ContractStatus) -> Registered {
@@ -256,10 +265,13 @@ fn tc609_14_7_6_c_an_end_that_is_decided_takes_effect_at_once_and_once() {
         frozen.frozen_at = Some(now);
         let (ended, effects) = register::decide(frozen, order("o"), stamper).unwrap();
         assert_eq!((ended.status, ended.frozen_at, ended.ended_at), (ContractStatus::Terminated, None, Some(now)));
-        let kinds: Vec<&str> = effects.iter().filter_map(|effect| match effect {
-            Effect::Record(draft) => Some(draft.kind),
-            Effect::Send(_) => None,
-        }).collect();
+        let kinds: Vec<&str> = effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::Record(draft) => Some(draft.kind),
+                Effect::Send(_) => None,
+            })
+            .collect();
         assert_eq!(kinds, ["contract.voucher", "contract.terminated"]);
         let (same, effects) = register::decide(ended.clone(), order("o"), stamper).unwrap();
         assert_eq!((same == ended, effects.len()), (true, 0));
@@ -344,7 +356,11 @@ fn tc609_14_a_2_e_the_operator_decides_after_the_other_party_was_heard() {
     let (_, ground, _) = breach::decide(open.clone(), false, "无据", ("p", &operator), open.claimed_at).unwrap();
     assert!(ground.is_none());
     let now = at("2026-06-02T00:00:00Z");
-    assert_eq!(breach::answer(open.clone(), "a", "x", now).unwrap_err().code, "unknown-breach", "not by who declared it");
+    assert_eq!(
+        breach::answer(open.clone(), "a", "x", now).unwrap_err().code,
+        "unknown-breach",
+        "not by who declared it"
+    );
     let (answered, effects) = breach::answer(open, "b", "未违约", now).unwrap();
     assert_eq!((answered.state, effects.len()), (breach::State::Answered, 2));
     assert_eq!(breach::answer(answered, "b", "未违约", now).unwrap().1.len(), 0);

@@ -395,7 +395,7 @@ pub struct StopInfo {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LeaveInfo {
-    /// `open`, or why nothing may be done: `frozen`, `destroyed`, `anonymized`, `ended`, `not_in_force`, `awaited`, `expired` or `used_up`.
+    /// `open`, or why nothing may be done: `frozen`, `destroyed`, `ended`, `not_in_force`, `awaited`, `expired` or `used_up`.
     pub state: String,
     /// The actions that the contract permits, each with the uses that remain.
     pub permits: Vec<PermitInfo>,

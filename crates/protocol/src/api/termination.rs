@@ -101,7 +101,7 @@ pub struct TerminationInfo {
     pub proposals: Vec<ProposalInfo>,
     /// What was declared, newest first.
     pub breaches: Vec<BreachNotice>,
-    /// How the contract lets its data go after the end: `destroy`, and `anonymize` where it permits that.
+    /// How the data can go after the end.
     pub disposals: Vec<Disposal>,
     /// When it ends by itself.
     #[schemars(with = "Option<crate::api::schema::Instant>")]

@@ -72,7 +72,7 @@ pub enum Disposal {
     /// 销毁.
     #[default]
     Destroy,
-    /// 匿名化: what is left names nobody; where the contract permits it.
+    /// 匿名化: what is left names nobody. Read, and refused: no connector does it yet.
     Anonymize,
 }
 
@@ -220,7 +220,7 @@ pub struct TerminationVoucher {
 pub struct TerminationClosing {
     /// The proof of destruction (数据销毁证明).
     pub proof_id: String,
-    /// `destroyed` or `anonymized`.
+    /// `destroyed`.
     pub proof_kind: String,
     /// When it was proven.
     #[schemars(with = "crate::api::schema::Instant")]
