@@ -1,28 +1,37 @@
-//! `xinyu contract verify FILE`: signatures and integrity of a digital contract, offline. TC609-6-2025-14 §8.2.
+//! `xinyu contract verify FILE`: signatures and integrity of a digital contract or of a termination voucher, offline. TC609-6-2025-14 §7.6 d, §8.2.
+//! The other verbs end contracts by the management API (`ending`).
 
-use std::path::PathBuf;
+mod ending;
+
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde::Serialize;
 use xinyu_core::contract::signing::{CheckedSignature, Trust, check_complete, hash, suite};
+use xinyu_core::termination::voucher;
 use xinyu_crypto::{PublicKeys, jws};
 use xinyu_protocol::id::PartyId;
 use xinyu_protocol::json::{Limits, parse, parse_canonical};
 use xinyu_protocol::tc609::contract::{ContractFile, FilingClaims, SignedContract};
+use xinyu_protocol::text::Text;
 
+use crate::client::Asked;
 use crate::output::{Context, Failed};
 
 /// What can be done with contracts.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// 离线验证合约文件 / verify a contract file offline.
+    /// 离线验证合约文件或终止凭证 / verify a contract file or a termination voucher offline.
     Verify {
-        /// 合约文件 / the file.
+        /// 合约文件或终止凭证 / the file.
         file: PathBuf,
         /// 只接受该平台的密钥（密钥标识） / accept only a platform with this key id.
         #[arg(long)]
         platform_key: Option<String>,
     },
+    /// 合约的终止 / the end of a contract.
+    #[command(flatten)]
+    Ending(ending::Verb),
 }
 
 #[derive(Debug, Serialize)]
@@ -39,9 +48,15 @@ struct Report {
 }
 
 /// Runs a verb.
-pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
-    let Verb::Verify { file, platform_key } = verb;
+pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> {
+    let (file, platform_key) = match &asked.verb {
+        Verb::Verify { file, platform_key } => (file, platform_key),
+        Verb::Ending(verb) => return ending::run(context, &asked.access, verb),
+    };
     let bytes = std::fs::read(file).map_err(|error| Failed::usage(format!("{}: {error}", file.display())))?;
+    if voucher::looks_like_one(&bytes) {
+        return verify_voucher(context, file, &bytes, platform_key.as_deref());
+    }
     let report = verify(&bytes, platform_key.as_deref()).map_err(|(zh, en)| {
         let why = context.say(&zh, &en).to_owned();
         Failed::from(format!("{}: {why}", file.display()))
@@ -68,6 +83,45 @@ pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
         context.say("平台密钥", "with the platform's key"),
         report.platform_key
     ));
+    Ok(())
+}
+
+fn verify_voucher(context: &Context, file: &Path, bytes: &[u8], pinned: Option<&str>) -> Result<(), Failed> {
+    let fail = |text: &Text| Failed::from(format!("{}: {}", file.display(), context.text(text)));
+    let verified = voucher::verify(bytes).map_err(|text| fail(&text))?;
+    if pinned.is_some_and(|pinned| pinned != verified.platform_key) {
+        let key = &verified.platform_key;
+        return Err(fail(&Text::new(
+            format!("平台的密钥 {key} 不是指定的密钥"),
+            format!("the platform's key {key} is not the one that was asked for"),
+        )));
+    }
+    if context.json {
+        return context.print_json(&verified);
+    }
+    let (notice, told) = (&verified.voucher.notice, &verified.voucher);
+    context.print(format!(
+        "{} {}",
+        context.say("终止凭证有效", "the termination voucher is valid"),
+        notice.contract_id
+    ));
+    context.print(format!("  {}: {}", context.say("合约", "contract"), notice.contract_name));
+    context.print(format!("  {}: {} ({})", context.say("事由", "why"), notice.reason, notice.kind.as_str()));
+    context.print(format!("  {}: {}", context.say("终止时间", "ended"), told.end_time));
+    for signature in &verified.signatures {
+        let (name, connector) = (&signature.name, &signature.connector_id);
+        context.print(format!("  {}: {name} {connector} ({})", context.say("签名", "signed by"), signature.algorithm));
+    }
+    if let Some(closing) = &told.closing {
+        context.print(format!("  {}: {}", context.say("数据销毁证明", "proof of destruction"), closing.proof_id));
+        context.print(format!(
+            "  {}: {}",
+            context.say("结算单摘要", "digest of the statement"),
+            closing.statement_hash
+        ));
+    }
+    let (said, key) = (context.say("平台密钥", "with the platform's key"), &verified.platform_key);
+    context.print(format!("  {}: {} {said} {key}", context.say("备案", "filed"), verified.stamped_at));
     Ok(())
 }
 

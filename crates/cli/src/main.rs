@@ -106,10 +106,7 @@ enum Command {
         verb: id::Verb,
     },
     /// 数字合约 / digital contracts.
-    Contract {
-        #[command(subcommand)]
-        verb: contract::Verb,
-    },
+    Contract(Asked<contract::Verb>),
     /// 数字证书：申请、导出、吊销、验证 / certificates of connectors.
     Certificate {
         #[command(subcommand)]
@@ -182,7 +179,7 @@ fn main() -> ExitCode {
         Command::Init(init) => init::run(&context, &init),
         Command::Policy { verb } => policy::run(&context, &verb),
         Command::Id { verb } => id::run(&context, &verb),
-        Command::Contract { verb } => contract::run(&context, &verb),
+        Command::Contract(asked) => contract::run(&context, &asked),
         Command::Certificate { verb } => certificate::run(&context, &verb),
         Command::Evidence { verb } => evidence::run(&context, &verb),
         Command::Connector(asked) => connector::run(&context, &asked),

@@ -16,9 +16,9 @@ use xinyu_protocol::tc609::Status;
 use xinyu_protocol::tc609::contract::ContractFile;
 use xinyu_protocol::tc609::metering::{Meter, Statement};
 use xinyu_protocol::tc609::usage::StrategySend;
-use xinyu_shell::Failure;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
+use xinyu_shell::{Failure, termination};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Connector;
@@ -196,15 +196,8 @@ async fn info(
             by: stop.by.clone(),
         }),
         leave: None,
-        data: holding.map(|holding| {
-            match holding.state {
-                HoldingState::Awaited => "awaited",
-                HoldingState::Held => "held",
-                HoldingState::Destroying => "destroying",
-                HoldingState::Destroyed => "destroyed",
-            }
-            .to_owned()
-        }),
+        data: holding.map(|holding| holding.state.as_str().to_owned()),
+        ending: agreement.ending.as_ref().map(|voucher| termination::info(voucher, agreement.ended_at.is_some())),
         meter,
         statement: agreement.statement,
     })

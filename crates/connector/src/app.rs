@@ -90,9 +90,15 @@ impl Moving {
 pub struct Running(Mutex<HashMap<String, (String, CancelToken)>>);
 
 impl Running {
-    /// A use begins to run.
-    pub fn enter(&self, use_id: &str, contract_id: &str, token: CancelToken) {
-        self.lock().insert(use_id.to_owned(), (contract_id.to_owned(), token));
+    /// A use is about to run; false if it does already. It is here before it is decided on, so that no order can come between.
+    #[must_use]
+    pub fn enter(&self, use_id: &str, contract_id: &str, token: CancelToken) -> bool {
+        let mut running = self.lock();
+        if running.contains_key(use_id) {
+            return false;
+        }
+        running.insert(use_id.to_owned(), (contract_id.to_owned(), token));
+        true
     }
 
     /// A use has ended.

@@ -279,6 +279,14 @@ pub(crate) async fn must_still_act(tx: &mut Tx, contract_id: &str) -> Result<(),
     let Some(id) = xinyu_store::setting::find(tx, &format!("acting/{contract_id}")).await? else {
         return Ok(());
     };
+    must_act(tx, contract_id, &id).await
+}
+
+/// That a delegation reaches a contract now.
+///
+/// # Errors
+/// If it has ended, or does not go so far.
+pub(crate) async fn must_act(tx: &mut Tx, contract_id: &str, delegation_id: &str) -> Result<(), Failure> {
     let deed = deed(tx, contract_id).await?;
-    must_allow(tx, &id, &deed).await
+    must_allow(tx, delegation_id, &deed).await
 }

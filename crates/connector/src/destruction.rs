@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use xinyu_core::usage::{Holding, HoldingState, destruction};
 use xinyu_crypto::jws;
 use xinyu_shell::{Failure, effect};
@@ -11,26 +12,41 @@ use xinyu_store::Topic;
 
 use crate::app::Connector;
 use crate::usage::policy;
+use crate::{termination, usage};
 
-/// Destroys what is due, until the node stops.
+/// The longest pause, in case a signal was lost, and the shortest.
+const PAUSE: Duration = Duration::from_secs(5);
+const SHORTEST: Duration = Duration::from_millis(10);
+
+/// Ends and destroys what is due, until the node stops.
 pub async fn run(connector: Connector) {
     let mut wake = connector.node.store.signals().subscribe(Topic::Usage);
     loop {
-        if let Err(error) = round(&connector).await {
-            tracing::error!(%error, "destruction is due but failed, the next attempt follows");
-        }
+        let next = round(&connector).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "an end or a destruction is due but failed, the next attempt follows");
+            None
+        });
+        let left = next.map(|next| next.duration_since(connector.node.store.clock().now()));
+        let pause = left.map_or(PAUSE, |left| Duration::try_from(left).unwrap_or(SHORTEST).clamp(SHORTEST, PAUSE));
         tokio::select! {
             () = connector.node.stopping() => return,
-            _ = tokio::time::timeout(Duration::from_secs(5), wake.wait()) => {}
+            _ = tokio::time::timeout(pause, wake.wait()) => {}
         }
     }
 }
 
-async fn round(connector: &Connector) -> Result<(), Failure> {
-    for holding in list(connector, HoldingState::Held).await? {
-        let now = connector.node.store.clock().now();
-        if destruction::is_due(&holding, &policy(&holding.terms)?, now) {
-            resolve(connector, holding.contract_id.as_str().to_owned()).await?;
+/// When the next contract ends, if one is known to.
+async fn round(connector: &Connector) -> Result<Option<Timestamp>, Failure> {
+    let next = termination::end::round(connector).await?;
+    for state in [HoldingState::Awaited, HoldingState::Held] {
+        for holding in list(connector, state).await? {
+            let (now, id) = (connector.node.store.clock().now(), holding.contract_id.as_str());
+            if holding.is_in_use() && holding.ended(now).is_some() {
+                usage::clear(connector, id).await?;
+            }
+            if destruction::is_due(&holding, &policy(&holding.terms)?, now) {
+                resolve(connector, id.to_owned()).await?;
+            }
         }
     }
     for holding in list(connector, HoldingState::Destroying).await? {
@@ -41,7 +57,7 @@ async fn round(connector: &Connector) -> Result<(), Failure> {
             .map_err(Failure::broken)?;
         prove(connector, holding.contract_id.as_str().to_owned()).await?;
     }
-    Ok(())
+    Ok(next)
 }
 
 async fn list(connector: &Connector, state: HoldingState) -> Result<Vec<Holding>, Failure> {
@@ -54,7 +70,9 @@ async fn list(connector: &Connector, state: HoldingState) -> Result<Vec<Holding>
         .await
 }
 
+/// Looked at again on the locked row: a use may have begun since. An end at the contract's time is told to the platform. A.2 f.
 async fn resolve(connector: &Connector, id: String) -> Result<(), Failure> {
+    let this = connector.clone();
     connector
         .node
         .store
@@ -62,9 +80,15 @@ async fn resolve(connector: &Connector, id: String) -> Result<(), Failure> {
             Box::pin(async move {
                 let holding =
                     xinyu_store::holding::lock(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
-                if holding.state == HoldingState::Held {
-                    xinyu_store::holding::save(tx, &destruction::resolve(holding)).await?;
+                let now = tx.now();
+                if !destruction::is_due(&holding, &policy(&holding.terms)?, now) {
+                    return Ok(());
                 }
+                if holding.ending.is_none() && destruction::is_expired(&holding, now) {
+                    termination::end::expire(&this, tx, &holding).await?;
+                }
+                xinyu_store::holding::save(tx, &destruction::resolve(holding)).await?;
+                tx.signal(Topic::Usage);
                 Ok(())
             })
         })

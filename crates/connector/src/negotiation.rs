@@ -8,7 +8,9 @@ mod partner;
 pub mod receive;
 pub mod start;
 
+pub(crate) use act::end;
 pub(crate) use info::{clauses, conduct, peer_name};
+pub(crate) use member::{credential, me};
 pub(crate) use partner::{name_of_us, offer_of, unreadable};
 
 use axum::Json;

@@ -52,8 +52,12 @@ impl ReplyHandler for Replies {
 
     fn on_refused<'t>(&'t self, tx: &'t mut Tx, refused: &'t Refused) -> BoxFuture<'t, Result<(), Failure>> {
         Box::pin(async move {
-            match refused.message.kind.as_str() {
+            let message = &refused.message;
+            match message.kind.as_str() {
                 "payment" => payment::bounced(tx, refused).await,
+                "termination.agreed" if message.destination == self.0.node.platform_id() => {
+                    crate::termination::refused(tx, &message.body, &refused.why).await
+                }
                 _ => address::refused(&self.0, tx, refused).await,
             }
         })

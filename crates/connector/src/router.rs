@@ -12,7 +12,7 @@ use crate::app::Connector;
 use crate::{
     agreement, application, catalog, certificate, certification, contract, dataflow, delegation, delivery, device,
     feedback, heterogeneous, identity, issuance, negotiation, overview, partner, payment, plane, presentation, product,
-    registration, regulator, resource, standing, stop, transfer, usage,
+    registration, regulator, resource, standing, stop, termination, transfer, usage,
 };
 
 /// All routes but the console's.
@@ -64,6 +64,11 @@ pub fn router(connector: Connector) -> Router {
         .route("/tc609/strategySend", post(agreement::strategy))
         .route("/tc609/executionFeedback", post(feedback::use_feedback))
         .route("/tc609/abnormalTermination", post(stop::obey))
+        .route("/tc609/resumption", post(stop::lift))
+        .route("/tc609/terminationProposal", post(termination::proposed))
+        .route("/tc609/terminationAnswer", post(termination::answered))
+        .route("/tc609/contractTerminate", post(termination::terminate))
+        .route("/tc609/breachNotice", post(termination::breach::told))
         .route("/tc609/fulfillmentProof", post(feedback::proof))
         .route("/tc609/statement", post(agreement::statement))
         .route("/tc609/payment", post(payment::told))
@@ -113,10 +118,17 @@ pub fn router(connector: Connector) -> Router {
         .route("/api/v1/payments/{id}", get(payment::show))
         .route("/api/v1/payments/{id}/pay", post(payment::pay))
         .route("/api/v1/payments/{id}/answer", post(payment::answer))
+        .route("/api/v1/agreements/{id}/termination", get(termination::show).post(termination::propose))
+        .route("/api/v1/agreements/{id}/termination/decision", post(termination::decide))
+        .route("/api/v1/agreements/{id}/voucher", get(termination::export))
+        .route("/api/v1/agreements/{id}/breaches", post(termination::breach::claim))
+        .route("/api/v1/agreements/{id}/breaches/answer", post(termination::breach::answer))
         .route("/api/v1/uses", get(usage::list).post(usage::ask))
         .route("/api/v1/contracts", get(contract::list))
         .route("/api/v1/contracts/{id}", get(contract::show))
-        .route("/api/v1/contracts/{id}/freeze", post(regulator::freeze));
+        .route("/api/v1/contracts/{id}/freeze", post(regulator::freeze))
+        .route("/api/v1/contracts/{id}/unfreeze", post(regulator::lift))
+        .route("/api/v1/contracts/{id}/termination", post(regulator::end));
     let open = Router::new()
         .route("/data/{flow}", get(delivery::plain::serve).post(delivery::plain::take))
         .route("/data/{flow}/token", post(delivery::plain::token))

@@ -4,15 +4,18 @@ use axum::extract::State;
 use xinyu_core::contract;
 use xinyu_core::effect::{Draft, Effect};
 use xinyu_core::negotiation::Side;
+use xinyu_core::termination::{End, over};
 use xinyu_core::usage::{self, Stop};
 use xinyu_protocol::id::ContractId;
 use xinyu_protocol::tc609::Status;
+use xinyu_protocol::tc609::regulator::Resumption;
 use xinyu_protocol::tc609::usage::AbnormalTermination;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Connector;
+use crate::termination;
 
 /// `POST /tc609/abnormalTermination`, by the platform (for a regulator too) or the provider: stop. Running uses are cancelled as soon as it is durable.
 /// What the platform stops before it is signed gets no further.
@@ -45,6 +48,10 @@ pub async fn obey(State(connector): State<Connector>, call: PeerCall) -> Result<
                 if !agreement.as_ref().map_or(is_platform, |agreement| may_stop(agreement.side, &agreement.peer)) {
                     return Err(contract::unknown(id).into());
                 }
+                if is_platform && xinyu_store::setting::find(tx, &lifted(&stop.order_id)).await?.is_some() {
+                    // The order was overtaken by the one that lifts it.
+                    return Answer::json(200, &Status::done());
+                }
                 if is_platform {
                     keep(tx, id, &stop).await?;
                 }
@@ -70,8 +77,54 @@ pub async fn obey(State(connector): State<Connector>, call: PeerCall) -> Result<
             })
         })
         .await?;
-    connector.running.stop(&contract_id);
+    let id = contract_id.clone();
+    let holds = connector.node.store.read("stop.holds", move |tx| {
+        Box::pin(async move { xinyu_store::holding::find(tx, &id).await.map_err(Failure::from) })
+    });
+    // An order that was overtaken stops nothing.
+    if holds.await?.is_some_and(|holding| holding.stopped.is_some()) {
+        connector.running.stop(&contract_id);
+    }
     Ok(answer)
+}
+
+/// `POST /tc609/resumption`, by the platform for a regulator: the order that it names holds no longer, nor will it if it comes after all. Uses go on with the
+/// counters as they are.
+///
+/// # Errors
+/// If the caller is not the platform.
+pub async fn lift(State(connector): State<Connector>, call: PeerCall) -> Result<Answer, Failure> {
+    call.must_be_platform(&connector.node)?;
+    let order: Resumption = call.parse()?;
+    let this = connector.clone();
+    call.once(&connector.node, "stop.lift", move |tx| {
+        Box::pin(async move {
+            let id = order.contract_id.as_str();
+            let agreement = xinyu_store::agreement::lock(tx, id).await?;
+            xinyu_store::setting::set(tx, &lifted(&order.lifts), &order.order_id).await?;
+            if find(tx, id).await?.is_some_and(|stop| stop.is_lifted_by(&order.lifts)) {
+                xinyu_store::setting::remove(tx, &name(id)).await?;
+            }
+            if let Some(mut agreement) = agreement {
+                agreement.stopped = agreement.stopped.filter(|stop| !stop.is_lifted_by(&order.lifts));
+                xinyu_store::agreement::save(tx, &agreement).await?;
+            }
+            if let Some(holding) = xinyu_store::holding::lock(tx, id).await? {
+                let (holding, told) = usage::resume(holding, &order.lifts, &order.order_id, &order.reason);
+                xinyu_store::holding::save(tx, &holding).await?;
+                effect::apply(&this.node, tx, told).await?;
+            }
+            tx.signal(Topic::Usage);
+            tx.signal(Topic::Contract);
+            tx.signal(Topic::Negotiation);
+            Answer::json(200, &Status::done())
+        })
+    })
+    .await
+}
+
+fn lifted(order_id: &str) -> String {
+    format!("lifted/{order_id}")
 }
 
 fn name(contract_id: &str) -> String {
@@ -93,13 +146,16 @@ pub async fn find(tx: &mut Tx, contract_id: &str) -> Result<Option<Stop>, Failur
     kept.map(|text| serde_json::from_str(&text).map_err(Failure::broken)).transpose()
 }
 
-/// That no order of the platform holds a contract.
+/// That no order of the platform holds a contract, and none has ended it.
 ///
 /// # Errors
 /// If one does, with its ground.
 pub async fn must_not_hold(tx: &mut Tx, id: &ContractId) -> Result<(), Failure> {
-    match find(tx, id.as_str()).await? {
-        Some(stop) => Err(contract::frozen(id, Some(&stop.reason)).into()),
+    if let Some(stop) = find(tx, id.as_str()).await? {
+        return Err(contract::frozen(id, Some(&stop.reason)).into());
+    }
+    match termination::end::find(tx, id.as_str()).await? {
+        Some(voucher) => Err(over(id, &End::of(&voucher)).into()),
         None => Ok(()),
     }
 }

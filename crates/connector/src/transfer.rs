@@ -182,6 +182,20 @@ async fn begin(connector: &Connector, tx: &mut Tx, transfer: Transfer) -> Result
     xinyu_store::transfer::find(tx, &pid).await?.ok_or_else(|| unknown(&pid).into())
 }
 
+/// Ends a transfer whose contract has ended.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) async fn terminate(
+    connector: &Connector,
+    tx: &mut Tx,
+    transfer: Transfer,
+    reason: &str,
+) -> Result<(), Failure> {
+    let why = reason.chars().take(256).collect();
+    act(connector, tx, transfer, Move::Terminate(why)).await.map(drop)
+}
+
 /// Makes a move of ours and tells the data plane.
 async fn act(connector: &Connector, tx: &mut Tx, transfer: Transfer, action: Move) -> Result<Transfer, Failure> {
     let verb = verb_of(transfer.state, &action);
@@ -258,6 +272,7 @@ pub(crate) async fn in_force(node: &Node, tx: &mut Tx, contract_id: &str, side: 
         .filter(|agreement| agreement.side == side)
         .ok_or_else(|| xinyu_core::contract::unknown(contract_id))?;
     must_be_in_force(&agreement)?;
+    agreement.must_not_have_ended(tx.now())?;
     standing::must_stand(node, tx, &agreement.peer).await?;
     Ok(agreement)
 }

@@ -62,25 +62,44 @@ pub async fn ask(
     body: StrictJson<NewUse>,
 ) -> Result<Json<UseInfo>, Failure> {
     let new = body.value;
-    let (holding, there) = find(&connector, &new).await?;
+    let token = CancelToken::default();
+    if !connector.running.enter(&new.use_id, &new.contract_id, token.clone()) {
+        // The same use is being asked for, or runs.
+        let (_, there) = find(&connector, &new).await?;
+        return there.map(|one| Json(info(&one, None))).ok_or_else(|| {
+            let id = &new.use_id;
+            Rejection::conflict(
+                "use-begins",
+                format!("使用 {id} 正在受理"),
+                format!("use {id} is just being asked for"),
+            )
+            .into()
+        });
+    }
+    let asked = ask_once(&connector, &new, &person, &token).await;
+    connector.running.leave(&new.use_id);
+    asked.map(Json)
+}
+
+async fn ask_once(
+    connector: &Connector,
+    new: &NewUse,
+    person: &Person,
+    token: &CancelToken,
+) -> Result<UseInfo, Failure> {
+    let (holding, there) = find(connector, new).await?;
     let policy = policy(&holding.terms)?;
     let one = match there {
-        Some(one) if one.state != UseState::Running || connector.running.holds(&one.use_id) => {
-            return Ok(Json(info(&one, None)));
-        }
         Some(one) => one,
-        None => begin(&connector, &holding, policy, &new, &person).await?,
+        None => begin(connector, &holding, policy, new, person).await?,
     };
     if one.state != UseState::Running {
-        return Ok(Json(info(&one, None)));
+        return Ok(info(&one, None));
     }
-    let token = CancelToken::default();
-    connector.running.enter(&one.use_id, one.contract_id.as_str(), token.clone());
-    let outcome = run(&connector, &holding, &one, &token).await;
-    let ended = end(&connector, &one, outcome).await;
-    connector.running.leave(&one.use_id);
-    let (one, result) = ended?;
-    Ok(Json(info(&one, result)))
+    let outcome = run(connector, &holding, &one, token).await;
+    let (one, result) = end(connector, &one, outcome).await?;
+    // What an order stopped at the last moment leaves nothing.
+    Ok(info(&one, result.filter(|_| one.state == UseState::Done)))
 }
 
 async fn find(connector: &Connector, new: &NewUse) -> Result<(Holding, Option<Use>), Failure> {
@@ -196,12 +215,9 @@ async fn end(
                 let one = xinyu_store::usage::find(tx, &use_id)
                     .await?
                     .ok_or_else(|| Failure::broken("a running use is not stored"))?;
-                let how = how.unwrap_or_else(|| {
-                    End::Stopped(
-                        holding.stopped.as_ref().map_or_else(|| "stopped".to_owned(), |stop| stop.reason.clone()),
-                    )
-                });
                 let now = tx.now();
+                let how =
+                    how.unwrap_or_else(|| End::Stopped(holding.halt(now).unwrap_or_else(|| "stopped".to_owned())));
                 let (mut holding, one, effects) = usage::end(holding, one, how, now)?;
                 if destruction::is_due(&holding, &policy(&holding.terms)?, now) {
                     holding = destruction::resolve(holding);
@@ -217,33 +233,44 @@ async fn end(
     Ok((one, result))
 }
 
-/// Ends the uses that a crash left running under a contract that was stopped meanwhile; the others wait for whoever asked for them to ask again.
+/// Ends the uses that a crash left running under a contract that was stopped or has ended meanwhile; the others wait for whoever asked for them to ask again.
 ///
 /// # Errors
 /// If the store fails.
 pub async fn recover(connector: &Connector) -> Result<(), Failure> {
-    let left = connector
-        .node
-        .store
-        .read("usage.left", |tx| {
-            Box::pin(async move { xinyu_store::usage::list_in(tx, UseState::Running).await.map_err(Failure::from) })
-        })
-        .await?;
-    for one in left {
+    let now = connector.node.store.clock().now();
+    for one in left(connector).await? {
         let id = one.contract_id.as_str().to_owned();
-        let stopped = connector
-            .node
-            .store
-            .read("holding.find", move |tx| {
-                Box::pin(async move { xinyu_store::holding::find(tx, &id).await.map_err(Failure::from) })
-            })
-            .await?
-            .is_some_and(|holding| holding.stopped.is_some());
-        if stopped {
+        let holding = connector.node.store.read("holding.find", move |tx| {
+            Box::pin(async move { xinyu_store::holding::find(tx, &id).await.map_err(Failure::from) })
+        });
+        if holding.await?.is_some_and(|holding| holding.halt(now).is_some()) {
             end(connector, &one, Err(Halt::Cancelled)).await?;
         }
     }
     Ok(())
+}
+
+/// Ends the uses of a contract that has ended: those that run are cancelled, those that a crash left are closed.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) async fn clear(connector: &Connector, contract_id: &str) -> Result<(), Failure> {
+    connector.running.stop(contract_id);
+    for one in left(connector).await? {
+        if one.contract_id.as_str() == contract_id && !connector.running.holds(&one.use_id) {
+            end(connector, &one, Err(Halt::Cancelled)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The uses that the store says run.
+async fn left(connector: &Connector) -> Result<Vec<Use>, Failure> {
+    let left = connector.node.store.read("usage.left", |tx| {
+        Box::pin(async move { xinyu_store::usage::list_in(tx, UseState::Running).await.map_err(Failure::from) })
+    });
+    left.await
 }
 
 fn result_info(result: &ResultSet) -> ResultInfo {

@@ -36,5 +36,6 @@ pub(crate) mod resource;
 pub(crate) mod review;
 pub(crate) mod scheme;
 pub(crate) mod space;
+pub(crate) mod termination;
 pub(crate) mod transfer;
 pub(crate) mod user;

@@ -9,7 +9,7 @@ use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, connector, contract,
     credential, dataflow, decision, device, evidence, heterogeneous, identifier, live, login_key, login_method, lookup,
     missing, negotiation, node, overview, participant, partner, passkey, payment, permission, product, registration,
-    resource, review, scheme, space, transfer, user,
+    resource, review, scheme, space, termination, transfer, user,
 };
 use crate::{guard, session};
 
@@ -77,6 +77,11 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/contracts/{id}/file", get(contract::file))
         .route("/contracts/{id}/freeze", post(contract::freeze))
         .route("/contracts/{id}/payment", post(payment::act))
+        .route("/contracts/{id}/unfreeze", post(termination::lift))
+        .route("/contracts/{id}/termination", post(termination::order))
+        .route("/contracts/{id}/voucher", get(termination::file))
+        .route("/agreements/{id}/termination", post(termination::act))
+        .route("/breaches/{id}", post(termination::decide))
         .route("/evidence", get(evidence::show))
         .route("/account", get(account::show))
         .route("/account/password", post(account::password))

@@ -7,8 +7,11 @@ use xinyu_protocol::id::ContractId;
 use xinyu_protocol::tc609::contract::{ContractStatus, FilingStamp, SignedContract};
 use xinyu_protocol::tc609::metering::Statement;
 use xinyu_protocol::tc609::participant::Role;
+use xinyu_protocol::tc609::termination::TerminationVoucher;
 
+use crate::fault::Rejection;
 use crate::negotiation::Side;
+use crate::termination::{self, End};
 use crate::usage::Stop;
 
 /// What was agreed, and how firmly.
@@ -83,6 +86,12 @@ pub struct Agreement {
     pub stopped: Option<Stop>,
     /// The settlement, when it came.
     pub statement: Option<Statement>,
+    /// How it ends, once the platform has said so.
+    #[serde(default)]
+    pub ending: Option<TerminationVoucher>,
+    /// When it ended here: nothing was done under it from then on.
+    #[serde(default)]
+    pub ended_at: Option<Timestamp>,
 }
 
 impl Agreement {
@@ -92,11 +101,38 @@ impl Agreement {
         self.filing.is_some() || matches!(self.terms, Terms::Unsigned(_))
     }
 
+    /// Its end, once it is known.
+    #[must_use]
+    pub fn end(&self) -> Option<End> {
+        self.ending.as_ref().map(End::of)
+    }
+
+    /// That its end has not taken effect.
+    ///
+    /// # Errors
+    /// If it has.
+    pub fn must_not_have_ended(&self, now: Timestamp) -> Result<(), Rejection> {
+        match self.end() {
+            Some(end) if self.ended_at.is_some() || end.is_effective(self.is_frozen(), now) => {
+                Err(termination::over(&self.contract_id, &end))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a regulator's order holds it, rather than the provider's.
+    #[must_use]
+    pub fn is_frozen(&self) -> bool {
+        self.stopped.as_ref().is_some_and(Stop::is_freeze)
+    }
+
     /// Where the contract stands, as far as this side has heard. What is signed ends with its settlement; an unsigned one, which is not settled, with its
     /// data, whose holding says whether it is destroyed.
     #[must_use]
     pub fn status(&self, is_destroyed: bool) -> ContractStatus {
-        let is_over = self.statement.is_some() || (is_destroyed && matches!(self.terms, Terms::Unsigned(_)));
+        let is_over = self.ended_at.is_some()
+            || self.statement.is_some()
+            || (is_destroyed && matches!(self.terms, Terms::Unsigned(_)));
         match (is_over, self.is_in_force()) {
             (true, _) => ContractStatus::Terminated,
             (false, true) => ContractStatus::Performing,

@@ -11,12 +11,14 @@ use xinyu_crypto::Suite;
 use xinyu_protocol::id::{ConnectorId, ContractId};
 use xinyu_protocol::tc609::contract::{ContractStatus, FilingStamp, SignedContract};
 use xinyu_protocol::tc609::metering::Statement;
+use xinyu_protocol::tc609::termination::TerminationVoucher;
 use xinyu_protocol::tc609::usage::StrategySend;
 
 use crate::effect::{Draft, Effect, Outgoing};
 use crate::fault::Rejection;
 use crate::metering::Reconciliation;
 use crate::negotiation;
+use crate::termination::register::Proven;
 
 use ContractStatus::{Initiated, Negotiating, Performing, Signed, Signing, SigningFailed, Terminated};
 
@@ -74,6 +76,15 @@ pub struct Registered {
     pub is_unsigned: bool,
     /// Since when a regulator holds it, if one does.
     pub frozen_at: Option<Timestamp>,
+    /// The order that holds it.
+    #[serde(default)]
+    pub freeze_order: Option<String>,
+    /// How it ends, once that is agreed or decided: it has ended when the status says so.
+    #[serde(default)]
+    pub ending: Option<TerminationVoucher>,
+    /// What became of its data, as the consumer has proven.
+    #[serde(default)]
+    pub proven: Option<Proven>,
     /// The contract with both signatures, once filed.
     pub signed: Option<SignedContract>,
     /// Hash of the signed bytes, once filed.
@@ -220,7 +231,7 @@ pub fn file(
     Ok((contract, effects))
 }
 
-/// Settles a contract whose meters agree: the statement goes to both, the contract ends.
+/// Settles a contract whose meters agree: the statement goes to both. It has ended before, or ends with it.
 ///
 /// # Errors
 /// If it cannot end from where it stands.
@@ -230,22 +241,15 @@ pub fn settle(
     now: Timestamp,
 ) -> Result<(Registered, Vec<Effect>), Rejection> {
     let mut contract = advance(contract, Terminated)?;
-    contract.ended_at = Some(now);
-    let mut effects = vec![
-        Effect::Record(
-            Draft::new("settlement.stated", &contract.space_id)
-                .contract(&contract.contract_id)
-                .fact("total_fen", statement.total_fen)
-                .fact("uses", statement.meter.uses)
-                .fact("rows", statement.meter.rows)
-                .fact("bytes", statement.meter.bytes),
-        ),
-        Effect::Record(
-            Draft::new("contract.terminated", &contract.space_id)
-                .contract(&contract.contract_id)
-                .fact("reason", "fulfilled"),
-        ),
-    ];
+    contract.ended_at.get_or_insert(now);
+    let mut effects = vec![Effect::Record(
+        Draft::new("settlement.stated", &contract.space_id)
+            .contract(&contract.contract_id)
+            .fact("total_fen", statement.total_fen)
+            .fact("uses", statement.meter.uses)
+            .fact("rows", statement.meter.rows)
+            .fact("bytes", statement.meter.bytes),
+    )];
     for connector in [&contract.provider, &contract.consumer] {
         let stream = format!("party/{connector}");
         effects.push(Effect::Send(Outgoing::json(connector, stream, "statement", "/tc609/statement", &statement)?));

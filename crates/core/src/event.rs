@@ -74,6 +74,28 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
         }
         None => Text::new("记录过少，不给出数值", "too little is known for a figure"),
     };
+    // Why a contract ended: the kind of its end.
+    let cause = || {
+        let code = match word("kind") {
+            kind if kind.is_empty() => word("reason"),
+            kind => kind,
+        };
+        match code.as_str() {
+            "agreement" => Text::new("双方协商", "by agreement"),
+            "expiry" => Text::new("到期", "its time is over"),
+            "fulfilment" => Text::new("履行完毕", "fulfilled"),
+            "breach" => Text::new("违约", "for a breach"),
+            "consent" => Text::new("授权撤回", "consent withdrawn"),
+            "order" => Text::new("监管指令", "by order of the regulator"),
+            "departure" => Text::new("当事方准入被吊销", "a party's admission was revoked"),
+            other => Text::new(other, other),
+        }
+    };
+    let ground = || match word("ground").as_str() {
+        "breach" => Text::new("违约", "breach"),
+        "consent" => Text::new("授权撤回", "consent withdrawn"),
+        other => Text::new(other, other),
+    };
     let is_unsigned = word("signed_by") == "nobody";
     let (zh, en) = match kind {
         "space.opened" => (
@@ -350,7 +372,53 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("平台备案数字合约，哈希 {}", short(&word("hash"))),
             format!("the platform filed the contract, hash {}", short(&word("hash"))),
         ),
-        "contract.terminated" => ("合约履行完毕，终止".to_owned(), "the contract was fulfilled and ended".to_owned()),
+        "contract.terminated" if matches!(word("reason").as_str(), "fulfilled" | "") => {
+            ("合约履行完毕，终止".to_owned(), "the contract was fulfilled and ended".to_owned())
+        }
+        "contract.terminated" => (
+            format!("合约终止（{}）：{}", cause().zh, word("ground")),
+            format!("the contract ended ({}): {}", cause().en, word("ground")),
+        ),
+        "contract.voucher" => (
+            format!("平台备案终止凭证（{}），{} 终止，摘要 {}", cause().zh, word("end"), short(&word("digest"))),
+            format!(
+                "the platform filed a termination voucher ({}), the end is {}, digest {}",
+                cause().en,
+                word("end"),
+                short(&word("digest"))
+            ),
+        ),
+        "contract.end_proposed" => (
+            format!("提出提前终止合约：{}", word("reason")),
+            format!("an early end of the contract was proposed: {}", word("reason")),
+        ),
+        "contract.end_agreed" => ("同意并签署提前终止".to_owned(), "the early end was agreed to and signed".to_owned()),
+        "contract.end_refused" => {
+            (format!("拒绝提前终止：{}", word("reason")), format!("the early end was refused: {}", word("reason")))
+        }
+        "contract.end_withdrawn" => (
+            format!("撤回提前终止的提议 {}", word("reason")).trim().to_owned(),
+            format!("the proposal of an early end was withdrawn {}", word("reason")).trim().to_owned(),
+        ),
+        "breach.claimed" => (
+            format!("声明合约应终止（{}），条款 {}", ground().zh, word("clause")),
+            format!("declared that the contract must end ({}), clause {}", ground().en, word("clause")),
+        ),
+        "breach.answered" => ("答复终止声明".to_owned(), "answered the declaration".to_owned()),
+        "breach.decided" => match word("decision").as_str() {
+            "upheld" => (
+                format!("运营者认定声明成立，终止合约：{}", word("reason")),
+                format!("the operator upheld the declaration, the contract ends: {}", word("reason")),
+            ),
+            _ => (
+                format!("运营者驳回声明：{}", word("reason")),
+                format!("the operator dismissed the declaration: {}", word("reason")),
+            ),
+        },
+        "contract.unfrozen" => (
+            format!("平台按监管指令解除冻结：{}", word("ground")),
+            format!("the platform lifted the freeze by order of the regulator: {}", word("ground")),
+        ),
         "contract.frozen" => (
             format!("平台按监管指令冻结合约：{}", word("ground")),
             format!("the platform froze the contract by order of the regulator: {}", word("ground")),
@@ -421,6 +489,18 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
         "payment.refused" => (
             format!("收款方未收到 {} 元，待再次支付：{}", yuan("amount_fen"), word("reason")),
             format!("a payee has not received {} CNY, they are due again: {}", yuan("amount_fen"), word("reason")),
+        ),
+        "usage.unfrozen" => (
+            format!("连接器执行解冻指令：{}", word("reason")),
+            format!("the connector obeyed the order to go on: {}", word("reason")),
+        ),
+        "regulator.ordered" if word("order") == "lift" => (
+            format!("监管方下达解冻指令：{}", word("ground")),
+            format!("the regulator ordered the freeze to be lifted: {}", word("ground")),
+        ),
+        "regulator.ordered" if word("order") == "end" => (
+            format!("监管方下达终止指令：{}", word("ground")),
+            format!("the regulator ordered the contract to end: {}", word("ground")),
         ),
         "regulator.ordered" => (
             format!("监管方下达冻结指令：{}", word("ground")),

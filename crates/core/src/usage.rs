@@ -18,6 +18,7 @@ use crate::agreement::Terms;
 use crate::contract::strategy_id;
 use crate::effect::{Draft, Effect, Outgoing};
 use crate::fault::Rejection;
+use crate::termination::End as ContractEnd;
 use crate::transfer::Delivered;
 
 /// Where delivered data stands at the consumer.
@@ -32,6 +33,19 @@ pub enum HoldingState {
     Destroying,
     /// Gone, and proven.
     Destroyed,
+}
+
+impl HoldingState {
+    /// The word in the store and for people.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Awaited => "awaited",
+            Self::Held => "held",
+            Self::Destroying => "destroying",
+            Self::Destroyed => "destroyed",
+        }
+    }
 }
 
 /// Data held under a contract.
@@ -56,6 +70,9 @@ pub struct Holding {
     pub state: HoldingState,
     /// Since when a regulator or the provider holds it, and why.
     pub stopped: Option<Stop>,
+    /// When it ends before its time, or has ended, and how.
+    #[serde(default)]
+    pub ending: Option<ContractEnd>,
     /// The tables, as they were offered.
     pub tables: Vec<TableCard>,
     /// What was delivered.
@@ -92,6 +109,42 @@ pub struct Stop {
     pub reason: String,
     /// `provider` or `system`.
     pub by: String,
+}
+
+impl Stop {
+    /// Whether it is the platform's, for a regulator: a freeze keeps the data where it is.
+    #[must_use]
+    pub fn is_freeze(&self) -> bool {
+        self.by != "provider"
+    }
+
+    /// Whether it is the order that is lifted; one that is not named is whatever freeze there is.
+    #[must_use]
+    pub fn is_lifted_by(&self, lifts: &str) -> bool {
+        self.order_id == lifts || (lifts.is_empty() && self.is_freeze())
+    }
+}
+
+impl Holding {
+    /// The end that has taken effect, if one has.
+    #[must_use]
+    pub fn ended(&self, now: Timestamp) -> Option<&ContractEnd> {
+        let is_frozen = self.stopped.as_ref().is_some_and(Stop::is_freeze);
+        self.ending.as_ref().filter(|end| end.is_effective(is_frozen, now))
+    }
+
+    /// Why what runs must stop, if it must.
+    #[must_use]
+    pub fn halt(&self, now: Timestamp) -> Option<String> {
+        let ended = self.ended(now).map(|end| end.reason.clone());
+        ended.or_else(|| self.stopped.as_ref().map(|stop| stop.reason.clone()))
+    }
+
+    /// Whether a use that began has not ended.
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        self.begun > self.meter.uses.saturating_add(self.meter.stopped)
+    }
 }
 
 /// One encrypted file.
@@ -193,7 +246,7 @@ pub fn begin(
     ask: Ask,
     now: Timestamp,
 ) -> Result<(Holding, Use, Vec<Effect>), Rejection> {
-    if holding.state == HoldingState::Awaited {
+    if holding.state == HoldingState::Awaited && holding.ended(now).is_none() {
         return Err(Rejection::conflict(
             "data-not-delivered",
             format!("合约 {} 的数据尚未交付", holding.contract_id),
@@ -211,7 +264,7 @@ pub fn begin(
         holding.duties_done.iter().filter_map(|code| Action::parse(code)).map(Requested::from).collect();
     let decision = match ask.bar {
         Some(bar) => refuse(PARTY_STANDING, bar.zh, bar.en),
-        None => decide(&holding, policy, &request),
+        None => decide(&holding, policy, &request, now),
     };
     let may_run = decision.decision == Verdict::Allow;
     let mut holding = holding;
@@ -260,7 +313,14 @@ fn refuse(clause: &str, zh: String, en: String) -> Decision {
 /// The clause of a refusal because a party of the contract is barred. NDI-TR-2025-03 §8.
 pub const PARTY_STANDING: &str = "/partyStanding";
 
-fn decide(holding: &Holding, policy: &Policy, request: &Request) -> Decision {
+fn decide(holding: &Holding, policy: &Policy, request: &Request, now: Timestamp) -> Decision {
+    if let Some(end) = holding.ended(now) {
+        return refuse(
+            "/contractStatus",
+            format!("合约已终止：{}", end.reason),
+            format!("the contract has ended: {}", end.reason),
+        );
+    }
     if let Some(stop) = &holding.stopped {
         let (zh, en) =
             if stop.by == "provider" { ("提供方", "the provider") } else { ("监管方", "the regulator") };
@@ -307,6 +367,11 @@ pub fn end(holding: Holding, one: Use, how: End, now: Timestamp) -> Result<(Hold
     }
     let (mut holding, mut one) = (holding, one);
     one.ended_at = Some(now);
+    // What was not done before the contract ended or was stopped is not done: its result leaves nothing.
+    let how = match how {
+        End::Done { .. } => holding.halt(now).map_or(how, End::Stopped),
+        other => other,
+    };
     match how {
         End::Done { rows_out, digest } => {
             one.state = UseState::Done;
@@ -341,6 +406,20 @@ pub fn stop(mut holding: Holding, order: Stop) -> (Holding, Vec<Effect>) {
         .fact("by", order.by.clone())
         .fact("reason", order.reason.clone());
     holding.stopped = Some(order);
+    (holding, vec![Effect::Record(draft)])
+}
+
+/// An order to stop holds no longer; uses go on with the counters as they are.
+#[must_use]
+pub fn resume(mut holding: Holding, lifts: &str, order_id: &str, reason: &str) -> (Holding, Vec<Effect>) {
+    if holding.stopped.as_ref().is_none_or(|stop| !stop.is_lifted_by(lifts)) {
+        return (holding, Vec::new());
+    }
+    holding.stopped = None;
+    let draft = Draft::new("usage.unfrozen", &holding.space_id)
+        .contract(&holding.contract_id)
+        .subject(order_id)
+        .fact("reason", reason);
     (holding, vec![Effect::Record(draft)])
 }
 

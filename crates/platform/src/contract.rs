@@ -19,6 +19,7 @@ use xinyu_store::{Topic, Tx};
 
 use crate::app::Platform;
 use crate::event::{Names, event, names};
+use crate::termination::{self, breach, is_over};
 
 /// `POST /tc609/contractRegistrate`, by the provider's connector once both signed.
 ///
@@ -214,7 +215,10 @@ async fn life(platform: &Platform, id: String, viewer: Viewer) -> Result<Contrac
                 let uses = Uses::read(tx).await?;
                 let is_ours = matches!(viewer, Viewer::Ours);
                 let payment = crate::payment::of_contract(&this, tx, &contract, is_ours).await?;
-                Ok(ContractLife { payment, ..page(&contract, events, &names, &uses)? })
+                let breaches = breach::infos(tx, &id, &names).await?;
+                let ending =
+                    contract.ending.as_ref().map(|there| termination::info(there, is_over(&contract, tx.now())));
+                Ok(ContractLife { payment, breaches, ending, ..page(&contract, events, &names, &uses)? })
             })
         })
         .await
@@ -230,8 +234,11 @@ pub async fn events(tx: &mut Tx, id: &str, names: &Names) -> Result<Vec<Event>, 
 
 fn page(contract: &Registered, events: Vec<Event>, names: &Names, uses: &Uses) -> Result<ContractLife, Failure> {
     let freeze = contract.frozen_at.map(|ordered_at| {
-        let frozen = events.iter().find(|event| event.kind == "contract.frozen");
-        let ordered = events.iter().find(|event| event.kind == "regulator.ordered");
+        // The last one: what was frozen before was lifted.
+        let frozen = events.iter().rfind(|event| event.kind == "contract.frozen");
+        let order = frozen.and_then(|event| event.subject.as_deref());
+        let ordered =
+            events.iter().find(|event| event.kind == "regulator.ordered" && event.subject.as_deref() == order);
         FreezeInfo {
             by: ordered.map(|event| event.actor_name.clone()).unwrap_or_default(),
             order_id: frozen.and_then(|event| event.subject.clone()).unwrap_or_default(),
@@ -260,6 +267,8 @@ fn page(contract: &Registered, events: Vec<Event>, names: &Names, uses: &Uses) -
         statement: contract.statement.clone(),
         payment: None,
         freeze,
+        ending: None,
+        breaches: Vec::new(),
     })
 }
 

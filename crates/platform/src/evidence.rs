@@ -24,8 +24,19 @@ use crate::application::member;
 use crate::event::{event, names};
 
 /// What a connector may record: what it did itself.
-const OWN_KINDS: [&str; 8] =
-    ["resource.", "negotiation.", "transfer.", "usage.", "contract.signed", "payment.", "regulator.", "did.key"];
+const OWN_KINDS: [&str; 11] = [
+    "resource.",
+    "negotiation.",
+    "transfer.",
+    "usage.",
+    "contract.signed",
+    "contract.end_",
+    "breach.claimed",
+    "breach.answered",
+    "payment.",
+    "regulator.",
+    "did.key",
+];
 
 /// `POST /tc609/evidence`, by a connector: one record that it signed.
 ///

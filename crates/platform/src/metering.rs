@@ -1,21 +1,24 @@
 //! Reconciliation of the meters, and the settlement. TC609-6-2025-01 §5.2.2.9 c.
 
-use std::sync::Arc;
-
 use axum::extract::State;
+use jiff::Timestamp;
 use xinyu_core::contract::{self, Registered};
 use xinyu_core::effect::{Draft, Effect};
+use xinyu_core::termination::register::{self, Proven};
 use xinyu_core::{clearing, metering};
 use xinyu_evidence::entry::SignedRecord;
 use xinyu_protocol::tc609::Status;
+use xinyu_protocol::tc609::contract::ContractStatus;
 use xinyu_protocol::tc609::metering::{Meter, MeterReport};
+use xinyu_protocol::tc609::termination::TerminationKind;
 use xinyu_protocol::tc609::usage::FulfilmentProof;
+use xinyu_shell::Failure;
 use xinyu_shell::peer::{Answer, PeerCall};
-use xinyu_shell::{Failure, Node, effect};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Platform;
 use crate::payment;
+use crate::termination::{Seal, conclude};
 
 /// `POST /tc609/metering`, by both parties.
 ///
@@ -24,7 +27,7 @@ use crate::payment;
 pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
     let report: MeterReport = call.parse()?;
     let by = call.connector()?;
-    let node = Arc::clone(&platform.node);
+    let this = platform.clone();
     call.once(&platform.node, "metering.report", move |tx| {
         Box::pin(async move {
             let id = report.contract_id.as_str();
@@ -42,7 +45,7 @@ pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<
             }
             let mut registered = registered;
             registered.metering = metering::reconcile(provider, consumer, sum);
-            settle(&node, tx, registered).await?;
+            settle(&this, tx, registered).await?;
             tx.signal(Topic::Contract);
             Answer::json(200, &Status::done())
         })
@@ -66,9 +69,10 @@ async fn sum(tx: &mut Tx, contract: &Registered) -> Result<Meter, Failure> {
     Ok(meter)
 }
 
-async fn settle(node: &Node, tx: &mut Tx, registered: Registered) -> Result<(), Failure> {
+async fn settle(platform: &Platform, tx: &mut Tx, registered: Registered) -> Result<(), Failure> {
     let now = tx.now();
     let is_stated = registered.statement.is_some();
+    let seal = Seal::of(platform);
     let reported_both = registered.metering.provider.is_some() && registered.metering.consumer.is_some();
     let (registered, mut effects) = match &registered.signed {
         Some(signed) if registered.metering.is_agreed() && registered.statement.is_none() => {
@@ -81,7 +85,12 @@ async fn settle(node: &Node, tx: &mut Tx, registered: Registered) -> Result<(), 
                 registered.metering.platform,
                 now,
             )?;
-            contract::settle(registered, statement, now)?
+            let (registered, mut effects) = end(registered, &seal, now)?;
+            let (registered, more) = contract::settle(registered, statement, now)?;
+            effects.extend(more);
+            let (registered, more) = register::close(registered, &seal.at(now))?;
+            effects.extend(more);
+            (registered, effects)
         }
         _ if reported_both && !registered.metering.is_agreed() => {
             let draft = Draft::new("metering.disputed", &registered.space_id)
@@ -91,13 +100,24 @@ async fn settle(node: &Node, tx: &mut Tx, registered: Registered) -> Result<(), 
         }
         _ => (registered, Vec::new()),
     };
-    xinyu_store::contract::save(tx, &registered).await?;
     if is_stated {
         effects.extend(payment::contest(tx, &registered).await?);
     } else {
         payment::due(tx, &registered).await?;
     }
-    effect::apply(node, tx, effects).await
+    conclude(platform, tx, registered, effects).await
+}
+
+/// What is done to the end ends with it: fulfilled, or at its time.
+fn end(contract: Registered, seal: &Seal<'_>, now: Timestamp) -> Result<(Registered, Vec<Effect>), Failure> {
+    let is_ended = contract.status == ContractStatus::Terminated;
+    if is_ended {
+        return Ok((contract, Vec::new()));
+    }
+    let is_over = register::basis(&contract, now)?.scheduled_end < now;
+    let kind = if is_over { TerminationKind::Expiry } else { TerminationKind::Fulfilment };
+    let ground = seal.by_itself(&contract, kind);
+    Ok(register::decide(contract, ground, &seal.at(now))?)
 }
 
 /// `POST /tc609/fulfillmentProof`: the proof of destruction, by the consumer's connector. TC609-6-2025-15 §9.2.4.
@@ -111,10 +131,12 @@ pub async fn prove(State(platform): State<Platform>, call: PeerCall) -> Result<A
     call.once(&platform.node, "fulfilment.prove", move |tx| {
         Box::pin(async move {
             let id = proof.contract_id.as_str();
-            xinyu_store::contract::find(tx, id)
+            let mut registered = xinyu_store::contract::lock(tx, id)
                 .await?
                 .filter(|contract| contract.consumer == by.as_str())
                 .ok_or_else(|| contract::unknown(id))?;
+            registered.proven.get_or_insert_with(|| Proven::of(&proof));
+            xinyu_store::contract::save(tx, &registered).await?;
             Answer::json(200, &Status::done())
         })
     })

@@ -9,7 +9,7 @@ use crate::app::Platform;
 use crate::{
     application, bundle, certificate, certification, connector, contract, delegation, evidence, heartbeat,
     heterogeneous, identifier, identity, issuance, listing, metering, ndi, overview, participant, partner, payment,
-    regulator, reputation, space, verification,
+    regulator, reputation, space, termination, verification,
 };
 
 /// All routes but the console's.
@@ -23,6 +23,9 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/contractRegistrate", post(contract::file))
         .route("/tc609/contracts", post(contract::list_for_peer))
         .route("/tc609/contract", post(contract::show_to_peer))
+        .route("/tc609/contractTerminate", post(termination::request))
+        .route("/tc609/breach", post(termination::breach::claim))
+        .route("/tc609/breachAnswer", post(termination::breach::answer))
         .route("/tc609/partnerContract", post(partner::register))
         .route("/tc609/evidence", post(evidence::report))
         .route("/tc609/bundle", post(bundle::take))
@@ -38,6 +41,8 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/attachment", post(connector::attachment::upload))
         .route("/tc609/identifier", post(identifier::ask))
         .route("/tc609/freeze", post(regulator::freeze))
+        .route("/tc609/unfreeze", post(regulator::lift))
+        .route("/tc609/endContract", post(regulator::end))
         .route("/tc609/leave", post(participant::standing::leave))
         .route("/tc609/delegation", post(delegation::register))
         .route("/tc609/delegationEnd", post(delegation::end))
@@ -102,6 +107,9 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/payments", get(payment::list))
         .route("/api/v1/payments/{id}", get(payment::show))
         .route("/api/v1/payments/{id}/answer", post(payment::answer))
+        .route("/api/v1/contracts/{id}/voucher", get(termination::export))
+        .route("/api/v1/breaches", get(termination::breach::list))
+        .route("/api/v1/breaches/{id}/decision", post(termination::breach::decide))
         .route("/api/v1/evidence/{space}/events", get(evidence::events))
         .route("/api/v1/evidence/{space}/verify", get(evidence::verify));
     let issuer = Router::new()

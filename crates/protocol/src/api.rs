@@ -375,6 +375,12 @@ pub struct ContractLife {
     pub payment: Option<payment::PaymentInfo>,
     /// The order that holds it, if one does.
     pub freeze: Option<FreezeInfo>,
+    /// How it ends, once that is agreed or decided.
+    #[serde(default)]
+    pub ending: Option<termination::EndingInfo>,
+    /// What its parties declared of it, newest first.
+    #[serde(default)]
+    pub breaches: Vec<termination::BreachInfo>,
 }
 
 /// One clause, for people.
@@ -425,7 +431,7 @@ pub struct FreezeInfo {
     pub stopped_at: Option<Timestamp>,
 }
 
-/// `POST /contracts/{id}/freeze` on a regulator's seat.
+/// `POST /contracts/{id}/freeze` and `POST /contracts/{id}/unfreeze` on a regulator's seat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Freeze {
@@ -485,6 +491,7 @@ pub mod passkey;
 pub mod payment;
 pub mod reputation;
 pub mod schema;
+pub mod termination;
 pub mod user;
 
 pub use user::UserCard;

@@ -27,6 +27,7 @@ pub mod sealed;
 pub mod second_factor;
 pub mod session;
 pub mod standing;
+pub mod termination;
 pub mod user;
 
 pub use failure::Failure;

@@ -10,14 +10,15 @@ use crate::{StoreError, Tx, args, document};
 /// # Errors
 /// If the database fails.
 pub async fn save(tx: &mut Tx, agreement: &Agreement) -> Result<(), StoreError> {
-    let sql = "INSERT INTO agreement (contract_id, side, agreement_id, created_at, body) VALUES ($1, $2, $3, $4, $5) \
-               ON CONFLICT (contract_id) DO UPDATE SET body = excluded.body";
+    let sql = "INSERT INTO agreement (contract_id, side, agreement_id, created_at, ends_at, body) VALUES ($1, $2, $3, $4, $5, $6) \
+               ON CONFLICT (contract_id) DO UPDATE SET ends_at = excluded.ends_at, body = excluded.body";
     let now = tx.now();
     let args = args![
         agreement.contract_id.as_str(),
         agreement.side.as_str(),
         &agreement.agreement_id,
         now,
+        agreement.ending.as_ref().filter(|_| agreement.ended_at.is_none()).map(|voucher| voucher.end_time),
         document::write(agreement)?
     ];
     tx.execute(sql, args).await?;
@@ -57,6 +58,15 @@ pub async fn find_by_name(
     let rows = tx.fetch(sql, args![agreement_id, side.as_str()]).await?;
     let found: Vec<Agreement> = document::read_all(&rows)?;
     Ok(found.into_iter().find(|agreement| agreement.peer == peer))
+}
+
+/// Agreements whose end is known and has not taken effect, the earliest first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn ending(tx: &mut Tx) -> Result<Vec<Agreement>, StoreError> {
+    let sql = "SELECT body FROM agreement WHERE ends_at IS NOT NULL ORDER BY ends_at, contract_id";
+    document::read_all(&tx.fetch(sql, args![]).await?)
 }
 
 /// All agreements, newest first.

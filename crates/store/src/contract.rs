@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use xinyu_core::contract::Registered;
+use xinyu_core::termination::register;
+use xinyu_protocol::tc609::contract::ContractStatus;
 
-use crate::{Engine, StoreError, Tx, args, document};
+use crate::{Engine, StoreError, Timestamp, Tx, args, document};
 
 /// Stores a contract that an application initiates.
 ///
@@ -62,9 +64,34 @@ pub async fn hold(tx: &mut Tx, contract_ids: BTreeSet<String>) -> Result<(), Sto
 /// # Errors
 /// If the database fails.
 pub async fn save(tx: &mut Tx, contract: &Registered) -> Result<(), StoreError> {
-    let sql = "UPDATE contract SET status = $2, body = $3 WHERE contract_id = $1";
-    tx.execute(sql, args![contract.contract_id.as_str(), contract.status.code(), document::write(contract)?]).await?;
+    let sql = "UPDATE contract SET status = $2, ends_at = $3, body = $4 WHERE contract_id = $1";
+    let ends_at = register::ends_at(contract);
+    let args = args![contract.contract_id.as_str(), contract.status.code(), ends_at, document::write(contract)?];
+    tx.execute(sql, args).await?;
     Ok(())
+}
+
+/// Filed contracts whose end has come, the earliest first; those of which the database does not say when they end are among them.
+///
+/// # Errors
+/// If the database fails.
+pub async fn ending(tx: &mut Tx, limit: u32) -> Result<Vec<Registered>, StoreError> {
+    let sql = "SELECT body FROM contract WHERE status = $1 AND (ends_at IS NULL OR ends_at <= $2) \
+               ORDER BY ends_at, contract_id LIMIT $3";
+    let performing = ContractStatus::Performing.code();
+    let now = tx.now();
+    document::read_all(&tx.fetch(sql, args![performing, now, i64::from(limit)]).await?)
+}
+
+/// When the next filed contract ends, of those that the database says it of.
+///
+/// # Errors
+/// If the database fails.
+pub async fn next_end(tx: &mut Tx) -> Result<Option<Timestamp>, StoreError> {
+    let sql = "SELECT ends_at FROM contract WHERE status = $1 AND ends_at > $2 ORDER BY ends_at LIMIT 1";
+    let now = tx.now();
+    let row = tx.fetch_optional(sql, args![ContractStatus::Performing.code(), now]).await?;
+    row.map(|row| row.timestamp("ends_at")).transpose()
 }
 
 /// Contracts in which a party takes part (all for the empty party), newest first.
@@ -86,12 +113,12 @@ pub async fn with_payment(tx: &mut Tx, limit: u32) -> Result<Vec<Registered>, St
     document::read_all(&tx.fetch(sql, args![i64::from(limit)]).await?)
 }
 
-/// Contracts of a party that have not ended, oldest first.
+/// Contracts of a party that have not ended, or are signed and not settled, oldest first.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn open_of(tx: &mut Tx, party: &str, limit: u32) -> Result<Vec<Registered>, StoreError> {
-    let sql = "SELECT body FROM contract WHERE (provider = $1 OR consumer = $1) AND status <> $2 ORDER BY created_at, contract_id LIMIT $3";
-    let ended = xinyu_protocol::tc609::contract::ContractStatus::Terminated.code();
-    document::read_all(&tx.fetch(sql, args![party, ended, i64::from(limit)]).await?)
+    let sql = "SELECT body FROM contract WHERE (provider = $1 OR consumer = $1) AND (status <> $2 OR ends_at IS NOT NULL) \
+               ORDER BY created_at, contract_id LIMIT $3";
+    document::read_all(&tx.fetch(sql, args![party, ContractStatus::Terminated.code(), i64::from(limit)]).await?)
 }

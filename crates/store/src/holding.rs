@@ -11,7 +11,7 @@ use crate::{StoreError, Tx, args, document};
 pub async fn save(tx: &mut Tx, holding: &Holding) -> Result<(), StoreError> {
     let sql = "INSERT INTO holding (contract_id, state, body) VALUES ($1, $2, $3) \
                ON CONFLICT (contract_id) DO UPDATE SET state = excluded.state, body = excluded.body";
-    tx.execute(sql, args![holding.contract_id.as_str(), word(holding.state), document::write(holding)?]).await?;
+    tx.execute(sql, args![holding.contract_id.as_str(), holding.state.as_str(), document::write(holding)?]).await?;
     Ok(())
 }
 
@@ -40,14 +40,5 @@ pub async fn find(tx: &mut Tx, contract_id: &str) -> Result<Option<Holding>, Sto
 /// If the database fails.
 pub async fn list(tx: &mut Tx, state: Option<HoldingState>) -> Result<Vec<Holding>, StoreError> {
     let sql = "SELECT body FROM holding WHERE ($1 = '' OR state = $1) ORDER BY contract_id";
-    document::read_all(&tx.fetch(sql, args![state.map_or("", word)]).await?)
-}
-
-fn word(state: HoldingState) -> &'static str {
-    match state {
-        HoldingState::Awaited => "awaited",
-        HoldingState::Held => "held",
-        HoldingState::Destroying => "destroying",
-        HoldingState::Destroyed => "destroyed",
-    }
+    document::read_all(&tx.fetch(sql, args![state.map_or("", HoldingState::as_str)]).await?)
 }

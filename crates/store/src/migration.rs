@@ -38,6 +38,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 12, name: "certification", sql: include_str!("../migrations/0012_certification.sql") },
     Migration { version: 13, name: "heterogeneous", sql: include_str!("../migrations/0013_heterogeneous.sql") },
     Migration { version: 14, name: "payment", sql: include_str!("../migrations/0014_payment.sql") },
+    Migration { version: 15, name: "termination", sql: include_str!("../migrations/0015_termination.sql") },
 ];
 
 impl Migration {

@@ -62,6 +62,15 @@ pub async fn find_by_contract(tx: &mut Tx, contract_id: &str) -> Result<Option<T
     row.as_ref().map(document::read).transpose()
 }
 
+/// The transfers of a contract that are not over, held until the transaction ends.
+///
+/// # Errors
+/// If the database fails.
+pub async fn lock_open(tx: &mut Tx, contract_id: &str) -> Result<Vec<Transfer>, StoreError> {
+    let sql = "SELECT body FROM transfer WHERE contract_id = $1 AND state NOT IN ('COMPLETED', 'TERMINATED') ORDER BY pid {FOR_UPDATE}";
+    document::read_all(&tx.fetch(sql, args![contract_id]).await?)
+}
+
 /// Stores a change.
 ///
 /// # Errors

@@ -20,6 +20,9 @@ use xinyu_protocol::api::device::{self, AttachmentInfo, ConnectorInfo, DeviceInf
 use xinyu_protocol::api::identity::{self, IdentityInfo};
 use xinyu_protocol::api::payment::{NewPaymentAnswer, PaymentInfo};
 use xinyu_protocol::api::reputation::ReputationInfo;
+use xinyu_protocol::api::termination::{
+    EndContract, NewBreach, NewBreachAnswer, NewTermination, TerminationDecision, TerminationInfo,
+};
 use xinyu_protocol::tc609::certification::CertificationRequest;
 use xinyu_protocol::tc609::delegation::DelegationRequest;
 use xinyu_protocol::tc609::heterogeneous::Statement;
@@ -99,6 +102,27 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("contract.freeze", "/contracts/{id}/freeze", Decide, Json(of::<ContractLife>))
         .takes(of::<Freeze>)
         .said("冻结合约", "a regulator's order to stop"),
+    post("contract.unfreeze", "/contracts/{id}/unfreeze", Decide, Json(of::<ContractLife>))
+        .takes(of::<Freeze>)
+        .said("解除冻结", "a regulator lifts a freeze"),
+    post("contract.end", "/contracts/{id}/termination", Decide, Json(of::<ContractLife>))
+        .takes(of::<EndContract>)
+        .said("下令终止合约", "a regulator's order to end it"),
+    get("termination.show", "/agreements/{id}/termination", Look, Json(of::<TerminationInfo>))
+        .said("合约终止", "how it ends, what was proposed and declared, what is owed"),
+    post("termination.propose", "/agreements/{id}/termination", Decide, Json(of::<TerminationInfo>))
+        .takes(of::<NewTermination>)
+        .said("提出提前终止", "proposes an early end"),
+    post("termination.decide", "/agreements/{id}/termination/decision", Decide, Json(of::<TerminationInfo>))
+        .takes(of::<TerminationDecision>)
+        .said("答复提前终止", "agrees to an early end, refuses it, or withdraws ours"),
+    get("termination.voucher", "/agreements/{id}/voucher", Look, File).said("终止凭证", "the termination voucher"),
+    post("breach.claim", "/agreements/{id}/breaches", Decide, Json(of::<TerminationInfo>))
+        .takes(of::<NewBreach>)
+        .said("声明违约", "declares that the contract must end"),
+    post("breach.answer", "/agreements/{id}/breaches/answer", Decide, Json(of::<TerminationInfo>))
+        .takes(of::<NewBreachAnswer>)
+        .said("答复违约声明", "answers a declaration"),
     post("registration.leave", "/registration/departure", Decide, Json(of::<RegistrationInfo>))
         .takes(of::<Leave>)
         .said("退出平台", "leaves the platform"),

@@ -23,6 +23,7 @@ use xinyu_protocol::api::ndi::{
 use xinyu_protocol::api::participant::{NewStanding, ParticipantLife};
 use xinyu_protocol::api::payment::{NewPaymentAnswer, PaymentInfo};
 use xinyu_protocol::api::reputation::ReputationInfo;
+use xinyu_protocol::api::termination::{BreachInfo, BreachVerdict};
 use xinyu_protocol::tc609::certification::{CertificationRequest, Finding, NewScheme, Scheme};
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -57,6 +58,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("payment.answer", "/payments/{id}/answer", Decide, Json(of::<PaymentInfo>))
         .takes(of::<NewPaymentAnswer>)
         .said("确认收款或拒绝", "says whether the money has come"),
+    get("contract.voucher", "/contracts/{id}/voucher", Look, File).said("终止凭证", "the termination voucher"),
+    get("breach.list", "/breaches", Look, Json(of::<List<BreachInfo>>)).said("违约声明", "what parties declared"),
+    post("breach.decide", "/breaches/{id}/decision", Decide, Json(of::<BreachInfo>))
+        .takes(of::<BreachVerdict>)
+        .said("认定违约", "upholds or dismisses a declaration"),
     get("evidence.events", "/evidence/{space}/events", Evidence, Json(of::<List<Event>>))
         .query(&["kind", "before", "limit"])
         .said("存证记录", "entries of a log, newest first"),

@@ -101,6 +101,10 @@ async fn complete(
         Box::pin(async move {
             let mut holding =
                 xinyu_store::holding::lock(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
+            if holding.ended(tx.now()).is_some() || !matches!(holding.state, HoldingState::Awaited | HoldingState::Held)
+            {
+                return Err(Failure::broken("the contract ended while its data was on its way"));
+            }
             let policy = crate::usage::policy(&holding.terms)?;
             holding.duties_done = policy
                 .rules

@@ -129,6 +129,22 @@ async fn make(
     Ok(negotiation)
 }
 
+/// Ends a negotiation whose contract has ended; one that is over, or with a side that is not there to hear it, stays as it is.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) async fn end(
+    connector: &Connector,
+    tx: &mut Tx,
+    negotiation: Negotiation,
+    reason: &str,
+) -> Result<(), Failure> {
+    if negotiation::must_be_allowed(&negotiation, negotiation.side, State::Terminated).is_err() {
+        return Ok(());
+    }
+    make(connector, tx, negotiation, Action::Terminate(reason.chars().take(256).collect())).await.map(drop)
+}
+
 /// Makes whatever moves need nobody to be asked, unless a regulator holds the contract.
 ///
 /// # Errors

@@ -70,14 +70,14 @@ impl Ground {
 }
 
 /// Our own connector.
-pub(super) fn me(connector: &Connector) -> Result<ConnectorId, Failure> {
+pub(crate) fn me(connector: &Connector) -> Result<ConnectorId, Failure> {
     connector.node.party().and_then(|party| party.connector()).ok_or_else(|| {
         Rejection::conflict("not-registered", "本连接器尚未注册", "this connector is not registered yet").into()
     })
 }
 
 /// Our own credential, which goes with our signatures.
-fn credential(node: &Node) -> Result<String, Failure> {
+pub(crate) fn credential(node: &Node) -> Result<String, Failure> {
     node.identity().and_then(|identity| identity.credential).ok_or_else(|| {
         Rejection::conflict("not-admitted", "本连接器尚未获准接入", "this connector is not admitted yet").into()
     })
@@ -191,6 +191,7 @@ async fn take_up(
         platform: connector.node.platform_id(),
         state: HoldingState::Awaited,
         stopped: None,
+        ending: None,
         tables: entry.product.tables.clone(),
         delivered: transfer::Delivered::default(),
         files: Vec::new(),
@@ -220,6 +221,8 @@ fn agreement(negotiation: &Negotiation, signed: SignedContract) -> Result<Agreem
         filing: None,
         stopped: None,
         statement: None,
+        ending: None,
+        ended_at: None,
     })
 }
 

@@ -8,6 +8,7 @@ use xinyu_core::effect::{Effect, Outgoing};
 use xinyu_core::fault::Rejection;
 use xinyu_core::negotiation::{Move, Negotiation, Side, same_rules};
 use xinyu_core::partner::{self, Parties};
+use xinyu_core::termination::End;
 use xinyu_core::transfer;
 use xinyu_core::usage::{Holding, HoldingState};
 use xinyu_policy::{OdrlIds, OdrlKind};
@@ -21,7 +22,7 @@ use xinyu_store::Tx;
 
 use super::member::me;
 use crate::app::Connector;
-use crate::stop;
+use crate::{stop, termination};
 
 /// That the rules of a space let an agreement be enough that nobody signed.
 pub(super) fn must_be_enough(connector: &Connector, space_id: &str) -> Result<(), Rejection> {
@@ -172,6 +173,7 @@ pub(super) async fn keep(connector: &Connector, tx: &mut Tx, negotiation: &Negot
     let bytes = xinyu_protocol::json::canonical(&terms).map_err(Failure::broken)?;
     // The partner may have finalised what a regulator holds.
     let stopped = stop::find(tx, negotiation.contract_id.as_str()).await?;
+    let ending = termination::end::find(tx, negotiation.contract_id.as_str()).await?;
     let agreement = Agreement {
         contract_id: negotiation.contract_id.clone(),
         side: negotiation.side,
@@ -184,6 +186,8 @@ pub(super) async fn keep(connector: &Connector, tx: &mut Tx, negotiation: &Negot
         filing: None,
         stopped: stopped.clone(),
         statement: None,
+        ending: ending.clone(),
+        ended_at: None,
     };
     xinyu_store::agreement::save(tx, &agreement).await?;
     if negotiation.side == Side::Provider {
@@ -199,6 +203,7 @@ pub(super) async fn keep(connector: &Connector, tx: &mut Tx, negotiation: &Negot
         platform: connector.node.platform_id(),
         state: HoldingState::Awaited,
         stopped,
+        ending: ending.as_ref().map(End::of),
         tables: Vec::new(),
         delivered: transfer::Delivered::default(),
         files: Vec::new(),

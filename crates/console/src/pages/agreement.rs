@@ -6,6 +6,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use serde::Deserialize;
 use xinyu_protocol::api::connector::{AgreementInfo, NewUse, PermitInfo, ResultInfo, UseInfo};
+use xinyu_protocol::api::termination::TerminationInfo;
 use xinyu_protocol::api::{ContractLife, List};
 
 use crate::clause::{self, Clause, word};
@@ -35,6 +36,10 @@ struct AgreementPage {
     form: UseForm,
     told: Option<Told>,
     to_transfer: bool,
+    /// How it ends; none where the API does not say.
+    end: Option<TerminationInfo>,
+    /// The key of what the forms about the end would do.
+    end_key: String,
 }
 
 struct Shown {
@@ -155,7 +160,9 @@ async fn render(
         && agreement.data.as_deref() == Some("awaited")
         && page.may("transfer.start");
     let status = told.as_ref().map(Told::status);
-    let shown = AgreementPage { agreement, clauses, uses, fresh, frozen, form, told, to_transfer, page };
+    let end = visitor.try_get(&format!("/agreements/{}/termination", escape(id))).await.ok();
+    let end_key = visitor.new_id();
+    let shown = AgreementPage { agreement, clauses, uses, fresh, frozen, form, told, to_transfer, end, end_key, page };
     Ok(visitor.show_form(&shown, status))
 }
 

@@ -69,6 +69,14 @@ impl ContractPage {
         xinyu_protocol::time::parse_compact(text).map_or_else(|_| text.to_owned(), |at| self.page.time(&at))
     }
 
+    fn may_lift(&self) -> bool {
+        self.page.is_regulator() && self.page.may("contract.unfreeze") && self.life.line.frozen_at.is_some()
+    }
+
+    fn may_end(&self) -> bool {
+        self.page.is_regulator() && self.page.may("contract.end") && self.life.line.status.code() != "06"
+    }
+
     fn may_freeze(&self) -> bool {
         self.page.is_regulator()
             && self.page.may("contract.freeze")

@@ -25,18 +25,27 @@ pub fn clause(policy: &Policy) -> String {
         .map_or_else(|| "/contractPolicies".to_owned(), |rule| rule.pointer.clone())
 }
 
-/// Whether the data must go now: the agreed uses are made and none still runs, or the time is over.
+/// Whether the data must go now: the contract has ended, or the agreed uses are made, and no use still runs; or the time is over.
 #[must_use]
 pub fn is_due(holding: &Holding, policy: &Policy, now: Timestamp) -> bool {
+    let running = holding.is_in_use();
+    if holding.ended(now).is_some() {
+        // Where nothing has come there is nothing to destroy, which is proven all the same.
+        return matches!(holding.state, HoldingState::Held | HoldingState::Awaited) && !running;
+    }
     if holding.state != HoldingState::Held || holding.stopped.is_some() {
         return false;
     }
-    let running = holding.begun > holding.meter.uses.saturating_add(holding.meter.stopped);
     let count_over =
         USES.iter().filter_map(|&action| policy.count_limit(action)).max().is_some_and(|limit| holding.begun >= limit);
-    let time_over =
-        policy.expires_at().is_some_and(|end| now > end) || holding.terms.ends_at().is_some_and(|end| now > end);
+    let time_over = policy.expires_at().is_some_and(|end| now > end) || is_expired(holding, now);
     (count_over && !running) || time_over
+}
+
+/// Whether the contract's own time is over.
+#[must_use]
+pub fn is_expired(holding: &Holding, now: Timestamp) -> bool {
+    holding.terms.ends_at().is_some_and(|end| now > end)
 }
 
 /// Resolves to destroy: from here on no use may begin, whatever happens to the process.

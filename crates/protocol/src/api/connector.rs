@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ClauseInfo;
+use super::termination::EndingInfo;
 use crate::tc609::catalog::{CatalogEntry, ListingState};
 use crate::tc609::contract::{ContractStatus, Revenue};
 use crate::tc609::metering::{Meter, Statement};
@@ -372,6 +373,9 @@ pub struct AgreementInfo {
     pub meter: Meter,
     /// The settlement.
     pub statement: Option<Statement>,
+    /// How it ends, once the platform has said so.
+    #[serde(default)]
+    pub ending: Option<EndingInfo>,
 }
 
 /// An order to stop, as it arrived.

@@ -45,6 +45,8 @@ pub struct MemberOptions {
     pub organisation: usize,
     /// Whether it is there to consume.
     pub is_consumer: bool,
+    /// Whether it supervises.
+    pub is_regulator: bool,
     /// Systems of other makers.
     pub arranged: Vec<Arranged>,
     /// Agreements whose data people hand over.
@@ -249,6 +251,8 @@ impl Member {
                     filing: None,
                     stopped: None,
                     statement: None,
+                    ending: None,
+                    ended_at: None,
                 };
                 xinyu_store::agreement::save(tx, &agreement).await?;
                 Ok::<_, Failure>(agreement.contract_id)
@@ -263,7 +267,11 @@ fn connector(options: &MemberOptions, files: PathBuf) -> anyhow::Result<Connecto
     Ok(ConnectorOptions {
         participant_id: ParticipantId::parse(code)?,
         participant_name: name.to_owned(),
-        role: if options.is_consumer { Role::Consumer } else { Role::Provider },
+        role: match (options.is_regulator, options.is_consumer) {
+            (true, _) => Role::Regulator,
+            (false, true) => Role::Consumer,
+            (false, false) => Role::Provider,
+        },
         spaces: vec![SPACE.to_owned()],
         region: Some("3100".to_owned()),
         roots: vec![files],
