@@ -33,6 +33,7 @@ pub mod router;
 mod signal;
 pub mod standing;
 pub mod stop;
+pub mod template;
 pub mod transfer;
 pub mod usage;
 

@@ -8,8 +8,8 @@ use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, connector, contract,
     credential, dataflow, decision, device, evidence, heterogeneous, live, login_key, login_method, lookup, missing,
-    negotiation, overview, participant, partner, passkey, permission, product, registration, resource, review, space,
-    transfer, user,
+    negotiation, overview, participant, partner, passkey, permission, product, product_template, registration,
+    resource, review, space, template, transfer, user,
 };
 use crate::{guard, session};
 
@@ -49,7 +49,11 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/device", get(device::show).post(device::attach))
         .route("/spaces", get(space::list).post(space::open))
         .route("/resources", get(resource::list).post(resource::connect))
+        .route("/templates", get(template::list).post(template::save))
+        .route("/templates/{id}", get(template::show).post(template::decide))
+        .route("/templates/{id}/file/{version}", get(template::file))
         .route("/products", get(product::list).post(product::offer))
+        .route("/products/templates", get(product_template::choose).post(product_template::fill))
         .route("/catalog", get(catalog::list))
         .route("/catalog/{id}", get(catalog::show))
         .route("/applications", get(application::list).post(application::apply))

@@ -31,6 +31,7 @@ pub mod partner;
 pub mod regulator;
 pub mod reputation;
 pub mod space;
+pub mod template;
 pub mod transfer;
 pub mod usage;
 pub mod user;

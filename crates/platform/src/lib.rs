@@ -27,6 +27,7 @@ pub mod reply;
 pub mod reputation;
 pub mod router;
 pub mod space;
+pub mod template;
 pub mod verification;
 
 pub use app::{Platform, PlatformOptions};

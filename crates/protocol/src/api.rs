@@ -481,6 +481,7 @@ pub mod partner;
 pub mod passkey;
 pub mod reputation;
 pub mod schema;
+pub mod template;
 pub mod user;
 
 pub use user::UserCard;

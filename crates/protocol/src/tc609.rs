@@ -17,6 +17,7 @@ pub mod participant;
 pub mod partner;
 pub mod regulator;
 pub mod reputation;
+pub mod template;
 pub mod usage;
 pub mod verification;
 

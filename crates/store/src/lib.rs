@@ -68,6 +68,7 @@ pub mod reputation;
 pub mod resource;
 pub mod space;
 pub mod standing;
+pub mod template;
 pub mod transfer;
 pub mod usage;
 pub mod verification;
