@@ -49,18 +49,22 @@ pub struct Wrong {
     pub text: Text,
 }
 
-/// All that is wrong, as one answer: the first with its place, and every one in the details.
+/// All that is wrong, as one answer: the first with its place, and the others in the details.
 #[must_use]
 pub fn rejection(code: &'static str, what: &Text, wrong: &[Wrong]) -> Rejection {
-    let told = |pick: fn(&Text) -> &str| {
-        let one = |wrong: &Wrong| format!("{} {}", wrong.pointer, pick(&wrong.text));
-        wrong.iter().map(one).collect::<Vec<_>>().join("\n")
-    };
-    let detail = Text::new(told(|text| &text.zh), told(|text| &text.en));
     let first = wrong.first().cloned().unwrap_or_else(|| Wrong { pointer: String::new(), text: Text::default() });
-    Rejection::bad(code, format!("{}：{}", what.zh, first.text.zh), format!("{}: {}", what.en, first.text.en))
-        .clause(first.pointer)
-        .detail(detail)
+    let rejection =
+        Rejection::bad(code, format!("{}：{}", what.zh, first.text.zh), format!("{}: {}", what.en, first.text.en))
+            .clause(first.pointer);
+    let others = wrong.get(1..).unwrap_or_default();
+    if others.is_empty() {
+        return rejection;
+    }
+    let told = |pick: fn(&Text) -> &str, between: &str| {
+        let one = |wrong: &Wrong| format!("{} {}", wrong.pointer, pick(&wrong.text));
+        others.iter().map(one).collect::<Vec<_>>().join(between)
+    };
+    rejection.detail(Text::new(told(|text| &text.zh, "；"), told(|text| &text.en, "; ")))
 }
 
 /// Where a version came from.

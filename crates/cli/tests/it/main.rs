@@ -16,4 +16,5 @@ mod recover;
 mod standing;
 mod story;
 mod tamper;
+mod template;
 mod up;
