@@ -155,7 +155,8 @@ async fn tc609_15_7_2_2_1_a_a_template_goes_from_its_author_through_a_review_to_
     let compared: TemplateComparison = li.get("/api/v1/templates/mine/comparison").await.unwrap();
     assert_eq!(compared.changes[0].pointer, "/parameters/0/type/integer/max");
     let old = json!([{ "templateId": "mine", "version": 1, "parameters": { "purposes": ["研究"] } }]);
-    let error = provider.post::<_, Value>("/products", &product("p2", &old)).await.unwrap_err().to_string();
+    let error = provider.post::<_, Value>("/products", &product("p2", &old)).await.unwrap_err();
+    let error = format!("{error:#}");
     assert!(error.contains("not enabled"), "{error}");
 
     // Disabled it is gone for members; what is listed stays.
