@@ -33,6 +33,7 @@ mod review;
 mod run;
 mod serve;
 mod signing;
+mod template;
 mod transfer;
 mod user;
 
@@ -141,6 +142,8 @@ enum Command {
     Certification(Asked<certification::Verb>),
     /// 信誉：声明与重算 / reputation.
     Reputation(Asked<reputation::Verb>),
+    /// 策略模板：制定、审核、启用、导入导出、生成策略 / policy templates.
+    Template(Asked<template::Verb>),
     /// 节点的 DID 与密钥 / the node's DID and its keys.
     Did(Asked<credential::DidVerb>),
     /// 合约协商 / negotiations.
@@ -194,6 +197,7 @@ fn main() -> ExitCode {
         Command::Credential(asked) => credential::run(&context, &asked),
         Command::Certification(asked) => certification::run(&context, &asked),
         Command::Reputation(asked) => reputation::run(&context, &asked),
+        Command::Template(asked) => template::run(&context, &asked),
         Command::Did(asked) => credential::did(&context, &asked),
         Command::Negotiation(asked) => negotiation::run(&context, &asked),
         Command::Transfer(asked) => transfer::run(&context, &asked),

@@ -64,6 +64,9 @@ pub async fn serve(
                 let transfer = xinyu_store::transfer::find(tx, &pid).await?.filter(|transfer| transfer.peer == peer);
                 let transfer = transfer.ok_or_else(|| Failure::from(crate::dataflow::unknown(&pid)))?;
                 let agreement = crate::transfer::may_flow(&this.node, tx, &transfer).await?;
+                let policy = xinyu_policy::parse_value(&agreement.terms.policy_document())
+                    .map_err(|errors| crate::negotiation::unreadable(&errors))?;
+                transfer::check_receiver(&policy, &agreement.product_id, &transfer.peer, tx.now())?;
                 Ok::<_, Failure>((plan(&this, tx, &agreement.product_id, &agreement.terms).await?, agreement))
             })
         })

@@ -34,6 +34,7 @@ pub mod router;
 mod signal;
 pub mod standing;
 pub mod stop;
+pub mod template;
 pub mod termination;
 pub mod transfer;
 pub mod usage;

@@ -13,10 +13,12 @@ use xinyu_discovery::profile::ProductProfile;
 use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::{NewPart, NewProduct, OfferingInfo};
+use xinyu_protocol::api::template::NewInstance;
 use xinyu_protocol::tc609::Status;
 use xinyu_protocol::tc609::catalog::{
     FieldCard, ListingDecision, ListingRequest, ListingState, ProductCard, TableCard,
 };
+use xinyu_protocol::tc609::template::TemplateUse;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect};
@@ -24,6 +26,7 @@ use xinyu_store::{Topic, Tx};
 
 use crate::app::Connector;
 use crate::resource::Resource;
+use crate::template;
 
 /// `POST /api/v1/products`: wraps resources as a product and applies for listing. The same key is the same listing.
 ///
@@ -34,7 +37,8 @@ pub async fn wrap(
     _: Person,
     body: StrictJson<NewProduct>,
 ) -> Result<Json<OfferingInfo>, Failure> {
-    let (node, new) = (Arc::clone(&connector.node), body.value);
+    let (node, mut new) = (Arc::clone(&connector.node), body.value);
+    let templates = policies(&connector, &mut new).await?;
     let offering = connector
         .node
         .store
@@ -43,7 +47,7 @@ pub async fn wrap(
                 if let Some(there) = xinyu_store::offering::find(tx, &new.listing_id).await? {
                     return Ok::<_, Failure>(there);
                 }
-                let offering = draw(tx, new).await?;
+                let offering = draw(tx, new, templates).await?;
                 let send = Outgoing::json(
                     &node.platform_id(),
                     format!("listing/{}", offering.listing_id),
@@ -61,7 +65,35 @@ pub async fn wrap(
     Ok(Json(info(&offering)))
 }
 
-async fn draw(tx: &mut Tx, new: NewProduct) -> Result<Offering, Failure> {
+/// Fills templates in, if it is to be made from templates; what they are, with their values.
+async fn policies(connector: &Connector, new: &mut NewProduct) -> Result<Vec<TemplateUse>, Failure> {
+    if new.templates.is_empty() {
+        return Ok(Vec::new());
+    }
+    if !new.policies.is_empty() {
+        return Err(Rejection::bad(
+            "policies-twice",
+            "策略与模板只能给出其一",
+            "a product has policies of its own or templates, and not both",
+        )
+        .clause("/templates")
+        .into());
+    }
+    // Asked for again it is the product that is there, whatever has become of its templates.
+    let id = new.listing_id.clone();
+    let there = connector.node.store.read("product.find", move |tx| {
+        Box::pin(async move { xinyu_store::offering::find(tx, &id).await.map_err(Failure::from) })
+    });
+    if there.await?.is_some() {
+        return Ok(Vec::new());
+    }
+    let asked = NewInstance { space_id: new.space_id.clone(), templates: std::mem::take(&mut new.templates) };
+    let made = template::make(connector, &asked).await?;
+    new.policies = made.policies;
+    Ok(made.templates)
+}
+
+async fn draw(tx: &mut Tx, new: NewProduct, templates: Vec<TemplateUse>) -> Result<Offering, Failure> {
     let (mut tables, mut parts, mut profile) = (Vec::new(), Vec::new(), ProductProfile::default());
     for part in new.parts {
         let resource: Resource = xinyu_store::resource::find(tx, &part.resource).await?.ok_or_else(|| {
@@ -100,6 +132,7 @@ async fn draw(tx: &mut Tx, new: NewProduct) -> Result<Offering, Failure> {
         revenue: new.revenue,
         term: new.term,
         profile: serde_json::to_value(&profile).map_err(Failure::broken)?,
+        templates,
     };
     Ok(Offering {
         listing_id: new.listing_id,
@@ -204,5 +237,6 @@ fn info(offering: &Offering) -> OfferingInfo {
         name: offering.request.product.name.clone(),
         state: offering.state,
         note: offering.note.clone(),
+        templates: offering.request.templates.clone(),
     }
 }

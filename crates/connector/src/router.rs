@@ -12,7 +12,7 @@ use crate::app::Connector;
 use crate::{
     agreement, application, catalog, certificate, certification, contract, dataflow, delegation, delivery, device,
     feedback, heterogeneous, identity, issuance, negotiation, overview, partner, payment, plane, presentation, product,
-    registration, regulator, resource, standing, stop, termination, transfer, usage,
+    registration, regulator, resource, standing, stop, template, termination, transfer, usage,
 };
 
 /// All routes but the console's.
@@ -98,6 +98,9 @@ pub fn router(connector: Connector) -> Router {
         .route("/api/v1/identifiers/{code}", get(device::resolve))
         .route("/api/v1/resources", get(resource::list).post(resource::connect))
         .route("/api/v1/products", get(product::list).post(product::wrap))
+        .route("/api/v1/templates", get(template::list))
+        .route("/api/v1/templates/{id}", get(template::show))
+        .route("/api/v1/templateInstances", post(template::instance))
         .route("/api/v1/catalog", get(catalog::search))
         .route("/api/v1/applications", get(application::list).post(application::submit))
         .route("/api/v1/applications/{id}/decision", post(application::decide))

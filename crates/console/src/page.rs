@@ -170,14 +170,14 @@ impl Page {
         match state {
             "active" | "approved" | "confirmed" | "listed" | "done" | "05" | "0301" | "allow" | "held"
             | "FINALIZED" | "COMPLETED" | "in_force" | "technical" | "valid" | "online" | "certified" | "met"
-            | "itself" => "good",
+            | "enabled" | "itself" => "good",
             "unconfirmed" | "pending" | "verified" | "asking" | "unavailable" | "suspended" | "reviewing"
             | "submitted" | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited" | "late" | "allow_if"
             | "audit" | "destroying" | "SUSPENDED" | "PREPARING" | "STARTING" | "applied" | "assessing"
-            | "assessed" | "partly" | "open" | "unknown" | "due" => "wait",
+            | "assessed" | "partly" | "open" | "unknown" | "due" | "draft" => "wait",
             "locked" | "dormant" | "disabled" | "refused" | "revoked" | "departed" | "contradicted" | "delisted"
             | "0302" | "deny" | "deny_by_default" | "block" | "stopped" | "failed" | "TERMINATED" | "expired"
-            | "withdrawn" | "not" | "nobody" | "gone" => "bad",
+            | "withdrawn" | "not" | "nobody" | "gone" | "deleted" => "bad",
             "running" | "info" | "REQUESTED" | "OFFERED" | "ACCEPTED" | "AGREED" | "VERIFIED" | "STARTED"
             | "INITIALIZED" | "PREPARED" | "paid" | "platform" | "counterpart" => "calm",
             _ => "",
@@ -254,6 +254,7 @@ impl Page {
             ("/device", "device", "device.show", !self.is_platform()),
             ("/nodes", "nodes", "node.list", self.is_platform()),
             ("/spaces", "spaces", "space.list", self.is_platform()),
+            ("/templates", "templates", "template.list", self.is_platform() || self.is_provider()),
             ("/resources", "resources", "resource.list", self.is_provider()),
             ("/products", "products", "product.list", self.is_provider()),
             (

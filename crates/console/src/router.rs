@@ -8,8 +8,8 @@ use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, connector, contract,
     credential, dataflow, decision, device, evidence, heterogeneous, identifier, live, login_key, login_method, lookup,
-    missing, negotiation, node, overview, participant, partner, passkey, payment, permission, product, registration,
-    resource, review, scheme, space, termination, transfer, user,
+    missing, negotiation, node, overview, participant, partner, passkey, payment, permission, product,
+    product_template, registration, resource, review, scheme, space, template, termination, transfer, user,
 };
 use crate::{guard, session};
 
@@ -58,7 +58,11 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/nodes/operators", post(node::operator))
         .route("/spaces", get(space::list).post(space::open))
         .route("/resources", get(resource::list).post(resource::connect))
+        .route("/templates", get(template::list).post(template::save))
+        .route("/templates/{id}", get(template::show).post(template::decide))
+        .route("/templates/{id}/file/{version}", get(template::file))
         .route("/products", get(product::list).post(product::offer))
+        .route("/products/templates", get(product_template::choose).post(product_template::fill))
         .route("/catalog", get(catalog::list))
         .route("/catalog/{id}", get(catalog::show))
         .route("/applications", get(application::list).post(application::apply))

@@ -316,6 +316,42 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("计算信誉：{}，声明摘要 {}", figure().zh, short(&word("digest"))),
             format!("the reputation was computed: {}, digest of the statement {}", figure().en, short(&word("digest"))),
         ),
+        "template.saved" => (
+            format!("运营者制定策略模板第 {} 版，摘要 {}", word("version"), short(&word("digest"))),
+            format!(
+                "the operator wrote version {} of a policy template, digest {}",
+                word("version"),
+                short(&word("digest"))
+            ),
+        ),
+        "template.imported" => (
+            format!("运营者导入策略模板为第 {} 版，摘要 {}", word("version"), short(&word("digest"))),
+            format!(
+                "the operator imported a policy template as version {}, digest {}",
+                word("version"),
+                short(&word("digest"))
+            ),
+        ),
+        "template.reviewed" => (
+            format!("策略模板第 {} 版审核通过", word("version")),
+            format!("version {} of a policy template was reviewed and found good", word("version")),
+        ),
+        "template.refused" => (
+            format!("策略模板第 {} 版审核未通过", word("version")),
+            format!("version {} of a policy template was refused", word("version")),
+        ),
+        "template.enabled" => (
+            format!("本空间启用策略模板第 {} 版", word("version")),
+            format!("version {} of a policy template was enabled in this space", word("version")),
+        ),
+        "template.disabled" => (
+            format!("本空间禁用策略模板第 {} 版", word("version")),
+            format!("version {} of a policy template was disabled in this space", word("version")),
+        ),
+        "template.deleted" => (
+            format!("删除策略模板第 {} 版", word("version")),
+            format!("version {} of a policy template was deleted", word("version")),
+        ),
         "resource.connected" => (
             format!("接入数据资源「{}」，{} 行", word("name"), word("rows")),
             format!("connected the resource {}, {} rows", word("name"), word("rows")),

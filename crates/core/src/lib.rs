@@ -32,6 +32,7 @@ pub mod payment;
 pub mod regulator;
 pub mod reputation;
 pub mod space;
+pub mod template;
 pub mod termination;
 pub mod transfer;
 pub mod usage;

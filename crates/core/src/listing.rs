@@ -146,6 +146,7 @@ impl Listing {
             quality_level: grades.quality_level.clone(),
             security_level: grades.security_level.clone(),
             personal_data: grades.personal_data,
+            templates: self.request.templates.clone(),
         }
     }
 }

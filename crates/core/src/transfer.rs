@@ -5,6 +5,7 @@
 //! order is kept, that a side moves when its data plane has.
 
 mod message;
+mod receiver;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ use crate::fault::Rejection;
 use crate::negotiation::{Conduct, Side};
 
 pub use message::record;
+pub use receiver::check_receiver;
 
 /// The five states of DSP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

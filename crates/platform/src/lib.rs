@@ -28,6 +28,7 @@ pub mod reply;
 pub mod reputation;
 pub mod router;
 pub mod space;
+pub mod template;
 pub mod termination;
 pub mod verification;
 

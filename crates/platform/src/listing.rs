@@ -12,9 +12,10 @@ use xinyu_core::participant::Member;
 use xinyu_discovery::profile::ProductProfile;
 use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::{FindingInfo, List, ListingInfo, Verdict};
-use xinyu_protocol::id::ProductId;
+use xinyu_protocol::id::{ConnectorId, ProductId};
 use xinyu_protocol::tc609::catalog::{CatalogPage, ListingAnswer, ListingRequest, ListingState};
 use xinyu_protocol::tc609::participant::Role;
+use xinyu_protocol::tc609::template::OfferedTemplate;
 use xinyu_protocol::text::Text;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
@@ -23,6 +24,7 @@ use xinyu_store::Topic;
 
 use crate::app::Platform;
 use crate::application::member;
+use crate::template;
 
 /// `POST /tc609/listing`, by a provider's connector.
 ///
@@ -48,8 +50,9 @@ pub async fn request(State(platform): State<Platform>, call: PeerCall) -> Result
                 .into());
             }
             let product_id = ProductId::compose(&me.participant_id, &options.area, tx.entropy());
+            let offered = template::offered(tx, std::slice::from_ref(&request.space_id)).await?;
             let listing = Listing {
-                findings: review(&request, &connector, &product_id),
+                findings: review(&request, &offered, &connector, &product_id),
                 product_id,
                 connector_id: connector,
                 provider_id: me.participant_id,
@@ -71,8 +74,14 @@ pub async fn request(State(platform): State<Platform>, call: PeerCall) -> Result
 }
 
 /// The review gate: the request itself, its policies, and the profile against what is offered.
-fn review(request: &ListingRequest, connector: &xinyu_protocol::id::ConnectorId, product: &ProductId) -> Vec<Finding> {
+fn review(
+    request: &ListingRequest,
+    offered: &[OfferedTemplate],
+    connector: &ConnectorId,
+    product: &ProductId,
+) -> Vec<Finding> {
     let mut findings = listing::check_request(request);
+    findings.extend(xinyu_core::template::review(offered, request));
     let document = policy_document(&bind_template(&request.policies, connector, product));
     match xinyu_policy::parse_value(&document) {
         Ok(policy) => findings.extend(xinyu_policy::conflicts(&policy).into_iter().map(|conflict| Finding {

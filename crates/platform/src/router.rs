@@ -9,7 +9,7 @@ use crate::app::Platform;
 use crate::{
     application, bundle, certificate, certification, connector, contract, delegation, evidence, heartbeat,
     heterogeneous, identifier, identity, issuance, listing, metering, ndi, overview, participant, partner, payment,
-    regulator, reputation, space, termination, verification,
+    regulator, reputation, space, template, termination, verification,
 };
 
 /// All routes but the console's.
@@ -52,7 +52,8 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/certification", post(certification::request))
         .route("/tc609/certifications", post(certification::list_for_peer))
         .route("/tc609/certificationSchemes", post(certification::scheme::list_for_peer))
-        .route("/tc609/reputation", post(reputation::show_to_peer));
+        .route("/tc609/reputation", post(reputation::show_to_peer))
+        .route("/tc609/contractTemplate", post(template::show_to_peer));
     let people = xinyu_shell::router::people()
         .route("/api/v1/node", get(overview::node))
         .route("/api/v1/overview", get(overview::show))
@@ -97,6 +98,13 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/certifications/{id}/assessment", post(certification::assess))
         .route("/api/v1/certifications/{id}/decision", post(certification::decision::decide))
         .route("/api/v1/certifications/{id}/report", get(certification::report))
+        .route("/api/v1/templates", get(template::list).post(template::define))
+        .route("/api/v1/templates/{id}", get(template::show))
+        .route("/api/v1/templates/{id}/comparison", get(template::compare))
+        .route("/api/v1/templates/{id}/versions/{version}/decision", post(template::decide))
+        .route("/api/v1/templates/{id}/versions/{version}/file", get(template::exchange::file))
+        .route("/api/v1/templateImports", post(template::exchange::import))
+        .route("/api/v1/templateInstances", post(template::instance))
         .route("/api/v1/listings", get(listing::list))
         .route("/api/v1/listings/{id}/decision", post(listing::decide))
         .route("/api/v1/applications", get(application::list))

@@ -491,6 +491,7 @@ pub mod passkey;
 pub mod payment;
 pub mod reputation;
 pub mod schema;
+pub mod template;
 pub mod termination;
 pub mod user;
 

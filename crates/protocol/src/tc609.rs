@@ -18,6 +18,7 @@ pub mod partner;
 pub mod payment;
 pub mod regulator;
 pub mod reputation;
+pub mod template;
 pub mod termination;
 pub mod usage;
 pub mod verification;

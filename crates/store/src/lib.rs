@@ -70,6 +70,7 @@ pub mod reputation;
 pub mod resource;
 pub mod space;
 pub mod standing;
+pub mod template;
 pub mod termination;
 pub mod transfer;
 pub mod usage;

@@ -20,6 +20,7 @@ use xinyu_protocol::api::device::{self, AttachmentInfo, ConnectorInfo, DeviceInf
 use xinyu_protocol::api::identity::{self, IdentityInfo};
 use xinyu_protocol::api::payment::{NewPaymentAnswer, PaymentInfo};
 use xinyu_protocol::api::reputation::ReputationInfo;
+use xinyu_protocol::api::template::{NewInstance, TemplateInstance};
 use xinyu_protocol::api::termination::{
     EndContract, NewBreach, NewBreachAnswer, NewTermination, TerminationDecision, TerminationInfo,
 };
@@ -29,6 +30,7 @@ use xinyu_protocol::tc609::heterogeneous::Statement;
 use xinyu_protocol::tc609::identity::IdentityFile;
 use xinyu_protocol::tc609::participant::Leave;
 use xinyu_protocol::tc609::payment::Paid;
+use xinyu_protocol::tc609::template::OfferedTemplate;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     get("event.list", "/events", Evidence, Json(of::<List<Event>>)).said("本端记录", "what this connector recorded"),
@@ -162,4 +164,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("heterogeneous.enrol", "/heterogeneousConnectors", Decide, Json(of::<ConnectorInfo>))
         .takes(of::<Statement>)
         .said("登记异构接入连接器", "enrols another maker's connector of ours"),
+    get("template.list", "/templates", Look, Json(of::<List<OfferedTemplate>>))
+        .said("策略模板", "templates that the platform offers in our spaces"),
+    get("template.show", "/templates/{id}", Look, Json(of::<List<OfferedTemplate>>))
+        .said("策略模板详情", "one, as it is enabled in our spaces"),
+    post("template.instance", "/templateInstances", Look, Json(of::<TemplateInstance>))
+        .takes(of::<NewInstance>)
+        .said("由模板生成策略", "fills templates in and combines them; stores nothing"),
 ];

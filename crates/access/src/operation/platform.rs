@@ -23,8 +23,12 @@ use xinyu_protocol::api::ndi::{
 use xinyu_protocol::api::participant::{NewStanding, ParticipantLife};
 use xinyu_protocol::api::payment::{NewPaymentAnswer, PaymentInfo};
 use xinyu_protocol::api::reputation::ReputationInfo;
+use xinyu_protocol::api::template::{
+    NewInstance, TemplateComparison, TemplateImport, TemplateInfo, TemplateInstance, TemplateLife, TemplateMove,
+};
 use xinyu_protocol::api::termination::{BreachInfo, BreachVerdict};
 use xinyu_protocol::tc609::certification::{CertificationRequest, Finding, NewScheme, Scheme};
+use xinyu_protocol::tc609::template::NewTemplate;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     post("me.login-keys.certificate.issue", "/me/login-keys/certificate/issuance", Own, Json(of::<OwnCertificate>))
@@ -154,4 +158,26 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .said("重新计算信誉", "computes it anew"),
     get("reputation.file", "/participants/{id}/reputation/file", Look, File)
         .said("信誉声明文件", "the signed statement, for xinyu reputation verify"),
+    get("template.list", "/templates", Look, Json(of::<List<TemplateInfo>>))
+        .query(&["space"])
+        .said("策略模板", "policy templates, or those enabled in a space"),
+    post("template.save", "/templates", Do, Json(of::<TemplateLife>))
+        .takes(of::<NewTemplate>)
+        .said("保存策略模板", "saves a template as a draft of a new version"),
+    get("template.show", "/templates/{id}", Look, Json(of::<TemplateLife>))
+        .said("策略模板详情", "one, with its versions and what was done with them"),
+    get("template.compare", "/templates/{id}/comparison", Look, Json(of::<TemplateComparison>))
+        .query(&["from", "to"])
+        .said("比较模板版本", "how two versions differ"),
+    post("template.decide", "/templates/{id}/versions/{version}/decision", Decide, Json(of::<TemplateLife>))
+        .takes(of::<TemplateMove>)
+        .said("审核、启用、禁用、删除模板", "reviews, enables, disables or deletes a version"),
+    get("template.file", "/templates/{id}/versions/{version}/file", Look, File)
+        .said("导出模板", "a version as a signed file"),
+    post("template.import", "/templateImports", Do, Json(of::<TemplateLife>))
+        .takes(of::<TemplateImport>)
+        .said("导入模板", "takes a template of another platform as a draft"),
+    post("template.instance", "/templateInstances", Look, Json(of::<TemplateInstance>))
+        .takes(of::<NewInstance>)
+        .said("由模板生成策略", "fills templates in and combines them; stores nothing"),
 ];

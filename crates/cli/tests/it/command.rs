@@ -50,15 +50,15 @@ fn wrong_usage_is_told_before_anybody_is_asked() {
 const PARTNER: &str = "did:web:partner.example%3A1";
 
 /// A platform with a space that accepts unsigned agreements, and a connector in it that knows a partner which never answers.
-struct World {
-    folder: tempfile::TempDir,
+pub(crate) struct World {
+    pub(crate) folder: tempfile::TempDir,
     connector: Option<Running>,
     _platform: Running,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 impl World {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let port = free_port();
         let home = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
@@ -97,7 +97,7 @@ impl World {
         world
     }
 
-    fn password_file(&self, name: &str) -> PathBuf {
+    pub(crate) fn password_file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name).join("admin-password")
     }
 
@@ -141,13 +141,13 @@ impl World {
     }
 
     /// What a command prints as JSON.
-    fn json(&self, arguments: &[&str]) -> Value {
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         let output = self.run(&[arguments, &["--output", "json"]].concat());
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
-    fn check(&self, arguments: &[&str], status: i32, says: &str) {
+    pub(crate) fn check(&self, arguments: &[&str], status: i32, says: &str) {
         let output = self.run(arguments);
         let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(status), "{arguments:?}: {said}");

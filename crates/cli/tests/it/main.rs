@@ -17,4 +17,5 @@ mod recover;
 mod standing;
 mod story;
 mod tamper;
+mod template;
 mod up;

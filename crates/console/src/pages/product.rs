@@ -8,9 +8,12 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::{NewPart, NewProduct, OfferingInfo, RegistrationInfo, ResourceInfo};
+use xinyu_protocol::api::template::{NewInstance, TemplateChoice, TemplateInstance};
 use xinyu_protocol::id::ConnectorId;
 use xinyu_protocol::tc609::contract::Revenue;
+use xinyu_protocol::text::Text;
 
+use crate::clause::{self, Clause};
 use crate::fault::{Fault, Told};
 use crate::form::{is_ticked, read};
 use crate::page::Page;
@@ -30,16 +33,51 @@ struct ProductsPage {
     topics: [&'static str; 8],
     frequencies: [&'static str; 9],
     form: ProductForm,
+    made: Option<Made>,
     told: Option<Told>,
+}
+
+/// What templates come to, to be read before the product is sent.
+struct Made {
+    names: Vec<String>,
+    clauses: Vec<Clause>,
+    notes: Vec<Text>,
+}
+
+impl Made {
+    fn new(page: &Page, made: &TemplateInstance) -> Self {
+        Self {
+            names: made.templates.iter().map(|one| format!("{} v{}", one.template_id, one.version)).collect(),
+            clauses: clause::of_contract(page, &made.clauses),
+            notes: made.notes.iter().map(|note| note.text.clone()).collect(),
+        }
+    }
 }
 
 /// `GET /products`.
 pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
-    render(&visitor, None, None).await
+    render(&visitor, None, None, None).await
+}
+
+/// The page with the form of a product whose policy comes from templates, and what that policy says.
+pub(crate) async fn from_templates(
+    visitor: &Visitor,
+    asked: &NewInstance,
+    made: &TemplateInstance,
+) -> Result<Response, Fault> {
+    let templates = pretty(&json!(asked.templates));
+    let form = ProductForm { space_id: asked.space_id.clone(), templates, ..ProductForm::default() };
+    let made = Made::new(&visitor.page("products"), made);
+    render(visitor, Some(form), Some(made), None).await
 }
 
 /// The page, with what was typed or with a form to begin with.
-async fn render(visitor: &Visitor, typed: Option<ProductForm>, told: Option<Told>) -> Result<Response, Fault> {
+async fn render(
+    visitor: &Visitor,
+    typed: Option<ProductForm>,
+    made: Option<Made>,
+    told: Option<Told>,
+) -> Result<Response, Fault> {
     let page = visitor.page("products");
     let products = visitor.get::<List<OfferingInfo>>("/products").await?.items;
     let resources = visitor.get::<List<ResourceInfo>>("/resources").await?.items;
@@ -52,10 +90,17 @@ async fn render(visitor: &Visitor, typed: Option<ProductForm>, told: Option<Told
         term: "P30D".to_owned(),
         ..ProductForm::default()
     };
-    let form = typed.unwrap_or_else(begin);
+    let form = match typed {
+        // The form begins where the templates were filled in.
+        Some(typed) if typed.listing_id.is_empty() => {
+            ProductForm { space_id: typed.space_id, templates: typed.templates, policies: String::new(), ..begin() }
+        }
+        Some(typed) => typed,
+        None => begin(),
+    };
     let status = told.as_ref().map(Told::status);
-    let shown =
-        ProductsPage { page, products, resources, spaces, topics: TOPICS, frequencies: FREQUENCIES, form, told };
+    let (topics, frequencies) = (TOPICS, FREQUENCIES);
+    let shown = ProductsPage { page, products, resources, spaces, topics, frequencies, form, made, told };
     Ok(visitor.show_form(&shown, status))
 }
 
@@ -114,7 +159,11 @@ pub(crate) struct ProductForm {
     #[serde(default)]
     keywords: String,
     parts: String,
+    #[serde(default)]
     policies: String,
+    /// The choice of templates, in place of policies.
+    #[serde(default)]
+    templates: String,
     revenue: String,
     term: String,
     #[serde(default)]
@@ -127,13 +176,31 @@ pub(crate) struct ProductForm {
 pub(crate) async fn offer(visitor: Visitor, Form(form): Form<ProductForm>) -> Result<Response, Fault> {
     match send(&visitor, &form).await {
         Ok(()) => Ok(visitor.go("/products", "product")),
-        Err(fault) => render(&visitor, Some(form), Some(fault.above_form()?)).await,
+        Err(fault) => {
+            let told = fault.above_form()?;
+            let made = again(&visitor, &form).await;
+            render(&visitor, Some(form), made, Some(told)).await
+        }
     }
+}
+
+/// What the templates of a form that is shown again come to; nothing if they do not: that is what is told.
+async fn again(visitor: &Visitor, form: &ProductForm) -> Option<Made> {
+    let page = visitor.page("products");
+    let templates = read::<Vec<TemplateChoice>>(&page, "templates-offered", &form.templates).ok()?;
+    let asked = NewInstance { space_id: form.space_id.clone(), templates };
+    let made = visitor.post::<_, TemplateInstance>("/templateInstances", &asked).await.ok()?;
+    Some(Made::new(&page, &made))
 }
 
 async fn send(visitor: &Visitor, form: &ProductForm) -> Result<(), Fault> {
     let page = visitor.page("products");
     let keywords = form.keywords.split([',', '，', '、', ' ']).map(str::trim).filter(|word| !word.is_empty());
+    let (policies, templates) = if form.templates.is_empty() {
+        (read::<Vec<Value>>(&page, "field-policies", &form.policies)?, Vec::new())
+    } else {
+        (Vec::new(), read::<Vec<TemplateChoice>>(&page, "templates-offered", &form.templates)?)
+    };
     let body = NewProduct {
         listing_id: form.listing_id.clone(),
         space_id: form.space_id.clone(),
@@ -145,7 +212,8 @@ async fn send(visitor: &Visitor, form: &ProductForm) -> Result<(), Fault> {
         update_frequency: form.update_frequency.clone(),
         keywords: keywords.map(str::to_owned).collect(),
         parts: read::<Vec<NewPart>>(&page, "field-parts", &form.parts)?,
-        policies: read::<Vec<Value>>(&page, "field-policies", &form.policies)?,
+        policies,
+        templates,
         revenue: read::<Revenue>(&page, "field-revenue", &form.revenue)?,
         term: form.term.trim().to_owned(),
         auto_agree: is_ticked(&form.auto_agree),

@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ClauseInfo;
+use super::template::TemplateChoice;
 use super::termination::EndingInfo;
 use crate::tc609::catalog::{CatalogEntry, ListingState};
 use crate::tc609::contract::{ContractStatus, Revenue};
 use crate::tc609::metering::{Meter, Statement};
+use crate::tc609::template::TemplateUse;
 use crate::text::Text;
 
 /// `POST /registration`: the connector applies to its platform.
@@ -86,8 +88,12 @@ pub struct NewProduct {
     pub keywords: Vec<String>,
     /// What it is made of.
     pub parts: Vec<NewPart>,
-    /// `contractPolicies` of every contract over it.
+    /// `contractPolicies` of every contract over it; none when it comes from templates.
+    #[serde(default)]
     pub policies: Vec<Value>,
+    /// The templates that its policies are made from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub templates: Vec<TemplateChoice>,
     /// Price and shares.
     pub revenue: Revenue,
     /// How long a contract lasts, ISO 8601.
@@ -131,6 +137,9 @@ pub struct OfferingInfo {
     pub state: ListingState,
     /// Why it was refused, if it was.
     pub note: String,
+    /// The templates that its policies came from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub templates: Vec<TemplateUse>,
 }
 
 /// `GET /catalog?q=`: the platform's catalogue, as this member sees it.

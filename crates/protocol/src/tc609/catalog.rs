@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::contract::Revenue;
+use super::template::TemplateUse;
 use crate::id::{ConnectorId, ParticipantId, ProductId};
 
 /// What is said of a data product. Codes are those of NDI-TR-2025-06.
@@ -71,6 +72,9 @@ pub struct ListingRequest {
     pub term: String,
     /// The profile made where the data lies: structure, quality, personal data, grade; never a value.
     pub profile: Value,
+    /// The templates that the policies came from, if they came from templates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub templates: Vec<TemplateUse>,
 }
 
 /// Its answer.
@@ -139,6 +143,9 @@ pub struct CatalogEntry {
     pub security_level: String,
     /// Whether personal data was found.
     pub personal_data: bool,
+    /// The templates that its policies came from, if they came from templates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub templates: Vec<TemplateUse>,
 }
 
 /// Answer of `/catalog`.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::template::TemplateUse;
 use crate::id::{ConnectorId, ContractId, ParticipantId, PlatformId};
 use crate::json::{JsonError, canonical};
 
@@ -64,6 +65,9 @@ pub struct Terms {
     pub agreement_id: String,
     /// Price and shares.
     pub revenue: Revenue,
+    /// The templates that the policies came from, if they came from templates. §7.2 b.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub templates: Vec<TemplateUse>,
 }
 
 /// Price and shares (分账规则). All money is in fen.

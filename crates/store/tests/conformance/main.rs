@@ -29,6 +29,8 @@ mod person;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
+mod template;
+#[cfg(test)]
 mod token;
 #[cfg(test)]
 mod transaction;

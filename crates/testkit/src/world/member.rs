@@ -177,6 +177,7 @@ impl Member {
                 },
                 term: "P30D".to_owned(),
                 profile: Value::Null,
+                templates: Vec::new(),
             },
             parts: vec![Part {
                 table: "airports".to_owned(),
