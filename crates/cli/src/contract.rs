@@ -1,4 +1,7 @@
-//! `xinyu contract verify FILE`: signatures and integrity of a digital contract, offline. TC609-6-2025-14 §8.2.
+//! `xinyu contract verify FILE`: signatures and integrity of a digital contract, offline. TC609-6-2025-14 §8.2. `xinyu contract history FILE`: likewise of
+//! the history of its negotiation. TC609-6-2025-14 §7.3 h.
+
+mod history;
 
 use std::path::PathBuf;
 
@@ -23,6 +26,14 @@ pub(crate) enum Verb {
         #[arg(long)]
         platform_key: Option<String>,
     },
+    /// 离线验证协商存档：每轮提案的签名与衔接、合约与提案一致 / verify the history of a negotiation offline.
+    History {
+        /// 存档文件 / the file.
+        file: PathBuf,
+        /// 只接受该平台的密钥（密钥标识） / accept only a platform with this key id.
+        #[arg(long)]
+        platform_key: Option<String>,
+    },
 }
 
 #[derive(Debug, Serialize)]
@@ -40,7 +51,10 @@ struct Report {
 
 /// Runs a verb.
 pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
-    let Verb::Verify { file, platform_key } = verb;
+    let (file, platform_key) = match verb {
+        Verb::Verify { file, platform_key } => (file, platform_key),
+        Verb::History { file, platform_key } => return history::run(context, file, platform_key.as_deref()),
+    };
     let bytes = std::fs::read(file).map_err(|error| Failed::usage(format!("{}: {error}", file.display())))?;
     let report = verify(&bytes, platform_key.as_deref()).map_err(|(zh, en)| {
         let why = context.say(&zh, &en).to_owned();

@@ -11,17 +11,18 @@ use xinyu_policy::Action;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
 use xinyu_protocol::tc609::Status;
-use xinyu_protocol::tc609::application::ApplicationNotice;
 use xinyu_protocol::tc609::delegation::{
     DelegationEnd, DelegationRequest, OperatorPerson, OperatorStatus, OperatorStatusRequest,
 };
 use xinyu_protocol::tc609::identity::IdentityStatus;
+use xinyu_protocol::tc609::negotiation::ProposedTerms;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, Node, sealed};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Connector;
+use crate::negotiation::{Wanted, of_contract};
 use crate::platform;
 
 /// What the sealed person is, so that it opens as nothing else.
@@ -143,6 +144,7 @@ pub(crate) async fn who_acts(
     connector: &Connector,
     person: &Person,
     contract_id: &str,
+    wanted: Wanted,
 ) -> Result<Option<String>, Failure> {
     let (this, user, contract) = (connector.clone(), person.name.clone(), contract_id.to_owned());
     let found = connector.node.store.read("delegation.who_acts", move |tx| {
@@ -152,7 +154,7 @@ pub(crate) async fn who_acts(
             if mine.is_empty() {
                 return Ok(None);
             }
-            let deed = deed(tx, &contract).await?;
+            let deed = deed(tx, &contract, &wanted).await?;
             let now = tx.now();
             // One that allows it; if none does, why the first does not.
             let mut why = None;
@@ -186,11 +188,13 @@ pub(crate) async fn who_acts(
     .into())
 }
 
-/// What signing a contract can come to.
-async fn deed(tx: &mut Tx, contract_id: &str) -> Result<Deed, Failure> {
+/// What signing a contract can come to: on the terms on the table, or on those that are wanted in their place.
+async fn deed(tx: &mut Tx, contract_id: &str, wanted: &Wanted) -> Result<Deed, Failure> {
     for side in [xinyu_core::negotiation::Side::Consumer, xinyu_core::negotiation::Side::Provider] {
         if let Some(notice) = xinyu_store::notice::find_by_contract(tx, side, contract_id).await? {
-            return Ok(Deed { product_id: notice.entry.product_id.as_str().to_owned(), amount_fen: amount(&notice) });
+            let product_id = notice.entry.product_id.as_str().to_owned();
+            let terms = wanted.over(of_contract(tx, &notice).await?, &product_id)?;
+            return Ok(Deed { product_id, amount_fen: amount(&terms) });
         }
     }
     let negotiation = xinyu_store::negotiation::find_by_contract(tx, contract_id).await?;
@@ -200,12 +204,12 @@ async fn deed(tx: &mut Tx, contract_id: &str) -> Result<Deed, Failure> {
 }
 
 /// The base, and the price of as many uses as the contract allows: none if it does not say how many.
-fn amount(notice: &ApplicationNotice) -> Option<u64> {
-    let revenue = &notice.entry.revenue;
+fn amount(terms: &ProposedTerms) -> Option<u64> {
+    let revenue = &terms.revenue;
     if revenue.per_use_fen == 0 {
         return Some(revenue.base_fen);
     }
-    let policy = xinyu_policy::parse_value(&policy_document(&notice.entry.policies)).ok()?;
+    let policy = xinyu_policy::parse_value(&policy_document(&terms.policies)).ok()?;
     let permitted = USES.into_iter().filter(|&action| policy.rules.iter().any(|rule| rule.permits(action)));
     let mut uses = 0_u64;
     for action in permitted {
@@ -231,7 +235,7 @@ pub(crate) async fn must_still_act(tx: &mut Tx, contract_id: &str) -> Result<(),
         return Ok(());
     };
     let one = xinyu_store::delegation::find(tx, &id).await?.ok_or_else(|| unknown(&id))?;
-    let deed = deed(tx, contract_id).await?;
+    let deed = deed(tx, contract_id, &Wanted::default()).await?;
     let now = tx.now();
     Ok(one.must_allow(&deed, now)?)
 }

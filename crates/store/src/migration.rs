@@ -37,6 +37,11 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration { version: 12, name: "certification", sql: include_str!("../migrations/0012_certification.sql") },
     Migration { version: 13, name: "heterogeneous", sql: include_str!("../migrations/0013_heterogeneous.sql") },
+    Migration {
+        version: 17,
+        name: "negotiation_rounds",
+        sql: include_str!("../migrations/0017_negotiation_rounds.sql"),
+    },
 ];
 
 impl Migration {

@@ -66,14 +66,9 @@ pub fn sign(
     key: &SigningKey,
     credential: &str,
 ) -> Result<SignedContract, Rejection> {
-    let signature = key.sign(&bytes(&signed.contract)?);
+    let signature = sign_bytes(&bytes(&signed.contract)?, connector, key, credential);
     signed.signatures.retain(|other| other.connector_id != *connector);
-    signed.signatures.push(Signature {
-        connector_id: connector.clone(),
-        kid: key.public().kid(),
-        signature: URL_SAFE_NO_PAD.encode(signature),
-        credential: credential.to_owned(),
-    });
+    signed.signatures.push(signature);
     Ok(signed)
 }
 
@@ -96,33 +91,13 @@ pub fn check(signed: &SignedContract, trust: &Trust<'_>, now: Timestamp) -> Resu
         if checked.iter().any(|other| other.connector_id == connector.as_str()) {
             return Err(fail(format!("{connector} 重复签名"), format!("{connector} signed twice")));
         }
-        let credential = Credential::verify(&signature.credential, trust.keys, trust.issuer, now).map_err(|error| {
-            fail(
-                format!("{connector} 的凭证无效：{error}"),
-                format!("the credential of {connector} is not valid: {error}"),
-            )
-        })?;
-        if credential.sub.as_str() != connector.as_str() || credential.participant.id != party.signatory_entity_id {
+        let credential = check_one(signature, &message, suite, trust, now, &at)?;
+        if credential.participant.id != party.signatory_entity_id {
             return Err(fail(
                 format!("凭证属于 {}，不属于签署方 {connector}", credential.sub),
                 format!("the credential belongs to {}, not to {connector}", credential.sub),
             ));
         }
-        let key = credential.keys.by_kid(&signature.kid).filter(|key| key.suite() == suite).ok_or_else(|| {
-            fail(
-                format!("{connector} 的凭证中没有签名密钥"),
-                format!("the credential of {connector} lacks the signing key"),
-            )
-        })?;
-        let raw = URL_SAFE_NO_PAD.decode(&signature.signature).map_err(|error| {
-            fail(format!("签名编码无效：{error}"), format!("the signature is not base64url: {error}"))
-        })?;
-        key.verify(&message, &raw).map_err(|_| {
-            fail(
-                format!("{}（{connector}）的签名与合约内容不符", party.signatory_entity_name),
-                format!("the signature of {} ({connector}) does not fit the contract", party.signatory_entity_name),
-            )
-        })?;
         checked.push(CheckedSignature {
             connector_id: connector.as_str().to_owned(),
             participant_id: party.signatory_entity_id.as_str().to_owned(),
@@ -131,6 +106,59 @@ pub fn check(signed: &SignedContract, trust: &Trust<'_>, now: Timestamp) -> Resu
         });
     }
     Ok(checked)
+}
+
+/// Checks one signature over bytes: the signer's credential is the platform's, and its key of this suite made the signature. Its credential.
+///
+/// # Errors
+/// A [`Rejection`] that says what fails, at `at`.
+pub fn check_one(
+    signature: &Signature,
+    message: &[u8],
+    suite: Suite,
+    trust: &Trust<'_>,
+    now: Timestamp,
+    at: &str,
+) -> Result<Credential, Rejection> {
+    let fail = |zh: String, en: String| Rejection::bad("contract-signature", zh, en).clause(at.to_owned());
+    let connector = &signature.connector_id;
+    let credential = Credential::verify(&signature.credential, trust.keys, trust.issuer, now).map_err(|error| {
+        fail(format!("{connector} 的凭证无效：{error}"), format!("the credential of {connector} is not valid: {error}"))
+    })?;
+    if credential.sub.as_str() != connector.as_str() {
+        return Err(fail(
+            format!("凭证属于 {}，不属于签署方 {connector}", credential.sub),
+            format!("the credential belongs to {}, not to {connector}", credential.sub),
+        ));
+    }
+    let key = credential.keys.by_kid(&signature.kid).filter(|key| key.suite() == suite).ok_or_else(|| {
+        fail(
+            format!("{connector} 的凭证中没有签名密钥"),
+            format!("the credential of {connector} lacks the signing key"),
+        )
+    })?;
+    let raw = URL_SAFE_NO_PAD
+        .decode(&signature.signature)
+        .map_err(|error| fail(format!("签名编码无效：{error}"), format!("the signature is not base64url: {error}")))?;
+    let name = &credential.participant.name;
+    key.verify(message, &raw).map_err(|_| {
+        fail(
+            format!("{name}（{connector}）的签名与所签内容不符"),
+            format!("the signature of {name} ({connector}) does not fit what it signs"),
+        )
+    })?;
+    Ok(credential)
+}
+
+/// Signs bytes with a connector's key.
+#[must_use]
+pub fn sign_bytes(message: &[u8], connector: &ConnectorId, key: &SigningKey, credential: &str) -> Signature {
+    Signature {
+        connector_id: connector.clone(),
+        kid: key.public().kid(),
+        signature: URL_SAFE_NO_PAD.encode(key.sign(message)),
+        credential: credential.to_owned(),
+    }
 }
 
 /// Checks that all parties signed.

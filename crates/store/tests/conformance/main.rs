@@ -25,6 +25,8 @@ mod outbox;
 #[cfg(test)]
 mod person;
 #[cfg(test)]
+mod round;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod token;
