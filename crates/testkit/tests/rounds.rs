@@ -13,7 +13,7 @@ use xinyu_protocol::api::connector::{
 };
 use xinyu_protocol::api::negotiation::TermsChange;
 use xinyu_protocol::api::{ApplicationInfo, ContractLife, List, ListingInfo, Verdict};
-use xinyu_protocol::id::ConnectorId;
+use xinyu_protocol::id::{ConnectorId, ContractId, ProductId};
 use xinyu_protocol::tc609::negotiation::{HistoryFile, ProposedTerms, SignedProposal};
 use xinyu_shell::peer::post;
 use xinyu_testkit::world::{Engine, Member, MemberOptions, SPACE, World};
@@ -447,5 +447,79 @@ async fn ndi_03_8_a_member_suspended_in_the_middle_of_the_rounds_goes_on_where_i
     until_barred(provider, &theirs, false).await;
     decide(provider, &theirs, counter()).await.unwrap();
     until(consumer, &begun.pid, "OFFERED").await;
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tc609_14_b_2_2_a_contract_is_created_in_the_words_of_the_standard() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world(folder.path()).await;
+    let (provider, consumer) = (world.member(0).unwrap(), world.member(1).unwrap());
+    let product = list(&world, false).await;
+    let contract = apply(&world, &product, "a1").await;
+    let (contract_id, product_id) = (ContractId::parse(&contract).unwrap(), ProductId::parse(&product).unwrap());
+    let me = ConnectorId::parse(&consumer.id().unwrap()).unwrap();
+    let terms: ProposedTerms = serde_json::from_value(json!({
+        "policies": [{ "permissionPolicies": [{ "actions": ["read"], "constraints": [
+            { "constraintName": "count", "constraintOperator": "11", "constraintValue": 3 },
+        ] }] }],
+        "revenue": { "baseFen": 300, "perUseFen": 0, "shares": [
+            { "participantId": PROVIDER, "permille": 900 }, { "participantId": OPERATOR, "permille": 100 },
+        ] },
+        "term": "P10D",
+    }))
+    .unwrap();
+    let place = Place {
+        contract_id: &contract_id,
+        application_id: "a1",
+        process: "urn:uuid:own",
+        space_id: SPACE,
+        suite: consumer.seat.node.suite_of(SPACE),
+        product_id: &product_id,
+        previous: None,
+    };
+    let node = &consumer.seat.node;
+    let drawn = proposal::draw_up(&place, &me, terms, node.store.clock().now()).unwrap();
+    let credential = node.identity().and_then(|identity| identity.credential).unwrap();
+    let signed = proposal::sign(drawn, node.ring.signing(place.suite), &credential).unwrap();
+    let message = json!({
+        "contractName": "机场使用合约", "contractAbstract": "三座机场", "issueTime": "2026-01-01T00:00:00Z",
+        "activationTime": "2026-01-01T00:00:00Z", "endTime": "2026-01-11T00:00:00Z", "signMode": "01", "issuerID": me.as_str(),
+        "issuerEntityId": me.owner().as_str(), "signature": signed.signature.signature,
+        "contractExpansionItem": { "callbackAddress": format!("{}/dsp/2025-1", consumer.seat.address), "proposal": signed },
+    });
+    let to = provider.id().unwrap();
+    let send = async |body: &Value| {
+        let (status, answer) =
+            post(node, &to, "/tc609/contractCreate", serde_json::to_vec(body).unwrap()).await.unwrap();
+        (status, serde_json::from_slice::<Value>(&answer).unwrap())
+    };
+    for (member, value) in [
+        ("contractName", json!(" ")),
+        ("contractAbstract", json!("长".repeat(1025))),
+        ("endTime", json!("2025-01-01T00:00:00Z")),
+        ("signMode", json!("02")),
+        ("signMode", json!("99")),
+        ("issuerID", json!(to)),
+        ("issuerEntityId", json!(PROVIDER)),
+        ("signature", json!("AA")),
+    ] {
+        let mut wrong = message.clone();
+        wrong[member] = value;
+        let (status, answer) = send(&wrong).await;
+        assert!(status == 400 && answer.to_string().contains("contract-create"), "{member}: {status} {answer}");
+    }
+    let mut unsigned = message.clone();
+    unsigned["contractExpansionItem"]["proposal"]["proposal"]["terms"]["term"] = json!("P11D");
+    let (status, answer) = send(&unsigned).await;
+    assert!(status == 400 && answer.to_string().contains("proposal-signature"), "{status} {answer}");
+    let none: List<ProcessInfo> = provider.seat.get("/negotiations").await.unwrap();
+    assert!(none.items.is_empty(), "nothing began");
+    for _ in 0..2 {
+        assert_eq!(send(&message).await, (200, json!({ "contractId": contract, "creationFlag": "0" })));
+    }
+    let theirs = heard(provider, &contract).await;
+    let shown = until(provider, &theirs, "REQUESTED").await;
+    assert_eq!((shown.rounds.len(), shown.terms.unwrap().revenue.base_fen), (1, 300));
     world.stop().await;
 }
