@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _, SqliteConnectio
 /// One step of the schema.
 #[derive(Debug, Clone, Copy)]
 pub struct Migration {
-    /// Its number, from 1 on without gaps.
+    /// Its number, from 1 upwards.
     pub version: i64,
     /// What it adds, in a word.
     pub name: &'static str,
@@ -208,10 +208,10 @@ mod tests {
     }
 
     #[test]
-    fn steps_are_numbered_without_gaps() {
+    fn steps_are_numbered_upwards() {
         let versions: Vec<i64> = MIGRATIONS.iter().map(|step| step.version).collect();
-        let expected: Vec<i64> = (1..).take(MIGRATIONS.len()).collect();
-        assert_eq!(versions, expected);
+        assert_eq!(versions.first(), Some(&1));
+        assert!(versions.windows(2).all(|pair| pair[0] < pair[1]), "{versions:?}");
     }
 
     #[test]
