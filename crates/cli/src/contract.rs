@@ -1,7 +1,8 @@
 //! `xinyu contract verify FILE`: signatures and integrity of a digital contract or of a termination voucher, offline. TC609-6-2025-14 §7.6 d, §8.2.
-//! The other verbs end contracts by the management API (`ending`).
+//! `xinyu contract history FILE`: likewise of the history of its negotiation. §7.3 h. The other verbs end contracts by the management API (`ending`).
 
 mod ending;
+mod history;
 
 use std::path::{Path, PathBuf};
 
@@ -29,6 +30,14 @@ pub(crate) enum Verb {
         #[arg(long)]
         platform_key: Option<String>,
     },
+    /// 离线验证协商存档：每轮提案的签名与衔接、合约与提案一致 / verify the history of a negotiation offline.
+    History {
+        /// 存档文件 / the file.
+        file: PathBuf,
+        /// 只接受该平台的密钥（密钥标识） / accept only a platform with this key id.
+        #[arg(long)]
+        platform_key: Option<String>,
+    },
     /// 合约的终止 / the end of a contract.
     #[command(flatten)]
     Ending(ending::Verb),
@@ -51,6 +60,7 @@ struct Report {
 pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> {
     let (file, platform_key) = match &asked.verb {
         Verb::Verify { file, platform_key } => (file, platform_key),
+        Verb::History { file, platform_key } => return history::run(context, file, platform_key.as_deref()),
         Verb::Ending(verb) => return ending::run(context, &asked.access, verb),
     };
     let bytes = std::fs::read(file).map_err(|error| Failed::usage(format!("{}: {error}", file.display())))?;

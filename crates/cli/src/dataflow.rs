@@ -35,7 +35,7 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
             print_list(context, &list)
         }
         Verb::Decide { flow, action, note } => {
-            let body = Decision { action: action.clone(), note: note.clone(), offer: None };
+            let body = Decision { action: action.clone(), note: note.clone(), ..Decision::default() };
             let path = format!("{PATH}/{}/decision", segment(flow));
             let decided: FlowInfo = ask(context, &asked.access, async |client| client.post(&path, &body).await)?;
             if context.json {

@@ -75,7 +75,7 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
             process::print_one(context, &begun)
         }
         Verb::Decide { pid, action, note } => {
-            let body = Decision { action: action.clone(), note: note.clone(), offer: None };
+            let body = Decision { action: action.clone(), note: note.clone(), ..Decision::default() };
             let path = format!("{}/decision", path(pid));
             let decided = ask(context, access, async |client| client.post(&path, &body).await)?;
             process::print_one(context, &decided)

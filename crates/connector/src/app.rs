@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::extract::FromRef;
 use tokio_util::sync::CancellationToken;
+use xinyu_core::contract::signing::Trust;
 use xinyu_dataplane::vault::Vault;
 use xinyu_protocol::id::ParticipantId;
 use xinyu_protocol::tc609::connector::Device;
@@ -49,6 +50,14 @@ pub struct Connector {
     pub running: Arc<Running>,
     /// The flows that are moving, so that what is told can stop them at once.
     pub moving: Arc<Moving>,
+}
+
+impl Connector {
+    /// Whose credentials count under signatures.
+    #[must_use]
+    pub fn trust(&self) -> Trust<'_> {
+        Trust { issuer: &self.node.platform.id, keys: &self.node.platform.keys }
+    }
 }
 
 /// The flows that are moving in this process.

@@ -12,11 +12,11 @@ use xinyu_policy::Action;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
 use xinyu_protocol::tc609::Status;
-use xinyu_protocol::tc609::application::ApplicationNotice;
 use xinyu_protocol::tc609::delegation::{
     DelegationEnd, DelegationRequest, OperatorPerson, OperatorStatus, OperatorStatusRequest,
 };
 use xinyu_protocol::tc609::identity::IdentityStatus;
+use xinyu_protocol::tc609::negotiation::ProposedTerms;
 use xinyu_protocol::text::Text;
 use xinyu_shell::delegation::{info, unknown};
 use xinyu_shell::peer::{Answer, PeerCall};
@@ -25,6 +25,7 @@ use xinyu_shell::{Failure, Node, sealed};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Connector;
+use crate::negotiation::{Wanted, of_contract};
 use crate::platform;
 
 /// What the sealed person is, so that it opens as nothing else.
@@ -146,6 +147,7 @@ pub(crate) async fn who_acts(
     connector: &Connector,
     person: &Person,
     contract_id: &str,
+    wanted: Wanted,
 ) -> Result<Option<String>, Failure> {
     let (this, user, contract) = (connector.clone(), person.name.clone(), contract_id.to_owned());
     let found = connector.node.store.read("delegation.who_acts", move |tx| {
@@ -154,7 +156,7 @@ pub(crate) async fn who_acts(
             if mine.is_empty() {
                 return Ok(None);
             }
-            let deed = deed(tx, &contract).await?;
+            let deed = deed(tx, &contract, &wanted).await?;
             Ok::<_, Failure>(Some(allowing(mine, &deed, tx.now())?))
         })
     });
@@ -235,11 +237,13 @@ async fn usable(connector: &Connector, able: Vec<String>) -> Result<String, Fail
     .into())
 }
 
-/// What signing a contract can come to.
-async fn deed(tx: &mut Tx, contract_id: &str) -> Result<Deed, Failure> {
+/// What signing a contract can come to: on the terms on the table, or on those that are wanted in their place.
+async fn deed(tx: &mut Tx, contract_id: &str, wanted: &Wanted) -> Result<Deed, Failure> {
     for side in [xinyu_core::negotiation::Side::Consumer, xinyu_core::negotiation::Side::Provider] {
         if let Some(notice) = xinyu_store::notice::find_by_contract(tx, side, contract_id).await? {
-            return Ok(Deed { product_id: notice.entry.product_id.as_str().to_owned(), amount_fen: amount(&notice) });
+            let product_id = notice.entry.product_id.as_str().to_owned();
+            let terms = wanted.over(of_contract(tx, &notice).await?, &product_id)?;
+            return Ok(Deed { product_id, amount_fen: amount(&terms) });
         }
     }
     let negotiation = xinyu_store::negotiation::find_by_contract(tx, contract_id).await?;
@@ -249,12 +253,12 @@ async fn deed(tx: &mut Tx, contract_id: &str) -> Result<Deed, Failure> {
 }
 
 /// The base, and the price of as many uses as the contract allows: none if it does not say how many.
-fn amount(notice: &ApplicationNotice) -> Option<u64> {
-    let revenue = &notice.entry.revenue;
+fn amount(terms: &ProposedTerms) -> Option<u64> {
+    let revenue = &terms.revenue;
     if revenue.per_use_fen == 0 {
         return Some(revenue.base_fen);
     }
-    let policy = xinyu_policy::parse_value(&policy_document(&notice.entry.policies)).ok()?;
+    let policy = xinyu_policy::parse_value(&policy_document(&terms.policies)).ok()?;
     let permitted = USES.into_iter().filter(|&action| policy.rules.iter().any(|rule| rule.permits(action)));
     let mut uses = 0_u64;
     for action in permitted {
@@ -287,6 +291,6 @@ pub(crate) async fn must_still_act(tx: &mut Tx, contract_id: &str) -> Result<(),
 /// # Errors
 /// If it has ended, or does not go so far.
 pub(crate) async fn must_act(tx: &mut Tx, contract_id: &str, delegation_id: &str) -> Result<(), Failure> {
-    let deed = deed(tx, contract_id).await?;
+    let deed = deed(tx, contract_id, &Wanted::default()).await?;
     must_allow(tx, delegation_id, &deed).await
 }

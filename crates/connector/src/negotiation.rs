@@ -2,16 +2,20 @@
 //! space's rules allow it, in an ODRL agreement. DSP 2025-1 §7; TC609-6-2025-14 §7.3.
 
 mod act;
+pub mod archive;
 mod info;
 mod member;
 mod partner;
 pub mod receive;
+pub mod standard;
 pub mod start;
+mod terms;
 
 pub(crate) use act::end;
 pub(crate) use info::{clauses, conduct, peer_name};
 pub(crate) use member::{credential, me};
 pub(crate) use partner::{name_of_us, offer_of, unreadable};
+pub(crate) use terms::{Wanted, of_contract};
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -66,7 +70,7 @@ pub async fn show(
             let negotiation =
                 xinyu_store::negotiation::find(tx, &pid).await?.ok_or_else(|| Failure::from(unknown(&pid)))?;
             let names = xinyu_store::party::names(tx).await?;
-            Ok::<_, Failure>(info::whole(&this, &negotiation, &names))
+            info::whole(&this, tx, &negotiation, &names).await
         })
     });
     Ok(Json(shown.await?))
@@ -85,9 +89,9 @@ pub async fn decide(
     let (this, decision) = (connector.clone(), body.value);
     // Whoever signs for the organisation must be allowed to, and the platform is asked before.
     let acting = match decision.action.as_str() {
-        "agree" | "verify" | "accept" => {
+        "request" | "offer" | "agree" | "verify" | "accept" => {
             let contract = contract_of(&connector, pid.clone()).await?;
-            delegation::who_acts(&connector, &person, &contract).await?
+            delegation::who_acts(&connector, &person, &contract, Wanted::from(&decision)).await?
         }
         _ => None,
     };
@@ -98,7 +102,13 @@ pub async fn decide(
             Box::pin(async move {
                 let negotiation =
                     xinyu_store::negotiation::lock(tx, &pid).await?.ok_or_else(|| Failure::from(unknown(&pid)))?;
-                let action = Action::parse(&decision, &negotiation)?;
+                let table = match &negotiation.application_id {
+                    Some(_) => {
+                        Some(terms::on_table(&negotiation, &member::ground(&this, tx, &negotiation).await?.notice))
+                    }
+                    None => None,
+                };
+                let action = Action::parse(&decision, &negotiation, table)?;
                 if let Some(acting) = &acting {
                     delegation::acts(tx, negotiation.contract_id.as_str(), acting).await?;
                 }

@@ -31,3 +31,40 @@ pub(crate) fn read<T: DeserializeOwned>(page: &Page, field: &str, text: &str) ->
         Fault::in_form(page, problem)
     })
 }
+
+/// `12.34` yuan are 1234 fen; nothing is none. A page that names the field, if it is no amount.
+pub(crate) fn yuan(page: &Page, field: &str, text: &str) -> Result<Option<u64>, Fault> {
+    let Some(text) = optional(text) else { return Ok(None) };
+    let (yuan, fen) = text.split_once('.').unwrap_or((&text, "00"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let read = || {
+        let fen = if fen.len() == 1 { format!("{fen}0") } else { fen.to_owned() };
+        yuan.parse::<u64>().ok()?.checked_mul(100)?.checked_add(fen.parse().ok()?)
+    };
+    let is_amount = digits(yuan) && digits(fen) && fen.len() <= 2;
+    match is_amount.then(read).flatten() {
+        Some(amount) => Ok(Some(amount)),
+        None => Err(wrong(
+            page,
+            field,
+            Text::new("应为以元计的金额，至多两位小数", "an amount in yuan with two decimals at most"),
+        )),
+    }
+}
+
+/// A positive whole number; nothing is none.
+pub(crate) fn whole(page: &Page, field: &str, text: &str) -> Result<Option<u64>, Fault> {
+    let Some(text) = optional(text) else { return Ok(None) };
+    match text.parse::<u64>() {
+        Ok(number) if number > 0 => Ok(Some(number)),
+        _ => Err(wrong(page, field, Text::new("应为正整数", "a positive whole number"))),
+    }
+}
+
+fn wrong(page: &Page, field: &str, what: Text) -> Fault {
+    let field = page.t(field);
+    let problem = Problem::new(400, "form-value", Text::new("填写的内容无效", "what was filled in is not good"))
+        .detail(Text::new(format!("「{field}」{}", what.zh), format!("{field}: {}", what.en)))
+        .next(Text::new("请修改该栏后重新提交", "mend this field and send it again"));
+    Fault::in_form(page, problem)
+}

@@ -70,6 +70,7 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/partners/{id}", get(partner::show))
         .route("/negotiations", get(negotiation::list).post(negotiation::start))
         .route("/negotiations/{pid}", get(negotiation::show).post(negotiation::decide))
+        .route("/negotiations/{pid}/history", get(negotiation::history))
         .route("/agreements", get(agreement::list))
         .route("/agreements/{id}", get(agreement::show).post(agreement::ask))
         .route("/transfers", get(transfer::list).post(transfer::start))

@@ -237,6 +237,7 @@ fn every_word_that_the_api_uses_exists() {
         ("evidence-kind", &["attachment", "entry"]),
         ("listing", &["reviewing", "listed", "refused", "delisted"]),
         ("application", &["submitted", "platform-approved", "approved", "refused"]),
+        ("difference", &["added", "removed", "changed"]),
         ("decision", &["allow", "allow-if", "deny", "deny-by-default"]),
         ("enforcement", &["technical", "audit", "legal-only"]),
         ("clause", &["permission", "prohibition", "obligation"]),

@@ -111,6 +111,76 @@ async fn moves_are_sent_as_they_are_pressed() {
 }
 
 #[tokio::test]
+async fn tc609_14_7_3_a_a_revision_is_sent_as_it_is_filled_in() {
+    let path = "/negotiations/n2";
+    check_form(
+        Kind::Provider,
+        path,
+        &[
+            ("action", "offer"),
+            ("uses", "50"),
+            ("fields", "t.a，t.b"),
+            ("term", " P60D "),
+            ("base", "12.5"),
+            ("per_use", ""),
+        ],
+        "/negotiations/n2?done=moved",
+        "negotiations/n2/decision",
+        json!({ "action": "offer", "note": "", "offer": null,
+            "change": { "uses": 50, "fields": ["t.a", "t.b"], "term": "P60D", "baseFen": 1250 } }),
+    )
+    .await;
+    let terms = json!({ "policies": [], "revenue": { "baseFen": 1, "perUseFen": 0, "shares": [] }, "term": "P1D" });
+    check_form(
+        Kind::Provider,
+        path,
+        &[("action", "offer"), ("terms", &terms.to_string())],
+        "/negotiations/n2?done=moved",
+        "negotiations/n2/decision",
+        json!({ "action": "offer", "note": "", "offer": null, "terms": terms }),
+    )
+    .await;
+    check_form(
+        Kind::Consumer,
+        "/negotiations",
+        &[("contract_id", "c"), ("uses", "2")],
+        "/negotiations/urn%3Auuid%3Ap?done=negotiation",
+        "negotiations",
+        negotiation(json!({ "contractId": "c", "change": { "uses": 2 } })),
+    )
+    .await;
+    for (name, value) in [("uses", "0"), ("uses", "many"), ("base", "1.234"), ("per_use", "-1"), ("terms", "{")] {
+        let world = World::new(Kind::Provider, false);
+        let posts = world.posts.clone();
+        let address = world.start(None, 0).await;
+        let refused = send(address, path, &[("action", "offer"), (name, value)]).await;
+        assert_eq!(refused.status(), 400, "{name} {value}");
+        assert!(posts.lock().unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn tc609_14_7_3_h_a_page_shows_what_was_said_and_what_changed() {
+    check(
+        Kind::Provider,
+        "/negotiations/n2",
+        &[
+            "与上架条款的差异",
+            "使用次数 从 100 改为 20",
+            "<del>100</del>",
+            "<ins>20</ins>",
+            "新增：禁止「分发」",
+            "第 1 轮",
+            "已签名",
+            "href=\"/negotiations/n2/history\"",
+            "name=\"uses\"",
+        ],
+        &["本方条款（ODRL）"],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn terms_that_do_not_parse_are_refused_here() {
     let world = World::new(Kind::Consumer, false);
     let posts = world.posts.clone();

@@ -2,7 +2,10 @@
 //!
 //! `contract` is the outer machine, `negotiation` the inner one; [`status_of`] maps the inner to the outer.
 
+pub mod difference;
 pub mod draft;
+pub mod history;
+pub mod proposal;
 pub mod signing;
 
 use jiff::Timestamp;
@@ -38,15 +41,22 @@ pub const TRANSITIONS: &[(ContractStatus, ContractStatus)] = &[
     (Performing, Terminated),
 ];
 
-/// Which status of the outer machine a state of the inner one means.
+/// The one table of both machines: which status of the outer one (合约状态, C.1 row 4) a state of the inner one (DSP 2025-1 §7.2) means. `05` and `06`
+/// come after the negotiation, with filing and settlement, and `01` before it, with the application.
+pub const STATUSES: [(negotiation::State, ContractStatus); 7] = [
+    (negotiation::State::Requested, Negotiating),
+    (negotiation::State::Offered, Negotiating),
+    (negotiation::State::Accepted, Negotiating),
+    (negotiation::State::Agreed, Signing),
+    (negotiation::State::Verified, Signed),
+    (negotiation::State::Finalized, Signed),
+    (negotiation::State::Terminated, SigningFailed),
+];
+
+/// Which status of the outer machine a state of the inner one means, by [`STATUSES`].
 #[must_use]
 pub fn status_of(state: negotiation::State) -> ContractStatus {
-    match state {
-        negotiation::State::Requested | negotiation::State::Offered | negotiation::State::Accepted => Negotiating,
-        negotiation::State::Agreed => Signing,
-        negotiation::State::Verified | negotiation::State::Finalized => Signed,
-        negotiation::State::Terminated => SigningFailed,
-    }
+    STATUSES.iter().find(|(inner, _)| *inner == state).map_or(Initiated, |(_, outer)| *outer)
 }
 
 /// A contract as the platform keeps it, from application to settlement.
@@ -286,6 +296,15 @@ mod tests {
         for status in [Initiated, Negotiating, Signing, Signed, Performing] {
             assert!(next_towards(status, Terminated).is_some(), "{status}");
         }
+    }
+
+    #[test]
+    fn tc609_14_c_1_every_state_of_a_negotiation_has_its_status() {
+        for state in negotiation::State::ALL {
+            assert_eq!(STATUSES.iter().filter(|(inner, _)| *inner == state).count(), 1, "{state:?}");
+        }
+        assert_eq!(status_of(negotiation::State::Offered), Negotiating);
+        assert_eq!(status_of(negotiation::State::Terminated), SigningFailed);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod conduct;
 mod message;
+mod round;
 #[cfg(test)]
 mod tests;
 
@@ -12,12 +13,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use xinyu_protocol::id::ContractId;
 use xinyu_protocol::tc609::contract::SignedContract;
+use xinyu_protocol::tc609::negotiation::SignedProposal;
 
 use crate::crossing::{Machine, Refusal, Standing};
 use crate::effect::Effect;
 use crate::fault::Rejection;
 
-pub use conduct::{Conduct, Next, next, same_rules};
+pub use conduct::{Conduct, Next, is_as_asked, next, same_rules};
+pub use round::keep;
 
 /// Which side of a process a party is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -165,6 +168,12 @@ pub struct Negotiation {
     /// What the consumer asked for last: an offer that says the same needs no second look.
     #[serde(default)]
     pub asked: Value,
+    /// The terms on the table as their author signed them; none with a partner, who signs nothing.
+    #[serde(default)]
+    pub proposal: Option<Box<SignedProposal>>,
+    /// What the consumer asked for last, likewise.
+    #[serde(default)]
+    pub asked_proposal: Option<Box<SignedProposal>>,
     /// The ODRL agreement, once agreed.
     #[serde(default)]
     pub agreement: Option<Value>,
@@ -181,18 +190,36 @@ pub struct Negotiation {
     /// How many moves were made, by either side: who looks now and then sees that it is not where it was, although the state is the same.
     #[serde(default)]
     pub steps: u32,
+    /// How many moves were archived. See [`keep`].
+    #[serde(default)]
+    pub kept: u32,
     /// The states that our moves left and that the other side, which has not taken those moves, may still move from. See [`crate::crossing`].
     #[serde(default)]
     pub untaken: Vec<State>,
+}
+
+/// What is put on the table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offer {
+    /// As the Dataspace Protocol carries it.
+    pub odrl: Value,
+    /// The same terms with price and term, signed by their author; none with a partner.
+    pub proposal: Option<Box<SignedProposal>>,
+}
+
+impl From<Value> for Offer {
+    fn from(odrl: Value) -> Self {
+        Self { odrl, proposal: None }
+    }
 }
 
 /// What a side does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Move {
     /// Asks again, for terms of its own.
-    Request(Value),
+    Request(Offer),
     /// Offers.
-    Offer(Value),
+    Offer(Offer),
     /// Accepts the offer.
     Accept,
     /// Agrees: the ODRL agreement, and the contract it signed.
@@ -234,6 +261,13 @@ impl Negotiation {
         self.side.other().pid_of(&self.consumer_pid, self.provider_pid.as_deref())
     }
 
+    /// What is on the table, as the move that put it there.
+    #[must_use]
+    pub fn table(&self) -> Move {
+        let offer = Offer { odrl: self.offer.clone(), proposal: self.proposal.clone() };
+        if self.state == Requested { Move::Request(offer) } else { Move::Offer(offer) }
+    }
+
     /// Whether the other side is another maker's connector, which neither signs nor files.
     #[must_use]
     pub fn is_with_partner(&self) -> bool {
@@ -269,14 +303,20 @@ pub fn step(mut next: Negotiation, by: Side, action: Move) -> Result<(Negotiatio
         Err(Refusal::NotAllowed) => return Err(illegal(next.state, by, target)),
         Err(Refusal::Outweighed) => return Err(outweighed(next.state, target)),
     }
+    let before = document(&next.proposal);
     next.state = target;
     next.steps = next.steps.saturating_add(1);
     match &action {
         Move::Request(offer) => {
-            next.offer = offer.clone();
-            next.asked = offer.clone();
+            next.offer = offer.odrl.clone();
+            next.asked = offer.odrl.clone();
+            next.proposal.clone_from(&offer.proposal);
+            next.asked_proposal.clone_from(&offer.proposal);
         }
-        Move::Offer(offer) => next.offer = offer.clone(),
+        Move::Offer(offer) => {
+            next.offer = offer.odrl.clone();
+            next.proposal.clone_from(&offer.proposal);
+        }
         Move::Agree(agreement, contract) => {
             next.agreement = Some(agreement.clone());
             next.contract.clone_from(contract);
@@ -287,7 +327,11 @@ pub fn step(mut next: Negotiation, by: Side, action: Move) -> Result<(Negotiatio
         Move::Finalize => next.reason = None,
         Move::Accept => {}
     }
-    let effects = if is_own { message::effects(&mut next, &action)? } else { message::witnessed(&next, &action) };
+    let effects = if is_own {
+        message::effects(&mut next, &action, before.as_deref())?
+    } else {
+        message::witnessed(&next, &action)
+    };
     Ok((next, effects))
 }
 
@@ -304,6 +348,11 @@ pub fn open(mut negotiation: Negotiation, our_callback: &str) -> Result<(Negotia
 #[must_use]
 pub fn told(negotiation: &Negotiation, action: &Move) -> Vec<Effect> {
     message::told(negotiation, action)
+}
+
+/// The digest of a proposal, as evidence names it.
+fn document(proposal: &Option<Box<SignedProposal>>) -> Option<String> {
+    proposal.as_ref().and_then(|signed| crate::contract::proposal::digest(&signed.proposal).ok())
 }
 
 fn illegal(from: State, by: Side, to: State) -> Rejection {

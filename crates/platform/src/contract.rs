@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::{Path, State};
+use xinyu_core::contract::proposal::{self, Bounds};
 use xinyu_core::contract::signing::{self, Trust};
 use xinyu_core::contract::{self, Registered};
 use xinyu_core::fault::Rejection;
@@ -11,6 +12,7 @@ use xinyu_crypto::jws;
 use xinyu_protocol::api::{ClauseInfo, ContractLife, ContractLine, Event, FreezeInfo, List, MeteringInfo};
 use xinyu_protocol::id::PartyId;
 use xinyu_protocol::tc609::contract::{Contract, ContractFile, Filing, FilingClaims, FilingReceipt, FilingStamp};
+use xinyu_protocol::tc609::negotiation::ProposedTerms;
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
@@ -38,6 +40,7 @@ pub async fn file(State(platform): State<Platform>, call: PeerCall) -> Result<An
                 .filter(|contract| contract.has_party(by.as_str()))
                 .ok_or_else(|| contract::unknown(id.as_str()))?;
             must_match(&registered, &signed.contract)?;
+            must_be_acceptable(tx, &registered, &signed.contract).await?;
             let now = tx.now();
             let issuer = PartyId::from(this.options.platform_id.clone());
             let keys = this.node.ring.public();
@@ -76,6 +79,28 @@ fn must_match(registered: &Registered, contract: &Contract) -> Result<(), Failur
     )
     .clause("TC609-6-2025-14 §7.4")
     .into())
+}
+
+/// What two parties negotiate stays within what the platform listed: whoever else has a share keeps it, and no clause goes beyond the product.
+async fn must_be_acceptable(tx: &mut Tx, registered: &Registered, contract: &Contract) -> Result<(), Failure> {
+    let application = xinyu_store::application::find(tx, &registered.application_id).await?;
+    let (Some(application), Some(provider), Some(consumer)) = (application, contract.provider(), contract.consumer())
+    else {
+        return Ok(());
+    };
+    let entry = &application.entry;
+    let bind = |policies| contract::draft::bind_template(policies, &provider.connector_id, &entry.product_id);
+    let revenue = &contract.expansion_item.revenue;
+    if bind(&contract.contract_policies) == bind(&entry.policies) && *revenue == entry.revenue {
+        return Ok(());
+    }
+    let bounds = Bounds { entry, provider: &provider.connector_id, consumer: &consumer.connector_id };
+    let terms = ProposedTerms {
+        policies: contract.contract_policies.clone(),
+        revenue: revenue.clone(),
+        term: entry.term.clone(),
+    };
+    Ok(proposal::must_be_acceptable(&terms, &bounds)?)
 }
 
 fn stamp(

@@ -485,6 +485,7 @@ pub mod device;
 pub mod identity;
 pub mod login;
 pub mod ndi;
+pub mod negotiation;
 pub mod participant;
 pub mod partner;
 pub mod passkey;

@@ -13,6 +13,7 @@ pub mod evidence;
 pub mod heterogeneous;
 pub mod identity;
 pub mod metering;
+pub mod negotiation;
 pub mod participant;
 pub mod partner;
 pub mod payment;

@@ -24,6 +24,16 @@ pub async fn insert(tx: &mut Tx, application: &Application) -> Result<bool, Stor
     Ok(tx.execute(sql, args).await? == 1)
 }
 
+/// One application.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(tx: &mut Tx, application_id: &str) -> Result<Option<Application>, StoreError> {
+    let row =
+        tx.fetch_optional("SELECT body FROM application WHERE application_id = $1", args![application_id]).await?;
+    row.as_ref().map(document::read).transpose()
+}
+
 /// One application, held until the transaction ends.
 ///
 /// # Errors

@@ -68,6 +68,7 @@ pub mod plane;
 pub mod record;
 pub mod reputation;
 pub mod resource;
+pub mod round;
 pub mod space;
 pub mod standing;
 pub mod template;

@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _, SqliteConnectio
 /// One step of the schema.
 #[derive(Debug, Clone, Copy)]
 pub struct Migration {
-    /// Its number, from 1 on without gaps.
+    /// Its number, from 1 upwards.
     pub version: i64,
     /// What it adds, in a word.
     pub name: &'static str,
@@ -40,6 +40,11 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 14, name: "payment", sql: include_str!("../migrations/0014_payment.sql") },
     Migration { version: 15, name: "termination", sql: include_str!("../migrations/0015_termination.sql") },
     Migration { version: 16, name: "templates", sql: include_str!("../migrations/0016_templates.sql") },
+    Migration {
+        version: 17,
+        name: "negotiation_rounds",
+        sql: include_str!("../migrations/0017_negotiation_rounds.sql"),
+    },
 ];
 
 impl Migration {

@@ -18,6 +18,7 @@ use xinyu_protocol::api::certification::{CertificationLife, SchemeList};
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
 use xinyu_protocol::api::device::{self, AttachmentInfo, ConnectorInfo, DeviceInfo};
 use xinyu_protocol::api::identity::{self, IdentityInfo};
+use xinyu_protocol::api::negotiation::RoundInfo;
 use xinyu_protocol::api::payment::{NewPaymentAnswer, PaymentInfo};
 use xinyu_protocol::api::reputation::ReputationInfo;
 use xinyu_protocol::api::template::{NewInstance, TemplateInstance};
@@ -69,6 +70,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("negotiation.decide", "/negotiations/{pid}/decision", Decide, Json(of::<ProcessInfo>))
         .takes(of::<Decision>)
         .said("协商决定", "makes a move of ours"),
+    get("negotiation.rounds", "/negotiations/{pid}/rounds", Look, Json(of::<List<RoundInfo>>))
+        .said("协商轮次", "its rounds, with their differences"),
+    get("negotiation.history", "/negotiations/{pid}/history", Look, File).said("协商存档", "its history as a file"),
     get("transfer.list", "/transfers", Look, Json(of::<List<ProcessInfo>>)).said("数据交付", "transfers"),
     post("transfer.start", "/transfers", Do, Json(of::<ProcessInfo>))
         .takes(of::<NewTransfer>)

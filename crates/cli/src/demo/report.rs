@@ -50,6 +50,8 @@ pub(crate) struct Report {
     pub data_dir: String,
     /// For `xinyu contract verify`.
     pub contract_file: String,
+    /// For `xinyu contract history`.
+    pub history_file: String,
     /// For `xinyu evidence verify --receipt`.
     pub receipt_file: String,
     /// For `xinyu evidence verify`.
@@ -225,6 +227,7 @@ impl Report {
         line("总用时", "in all", format!("{:.2} s", self.seconds_total));
         context.print(format!("\n{}", context.say("离线验证：", "Verify offline:")));
         context.print(format!("  xinyu contract verify {}", self.contract_file));
+        context.print(format!("  xinyu contract history {}", self.history_file));
         context.print(format!("  xinyu evidence verify {}", self.evidence_dir));
         context.print(format!("  xinyu reputation verify {}", self.trust.reputation_file));
         context.print(format!("  xinyu credential verify --local {}", self.trust.certificate_file));

@@ -9,7 +9,7 @@ use xinyu_evidence::checkpoint::{KEY_PATH, Keys};
 use xinyu_evidence::receipt::Receipt;
 use xinyu_evidence::verify::verify_log;
 use xinyu_protocol::api::connector::{
-    AgreementInfo, CatalogInfo, NewResource, NewUse, OfferingInfo, RegistrationInfo, ResourceInfo, UseInfo,
+    AgreementInfo, CatalogInfo, NewResource, NewUse, OfferingInfo, ProcessInfo, RegistrationInfo, ResourceInfo, UseInfo,
 };
 use xinyu_protocol::api::identity::IdentityInfo;
 use xinyu_protocol::api::payment::PaymentInfo;
@@ -339,6 +339,11 @@ async fn verify(world: &World, progress: &Progress, life: &ContractLife) -> anyh
     let refused = life.events.iter().find(|event| event.kind == "usage.refused").context("no refusal is in the log")?;
     let receipt = world.platform.bytes(&format!("/evidence/{SPACE}/receipt/{}", refused.record_id)).await?;
     let contract = world.platform.bytes(&format!("/api/v1/contracts/{}/file", life.line.contract_id)).await?;
+    let all: List<ProcessInfo> = world.consumer.get("/api/v1/negotiations").await?;
+    let own =
+        all.items.iter().find(|one| one.contract_id == life.line.contract_id).context("no negotiation is kept")?;
+    let history = format!("/api/v1/negotiations/{}/history", crate::client::segment(&own.pid));
+    std::fs::write(world.data_dir.join("history.json"), world.consumer.bytes(&history).await?)?;
     std::fs::write(world.data_dir.join("receipt.json"), &receipt)?;
     std::fs::write(world.data_dir.join("contract.json"), &contract)?;
     let folder = LogFolder::new(&world.data_dir.join("platform"), SPACE)?;
@@ -430,6 +435,7 @@ async fn report(
         seconds_total: took.as_secs_f64(),
         data_dir: world.data_dir.display().to_string(),
         contract_file: path("contract.json"),
+        history_file: path("history.json"),
         receipt_file: path("receipt.json"),
         evidence_dir: world.evidence_dir().display().to_string(),
     })

@@ -41,6 +41,7 @@ fn whole_story(databases: Option<&str>) {
     let path = |name: &str| report[name].as_str().unwrap().to_owned();
     for arguments in [
         vec!["contract", "verify", &path("contract_file")],
+        vec!["contract", "history", &path("history_file")],
         vec!["evidence", "verify", &path("evidence_dir")],
         vec!["evidence", "verify", &path("evidence_dir"), "--receipt", &path("receipt_file")],
         vec!["reputation", "verify", report["trust"]["reputation_file"].as_str().unwrap()],

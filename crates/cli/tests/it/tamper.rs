@@ -48,9 +48,11 @@ fn any_flipped_bit_is_found_and_named() {
     assert!(xinyu(&["evidence", "verify", evidence]).status.success(), "everything was put back");
 
     let contract = PathBuf::from(report["contract_file"].as_str().unwrap());
+    let history = PathBuf::from(report["history_file"].as_str().unwrap());
     let receipt = PathBuf::from(report["receipt_file"].as_str().unwrap());
     for (path, arguments) in [
         (&contract, vec!["contract", "verify", contract.to_str().unwrap()]),
+        (&history, vec!["contract", "history", history.to_str().unwrap()]),
         (&receipt, vec!["evidence", "verify", evidence, "--receipt", receipt.to_str().unwrap()]),
     ] {
         let length = std::fs::read(path).unwrap().len();

@@ -2,22 +2,32 @@
 
 use serde_json::Value;
 use xinyu_core::fault::Rejection;
-use xinyu_core::negotiation::{self, Move, Negotiation, Next, Side, State};
+use xinyu_core::negotiation::{self, Move, Negotiation, Next, Offer, Side, State};
 use xinyu_protocol::api::connector::Decision;
 use xinyu_protocol::dsp::tolerant;
+use xinyu_protocol::tc609::negotiation::ProposedTerms;
 use xinyu_shell::{Failure, effect, standing};
 use xinyu_store::{Topic, Tx};
 
-use super::{info, member, partner};
+use super::terms::{self, Wanted};
+use super::{archive, info, member, partner};
 use crate::app::Connector;
 use crate::{delegation, stop};
+
+/// What is put on the table.
+pub(super) enum OnTable {
+    /// With a partner: an offer of ODRL.
+    Odrl(Value),
+    /// With a member: terms that we sign.
+    Terms(Box<ProposedTerms>),
+}
 
 /// What our side does.
 pub(super) enum Action {
     /// Asks again.
-    Request(Value),
+    Request(OnTable),
     /// Offers.
-    Offer(Value),
+    Offer(OnTable),
     /// Accepts.
     Accept,
     /// Agrees.
@@ -44,11 +54,31 @@ impl Action {
         }
     }
 
-    /// What people decided.
-    pub(super) fn parse(decision: &Decision, negotiation: &Negotiation) -> Result<Self, Rejection> {
-        let terms = || match &decision.offer {
-            Some(offer) => partner::well_formed(tolerant::plain(offer.clone()), &negotiation.product_id),
-            None => Ok(negotiation.offer.clone()),
+    /// What people decided, over what is on the table of a negotiation with a member.
+    pub(super) fn parse(
+        decision: &Decision,
+        negotiation: &Negotiation,
+        table: Option<ProposedTerms>,
+    ) -> Result<Self, Rejection> {
+        let wanted = Wanted::from(decision);
+        if wanted.is_said() && !matches!(decision.action.as_str(), "request" | "offer") {
+            return Err(Rejection::bad(
+                "terms-not-here",
+                format!("动作「{}」不带条款，只有 request 和 offer 可以", decision.action),
+                format!("{} takes no terms, only request and offer do", decision.action),
+            )
+            .clause("/action"));
+        }
+        let terms = || match (table, &decision.offer) {
+            (Some(table), _) => wanted.over(table, &negotiation.product_id).map(Box::new).map(OnTable::Terms),
+            (None, offer) => {
+                wanted.must_be_an_offer()?;
+                let offer = match offer {
+                    Some(offer) => partner::well_formed(tolerant::plain(offer.clone()), &negotiation.product_id)?,
+                    None => negotiation.offer.clone(),
+                };
+                Ok(OnTable::Odrl(offer))
+            }
         };
         Ok(match decision.action.as_str() {
             "request" => Self::Request(terms()?),
@@ -100,14 +130,14 @@ async fn make(
     }
     if negotiation.side == Side::Provider {
         match &action {
-            Action::Offer(terms) => partner::must_hold(connector, &negotiation, terms)?,
+            Action::Offer(OnTable::Odrl(terms)) => partner::must_hold(connector, &negotiation, terms)?,
             Action::Agree => partner::must_hold(connector, &negotiation, &negotiation.offer)?,
             _ => {}
         }
     }
     let made = match action {
-        Action::Request(offer) => Move::Request(offer),
-        Action::Offer(offer) => Move::Offer(offer),
+        Action::Request(table) => Move::Request(put(connector, tx, &negotiation, table).await?),
+        Action::Offer(table) => Move::Offer(put(connector, tx, &negotiation, table).await?),
         Action::Accept => Move::Accept,
         Action::Agree if is_partner => Move::Agree(partner::agree(connector, &negotiation, tx.now()), None),
         Action::Agree => member::agree(connector, tx, &negotiation).await?,
@@ -117,7 +147,9 @@ async fn make(
         Action::Terminate(reason) => Move::Terminate(reason),
     };
     let is_last = matches!(made, Move::Finalize);
-    let (negotiation, mut effects) = negotiation::step(negotiation.clone(), negotiation.side, made)?;
+    let side = negotiation.side;
+    let (mut negotiation, mut effects) = negotiation::step(negotiation, side, made.clone())?;
+    archive::keep(connector, tx, &mut negotiation, side, &made).await?;
     if is_last && is_partner {
         partner::keep(connector, tx, &negotiation).await?;
     } else if is_last {
@@ -145,6 +177,13 @@ pub(crate) async fn end(
     make(connector, tx, negotiation, Action::Terminate(reason.chars().take(256).collect())).await.map(drop)
 }
 
+async fn put(connector: &Connector, tx: &mut Tx, negotiation: &Negotiation, table: OnTable) -> Result<Offer, Failure> {
+    match table {
+        OnTable::Odrl(odrl) => Ok(odrl.into()),
+        OnTable::Terms(terms) => terms::propose(connector, tx, negotiation, *terms).await,
+    }
+}
+
 /// Makes whatever moves need nobody to be asked, unless a regulator holds the contract.
 ///
 /// # Errors
@@ -167,7 +206,7 @@ pub(super) async fn advance(
     while let Some(next) = negotiation::next(&negotiation) {
         let action = match next {
             Next::Accept => Action::Accept,
-            // Terms of the partner's own are not agreed to by rule: a person looks at them.
+            // Terms of the other side's own are not agreed to by rule: a person looks at them.
             Next::Agree if !partner::is_as_offered(tx, &negotiation).await? => return Ok(negotiation),
             Next::Agree => Action::Agree,
             Next::Verify => Action::Verify,

@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use xinyu_core::clause;
+use xinyu_core::contract::difference;
 use xinyu_core::negotiation::{Conduct, Negotiation, Side, State, is_allowed};
 use xinyu_protocol::api::ClauseInfo;
 use xinyu_protocol::api::connector::{NegotiationInfo, ProcessInfo};
+use xinyu_shell::Failure;
 use xinyu_shell::arranged::ArrangedKind;
+use xinyu_store::Tx;
 
+use super::archive;
 use crate::app::Connector;
 
 /// The moves of the API, and the state each leads to.
@@ -43,19 +47,30 @@ pub(super) fn process(
     }
 }
 
-pub(super) fn whole(
+pub(super) async fn whole(
     connector: &Connector,
+    tx: &mut Tx,
     negotiation: &Negotiation,
     names: &BTreeMap<String, String>,
-) -> NegotiationInfo {
+) -> Result<NegotiationInfo, Failure> {
     let named = negotiation.agreement.as_ref().and_then(|agreement| agreement.get("@id"));
-    NegotiationInfo {
+    let listed = archive::listed(tx, negotiation).await?;
+    let terms = negotiation.proposal.as_ref().map(|signed| signed.proposal.terms.clone()).or_else(|| listed.clone());
+    let differences = match (&listed, &terms) {
+        (Some(listed), Some(terms)) => difference::of_terms(listed, terms),
+        _ => Vec::new(),
+    };
+    Ok(NegotiationInfo {
         process: process(connector, negotiation, names),
         clauses: clauses(negotiation.side, negotiation.is_with_partner(), &negotiation.offer),
         offer: negotiation.offer.clone(),
         agreement_id: named.and_then(|id| id.as_str()).map(str::to_owned),
         agreement: negotiation.agreement.clone(),
-    }
+        rounds: archive::told(connector, tx, negotiation, names).await?,
+        terms,
+        listed,
+        differences,
+    })
 }
 
 fn moves(negotiation: &Negotiation) -> Vec<String> {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use xinyu_core::agreement::{Agreement, Terms};
 use xinyu_core::contract::draft::{self, Basis, Party};
-use xinyu_core::contract::signing;
+use xinyu_core::contract::{proposal, signing};
 use xinyu_core::effect::{Effect, Outgoing};
 use xinyu_core::fault::Rejection;
 use xinyu_core::negotiation::{Move, Negotiation, Side};
@@ -13,9 +13,11 @@ use xinyu_protocol::id::ConnectorId;
 use xinyu_protocol::tc609::application::{ApplicationNotice, ApplicationState};
 use xinyu_protocol::tc609::contract::{Contract, Filing, SignedContract};
 use xinyu_protocol::tc609::metering::Meter;
+use xinyu_protocol::tc609::negotiation::{AgreedProposal, ProposedTerms};
 use xinyu_shell::{Failure, Node};
 use xinyu_store::Tx;
 
+use super::terms;
 use crate::app::Connector;
 
 /// What a contract between the two sides of an approved application is drawn up from.
@@ -56,12 +58,29 @@ impl Ground {
         Ok(Self { notice, provider, consumer, suite })
     }
 
-    /// The basis of the contract.
-    pub(super) fn basis(&self) -> Basis<'_> {
+    /// The two connectors, the provider's first.
+    pub(super) fn sides(&self) -> (&ConnectorId, &ConnectorId) {
+        (&self.provider.connector_id, &self.consumer.connector_id)
+    }
+
+    /// The provider's connector.
+    pub(super) fn provider_id(&self) -> &str {
+        self.provider.connector_id.as_str()
+    }
+
+    /// The space's suite.
+    pub(super) fn suite(&self) -> xinyu_crypto::Suite {
+        self.suite
+    }
+
+    /// The basis of the contract, on terms that were agreed on.
+    fn basis<'a>(&'a self, terms: &'a ProposedTerms, proposal: Option<AgreedProposal>) -> Basis<'a> {
         Basis {
             contract_id: &self.notice.contract_id,
             application_id: &self.notice.application_id,
             entry: &self.notice.entry,
+            terms,
+            proposal,
             provider: &self.provider,
             consumer: &self.consumer,
             suite: self.suite,
@@ -83,7 +102,7 @@ pub(crate) fn credential(node: &Node) -> Result<String, Failure> {
     })
 }
 
-async fn ground(connector: &Connector, tx: &mut Tx, negotiation: &Negotiation) -> Result<Ground, Failure> {
+pub(super) async fn ground(connector: &Connector, tx: &mut Tx, negotiation: &Negotiation) -> Result<Ground, Failure> {
     let application = negotiation.application_id.as_deref().unwrap_or_default();
     let notice = xinyu_store::notice::find(tx, application)
         .await?
@@ -94,22 +113,32 @@ async fn ground(connector: &Connector, tx: &mut Tx, negotiation: &Negotiation) -
 /// The provider draws the contract up and signs it.
 pub(super) async fn agree(connector: &Connector, tx: &mut Tx, negotiation: &Negotiation) -> Result<Move, Failure> {
     let ground = ground(connector, tx, negotiation).await?;
-    let contract = draft::draw_up(&ground.basis(), tx.now())?;
+    let table = terms::on_table(negotiation, &ground.notice);
+    let contract = draft::draw_up(&ground.basis(&table, agreed(negotiation)?), tx.now())?;
     let signed = sign(connector, SignedContract { contract, signatures: Vec::new() })?;
     Ok(Move::Agree(odrl(negotiation, &signed.contract), Some(signed)))
 }
 
-/// The consumer checks what the provider drew up and signed.
+/// Which proposal the contract is drawn up from: the one on the table.
+fn agreed(negotiation: &Negotiation) -> Result<Option<AgreedProposal>, Rejection> {
+    negotiation.proposal.as_deref().map(proposal::agreed).transpose()
+}
+
+/// The consumer checks what the provider drew up and signed: it draws the same up itself, from the proposal on its own table, and looks for the first
+/// difference. The agreement of ODRL that comes along must say the same.
 pub(super) async fn check(
     connector: &Connector,
     tx: &mut Tx,
     negotiation: &Negotiation,
+    agreement: &Value,
     signed: &SignedContract,
 ) -> Result<(), Failure> {
     let ground = ground(connector, tx, negotiation).await?;
     let now = tx.now();
-    draft::check(&signed.contract, &ground.basis(), now)?;
-    let trust = signing::Trust { issuer: &connector.node.platform.id, keys: &connector.node.platform.keys };
+    let table = terms::on_table(negotiation, &ground.notice);
+    draft::check(&signed.contract, &ground.basis(&table, agreed(negotiation)?), now)?;
+    xinyu_core::partner::check(agreement, &negotiation.offer, &negotiation.product_id)?;
+    let trust = connector.trust();
     let checked = signing::check(signed, &trust, now)?;
     if checked.iter().any(|signature| signature.connector_id == negotiation.peer) {
         return Ok(());
@@ -145,7 +174,7 @@ pub(super) fn check_both(
         .clause("TC609-6-2025-14 §7.3")
         .into());
     }
-    let trust = signing::Trust { issuer: &connector.node.platform.id, keys: &connector.node.platform.keys };
+    let trust = connector.trust();
     signing::check_complete(signed, &trust, now)?;
     Ok(())
 }

@@ -14,6 +14,7 @@ use xinyu_core::usage::{Holding, HoldingState};
 use xinyu_policy::{OdrlIds, OdrlKind};
 use xinyu_protocol::dsp::negotiation::OfferHead;
 use xinyu_protocol::id::ContractId;
+use xinyu_protocol::tc609::application::ApplicationNotice;
 use xinyu_protocol::tc609::metering::Meter;
 use xinyu_protocol::tc609::partner::PartnerContract;
 use xinyu_shell::Failure;
@@ -125,14 +126,19 @@ pub(crate) fn unreadable(errors: &[xinyu_policy::ParseError]) -> Rejection {
     }
 }
 
-/// Whether what a partner asks for is what we offer. With a member the terms are those of the approved application.
+/// Whether what the consumer asks for is what we offer: of a partner the rules, of a member the very terms of the listing, as they were when its
+/// application was approved. Nothing else is agreed to by rule.
 pub(super) async fn is_as_offered(tx: &mut Tx, negotiation: &Negotiation) -> Result<bool, Failure> {
-    if !negotiation.is_with_partner() || negotiation.side == Side::Consumer {
+    // What we offered and they accepted needs no comparison.
+    if negotiation.side == Side::Consumer || negotiation.state == xinyu_core::negotiation::State::Accepted {
         return Ok(true);
     }
-    // What we offered and they accepted needs no comparison.
-    if negotiation.state == xinyu_core::negotiation::State::Accepted {
-        return Ok(true);
+    if let Some(application) = &negotiation.application_id {
+        let notice = xinyu_store::notice::find(tx, application).await?;
+        let is_listed = |notice: &ApplicationNotice| {
+            super::terms::on_table(negotiation, notice) == xinyu_core::contract::proposal::listed(&notice.entry)
+        };
+        return Ok(notice.as_ref().is_some_and(is_listed));
     }
     let Some(offering) = xinyu_store::offering::find_by_target(tx, &negotiation.product_id).await? else {
         return Ok(false);

@@ -6,13 +6,14 @@ use xinyu_core::fault::Rejection;
 use xinyu_core::negotiation::{self, Conduct, Move, Negotiation, Side};
 use xinyu_protocol::dsp::negotiation as wire;
 use xinyu_protocol::tc609::contract::SignedContract;
+use xinyu_protocol::tc609::negotiation::SignedProposal;
 use xinyu_shell::arranged::Arranged;
 use xinyu_shell::dsp::{Caller, DspCall};
 use xinyu_shell::peer::Answer;
 use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
 
-use super::{act, answer, find, member, must_be, must_name, partner};
+use super::{act, answer, archive, find, member, must_be, must_name, partner, terms};
 use crate::app::Connector;
 use crate::stop;
 
@@ -24,19 +25,39 @@ pub async fn request(State(connector): State<Connector>, call: DspCall) -> Resul
     let message: wire::ContractRequestMessage = call.parse()?;
     must_be(message.is_well_typed() && message.provider_pid.is_none(), wire::ContractRequestMessage::TYPE)?;
     let callback = call.caller.callback(message.callback_address.as_deref().unwrap_or_default(), &connector.node)?;
+    let opening = Opening {
+        consumer_pid: message.consumer_pid,
+        application_id: message.application_id.unwrap_or_default(),
+        offer: message.offer,
+        proposal: message.proposal,
+        callback,
+    };
+    begin(&connector, call, opening).await
+}
+
+/// What a consumer begins with.
+pub(super) struct Opening {
+    pub(super) consumer_pid: String,
+    pub(super) application_id: String,
+    pub(super) offer: Value,
+    pub(super) proposal: Option<SignedProposal>,
+    pub(super) callback: String,
+}
+
+pub(super) async fn begin(connector: &Connector, call: DspCall, opening: Opening) -> Result<Answer, Failure> {
     let (this, caller) = (connector.clone(), call.caller.clone());
     call.once(&connector.node, "negotiation.request", move |tx| {
         Box::pin(async move {
-            if let Some(there) = xinyu_store::negotiation::find_by_peer(tx, caller.id(), &message.consumer_pid).await? {
+            if let Some(there) = xinyu_store::negotiation::find_by_peer(tx, caller.id(), &opening.consumer_pid).await? {
                 return answer(201, &there);
             }
-            let ids = Ids { consumer: message.consumer_pid, provider: Some(format!("urn:uuid:{}", tx.new_id())) };
             let negotiation = match &caller {
-                Caller::Member(_) => {
-                    let application = message.application_id.unwrap_or_default();
-                    with_member(tx, caller.id(), &application, message.offer, ids, callback).await?
+                Caller::Member(_) => with_member(&this, tx, caller.id(), opening).await?,
+                Caller::Partner(partner) => {
+                    let provider = Some(format!("urn:uuid:{}", tx.new_id()));
+                    let ids = Ids { consumer: opening.consumer_pid, provider };
+                    with_partner(&this, tx, partner, opening.offer, ids, opening.callback).await?
                 }
-                Caller::Partner(partner) => with_partner(&this, tx, partner, message.offer, ids, callback).await?,
             };
             let asked = negotiation.clone();
             act::advance(&this, tx, negotiation).await?;
@@ -53,44 +74,45 @@ struct Ids {
     provider: Option<String>,
 }
 
-async fn with_member(
-    tx: &mut Tx,
-    peer: &str,
-    application: &str,
-    offer: Value,
-    ids: Ids,
-    callback: String,
-) -> Result<Negotiation, Failure> {
+async fn with_member(connector: &Connector, tx: &mut Tx, peer: &str, opening: Opening) -> Result<Negotiation, Failure> {
+    let application = &opening.application_id;
     let notice = xinyu_store::notice::find(tx, application)
         .await?
         .filter(|notice| notice.party.connector_id.as_str() == peer)
         .ok_or_else(|| xinyu_core::application::unknown(application))?;
     stop::must_not_hold(tx, &notice.contract_id).await?;
     let product = notice.entry.product_id.clone();
-    let offer = partner::well_formed(offer, product.as_str())?;
     let offering = xinyu_store::offering::find_by_product(tx, &product).await?;
     let offering = offering.ok_or_else(|| unknown_dataset(product.as_str()))?;
-    let negotiation = Negotiation {
+    let mut negotiation = Negotiation {
         side: Side::Provider,
         state: negotiation::State::Requested,
-        consumer_pid: ids.consumer,
-        provider_pid: ids.provider,
+        consumer_pid: opening.consumer_pid,
+        provider_pid: Some(format!("urn:uuid:{}", tx.new_id())),
         peer: peer.to_owned(),
-        callback,
+        callback: opening.callback,
         space_id: notice.entry.space_id.clone(),
         product_id: product.as_str().to_owned(),
         application_id: Some(notice.application_id.clone()),
         contract_id: notice.contract_id.clone(),
-        asked: offer.clone(),
-        offer,
+        asked: Value::Null,
+        offer: Value::Null,
+        proposal: None,
+        asked_proposal: None,
         agreement: None,
         contract: None,
         reason: None,
         conduct: offering.conduct(),
         sent: 0,
         steps: 0,
+        kept: 0,
         untaken: Vec::new(),
     };
+    let offer = terms::check(connector, tx, &negotiation, opening.offer, opening.proposal, true).await?;
+    (negotiation.asked, negotiation.offer) = (offer.odrl.clone(), offer.odrl);
+    (negotiation.asked_proposal, negotiation.proposal) = (offer.proposal.clone(), offer.proposal);
+    let table = negotiation.table();
+    archive::keep(connector, tx, &mut negotiation, Side::Consumer, &table).await?;
     xinyu_store::negotiation::insert(tx, &negotiation).await?;
     Ok(negotiation)
 }
@@ -112,7 +134,7 @@ async fn with_partner(
     for policy in [&offering.policy_document(), &offer] {
         crate::catalog::must_hold(caller, policy)?;
     }
-    let negotiation = Negotiation {
+    let mut negotiation = Negotiation {
         side: Side::Provider,
         state: negotiation::State::Requested,
         consumer_pid: ids.consumer,
@@ -125,19 +147,24 @@ async fn with_partner(
         contract_id: partner::contract_id(connector, tx)?,
         asked: offer.clone(),
         offer,
+        proposal: None,
+        asked_proposal: None,
         agreement: None,
         contract: None,
         reason: None,
         conduct: offering.conduct(),
         sent: 0,
         steps: 0,
+        kept: 0,
         untaken: Vec::new(),
     };
     let tell = partner::tell(connector, &negotiation, caller, &offering.request.product.name)?;
+    let table = negotiation.table();
+    archive::keep(connector, tx, &mut negotiation, Side::Consumer, &table).await?;
     xinyu_store::negotiation::insert(tx, &negotiation).await?;
     effect::apply(&connector.node, tx, vec![tell]).await?;
     if caller.enforces.is_some() {
-        let told = negotiation::told(&negotiation, &Move::Request(negotiation.offer.clone()));
+        let told = negotiation::told(&negotiation, &Move::Request(negotiation.offer.clone().into()));
         effect::apply(&connector.node, tx, told).await?;
     }
     Ok(negotiation)
@@ -176,7 +203,7 @@ pub async fn initial_offer(State(connector): State<Connector>, call: DspCall) ->
             }
             partner::must_be_enough(&this, &partner.space_id)?;
             let target = message.offer.get("target").and_then(Value::as_str).unwrap_or_default().to_owned();
-            let negotiation = Negotiation {
+            let mut negotiation = Negotiation {
                 side: Side::Consumer,
                 state: negotiation::State::Offered,
                 consumer_pid: format!("urn:uuid:{}", tx.new_id()),
@@ -189,19 +216,24 @@ pub async fn initial_offer(State(connector): State<Connector>, call: DspCall) ->
                 product_id: target.clone(),
                 application_id: None,
                 asked: Value::Null,
+                proposal: None,
+                asked_proposal: None,
                 agreement: None,
                 contract: None,
                 reason: None,
                 conduct: Conduct::Person,
                 sent: 0,
                 steps: 0,
+                kept: 0,
                 untaken: Vec::new(),
             };
             let tell = partner::tell(&this, &negotiation, partner, &target)?;
+            let table = negotiation.table();
+            archive::keep(&this, tx, &mut negotiation, Side::Provider, &table).await?;
             xinyu_store::negotiation::insert(tx, &negotiation).await?;
             effect::apply(&this.node, tx, vec![tell]).await?;
             if partner.enforces.is_some() {
-                let told = negotiation::told(&negotiation, &Move::Offer(negotiation.offer.clone()));
+                let told = negotiation::told(&negotiation, &Move::Offer(negotiation.offer.clone().into()));
                 effect::apply(&this.node, tx, told).await?;
             }
             tx.signal(Topic::Negotiation);
@@ -224,7 +256,7 @@ pub async fn counter(
     must_be(message.is_well_typed(), wire::ContractRequestMessage::TYPE)?;
     let provider_pid = message.provider_pid.clone().unwrap_or_default();
     must_name(&pid, &provider_pid, &message.consumer_pid)?;
-    let said = Said::Request(message.offer);
+    let said = Said::Request(message.offer, message.proposal);
     heard(&connector, pid, call, Some(Side::Consumer), None, said).await
 }
 
@@ -240,7 +272,7 @@ pub async fn offer(
     let message: wire::ContractOfferMessage = call.parse()?;
     must_be(message.is_well_typed(), wire::ContractOfferMessage::TYPE)?;
     must_name(&pid, &message.provider_pid, message.consumer_pid.as_deref().unwrap_or_default())?;
-    let said = Said::Offer(message.offer);
+    let said = Said::Offer(message.offer, message.proposal);
     heard(&connector, pid, call, Some(Side::Provider), Some(message.provider_pid), said).await
 }
 
@@ -327,9 +359,9 @@ pub(crate) fn reason(code: Option<&str>, reason: &[Value]) -> String {
 }
 
 /// What the other side says.
-enum Said {
-    Request(Value),
-    Offer(Value),
+pub(super) enum Said {
+    Request(Value, Option<SignedProposal>),
+    Offer(Value, Option<SignedProposal>),
     Accepted,
     Agreement(Value, Option<SignedContract>),
     Verification(Option<SignedContract>),
@@ -338,7 +370,7 @@ enum Said {
 }
 
 /// The other side speaks: as `by`, where only one side can say such a thing, with the provider's process id as it names it.
-async fn heard(
+pub(super) async fn heard(
     connector: &Connector,
     pid: String,
     call: DspCall,
@@ -365,6 +397,7 @@ async fn heard(
                 negotiation::is_allowed(Some(before), by, said.target()) && !matches!(said, Move::Terminate(_));
             let (steps, told) = (negotiation.steps, said.clone());
             let (mut negotiation, mut effects) = negotiation::step(negotiation, by, said)?;
+            archive::keep(&this, tx, &mut negotiation, by, &told).await?;
             if is_registered && negotiation.steps != steps {
                 effects.extend(negotiation::told(&negotiation, &told));
             }
@@ -401,7 +434,7 @@ fn is_said_already(negotiation: &Negotiation, by: Side, said: &Said) -> bool {
         }
         Said::Verification(_) => holds(&[Verified, Finalized]),
         Said::Finalized => holds(&[Finalized]),
-        Said::Request(_) | Said::Offer(_) | Said::Terminated(_) => false,
+        Said::Request(..) | Said::Offer(..) | Said::Terminated(_) => false,
     }
 }
 
@@ -415,19 +448,27 @@ async fn check(
 ) -> Result<Move, Failure> {
     let may = |to| negotiation::is_allowed(Some(negotiation.state), by, to) && by != negotiation.side;
     Ok(match said {
-        Said::Request(offer) => {
+        Said::Request(offer, signed) if !negotiation.is_with_partner() => {
+            let is_next = may(negotiation::State::Requested);
+            Move::Request(terms::check(connector, tx, negotiation, offer, signed, is_next).await?)
+        }
+        Said::Offer(offer, signed) if !negotiation.is_with_partner() => {
+            let is_next = may(negotiation::State::Offered);
+            Move::Offer(terms::check(connector, tx, negotiation, offer, signed, is_next).await?)
+        }
+        Said::Request(offer, _) => {
             let offer = partner::well_formed(offer, &negotiation.product_id)?;
             partner::must_hold(connector, negotiation, &offer)?;
-            Move::Request(offer)
+            Move::Request(offer.into())
         }
-        Said::Offer(offer) => Move::Offer(partner::well_formed(offer, &negotiation.product_id)?),
+        Said::Offer(offer, _) => Move::Offer(partner::well_formed(offer, &negotiation.product_id)?.into()),
         Said::Accepted => Move::Accept,
         Said::Finalized => Move::Finalize,
         Said::Terminated(reason) => Move::Terminate(reason),
         Said::Agreement(agreement, contract) => {
             if may(negotiation::State::Agreed) && !negotiation.is_with_partner() {
                 let signed = contract.as_ref().ok_or_else(|| member::missing("/contract"))?;
-                member::check(connector, tx, negotiation, signed).await?;
+                member::check(connector, tx, negotiation, &agreement, signed).await?;
             }
             Move::Agree(agreement, contract)
         }

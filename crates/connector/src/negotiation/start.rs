@@ -3,22 +3,22 @@
 use axum::Json;
 use axum::extract::State;
 use serde_json::Value;
-use xinyu_core::contract::draft;
+use xinyu_core::contract::proposal;
 use xinyu_core::fault::Rejection;
-use xinyu_core::listing;
 use xinyu_core::negotiation::{self, Conduct, Negotiation, Side};
 use xinyu_crypto::Suite;
 use xinyu_http::json::StrictJson;
-use xinyu_policy::{OdrlIds, OdrlKind};
 use xinyu_protocol::api::connector::{NewNegotiation, ProcessInfo};
 use xinyu_protocol::dsp::tolerant;
+use xinyu_protocol::text::Text;
 use xinyu_shell::arranged::{Arranged, ArrangedKind};
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect, standing};
 use xinyu_store::{Topic, Tx};
 
 use super::member::Ground;
-use super::{info, partner, protocol};
+use super::terms::{self, Wanted};
+use super::{archive, info, partner, protocol};
 use crate::app::Connector;
 use crate::{delegation, heterogeneous, stop};
 
@@ -34,10 +34,12 @@ pub async fn start(
     let new = body.value;
     let negotiation = match (&new.contract_id, &new.partner) {
         (Some(contract), None) => {
-            let acting = delegation::who_acts(&connector, &person, contract).await?;
-            with_member(&connector, contract.clone(), new.stepwise, acting).await?
+            let wanted = Wanted::from(&new);
+            let acting = delegation::who_acts(&connector, &person, contract, wanted.clone()).await?;
+            with_member(&connector, contract.clone(), new.stepwise, wanted, acting).await?
         }
         (None, Some(partner)) => {
+            Wanted::from(&new).must_be_an_offer()?;
             let partner = known(&connector, partner).await?;
             with_partner(&connector, partner, new).await?
         }
@@ -79,6 +81,7 @@ async fn with_member(
     connector: &Connector,
     contract_id: String,
     stepwise: bool,
+    wanted: Wanted,
     acting: Option<String>,
 ) -> Result<Negotiation, Failure> {
     let this = connector.clone();
@@ -87,6 +90,9 @@ async fn with_member(
             if let Some(there) = xinyu_store::negotiation::find_by_contract(tx, &contract_id).await?
                 && there.state != negotiation::State::Terminated
             {
+                if wanted.is_said() {
+                    return Err(under_way(&there).into());
+                }
                 return Ok::<_, Failure>(there);
             }
             let notice = xinyu_store::notice::find_by_contract(tx, Side::Consumer, &contract_id)
@@ -95,7 +101,11 @@ async fn with_member(
             stop::must_not_hold(tx, &notice.contract_id).await?;
             standing::must_stand(&this.node, tx, notice.party.connector_id.as_str()).await?;
             let ground = Ground::new(&this, notice, Side::Consumer)?;
-            let mut negotiation = draw(&ground, format!("urn:uuid:{}", tx.new_id()), tx.now())?;
+            let mut negotiation = draw(&ground, format!("urn:uuid:{}", tx.new_id()));
+            let table = wanted.over(proposal::listed(&ground.notice.entry), &negotiation.product_id)?;
+            let offer = terms::propose(&this, tx, &negotiation, table).await?;
+            (negotiation.asked, negotiation.offer) = (offer.odrl.clone(), offer.odrl);
+            (negotiation.asked_proposal, negotiation.proposal) = (offer.proposal.clone(), offer.proposal);
             if stepwise {
                 negotiation.conduct = Conduct::Stepwise;
             }
@@ -108,20 +118,20 @@ async fn with_member(
     begin.await
 }
 
-fn draw(ground: &Ground, consumer_pid: String, now: jiff::Timestamp) -> Result<Negotiation, Failure> {
+/// One that is open goes on as it is: who wants other terms makes a move in it.
+fn under_way(there: &Negotiation) -> Rejection {
+    let pid = there.pid();
+    Rejection::conflict(
+        "negotiation-open",
+        format!("该合约已有进行中的协商 {pid}，条款未被采用"),
+        format!("negotiation {pid} of this contract is open, the terms were not taken"),
+    )
+    .next(Text::new("请在该协商中提出条款，或先终止它", "propose the terms in that negotiation, or end it first"))
+}
+
+fn draw(ground: &Ground, consumer_pid: String) -> Negotiation {
     let notice = &ground.notice;
-    let contract = draft::draw_up(&ground.basis(), now)?;
-    let document = listing::policy_document(&contract.contract_policies);
-    let policy = xinyu_policy::parse_value(&document).map_err(|errors| partner::unreadable(&errors))?;
-    let product = notice.entry.product_id.as_str();
-    let ids = OdrlIds {
-        id: format!("urn:xinyu:offer:{product}"),
-        target: Some(product.to_owned()),
-        assigner: Some(notice.party.connector_id.as_str().to_owned()),
-        assignee: None,
-    };
-    let offer = policy.to_odrl(OdrlKind::Offer, &ids);
-    Ok(Negotiation {
+    Negotiation {
         side: Side::Consumer,
         state: negotiation::State::Requested,
         consumer_pid,
@@ -129,19 +139,22 @@ fn draw(ground: &Ground, consumer_pid: String, now: jiff::Timestamp) -> Result<N
         peer: notice.party.connector_id.as_str().to_owned(),
         callback: protocol(&notice.party.address),
         space_id: notice.entry.space_id.clone(),
-        product_id: product.to_owned(),
+        product_id: notice.entry.product_id.as_str().to_owned(),
         application_id: Some(notice.application_id.clone()),
         contract_id: notice.contract_id.clone(),
-        asked: offer.clone(),
-        offer,
+        asked: Value::Null,
+        offer: Value::Null,
+        proposal: None,
+        asked_proposal: None,
         agreement: None,
         contract: None,
         reason: None,
         conduct: Conduct::Rule,
         sent: 0,
         steps: 0,
+        kept: 0,
         untaken: Vec::new(),
-    })
+    }
 }
 
 async fn with_partner(connector: &Connector, arranged: Arranged, new: NewNegotiation) -> Result<Negotiation, Failure> {
@@ -190,12 +203,15 @@ async fn with_partner(connector: &Connector, arranged: Arranged, new: NewNegotia
                 contract_id: partner::contract_id(&this, tx)?,
                 asked: if new.as_provider { Value::Null } else { offer.clone() },
                 offer,
+                proposal: None,
+                asked_proposal: None,
                 agreement: None,
                 contract: None,
                 reason: None,
                 conduct: if new.stepwise { Conduct::Stepwise } else { Conduct::Rule },
                 sent: 0,
                 steps: 0,
+                kept: 0,
                 untaken: Vec::new(),
             };
             let tell = partner::tell(&this, &negotiation, &arranged, &product_name)?;
@@ -241,8 +257,10 @@ async fn open(
     negotiation: Negotiation,
     mut effects: Vec<xinyu_core::effect::Effect>,
 ) -> Result<Negotiation, Failure> {
-    let (negotiation, more) = negotiation::open(negotiation, &protocol(&connector.node.address))?;
+    let (mut negotiation, more) = negotiation::open(negotiation, &protocol(&connector.node.address))?;
     effects.extend(more);
+    let (side, table) = (negotiation.side, negotiation.table());
+    archive::keep(connector, tx, &mut negotiation, side, &table).await?;
     xinyu_store::negotiation::insert(tx, &negotiation).await?;
     effect::apply(&connector.node, tx, effects).await?;
     tx.signal(Topic::Negotiation);

@@ -43,7 +43,7 @@ pub(crate) async fn decide(
     Path(id): Path<String>,
     Form(form): Form<SayForm>,
 ) -> Result<Response, Fault> {
-    let body = Decision { action: form.action, note: form.note.trim().to_owned(), offer: None };
+    let body = Decision { action: form.action, note: form.note.trim().to_owned(), ..Decision::default() };
     visitor.post::<_, IgnoredAny>(&format!("/dataflows/{}/decision", escape(&id)), &body).await?;
     let back = if is_local(&form.back) { form.back.as_str() } else { "/dataflows" };
     Ok(visitor.go(back, "moved"))

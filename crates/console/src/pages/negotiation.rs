@@ -3,16 +3,19 @@
 use askama::Template;
 use axum::Form;
 use axum::extract::Path;
-use axum::response::Response;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::{Decision, NegotiationInfo, NewNegotiation, ProcessInfo};
+use xinyu_protocol::api::negotiation::TermsChange;
+use xinyu_protocol::tc609::negotiation::ProposedTerms;
 
 use crate::clause::{self, Clause};
 use crate::fault::Fault;
-use crate::form::{is_ticked, optional, read};
+use crate::form::{is_ticked, optional, read, whole, yuan};
 use crate::page::Page;
 use crate::process::{self, Mark};
 use crate::visitor::{Visitor, escape};
@@ -47,6 +50,19 @@ struct NegotiationPage {
 }
 
 impl NegotiationPage {
+    /// How a difference is marked.
+    fn tone(&self, kind: &str) -> &'static str {
+        match kind {
+            "added" => "good",
+            "removed" => "bad",
+            _ => "wait",
+        }
+    }
+
+    fn pretty_terms(&self, terms: &ProposedTerms) -> String {
+        serde_json::to_string_pretty(terms).unwrap_or_default()
+    }
+
     fn pretty(&self, value: &Value) -> String {
         serde_json::to_string_pretty(value).unwrap_or_default()
     }
@@ -88,6 +104,43 @@ pub(crate) struct StartForm {
     stepwise: String,
     #[serde(default)]
     key: String,
+    #[serde(flatten)]
+    change: ChangeForm,
+}
+
+/// The figures of terms among members; what is empty stays as it is.
+#[derive(Default, Deserialize)]
+pub(crate) struct ChangeForm {
+    #[serde(default)]
+    uses: String,
+    #[serde(default)]
+    fields: String,
+    #[serde(default)]
+    duration: String,
+    #[serde(default)]
+    term: String,
+    #[serde(default)]
+    base: String,
+    #[serde(default)]
+    per_use: String,
+}
+
+fn change(page: &Page, form: &ChangeForm) -> Result<Option<TermsChange>, Fault> {
+    let fields: Vec<String> = form
+        .fields
+        .split([',', '，', '、'])
+        .map(|field| field.trim().to_owned())
+        .filter(|field| !field.is_empty())
+        .collect();
+    let change = TermsChange {
+        uses: whole(page, "terms-uses", &form.uses)?,
+        fields: (!fields.is_empty()).then_some(fields),
+        duration: optional(&form.duration),
+        term: optional(&form.term),
+        base_fen: yuan(page, "terms-base", &form.base)?,
+        per_use_fen: yuan(page, "terms-per-use", &form.per_use)?,
+    };
+    Ok((!change.is_empty()).then_some(change))
 }
 
 /// `POST /negotiations`.
@@ -102,6 +155,8 @@ pub(crate) async fn start(visitor: Visitor, Form(form): Form<StartForm>) -> Resu
         as_provider: is_ticked(&form.as_provider),
         stepwise: is_ticked(&form.stepwise),
         key: optional(&form.key),
+        terms: None,
+        change: change(&page, &form.change)?,
     };
     let begun: ProcessInfo = visitor.post("/negotiations", &body).await?;
     Ok(visitor.go(&format!("/negotiations/{}", escape(&begun.pid)), "negotiation"))
@@ -115,6 +170,21 @@ pub(crate) struct MoveForm {
     note: String,
     #[serde(default)]
     offer: String,
+    #[serde(default)]
+    terms: String,
+    #[serde(flatten)]
+    change: ChangeForm,
+}
+
+/// `GET /negotiations/{pid}/history`: the archive as a file.
+pub(crate) async fn history(visitor: Visitor, Path(pid): Path<String>) -> Result<Response, Fault> {
+    let bytes = visitor.get_bytes(&format!("/negotiations/{}/history", escape(&pid))).await?;
+    let name = pid.rsplit(':').next().unwrap_or(&pid).chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+    let headers = [
+        (header::CONTENT_TYPE, "application/json".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"negotiation-{name}.json\"")),
+    ];
+    Ok((headers, bytes).into_response())
 }
 
 /// `POST /negotiations/{pid}`.
@@ -123,8 +193,18 @@ pub(crate) async fn decide(
     Path(pid): Path<String>,
     Form(form): Form<MoveForm>,
 ) -> Result<Response, Fault> {
-    let offer = terms(&visitor.page("negotiations"), &form.offer)?;
-    let body = Decision { action: form.action, note: form.note.trim().to_owned(), offer };
+    let page = visitor.page("negotiations");
+    let takes_terms = WITH_TERMS.contains(&form.action.as_str());
+    let body = Decision {
+        offer: terms(&page, &form.offer)?,
+        terms: optional(&form.terms)
+            .filter(|_| takes_terms)
+            .map(|text| read(&page, "terms-json", &text))
+            .transpose()?,
+        change: change(&page, &form.change)?.filter(|_| takes_terms),
+        action: form.action,
+        note: form.note.trim().to_owned(),
+    };
     let path = format!("/negotiations/{}", escape(&pid));
     visitor.post::<_, IgnoredAny>(&format!("{path}/decision"), &body).await?;
     Ok(visitor.go(&path, "moved"))

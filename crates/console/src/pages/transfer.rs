@@ -91,7 +91,7 @@ pub(crate) async fn decide(
     Path(pid): Path<String>,
     Form(form): Form<MoveForm>,
 ) -> Result<Response, Fault> {
-    let body = Decision { action: form.action, note: form.note.trim().to_owned(), offer: None };
+    let body = Decision { action: form.action, note: form.note.trim().to_owned(), ..Decision::default() };
     let path = format!("/transfers/{}", escape(&pid));
     visitor.post::<_, IgnoredAny>(&format!("{path}/decision"), &body).await?;
     Ok(visitor.go(&path, "moved"))

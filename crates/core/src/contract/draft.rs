@@ -1,4 +1,4 @@
-//! Drawing up a contract from a listing and an approved application, and checking a draft that a peer drew up. TC609-6-2025-14 §7.2, §7.3. Pure.
+//! Drawing up a contract from an approved application and the terms agreed on, and checking a draft that a peer drew up. TC609-6-2025-14 §7.2, §7.3. Pure.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -6,6 +6,7 @@ use xinyu_crypto::Suite;
 use xinyu_protocol::id::{ConnectorId, ContractId, ParticipantId, ProductId};
 use xinyu_protocol::tc609::catalog::CatalogEntry;
 use xinyu_protocol::tc609::contract::{Contract, Signatory, Terms};
+use xinyu_protocol::tc609::negotiation::{AgreedProposal, ProposedTerms};
 use xinyu_protocol::time;
 
 use crate::fault::Rejection;
@@ -30,6 +31,10 @@ pub struct Basis<'a> {
     pub application_id: &'a str,
     /// The product as listed.
     pub entry: &'a CatalogEntry,
+    /// What was agreed on: policies, price and term.
+    pub terms: &'a ProposedTerms,
+    /// Which proposal said so; none in a negotiation that began before proposals were signed.
+    pub proposal: Option<AgreedProposal>,
     /// The provider.
     pub provider: &'a Party,
     /// The consumer.
@@ -44,13 +49,14 @@ pub const SIGNING_SKEW_SECONDS: i64 = 600;
 /// Draws the contract up.
 ///
 /// # Errors
-/// If the term of the product is not a duration.
+/// If the term is not a duration.
 pub fn draw_up(basis: &Basis<'_>, now: Timestamp) -> Result<Contract, Rejection> {
-    let term = time::parse_duration(&basis.entry.term).and_then(|term| time::add(now, &term)).map_err(|error| {
+    let term = &basis.terms.term;
+    let term = time::parse_duration(term).and_then(|term| time::add(now, &term)).map_err(|error| {
         Rejection::bad(
             "contract-term",
-            format!("产品 {} 的合约期限「{}」无效：{error}", basis.entry.product_id, basis.entry.term),
-            format!("the term {} of product {} is not a duration: {error}", basis.entry.term, basis.entry.product_id),
+            format!("产品 {} 的合约期限「{term}」无效：{error}", basis.entry.product_id),
+            format!("the term {term} of product {} is not a duration: {error}", basis.entry.product_id),
         )
     })?;
     let signatory = |party: &Party, signatory_type: &str| Signatory {
@@ -72,19 +78,20 @@ pub fn draw_up(basis: &Basis<'_>, now: Timestamp) -> Result<Contract, Rejection>
             signatory(basis.provider, xinyu_protocol::tc609::contract::PROVIDER),
             signatory(basis.consumer, xinyu_protocol::tc609::contract::CONSUMER),
         ],
-        contract_policies: bind(&basis.entry.policies, basis),
+        contract_policies: bind(&basis.terms.policies, basis),
         expansion_item: Terms {
             space_id: basis.entry.space_id.clone(),
             suite: basis.suite.to_string(),
             application_id: basis.application_id.to_owned(),
             agreement_id: format!("urn:xinyu:agreement:{}", basis.contract_id),
-            revenue: basis.entry.revenue.clone(),
+            revenue: basis.terms.revenue.clone(),
             templates: basis.entry.templates.clone(),
+            proposal: basis.proposal.clone(),
         },
     })
 }
 
-/// Names the parties and the product in every rule of the listing's policies.
+/// Names the parties and the product in every rule.
 fn bind(policies: &[Value], basis: &Basis<'_>) -> Vec<Value> {
     let node = json!({
         "assignerId": basis.provider.connector_id.as_str(),
@@ -125,7 +132,7 @@ fn write_into_rules(policies: &[Value], node: &Value, subject: &Value) -> Vec<Va
     bound
 }
 
-/// Checks a draft that the provider drew up against what the consumer applied for: nothing may differ but the times, and those must be near.
+/// Checks a draft that the provider drew up against what was applied for and agreed on: nothing may differ but the times, and those must be near.
 ///
 /// # Errors
 /// A [`Rejection`] naming the first member that differs.
@@ -154,8 +161,8 @@ pub fn check(draft: &Contract, basis: &Basis<'_>, now: Timestamp) -> Result<(), 
     if let Some(pointer) = first_difference("", &theirs, &ours) {
         return Err(Rejection::bad(
             "contract-differs",
-            format!("合约 {} 与申请不一致：{pointer}", draft.contract_id),
-            format!("contract {} differs from the application at {pointer}", draft.contract_id),
+            format!("合约 {} 与申请和商定的条款不一致：{pointer}", draft.contract_id),
+            format!("contract {} differs from the application and the terms agreed on at {pointer}", draft.contract_id),
         )
         .clause(pointer));
     }

@@ -146,8 +146,8 @@ pub fn check_one(
     key.verify(message, &raw).map_err(|_| {
         let name = &credential.participant.name;
         Text::new(
-            format!("{name}（{connector}）的签名与合约内容不符"),
-            format!("the signature of {name} ({connector}) does not fit the contract"),
+            format!("{name}（{connector}）的签名与所签内容不符"),
+            format!("the signature of {name} ({connector}) does not fit what it signs"),
         )
     })?;
     Ok(credential)

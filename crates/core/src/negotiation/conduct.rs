@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use xinyu_policy::{OdrlIds, OdrlKind};
+use xinyu_protocol::tc609::negotiation::SignedProposal;
 
 use super::{Negotiation, Side, State};
 
@@ -44,12 +45,19 @@ pub fn next(negotiation: &Negotiation) -> Option<Next> {
         // What was offered here is not asked about again.
         (Side::Provider, State::Accepted) => Some(Next::Agree),
         (Side::Provider, State::Verified) => Some(Next::Finalize),
-        (Side::Consumer, State::Offered) if by_rule && same_rules(&negotiation.offer, &negotiation.asked) => {
-            Some(Next::Accept)
-        }
+        (Side::Consumer, State::Offered) if by_rule && is_as_asked(negotiation) => Some(Next::Accept),
         (Side::Consumer, State::Agreed) => Some(Next::Verify),
         _ => None,
     }
+}
+
+/// Whether what is offered is what the consumer asked for last: the same rules, and among members the same price and term. Anything else a person looks
+/// at, however much better it may be.
+#[must_use]
+pub fn is_as_asked(negotiation: &Negotiation) -> bool {
+    let terms = |signed: &Option<Box<SignedProposal>>| signed.as_ref().map(|signed| signed.proposal.terms.clone());
+    same_rules(&negotiation.offer, &negotiation.asked)
+        && terms(&negotiation.proposal) == terms(&negotiation.asked_proposal)
 }
 
 /// Whether two policies say the same, whoever says it, about what and when. Both are read by the policy engine and compared as it prints them, so that

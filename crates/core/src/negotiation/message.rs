@@ -20,10 +20,11 @@ pub(super) fn opening(negotiation: &mut Negotiation, our_callback: &str) -> Resu
                 Some(our_callback.to_owned()),
                 negotiation.offer.clone(),
                 negotiation.application_id.clone(),
+                negotiation.proposal.as_deref().cloned(),
             );
             let path = format!("{base}/negotiations/request");
             let send = send(negotiation, "dsp.negotiation.request", path, &message)?;
-            Ok(vec![send, Effect::Record(record(negotiation, "negotiation.requested"))])
+            Ok(vec![send, Effect::Record(proposed(negotiation, "negotiation.requested", None))])
         }
         Side::Provider => {
             let message = wire::ContractOfferMessage::new(
@@ -31,16 +32,21 @@ pub(super) fn opening(negotiation: &mut Negotiation, our_callback: &str) -> Resu
                 None,
                 Some(our_callback.to_owned()),
                 negotiation.offer.clone(),
+                negotiation.proposal.as_deref().cloned(),
             );
             let path = format!("{base}/negotiations/offers");
             let send = send(negotiation, "dsp.negotiation.offer", path, &message)?;
-            Ok(vec![send, Effect::Record(record(negotiation, "negotiation.offered"))])
+            Ok(vec![send, Effect::Record(proposed(negotiation, "negotiation.offered", None))])
         }
     }
 }
 
 /// What follows from a move of ours that was made.
-pub(super) fn effects(negotiation: &mut Negotiation, action: &Move) -> Result<Vec<Effect>, Rejection> {
+pub(super) fn effects(
+    negotiation: &mut Negotiation,
+    action: &Move,
+    before: Option<&str>,
+) -> Result<Vec<Effect>, Rejection> {
     let peer_pid = negotiation.peer_pid().unwrap_or(PEER_PID).to_owned();
     let base = format!("{}/negotiations/{peer_pid}", negotiation.callback);
     let (consumer, provider) = match negotiation.side {
@@ -49,17 +55,22 @@ pub(super) fn effects(negotiation: &mut Negotiation, action: &Move) -> Result<Ve
     };
     let (message, draft) = match action {
         Move::Request(offer) => {
-            let message = wire::ContractRequestMessage::new(consumer, Some(provider), None, offer.clone(), None);
+            let (odrl, proposal) = (offer.odrl.clone(), offer.proposal.as_deref().cloned());
+            let message = wire::ContractRequestMessage::new(consumer, Some(provider), None, odrl, None, proposal);
             let path = format!("{base}/request");
             (
                 send(negotiation, "dsp.negotiation.counter", path, &message)?,
-                record(negotiation, "negotiation.requested"),
+                proposed(negotiation, "negotiation.requested", before),
             )
         }
         Move::Offer(offer) => {
-            let message = wire::ContractOfferMessage::new(provider, Some(consumer), None, offer.clone());
+            let (odrl, proposal) = (offer.odrl.clone(), offer.proposal.as_deref().cloned());
+            let message = wire::ContractOfferMessage::new(provider, Some(consumer), None, odrl, proposal);
             let path = format!("{base}/offers");
-            (send(negotiation, "dsp.negotiation.offers", path, &message)?, record(negotiation, "negotiation.offered"))
+            (
+                send(negotiation, "dsp.negotiation.offers", path, &message)?,
+                proposed(negotiation, "negotiation.offered", before),
+            )
         }
         Move::Accept => {
             let path = format!("{base}/events");
@@ -150,6 +161,21 @@ fn send<T: Serialize>(
     let name = format!("{}#{}", negotiation.pid(), negotiation.sent);
     let stream = format!("negotiation/{}", negotiation.pid());
     Outgoing::named(&negotiation.peer, stream, kind, path, &name, message).map(Effect::Send)
+}
+
+/// A round: which one, the digest of what is proposed, and of what was on the table before. TC609-6-2025-15 §7.1.3 a.
+fn proposed(negotiation: &Negotiation, kind: &'static str, before: Option<&str>) -> Draft {
+    let mut draft = record(negotiation, kind);
+    if let Some(signed) = &negotiation.proposal {
+        draft = draft.fact("round", signed.proposal.round);
+    }
+    if let Some(digest) = super::document(&negotiation.proposal) {
+        draft = draft.fact("document", digest);
+    }
+    if let Some(before) = before {
+        draft = draft.fact("before", before.to_owned());
+    }
+    draft
 }
 
 fn record(negotiation: &Negotiation, kind: &'static str) -> Draft {

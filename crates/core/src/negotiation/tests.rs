@@ -16,12 +16,15 @@ pub(super) fn sample(side: Side, state: State) -> Negotiation {
         contract_id: ContractId::parse("C491350100M000100Y43350120250829120000A1B2C3D4B").unwrap(),
         offer: serde_json::json!({"@id": "offer"}),
         asked: serde_json::json!({"@id": "offer"}),
+        proposal: None,
+        asked_proposal: None,
         agreement: None,
         contract: None,
         reason: None,
         conduct: Conduct::Rule,
         sent: 0,
         steps: 0,
+        kept: 0,
         untaken: Vec::new(),
     }
 }
@@ -29,8 +32,8 @@ pub(super) fn sample(side: Side, state: State) -> Negotiation {
 fn moves() -> [Move; 7] {
     let terms = serde_json::json!({"@id": "terms"});
     [
-        Move::Request(terms.clone()),
-        Move::Offer(terms.clone()),
+        Move::Request(terms.clone().into()),
+        Move::Offer(terms.clone().into()),
         Move::Accept,
         Move::Agree(terms, None),
         Move::Verify(None),
@@ -109,8 +112,73 @@ fn the_same_move_made_twice_is_two_messages() {
         (next, serde_json::from_slice::<Value>(&message.body).unwrap()["@id"].clone())
     };
     let terms = serde_json::json!({"@id": "terms"});
-    let (next, first) = name(sample(Consumer, Offered), Move::Request(terms.clone()));
-    let (next, _) = step(next, Provider, Move::Offer(terms.clone())).unwrap();
-    let (_, second) = name(next, Move::Request(terms));
+    let (next, first) = name(sample(Consumer, Offered), Move::Request(terms.clone().into()));
+    let (next, _) = step(next, Provider, Move::Offer(terms.clone().into())).unwrap();
+    let (_, second) = name(next, Move::Request(terms.into()));
     assert_eq!((first, second), (Value::from("urn:uuid:c#1"), Value::from("urn:uuid:c#2")));
+}
+
+#[test]
+fn tc609_14_7_3_b_two_sides_never_put_terms_on_the_table_at_once() {
+    for state in State::ALL {
+        let both = is_allowed(Some(state), Consumer, Requested) && is_allowed(Some(state), Provider, Offered);
+        assert!(!both, "{state:?}");
+    }
+    for (state, by, action) in [
+        (Agreed, Consumer, Move::Request(Value::Null.into())),
+        (Verified, Provider, Move::Offer(Value::Null.into())),
+        (Finalized, Consumer, Move::Request(Value::Null.into())),
+        (Terminated, Provider, Move::Offer(Value::Null.into())),
+    ] {
+        let refused = step(sample(by, state), by, action).unwrap_err();
+        assert_eq!(refused.code, "illegal-transition", "a counter-offer after {state:?}");
+    }
+}
+
+#[test]
+fn tc609_14_7_3_h_a_counter_offer_that_crossed_an_end_is_archived_and_changes_nothing() {
+    let now = "2026-01-01T00:00:00Z".parse().unwrap();
+    let (ended, _) = step(sample(Consumer, Requested), Consumer, Move::Terminate("enough".to_owned())).unwrap();
+    let counter = Move::Offer(serde_json::json!({"@id": "late"}).into());
+    let (mut after, effects) = step(ended.clone(), Provider, counter.clone()).unwrap();
+    assert!(effects.is_empty());
+    let entry = keep(&mut after, Provider, &counter, xinyu_crypto::Suite::Intl, now);
+    assert_eq!((after.state, &after.offer, entry.kind.as_str()), (Terminated, &ended.offer, "offer"));
+}
+
+#[test]
+fn tc609_15_7_1_3_a_a_round_is_recorded_with_its_text_and_the_one_before() {
+    use crate::contract::proposal::tests::{CONTRACT, Parties, consumer, entry, now, place, provider};
+    use crate::contract::proposal::{digest, draw_up, listed};
+    let (parties, entry, contract) = (Parties::new(), entry(), ContractId::parse(CONTRACT).unwrap());
+    let first = parties.sign(draw_up(&place(&entry, &contract, None), &consumer(), listed(&entry), now()).unwrap());
+    let drawn = draw_up(&place(&entry, &contract, Some(&first)), &provider(), listed(&entry), now()).unwrap();
+    let second = parties.sign(drawn);
+    let (before, after) = (digest(&first.proposal).unwrap(), digest(&second.proposal).unwrap());
+    let negotiation = Negotiation { proposal: Some(Box::new(first)), ..sample(Provider, Requested) };
+    let offer = Offer { odrl: Value::Null, proposal: Some(Box::new(second)) };
+    let (next, effects) = step(negotiation, Provider, Move::Offer(offer)).unwrap();
+    let Some(Effect::Record(draft)) = effects.last() else { panic!("a record") };
+    let fact = |name: &str| draft.facts.get(name).cloned();
+    assert_eq!((fact("document"), fact("before")), (Some(after.into()), Some(before.into())));
+    assert_eq!(fact("round"), Some(2.into()));
+    assert_eq!(next.proposal.map(|signed| signed.proposal.round), Some(2));
+}
+
+#[test]
+fn a_rule_takes_exactly_what_was_asked_for() {
+    use crate::contract::proposal::tests::{CONTRACT, Parties, consumer, entry, now, place};
+    use crate::contract::proposal::{draw_up, listed};
+    let (parties, entry, contract) = (Parties::new(), entry(), ContractId::parse(CONTRACT).unwrap());
+    let signed = |price: u64| {
+        let mut terms = listed(&entry);
+        terms.revenue.base_fen = price;
+        Some(Box::new(parties.sign(draw_up(&place(&entry, &contract, None), &consumer(), terms, now()).unwrap())))
+    };
+    let offered =
+        |price| Negotiation { proposal: signed(price), asked_proposal: signed(500), ..sample(Consumer, Offered) };
+    assert_eq!(next(&offered(500)), Some(Next::Accept));
+    // Cheaper is not what was asked for either: a person sees it.
+    assert_eq!(next(&offered(400)), None);
+    assert_eq!(next(&offered(600)), None);
 }

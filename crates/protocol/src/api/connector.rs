@@ -5,11 +5,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ClauseInfo;
+use super::negotiation::{DifferenceInfo, RoundInfo, TermsChange};
 use super::template::TemplateChoice;
 use super::termination::EndingInfo;
 use crate::tc609::catalog::{CatalogEntry, ListingState};
 use crate::tc609::contract::{ContractStatus, Revenue};
 use crate::tc609::metering::{Meter, Statement};
+use crate::tc609::negotiation::ProposedTerms;
 use crate::tc609::template::TemplateUse;
 use crate::text::Text;
 
@@ -213,6 +215,18 @@ pub struct NegotiationInfo {
     pub agreement: Option<Value>,
     /// The name of the agreement, by which a transfer asks for its data.
     pub agreement_id: Option<String>,
+    /// The terms on the table: policies, price, term; none with a partner.
+    #[serde(default)]
+    pub terms: Option<ProposedTerms>,
+    /// The terms of the listing, as they were when the application was approved; none with a partner.
+    #[serde(default)]
+    pub listed: Option<ProposedTerms>,
+    /// How the terms on the table differ from the listing.
+    #[serde(default)]
+    pub differences: Vec<DifferenceInfo>,
+    /// What was said so far, by either side.
+    #[serde(default)]
+    pub rounds: Vec<RoundInfo>,
 }
 
 /// `GET /transfers/{pid}`.
@@ -284,6 +298,12 @@ pub struct NewNegotiation {
     /// Our key of the negotiation; the same key is the same negotiation.
     #[serde(default)]
     pub key: Option<String>,
+    /// With a member: terms of our own in place of the listing's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<ProposedTerms>,
+    /// With a member: what to change of the listing's terms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<TermsChange>,
 }
 
 /// `POST /transfers`: asks for the data of a contract.
@@ -318,6 +338,12 @@ pub struct Decision {
     /// The terms of a request or an offer; none: those on the table.
     #[serde(default)]
     pub offer: Option<Value>,
+    /// Among members: the terms of a request or an offer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<ProposedTerms>,
+    /// Among members: what a request or an offer changes of the terms on the table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<TermsChange>,
 }
 
 /// `GET /partners`: connectors of other makers, as configured.

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::message;
 use crate::tc609::contract::SignedContract;
+use crate::tc609::negotiation::SignedProposal;
 
 message! {
     /// Consumer → provider: opens a negotiation, or answers an offer.
@@ -22,6 +23,9 @@ message! {
         /// The application that the platform and the provider approved (our extension).
         #[serde(rename = "tc609:applicationId", default, skip_serializing_if = "Option::is_none")]
         application_id: Option<String>,
+        /// What is proposed, with its author's signature (our extension); a peer of another maker leaves it out.
+        #[serde(rename = "tc609:proposal", default, skip_serializing_if = "Option::is_none")]
+        proposal: Option<SignedProposal>,
     }
 }
 
@@ -38,6 +42,9 @@ message! {
         callback_address: Option<String>,
         /// An ODRL offer.
         offer: Value,
+        /// What is proposed, with its author's signature (our extension); a peer of another maker leaves it out.
+        #[serde(rename = "tc609:proposal", default, skip_serializing_if = "Option::is_none")]
+        proposal: Option<SignedProposal>,
     }
 }
 

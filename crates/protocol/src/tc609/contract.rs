@@ -10,6 +10,8 @@ use super::template::TemplateUse;
 use crate::id::{ConnectorId, ContractId, ParticipantId, PlatformId};
 use crate::json::{JsonError, canonical};
 
+use super::negotiation::AgreedProposal;
+
 /// What all parties sign: its RFC 8785 form, byte for byte. It holds the contract id and the agreed signing time (Table 1 row 9).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -68,6 +70,9 @@ pub struct Terms {
     /// The templates that the policies came from, if they came from templates. §7.2 b.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub templates: Vec<TemplateUse>,
+    /// Which proposal of the negotiation it was drawn up from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposal: Option<AgreedProposal>,
 }
 
 /// Price and shares (分账规则). All money is in fen.

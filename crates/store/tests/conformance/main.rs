@@ -27,6 +27,8 @@ mod payment;
 #[cfg(test)]
 mod person;
 #[cfg(test)]
+mod round;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod template;

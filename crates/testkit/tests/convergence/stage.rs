@@ -131,7 +131,7 @@ impl Stage {
             (Some(_), _) => {
                 let action = ACTIONS.into_iter().find(|(to, _)| *to == row.to).context("no such move")?.1.to_owned();
                 let pid = process.pids[at(row.by)].as_deref().context("the process is not known to the side")?;
-                let decision = Decision { action, note: "enough".to_owned(), offer: None };
+                let decision = Decision { action, note: "enough".to_owned(), ..Decision::default() };
                 seat.post(&format!("{path}/{pid}/decision"), &decision).await?
             }
             (None, Machine::Negotiation) => seat.post(path, &negotiation_of(process, row.by)).await?,
