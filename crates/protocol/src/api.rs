@@ -479,6 +479,7 @@ pub mod ndi;
 pub mod participant;
 pub mod partner;
 pub mod passkey;
+pub mod policy;
 pub mod reputation;
 pub mod schema;
 pub mod user;
