@@ -255,6 +255,7 @@ impl Page {
             ("/spaces", "spaces", "space.list", self.is_platform()),
             ("/resources", "resources", "resource.list", self.is_provider()),
             ("/products", "products", "product.list", self.is_provider()),
+            ("/simulator", "simulator", "policy.simulate", true),
             (
                 "/catalog",
                 "catalog",

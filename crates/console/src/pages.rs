@@ -31,6 +31,7 @@ pub(crate) mod product;
 pub(crate) mod registration;
 pub(crate) mod resource;
 pub(crate) mod review;
+pub(crate) mod simulator;
 pub(crate) mod space;
 pub(crate) mod transfer;
 pub(crate) mod user;

@@ -8,8 +8,8 @@ use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, connector, contract,
     credential, dataflow, decision, device, evidence, heterogeneous, live, login_key, login_method, lookup, missing,
-    negotiation, overview, participant, partner, passkey, permission, product, registration, resource, review, space,
-    transfer, user,
+    negotiation, overview, participant, partner, passkey, permission, product, registration, resource, review,
+    simulator, space, transfer, user,
 };
 use crate::{guard, session};
 
@@ -50,6 +50,7 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/spaces", get(space::list).post(space::open))
         .route("/resources", get(resource::list).post(resource::connect))
         .route("/products", get(product::list).post(product::offer))
+        .route("/simulator", get(simulator::show).post(simulator::run))
         .route("/catalog", get(catalog::list))
         .route("/catalog/{id}", get(catalog::show))
         .route("/applications", get(application::list).post(application::apply))

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use xinyu_policy::{ConflictKind, ParseError, Policy, Use, conflicts, matrix, parse_value};
+use xinyu_policy::{ConflictKind, ParseError, Policy, Use, conflicts, matrix, parse_value, weight};
 use xinyu_protocol::api::policy::{PolicyConflict, PolicyDifference, PolicyError, PolicyReport, SimulationInfo};
 use xinyu_protocol::text::Text;
 
@@ -12,8 +12,8 @@ use crate::fault::Rejection;
 
 /// For how long is looked ahead when nobody says.
 pub const SPAN: &str = "P1Y";
-/// How many rules a policy has at most that is looked into.
-const MOST_RULES: usize = 500;
+/// How much a policy may say that is looked into: rules, conditions, values and duties together.
+const MOST_WEIGHT: u64 = 2_000;
 
 /// A policy as people write it: the contract policies of a product may stand alone, as a list.
 #[must_use]
@@ -25,6 +25,11 @@ pub fn document(policy: Value) -> Value {
 #[must_use]
 pub fn report(document: &Value) -> PolicyReport {
     match parse_value(document) {
+        Ok(policy) if weight(&policy) > MOST_WEIGHT => {
+            let text = too_large();
+            let error = PolicyError { clause: String::new(), code: "too_large".to_owned(), text };
+            PolicyReport { errors: vec![error], ..PolicyReport::default() }
+        }
         Ok(policy) => told(document, &policy),
         Err(errors) => PolicyReport { errors: errors.iter().map(error).collect(), ..PolicyReport::default() },
     }
@@ -65,14 +70,18 @@ pub fn difference(old: &Value, new: &Value, at: Timestamp) -> Result<PolicyDiffe
 /// A policy, or all that is wrong with it.
 fn read(document: &Value, place: &str) -> Result<Policy, Rejection> {
     let policy = parse_value(document).map_err(|errors| not_understood(&errors, place))?;
-    if policy.rules.len() > MOST_RULES {
-        return Err(Rejection::bad(
-            "policy-too-large",
-            format!("策略有 {} 条规则，推演至多 {MOST_RULES} 条", policy.rules.len()),
-            format!("the policy has {} rules, of which at most {MOST_RULES} are looked into", policy.rules.len()),
-        ));
+    if weight(&policy) > MOST_WEIGHT {
+        let text = too_large();
+        return Err(Rejection::bad("policy-too-large", text.zh, text.en));
     }
     Ok(policy)
+}
+
+fn too_large() -> Text {
+    Text::new(
+        "策略过大：规则、约束、约束值与义务合计过多，无法推演",
+        "the policy is too large to be looked into: rules, conditions, values and duties are too many in all",
+    )
 }
 
 /// How many of the errors are told in one sentence.

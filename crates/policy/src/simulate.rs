@@ -89,8 +89,9 @@ impl Work {
     }
 }
 
-/// What one decision costs.
-fn cost(policy: &Policy) -> u64 {
+/// How much a policy says: rules, conditions, the values they name, duties. What one decision costs grows with it.
+#[must_use]
+pub fn weight(policy: &Policy) -> u64 {
     let of_rule = |rule: &crate::policy::Rule| {
         let own = leaves(&rule.constraints).into_iter();
         let of_duties = rule.duties.iter().flat_map(|duty| leaves(&duty.constraints));

@@ -19,6 +19,7 @@ pub mod node;
 pub mod operation;
 pub mod outbox;
 pub mod peer;
+pub mod policy;
 pub mod recovery;
 pub mod router;
 pub mod sealed;

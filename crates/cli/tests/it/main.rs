@@ -10,6 +10,7 @@ mod disk;
 mod freeze;
 mod login;
 mod people;
+mod policy;
 mod program;
 mod push;
 mod recover;

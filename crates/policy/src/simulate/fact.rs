@@ -183,9 +183,9 @@ impl Watch<'_> {
 
     fn cost(&self) -> u64 {
         let values: usize = self.leaves.iter().map(|(leaf, _)| reach::size(leaf)).sum();
-        u64::try_from(values.saturating_add(self.products.len()).saturating_add(self.parties.len()))
-            .unwrap_or(u64::MAX)
-            .saturating_add(4)
+        let all = values.saturating_add(self.products.len()).saturating_add(self.parties.len());
+        // A comparison of names is little beside a decision with its reasons.
+        u64::try_from(all.div_ceil(16)).unwrap_or(u64::MAX).saturating_add(4)
     }
 
     /// How much of a class speaks for the use: classes are told in this order.

@@ -66,11 +66,10 @@ pub(super) fn candidates(watch: &Watch<'_>, action: Action, work: &mut Work) -> 
         next = next.saturating_add(1);
         let own = key(&fields_of(&set))?;
         let is_new = !sets.iter().any(|(_, other)| *other == own);
-        if !is_new && !(asks_for_all && set.len() == 1) {
-            continue;
-        }
         if is_new {
             sets.push((set.clone(), own));
+        } else if !asks_for_all || set.len() > 1 {
+            continue;
         }
         for more in (0..kinds.len()).filter(|index| !set.contains(index)) {
             let mut larger = set.clone();

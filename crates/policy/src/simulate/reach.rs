@@ -151,11 +151,11 @@ impl Possible {
     }
 
     fn all(parts: impl IntoIterator<Item = Self>) -> Self {
-        parts.into_iter().fold(Self::of([Truth::Met]), |whole, part| whole.join(part, |two| Truth::all(two)))
+        parts.into_iter().fold(Self::of([Truth::Met]), |whole, part| whole.join(part, Truth::all))
     }
 
     fn any(parts: impl IntoIterator<Item = Self>) -> Self {
-        parts.into_iter().fold(Self::of([Truth::NotMet]), |whole, part| whole.join(part, |two| Truth::any(two)))
+        parts.into_iter().fold(Self::of([Truth::NotMet]), |whole, part| whole.join(part, Truth::any))
     }
 
     /// Exactly one: how many are met, two standing for more, and whether one is unclear.

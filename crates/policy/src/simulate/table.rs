@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::fact::{Asked, Dimension, Fact, dimensions};
 use super::reach::{Conditions, Partial};
-use super::{TooMuch, Work, cost, openness};
+use super::{TooMuch, Work, openness, weight};
 use crate::action::{Action, Timing};
 use crate::decision::{Decision, Verdict};
 use crate::policy::Policy;
@@ -14,6 +14,8 @@ use crate::verify::verify;
 
 /// How many cases of one action are told.
 const MOST_CASES: usize = 400;
+/// How many are tried before those that are alike are joined.
+const MOST_TRIED: usize = 6_400;
 
 /// The cases of one action.
 pub(super) struct Table<'p> {
@@ -40,7 +42,7 @@ struct Builder<'a, 'p> {
     dimensions: &'a [Dimension<'p>],
     facts: Vec<Fact>,
     cost: u64,
-    cases: usize,
+    tried: usize,
 }
 
 impl<'p> Table<'p> {
@@ -49,10 +51,10 @@ impl<'p> Table<'p> {
         let Ok(dimensions) = dimensions(&conditions, action, at, work) else {
             return Self { dimensions: Vec::new(), root: None };
         };
-        let cost = policies.iter().map(|policy| cost(policy)).sum();
+        let cost = policies.iter().map(|policy| weight(policy)).sum();
         let facts = dimensions.iter().map(|dimension| dimension.fact).collect();
-        let mut builder = Builder { policies, action, at, dimensions: &dimensions, facts, cost, cases: 0 };
-        let root = builder.node(0, &Asked::new(action), work).ok();
+        let mut builder = Builder { policies, action, at, dimensions: &dimensions, facts, cost, tried: 0 };
+        let root = builder.node(0, &Asked::new(action), work).ok().filter(|root| root.count() <= MOST_CASES);
         Self { dimensions, root }
     }
 
@@ -142,8 +144,8 @@ impl Builder<'_, '_> {
 
     /// The decision; what is not stated yet does not matter and is stated in favour of the use.
     fn settled(&mut self, dimension: usize, asked: &Asked, work: &mut Work) -> Result<Node, TooMuch> {
-        self.cases = self.cases.saturating_add(1);
-        if self.cases > MOST_CASES.saturating_mul(16) {
+        self.tried = self.tried.saturating_add(1);
+        if self.tried > MOST_TRIED {
             return Err(TooMuch);
         }
         work.spend(self.cost)?;
@@ -156,6 +158,14 @@ impl Builder<'_, '_> {
 }
 
 impl Node {
+    /// How many cases follow.
+    fn count(&self) -> usize {
+        match self {
+            Self::Settled { .. } => 1,
+            Self::Asks { branches, .. } => branches.iter().map(|(_, node)| node.count()).sum(),
+        }
+    }
+
     fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Settled { decisions: one, .. }, Self::Settled { decisions: other, .. }) => {

@@ -12,7 +12,7 @@ use xinyu_protocol::time;
 
 use super::plan::Use;
 use super::when::CHINA;
-use super::{MOST_WORK, Told, Work, cost, deciding};
+use super::{MOST_WORK, Told, Work, deciding, weight};
 use crate::action::Action;
 use crate::decision::{Decision, Verdict};
 use crate::operand::{Period, civil_text};
@@ -196,7 +196,7 @@ impl<'p> Run<'p> {
             told: Told::of(policy),
             uses,
             windows: uses.iter().map(window).collect(),
-            cost: cost(policy).saturating_mul(2),
+            cost: weight(policy).saturating_mul(2),
             work: Work::new(MOST_WORK.saturating_mul(2)),
             from,
             until,
