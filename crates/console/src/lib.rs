@@ -16,6 +16,7 @@ mod reputation;
 mod router;
 mod session;
 mod sheet;
+mod timeline;
 mod upload;
 mod visitor;
 

@@ -257,6 +257,7 @@ impl Page {
             ("/templates", "templates", "template.list", self.is_platform() || self.is_provider()),
             ("/resources", "resources", "resource.list", self.is_provider()),
             ("/products", "products", "product.list", self.is_provider()),
+            ("/simulator", "simulator", "policy.simulate", true),
             (
                 "/catalog",
                 "catalog",

@@ -36,6 +36,7 @@ pub(crate) mod registration;
 pub(crate) mod resource;
 pub(crate) mod review;
 pub(crate) mod scheme;
+pub(crate) mod simulator;
 pub(crate) mod space;
 pub(crate) mod template;
 pub(crate) mod termination;

@@ -9,7 +9,7 @@ use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, connector, contract,
     credential, dataflow, decision, device, evidence, heterogeneous, identifier, live, login_key, login_method, lookup,
     missing, negotiation, node, overview, participant, partner, passkey, payment, permission, product,
-    product_template, registration, resource, review, scheme, space, template, termination, transfer, user,
+    product_template, registration, resource, review, scheme, simulator, space, template, termination, transfer, user,
 };
 use crate::{guard, session};
 
@@ -63,6 +63,7 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/templates/{id}/file/{version}", get(template::file))
         .route("/products", get(product::list).post(product::offer))
         .route("/products/templates", get(product_template::choose).post(product_template::fill))
+        .route("/simulator", get(simulator::show).post(simulator::run))
         .route("/catalog", get(catalog::list))
         .route("/catalog/{id}", get(catalog::show))
         .route("/applications", get(application::list).post(application::apply))

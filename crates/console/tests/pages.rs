@@ -102,10 +102,11 @@ fn pages(kind: Kind) -> Vec<String> {
         ["/account/login-keys/certificate", "/account/login-keys/did", "/account/certificate"].map(ToOwned::to_owned),
     );
     all.extend(
-        ["/users", "/account", "/reviews", "/audit", "/audit?verify=now&action=login", "/permissions"]
+        ["/simulator", "/users", "/account", "/reviews", "/audit", "/audit?verify=now&action=login", "/permissions"]
             .map(ToOwned::to_owned),
     );
     all.extend(["/identifiers".to_owned(), format!("/identifiers?code={}", ids.product)]);
+    all.push(format!("/simulator?contract={}", ids.contract));
     if kind != Kind::Regulator {
         all.push(format!("/catalog/{}", ids.product));
     }

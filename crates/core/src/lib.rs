@@ -31,6 +31,7 @@ pub mod partner;
 pub mod payment;
 pub mod regulator;
 pub mod reputation;
+pub mod simulation;
 pub mod space;
 pub mod template;
 pub mod termination;

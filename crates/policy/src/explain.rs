@@ -303,7 +303,7 @@ fn is_choice(operator: Operator) -> bool {
 }
 
 /// `P1DT12H` as 1 天 12 小时; what cannot be said so, as it is written.
-fn length(period: &Period) -> Text {
+pub(crate) fn length(period: &Period) -> Text {
     let written = period.as_str();
     spoken(written).unwrap_or_else(|| Text::new(written, written))
 }

@@ -22,6 +22,7 @@ mod parse;
 mod policy;
 mod print;
 mod request;
+mod simulate;
 mod verify;
 
 #[cfg(test)]
@@ -38,4 +39,5 @@ pub use parse::{ParseCode, ParseError, parse, parse_value};
 pub use policy::{Constraint, Duty, Leaf, Parties, Policy, Rule, RuleKind, Syntax};
 pub use print::{OdrlIds, OdrlKind, PROFILE};
 pub use request::{Request, Requested, Used};
+pub use simulate::{COUNTED_USES, MAX_STEPS, PlanError, TimelineError, Use, difference, matrix, timeline, weight};
 pub use verify::verify;

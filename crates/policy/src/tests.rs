@@ -6,7 +6,7 @@ mod decisions;
 mod odrl;
 mod operands;
 mod parsing;
-mod properties;
+pub(crate) mod properties;
 mod views;
 
 use serde_json::Value;

@@ -490,6 +490,7 @@ pub mod participant;
 pub mod partner;
 pub mod passkey;
 pub mod payment;
+pub mod policy;
 pub mod reputation;
 pub mod schema;
 pub mod template;

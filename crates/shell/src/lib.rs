@@ -21,6 +21,7 @@ pub mod operation;
 pub mod outbox;
 pub mod payment;
 pub mod peer;
+pub mod policy;
 pub mod recovery;
 pub mod router;
 pub mod sealed;

@@ -7,7 +7,7 @@ use axum::extract::FromRef;
 use axum::routing::{get, post};
 
 use crate::node::Node;
-use crate::{access, audit, grant, live, login, second_factor, session, user};
+use crate::{access, audit, grant, live, login, policy, second_factor, session, user};
 
 /// Accounts, sessions, roles, what people did, what changes.
 pub fn people<S>() -> Router<S>
@@ -46,6 +46,9 @@ where
         .route("/api/v1/login/passkey", post(login::passkey::login))
         .route("/api/v1/me/passkeys", post(login::passkey::registration::begin))
         .route("/api/v1/me/passkeys/confirmation", post(login::passkey::registration::confirm))
+        .route("/api/v1/policies/check", post(policy::check))
+        .route("/api/v1/policies/simulation", post(policy::simulate))
+        .route("/api/v1/policies/difference", post(policy::compare))
         .route("/api/v1/permissions", get(access::permissions))
         .route("/api/v1/live", get(live::follow))
         .route("/api/v1/users", get(user::list).post(user::create))

@@ -4,6 +4,9 @@ use serde_json::Value;
 use xinyu_protocol::api::audit::{AuditCheck, AuditInfo};
 use xinyu_protocol::api::captcha::Captcha;
 use xinyu_protocol::api::passkey::{NewPasskey, PasskeyChallenge, PasskeyLogin};
+use xinyu_protocol::api::policy::{
+    PolicyComparison, PolicyDifference, PolicyReport, PolicySimulation, PolicySource, SimulationInfo,
+};
 use xinyu_protocol::api::user::{
     Enrolment, GrantInfo, LoginKeyInfo, NewGrant, NewPassword, NewUser, OneTimeCode, PasswordChange, PermissionInfo,
     Reauthentication, RecoveryCodes, ReviewDecision, ReviewDue, ReviewInfo, SessionInfo, UserInfo,
@@ -91,6 +94,15 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("me.passkeys.confirm", "/me/passkeys/confirmation", Own, Json(of::<LoginKeyInfo>))
         .takes(of::<NewPasskey>)
         .said("确认通行密钥", "keeps the passkey that the browser made"),
+    post("policy.check", "/policies/check", Look, Json(of::<PolicyReport>))
+        .takes(of::<PolicySource>)
+        .said("检查策略", "whether a policy is understood, its clauses with their enforcement, its conflicts"),
+    post("policy.simulate", "/policies/simulation", Look, Json(of::<SimulationInfo>))
+        .takes(of::<PolicySimulation>)
+        .said("推演策略", "who could do what when under a policy, and a stretch of typical use"),
+    post("policy.compare", "/policies/difference", Look, Json(of::<PolicyDifference>))
+        .takes(of::<PolicyComparison>)
+        .said("比较策略", "what two versions of a policy say and decide differently"),
     get("permissions", "/permissions", See, Json(of::<List<PermissionInfo>>)).said("权限表", "who may call what"),
     get("live.follow", "/live", See, Events(of::<LiveEvent>)).said("实时变化", "what changes, as it is committed"),
     get("node.show", "/node", See, Json(of::<NodeInfo>)).said("本节点", "kind, identifier, address, version"),

@@ -114,7 +114,7 @@ fn parts(resources: &[ResourceInfo]) -> Value {
 }
 
 /// Compute at most ten times in the use environment, nothing leaves but results, and afterwards the data is deleted.
-const POLICIES: &str = r#"[
+pub(crate) const POLICIES: &str = r#"[
   {
     "permissionPolicies": [
       {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use xinyu_policy::{Action, Policy};
+use xinyu_policy::{Action, COUNTED_USES, Policy};
 use xinyu_protocol::tc609::metering::MeterReport;
 use xinyu_protocol::tc609::usage::{FulfilmentProof, ProofLog};
 
@@ -10,10 +10,6 @@ use super::{Holding, HoldingState};
 use crate::contract::strategy_id;
 use crate::effect::{Draft, Effect, Outgoing};
 use crate::fault::Rejection;
-
-/// The actions whose uses are counted.
-const USES: [Action; 7] =
-    [Action::Use, Action::Access, Action::Read, Action::Process, Action::Compute, Action::JointDevelop, Action::Export];
 
 /// The clause that demands deletion, or the contract as a whole.
 #[must_use]
@@ -36,8 +32,11 @@ pub fn is_due(holding: &Holding, policy: &Policy, now: Timestamp) -> bool {
     if holding.state != HoldingState::Held || holding.stopped.is_some() {
         return false;
     }
-    let count_over =
-        USES.iter().filter_map(|&action| policy.count_limit(action)).max().is_some_and(|limit| holding.begun >= limit);
+    let count_over = COUNTED_USES
+        .iter()
+        .filter_map(|&action| policy.count_limit(action))
+        .max()
+        .is_some_and(|limit| holding.begun >= limit);
     let time_over = policy.expires_at().is_some_and(|end| now > end) || is_expired(holding, now);
     (count_over && !running) || time_over
 }

@@ -51,7 +51,7 @@ impl Moment {
         Self::parse(&one_text(value)?)
     }
 
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let separators = ["--", "—", "/", "~", "至", ",", "，"];
         if let Some((first, last)) = separators.iter().find_map(|separator| text.split_once(separator)) {
             return Self::between(first, last);

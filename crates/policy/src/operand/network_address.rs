@@ -66,6 +66,14 @@ fn relate(fact: &str, value: &str) -> Relation {
     }
 }
 
+/// The first and the last address that a value means, as numbers of IPv6, IPv4 mapped into it; nothing for a name.
+pub(crate) fn bounds(value: &str) -> Option<(u128, u128)> {
+    match place(value)? {
+        Place::Addresses(first, last) => Some((first, last)),
+        Place::Host(_) | Place::Below(_) => None,
+    }
+}
+
 fn place(text: &str) -> Option<Place> {
     let text = text.trim().trim_end_matches('.');
     if let Some((first, last)) = text.split_once('-')

@@ -116,7 +116,7 @@ fn rule(kind: &'static str) -> impl Strategy<Value = Value> {
     })
 }
 
-fn source() -> impl Strategy<Value = Value> {
+pub(crate) fn source() -> impl Strategy<Value = Value> {
     let rules = |kind, most| prop::collection::vec(rule(kind), 0..most);
     (rules("permissionPolicies", 4), rules("prohibitionPolicies", 2), rules("obligationPolicies", 2)).prop_map(
         |(permissions, prohibitions, obligations)| {
@@ -127,7 +127,7 @@ fn source() -> impl Strategy<Value = Value> {
     )
 }
 
-fn facts() -> impl Strategy<Value = Map<String, Value>> {
+pub(crate) fn facts() -> impl Strategy<Value = Map<String, Value>> {
     let each: Vec<_> = FACTS
         .iter()
         .map(|(name, values)| {
