@@ -38,4 +38,4 @@ pub use parse::{ParseCode, ParseError, parse, parse_value};
 pub use policy::{Constraint, Duty, Leaf, Parties, Policy, Rule, RuleKind, Syntax};
 pub use print::{OdrlIds, OdrlKind, PROFILE};
 pub use request::{Request, Requested, Used};
-pub use verify::verify;
+pub use verify::{verdict, verify};

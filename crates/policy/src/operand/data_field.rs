@@ -27,7 +27,7 @@ fn test(test: &Test<'_>) -> Tested {
     let facts: Vec<_> = test.request.data_field.iter().map(String::as_str).collect();
     let tested = words::test(test, &facts);
     match (&test.leaf.limit, facts.is_empty()) {
-        (Limit::Words(listed), true) => Tested { text: unnamed(listed), ..tested },
+        (Limit::Words(listed), true) => test.tested(tested.truth, || unnamed(listed)),
         _ => tested,
     }
 }

@@ -1,7 +1,7 @@
 //! Points, stretches and lengths of time, shared by the operands about time. Civil times without an offset are China standard time.
 
 use jiff::tz::{self, Offset};
-use jiff::{Timestamp, civil};
+use jiff::{Span, Timestamp, civil};
 use serde_json::Value;
 use xinyu_protocol::time;
 
@@ -35,8 +35,22 @@ pub struct Moment {
 }
 
 /// A length of time as written, ISO 8601 (`P1D`, `PT10M`); months and days are counted in the calendar.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Period(String);
+#[derive(Clone, Debug)]
+pub struct Period {
+    text: String,
+    span: Span,
+    /// From a fixed day, for comparison with other periods.
+    seconds: i64,
+}
+
+/// Two are the same if they are written alike.
+impl PartialEq for Period {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Period {}
 
 impl Moment {
     /// Reads RFC 3339, `YYYYMMDDHHMMSS`, `YYYY-MM-DD HH:MM:SS`, a day (`YYYY-MM-DD`, `YYYYMMDD`), each also without seconds, or an interval of two of
@@ -111,31 +125,41 @@ impl Period {
     /// Reads an ISO 8601 duration that is longer than nothing.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let period = Self(text.to_owned());
-        let is_positive = period.approximate_seconds() > 0;
-        is_positive.then_some(period)
+        let span = time::parse_duration(text).ok()?;
+        let seconds = time::add(Timestamp::UNIX_EPOCH, &span).ok()?.as_second();
+        (seconds > 0).then(|| Self { text: text.to_owned(), span, seconds })
     }
 
     /// As written: `P1D`.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// `at` plus this.
     #[must_use]
     pub fn after(&self, at: Timestamp) -> Option<Timestamp> {
-        time::add(at, &time::parse_duration(&self.0).ok()?).ok()
+        time::add(at, &self.span).ok()
     }
 
-    /// Its length from a fixed day, for comparison with other periods; 0 if it is none.
+    /// `at` minus this, by the calendar: not always the way back, since months differ.
+    pub(crate) fn before(&self, at: Timestamp) -> Option<Timestamp> {
+        time::add(at, &-self.span).ok()
+    }
+
+    /// Whether it is of the same length whenever it begins: it has neither years nor months.
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.span.get_years() == 0 && self.span.get_months() == 0
+    }
+
+    /// Its length from a fixed day, for comparison with other periods.
     pub(crate) fn approximate_seconds(&self) -> i64 {
-        self.after(Timestamp::UNIX_EPOCH).map_or(0, Timestamp::as_second)
+        self.seconds
     }
 
     /// What people call it.
     pub(crate) fn zh(&self) -> String {
-        match self.0.as_str() {
+        match self.text.as_str() {
             "P1D" => "每天".to_owned(),
             "PT1H" => "每小时".to_owned(),
             "PT1M" => "每分钟".to_owned(),

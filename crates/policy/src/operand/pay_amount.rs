@@ -47,8 +47,7 @@ fn test(test: &Test<'_>) -> Tested {
     if !is_paid {
         return test.missing();
     }
-    Tested {
-        truth: Truth::Met,
-        text: Text::new(format!("已支付约定金额 {amount}"), format!("the agreed amount {amount} was paid")),
-    }
+    test.tested(Truth::Met, || {
+        Text::new(format!("已支付约定金额 {amount}"), format!("the agreed amount {amount} was paid"))
+    })
 }

@@ -66,13 +66,13 @@ const CITIES: &[(&str, &str, &str)] =
     &[("3501", "福州市", "Fuzhou"), ("3502", "厦门市", "Xiamen"), ("4403", "深圳市", "Shenzhen")];
 const NOT_MAINLAND: &[&str] = &["71", "81", "82"];
 
-enum Area {
+enum Area<'t> {
     Mainland,
     /// Two, four or six digits of GB/T 2260, without trailing `00`.
-    Code(String),
+    Code(&'t str),
     /// ISO 3166, not China.
     Foreign(String),
-    Name(String),
+    Name(&'t str),
 }
 
 fn test(test: &Test<'_>) -> Tested {
@@ -91,25 +91,36 @@ pub(super) fn label(text: &str) -> Option<Text> {
     Some(Text::new(format!("{zh}（{text}）"), format!("{en} ({text})")))
 }
 
-fn area(text: &str) -> Area {
+fn area(text: &str) -> Area<'_> {
     let text = text.trim().trim_start_matches("_:");
-    let upper = text.to_ascii_uppercase();
-    if matches!(upper.as_str(), "CN" | "CHN" | "156") || matches!(text, "中国" | "全国") {
+    if let Some(code) = code(text) {
+        return Area::Code(code);
+    }
+    let is = |name: &str| text.eq_ignore_ascii_case(name);
+    if is("CN") || is("CHN") || text == "156" || matches!(text, "中国" | "全国") {
         return Area::Mainland;
     }
-    let part = upper.strip_prefix("CN-").unwrap_or(&upper);
-    let is_sub_area = upper.starts_with("CN-") || matches!(part, "TW" | "HK" | "MO");
-    if is_sub_area && let Some((_, digits, ..)) = PROVINCES.iter().find(|(letters, ..)| *letters == part) {
-        return Area::Code((*digits).to_owned());
+    let part = text.get(..3).filter(|prefix| prefix.eq_ignore_ascii_case("CN-")).and_then(|_| text.get(3..));
+    if let Some(code) = part.and_then(code) {
+        return Area::Code(code);
     }
-    if matches!(part.len(), 2 | 4 | 6) && part.bytes().all(|byte| byte.is_ascii_digit()) {
-        let mut code = part;
-        while code.len() > 2 && code.ends_with("00") {
-            code = code.get(..code.len().saturating_sub(2)).unwrap_or(code);
-        }
-        return Area::Code(code.to_owned());
+    let letters = part.or_else(|| ["TW", "HK", "MO"].into_iter().find(|name| is(name)));
+    let province = letters.and_then(|letters| PROVINCES.iter().find(|(own, ..)| own.eq_ignore_ascii_case(letters)));
+    if let Some((_, digits, ..)) = province {
+        return Area::Code(digits);
     }
-    if is_foreign(&upper) { Area::Foreign(upper) } else { Area::Name(text.to_owned()) }
+    let upper = text.to_ascii_uppercase();
+    if is_foreign(&upper) { Area::Foreign(upper) } else { Area::Name(text) }
+}
+
+/// A GB/T 2260 code, without trailing `00`.
+fn code(text: &str) -> Option<&str> {
+    let is_code = matches!(text.len(), 2 | 4 | 6) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut code = is_code.then_some(text)?;
+    while code.len() > 2 && code.ends_with("00") {
+        code = code.get(..code.len().saturating_sub(2)).unwrap_or(code);
+    }
+    Some(code)
 }
 
 fn is_foreign(code: &str) -> bool {
@@ -123,17 +134,17 @@ fn relate(fact: &str, value: &str) -> Relation {
     let is_outside_mainland = |code: &str| NOT_MAINLAND.iter().any(|prefix| code.starts_with(prefix));
     match (area(fact), area(value)) {
         (Area::Mainland, Area::Mainland) => Relation::Within,
-        (Area::Code(code), Area::Mainland) if is_outside_mainland(&code) => Relation::Outside,
+        (Area::Code(code), Area::Mainland) if is_outside_mainland(code) => Relation::Outside,
         (Area::Code(_), Area::Mainland) => Relation::Within,
-        (Area::Mainland, Area::Code(code)) if is_outside_mainland(&code) => Relation::Outside,
+        (Area::Mainland, Area::Code(code)) if is_outside_mainland(code) => Relation::Outside,
         (Area::Mainland, Area::Code(_)) => Relation::Unclear,
-        (Area::Code(fact), Area::Code(value)) if fact.starts_with(&value) => Relation::Within,
-        (Area::Code(fact), Area::Code(value)) if value.starts_with(&fact) => Relation::Unclear,
+        (Area::Code(fact), Area::Code(value)) if fact.starts_with(value) => Relation::Within,
+        (Area::Code(fact), Area::Code(value)) if value.starts_with(fact) => Relation::Unclear,
         (Area::Code(_), Area::Code(_)) => Relation::Outside,
         (Area::Foreign(fact), Area::Foreign(value)) if fact == value => Relation::Within,
         (Area::Foreign(fact), Area::Foreign(value)) if is_below(&fact, &value) => Relation::Within,
         (Area::Foreign(fact), Area::Foreign(value)) if is_below(&value, &fact) => Relation::Unclear,
-        (Area::Name(fact), Area::Name(value)) => words::same(&fact, &value),
+        (Area::Name(fact), Area::Name(value)) => words::same(fact, value),
         (Area::Name(_), _) | (_, Area::Name(_)) => Relation::Unclear,
         (Area::Foreign(_), _) | (_, Area::Foreign(_)) => Relation::Outside,
     }

@@ -41,11 +41,10 @@ fn test(test: &Test<'_>) -> Tested {
     if test.sense == Sense::Forbid {
         return test.unreadable();
     }
-    Tested {
-        truth: Truth::Met,
-        text: Text::new(
+    test.tested(Truth::Met, || {
+        Text::new(
             format!("仅提供满足筛选条件的数据：{expression}"),
             format!("only rows that match are provided: {expression}"),
-        ),
-    }
+        )
+    })
 }

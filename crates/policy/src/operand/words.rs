@@ -95,7 +95,7 @@ pub(super) fn test(test: &Test<'_>, facts: &[&str]) -> Tested {
         Operator::IsAllOf => Truth::all([of_each(&within), covered()]),
         _ => of_each(&within),
     };
-    Tested { truth, text: explain(test, truth, facts, values, &within) }
+    test.tested(truth, || explain(test, truth, facts, values, &within))
 }
 
 fn explain(test: &Test<'_>, truth: Truth, facts: &[&str], values: &[String], within: &dyn Fn(&str) -> Truth) -> Text {

@@ -185,6 +185,13 @@ proptest! {
     }
 
     #[test]
+    fn a_verdict_is_what_the_decision_says(source in source(), facts in facts()) {
+        let policy = policy(&source);
+        let request: Request = serde_json::from_value(Value::Object(facts)).expect("a request");
+        prop_assert_eq!(crate::verdict(&policy, &request), verify(&policy, &request).decision);
+    }
+
+    #[test]
     fn every_clause_of_a_decision_is_explained_once(source in source(), facts in facts()) {
         let policy = policy(&source);
         let decision = decide(&policy, &facts);
