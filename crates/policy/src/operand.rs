@@ -35,7 +35,7 @@ use xinyu_protocol::text::Text;
 
 pub(crate) use self::data_field::may_be_same as may_be_same_field;
 pub use self::moment::{Moment, Period};
-pub(crate) use self::moment::{civil_text, clock_text};
+pub(crate) use self::moment::{civil_text, clock_text, next_second_of_day};
 pub(crate) use self::words::Relation;
 use crate::action::Enforcement;
 use crate::expression::Expression;
@@ -107,6 +107,8 @@ pub(crate) struct Spec {
     pub(crate) enforcement: Enforcement,
     /// How a named fact lies to a named value; of operands that are no names, whether they are written alike.
     pub(crate) relate: fn(&str, &str) -> Relation,
+    /// Of names: facts that between them lie in every possible way to these values, the friendliest first. What `relate` tells apart, this names.
+    pub(crate) near: fn(&[&str]) -> Vec<String>,
     /// Reads the value of a constraint.
     pub(crate) read: fn(&Value) -> Result<Limit, Text>,
     /// Compares.

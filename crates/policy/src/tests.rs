@@ -3,10 +3,12 @@
 mod appendix_d;
 mod conflicts;
 mod decisions;
+mod naive;
 mod odrl;
 mod operands;
 mod parsing;
 mod properties;
+mod sound;
 mod views;
 
 use serde_json::Value;

@@ -25,6 +25,11 @@ fn find(text: &str, codes: &[Code]) -> Option<&'static str> {
     codes.iter().find(is_it).map(|(code, ..)| *code)
 }
 
+/// Every code there is.
+pub(super) fn near(codes: &[Code]) -> Vec<String> {
+    codes.iter().map(|(code, ..)| (*code).to_owned()).collect()
+}
+
 pub(super) fn read(value: &Value, codes: &[Code]) -> Result<Limit, Text> {
     let Limit::Words(words) = words::read(value)? else {
         return Err(refused(value, codes));

@@ -1,7 +1,7 @@
 //! Points, stretches and lengths of time, shared by the operands about time. Civil times without an offset are China standard time.
 
 use jiff::tz::{self, Offset};
-use jiff::{Span, Timestamp, civil};
+use jiff::{SignedDuration, Span, Timestamp, civil};
 use serde_json::Value;
 use xinyu_protocol::time;
 
@@ -174,6 +174,17 @@ impl Period {
 /// Seconds after midnight, China standard time.
 pub(super) fn second_of_day(at: Timestamp) -> u32 {
     second(CHINA.to_datetime(at).time())
+}
+
+/// The first moment from this one on that is so many seconds after midnight, China standard time.
+pub(crate) fn next_second_of_day(at: Timestamp, second: u32) -> Option<Timestamp> {
+    let day = CHINA.to_datetime(at).date();
+    let since_midnight = SignedDuration::from_secs(i64::from(second));
+    let on = |day: civil::Date| {
+        let midnight = CHINA.to_timestamp(day.to_datetime(civil::Time::midnight())).ok()?;
+        midnight.checked_add(since_midnight).ok()
+    };
+    on(day).filter(|found| *found >= at).or_else(|| on(day.tomorrow().ok()?))
 }
 
 /// Seconds after midnight.

@@ -20,6 +20,7 @@ pub(super) static SPEC: Spec = Spec {
     operators: &[Operator::Eq, Operator::Gteq],
     enforcement: Enforcement::Audit,
     relate: words::same,
+    near: words::near,
     read,
     test,
 };

@@ -20,6 +20,7 @@ pub(super) static SPEC: Spec = Spec {
     operators: words::OPERATORS,
     enforcement: Enforcement::Audit,
     relate,
+    near,
     read: words::read,
     test,
 };
@@ -152,6 +153,57 @@ fn relate(fact: &str, value: &str) -> Relation {
 
 fn is_below(part: &str, whole: &str) -> bool {
     part.strip_prefix(whole).is_some_and(|rest| rest.starts_with('-'))
+}
+
+/// The values, what lies around and below each, and areas that have nothing to do with any.
+fn near(values: &[&str]) -> Vec<String> {
+    let mut near: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
+    let is_known = |code: &str| values.iter().any(|value| matches!(area(value), Area::Code(own) if own == code));
+    for value in values {
+        match area(value) {
+            Area::Code(code) => {
+                let around =
+                    [2, 4].into_iter().filter(|length| *length < code.len()).filter_map(|length| code.get(..length));
+                for place in around.clone().chain([code]) {
+                    near.extend((1..100).map(|number| format!("{place}{number:02}")).find(|below| {
+                        below.len() <= 6
+                            && !values
+                                .iter()
+                                .any(|value| matches!(area(value), Area::Code(own) if own.starts_with(below.as_str())))
+                    }));
+                }
+                near.extend(around.map(str::to_owned));
+            }
+            Area::Foreign(code) => match code.split_once('-') {
+                Some((country, _)) => near.extend([country.to_owned(), fresh_part(country, values)]),
+                None => near.push(fresh_part(&code, values)),
+            },
+            Area::Mainland | Area::Name(_) => {}
+        }
+    }
+    near.push("CN".to_owned());
+    let numbers = (11..100_u8).map(|number| number.to_string());
+    let provinces = PROVINCES.iter().map(|(_, code, ..)| (*code).to_owned()).chain(numbers);
+    let mainland = |code: &String| !NOT_MAINLAND.contains(&code.as_str());
+    let is_free = |code: &String| {
+        !is_known(code)
+            && !values.iter().any(|value| matches!(area(value), Area::Code(own) if own.starts_with(code.as_str())))
+    };
+    near.extend(provinces.clone().filter(mainland).find(is_free));
+    near.extend(provinces.filter(|code| !mainland(code)).find(is_free));
+    let countries = (b'A'..=b'Z').map(|letter| format!("Z{}", char::from(letter)));
+    let is_foreign_to_all =
+        |code: &String| !values.iter().any(|value| value.to_ascii_uppercase().starts_with(code.as_str()));
+    near.extend(countries.rev().find(is_foreign_to_all));
+    near.push(words::fresh("elsewhere", values));
+    near
+}
+
+/// A part of a country that is none of the values.
+fn fresh_part(country: &str, values: &[&str]) -> String {
+    let numbered = |number: usize| format!("{country}-{number:03}");
+    let is_taken = |code: &String| values.iter().any(|value| value.eq_ignore_ascii_case(code));
+    (0..=values.len()).map(numbered).find(|code| !is_taken(code)).unwrap_or_else(|| numbered(0))
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ pub(super) static SPEC: Spec = Spec {
     operators: &[Operator::Eq, Operator::IsA, Operator::IsPartOf, Operator::IsAllOf],
     enforcement: Enforcement::Technical,
     relate: words::same,
+    near: words::near,
     read,
     test,
 };
