@@ -8,6 +8,7 @@
 //! uses fall into a window than were made at all, is not held against a policy. Row filters are not compared: the rows decide on those.
 
 mod authorisation;
+mod between;
 mod contradiction;
 mod duty;
 mod fact;
@@ -21,6 +22,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use xinyu_protocol::text::Text;
 
+pub(crate) use self::between::between;
 use self::search::Budget;
 use crate::policy::{Policy, Rule, RuleKind};
 use crate::request::Request;

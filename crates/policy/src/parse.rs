@@ -51,6 +51,8 @@ pub enum ParseCode {
     BadValue,
     /// A clause that cannot be decided where it stands.
     Misplaced,
+    /// A record whose policy does not do what the record says of it.
+    Inconsistent,
     /// An ODRL profile that we do not know.
     UnknownProfile,
     /// Nested too deeply.
@@ -64,11 +66,15 @@ pub enum ParseCode {
 pub fn parse(bytes: &[u8]) -> Result<Policy, Vec<ParseError>> {
     match json::parse::<Value>(bytes, Limits::WIRE) {
         Ok(value) => parse_value(&value),
-        Err(error) => Err(vec![ParseError {
-            pointer: String::new(),
-            code: ParseCode::NotJson,
-            text: Text::new(format!("不是可接受的 JSON：{error}"), format!("not acceptable as JSON: {error}")),
-        }]),
+        Err(error) => Err(vec![not_json(&error)]),
+    }
+}
+
+pub(crate) fn not_json(error: &json::JsonError) -> ParseError {
+    ParseError {
+        pointer: String::new(),
+        code: ParseCode::NotJson,
+        text: Text::new(format!("不是可接受的 JSON：{error}"), format!("not acceptable as JSON: {error}")),
     }
 }
 
@@ -127,22 +133,22 @@ pub(crate) fn child(pointer: &str, name: &str) -> String {
 }
 
 impl<'e> Reader<'e> {
-    fn new(errors: &'e mut Vec<ParseError>, normal: fn(&str) -> &str) -> Self {
+    pub(crate) fn new(errors: &'e mut Vec<ParseError>, normal: fn(&str) -> &str) -> Self {
         Self { errors, normal }
     }
 
-    fn fail(&mut self, pointer: &str, code: ParseCode, text: Text) {
+    pub(crate) fn fail(&mut self, pointer: &str, code: ParseCode, text: Text) {
         self.errors.push(ParseError { pointer: pointer.to_owned(), code, text });
     }
 
-    fn object<'v>(&mut self, pointer: &str, value: &'v Value) -> Option<&'v Map<String, Value>> {
+    pub(crate) fn object<'v>(&mut self, pointer: &str, value: &'v Value) -> Option<&'v Map<String, Value>> {
         if value.as_object().is_none() {
             self.fail(pointer, ParseCode::WrongType, Text::new("此处应为对象", "an object is expected here"));
         }
         value.as_object()
     }
 
-    fn text<'v>(&mut self, pointer: &str, value: &'v Value) -> Option<&'v str> {
+    pub(crate) fn text<'v>(&mut self, pointer: &str, value: &'v Value) -> Option<&'v str> {
         if value.as_str().is_none() {
             self.fail(pointer, ParseCode::WrongType, Text::new("此处应为字符串", "a string is expected here"));
         }
@@ -150,7 +156,7 @@ impl<'e> Reader<'e> {
     }
 
     /// Refuses members that are not among the known, in the order of their names.
-    fn only(&mut self, pointer: &str, members: &Map<String, Value>, known: &[&str]) {
+    pub(crate) fn only(&mut self, pointer: &str, members: &Map<String, Value>, known: &[&str]) {
         let mut names: Vec<&String> = members.keys().collect();
         names.sort_unstable();
         for name in names {
@@ -166,7 +172,7 @@ impl<'e> Reader<'e> {
     }
 
     /// The member of any of these names, with its pointer. Two of them at once are an error: one would be passed over. `null` is nothing.
-    fn member<'v>(
+    pub(crate) fn member<'v>(
         &mut self,
         pointer: &str,
         members: &'v Map<String, Value>,
@@ -184,7 +190,7 @@ impl<'e> Reader<'e> {
     }
 
     /// The elements of the member of any of these names: of an array each, else the value itself.
-    fn items<'v>(
+    pub(crate) fn items<'v>(
         &mut self,
         pointer: &str,
         members: &'v Map<String, Value>,
@@ -194,7 +200,7 @@ impl<'e> Reader<'e> {
     }
 
     /// Says that a member is missing.
-    fn missing(&mut self, pointer: &str, name: &str) {
+    pub(crate) fn missing(&mut self, pointer: &str, name: &str) {
         let text = Text::new(format!("缺少必填的 {name}"), format!("{name} is missing"));
         self.fail(pointer, ParseCode::MissingMember, text);
     }

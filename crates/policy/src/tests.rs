@@ -3,6 +3,7 @@
 mod appendix_d;
 mod conflicts;
 mod decisions;
+mod layers;
 mod naive;
 mod odrl;
 mod operands;

@@ -77,7 +77,7 @@ fn applying<'p>(policy: &'p Policy, action: Action, request: &'p Request) -> imp
 fn chosen<'p>(policy: &'p Policy, action: Action, request: &Request) -> Option<(&'p Rule, Vec<&'p Duty>)> {
     let mut first = None;
     for rule in policy.permissions(action).filter(|rule| rule_truth(rule, request, Sense::Permit) == Truth::Met) {
-        let pending = pending(policy, rule, request);
+        let pending = pending(policy, Some(rule), request);
         if pending.is_empty() {
             return Some((rule, pending));
         }
@@ -248,14 +248,14 @@ fn is_due(duty: &Duty, request: &Request) -> bool {
 }
 
 /// The duties that come with a use under a permission: its own, then those of the obligations that may be about it.
-fn due<'p>(policy: &'p Policy, permission: &'p Rule, request: &Request) -> Vec<&'p Duty> {
+fn due<'p>(policy: &'p Policy, permission: Option<&'p Rule>, request: &Request) -> Vec<&'p Duty> {
     let obligations = policy.obligations().filter(|rule| rule_truth(rule, request, Sense::Forbid) != Truth::NotMet);
-    let rules = std::iter::once(permission).chain(obligations);
+    let rules = permission.into_iter().chain(obligations);
     rules.flat_map(|rule| &rule.duties).filter(|duty| is_due(duty, request)).collect()
 }
 
 /// The duties before the use that are not done yet. The order counts: a duty that was done before an earlier one has to be done again.
-fn pending<'p>(policy: &'p Policy, permission: &'p Rule, request: &Request) -> Vec<&'p Duty> {
+fn pending<'p>(policy: &'p Policy, permission: Option<&'p Rule>, request: &Request) -> Vec<&'p Duty> {
     let mut duties = due(policy, permission, request);
     duties.retain(|duty| duty.timing == Timing::Before);
     let mut done = request.duties_done.as_slice();
@@ -276,10 +276,34 @@ fn allowed(policy: &Policy, action: Action, judgement: &Judgement<'_>, request: 
     let mut reasons = vec![Reason::new(&judgement.rule.pointer, Outcome::Permitted, text)];
     let of_constraints = judgement.findings.iter().filter(|finding| finding.pointer != judgement.rule.pointer);
     reasons.extend(of_constraints.map(reason));
-    let mut duties = due(policy, judgement.rule, request);
+    let duties = later(due(policy, Some(judgement.rule), request));
+    Decision { decision: Verdict::Allow, reasons, duties }
+}
+
+/// The duties during the use, then those after it.
+fn later(mut duties: Vec<&Duty>) -> Vec<DutyView> {
     duties.retain(|duty| duty.timing != Timing::Before);
     duties.sort_by_key(|duty| duty.timing);
-    Decision { decision: Verdict::Allow, reasons, duties: duties.into_iter().map(DutyView::from).collect() }
+    duties.into_iter().map(DutyView::from).collect()
+}
+
+/// What a policy that leaves a use to others asks of it all the same: the duties of its obligations.
+pub(crate) fn obligations_alone(policy: &Policy, request: &Request) -> Decision {
+    let pending = pending(policy, None, request);
+    if pending.is_empty() {
+        let duties = later(due(policy, None, request));
+        return Decision { decision: Verdict::Allow, reasons: Vec::new(), duties };
+    }
+    let duties = pending.iter().map(|duty| DutyView::from(*duty)).collect();
+    Decision { decision: Verdict::AllowIf, reasons: to_be_done(&pending).collect(), duties }
+}
+
+fn to_be_done(pending: &[&Duty]) -> impl Iterator<Item = Reason> {
+    pending.iter().map(|duty| {
+        let label = duty.action.label();
+        let text = Text::new(format!("须先完成：{}", label.zh), format!("to be done first: {}", label.en));
+        Reason::new(&duty.clause, Outcome::DutyPending, text)
+    })
 }
 
 fn allowed_if(action: Action, judgement: &Judgement<'_>, pending: &[&Duty]) -> Decision {
@@ -289,11 +313,7 @@ fn allowed_if(action: Action, judgement: &Judgement<'_>, pending: &[&Duty]) -> D
         format!("the contract allows to {}, once the duties before it are done", label.en),
     );
     let mut reasons = vec![Reason::new(&judgement.rule.pointer, Outcome::Permitted, text)];
-    reasons.extend(pending.iter().map(|duty| {
-        let label = duty.action.label();
-        let text = Text::new(format!("须先完成：{}", label.zh), format!("to be done first: {}", label.en));
-        Reason::new(&duty.clause, Outcome::DutyPending, text)
-    }));
+    reasons.extend(to_be_done(pending));
     let duties = pending.iter().map(|duty| DutyView::from(*duty)).collect();
     Decision { decision: Verdict::AllowIf, reasons, duties }
 }
