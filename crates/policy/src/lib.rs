@@ -9,7 +9,7 @@
 //! 4. The contract is silent on the action or on the product: `deny_by_default`.
 //!
 //! A fact that the request does not state is never taken to be harmless: a permission that depends on it does not hold, a prohibition that
-//! depends on it does. It does not execute anything: counting, masking, deleting and reporting are the caller's.
+//! depends on it does. Several policies that count at once are [`Layers`]. It does not execute anything: counting, masking, deleting and reporting are the caller's.
 
 mod action;
 mod conflict;

@@ -5,12 +5,16 @@ mod duty;
 mod limit;
 mod odrl;
 mod tc609;
+pub(crate) mod xml;
+
+use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use xinyu_protocol::json::{self, Limits};
 use xinyu_protocol::text::Text;
 
+pub(crate) use self::tc609::{passes_policy_on, same_node, same_products};
 use crate::policy::Policy;
 
 /// What is wrong with a policy, and where.
@@ -31,6 +35,8 @@ pub struct ParseError {
 pub enum ParseCode {
     /// Not JSON, or JSON beyond the limits of the wire.
     NotJson,
+    /// Not XML, or XML beyond what is read.
+    NotXml,
     /// Neither syntax.
     NotAPolicy,
     /// A member that we do not know, or that is given twice in two spellings.
@@ -59,11 +65,15 @@ pub enum ParseCode {
     TooDeep,
 }
 
-/// Reads a policy from JSON: a TC609-6-2025-14 contract object, or an ODRL 2.2 Offer, Agreement or Set.
+/// Reads a policy from JSON: a TC609-6-2025-14 contract object, or an ODRL 2.2 Offer, Agreement or Set; or such a contract from XML, which begins with
+/// `<`. Pointers of errors are those of the JSON in both cases.
 ///
 /// # Errors
 /// Everything that is wrong with it, each with its place. A policy with an error is not used in part.
 pub fn parse(bytes: &[u8]) -> Result<Policy, Vec<ParseError>> {
+    if xml::is_xml(bytes) {
+        return parse_value(&xml::read(bytes).map_err(|error| vec![error])?);
+    }
     match json::parse::<Value>(bytes, Limits::WIRE) {
         Ok(value) => parse_value(&value),
         Err(error) => Err(vec![not_json(&error)]),
@@ -100,12 +110,8 @@ pub fn parse_value(value: &Value) -> Result<Policy, Vec<ParseError>> {
             None
         }
     };
-    let mut seen = Vec::new();
-    errors.retain(|error| {
-        let is_new = !seen.contains(error);
-        seen.push(error.clone());
-        is_new
-    });
+    let mut seen = HashSet::new();
+    errors.retain(|error| seen.insert((error.pointer.clone(), error.code, error.text.en.clone())));
     match policy {
         Some(policy) if errors.is_empty() => Ok(policy),
         _ => Err(errors),

@@ -83,7 +83,7 @@ impl Moment {
             let at = |time| CHINA.to_timestamp(day.to_datetime(time)).ok();
             return Some(Self { first: at(civil::Time::MIN)?, last: at(civil::Time::MAX)? });
         }
-        minutes(text).map(|at| Self { first: at, last: at })
+        minutes(text).map(|at| Self { first: at, last: at }).or_else(|| loose(text))
     }
 
     fn between(first: &str, last: &str) -> Option<Self> {
@@ -119,6 +119,35 @@ fn minutes(text: &str) -> Option<Timestamp> {
     }
     let (at, offset) = text.split_at_checked(text.len().checked_sub(6)?)?;
     format!("{at}:00{offset}").parse().ok()
+}
+
+/// As people and the text of the standard write it (TC609-6-2025-14 Table 1: `2025-06-01 12:00:0`; `2025年6月10日12:00:00`, `2025年6月10日`): numbers
+/// need not be filled up with zeros.
+fn loose(text: &str) -> Option<Moment> {
+    let text = text.replace(['年', '月'], "-").replace('日', " ").replace(['时', '分', '：'], ":").replace('秒', "");
+    let (date, time) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
+    let numbers = |text: &str, separator: char| -> Option<Vec<i16>> {
+        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let parts: Vec<&str> = text.split(separator).collect();
+        let lengths = parts.iter().enumerate().all(|(index, part)| {
+            is_number(part) && if separator == '-' && index == 0 { part.len() == 4 } else { part.len() <= 2 }
+        });
+        if lengths { parts.iter().map(|part| part.parse().ok()).collect() } else { None }
+    };
+    let small = |number: i16| i8::try_from(number).ok();
+    let [year, month, day] = *numbers(date, '-')?.as_slice() else { return None };
+    let date = civil::Date::new(year, small(month)?, small(day)?).ok()?;
+    let at = |time: civil::Time| CHINA.to_timestamp(date.to_datetime(time)).ok();
+    if time.trim().is_empty() {
+        return Some(Moment { first: at(civil::Time::MIN)?, last: at(civil::Time::MAX)? });
+    }
+    let (hour, minute, second) = match *numbers(time.trim().trim_end_matches(':'), ':')?.as_slice() {
+        [hour, minute] => (hour, minute, 0),
+        [hour, minute, second] => (hour, minute, second),
+        _ => return None,
+    };
+    let at = at(civil::Time::new(small(hour)?, small(minute)?, small(second)?, 0).ok()?)?;
+    Some(Moment { first: at, last: at })
 }
 
 impl Period {
