@@ -9,18 +9,20 @@
 //! 4. The contract is silent on the action or on the product: `deny_by_default`.
 //!
 //! A fact that the request does not state is never taken to be harmless: a permission that depends on it does not hold, a prohibition that
-//! depends on it does. It does not execute anything: counting, masking, deleting and reporting are the caller's.
+//! depends on it does. Several policies that count at once are [`Layers`]. It does not execute anything: counting, masking, deleting and reporting are the caller's.
 
 mod action;
 mod conflict;
 mod decision;
 mod explain;
 mod expression;
+mod layer;
 mod operand;
 mod operator;
 mod parse;
 mod policy;
 mod print;
+mod record;
 mod request;
 mod simulate;
 mod verify;
@@ -33,11 +35,13 @@ pub use conflict::{Conflict, ConflictKind, conflicts};
 pub use decision::{Decision, DutyView, Outcome, Reason, Verdict};
 pub use explain::{Clause, explain};
 pub use expression::{Expression, ExpressionError, Value};
+pub use layer::{Layer, LayerConflict, LayerDecision, LayerDuty, LayerReason, Layers, Place};
 pub use operand::{Limit, Moment, Operand, Period};
 pub use operator::Operator;
 pub use parse::{ParseCode, ParseError, parse, parse_value};
 pub use policy::{Constraint, Duty, Leaf, Parties, Policy, Rule, RuleKind, Syntax};
 pub use print::{OdrlIds, OdrlKind, PROFILE};
+pub use record::{Effect, Object, Record, RecordKind};
 pub use request::{Request, Requested, Used};
 pub use simulate::{COUNTED_USES, MAX_STEPS, PlanError, TimelineError, Use, difference, matrix, timeline, weight};
-pub use verify::verify;
+pub use verify::{verdict, verify};

@@ -35,7 +35,7 @@ use xinyu_protocol::text::Text;
 
 pub(crate) use self::data_field::may_be_same as may_be_same_field;
 pub use self::moment::{Moment, Period};
-pub(crate) use self::moment::{civil_text, clock_text};
+pub(crate) use self::moment::{civil_text, clock_text, next_second_of_day};
 pub(crate) use self::network_address::bounds as network_bounds;
 pub(crate) use self::words::Relation;
 use crate::action::Enforcement;
@@ -108,6 +108,8 @@ pub(crate) struct Spec {
     pub(crate) enforcement: Enforcement,
     /// How a named fact lies to a named value; of operands that are no names, whether they are written alike.
     pub(crate) relate: fn(&str, &str) -> Relation,
+    /// Of names: facts that between them lie in every possible way to these values, the friendliest first. What `relate` tells apart, this names.
+    pub(crate) near: fn(&[&str]) -> Vec<String>,
     /// Reads the value of a constraint.
     pub(crate) read: fn(&Value) -> Result<Limit, Text>,
     /// Compares.
@@ -165,6 +167,8 @@ pub(crate) struct Test<'a> {
     pub(crate) leaf: &'a Leaf,
     pub(crate) request: &'a Request,
     pub(crate) sense: Sense,
+    /// Whether somebody wants to read why. Otherwise only the truth counts, and no sentence is made.
+    pub(crate) explains: bool,
 }
 
 /// Its result, for the engine and for people.
@@ -273,9 +277,24 @@ impl Truth {
     }
 }
 
-impl Test<'_> {
-    pub(crate) fn run(&self) -> Tested {
+impl<'a> Test<'a> {
+    /// One that answers with a sentence.
+    pub(crate) fn explaining(leaf: &'a Leaf, request: &'a Request, sense: Sense) -> Tested {
+        Self { leaf, request, sense, explains: true }.run()
+    }
+
+    /// One that answers with the truth alone, the same as with a sentence.
+    pub(crate) fn truth(leaf: &'a Leaf, request: &'a Request, sense: Sense) -> Truth {
+        Self { leaf, request, sense, explains: false }.run().truth
+    }
+
+    fn run(&self) -> Tested {
         (self.leaf.operand.spec().test)(self)
+    }
+
+    /// A result, and its sentence if somebody reads it.
+    fn tested(&self, truth: Truth, text: impl FnOnce() -> Text) -> Tested {
+        Tested { truth, text: if self.explains { text() } else { Text::default() } }
     }
 
     /// The fact is not there.
@@ -285,25 +304,23 @@ impl Test<'_> {
 
     fn missing_fact(&self, fact: &str) -> Tested {
         let spec = self.leaf.operand.spec();
-        Tested {
-            truth: Truth::Unknown,
-            text: Text::new(
+        self.tested(Truth::Unknown, || {
+            Text::new(
                 format!("请求没有说明 {fact}，而合约限制了{}，无法核验", spec.zh),
                 format!("the request does not state {fact}, and the contract restricts the {}", spec.en),
-            ),
-        }
+            )
+        })
     }
 
     /// The value has not the form that the operand reads: cannot happen to a parsed policy, and denies if it does.
     fn unreadable(&self) -> Tested {
         let spec = self.leaf.operand.spec();
-        Tested {
-            truth: Truth::Unknown,
-            text: Text::new(
+        self.tested(Truth::Unknown, || {
+            Text::new(
                 format!("合约中{}的约束值无法理解", spec.zh),
                 format!("the value that the contract gives for the {} is not understood", spec.en),
-            ),
-        }
+            )
+        })
     }
 }
 

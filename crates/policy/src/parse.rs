@@ -5,12 +5,16 @@ mod duty;
 mod limit;
 mod odrl;
 mod tc609;
+pub(crate) mod xml;
+
+use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use xinyu_protocol::json::{self, Limits};
 use xinyu_protocol::text::Text;
 
+pub(crate) use self::tc609::{passes_policy_on, same_node, same_products};
 use crate::policy::Policy;
 
 /// What is wrong with a policy, and where.
@@ -31,6 +35,8 @@ pub struct ParseError {
 pub enum ParseCode {
     /// Not JSON, or JSON beyond the limits of the wire.
     NotJson,
+    /// Not XML, or XML beyond what is read.
+    NotXml,
     /// Neither syntax.
     NotAPolicy,
     /// A member that we do not know, or that is given twice in two spellings.
@@ -51,24 +57,34 @@ pub enum ParseCode {
     BadValue,
     /// A clause that cannot be decided where it stands.
     Misplaced,
+    /// A record whose policy does not do what the record says of it.
+    Inconsistent,
     /// An ODRL profile that we do not know.
     UnknownProfile,
     /// Nested too deeply.
     TooDeep,
 }
 
-/// Reads a policy from JSON: a TC609-6-2025-14 contract object, or an ODRL 2.2 Offer, Agreement or Set.
+/// Reads a policy from JSON: a TC609-6-2025-14 contract object, or an ODRL 2.2 Offer, Agreement or Set; or such a contract from XML, which begins with
+/// `<`. Pointers of errors are those of the JSON in both cases.
 ///
 /// # Errors
 /// Everything that is wrong with it, each with its place. A policy with an error is not used in part.
 pub fn parse(bytes: &[u8]) -> Result<Policy, Vec<ParseError>> {
+    if xml::is_xml(bytes) {
+        return parse_value(&xml::read(bytes).map_err(|error| vec![error])?);
+    }
     match json::parse::<Value>(bytes, Limits::WIRE) {
         Ok(value) => parse_value(&value),
-        Err(error) => Err(vec![ParseError {
-            pointer: String::new(),
-            code: ParseCode::NotJson,
-            text: Text::new(format!("不是可接受的 JSON：{error}"), format!("not acceptable as JSON: {error}")),
-        }]),
+        Err(error) => Err(vec![not_json(&error)]),
+    }
+}
+
+pub(crate) fn not_json(error: &json::JsonError) -> ParseError {
+    ParseError {
+        pointer: String::new(),
+        code: ParseCode::NotJson,
+        text: Text::new(format!("不是可接受的 JSON：{error}"), format!("not acceptable as JSON: {error}")),
     }
 }
 
@@ -94,12 +110,8 @@ pub fn parse_value(value: &Value) -> Result<Policy, Vec<ParseError>> {
             None
         }
     };
-    let mut seen = Vec::new();
-    errors.retain(|error| {
-        let is_new = !seen.contains(error);
-        seen.push(error.clone());
-        is_new
-    });
+    let mut seen = HashSet::new();
+    errors.retain(|error| seen.insert((error.pointer.clone(), error.code, error.text.en.clone())));
     match policy {
         Some(policy) if errors.is_empty() => Ok(policy),
         _ => Err(errors),
@@ -127,22 +139,22 @@ pub(crate) fn child(pointer: &str, name: &str) -> String {
 }
 
 impl<'e> Reader<'e> {
-    fn new(errors: &'e mut Vec<ParseError>, normal: fn(&str) -> &str) -> Self {
+    pub(crate) fn new(errors: &'e mut Vec<ParseError>, normal: fn(&str) -> &str) -> Self {
         Self { errors, normal }
     }
 
-    fn fail(&mut self, pointer: &str, code: ParseCode, text: Text) {
+    pub(crate) fn fail(&mut self, pointer: &str, code: ParseCode, text: Text) {
         self.errors.push(ParseError { pointer: pointer.to_owned(), code, text });
     }
 
-    fn object<'v>(&mut self, pointer: &str, value: &'v Value) -> Option<&'v Map<String, Value>> {
+    pub(crate) fn object<'v>(&mut self, pointer: &str, value: &'v Value) -> Option<&'v Map<String, Value>> {
         if value.as_object().is_none() {
             self.fail(pointer, ParseCode::WrongType, Text::new("此处应为对象", "an object is expected here"));
         }
         value.as_object()
     }
 
-    fn text<'v>(&mut self, pointer: &str, value: &'v Value) -> Option<&'v str> {
+    pub(crate) fn text<'v>(&mut self, pointer: &str, value: &'v Value) -> Option<&'v str> {
         if value.as_str().is_none() {
             self.fail(pointer, ParseCode::WrongType, Text::new("此处应为字符串", "a string is expected here"));
         }
@@ -150,7 +162,7 @@ impl<'e> Reader<'e> {
     }
 
     /// Refuses members that are not among the known, in the order of their names.
-    fn only(&mut self, pointer: &str, members: &Map<String, Value>, known: &[&str]) {
+    pub(crate) fn only(&mut self, pointer: &str, members: &Map<String, Value>, known: &[&str]) {
         let mut names: Vec<&String> = members.keys().collect();
         names.sort_unstable();
         for name in names {
@@ -166,7 +178,7 @@ impl<'e> Reader<'e> {
     }
 
     /// The member of any of these names, with its pointer. Two of them at once are an error: one would be passed over. `null` is nothing.
-    fn member<'v>(
+    pub(crate) fn member<'v>(
         &mut self,
         pointer: &str,
         members: &'v Map<String, Value>,
@@ -184,7 +196,7 @@ impl<'e> Reader<'e> {
     }
 
     /// The elements of the member of any of these names: of an array each, else the value itself.
-    fn items<'v>(
+    pub(crate) fn items<'v>(
         &mut self,
         pointer: &str,
         members: &'v Map<String, Value>,
@@ -194,7 +206,7 @@ impl<'e> Reader<'e> {
     }
 
     /// Says that a member is missing.
-    fn missing(&mut self, pointer: &str, name: &str) {
+    pub(crate) fn missing(&mut self, pointer: &str, name: &str) {
         let text = Text::new(format!("缺少必填的 {name}"), format!("{name} is missing"));
         self.fail(pointer, ParseCode::MissingMember, text);
     }

@@ -147,6 +147,16 @@ impl Constraint {
         }
     }
 
+    fn place_at(&mut self, place: &str) {
+        match self {
+            Self::Leaf(leaf) => leaf.pointer.insert_str(0, place),
+            Self::And(pointer, parts) | Self::Or(pointer, parts) | Self::Xone(pointer, parts) => {
+                pointer.insert_str(0, place);
+                parts.iter_mut().for_each(|part| part.place_at(place));
+            }
+        }
+    }
+
     /// How it is enforced: as weakly as the weakest comparison in it.
     #[must_use]
     pub fn enforcement(&self) -> Enforcement {
@@ -302,6 +312,21 @@ impl Policy {
             rule.source.subject = None;
         }
         derived
+    }
+
+    /// The same policy as a part of a larger document: every pointer begins with this one.
+    pub(crate) fn placed_at(&self, place: &str) -> Self {
+        let mut placed = self.clone();
+        placed.root.insert_str(0, place);
+        for rule in &mut placed.rules {
+            rule.pointer.insert_str(0, place);
+            rule.constraints.iter_mut().for_each(|part| part.place_at(place));
+            for duty in rule.duties.iter_mut().chain(&mut rule.consequences) {
+                duty.clause.insert_str(0, place);
+                duty.constraints.iter_mut().for_each(|part| part.place_at(place));
+            }
+        }
+        placed
     }
 
     /// The fields that one permission lists.

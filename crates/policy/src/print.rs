@@ -2,8 +2,9 @@
 
 mod odrl;
 mod tc609;
+pub(crate) mod xml;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::policy::{Constraint, Policy};
 
@@ -40,6 +41,15 @@ impl Policy {
     #[must_use]
     pub fn to_tc609(&self) -> Value {
         tc609::print(self)
+    }
+
+    /// A contract of this policy alone as XML: what [`Policy::to_tc609`] is as JSON.
+    #[must_use]
+    pub fn to_xml(&self) -> String {
+        let mut contract = Map::new();
+        contract.extend(self.id.as_ref().map(|id| ("contractId".to_owned(), Value::from(id.as_str()))));
+        contract.insert("contractPolicies".to_owned(), self.to_tc609());
+        xml::print(&contract)
     }
 
     /// An ODRL policy in the shape that DSP 2025-1 asks for: one rule per action.

@@ -1,12 +1,17 @@
 //! Tests of the engine as its callers see it: policy and request as JSON text, the decision as `verdict clause`.
 
 mod appendix_d;
+mod bad_input;
 mod conflicts;
 mod decisions;
+mod layers;
+mod lossless;
+mod naive;
 mod odrl;
 mod operands;
 mod parsing;
 pub(crate) mod properties;
+mod sound;
 mod views;
 
 use serde_json::Value;
@@ -48,6 +53,11 @@ fn check(policy_text: &str, request_text: &str, expect: &str) -> Decision {
     assert!(decision.clause().ends_with(clause), "{} does not end with {clause}: {decision:#?}", decision.clause());
     points_into(policy_text, &decision);
     decision
+}
+
+/// The verdict alone, of a policy that is no JSON.
+fn check_decision(policy: &Policy, request_text: &str, expect: &str) {
+    assert_eq!(verify(policy, &request(request_text)).decision.name(), expect, "{request_text}");
 }
 
 /// Every clause of a decision is a pointer into the policy as it was written.

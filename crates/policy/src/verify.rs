@@ -33,24 +33,106 @@ pub fn verify(policy: &Policy, request: &Request) -> Decision {
         Requested::Known(action) => *action,
         Requested::Unknown(code) => return unknown_action(policy, code),
     };
-    let judged = |sense: Sense| {
-        let is_about = move |rule: &&Rule| match sense {
-            Sense::Permit => rule.permits(action),
-            Sense::Forbid => rule.prohibits(action),
-        };
-        policy.rules.iter().filter(is_about).map(move |rule| judge(rule, request, sense))
-    };
-    let applying: Vec<_> = judged(Sense::Forbid).filter(|judgement| judgement.truth != Truth::NotMet).collect();
+    let applying: Vec<_> = applying(policy, action, request).collect();
     if !applying.is_empty() {
-        return prohibited(action, applying);
+        let judged = applying.into_iter().map(|rule| judge(rule, request, Sense::Forbid));
+        return prohibited(action, judged.collect());
     }
-    let permissions: Vec<_> = judged(Sense::Permit).collect();
-    let holding = permissions.iter().filter(|judgement| judgement.truth == Truth::Met);
-    let with_pending = holding.map(|judgement| (judgement, pending(policy, judgement.rule, request)));
-    match with_pending.min_by_key(|(_, pending)| !pending.is_empty()) {
-        Some((judgement, pending)) if pending.is_empty() => allowed(policy, action, judgement, request),
-        Some((judgement, pending)) => allowed_if(action, judgement, &pending),
-        None => refused(policy, action, request, permissions),
+    match chosen(policy, action, request) {
+        Some((rule, pending)) if pending.is_empty() => {
+            allowed(policy, action, &judge(rule, request, Sense::Permit), request)
+        }
+        Some((rule, pending)) => allowed_if(action, &judge(rule, request, Sense::Permit), &pending),
+        None => {
+            let judged = policy.permissions(action).map(|rule| judge(rule, request, Sense::Permit));
+            refused(policy, action, request, judged.collect())
+        }
+    }
+}
+
+/// The decision without its reasons, for those who ask often and read nothing: always what [`verify`] decides.
+#[must_use]
+pub fn verdict(policy: &Policy, request: &Request) -> Verdict {
+    let Some(action) = request.action.known() else {
+        return Verdict::DenyByDefault;
+    };
+    if applying(policy, action, request).next().is_some() {
+        return Verdict::Deny;
+    }
+    match chosen(policy, action, request) {
+        Some((_, pending)) if pending.is_empty() => Verdict::Allow,
+        Some(_) => Verdict::AllowIf,
+        None if policy.permissions(action).any(|rule| product_truth(rule, request) != Truth::NotMet) => Verdict::Deny,
+        None => Verdict::DenyByDefault,
+    }
+}
+
+/// The prohibitions of an action that the facts do not rule out.
+fn applying<'p>(policy: &'p Policy, action: Action, request: &'p Request) -> impl Iterator<Item = &'p Rule> {
+    let prohibitions = policy.rules.iter().filter(move |rule| rule.prohibits(action));
+    prohibitions.filter(move |rule| rule_truth(rule, request, Sense::Forbid) != Truth::NotMet)
+}
+
+/// The permission that holds, and the duties that are still to be done before the use: of several the first without such duties.
+fn chosen<'p>(policy: &'p Policy, action: Action, request: &Request) -> Option<(&'p Rule, Vec<&'p Duty>)> {
+    let mut first = None;
+    for rule in policy.permissions(action).filter(|rule| rule_truth(rule, request, Sense::Permit) == Truth::Met) {
+        let pending = pending(policy, Some(rule), request);
+        if pending.is_empty() {
+            return Some((rule, pending));
+        }
+        first = first.or(Some((rule, pending)));
+    }
+    first
+}
+
+/// What a rule comes to, its product and parties included.
+pub(crate) fn rule_truth(rule: &Rule, request: &Request, sense: Sense) -> Truth {
+    let scope = Truth::all([product_truth(rule, request), parties_truth(&rule.parties, request)]);
+    if scope == Truth::NotMet {
+        return scope;
+    }
+    Truth::all([scope, Truth::all(rule.constraints.iter().map(|part| constraint_truth(part, request, sense)))])
+}
+
+/// What a condition comes to.
+pub(crate) fn constraint_truth(constraint: &Constraint, request: &Request, sense: Sense) -> Truth {
+    let truth = |part: &Constraint| constraint_truth(part, request, sense);
+    match constraint {
+        Constraint::Leaf(leaf) => Test::truth(leaf, request, sense),
+        Constraint::And(_, parts) => Truth::all(parts.iter().map(truth)),
+        Constraint::Or(_, parts) => Truth::any(parts.iter().map(truth)),
+        Constraint::Xone(_, parts) => Truth::one(parts.iter().map(truth)),
+    }
+}
+
+/// Whether a rule is about the product of the request.
+pub(crate) fn product_truth(rule: &Rule, request: &Request) -> Truth {
+    match &request.product {
+        _ if rule.products.is_empty() => Truth::Met,
+        None => Truth::Unknown,
+        Some(product) => Truth::of(rule.products.contains(product)),
+    }
+}
+
+/// Whether the use runs on a node of the rule, or is made by its assignee.
+fn parties_truth(parties: &Parties, request: &Request) -> Truth {
+    Truth::any([node_truth(parties, request), party_truth(parties, request)])
+}
+
+pub(crate) fn node_truth(parties: &Parties, request: &Request) -> Truth {
+    match (&parties.assignee, &request.connector) {
+        (None, _) => Truth::Met,
+        (Some(_), None) => Truth::Unknown,
+        (assignee, Some(_)) => Truth::of(request.connector == *assignee || request.connector == parties.assigner),
+    }
+}
+
+pub(crate) fn party_truth(parties: &Parties, request: &Request) -> Truth {
+    match (&parties.assignee, &request.subject) {
+        (None, _) => Truth::Met,
+        (Some(_), None) => Truth::Unknown,
+        (assignee, Some(_)) => Truth::of(request.subject == *assignee),
     }
 }
 
@@ -66,25 +148,19 @@ fn judge<'p>(rule: &'p Rule, request: &Request, sense: Sense) -> Judgement<'p> {
 
 fn product(rule: &Rule, request: &Request) -> Finding {
     let named = rule.products.join(", ");
-    let (truth, text) = match &request.product {
-        _ if rule.products.is_empty() => (Truth::Met, Text::new("不限数据产品", "any product")),
-        None => (
-            Truth::Unknown,
-            Text::new(
-                format!("请求没有说明 product，而合约只涉及数据产品 {named}"),
-                format!("the request does not state product, and the contract is about {named} only"),
-            ),
+    let truth = product_truth(rule, request);
+    let text = match &request.product {
+        _ if rule.products.is_empty() => Text::new("不限数据产品", "any product"),
+        None => Text::new(
+            format!("请求没有说明 product，而合约只涉及数据产品 {named}"),
+            format!("the request does not state product, and the contract is about {named} only"),
         ),
-        Some(product) if rule.products.contains(product) => (
-            Truth::Met,
-            Text::new(format!("合约涉及数据产品 {product}"), format!("the contract is about product {product}")),
-        ),
-        Some(product) => (
-            Truth::NotMet,
-            Text::new(
-                format!("合约没有涉及数据产品 {product}，只涉及 {named}"),
-                format!("the contract is not about product {product}, only about {named}"),
-            ),
+        Some(product) if truth == Truth::Met => {
+            Text::new(format!("合约涉及数据产品 {product}"), format!("the contract is about product {product}"))
+        }
+        Some(product) => Text::new(
+            format!("合约没有涉及数据产品 {product}，只涉及 {named}"),
+            format!("the contract is not about product {product}, only about {named}"),
         ),
     };
     Finding { pointer: rule.pointer.clone(), truth, text }
@@ -98,9 +174,7 @@ fn parties(rule: &Rule, request: &Request) -> Finding {
         return finding(Truth::Met, "不限使用节点".to_owned(), "any node".to_owned());
     };
     let (connector, subject) = (&request.connector, &request.subject);
-    let is_node = connector.as_ref().map(|id| id == assignee || Some(id) == assigner.as_ref());
-    let is_party = subject.as_ref().map(|id| id == assignee);
-    let truth = Truth::any([is_node, is_party].map(|is| is.map_or(Truth::Unknown, Truth::of)));
+    let truth = parties_truth(&rule.parties, request);
     let nodes: Vec<_> = assigner.iter().chain([assignee]).map(String::as_str).collect();
     let nodes = nodes.join(", ");
     match (connector, subject) {
@@ -131,7 +205,7 @@ fn evaluate(constraint: &Constraint, request: &Request, sense: Sense) -> (Truth,
     let all = |parts: Vec<(Truth, Vec<Finding>)>| parts.into_iter().flat_map(|(_, findings)| findings).collect();
     match constraint {
         Constraint::Leaf(leaf) => {
-            let tested = Test { leaf, request, sense }.run();
+            let tested = Test::explaining(leaf, request, sense);
             let finding = Finding { pointer: leaf.pointer.clone(), truth: tested.truth, text: tested.text };
             (tested.truth, vec![finding])
         }
@@ -169,19 +243,19 @@ fn only_met_if(truth: Truth, mut parts: Vec<(Truth, Vec<Finding>)>) -> Vec<(Trut
 
 /// Whether a duty is due at this use: unless the facts rule out its conditions.
 fn is_due(duty: &Duty, request: &Request) -> bool {
-    let truths = duty.constraints.iter().map(|constraint| evaluate(constraint, request, Sense::Forbid).0);
+    let truths = duty.constraints.iter().map(|constraint| constraint_truth(constraint, request, Sense::Forbid));
     Truth::all(truths) != Truth::NotMet
 }
 
 /// The duties that come with a use under a permission: its own, then those of the obligations that may be about it.
-fn due<'p>(policy: &'p Policy, permission: &'p Rule, request: &Request) -> Vec<&'p Duty> {
-    let obligations = policy.obligations().filter(|rule| judge(rule, request, Sense::Forbid).truth != Truth::NotMet);
-    let rules = std::iter::once(permission).chain(obligations);
+fn due<'p>(policy: &'p Policy, permission: Option<&'p Rule>, request: &Request) -> Vec<&'p Duty> {
+    let obligations = policy.obligations().filter(|rule| rule_truth(rule, request, Sense::Forbid) != Truth::NotMet);
+    let rules = permission.into_iter().chain(obligations);
     rules.flat_map(|rule| &rule.duties).filter(|duty| is_due(duty, request)).collect()
 }
 
 /// The duties before the use that are not done yet. The order counts: a duty that was done before an earlier one has to be done again.
-fn pending<'p>(policy: &'p Policy, permission: &'p Rule, request: &Request) -> Vec<&'p Duty> {
+fn pending<'p>(policy: &'p Policy, permission: Option<&'p Rule>, request: &Request) -> Vec<&'p Duty> {
     let mut duties = due(policy, permission, request);
     duties.retain(|duty| duty.timing == Timing::Before);
     let mut done = request.duties_done.as_slice();
@@ -202,10 +276,34 @@ fn allowed(policy: &Policy, action: Action, judgement: &Judgement<'_>, request: 
     let mut reasons = vec![Reason::new(&judgement.rule.pointer, Outcome::Permitted, text)];
     let of_constraints = judgement.findings.iter().filter(|finding| finding.pointer != judgement.rule.pointer);
     reasons.extend(of_constraints.map(reason));
-    let mut duties = due(policy, judgement.rule, request);
+    let duties = later(due(policy, Some(judgement.rule), request));
+    Decision { decision: Verdict::Allow, reasons, duties }
+}
+
+/// The duties during the use, then those after it.
+fn later(mut duties: Vec<&Duty>) -> Vec<DutyView> {
     duties.retain(|duty| duty.timing != Timing::Before);
     duties.sort_by_key(|duty| duty.timing);
-    Decision { decision: Verdict::Allow, reasons, duties: duties.into_iter().map(DutyView::from).collect() }
+    duties.into_iter().map(DutyView::from).collect()
+}
+
+/// What a policy that leaves a use to others asks of it all the same: the duties of its obligations.
+pub(crate) fn obligations_alone(policy: &Policy, request: &Request) -> Decision {
+    let pending = pending(policy, None, request);
+    if pending.is_empty() {
+        let duties = later(due(policy, None, request));
+        return Decision { decision: Verdict::Allow, reasons: Vec::new(), duties };
+    }
+    let duties = pending.iter().map(|duty| DutyView::from(*duty)).collect();
+    Decision { decision: Verdict::AllowIf, reasons: to_be_done(&pending).collect(), duties }
+}
+
+fn to_be_done(pending: &[&Duty]) -> impl Iterator<Item = Reason> {
+    pending.iter().map(|duty| {
+        let label = duty.action.label();
+        let text = Text::new(format!("须先完成：{}", label.zh), format!("to be done first: {}", label.en));
+        Reason::new(&duty.clause, Outcome::DutyPending, text)
+    })
 }
 
 fn allowed_if(action: Action, judgement: &Judgement<'_>, pending: &[&Duty]) -> Decision {
@@ -215,11 +313,7 @@ fn allowed_if(action: Action, judgement: &Judgement<'_>, pending: &[&Duty]) -> D
         format!("the contract allows to {}, once the duties before it are done", label.en),
     );
     let mut reasons = vec![Reason::new(&judgement.rule.pointer, Outcome::Permitted, text)];
-    reasons.extend(pending.iter().map(|duty| {
-        let label = duty.action.label();
-        let text = Text::new(format!("须先完成：{}", label.zh), format!("to be done first: {}", label.en));
-        Reason::new(&duty.clause, Outcome::DutyPending, text)
-    }));
+    reasons.extend(to_be_done(pending));
     let duties = pending.iter().map(|duty| DutyView::from(*duty)).collect();
     Decision { decision: Verdict::AllowIf, reasons, duties }
 }

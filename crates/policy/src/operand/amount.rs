@@ -70,17 +70,16 @@ pub(super) fn test(test: &Test<'_>, fact: Option<u64>, unit: (&str, &str)) -> Te
     };
     let Some(fact) = fact else { return test.missing() };
     let truth = compare(test.leaf.operator, fact, *amount);
-    let spec = test.leaf.operand.spec();
-    let how = test.leaf.operator.label();
-    let (zh, en) = match truth {
-        Truth::Met => ("符合", "is as"),
-        _ => ("不符合", "is not as"),
-    };
-    Tested {
-        truth,
-        text: Text::new(
+    test.tested(truth, || {
+        let spec = test.leaf.operand.spec();
+        let how = test.leaf.operator.label();
+        let (zh, en) = match truth {
+            Truth::Met => ("符合", "is as"),
+            _ => ("不符合", "is not as"),
+        };
+        Text::new(
             format!("{}{zh}合约约定：约定{} {amount} {}，本次 {fact} {}", spec.zh, how.zh, unit.0, unit.0),
             format!("the {} {en} the contract says: {} {amount} {}; this use has {fact}", spec.en, how.en, unit.1),
-        ),
-    }
+        )
+    })
 }

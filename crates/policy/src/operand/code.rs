@@ -11,6 +11,9 @@ pub(super) type Code = (&'static str, &'static str, &'static str);
 
 /// The code that a text means.
 fn find(text: &str, codes: &[Code]) -> Option<&'static str> {
+    if let Some((code, ..)) = codes.iter().find(|(code, ..)| *code == text) {
+        return Some(code);
+    }
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let (head, has_label) = match text.split_once([':', '：']) {
         Some((head, _)) => (head, true),
@@ -20,6 +23,11 @@ fn find(text: &str, codes: &[Code]) -> Option<&'static str> {
         head == *code || head == code.trim_start_matches('0') || (!has_label && head == *label)
     };
     codes.iter().find(is_it).map(|(code, ..)| *code)
+}
+
+/// Every code there is.
+pub(super) fn near(codes: &[Code]) -> Vec<String> {
+    codes.iter().map(|(code, ..)| (*code).to_owned()).collect()
 }
 
 pub(super) fn read(value: &Value, codes: &[Code]) -> Result<Limit, Text> {
@@ -42,13 +50,12 @@ pub(super) fn test(test: &Test<'_>, fact: Option<&String>, codes: &[Code]) -> Te
         Some(code) => words::test(test, &[code]),
         None => {
             let spec = test.leaf.operand.spec();
-            Tested {
-                truth: Truth::Unknown,
-                text: Text::new(
+            test.tested(Truth::Unknown, || {
+                Text::new(
                     format!("{} {fact} 不是代码表中的代码", spec.zh),
                     format!("{} {fact} is not a code of the table", spec.en),
-                ),
-            }
+                )
+            })
         }
     }
 }

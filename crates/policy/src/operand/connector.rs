@@ -14,6 +14,7 @@ pub(super) static SPEC: Spec = Spec {
     operators: words::OPERATORS,
     enforcement: Enforcement::Technical,
     relate,
+    near,
     read: words::read,
     test,
 };
@@ -30,4 +31,16 @@ fn relate(fact: &str, value: &str) -> Relation {
     let owner = fact.get(1..=OWNER_CODE);
     let is_owned = fact.len() == CONNECTOR_CODE && value.len() == OWNER_CODE && owner == Some(value);
     if is_owned { Relation::Within } else { words::same(fact, value) }
+}
+
+/// The values, a connector of each organisation that is none of them, and a connector of nobody.
+fn near(values: &[&str]) -> Vec<String> {
+    let owned = values.iter().filter(|value| value.len() == OWNER_CODE && value.is_ascii());
+    let owned: Vec<String> = owned.map(|owner| fresh_of(owner, values)).collect();
+    words::near(values).into_iter().chain(owned).collect()
+}
+
+fn fresh_of(owner: &str, values: &[&str]) -> String {
+    let numbered = |number: usize| format!("5{owner}{number:013}");
+    (0..=values.len()).map(numbered).find(|id| !values.contains(&id.as_str())).unwrap_or_else(|| numbered(0))
 }

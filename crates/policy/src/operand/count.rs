@@ -21,6 +21,7 @@ pub(super) static SPEC: Spec = Spec {
     operators: amount::COUNTING,
     enforcement: Enforcement::Technical,
     relate: words::same,
+    near: words::near,
     read,
     test,
 };
@@ -46,7 +47,7 @@ pub(super) fn test(test: &Test<'_>) -> Tested {
         (operator, _) => operator,
     };
     let truth = amount::compare(operator, made.saturating_add(1), *amount);
-    Tested { truth, text: explain(test, truth, operator, *amount, made) }
+    test.tested(truth, || explain(test, truth, operator, *amount, made))
 }
 
 fn explain(test: &Test<'_>, truth: Truth, operator: Operator, amount: u64, made: u64) -> Text {

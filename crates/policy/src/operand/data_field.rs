@@ -19,6 +19,7 @@ pub(super) static SPEC: Spec = Spec {
     operators: words::OPERATORS,
     enforcement: Enforcement::Technical,
     relate,
+    near,
     read: words::read,
     test,
 };
@@ -27,7 +28,7 @@ fn test(test: &Test<'_>) -> Tested {
     let facts: Vec<_> = test.request.data_field.iter().map(String::as_str).collect();
     let tested = words::test(test, &facts);
     match (&test.leaf.limit, facts.is_empty()) {
-        (Limit::Words(listed), true) => Tested { text: unnamed(listed), ..tested },
+        (Limit::Words(listed), true) => test.tested(tested.truth, || unnamed(listed)),
         _ => tested,
     }
 }
@@ -61,6 +62,35 @@ pub(crate) fn may_be_same(one: &str, other: &str) -> bool {
     } else {
         column(one).eq_ignore_ascii_case(column(other))
     }
+}
+
+/// For each value: the field, the same field written in another case, without its table, and of another table; and a field of nobody.
+fn near(values: &[&str]) -> Vec<String> {
+    let mut near: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
+    let table = words::fresh(
+        "other",
+        &values.iter().filter_map(|value| value.split_once('.')).map(|(table, _)| table).collect::<Vec<_>>(),
+    );
+    for value in values {
+        let column = column(value);
+        let others = [Some(column.to_owned()), Some(format!("{table}.{column}"))];
+        let in_other_case = [Some(*value), value.contains('.').then_some(column)].into_iter().flatten();
+        let in_other_case = in_other_case.filter_map(|name| recased(name, values));
+        let of_other_table = recased(column, &[]).map(|column| format!("{table}.{column}"));
+        near.extend(others.into_iter().flatten().chain(in_other_case).chain(of_other_table));
+    }
+    near.push(words::fresh("other", &values.iter().map(|value| column(value)).collect::<Vec<_>>()));
+    near
+}
+
+/// The same name in another case, if there is one that is none of the values.
+fn recased(name: &str, values: &[&str]) -> Option<String> {
+    let mut flipped = name.to_owned();
+    if let Some(last) = flipped.pop() {
+        flipped.push(if last.is_ascii_lowercase() { last.to_ascii_uppercase() } else { last.to_ascii_lowercase() });
+    }
+    let written = [name.to_ascii_uppercase(), name.to_ascii_lowercase(), flipped];
+    written.into_iter().find(|other| other != name && !values.contains(&other.as_str()))
 }
 
 fn column(field: &str) -> &str {

@@ -16,6 +16,7 @@ pub(super) static SPEC: Spec = Spec {
     operators: amount::OPERATORS,
     enforcement: Enforcement::Technical,
     relate: words::same,
+    near: words::near,
     read,
     test,
 };

@@ -24,6 +24,7 @@ pub(super) static SPEC: Spec = Spec {
     operators: words::OPERATORS,
     enforcement: Enforcement::Technical,
     relate: words::same,
+    near: |_| code::near(CODES),
     read,
     test,
 };

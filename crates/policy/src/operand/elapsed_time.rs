@@ -18,6 +18,7 @@ pub(super) static SPEC: Spec = Spec {
     operators: moment::OPERATORS,
     enforcement: Enforcement::Technical,
     relate: words::same,
+    near: words::near,
     read,
     test,
 };

@@ -19,6 +19,7 @@ pub(super) static SPEC: Spec = Spec {
     operators: amount::COUNTING,
     enforcement: Enforcement::Technical,
     relate: words::same,
+    near: words::near,
     read,
     test: count::test,
 };

@@ -1,7 +1,7 @@
 //! Points, stretches and lengths of time, shared by the operands about time. Civil times without an offset are China standard time.
 
 use jiff::tz::{self, Offset};
-use jiff::{Timestamp, civil};
+use jiff::{SignedDuration, Span, Timestamp, civil};
 use serde_json::Value;
 use xinyu_protocol::time;
 
@@ -35,8 +35,22 @@ pub struct Moment {
 }
 
 /// A length of time as written, ISO 8601 (`P1D`, `PT10M`); months and days are counted in the calendar.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Period(String);
+#[derive(Clone, Debug)]
+pub struct Period {
+    text: String,
+    span: Span,
+    /// From a fixed day, for comparison with other periods.
+    seconds: i64,
+}
+
+/// Two are the same if they are written alike.
+impl PartialEq for Period {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Period {}
 
 impl Moment {
     /// Reads RFC 3339, `YYYYMMDDHHMMSS`, `YYYY-MM-DD HH:MM:SS`, a day (`YYYY-MM-DD`, `YYYYMMDD`), each also without seconds, or an interval of two of
@@ -69,7 +83,7 @@ impl Moment {
             let at = |time| CHINA.to_timestamp(day.to_datetime(time)).ok();
             return Some(Self { first: at(civil::Time::MIN)?, last: at(civil::Time::MAX)? });
         }
-        minutes(text).map(|at| Self { first: at, last: at })
+        minutes(text).map(|at| Self { first: at, last: at }).or_else(|| loose(text))
     }
 
     fn between(first: &str, last: &str) -> Option<Self> {
@@ -107,35 +121,74 @@ fn minutes(text: &str) -> Option<Timestamp> {
     format!("{at}:00{offset}").parse().ok()
 }
 
+/// As people and the text of the standard write it (TC609-6-2025-14 Table 1: `2025-06-01 12:00:0`; `2025年6月10日12:00:00`, `2025年6月10日`): numbers
+/// need not be filled up with zeros.
+fn loose(text: &str) -> Option<Moment> {
+    let text = text.replace(['年', '月'], "-").replace('日', " ").replace(['时', '分', '：'], ":").replace('秒', "");
+    let (date, time) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
+    let numbers = |text: &str, separator: char| -> Option<Vec<i16>> {
+        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let parts: Vec<&str> = text.split(separator).collect();
+        let lengths = parts.iter().enumerate().all(|(index, part)| {
+            is_number(part) && if separator == '-' && index == 0 { part.len() == 4 } else { part.len() <= 2 }
+        });
+        if lengths { parts.iter().map(|part| part.parse().ok()).collect() } else { None }
+    };
+    let small = |number: i16| i8::try_from(number).ok();
+    let [year, month, day] = *numbers(date, '-')?.as_slice() else { return None };
+    let date = civil::Date::new(year, small(month)?, small(day)?).ok()?;
+    let at = |time: civil::Time| CHINA.to_timestamp(date.to_datetime(time)).ok();
+    if time.trim().is_empty() {
+        return Some(Moment { first: at(civil::Time::MIN)?, last: at(civil::Time::MAX)? });
+    }
+    let (hour, minute, second) = match *numbers(time.trim().trim_end_matches(':'), ':')?.as_slice() {
+        [hour, minute] => (hour, minute, 0),
+        [hour, minute, second] => (hour, minute, second),
+        _ => return None,
+    };
+    let at = at(civil::Time::new(small(hour)?, small(minute)?, small(second)?, 0).ok()?)?;
+    Some(Moment { first: at, last: at })
+}
+
 impl Period {
     /// Reads an ISO 8601 duration that is longer than nothing.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let period = Self(text.to_owned());
-        let is_positive = period.approximate_seconds() > 0;
-        is_positive.then_some(period)
+        let span = time::parse_duration(text).ok()?;
+        let seconds = time::add(Timestamp::UNIX_EPOCH, &span).ok()?.as_second();
+        (seconds > 0).then(|| Self { text: text.to_owned(), span, seconds })
     }
 
     /// As written: `P1D`.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// `at` plus this.
     #[must_use]
     pub fn after(&self, at: Timestamp) -> Option<Timestamp> {
-        time::add(at, &time::parse_duration(&self.0).ok()?).ok()
+        time::add(at, &self.span).ok()
     }
 
-    /// Its length from a fixed day, for comparison with other periods; 0 if it is none.
+    /// `at` minus this, by the calendar: not always the way back, since months differ.
+    pub(crate) fn before(&self, at: Timestamp) -> Option<Timestamp> {
+        time::add(at, &-self.span).ok()
+    }
+
+    /// Whether it is of the same length whenever it begins: it has neither years nor months.
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.span.get_years() == 0 && self.span.get_months() == 0
+    }
+
+    /// Its length from a fixed day, for comparison with other periods.
     pub(crate) fn approximate_seconds(&self) -> i64 {
-        self.after(Timestamp::UNIX_EPOCH).map_or(0, Timestamp::as_second)
+        self.seconds
     }
 
     /// What people call it.
     pub(crate) fn zh(&self) -> String {
-        match self.0.as_str() {
+        match self.text.as_str() {
             "P1D" => "每天".to_owned(),
             "PT1H" => "每小时".to_owned(),
             "PT1M" => "每分钟".to_owned(),
@@ -150,6 +203,17 @@ impl Period {
 /// Seconds after midnight, China standard time.
 pub(super) fn second_of_day(at: Timestamp) -> u32 {
     second(CHINA.to_datetime(at).time())
+}
+
+/// The first moment from this one on that is so many seconds after midnight, China standard time.
+pub(crate) fn next_second_of_day(at: Timestamp, second: u32) -> Option<Timestamp> {
+    let day = CHINA.to_datetime(at).date();
+    let since_midnight = SignedDuration::from_secs(i64::from(second));
+    let on = |day: civil::Date| {
+        let midnight = CHINA.to_timestamp(day.to_datetime(civil::Time::midnight())).ok()?;
+        midnight.checked_add(since_midnight).ok()
+    };
+    on(day).filter(|found| *found >= at).or_else(|| on(day.tomorrow().ok()?))
 }
 
 /// Seconds after midnight.

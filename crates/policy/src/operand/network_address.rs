@@ -3,7 +3,7 @@
 //! A value is an IP address, a network (`10.0.0.0/8`), a range (`10.0.0.1-10.0.0.9`), a host name, or all hosts below a name
 //! (`*.example.cn`). A host name and an address cannot be compared here: nothing is resolved.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde_json::Value;
 use xinyu_protocol::text::Text;
@@ -21,6 +21,7 @@ pub(super) static SPEC: Spec = Spec {
     operators: words::OPERATORS,
     enforcement: Enforcement::Technical,
     relate,
+    near,
     read,
     test,
 };
@@ -74,6 +75,39 @@ pub(crate) fn bounds(value: &str) -> Option<(u128, u128)> {
     }
 }
 
+/// The values; addresses and ranges at, beside and across the ends of each; hosts below each name and names above each host; a name of nobody.
+fn near(values: &[&str]) -> Vec<String> {
+    let mut near: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
+    let mut ends = vec![Ipv4Addr::new(203, 0, 113, 1).to_ipv6_mapped().to_bits()];
+    for value in values {
+        match place(value) {
+            Some(Place::Addresses(first, last)) => {
+                ends.extend([first, last, first.saturating_sub(1), last.saturating_add(1)]);
+            }
+            Some(Place::Below(name)) => near.push(format!("{}.{name}", words::fresh("host", values))),
+            Some(Place::Host(name)) => {
+                let above = name.match_indices('.').filter_map(|(at, _)| name.get(at.saturating_add(1)..));
+                near.extend(above.map(|rest| format!("*.{rest}")));
+            }
+            None => {}
+        }
+    }
+    near.push(words::fresh("elsewhere.invalid", values));
+    ends.sort_unstable();
+    ends.dedup();
+    near.extend(ends.iter().map(|end| written(*end)));
+    for (index, first) in ends.iter().enumerate() {
+        let lasts = ends.iter().skip(index.saturating_add(1));
+        near.extend(lasts.map(|last| format!("{}-{}", written(*first), written(*last))));
+    }
+    near
+}
+
+fn written(number: u128) -> String {
+    let address = Ipv6Addr::from_bits(number);
+    address.to_ipv4_mapped().map_or_else(|| address.to_string(), |address| address.to_string())
+}
+
 fn place(text: &str) -> Option<Place> {
     let text = text.trim().trim_end_matches('.');
     if let Some((first, last)) = text.split_once('-')
@@ -97,7 +131,7 @@ fn place(text: &str) -> Option<Place> {
 
 fn network(address: &str, length: &str) -> Option<Place> {
     let bits: u32 = length.trim().parse().ok()?;
-    let is_v4 = address.trim().parse::<std::net::Ipv4Addr>().is_ok();
+    let is_v4 = address.trim().parse::<Ipv4Addr>().is_ok();
     let width = if is_v4 { 32 } else { 128 };
     let host_bits = 128_u32.checked_sub(bits.checked_add(128_u32.saturating_sub(width))?)?;
     let mask = if host_bits >= 128 { u128::MAX } else { (1_u128 << host_bits).wrapping_sub(1) };

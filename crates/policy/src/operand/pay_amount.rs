@@ -20,6 +20,7 @@ pub(super) static SPEC: Spec = Spec {
     operators: &[Operator::Eq, Operator::Gteq],
     enforcement: Enforcement::Audit,
     relate: words::same,
+    near: words::near,
     read,
     test,
 };
@@ -47,8 +48,7 @@ fn test(test: &Test<'_>) -> Tested {
     if !is_paid {
         return test.missing();
     }
-    Tested {
-        truth: Truth::Met,
-        text: Text::new(format!("已支付约定金额 {amount}"), format!("the agreed amount {amount} was paid")),
-    }
+    test.tested(Truth::Met, || {
+        Text::new(format!("已支付约定金额 {amount}"), format!("the agreed amount {amount} was paid"))
+    })
 }

@@ -14,6 +14,7 @@ pub(super) static SPEC: Spec = Spec {
     operators: words::OPERATORS,
     enforcement: Enforcement::Audit,
     relate,
+    near: words::near,
     read: words::read,
     test,
 };

@@ -13,6 +13,7 @@ pub(super) static SPEC: Spec = Spec {
     operators: words::OPERATORS,
     enforcement: Enforcement::LegalOnly,
     relate: words::same,
+    near: words::near,
     read: words::read,
     test,
 };

@@ -20,6 +20,7 @@ pub(super) static SPEC: Spec = Spec {
     operators: words::OPERATORS,
     enforcement: Enforcement::Audit,
     relate,
+    near,
     read: words::read,
     test,
 };
@@ -66,13 +67,13 @@ const CITIES: &[(&str, &str, &str)] =
     &[("3501", "福州市", "Fuzhou"), ("3502", "厦门市", "Xiamen"), ("4403", "深圳市", "Shenzhen")];
 const NOT_MAINLAND: &[&str] = &["71", "81", "82"];
 
-enum Area {
+enum Area<'t> {
     Mainland,
     /// Two, four or six digits of GB/T 2260, without trailing `00`.
-    Code(String),
+    Code(&'t str),
     /// ISO 3166, not China.
     Foreign(String),
-    Name(String),
+    Name(&'t str),
 }
 
 fn test(test: &Test<'_>) -> Tested {
@@ -91,25 +92,36 @@ pub(super) fn label(text: &str) -> Option<Text> {
     Some(Text::new(format!("{zh}（{text}）"), format!("{en} ({text})")))
 }
 
-fn area(text: &str) -> Area {
+fn area(text: &str) -> Area<'_> {
     let text = text.trim().trim_start_matches("_:");
-    let upper = text.to_ascii_uppercase();
-    if matches!(upper.as_str(), "CN" | "CHN" | "156") || matches!(text, "中国" | "全国") {
+    if let Some(code) = code(text) {
+        return Area::Code(code);
+    }
+    let is = |name: &str| text.eq_ignore_ascii_case(name);
+    if is("CN") || is("CHN") || text == "156" || matches!(text, "中国" | "全国") {
         return Area::Mainland;
     }
-    let part = upper.strip_prefix("CN-").unwrap_or(&upper);
-    let is_sub_area = upper.starts_with("CN-") || matches!(part, "TW" | "HK" | "MO");
-    if is_sub_area && let Some((_, digits, ..)) = PROVINCES.iter().find(|(letters, ..)| *letters == part) {
-        return Area::Code((*digits).to_owned());
+    let part = text.get(..3).filter(|prefix| prefix.eq_ignore_ascii_case("CN-")).and_then(|_| text.get(3..));
+    if let Some(code) = part.and_then(code) {
+        return Area::Code(code);
     }
-    if matches!(part.len(), 2 | 4 | 6) && part.bytes().all(|byte| byte.is_ascii_digit()) {
-        let mut code = part;
-        while code.len() > 2 && code.ends_with("00") {
-            code = code.get(..code.len().saturating_sub(2)).unwrap_or(code);
-        }
-        return Area::Code(code.to_owned());
+    let letters = part.or_else(|| ["TW", "HK", "MO"].into_iter().find(|name| is(name)));
+    let province = letters.and_then(|letters| PROVINCES.iter().find(|(own, ..)| own.eq_ignore_ascii_case(letters)));
+    if let Some((_, digits, ..)) = province {
+        return Area::Code(digits);
     }
-    if is_foreign(&upper) { Area::Foreign(upper) } else { Area::Name(text.to_owned()) }
+    let upper = text.to_ascii_uppercase();
+    if is_foreign(&upper) { Area::Foreign(upper) } else { Area::Name(text) }
+}
+
+/// A GB/T 2260 code, without trailing `00`.
+fn code(text: &str) -> Option<&str> {
+    let is_code = matches!(text.len(), 2 | 4 | 6) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut code = is_code.then_some(text)?;
+    while code.len() > 2 && code.ends_with("00") {
+        code = code.get(..code.len().saturating_sub(2)).unwrap_or(code);
+    }
+    Some(code)
 }
 
 fn is_foreign(code: &str) -> bool {
@@ -123,17 +135,17 @@ fn relate(fact: &str, value: &str) -> Relation {
     let is_outside_mainland = |code: &str| NOT_MAINLAND.iter().any(|prefix| code.starts_with(prefix));
     match (area(fact), area(value)) {
         (Area::Mainland, Area::Mainland) => Relation::Within,
-        (Area::Code(code), Area::Mainland) if is_outside_mainland(&code) => Relation::Outside,
+        (Area::Code(code), Area::Mainland) if is_outside_mainland(code) => Relation::Outside,
         (Area::Code(_), Area::Mainland) => Relation::Within,
-        (Area::Mainland, Area::Code(code)) if is_outside_mainland(&code) => Relation::Outside,
+        (Area::Mainland, Area::Code(code)) if is_outside_mainland(code) => Relation::Outside,
         (Area::Mainland, Area::Code(_)) => Relation::Unclear,
-        (Area::Code(fact), Area::Code(value)) if fact.starts_with(&value) => Relation::Within,
-        (Area::Code(fact), Area::Code(value)) if value.starts_with(&fact) => Relation::Unclear,
+        (Area::Code(fact), Area::Code(value)) if fact.starts_with(value) => Relation::Within,
+        (Area::Code(fact), Area::Code(value)) if value.starts_with(fact) => Relation::Unclear,
         (Area::Code(_), Area::Code(_)) => Relation::Outside,
         (Area::Foreign(fact), Area::Foreign(value)) if fact == value => Relation::Within,
         (Area::Foreign(fact), Area::Foreign(value)) if is_below(&fact, &value) => Relation::Within,
         (Area::Foreign(fact), Area::Foreign(value)) if is_below(&value, &fact) => Relation::Unclear,
-        (Area::Name(fact), Area::Name(value)) => words::same(&fact, &value),
+        (Area::Name(fact), Area::Name(value)) => words::same(fact, value),
         (Area::Name(_), _) | (_, Area::Name(_)) => Relation::Unclear,
         (Area::Foreign(_), _) | (_, Area::Foreign(_)) => Relation::Outside,
     }
@@ -141,6 +153,57 @@ fn relate(fact: &str, value: &str) -> Relation {
 
 fn is_below(part: &str, whole: &str) -> bool {
     part.strip_prefix(whole).is_some_and(|rest| rest.starts_with('-'))
+}
+
+/// The values, what lies around and below each, and areas that have nothing to do with any.
+fn near(values: &[&str]) -> Vec<String> {
+    let mut near: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
+    let is_known = |code: &str| values.iter().any(|value| matches!(area(value), Area::Code(own) if own == code));
+    for value in values {
+        match area(value) {
+            Area::Code(code) => {
+                let around =
+                    [2, 4].into_iter().filter(|length| *length < code.len()).filter_map(|length| code.get(..length));
+                for place in around.clone().chain([code]) {
+                    near.extend((1..100).map(|number| format!("{place}{number:02}")).find(|below| {
+                        below.len() <= 6
+                            && !values
+                                .iter()
+                                .any(|value| matches!(area(value), Area::Code(own) if own.starts_with(below.as_str())))
+                    }));
+                }
+                near.extend(around.map(str::to_owned));
+            }
+            Area::Foreign(code) => match code.split_once('-') {
+                Some((country, _)) => near.extend([country.to_owned(), fresh_part(country, values)]),
+                None => near.push(fresh_part(&code, values)),
+            },
+            Area::Mainland | Area::Name(_) => {}
+        }
+    }
+    near.push("CN".to_owned());
+    let numbers = (11..100_u8).map(|number| number.to_string());
+    let provinces = PROVINCES.iter().map(|(_, code, ..)| (*code).to_owned()).chain(numbers);
+    let mainland = |code: &String| !NOT_MAINLAND.contains(&code.as_str());
+    let is_free = |code: &String| {
+        !is_known(code)
+            && !values.iter().any(|value| matches!(area(value), Area::Code(own) if own.starts_with(code.as_str())))
+    };
+    near.extend(provinces.clone().filter(mainland).find(is_free));
+    near.extend(provinces.filter(|code| !mainland(code)).find(is_free));
+    let countries = (b'A'..=b'Z').map(|letter| format!("Z{}", char::from(letter)));
+    let is_foreign_to_all =
+        |code: &String| !values.iter().any(|value| value.to_ascii_uppercase().starts_with(code.as_str()));
+    near.extend(countries.rev().find(is_foreign_to_all));
+    near.push(words::fresh("elsewhere", values));
+    near
+}
+
+/// A part of a country that is none of the values.
+fn fresh_part(country: &str, values: &[&str]) -> String {
+    let numbered = |number: usize| format!("{country}-{number:03}");
+    let is_taken = |code: &String| values.iter().any(|value| value.eq_ignore_ascii_case(code));
+    (0..=values.len()).map(numbered).find(|code| !is_taken(code)).unwrap_or_else(|| numbered(0))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! `time` 时间范围: when the data may be used. C.6 row 1; ODRL `dateTime`. The value is an instant, a day or an interval.
 
+use jiff::Timestamp;
 use serde_json::Value;
 use xinyu_protocol::text::Text;
 
@@ -18,6 +19,7 @@ pub(super) static SPEC: Spec = Spec {
     operators: moment::OPERATORS,
     enforcement: Enforcement::Technical,
     relate: words::same,
+    near: words::near,
     read,
     test,
 };
@@ -46,8 +48,12 @@ pub(super) fn within(test: &Test<'_>, moment: &Moment) -> Tested {
         return test.missing_fact("time");
     };
     let truth = moment.compare(test.leaf.operator, now);
+    test.tested(truth, || explain(test.leaf.operator, truth, now, moment))
+}
+
+fn explain(operator: Operator, truth: Truth, now: Timestamp, moment: &Moment) -> Text {
     let (at, first, last) = (civil_text(now), civil_text(moment.first), civil_text(moment.last));
-    let text = match (truth, test.leaf.operator) {
+    match (truth, operator) {
         (Truth::Met, _) => Text::new(
             format!("使用时间 {at} 符合合约约定的时间条件"),
             format!("the time of use {at} meets the contract's condition on time"),
@@ -64,6 +70,5 @@ pub(super) fn within(test: &Test<'_>, moment: &Moment) -> Tested {
             format!("使用时间 {at} 不符合约定的时间范围 {first} 至 {last}"),
             format!("the time of use {at} is not as agreed about {first} to {last}"),
         ),
-    };
-    Tested { truth, text }
+    }
 }

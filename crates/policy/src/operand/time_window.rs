@@ -24,6 +24,7 @@ pub(super) static SPEC: Spec = Spec {
     operators: moment::OPERATORS,
     enforcement: Enforcement::Technical,
     relate: words::same,
+    near: words::near,
     read,
     test,
 };
@@ -62,13 +63,12 @@ fn hour(text: &str) -> Option<u32> {
 
 fn test(test: &Test<'_>) -> Tested {
     match &test.leaf.limit {
-        Limit::Period(period) if test.leaf.counts_uses => Tested {
-            truth: Truth::Met,
-            text: Text::new(
+        Limit::Period(period) if test.leaf.counts_uses => test.tested(Truth::Met, || {
+            Text::new(
                 format!("使用次数按时间窗口 {} 统计", period.as_str()),
                 format!("uses are counted within {}", period.as_str()),
-            ),
-        },
+            )
+        }),
         Limit::Period(period) => since_first_use(test, period),
         Limit::Moment(moment) => super::time::within(test, moment),
         Limit::Hours { from, to } => within_hours(test, *from, *to),
@@ -84,15 +84,14 @@ fn within_hours(test: &Test<'_>, from: u32, to: u32) -> Tested {
     let is_inside = if from <= to { (from..=to).contains(&second) } else { second >= from || second <= to };
     let excludes = matches!(test.leaf.operator, Operator::Neq | Operator::IsNoneOf);
     let truth = Truth::of(is_inside != excludes);
-    let (at, from, to) = (civil_text(now), clock_text(from), clock_text(to));
-    let (zh, en) = if is_inside { ("在", "within") } else { ("不在", "outside") };
-    Tested {
-        truth,
-        text: Text::new(
+    test.tested(truth, || {
+        let (at, from, to) = (civil_text(now), clock_text(from), clock_text(to));
+        let (zh, en) = if is_inside { ("在", "within") } else { ("不在", "outside") };
+        Text::new(
             format!("使用时间 {at} {zh}约定的每日时段 {from}-{to} 内"),
             format!("the time of use {at} lies {en} the agreed hours {from}-{to}"),
-        ),
-    }
+        )
+    })
 }
 
 /// Compares the time since the first use with a length of time.
@@ -113,17 +112,16 @@ pub(super) fn since_first_use(test: &Test<'_>, period: &Period) -> Tested {
         Operator::Neq | Operator::IsNoneOf => Truth::of(now > end),
         _ => Truth::of(now <= end),
     };
-    let (at, start, end) = (civil_text(now), civil_text(first), civil_text(end));
-    let length = period.as_str();
-    let (zh, en) = match truth {
-        Truth::Met => ("符合", "meets"),
-        _ => ("不符合", "does not meet"),
-    };
-    Tested {
-        truth,
-        text: Text::new(
+    test.tested(truth, || {
+        let (at, start, end) = (civil_text(now), civil_text(first), civil_text(end));
+        let length = period.as_str();
+        let (zh, en) = match truth {
+            Truth::Met => ("符合", "meets"),
+            _ => ("不符合", "does not meet"),
+        };
+        Text::new(
             format!("使用时间 {at} {zh}约定的使用期限：首次使用 {start} 起 {length}，至 {end}"),
             format!("the time of use {at} {en} the agreed term: {length} from the first use at {start}, until {end}"),
-        ),
-    }
+        )
+    })
 }

@@ -21,6 +21,7 @@ pub(super) static SPEC: Spec = Spec {
     operators: &[Operator::Eq, Operator::IsA, Operator::IsPartOf, Operator::IsAllOf],
     enforcement: Enforcement::Technical,
     relate: words::same,
+    near: words::near,
     read,
     test,
 };
@@ -41,11 +42,10 @@ fn test(test: &Test<'_>) -> Tested {
     if test.sense == Sense::Forbid {
         return test.unreadable();
     }
-    Tested {
-        truth: Truth::Met,
-        text: Text::new(
+    test.tested(Truth::Met, || {
+        Text::new(
             format!("仅提供满足筛选条件的数据：{expression}"),
             format!("only rows that match are provided: {expression}"),
-        ),
-    }
+        )
+    })
 }

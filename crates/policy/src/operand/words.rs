@@ -50,6 +50,23 @@ pub(super) fn same(fact: &str, value: &str) -> Relation {
     if fact == value { Relation::Within } else { Relation::Outside }
 }
 
+/// The values themselves, and a name that is none of them.
+pub(super) fn near(values: &[&str]) -> Vec<String> {
+    let mut near: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
+    near.push(fresh("other", values));
+    near
+}
+
+/// A name like this one that is none of the values, whatever the case.
+pub(super) fn fresh(name: &str, values: &[&str]) -> String {
+    let is_taken = |name: &str| values.iter().any(|value| value.eq_ignore_ascii_case(name));
+    let mut fresh = name.to_owned();
+    while is_taken(&fresh) {
+        fresh.push('x');
+    }
+    fresh
+}
+
 /// Reads a list: a JSON array, the same as a string (`["a","b"]`, `[a, b]`), or names separated by commas or semicolons, Chinese or not.
 pub(super) fn read(value: &Value) -> Result<Limit, Text> {
     let words = match value {
@@ -95,7 +112,7 @@ pub(super) fn test(test: &Test<'_>, facts: &[&str]) -> Tested {
         Operator::IsAllOf => Truth::all([of_each(&within), covered()]),
         _ => of_each(&within),
     };
-    Tested { truth, text: explain(test, truth, facts, values, &within) }
+    test.tested(truth, || explain(test, truth, facts, values, &within))
 }
 
 fn explain(test: &Test<'_>, truth: Truth, facts: &[&str], values: &[String], within: &dyn Fn(&str) -> Truth) -> Text {

@@ -6,8 +6,8 @@ use xinyu_protocol::text::Text;
 
 use super::duty::{check_parameters, timing};
 use super::limit::{GROUPS, MAX_DEPTH, leaf, settle, unknown_action, unknown_operand, unknown_operator};
-use super::tc609::passes_policy_on;
 use super::{ParseCode, ParseError, Reader, child, local_name};
+use super::{passes_policy_on, same_node, same_products};
 use crate::action::Action;
 use crate::operand::Operand;
 use crate::operator::Operator;
@@ -26,6 +26,8 @@ const PROFILES: &[&str] = &[
     "http://www.w3.org/ns/odrl/2/core",
     "https://w3id.org/dspace/2025/1/odrl-profile.jsonld",
 ];
+/// What the rules of TC609-6-2025-14 say and ODRL has no word for.
+const OWN_TERMS: &[&str] = &["tc609:inherit", "tc609:subject", "tc609:executionNode", "tc609:expansionItem"];
 const ID: &[&str] = &["@id", "uid"];
 const TYPE: &[&str] = &["@type", "type"];
 
@@ -131,12 +133,12 @@ fn reference(reader: &mut Reader<'_>, pointer: &str, value: &Value) -> Option<St
 fn rule(reader: &mut Reader<'_>, kind: RuleKind, pointer: &str, value: &Value, around: &Scope) -> Option<Rule> {
     let members = reader.object(pointer, value)?;
     let own: &[&str] = match kind {
-        RuleKind::Permission => &["duty", "tc609:inherit"],
-        RuleKind::Prohibition => &["remedy", "tc609:inherit"],
-        RuleKind::Obligation => &["consequence", "tc609:timing", "tc609:parameters", "tc609:inherit"],
+        RuleKind::Permission => &["duty"],
+        RuleKind::Prohibition => &["remedy"],
+        RuleKind::Obligation => &["consequence", "tc609:timing", "tc609:parameters"],
     };
     let known = ["@id", "uid", "@type", "type", "target", "assigner", "assignee", "action", "constraint"];
-    reader.only(pointer, members, &[known.as_slice(), own].concat());
+    reader.only(pointer, members, &[known.as_slice(), own, OWN_TERMS].concat());
     let scope = Scope::read(reader, pointer, members);
     let (actions, mut constraints) = actions(reader, pointer, members);
     for (pointer, item) in reader.items(pointer, members, &["constraint"]) {
@@ -155,6 +157,12 @@ fn rule(reader: &mut Reader<'_>, kind: RuleKind, pointer: &str, value: &Value, a
         settle(reader, kind, &mut constraints, &mut duties);
     }
     let inherit = reader.member(pointer, members, &["tc609:inherit"]).and_then(|(_, value)| value.as_bool());
+    let products = if scope.products.is_empty() { around.products.clone() } else { scope.products };
+    let parties = Parties {
+        assigner: scope.parties.assigner.or_else(|| around.parties.assigner.clone()),
+        assignee: scope.parties.assignee.or_else(|| around.parties.assignee.clone()),
+    };
+    let source = source(reader, pointer, members, &products, &parties);
     Some(Rule {
         kind,
         pointer: pointer.to_owned(),
@@ -163,13 +171,37 @@ fn rule(reader: &mut Reader<'_>, kind: RuleKind, pointer: &str, value: &Value, a
         constraints,
         duties,
         consequences,
-        products: if scope.products.is_empty() { around.products.clone() } else { scope.products },
-        parties: Parties {
-            assigner: scope.parties.assigner.or_else(|| around.parties.assigner.clone()),
-            assignee: scope.parties.assignee.or_else(|| around.parties.assignee.clone()),
-        },
-        source: Source::default(),
+        products,
+        parties,
+        source,
     })
+}
+
+/// What the rule was in TC609 beyond what ODRL says: it may describe products and parties and not name others.
+fn source(
+    reader: &mut Reader<'_>,
+    pointer: &str,
+    members: &Map<String, Value>,
+    products: &[String],
+    parties: &Parties,
+) -> Source {
+    let mut term = |name: &str, is_same: &dyn Fn(&Value) -> bool| {
+        let (place, value) = reader.member(pointer, members, &[name])?;
+        if !is_same(value) {
+            let text = Text::new(
+                format!("{name} 与该条款的 target、assigner、assignee 不一致，或不是 TC609-14 的对象"),
+                format!("{name} differs from target, assigner and assignee of the rule, or is no object of TC609-14"),
+            );
+            reader.fail(&place, ParseCode::Inconsistent, text);
+            return None;
+        }
+        Some(value.clone())
+    };
+    Source {
+        subject: term("tc609:subject", &|value| same_products(value, products)),
+        execution_node: term("tc609:executionNode", &|value| same_node(value, parties)),
+        expansion: term("tc609:expansionItem", &Value::is_object),
+    }
 }
 
 /// The actions of a rule, and the refinements of them as constraints.
@@ -216,7 +248,8 @@ fn duty(reader: &mut Reader<'_>, pointer: &str, value: &Value) -> Vec<Duty> {
     };
     let known = [
         ["@id", "uid", "@type", "type", "target", "assigner", "assignee", "action", "constraint"].as_slice(),
-        &["consequence", "tc609:timing", "tc609:parameters", "tc609:inherit"],
+        &["consequence", "tc609:timing", "tc609:parameters"],
+        OWN_TERMS,
     ];
     reader.only(pointer, members, &known.concat());
     let (actions, mut constraints) = actions(reader, pointer, members);

@@ -150,7 +150,7 @@ fn rule(reader: &mut Reader<'_>, kind: RuleKind, pointer: &str, value: &Value) -
 }
 
 /// Whether the policy says that it travels with the data: 策略传递.
-pub(super) fn passes_policy_on(actions: &[Action], duties: &[Duty]) -> bool {
+pub(crate) fn passes_policy_on(actions: &[Action], duties: &[Duty]) -> bool {
     actions.iter().copied().chain(duties.iter().map(|duty| duty.action)).any(|action| action == Action::PolicyTransmit)
 }
 
@@ -357,4 +357,20 @@ fn parties(reader: &mut Reader<'_>, pointer: &str, members: &Map<String, Value>)
         reader.text(&pointer, value).filter(|id| !id.is_empty()).map(str::to_owned)
     };
     Parties { assigner: id(&["assignerId", "providerNodeId"]), assignee: id(&["assigneeId", "consumerNodeId"]) }
+}
+
+/// Whether a `subject` names just these products.
+pub(crate) fn same_products(subject: &Value, products: &[String]) -> bool {
+    let mut errors = Vec::new();
+    let members = Map::from_iter([("subject".to_owned(), subject.clone())]);
+    let named = self::products(&mut Reader::new(&mut errors, |name| name), "", &members);
+    errors.is_empty() && named == products
+}
+
+/// Whether an `executionNode` names just these parties.
+pub(crate) fn same_node(node: &Value, parties: &Parties) -> bool {
+    let mut errors = Vec::new();
+    let members = Map::from_iter([("executionNode".to_owned(), node.clone())]);
+    let named = self::parties(&mut Reader::new(&mut errors, |name| name), "", &members);
+    errors.is_empty() && named == *parties
 }

@@ -7,6 +7,7 @@ use super::{OdrlIds, OdrlKind, PROFILE};
 use crate::action::Action;
 use crate::operand::{Limit, Operand};
 use crate::operator::Operator;
+use crate::parse::passes_policy_on;
 use crate::policy::{Constraint, Duty, Leaf, Policy, Rule, RuleKind};
 
 pub(super) fn print(policy: &Policy, kind: OdrlKind, ids: &OdrlIds) -> Value {
@@ -40,21 +41,29 @@ fn rules(rule: &Rule) -> Vec<Value> {
         RuleKind::Permission => rule
             .actions
             .iter()
-            .map(|action| with(rule, body(*action, &rule.constraints), "duty", &rule.duties))
+            .map(|action| with(rule, &[*action], body(*action, &rule.constraints), "duty", &rule.duties))
             .collect(),
         RuleKind::Prohibition => rule
             .actions
             .iter()
-            .map(|action| with(rule, body(*action, &rule.constraints), "remedy", &rule.consequences))
+            .map(|action| with(rule, &[*action], body(*action, &rule.constraints), "remedy", &rule.consequences))
             .collect(),
-        RuleKind::Obligation => {
-            rule.duties.iter().map(|duty| with(rule, duty_body(duty), "consequence", &rule.consequences)).collect()
-        }
+        RuleKind::Obligation => rule
+            .duties
+            .iter()
+            .map(|duty| with(rule, &[duty.action], duty_body(duty), "consequence", &rule.consequences))
+            .collect(),
     };
     bodies.into_iter().map(Value::Object).collect()
 }
 
-fn with(rule: &Rule, mut members: Map<String, Value>, name: &str, duties: &[Duty]) -> Map<String, Value> {
+fn with(
+    rule: &Rule,
+    actions: &[Action],
+    mut members: Map<String, Value>,
+    name: &str,
+    duties: &[Duty],
+) -> Map<String, Value> {
     match rule.products.as_slice() {
         [] => {}
         [only] => {
@@ -69,13 +78,45 @@ fn with(rule: &Rule, mut members: Map<String, Value>, name: &str, duties: &[Duty
         members.extend(id.as_ref().map(|id| (name.to_owned(), json!(id))));
     }
     if !duties.is_empty() {
-        let duties = duties.iter().map(|duty| Value::Object(duty_body(duty))).collect();
+        // Only among duties that are due at the same time is there an order.
+        let mut duties: Vec<&Duty> = duties.iter().collect();
+        duties.sort_by_key(|duty| duty.timing);
+        let duties = duties.into_iter().map(|duty| Value::Object(duty_body(duty))).collect();
         members.insert(name.to_owned(), Value::Array(duties));
     }
-    if rule.inherited {
-        members.insert("tc609:inherit".to_owned(), Value::Bool(true));
-    }
+    with_own_terms(rule, actions, &mut members);
     members
+}
+
+/// What ODRL has no word for: inheritance where it does not follow from the actions, and what the source said of products, nodes and itself
+/// beyond their identifiers.
+fn with_own_terms(rule: &Rule, actions: &[Action], members: &mut Map<String, Value>) {
+    // Of an obligation each duty is printed as a rule of its own, which reads back without the others.
+    let duties = if rule.kind == RuleKind::Obligation { &[] } else { rule.duties.as_slice() };
+    if rule.inherited != passes_policy_on(actions, duties) {
+        members.insert("tc609:inherit".to_owned(), Value::Bool(rule.inherited));
+    }
+    let subject = rule.source.subject.as_ref().filter(|subject| says_more(subject, &["dataProductId"]));
+    let node = rule.source.execution_node.as_ref();
+    let node = node.filter(|node| says_more(node, &["assignerId", "assigneeId", "providerNodeId", "consumerNodeId"]));
+    // Of an obligation the parameters of the duty are just that.
+    let is_said = |expansion: &&Value| {
+        **expansion != json!({})
+            && !(rule.kind == RuleKind::Obligation && rule.duties.iter().all(|duty| duty.parameters == **expansion))
+    };
+    let expansion = rule.source.expansion.as_ref().filter(is_said);
+    let terms = [("tc609:subject", subject), ("tc609:executionNode", node), ("tc609:expansionItem", expansion)];
+    for (name, value) in terms {
+        members.extend(value.map(|value| (name.to_owned(), value.clone())));
+    }
+}
+
+fn says_more(value: &Value, ids: &[&str]) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(|item| says_more(item, ids)),
+        Value::Object(members) => members.keys().any(|name| !ids.contains(&name.as_str())),
+        _ => false,
+    }
 }
 
 fn body(action: Action, constraints: &[Constraint]) -> Map<String, Value> {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::action::Timing;
+use crate::parse::passes_policy_on;
 use crate::policy::{Constraint, Duty, Policy, Rule, RuleKind};
 
 pub(super) fn print(policy: &Policy) -> Value {
@@ -61,8 +62,8 @@ fn rule_of(rule: &Rule) -> Value {
             rule.consequences.iter().for_each(|duty| add(&mut members, "liabilities", duty_of(duty)));
         }
     }
-    if rule.inherited {
-        expansion.insert("inherit".to_owned(), Value::Bool(true));
+    if rule.inherited != passes_policy_on(&rule.actions, &rule.duties) {
+        expansion.insert("inherit".to_owned(), Value::Bool(rule.inherited));
     }
     if !conditions.is_empty() {
         members.insert("constraints".to_owned(), super::constraints(conditions));

@@ -13,6 +13,73 @@ fn found(text: &str) -> Vec<(ConflictKind, bool)> {
     found.iter().map(|conflict| (conflict.kind, conflict.blocking)).collect()
 }
 
+/// No two of the three exclude each other.
+#[test]
+fn tc609_15_7_1_2_2_d_three_conditions_contradict_that_do_not_in_pairs() {
+    let any = |names: &str| constraint("purpose", "isAnyOf", &format!("{names:?}"));
+    let three = [any("a,b"), any("b,c"), any("a,c")];
+    let text = reading(&three.join(","));
+    assert_eq!(found(&text), [(ConflictKind::Contradiction, true)]);
+    assert_eq!(conflicts(&policy(&text))[0].pointers.len(), 3);
+    assert_eq!(found(&reading(&three[..2].join(","))), []);
+    let either = format!(r#"{{"or":[{},{}]}}"#, any("a"), any("b"));
+    let xone = format!(r#"{{"xone":[{},{}]}}"#, any("a,b"), any("b,a"));
+    assert_eq!(found(&reading(&xone)), [(ConflictKind::Contradiction, true)]);
+    let none = constraint("purpose", "isNoneOf", r#""a,b""#);
+    assert_eq!(found(&reading(&[either, none].join(","))), [(ConflictKind::Contradiction, true)]);
+}
+
+/// Neither prohibition closes the permission, both do.
+#[test]
+fn tc609_15_7_1_2_2_d_prohibitions_that_close_a_permission_together() {
+    let within = |operator: &str| rule("read", &[constraint("region", operator, r#""CN""#)]);
+    let both = [within("eq"), within("neq")].join(",");
+    let text = contract(&rule("read", &[constraint("region", "isAnyOf", r#""CN,US""#)]), &both, "");
+    let in_part = (ConflictKind::Authorisation, false);
+    assert_eq!(found(&text), [in_part, in_part, (ConflictKind::Authorisation, true)]);
+    let all = conflicts(&policy(&text));
+    assert_eq!(all[2].pointers.len(), 3);
+    all.iter().for_each(|conflict| super::sound::confirm(&policy(&text), conflict));
+    let only_cn = contract(&rule("read", &[constraint("region", "isAnyOf", r#""CN,US""#)]), &within("eq"), "");
+    assert_eq!(found(&only_cn), [in_part]);
+}
+
+#[test]
+fn tc609_15_7_1_2_2_d_an_alternative_that_leads_nowhere() {
+    let either =
+        format!(r#"{{"or":[{},{}]}}"#, constraint("region", "eq", r#""US""#), constraint("purpose", "eq", r#""x""#));
+    let text = reading(&[either, constraint("region", "eq", r#""310000""#)].join(","));
+    assert_eq!(found(&text), [(ConflictKind::Contradiction, false)]);
+    assert!(conflicts(&policy(&text))[0].pointers[0].ends_with("/or/0"));
+}
+
+#[test]
+fn tc609_15_7_1_2_2_d_the_parties_of_a_rule_are_conditions_too() {
+    let node = |connector: &str| {
+        contract(
+            &format!(
+                r#"{{"actions":["read"],"executionNode":{{"assignerId":"A","assigneeId":"B"}},"constraints":[{},{}]}}"#,
+                constraint("connector", "eq", &format!("{connector:?}")),
+                constraint("subject", "neq", r#""B""#)
+            ),
+            "",
+            "",
+        )
+    };
+    assert_eq!(found(&node("A")), []);
+    assert_eq!(found(&node("C")), [(ConflictKind::Contradiction, true)]);
+}
+
+#[test]
+fn tc609_15_7_1_2_2_d_a_duty_that_never_comes_due() {
+    let duty = format!(
+        r#"{{"actions":["read"],"constraints":[{}],"duties":[{{"actions":["alert"],"constraints":[{}]}}]}}"#,
+        constraint("region", "eq", r#""310000""#),
+        constraint("region", "eq", r#""US""#)
+    );
+    assert_eq!(found(&contract(&duty, "", "")), [(ConflictKind::Scope, false)]);
+}
+
 fn rule(action: &str, constraints: &[String]) -> String {
     format!(r#"{{"actions":["{action}"],"constraints":[{}]}}"#, constraints.join(","))
 }

@@ -14,14 +14,18 @@ const CONSTRAINTS: &[(&str, &[&str], &[&str])] = &[
         &["lteq", "gteq", "lt", "gt", "isA", "isNoneOf"],
         &["20260301000000", "2026-06-30", "20260101000000/20260601000000"],
     ),
-    ("timeWindow", &["eq", "lteq", "gteq"], &["P7D", "P60D"]),
-    ("timeWindow", &["isA", "isNoneOf"], &["09:00-18:00", "20260101000000/20260601000000"]),
+    ("timeWindow", &["eq", "lteq", "gteq", "lt", "gt", "isA", "neq"], &["P7D", "P60D", "P1M"]),
+    ("timeWindow", &["isA", "isNoneOf", "eq", "neq"], &["09:00-18:00", "22:00-06:00", "20260101000000/20260601000000"]),
     ("elapsedTime", &["lteq", "gt"], &["P30D"]),
     ("count", &["lteq", "lt", "eq", "gt", "gteq"], &["1", "3", "3 次/天"]),
-    ("frequency", &["lteq"], &["2", "2/PT1H"]),
-    ("region", &["eq", "isNoneOf", "isPartOf", "hasPart"], &["310000", "CN", "310115,US", "长三角"]),
+    ("frequency", &["lteq", "gteq", "eq", "lt", "gt"], &["2", "2/PT1H"]),
+    (
+        "region",
+        &["eq", "isNoneOf", "isPartOf", "hasPart", "isAnyOf", "neq", "isA", "isAllOf"],
+        &["310000", "CN", "310115,US", "长三角"],
+    ),
     ("networkAddress", &["isA", "isNoneOf"], &["10.0.0.0/8", "10.0.0.1", "*.example.cn"]),
-    ("physicalAddress", &["eq"], &["AA"]),
+    ("physicalAddress", &["eq", "neq"], &["AA"]),
     ("dataSize", &["lteq", "gt", "neq"], &["100", "1K"]),
     ("dateRecord", &["lteq", "gteq"], &["100"]),
     ("dataField", &["isA", "isAnyOf", "isAllOf", "isNoneOf", "hasPart", "eq", "neq"], &["a", "a,b", "t.a"]),
@@ -143,7 +147,7 @@ pub(crate) fn facts() -> impl Strategy<Value = Map<String, Value>> {
     })
 }
 
-fn policy(source: &Value) -> Policy {
+pub(super) fn policy(source: &Value) -> Policy {
     parse_value(source).unwrap_or_else(|errors| panic!("{errors:#?} in {source}"))
 }
 
@@ -182,6 +186,21 @@ proptest! {
         prop_assert_eq!(decision.decision == Verdict::AllowIf, decision.reasons.iter().any(|r| r.outcome == crate::Outcome::DutyPending));
         let text = serde_json::to_string(&decision).expect("JSON");
         prop_assert_eq!(serde_json::from_str::<Decision>(&text).expect("a decision"), decision);
+    }
+
+    #[test]
+    fn tc609_15_7_1_2_3_b_a_naive_evaluator_decides_the_same(source in source(), facts in prop::collection::vec(facts(), 12)) {
+        let policy = policy(&source);
+        for facts in facts {
+            prop_assert_eq!(decide(&policy, &facts).decision.name(), super::naive::decide(&source, &facts), "{}", Value::Object(facts));
+        }
+    }
+
+    #[test]
+    fn a_verdict_is_what_the_decision_says(source in source(), facts in facts()) {
+        let policy = policy(&source);
+        let request: Request = serde_json::from_value(Value::Object(facts)).expect("a request");
+        prop_assert_eq!(crate::verdict(&policy, &request), verify(&policy, &request).decision);
     }
 
     #[test]
