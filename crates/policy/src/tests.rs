@@ -1,6 +1,7 @@
 //! Tests of the engine as its callers see it: policy and request as JSON text, the decision as `verdict clause`.
 
 mod appendix_d;
+mod changes;
 mod conflicts;
 mod decisions;
 mod odrl;
