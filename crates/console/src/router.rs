@@ -7,9 +7,9 @@ use axum::routing::{any, get, post};
 use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, connector, contract,
-    credential, dataflow, decision, device, evidence, heterogeneous, live, login_key, login_method, lookup, missing,
-    negotiation, overview, participant, partner, passkey, permission, product, registration, resource, review, space,
-    transfer, user,
+    credential, dataflow, decision, device, evidence, evidence_search, heterogeneous, live, login_key, login_method,
+    lookup, missing, negotiation, overview, participant, partner, passkey, permission, product, registration, resource,
+    review, space, transfer, user,
 };
 use crate::{guard, session};
 
@@ -68,6 +68,7 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/contracts/{id}/file", get(contract::file))
         .route("/contracts/{id}/freeze", post(contract::freeze))
         .route("/evidence", get(evidence::show))
+        .route("/evidence/search", get(evidence_search::show))
         .route("/account", get(account::show))
         .route("/account/password", post(account::password))
         .route("/account/second-factor", post(account::begin))

@@ -37,6 +37,7 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration { version: 12, name: "certification", sql: include_str!("../migrations/0012_certification.sql") },
     Migration { version: 13, name: "heterogeneous", sql: include_str!("../migrations/0013_heterogeneous.sql") },
+    Migration { version: 18, name: "evidence_search", sql: include_str!("../migrations/0018_evidence_search.sql") },
 ];
 
 impl Migration {

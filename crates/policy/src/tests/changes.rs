@@ -70,7 +70,9 @@ fn tc609_15_7_1_1_3_b_time_alone_ends_a_permission_at_a_known_moment() {
 
 #[test]
 fn what_time_does_not_change_is_never_looked_at_again_for_time() {
-    for (operand, operator, value) in [("count", "lteq", "3"), ("spatial", "eq", "310000"), ("purpose", "eq", "research")] {
+    for (operand, operator, value) in
+        [("count", "lteq", "3"), ("spatial", "eq", "310000"), ("purpose", "eq", "research")]
+    {
         assert_eq!(decided(&reading(operand, operator, value), at("2026-06-01T00:00:00Z")).1, None, "{operand}");
     }
     let timeless = Request::new(Action::Read);
