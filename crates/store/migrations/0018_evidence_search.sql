@@ -22,5 +22,4 @@ CREATE INDEX entry_by_strategy ON entry (strategy_id, at, record_id);
 CREATE INDEX entry_by_subject ON entry (subject, at, record_id);
 CREATE INDEX entry_by_product ON entry (product_id, at, record_id);
 CREATE INDEX entry_by_person ON entry (person, at, record_id);
-CREATE INDEX entry_by_actor ON entry (actor, at, record_id);
 CREATE INDEX entry_by_result ON entry (result, at, record_id);

@@ -13,13 +13,14 @@ use xinyu_core::usage::mark;
 use xinyu_core::user::totp;
 use xinyu_http::ApiError;
 use xinyu_protocol::api::List;
-use xinyu_protocol::api::audit::AuditInfo;
 use xinyu_protocol::api::connector::{
     AgreementInfo, NegotiationInfo, NewNegotiation, NewTransfer, NewUse, ProcessInfo, TransferInfo, UseInfo,
 };
 use xinyu_protocol::api::evidence::{EvidencePage, EvidenceSummary};
 use xinyu_protocol::api::user::{Enrolment, RecoveryCodes};
+use xinyu_shell::Failure;
 use xinyu_shell::arranged::{Arranged, ArrangedKind, Tokens};
+use xinyu_store::audit::Filter;
 use xinyu_testkit::world::{Engine, MemberOptions, PASSWORD, ProductOptions, SPACE, Seat, USER, World, free_port};
 
 /// A provider and a consumer that are each other's partners.
@@ -239,9 +240,12 @@ async fn tc609_15_7_1_3_c_every_decision_is_found_by_policy_time_subject_person_
     assert_eq!(states.iter().filter(|state| *state == "refused").count(), 5, "{states:?}");
 
     // Refusals that become many are told, and so are attempts after the end.
-    let alerts: List<AuditInfo> = seat.get("/alerts").await.unwrap();
-    let about = |action: &str| alerts.items.iter().any(|one| one.action == action && one.object == contract);
-    assert!(about("usage.refusals"), "{alerts:?}");
+    let filter = Filter { action: Some("usage".to_owned()), ..Filter::default() };
+    let alerts = seat.node.store.read("audit.list", move |tx| {
+        Box::pin(async move { xinyu_store::audit::list(tx, &filter, 100).await.map_err(Failure::from) })
+    });
+    let alerts = alerts.await.unwrap();
+    assert!(alerts.iter().any(|(one, _)| one.action == "usage.refusals" && one.object == contract), "{alerts:?}");
 
     let denied = evidence(seat, &format!("contract={contract}&result=denied")).await;
     assert_eq!(denied.items.len(), 5);
