@@ -8,9 +8,11 @@ use xinyu_evidence::checkpoint::{KEY_PATH, Keys};
 use xinyu_evidence::receipt::Receipt;
 use xinyu_evidence::verify::{FileSource, LogReport, VerifyOptions, verify_log_with};
 
+use crate::client::Access;
 use crate::output::{Context, Failed};
 
 mod remote;
+mod search;
 
 /// What can be done with evidence.
 #[derive(Debug, Subcommand)]
@@ -26,11 +28,38 @@ pub(crate) enum Verb {
         #[arg(long)]
         earlier: Option<PathBuf>,
     },
+    /// 按策略、时间、主体、结果检索节点的存证 / records of a node by policy, time, subject and result.
+    Search {
+        #[command(flatten)]
+        access: Access,
+        #[command(flatten)]
+        filters: Box<search::Filters>,
+        /// 上一页给出的标记 / where the page before ended.
+        #[arg(long)]
+        after: Option<String>,
+        /// 条数，至多 200 / how many.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// 按产品、使用人等统计 / how often what came to which result.
+    Summary {
+        #[command(flatten)]
+        access: Access,
+        #[command(flatten)]
+        filters: Box<search::Filters>,
+        /// product、user、contract、actor 或 kind / by what.
+        #[arg(long, default_value = "product")]
+        by: String,
+    },
 }
 
 /// Runs a verb.
 pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
-    let Verb::Verify { source, receipt, earlier } = verb;
+    let (source, receipt, earlier) = match verb {
+        Verb::Verify { source, receipt, earlier } => (source, receipt, earlier),
+        Verb::Search { access, filters, after, limit } => return search::list(context, access, filters, after, *limit),
+        Verb::Summary { access, filters, by } => return search::summary(context, access, filters, by),
+    };
     let files: Box<dyn FileSource> = if source.starts_with("http://") || source.starts_with("https://") {
         Box::new(remote::Remote::fetch(source)?)
     } else {

@@ -35,7 +35,9 @@ mod serve;
 mod signing;
 mod template;
 mod transfer;
+mod usage;
 mod user;
+mod watermark;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -167,6 +169,13 @@ enum Command {
     Review(Asked<review::Verb>),
     /// 审计日志 / what people did.
     Audit(Asked<audit::Verb>),
+    /// 使用：请求与查询 / uses of data: ask for one, list them.
+    Use(Asked<usage::Verb>),
+    /// 结果水印：从文件查回合约与使用 / marks of results: from a file to its contract and use.
+    Watermark {
+        #[command(subcommand)]
+        verb: watermark::Verb,
+    },
 }
 
 fn main() -> ExitCode {
@@ -208,6 +217,8 @@ fn main() -> ExitCode {
         Command::Key { verb } => signing::run(&context, &verb),
         Command::Review(asked) => review::run(&context, &asked),
         Command::Audit(asked) => audit::run(&context, &asked),
+        Command::Use(asked) => usage::run(&context, &asked),
+        Command::Watermark { verb } => watermark::run(&context, &verb),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -9,7 +9,8 @@ use axum::extract::{Path, State};
 use xinyu_core::agreement::{Agreement, Terms};
 use xinyu_core::contract::{self, signing};
 use xinyu_core::fault::Rejection;
-use xinyu_core::usage::HoldingState;
+use xinyu_core::usage::violation::Violation;
+use xinyu_core::usage::{HoldingState, parsed};
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::{AgreementInfo, StopInfo};
 use xinyu_protocol::tc609::Status;
@@ -18,7 +19,7 @@ use xinyu_protocol::tc609::metering::{Meter, Statement};
 use xinyu_protocol::tc609::usage::StrategySend;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
-use xinyu_shell::{Failure, termination};
+use xinyu_shell::{Failure, effect, termination};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Connector;
@@ -32,13 +33,15 @@ use crate::payment;
 pub async fn strategy(State(connector): State<Connector>, call: PeerCall) -> Result<Answer, Failure> {
     call.must_be_platform(&connector.node)?;
     let strategy: StrategySend = call.parse()?;
-    call.once(&connector.node, "agreement.strategy", move |tx| {
+    let (this, version) = (connector.clone(), strategy.strategy_version.clone());
+    let id = strategy.contract_id.as_str().to_owned();
+    let taken = call.once(&connector.node, "agreement.strategy", move |tx| {
         Box::pin(async move {
             let id = strategy.contract_id.as_str();
             let mut agreement = xinyu_store::agreement::lock(tx, id).await?.ok_or_else(|| contract::unknown(id))?;
             if signing::hash(&strategy.transaction_execution_strategy.contract)? != agreement.contract_hash {
                 return Err(Rejection::bad(
-                    "contract-differs",
+                    DIFFERS,
                     "下发的合约与已签署的不同",
                     "the contract that was sent down is not the one we signed",
                 )
@@ -48,11 +51,33 @@ pub async fn strategy(State(connector): State<Connector>, call: PeerCall) -> Res
             agreement.terms = Terms::Signed(Box::new(strategy.transaction_execution_strategy));
             agreement.filing = Some(strategy.expansion_item);
             xinyu_store::agreement::save(tx, &agreement).await?;
+            effect::apply(&this.node, tx, vec![parsed::record(&agreement, &strategy.strategy_version)]).await?;
             tx.signal(Topic::Contract);
             Answer::json(200, &Status::done())
         })
-    })
-    .await
+    });
+    let taken = taken.await;
+    if let Err(Failure::Rejected(rejection)) = &taken
+        && rejection.code == DIFFERS
+    {
+        differs(&connector, id, version).await?;
+    }
+    taken
+}
+
+const DIFFERS: &str = "contract-differs";
+
+/// A policy that is not the one we signed was altered on its way, or sent by somebody who should not: it is not taken, and somebody is told.
+async fn differs(connector: &Connector, id: String, version: String) -> Result<(), Failure> {
+    let this = connector.clone();
+    let told = connector.node.store.write("agreement.differs", move |tx| {
+        Box::pin(async move {
+            let agreement = xinyu_store::agreement::find(tx, &id).await?.ok_or_else(|| contract::unknown(&id))?;
+            let effects = vec![parsed::differs(&agreement, &version), Violation::Integrity.alert(&id)];
+            effect::apply(&this.node, tx, effects).await
+        })
+    });
+    told.await
 }
 
 /// `POST /tc609/statement`, by the platform: the settlement.

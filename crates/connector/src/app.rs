@@ -11,8 +11,9 @@ use xinyu_dataplane::vault::Vault;
 use xinyu_protocol::id::ParticipantId;
 use xinyu_protocol::tc609::connector::Device;
 use xinyu_protocol::tc609::participant::Role;
-use xinyu_sandbox::CancelToken;
 use xinyu_shell::{Failure, Node};
+
+use crate::usage::running::Running;
 
 /// Whose connector it is, and what it may reach.
 #[derive(Clone, Debug)]
@@ -94,54 +95,6 @@ impl Moving {
     }
 }
 
-/// The running uses.
-#[derive(Default)]
-pub struct Running(Mutex<HashMap<String, (String, CancelToken)>>);
-
-impl Running {
-    /// A use is about to run; false if it does already. It is here before it is decided on, so that no order can come between.
-    #[must_use]
-    pub fn enter(&self, use_id: &str, contract_id: &str, token: CancelToken) -> bool {
-        let mut running = self.lock();
-        if running.contains_key(use_id) {
-            return false;
-        }
-        running.insert(use_id.to_owned(), (contract_id.to_owned(), token));
-        true
-    }
-
-    /// A use has ended.
-    pub fn leave(&self, use_id: &str) {
-        self.lock().remove(use_id);
-    }
-
-    /// Whether a use runs in this process.
-    #[must_use]
-    pub fn holds(&self, use_id: &str) -> bool {
-        self.lock().contains_key(use_id)
-    }
-
-    /// Stops all uses under a contract.
-    pub fn stop(&self, contract_id: &str) {
-        for (contract, token) in self.lock().values() {
-            if contract == contract_id {
-                token.cancel();
-            }
-        }
-    }
-
-    /// Stops all uses: we are barred.
-    pub fn stop_all(&self) {
-        for (_, token) in self.lock().values() {
-            token.cancel();
-        }
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, (String, CancelToken)>> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-}
-
 impl FromRef<Connector> for Arc<Node> {
     fn from_ref(connector: &Connector) -> Self {
         Self::clone(&connector.node)
@@ -172,9 +125,11 @@ impl Connector {
         tokio::spawn(xinyu_shell::standing::follow(Arc::clone(&connector.node)));
         tokio::spawn(crate::standing::refresh(connector.clone()));
         tokio::spawn(crate::delivery::run(connector.clone()));
+        tokio::spawn(crate::usage::watch::run(connector.clone()));
         tokio::spawn(crate::destruction::run(connector.clone()));
         tokio::spawn(crate::device::run(connector.clone()));
         tokio::spawn(xinyu_shell::housekeeping::run(Arc::clone(&connector.node)));
+        tokio::spawn(xinyu_shell::evidence::catch_up(Arc::clone(&connector.node)));
         if let Some(receiver) = connector.node.access.alerts.clone() {
             tokio::spawn(xinyu_shell::alert::run(Arc::clone(&connector.node), receiver));
         }

@@ -7,6 +7,7 @@ use axum::extract::State;
 use xinyu_core::agreement::Agreement;
 use xinyu_core::effect::{Effect, Outgoing};
 use xinyu_core::negotiation::Side;
+use xinyu_core::usage::violation::{self, Violation};
 use xinyu_protocol::tc609::Status;
 use xinyu_protocol::tc609::metering::MeterReport;
 use xinyu_protocol::tc609::usage::{ExecutionFeedback, FulfilmentProof};
@@ -23,6 +24,7 @@ use crate::app::Connector;
 pub async fn use_feedback(State(connector): State<Connector>, call: PeerCall) -> Result<Answer, Failure> {
     let feedback: ExecutionFeedback = call.parse()?;
     let (peer, retention) = (call.peer.party.as_str().to_owned(), connector.node.retention);
+    let node = Arc::clone(&connector.node);
     call.once(&connector.node, "feedback.use", move |tx| {
         Box::pin(async move {
             let id = feedback.contract_id.as_str();
@@ -30,13 +32,21 @@ pub async fn use_feedback(State(connector): State<Connector>, call: PeerCall) ->
             // A count is the one thing that no state guards against a copy.
             retention.must_be_remembered(feedback.timestamp, tx.now())?;
             let mut meter = xinyu_store::meter::lock(tx, id).await?;
+            // What only the other side can count it tells; refusals are counted here.
+            let told = feedback.details.alert.as_deref();
+            let mut violations: Vec<Violation> = told.and_then(Violation::parse).into_iter().collect();
             match feedback.details.state.as_str() {
                 "done" => meter.uses = meter.uses.saturating_add(1),
-                "refused" => meter.refused = meter.refused.saturating_add(1),
+                "refused" => {
+                    meter.refused = meter.refused.saturating_add(1);
+                    violations.extend(violation::of_count(meter.refused));
+                }
                 "stopped" | "failed" => meter.stopped = meter.stopped.saturating_add(1),
                 _ => {}
             }
             xinyu_store::meter::save(tx, id, &meter).await?;
+            let alerts = violations.into_iter().map(|violation| violation.alert(id)).collect();
+            effect::apply(&node, tx, alerts).await?;
             tx.signal(Topic::Usage);
             Answer::json(200, &Status::done())
         })

@@ -1,6 +1,7 @@
 //! What a connector does with the answers to its messages.
 
 mod address;
+mod told;
 
 use serde::de::DeserializeOwned;
 use xinyu_core::fault::Rejection;
@@ -27,7 +28,8 @@ impl ReplyHandler for Replies {
     fn on_reply<'t>(&'t self, tx: &'t mut Tx, sent: &'t Sent) -> BoxFuture<'t, Result<(), Failure>> {
         Box::pin(async move {
             match sent.message.kind.as_str() {
-                "evidence" => acknowledged(tx, sent).await,
+                "evidence" => acknowledged(&self.0, tx, sent).await,
+                "usage.feedback" => told::taken(&self.0, tx, &sent.message.body).await,
                 "listing" => listed(tx, sent).await,
                 "dsp.negotiation.request" | "dsp.negotiation.offer" => negotiating(tx, sent).await,
                 "dsp.transfer.request" => transferring(tx, sent).await,
@@ -58,6 +60,7 @@ impl ReplyHandler for Replies {
                 "termination.agreed" if message.destination == self.0.node.platform_id() => {
                     crate::termination::refused(tx, &message.body, &refused.why).await
                 }
+                "usage.feedback" => told::refused(&self.0, tx, &message.body).await,
                 _ => address::refused(&self.0, tx, refused).await,
             }
         })
@@ -69,12 +72,12 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     serde_json::from_slice(bytes).map_err(|error| Failure::broken(format!("an answer does not parse: {error}")))
 }
 
-async fn acknowledged(tx: &mut Tx, sent: &Sent) -> Result<(), Failure> {
+async fn acknowledged(connector: &Connector, tx: &mut Tx, sent: &Sent) -> Result<(), Failure> {
     let (report, answer): (EvidenceReport, EvidenceAnswer) = (read(&sent.message.body)?, read(&sent.body)?);
     let record: SignedRecord = serde_json::from_value(report.record).map_err(Failure::broken)?;
     let position = i64::try_from(answer.index).map_err(Failure::broken)?;
     xinyu_store::record::acknowledge(tx, &record.record.id, position).await?;
-    Ok(())
+    told::recorded(connector, tx, &record.record).await
 }
 
 async fn listed(tx: &mut Tx, sent: &Sent) -> Result<(), Failure> {

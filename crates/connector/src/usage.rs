@@ -1,26 +1,34 @@
 //! Uses of delivered data: asked for, decided, run inside the use environment, recorded, told to the provider. TC609-6-2025-15 §7.1.2, §8.1.
 
+mod begin;
 mod environment;
+pub mod running;
+pub(crate) mod watch;
 
 use axum::Json;
 use axum::extract::{Query, State};
 use serde::Deserialize;
 use serde_json::Value;
 use xinyu_core::agreement::Terms;
+use xinyu_core::clause::clauses;
+use xinyu_core::contract::strategy_id;
 use xinyu_core::data::Cell;
 use xinyu_core::fault::Rejection;
-use xinyu_core::usage::{self, Ask, End, Holding, Use, UseState, destruction};
+use xinyu_core::usage::duty::{self, UseDuty};
+use xinyu_core::usage::mark::{self, Mark};
+use xinyu_core::usage::watch::review;
+use xinyu_core::usage::{self, End, Holding, Use, UseState, destruction};
 use xinyu_http::json::StrictJson;
-use xinyu_policy::{Policy, Request, Requested};
+use xinyu_policy::Policy;
 use xinyu_protocol::api::List;
-use xinyu_protocol::api::connector::{NewUse, ReasonInfo, ResultInfo, UseInfo};
+use xinyu_protocol::api::connector::{DutyInfo, InheritedInfo, NewUse, ReasonInfo, ResultInfo, UseInfo};
 use xinyu_protocol::text::Text;
 use xinyu_sandbox::{CancelToken, ResultSet};
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect, standing};
 use xinyu_store::{Topic, Tx};
 
-use self::environment::{Halt, planned, run};
+use self::environment::{Halt, run};
 use crate::app::Connector;
 
 /// Which uses to list.
@@ -62,44 +70,65 @@ pub async fn ask(
     body: StrictJson<NewUse>,
 ) -> Result<Json<UseInfo>, Failure> {
     let new = body.value;
-    let token = CancelToken::default();
-    if !connector.running.enter(&new.use_id, &new.contract_id, token.clone()) {
-        // The same use is being asked for, or runs.
-        let (_, there) = find(&connector, &new).await?;
-        return there.map(|one| Json(info(&one, None))).ok_or_else(|| {
-            let id = &new.use_id;
-            Rejection::conflict(
-                "use-begins",
-                format!("使用 {id} 正在受理"),
-                format!("use {id} is just being asked for"),
-            )
-            .into()
-        });
-    }
-    let asked = ask_once(&connector, &new, &person, &token).await;
-    connector.running.leave(&new.use_id);
-    asked.map(Json)
-}
-
-async fn ask_once(
-    connector: &Connector,
-    new: &NewUse,
-    person: &Person,
-    token: &CancelToken,
-) -> Result<UseInfo, Failure> {
-    let (holding, there) = find(connector, new).await?;
+    let (holding, there) = find(&connector, &new).await?;
     let policy = policy(&holding.terms)?;
     let one = match there {
-        Some(one) => one,
-        None => begin(connector, &holding, policy, new, person).await?,
+        Some(one) if one.state == UseState::Awaiting => {
+            match begin::begin(&connector, &holding, &policy, &new, Some(one), &person).await? {
+                (one, true) => one,
+                (one, false) => return Ok(Json(info(&one, None))),
+            }
+        }
+        Some(one) if one.state != UseState::Running || connector.running.holds(&one.use_id) => {
+            return Ok(Json(info(&one, None)));
+        }
+        Some(one) => match resumed(&connector, one).await? {
+            one if one.state == UseState::Running => one,
+            one => return Ok(Json(info(&one, None))),
+        },
+        None => match begin::begin(&connector, &holding, &policy, &new, None, &person).await? {
+            (one, true) => one,
+            (one, false) => return Ok(Json(info(&one, None))),
+        },
     };
     if one.state != UseState::Running {
-        return Ok(info(&one, None));
+        return Ok(Json(info(&one, None)));
     }
-    let outcome = run(connector, &holding, &one, token).await;
-    let (one, result) = end(connector, &one, outcome).await?;
-    // What an order stopped at the last moment leaves nothing.
-    Ok(info(&one, result.filter(|_| one.state == UseState::Done)))
+    let token = CancelToken::default();
+    connector.running.enter(&one, token.clone());
+    let outcome = run(&connector, &holding, &policy, &one, &token).await;
+    let ended = end(&connector, &one, outcome).await;
+    connector.running.leave(&one.use_id);
+    let (one, result) = ended?;
+    let inherited = result.is_some().then(|| inherited(&holding, &policy)).flatten();
+    Ok(Json(UseInfo { inherited, ..info(&one, result) }))
+}
+
+/// A use that a crash interrupted is decided again before it runs on: what was permitted then need not be permitted now.
+async fn resumed(connector: &Connector, one: Use) -> Result<Use, Failure> {
+    let (this, looked_at) = (connector.clone(), one.clone());
+    let ceased = connector.node.store.read("usage.resume", move |tx| {
+        Box::pin(async move {
+            let id = looked_at.contract_id.as_str();
+            let holding = xinyu_store::holding::find(tx, id).await?.ok_or_else(|| xinyu_core::contract::unknown(id))?;
+            let bar = barred(&this, tx, &holding.provider).await?;
+            Ok::<_, Failure>(review(&holding, &policy(&holding.terms)?, &looked_at, bar.as_ref(), tx.now()))
+        })
+    });
+    match ceased.await? {
+        Some(_) => end(connector, &one, Err(Halt::Cancelled)).await.map(|(one, _)| one),
+        None => Ok(one),
+    }
+}
+
+/// What a result stays under, where the contract says that it is inherited. TC609-6-2025-15 §7.1.2.4 i.
+fn inherited(holding: &Holding, policy: &Policy) -> Option<InheritedInfo> {
+    policy.is_inherited().then(|| InheritedInfo {
+        strategy_id: strategy_id(&holding.contract_id),
+        contract_id: holding.contract_id.as_str().to_owned(),
+        product_id: holding.product_id.clone(),
+        clauses: clauses(&holding.terms.policy_document()).unwrap_or_default(),
+    })
 }
 
 async fn find(connector: &Connector, new: &NewUse) -> Result<(Holding, Option<Use>), Failure> {
@@ -133,55 +162,8 @@ pub fn policy(terms: &Terms) -> Result<Policy, Failure> {
     xinyu_policy::parse_value(&terms.policy_document()).map_err(|errors| crate::negotiation::unreadable(&errors).into())
 }
 
-async fn begin(
-    connector: &Connector,
-    holding: &Holding,
-    policy: Policy,
-    new: &NewUse,
-    person: &Person,
-) -> Result<Use, Failure> {
-    let fields = match &new.query {
-        Some(query) => planned(&holding.tables, query).await?,
-        None => Vec::new(),
-    };
-    let action = xinyu_policy::Action::parse(&new.action)
-        .map_or_else(|| Requested::Unknown(new.action.clone()), Requested::from);
-    let mut request = Request::new(xinyu_policy::Action::Use);
-    request.action = action;
-    request.subject = Some(connector.options.participant_id.as_str().to_owned());
-    request.application.clone_from(&new.application);
-    request.purpose.clone_from(&new.purpose);
-    request.region = new.region.clone().or_else(|| connector.options.region.clone());
-    request.execution_env = Some("01".to_owned());
-    request.encrypt_mode = Some("01".to_owned());
-    request.data_field = fields;
-    request.data_record = Some(holding.delivered.rows);
-    tracing::info!(use_id = %new.use_id, contract = %new.contract_id, by = %person.name, "use {} under {} is asked for", new.use_id, new.contract_id);
-    let mut ask = Ask { use_id: new.use_id.clone(), query: new.query.clone(), request, begun: Vec::new(), bar: None };
-    let (this, id) = (connector.clone(), new.contract_id.clone());
-    connector
-        .node
-        .store
-        .write("usage.begin", move |tx| {
-            Box::pin(async move {
-                let holding =
-                    xinyu_store::holding::lock(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
-                ask.begun = xinyu_store::usage::begun(tx, &id).await?;
-                let now = tx.now();
-                ask.bar = barred(&this, tx, &holding.provider).await?;
-                let (holding, one, effects) = usage::begin(holding, &policy, ask, now)?;
-                xinyu_store::holding::save(tx, &holding).await?;
-                xinyu_store::usage::save(tx, &one).await?;
-                effect::apply(&this.node, tx, effects).await?;
-                tx.signal(Topic::Usage);
-                Ok::<_, Failure>(one)
-            })
-        })
-        .await
-}
-
 /// Why nobody may use now: we or the provider are barred.
-async fn barred(connector: &Connector, tx: &mut Tx, provider: &str) -> Result<Option<Text>, Failure> {
+pub(crate) async fn barred(connector: &Connector, tx: &mut Tx, provider: &str) -> Result<Option<Text>, Failure> {
     match standing::must_stand(&connector.node, tx, provider).await {
         Ok(()) => Ok(None),
         Err(Failure::Rejected(bar)) => Ok(Some(bar.text)),
@@ -196,14 +178,11 @@ async fn end(
 ) -> Result<(Use, Option<ResultInfo>), Failure> {
     let (this, use_id, id) = (connector.clone(), one.use_id.clone(), one.contract_id.as_str().to_owned());
     let (how, result) = match outcome {
-        Ok(result) => {
-            let info = result_info(&result);
-            let bytes = serde_json::to_vec(&info).map_err(Failure::broken)?;
-            let digest = connector.node.suite.hash(&bytes).to_string();
-            (Some(End::Done { rows_out: u64::try_from(info.rows.len()).unwrap_or(u64::MAX), digest }), Some(info))
-        }
-        Err(Halt::Cancelled) => (None, None),
-        Err(Halt::Failed(why)) => (Some(End::Failed(why)), None),
+        Ok(result) => finished(connector, one, result_info(&result))?,
+        Err(Halt::Cancelled) => (End::Stopped(connector.running.ceased(&use_id)), None),
+        Err(Halt::Ceased(decision)) => (End::Stopped(Some(decision)), None),
+        Err(Halt::Corrupt(why)) => (End::Corrupt(why), None),
+        Err(Halt::Failed(why)) => (End::Failed(why), None),
     };
     let one = connector
         .node
@@ -212,14 +191,14 @@ async fn end(
             Box::pin(async move {
                 let holding =
                     xinyu_store::holding::lock(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
-                let one = xinyu_store::usage::find(tx, &use_id)
+                let one = xinyu_store::usage::lock(tx, &use_id)
                     .await?
                     .ok_or_else(|| Failure::broken("a running use is not stored"))?;
+                let bar = barred(&this, tx, &holding.provider).await?;
+                let policy = policy(&holding.terms)?;
                 let now = tx.now();
-                let how =
-                    how.unwrap_or_else(|| End::Stopped(holding.halt(now).unwrap_or_else(|| "stopped".to_owned())));
-                let (mut holding, one, effects) = usage::end(holding, one, how, now)?;
-                if destruction::is_due(&holding, &policy(&holding.terms)?, now) {
+                let (mut holding, one, effects) = usage::end(holding, &policy, one, how, bar.as_ref(), now)?;
+                if destruction::is_due(&holding, &policy, holding.time(now)) {
                     holding = destruction::resolve(holding);
                 }
                 xinyu_store::holding::save(tx, &holding).await?;
@@ -230,23 +209,33 @@ async fn end(
             })
         })
         .await?;
+    // What came at the same time as the end of its permission stays here.
+    let result = result.filter(|_| one.state == UseState::Done);
     Ok((one, result))
 }
 
-/// Ends the uses that a crash left running under a contract that was stopped or has ended meanwhile; the others wait for whoever asked for them to ask again.
+/// A result that is ready to leave: marked, if the contract demands it, and its digest taken as it leaves.
+fn finished(connector: &Connector, one: &Use, mut result: ResultInfo) -> Result<(End, Option<ResultInfo>), Failure> {
+    if duty::demands_mark(one) {
+        let mark = Mark::new(one.contract_id.as_str(), &one.use_id);
+        match mark::apply(&mark, &mut result.columns, &mut result.rows) {
+            Ok(text) => result.mark = Some(text),
+            Err(why) => return Ok((End::Failed(why), None)),
+        }
+    }
+    let bytes = serde_json::to_vec(&result).map_err(Failure::broken)?;
+    let digest = connector.node.suite.hash(&bytes).to_string();
+    let rows_out = u64::try_from(result.rows.len()).unwrap_or(u64::MAX);
+    Ok((End::Done { rows_out, digest, mark: result.mark.clone() }, Some(result)))
+}
+
+/// Ends the uses that a crash left running and that are permitted no more; the others wait for whoever asked for them to ask again.
 ///
 /// # Errors
 /// If the store fails.
 pub async fn recover(connector: &Connector) -> Result<(), Failure> {
-    let now = connector.node.store.clock().now();
     for one in left(connector).await? {
-        let id = one.contract_id.as_str().to_owned();
-        let holding = connector.node.store.read("holding.find", move |tx| {
-            Box::pin(async move { xinyu_store::holding::find(tx, &id).await.map_err(Failure::from) })
-        });
-        if holding.await?.is_some_and(|holding| holding.halt(now).is_some()) {
-            end(connector, &one, Err(Halt::Cancelled)).await?;
-        }
+        resumed(connector, one).await?;
     }
     Ok(())
 }
@@ -279,6 +268,7 @@ fn result_info(result: &ResultSet) -> ResultInfo {
         columns: result.columns.clone(),
         rows: result.rows.iter().map(|row| row.iter().map(cell).collect()).collect(),
         truncated: result.truncated,
+        mark: None,
     }
 }
 
@@ -290,9 +280,9 @@ fn info(one: &Use, result: Option<ResultInfo>) -> UseInfo {
         query: one.query.clone(),
         fields: one.fields.clone(),
         state: one.state.as_str().to_owned(),
-        decision: one.decision.decision.name().to_owned(),
+        decision: one.latest_decision().decision.name().to_owned(),
         reasons: one
-            .decision
+            .latest_decision()
             .reasons
             .iter()
             .map(|reason| ReasonInfo { clause: reason.clause.clone(), text: Text::new(&reason.zh, &reason.en) })
@@ -301,6 +291,19 @@ fn info(one: &Use, result: Option<ResultInfo>) -> UseInfo {
         why: one.why.clone(),
         asked_at: one.asked_at,
         ended_at: one.ended_at,
+        duties: one.duties.iter().map(duty_info).collect(),
+        awaits: duty::awaited(one).map(|view| view.action.code().to_owned()),
+        inherited: None,
         result,
+    }
+}
+
+fn duty_info(duty: &UseDuty) -> DutyInfo {
+    DutyInfo {
+        action: duty.action.code().to_owned(),
+        timing: duty.timing.name().to_owned(),
+        clause: duty.clause.clone(),
+        state: duty.state.as_str().to_owned(),
+        at: duty.at,
     }
 }

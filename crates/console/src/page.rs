@@ -170,14 +170,14 @@ impl Page {
         match state {
             "active" | "approved" | "confirmed" | "listed" | "done" | "05" | "0301" | "allow" | "held"
             | "FINALIZED" | "COMPLETED" | "in_force" | "technical" | "valid" | "online" | "certified" | "met"
-            | "enabled" | "itself" => "good",
+            | "enabled" | "itself" | "allowed" | "parsed" => "good",
             "unconfirmed" | "pending" | "verified" | "asking" | "unavailable" | "suspended" | "reviewing"
             | "submitted" | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited" | "late" | "allow_if"
             | "audit" | "destroying" | "SUSPENDED" | "PREPARING" | "STARTING" | "applied" | "assessing"
-            | "assessed" | "partly" | "open" | "unknown" | "due" | "draft" => "wait",
+            | "assessed" | "partly" | "open" | "unknown" | "due" | "draft" | "awaiting" | "conditional" => "wait",
             "locked" | "dormant" | "disabled" | "refused" | "revoked" | "departed" | "contradicted" | "delisted"
             | "0302" | "deny" | "deny_by_default" | "block" | "stopped" | "failed" | "TERMINATED" | "expired"
-            | "withdrawn" | "not" | "nobody" | "gone" | "deleted" => "bad",
+            | "withdrawn" | "not" | "nobody" | "gone" | "deleted" | "denied" | "rejected" => "bad",
             "running" | "info" | "REQUESTED" | "OFFERED" | "ACCEPTED" | "AGREED" | "VERIFIED" | "STARTED"
             | "INITIALIZED" | "PREPARED" | "paid" | "platform" | "counterpart" => "calm",
             _ => "",

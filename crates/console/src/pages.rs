@@ -15,6 +15,7 @@ pub(crate) mod dataflow;
 pub(crate) mod decision;
 pub(crate) mod device;
 pub(crate) mod evidence;
+pub(crate) mod evidence_search;
 pub(crate) mod heterogeneous;
 pub(crate) mod identifier;
 pub(crate) mod live;

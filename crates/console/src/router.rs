@@ -7,9 +7,10 @@ use axum::routing::{any, get, post};
 use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, connector, contract,
-    credential, dataflow, decision, device, evidence, heterogeneous, identifier, live, login_key, login_method, lookup,
-    missing, negotiation, node, overview, participant, partner, passkey, payment, permission, product,
-    product_template, registration, resource, review, scheme, simulator, space, template, termination, transfer, user,
+    credential, dataflow, decision, device, evidence, evidence_search, heterogeneous, identifier, live, login_key,
+    login_method, lookup, missing, negotiation, node, overview, participant, partner, passkey, payment, permission,
+    product, product_template, registration, resource, review, scheme, simulator, space, template, termination,
+    transfer, user,
 };
 use crate::{guard, session};
 
@@ -89,6 +90,7 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/agreements/{id}/termination", post(termination::act))
         .route("/breaches/{id}", post(termination::decide))
         .route("/evidence", get(evidence::show))
+        .route("/evidence/search", get(evidence_search::show))
         .route("/account", get(account::show))
         .route("/account/password", post(account::password))
         .route("/account/second-factor", post(account::begin))

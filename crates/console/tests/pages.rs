@@ -48,6 +48,8 @@ fn pages(kind: Kind) -> Vec<String> {
             "/evidence",
             "/evidence?space=wenlv&verify=now",
             "/evidence?kind=usage.refused&before=40",
+            "/evidence/search",
+            "/evidence/search?by=product&result=denied&from=2026-06-01",
         ],
         Kind::Provider => &[
             "/",
@@ -89,6 +91,7 @@ fn pages(kind: Kind) -> Vec<String> {
             "/dataflows",
             "/contracts",
             "/evidence?kind=usage.refused",
+            "/evidence/search?by=user&kind=usage",
         ],
         Kind::Regulator => &["/", "/certificates", "/registration", "/contracts", "/evidence"],
     };

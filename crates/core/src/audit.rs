@@ -30,8 +30,19 @@ pub struct Entry {
 }
 
 /// What the security administrator is told: accounts that were locked, went dormant or were recovered, passkeys that may have been
-/// copied, and what was denied.
-pub const ALERTS: [&str; 5] = ["login.locked", "login.cloned", "user.dormant", "user.recover", "denied"];
+/// copied, what was denied, and uses of data that break a contract.
+pub const ALERTS: [&str; 10] = [
+    "login.locked",
+    "login.cloned",
+    "user.dormant",
+    "user.recover",
+    "denied",
+    "usage.refusals",
+    "usage.after-end",
+    "usage.integrity",
+    "usage.duty-failed",
+    "usage.step-up",
+];
 
 /// Whether an action is one of [`ALERTS`].
 #[must_use]
@@ -42,7 +53,7 @@ pub fn is_alert(action: &str) -> bool {
 /// An alert in a sentence.
 #[must_use]
 pub fn tell_alert(entry: &Entry) -> Text {
-    let Entry { actor, action, object, ip, .. } = entry;
+    let Entry { actor, action, object, ip, detail, .. } = entry;
     let (zh, en) = match action.as_str() {
         "login.locked" => (
             format!("账号 {object} 连续登录失败已锁定，来源 {ip}"),
@@ -62,6 +73,26 @@ pub fn tell_alert(entry: &Entry) -> Text {
         "denied" => {
             (format!("{actor} 越权操作 {object} 被拒绝，来源 {ip}"), format!("{actor} was denied {object} from {ip}"))
         }
+        "usage.refusals" => (
+            format!("合约 {object} 下被拒绝的使用已达 {detail} 次"),
+            format!("{detail} uses were refused under contract {object}"),
+        ),
+        "usage.after-end" => (
+            format!("合约 {object} 终止、到期或冻结后仍有 {detail} 次使用请求"),
+            format!("{detail} uses were asked for after contract {object} had ended or was frozen"),
+        ),
+        "usage.integrity" => (
+            format!("合约 {object} 的数据与交付时不一致，使用已中断"),
+            format!("the data of contract {object} is not what was delivered, a use was broken off"),
+        ),
+        "usage.duty-failed" => (
+            format!("合约 {object} 的使用义务未能履行"),
+            format!("a duty of a use under contract {object} could not be done"),
+        ),
+        "usage.step-up" => (
+            format!("{actor} 对使用 {object} 的二次认证失败，来源 {ip}"),
+            format!("{actor} failed the second authentication for use {object} from {ip}"),
+        ),
         other => (format!("{other} {object}"), format!("{other} {object}")),
     };
     Text::new(zh, en)

@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 use xinyu_policy::{
-    Action, Clause, Constraint, Enforcement, Operand, ParseError, Policy, Timing, explain, parse_value,
+    Action, Clause, Constraint, Enforcement, Operand, ParseError, Policy, Syntax, Timing, explain, parse_value,
 };
 use xinyu_protocol::api::ClauseInfo;
+
+use crate::usage::duty;
 
 /// The clauses of a policy document: contract policies of TC609-6-2025-14, or an ODRL offer or agreement.
 ///
@@ -12,7 +14,9 @@ use xinyu_protocol::api::ClauseInfo;
 /// What our policy engine does not read in it.
 pub fn clauses(document: &Value) -> Result<Vec<ClauseInfo>, Vec<ParseError>> {
     let policy = parse_value(document)?;
-    Ok(explain(&policy).into_iter().map(|clause| info(&policy, clause.enforcement, clause)).collect())
+    // What is written in ODRL was agreed with a partner, whose connector hears of no use.
+    let clauses = duty::clauses(&policy, policy.syntax == Syntax::Odrl);
+    Ok(clauses.into_iter().map(|clause| info(&policy, clause.enforcement, clause)).collect())
 }
 
 /// The clauses as they hold for data that goes to a partner, another maker's connector. What the delivery itself sees to, fields, rows and masks, our

@@ -17,6 +17,15 @@ pub enum Effect {
     Send(Outgoing),
     /// Sign a record and put it in the log (or on its way there).
     Record(Draft),
+    /// Tell the security administrator: an entry of the node's own audit chain.
+    Alert {
+        /// One of [`crate::audit::ALERTS`].
+        action: &'static str,
+        /// On what.
+        object: String,
+        /// More of it, in codes.
+        detail: String,
+    },
 }
 
 /// A message to another node.

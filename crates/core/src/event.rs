@@ -487,6 +487,38 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("拒绝「{}」：{}（条款 {}）", action().zh, word("reasons_zh"), word("clauses")),
             format!("refused {}: {} (clause {})", action().en, word("reasons_en"), word("clauses")),
         ),
+        "usage.awaiting" => (
+            format!("有条件允许「{}」：须先履行前置义务（条款 {}）", action().zh, word("clauses")),
+            format!("{} is allowed once the duties before it are done (clause {})", action().en, word("clauses")),
+        ),
+        "usage.duty" => match word("outcome").as_str() {
+            "done" => (
+                format!("已履行义务「{}」（条款 {}）", action().zh, word("clause")),
+                format!("the duty to {} was done (clause {})", action().en, word("clause")),
+            ),
+            _ => (
+                format!("义务「{}」未能履行（条款 {}）", action().zh, word("clause")),
+                format!("the duty to {} could not be done (clause {})", action().en, word("clause")),
+            ),
+        },
+        "usage.parsed" => match word("outcome").as_str() {
+            "parsed" => (
+                format!("解析下发的策略，摘要 {}，冲突 {} 处", short(&word("digest")), word("conflicts")),
+                format!(
+                    "the policy that was sent down was parsed, digest {}, {} conflicts",
+                    short(&word("digest")),
+                    word("conflicts")
+                ),
+            ),
+            _ => (
+                format!("下发的策略无法接受：{}", word("outcome")),
+                format!("the policy that was sent down cannot be taken: {}", word("outcome")),
+            ),
+        },
+        "usage.stopped" if !word("clauses").is_empty() => (
+            format!("正在运行的「{}」被中止：{}（条款 {}）", action().zh, word("reasons_zh"), word("clauses")),
+            format!("the running {} was stopped: {} (clause {})", action().en, word("reasons_en"), word("clauses")),
+        ),
         "usage.stopped" => (
             format!("正在运行的「{}」被中止：{}", action().zh, word("why")),
             format!("the running {} was stopped: {}", action().en, word("why")),

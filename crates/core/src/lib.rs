@@ -17,6 +17,7 @@ pub mod dataflow;
 pub mod delegation;
 pub mod effect;
 pub mod event;
+pub mod evidence;
 pub mod fault;
 pub mod heartbeat;
 pub mod heterogeneous;

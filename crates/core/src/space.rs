@@ -28,6 +28,9 @@ pub struct Space {
     /// What it asks of connectors: abilities of NDI-TR-2025-05, `protocol:<name>`, `suite:<name>`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requires: Vec<String>,
+    /// Whether what is listed has to be kept by technique: no duty and no condition may rest on the law alone.
+    #[serde(default)]
+    pub technical_only: bool,
 }
 
 /// The five kinds of spaces of the action plan.
@@ -74,6 +77,7 @@ pub fn open(space: Space, platform_keys: &PublicKeys, party: &str) -> Result<(Sp
         .fact("kind", space.kind.clone())
         .fact("suite", space.suite.to_string())
         .fact("unsigned_agreements", space.unsigned_agreements)
+        .fact("technical_only", space.technical_only)
         .fact("party", party)
         .fact("keys", crate::participant::signing_keys(platform_keys)?);
     Ok((space, vec![Effect::Record(record)]))

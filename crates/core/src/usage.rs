@@ -1,22 +1,34 @@
 //! Use of delivered data under the contract (使用控制): every use is asked for, decided, recorded and told to the provider; when the contract says so the
 //! data is destroyed and its destruction proven. TC609-6-2025-15 §7.1.2, §8.1. Pure.
 
+mod decide;
 pub mod destruction;
+pub mod duty;
+pub mod mark;
+pub mod parsed;
+mod tell;
+pub mod violation;
+pub mod watch;
+
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use xinyu_crypto::Suite;
-use xinyu_policy::{Action, Decision, Outcome, Policy, Reason, Request, Requested, Used, Verdict};
+use xinyu_policy::{Action, Decision, DutyView, Policy, Request, Requested, Used, Verdict};
 use xinyu_protocol::id::{ConnectorId, ContractId};
 use xinyu_protocol::tc609::catalog::TableCard;
 use xinyu_protocol::tc609::metering::Meter;
-use xinyu_protocol::tc609::usage::{ExecutionFeedback, UseDetails};
 use xinyu_protocol::text::Text;
 
+use self::decide::decide;
+pub use self::decide::{CONTRACT_PERIOD, PARTY_STANDING};
+use self::duty::{DutyState, UseDuty};
+use self::tell::tell;
+use self::violation::Violation;
 use crate::agreement::Terms;
-use crate::contract::strategy_id;
-use crate::effect::{Draft, Effect, Outgoing};
+use crate::effect::{Draft, Effect};
 use crate::fault::Rejection;
 use crate::termination::End as ContractEnd;
 use crate::transfer::Delivered;
@@ -91,8 +103,49 @@ pub struct Holding {
     pub received_at: Option<Timestamp>,
     /// When it was destroyed.
     pub destroyed_at: Option<Timestamp>,
+    /// The latest time at which anything was decided about it: a clock that is set back opens nothing again.
+    #[serde(default)]
+    pub latest_at: Option<Timestamp>,
+    /// Uses that were asked for after the end.
+    #[serde(default)]
+    pub after_end: u64,
     /// What was agreed.
     pub terms: Terms,
+}
+
+impl Holding {
+    /// The end that has taken effect, if one has.
+    #[must_use]
+    pub fn ended(&self, now: Timestamp) -> Option<&ContractEnd> {
+        let is_frozen = self.stopped.as_ref().is_some_and(Stop::is_freeze);
+        self.ending.as_ref().filter(|end| end.is_effective(is_frozen, now))
+    }
+
+    /// Why what runs must stop, if it must.
+    #[must_use]
+    pub fn halt(&self, now: Timestamp) -> Option<String> {
+        let ended = self.ended(now).map(|end| end.reason.clone());
+        ended.or_else(|| self.stopped.as_ref().map(|stop| stop.reason.clone()))
+    }
+
+    /// Whether a use that began has not ended.
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        self.begun > self.meter.uses.saturating_add(self.meter.stopped)
+    }
+
+    /// The time that counts for decisions about this data: never earlier than one that counted before.
+    #[must_use]
+    pub fn time(&self, now: Timestamp) -> Timestamp {
+        self.latest_at.map_or(now, |latest| latest.max(now))
+    }
+
+    /// The same, and from here on it is never earlier than this.
+    fn pass(&mut self, now: Timestamp) -> Timestamp {
+        let now = self.time(now);
+        self.latest_at = Some(now);
+        now
+    }
 }
 
 /// An order to stop.
@@ -125,28 +178,6 @@ impl Stop {
     }
 }
 
-impl Holding {
-    /// The end that has taken effect, if one has.
-    #[must_use]
-    pub fn ended(&self, now: Timestamp) -> Option<&ContractEnd> {
-        let is_frozen = self.stopped.as_ref().is_some_and(Stop::is_freeze);
-        self.ending.as_ref().filter(|end| end.is_effective(is_frozen, now))
-    }
-
-    /// Why what runs must stop, if it must.
-    #[must_use]
-    pub fn halt(&self, now: Timestamp) -> Option<String> {
-        let ended = self.ended(now).map(|end| end.reason.clone());
-        ended.or_else(|| self.stopped.as_ref().map(|stop| stop.reason.clone()))
-    }
-
-    /// Whether a use that began has not ended.
-    #[must_use]
-    pub fn is_in_use(&self) -> bool {
-        self.begun > self.meter.uses.saturating_add(self.meter.stopped)
-    }
-}
-
 /// One encrypted file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -163,13 +194,15 @@ pub struct HeldFile {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UseState {
+    /// Permitted once a duty before it is done, which somebody still has to do.
+    Awaiting,
     /// Not permitted.
     Refused,
     /// Runs.
     Running,
     /// Ended well.
     Done,
-    /// Was stopped by an order.
+    /// Was stopped: by an order, or because it was permitted no more.
     Stopped,
     /// Ended badly, by its own fault.
     Failed,
@@ -180,6 +213,7 @@ impl UseState {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Awaiting => "awaiting",
             Self::Refused => "refused",
             Self::Running => "running",
             Self::Done => "done",
@@ -219,6 +253,29 @@ pub struct Use {
     pub asked_at: Timestamp,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+    /// The facts on which it was decided, for when it is decided again; none of a use that an earlier program stored.
+    #[serde(default)]
+    pub request: Option<Request>,
+    /// Who asked: a pseudonym that only this connector can give back its name.
+    #[serde(default)]
+    pub person: String,
+    /// What was decided when it was permitted no more.
+    #[serde(default)]
+    pub ceased: Option<Decision>,
+    /// The duties that come with it, and whether they were done.
+    #[serde(default)]
+    pub duties: Vec<UseDuty>,
+    /// The mark that its result carries.
+    #[serde(default)]
+    pub mark: Option<String>,
+}
+
+impl Use {
+    /// What was decided last.
+    #[must_use]
+    pub fn latest_decision(&self) -> &Decision {
+        self.ceased.as_ref().unwrap_or(&self.decision)
+    }
 }
 
 /// What is asked.
@@ -234,9 +291,16 @@ pub struct Ask {
     pub begun: Vec<Timestamp>,
     /// Why nobody may use under the contract now: one of its parties is barred.
     pub bar: Option<Text>,
+    /// Who asks, by a pseudonym.
+    pub person: String,
+    /// Duties that are done for this use as soon as their turn comes: the caller has seen to them.
+    pub ready: Vec<Action>,
+    /// What the provider has acknowledged, if the use waited for that: its duties stay as they are.
+    pub former: Option<Use>,
 }
 
-/// Decides on a use and, if it may run, counts it before it runs.
+/// Decides on a use and, if it may run, counts it before it runs. Where duties before the use are open that are ready to be done, they are done one after the
+/// other, in the order of the contract, and after each is decided again. TC609-6-2025-15 §7.1.2.4 a to e.
 ///
 /// # Errors
 /// If the data is not here yet.
@@ -253,6 +317,8 @@ pub fn begin(
             format!("the data of contract {} is not delivered yet", holding.contract_id),
         ));
     }
+    let mut holding = holding;
+    let now = holding.pass(now);
     let mut request = ask.request;
     request.time = Some(now);
     request.time_of_first_use = Some(holding.first_use_at.unwrap_or(now));
@@ -260,22 +326,41 @@ pub fn begin(
     request.connector = Some(holding.holder.as_str().to_owned());
     request.used =
         Some(Used { count: Some(holding.begun), in_window: in_window(policy, &request.action, &ask.begun, now) });
-    request.duties_done =
-        holding.duties_done.iter().filter_map(|code| Action::parse(code)).map(Requested::from).collect();
-    let decision = match ask.bar {
-        Some(bar) => refuse(PARTY_STANDING, bar.zh, bar.en),
-        None => decide(&holding, policy, &request, now),
+    let delivered: Vec<Action> = holding.duties_done.iter().filter_map(|code| Action::parse(code)).collect();
+    request.duties_done = delivered.iter().copied().map(Requested::from).collect();
+    // What was done to the data when it was delivered holds for every use of it, wherever in the order it stands; what was done for this use while it waited
+    // for something else holds for a while.
+    let kept = ask.former.as_ref().map(|former| duty::kept(former, now)).unwrap_or_default();
+    let ready: Vec<Action> =
+        ask.ready.into_iter().chain(delivered).chain(kept.iter().map(|duty| duty.action)).collect();
+    let judge = |request: &Request| decide(&holding, policy, request, ask.bar.as_ref(), now);
+    let (decision, done) = after_duties(&mut request, &ready, judge);
+    let state = match decision.decision {
+        Verdict::Allow => UseState::Running,
+        Verdict::AllowIf if duty::can_come(&decision, &holding.terms) => UseState::Awaiting,
+        _ => UseState::Refused,
     };
-    let may_run = decision.decision == Verdict::Allow;
-    let mut holding = holding;
-    let state = if may_run {
-        holding.begun = holding.begun.saturating_add(1);
-        holding.first_use_at.get_or_insert(now);
-        UseState::Running
-    } else {
-        holding.meter.refused = holding.meter.refused.saturating_add(1);
-        UseState::Refused
-    };
+    let mut violation = None;
+    match state {
+        UseState::Running => {
+            holding.begun = holding.begun.saturating_add(1);
+            holding.first_use_at.get_or_insert(now);
+        }
+        UseState::Refused => {
+            holding.meter.refused = holding.meter.refused.saturating_add(1);
+            violation = violation::of_refusal(&mut holding, policy, &decision, now);
+        }
+        _ => {}
+    }
+    let mut duties = duty::done(&done, &kept, now);
+    if state == UseState::Running {
+        duties.extend(decision.duties.iter().filter_map(|view| duty::tracked(view, now)));
+    } else if let Some(former) = ask.former {
+        let is_new = |duty: &UseDuty| duties.iter().all(|other| other.clause != duty.clause);
+        let open: Vec<UseDuty> =
+            former.duties.into_iter().filter(|duty| duty.state == DutyState::Pending && is_new(duty)).collect();
+        duties.extend(open);
+    }
     let one = Use {
         use_id: ask.use_id,
         contract_id: holding.contract_id.clone(),
@@ -292,10 +377,39 @@ pub fn begin(
         result_digest: None,
         why: None,
         asked_at: now,
-        ended_at: (!may_run).then_some(now),
+        ended_at: (state == UseState::Refused).then_some(now),
+        request: Some(request),
+        person: ask.person,
+        ceased: None,
+        duties,
+        mark: None,
     };
-    let effects = tell(&holding, &one, now)?;
+    let mut effects = tell(&holding, &one, violation.as_ref(), now)?;
+    let is_new = |duty: &&UseDuty| duty.state == DutyState::Done && !kept.contains(duty);
+    effects.extend(one.duties.iter().filter(is_new).map(|duty| duty.record(&holding, &one)));
     Ok((holding, one, effects))
+}
+
+/// Does the duties before the use that are ready, one after the other, and decides again after each.
+fn after_duties(
+    request: &mut Request,
+    ready: &[Action],
+    judge: impl Fn(&Request) -> Decision,
+) -> (Decision, Vec<DutyView>) {
+    let (mut decision, mut done) = (judge(request), Vec::new());
+    while decision.decision == Verdict::AllowIf {
+        let Some(next) = decision.duties.first().filter(|duty| ready.contains(&duty.action)).cloned() else {
+            break;
+        };
+        // A duty that stays open after it was done would be done for ever.
+        if done.last() == Some(&next) {
+            break;
+        }
+        request.duties_done.push(next.action.into());
+        done.push(next);
+        decision = judge(request);
+    }
+    (decision, done)
 }
 
 /// Earlier uses within the window of the contract that ends now, if the contract has one for this action.
@@ -305,93 +419,83 @@ fn in_window(policy: &Policy, action: &Requested, begun: &[Timestamp], now: Time
     u64::try_from(within).ok()
 }
 
-fn refuse(clause: &str, zh: String, en: String) -> Decision {
-    let reason = Reason { clause: clause.to_owned(), outcome: Outcome::Prohibited, zh, en };
-    Decision { decision: Verdict::Deny, reasons: vec![reason], duties: Vec::new() }
-}
-
-/// The clause of a refusal because a party of the contract is barred. NDI-TR-2025-03 §8.
-pub const PARTY_STANDING: &str = "/partyStanding";
-
-fn decide(holding: &Holding, policy: &Policy, request: &Request, now: Timestamp) -> Decision {
-    if let Some(end) = holding.ended(now) {
-        return refuse(
-            "/contractStatus",
-            format!("合约已终止：{}", end.reason),
-            format!("the contract has ended: {}", end.reason),
-        );
-    }
-    if let Some(stop) = &holding.stopped {
-        let (zh, en) =
-            if stop.by == "provider" { ("提供方", "the provider") } else { ("监管方", "the regulator") };
-        return refuse(
-            "/contractStatus",
-            format!("合约已被{zh}冻结：{}", stop.reason),
-            format!("the contract is frozen by {en}: {}", stop.reason),
-        );
-    }
-    let decision = xinyu_policy::verify(policy, request);
-    if holding.state != HoldingState::Held && decision.decision == Verdict::Allow {
-        return refuse(
-            &destruction::clause(policy),
-            "数据已按合约约定销毁".to_owned(),
-            "the data was destroyed as the contract demands".to_owned(),
-        );
-    }
-    decision
-}
-
 /// How a use ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum End {
-    /// Well: rows that left, digest of the result.
+    /// Well: rows that left, digest of the result, and the mark it carries.
     Done {
         /// Rows.
         rows_out: u64,
         /// Hexadecimal.
         digest: String,
+        /// See [`mark`].
+        mark: Option<String>,
     },
-    /// By an order.
-    Stopped(String),
+    /// It was cancelled; what was decided then, if the one who cancelled had decided.
+    Stopped(Option<Decision>),
     /// By its own fault.
     Failed(String),
+    /// The data is not what was delivered.
+    Corrupt(String),
 }
 
-/// Ends a running use; ending it again changes nothing.
+/// Ends a running use; ending it again changes nothing. A result counts only if the use is still permitted at the moment at which it is counted: whatever came
+/// first, an order, the end of a window or the result, there is one answer, and it is that of this transaction.
 ///
 /// # Errors
 /// If a message cannot be written.
-pub fn end(holding: Holding, one: Use, how: End, now: Timestamp) -> Result<(Holding, Use, Vec<Effect>), Rejection> {
+pub fn end(
+    holding: Holding,
+    policy: &Policy,
+    one: Use,
+    how: End,
+    bar: Option<&Text>,
+    now: Timestamp,
+) -> Result<(Holding, Use, Vec<Effect>), Rejection> {
     if one.state != UseState::Running {
         return Ok((holding, one, Vec::new()));
     }
     let (mut holding, mut one) = (holding, one);
+    let now = holding.pass(now);
     one.ended_at = Some(now);
-    // What was not done before the contract ended or was stopped is not done: its result leaves nothing.
-    let how = match how {
-        End::Done { .. } => holding.halt(now).map_or(how, End::Stopped),
-        other => other,
-    };
-    match how {
-        End::Done { rows_out, digest } => {
+    let ceased = watch::review(&holding, policy, &one, bar, now);
+    let mut violation = None;
+    match (how, ceased) {
+        (End::Done { rows_out, digest, mark }, None) => {
             one.state = UseState::Done;
             one.rows_out = rows_out;
             one.result_digest = Some(digest);
+            one.mark = mark;
             holding.meter.uses = holding.meter.uses.saturating_add(1);
         }
-        End::Stopped(why) => {
-            one.state = UseState::Stopped;
-            one.why = Some(why);
-            holding.meter.stopped = holding.meter.stopped.saturating_add(1);
+        (End::Stopped(None), None) => one = stopped(one, watch::unknown()),
+        (End::Stopped(Some(ceased)), None) | (End::Done { .. } | End::Stopped(_), Some(ceased)) => {
+            one = stopped(one, ceased);
         }
-        End::Failed(why) => {
+        (End::Failed(why), _) => {
             one.state = UseState::Failed;
             one.why = Some(why);
-            holding.meter.stopped = holding.meter.stopped.saturating_add(1);
+        }
+        (End::Corrupt(why), _) => {
+            one.state = UseState::Failed;
+            one.why = Some(why);
+            violation = Some(Violation::Integrity);
         }
     }
-    let effects = tell(&holding, &one, now)?;
+    if one.state != UseState::Done {
+        holding.meter.stopped = holding.meter.stopped.saturating_add(1);
+    }
+    let marked = duty::settle_mark(&mut one, now);
+    let mut effects = tell(&holding, &one, violation.as_ref(), now)?;
+    effects.extend(marked.iter().map(|duty| duty.record(&holding, &one)));
     Ok((holding, one, effects))
+}
+
+fn stopped(mut one: Use, ceased: Decision) -> Use {
+    one.state = UseState::Stopped;
+    one.why = ceased.reasons.first().map(|reason| reason.zh.clone());
+    one.ceased = Some(ceased);
+    one
 }
 
 /// Stops a holding by order; running uses are cancelled by the shell.
@@ -421,68 +525,4 @@ pub fn resume(mut holding: Holding, lifts: &str, order_id: &str, reason: &str) -
         .subject(order_id)
         .fact("reason", reason);
     (holding, vec![Effect::Record(draft)])
-}
-
-/// The record of a use, and what the provider is told. TC609-6-2025-15 §7.1.2.3 c, §9.2.2.
-fn tell(holding: &Holding, one: &Use, now: Timestamp) -> Result<Vec<Effect>, Rejection> {
-    let kind = match one.state {
-        UseState::Refused => "usage.refused",
-        UseState::Running => "usage.started",
-        UseState::Done => "usage.done",
-        UseState::Stopped => "usage.stopped",
-        UseState::Failed => "usage.failed",
-    };
-    let clauses: Vec<String> = one.decision.reasons.iter().map(|reason| reason.clause.clone()).collect();
-    let texts = |pick: fn(&Reason) -> &String| -> Value {
-        one.decision.reasons.iter().map(|reason| pick(reason).clone()).collect()
-    };
-    let mut draft = Draft::new(kind, &holding.space_id)
-        .contract(&holding.contract_id)
-        .subject(one.use_id.clone())
-        .fact("action", one.action.clone())
-        .fact("decision", one.decision.decision.name());
-    if one.state == UseState::Refused {
-        draft = draft
-            .fact("clauses", clauses.clone())
-            .fact("reasons_zh", texts(|reason| &reason.zh))
-            .fact("reasons_en", texts(|reason| &reason.en));
-    }
-    if let Some(digest) = &one.result_digest {
-        draft = draft.fact("rows_out", one.rows_out).fact("result_digest", digest.clone());
-    }
-    if let Some(why) = &one.why {
-        draft = draft.fact("why", why.clone());
-    }
-    let feedback = ExecutionFeedback {
-        connector_id: holding.holder.clone(),
-        contract_id: holding.contract_id.clone(),
-        strategy_id: strategy_id(&holding.contract_id),
-        result: match one.decision.decision {
-            Verdict::Allow => "allowed",
-            Verdict::AllowIf => "conditional",
-            Verdict::Deny | Verdict::DenyByDefault => "denied",
-        }
-        .to_owned(),
-        timestamp: now,
-        details: UseDetails {
-            use_id: one.use_id.clone(),
-            action: one.action.clone(),
-            state: one.state.as_str().to_owned(),
-            decision: one.decision.decision.name().to_owned(),
-            clauses,
-            rows_out: one.rows_out,
-        },
-    };
-    let mut effects = vec![Effect::Record(draft)];
-    // A partner's connector has no ear for it; the record in the log is what it can be shown.
-    if holding.terms.signed().is_some() {
-        effects.push(Effect::Send(Outgoing::json(
-            &holding.provider,
-            format!("usage/{}", holding.contract_id),
-            "usage.feedback",
-            "/tc609/executionFeedback",
-            &feedback,
-        )?));
-    }
-    Ok(effects)
 }

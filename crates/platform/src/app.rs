@@ -87,6 +87,7 @@ impl Platform {
         tokio::spawn(crate::heartbeat::run(platform.clone()));
         tokio::spawn(crate::heterogeneous::watch::run(platform.clone()));
         tokio::spawn(xinyu_shell::housekeeping::run(Arc::clone(&platform.node)));
+        tokio::spawn(xinyu_shell::evidence::catch_up(Arc::clone(&platform.node)));
         if let Some(receiver) = platform.node.access.alerts.clone() {
             tokio::spawn(xinyu_shell::alert::run(Arc::clone(&platform.node), receiver));
         }

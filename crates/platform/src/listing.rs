@@ -9,6 +9,7 @@ use xinyu_core::contract::draft::bind_template;
 use xinyu_core::fault::Rejection;
 use xinyu_core::listing::{self, Finding, Grades, Listing, Severity, policy_document};
 use xinyu_core::participant::Member;
+use xinyu_core::usage::duty;
 use xinyu_discovery::profile::ProductProfile;
 use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::{FindingInfo, List, ListingInfo, Verdict};
@@ -51,8 +52,10 @@ pub async fn request(State(platform): State<Platform>, call: PeerCall) -> Result
             }
             let product_id = ProductId::compose(&me.participant_id, &options.area, tx.entropy());
             let offered = template::offered(tx, std::slice::from_ref(&request.space_id)).await?;
+            let space = xinyu_store::space::find(tx, &request.space_id).await?;
+            let technical_only = space.is_some_and(|space| space.technical_only);
             let listing = Listing {
-                findings: review(&request, &offered, &connector, &product_id),
+                findings: review(&request, &offered, &connector, &product_id, technical_only),
                 product_id,
                 connector_id: connector,
                 provider_id: me.participant_id,
@@ -79,17 +82,30 @@ fn review(
     offered: &[OfferedTemplate],
     connector: &ConnectorId,
     product: &ProductId,
+    technical_only: bool,
 ) -> Vec<Finding> {
     let mut findings = listing::check_request(request);
     findings.extend(xinyu_core::template::review(offered, request));
     let document = policy_document(&bind_template(&request.policies, connector, product));
     match xinyu_policy::parse_value(&document) {
-        Ok(policy) => findings.extend(xinyu_policy::conflicts(&policy).into_iter().map(|conflict| Finding {
-            severity: if conflict.blocking { Severity::Block } else { Severity::Warn },
-            subject: conflict.pointers.join(" "),
-            text: conflict.text,
-            clause: "TC609-6-2025-15 §7.1.2.2 d".to_owned(),
-        })),
+        Ok(policy) => {
+            findings.extend(xinyu_policy::conflicts(&policy).into_iter().map(|conflict| Finding {
+                severity: if conflict.blocking { Severity::Block } else { Severity::Warn },
+                subject: conflict.pointers.join(" "),
+                text: conflict.text,
+                clause: "TC609-6-2025-15 §7.1.2.2 d".to_owned(),
+            }));
+            let resting = if technical_only { duty::resting_on_law(&policy) } else { Vec::new() };
+            findings.extend(resting.into_iter().map(|clause| Finding {
+                severity: Severity::Block,
+                subject: clause.pointer,
+                text: Text::new(
+                    format!("该条款没有技术手段保证，仅靠法律约束：{}", clause.text.zh),
+                    format!("nothing keeps this clause but the law: {}", clause.text.en),
+                ),
+                clause: "TC609-6-2025-15 §7.1.2.4 e".to_owned(),
+            }));
+        }
         Err(errors) => findings.extend(errors.into_iter().map(|error| Finding {
             severity: Severity::Block,
             subject: error.pointer,

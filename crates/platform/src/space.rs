@@ -38,6 +38,7 @@ pub async fn open(
         platform_permille: new.platform_permille,
         unsigned_agreements: new.unsigned_agreements,
         requires: new.requires,
+        technical_only: new.technical_only,
     };
     let (space, effects) = space::open(space, &platform.node.ring.public(), platform.node.platform_id().as_str())?;
     platform.node.learn_rules(&space.space_id, rules(&space));
@@ -126,6 +127,7 @@ fn info(space: &Space, entries: u64, published: u64) -> SpaceInfo {
         platform_permille: space.platform_permille,
         unsigned_agreements: space.unsigned_agreements,
         requires: space.requires.clone(),
+        technical_only: space.technical_only,
         entries,
         published,
     }

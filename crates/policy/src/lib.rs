@@ -12,6 +12,7 @@
 //! depends on it does. Several policies that count at once are [`Layers`]. It does not execute anything: counting, masking, deleting and reporting are the caller's.
 
 mod action;
+mod change;
 mod conflict;
 mod decision;
 mod explain;

@@ -35,7 +35,7 @@ use xinyu_protocol::text::Text;
 
 pub(crate) use self::data_field::may_be_same as may_be_same_field;
 pub use self::moment::{Moment, Period};
-pub(crate) use self::moment::{civil_text, clock_text, next_second_of_day};
+pub(crate) use self::moment::{civil_text, clock_text, day_start, next_second_of_day};
 pub(crate) use self::network_address::bounds as network_bounds;
 pub(crate) use self::words::Relation;
 use crate::action::Enforcement;

@@ -2,6 +2,7 @@
 
 mod appendix_d;
 mod bad_input;
+mod changes;
 mod conflicts;
 mod decisions;
 mod layers;

@@ -159,6 +159,9 @@ pub struct SpaceInfo {
     /// What it asks of connectors: abilities of NDI-TR-2025-05, `protocol:<name>`, `suite:<name>`.
     #[serde(default)]
     pub requires: Vec<String>,
+    /// Whether what is listed has to be kept by technique: no duty and no condition may rest on the law alone.
+    #[serde(default)]
+    pub technical_only: bool,
     /// Entries in its log.
     pub entries: u64,
     /// Entries in the published tree.
@@ -187,6 +190,9 @@ pub struct NewSpace {
     /// What it asks of connectors: abilities of NDI-TR-2025-05, `protocol:<name>`, `suite:<name>`.
     #[serde(default)]
     pub requires: Vec<String>,
+    /// Whether what is listed has to be kept by technique: no duty and no condition may rest on the law alone.
+    #[serde(default)]
+    pub technical_only: bool,
 }
 
 /// `GET /participants`.
@@ -482,6 +488,7 @@ pub mod certification;
 pub mod connector;
 pub mod delegation;
 pub mod device;
+pub mod evidence;
 pub mod identity;
 pub mod login;
 pub mod ndi;

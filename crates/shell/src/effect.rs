@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use xinyu_core::effect::{Draft, Effect, Outgoing};
+use xinyu_core::evidence::Index;
 use xinyu_evidence::entry::{Record, SignedRecord};
 use xinyu_protocol::tc609::evidence::EvidenceReport;
+use xinyu_store::audit::Happened;
 use xinyu_store::record::OwnRecord;
 use xinyu_store::{Topic, Tx};
 
@@ -25,12 +27,26 @@ pub async fn apply(node: &Node, tx: &mut Tx, effects: Vec<Effect>) -> Result<(),
             Effect::Record(draft) => {
                 record(node, tx, draft).await?;
             }
+            Effect::Alert { action, object, detail } => alert(tx, action, object, detail).await?,
         }
     }
     for draft in drafts {
         record(node, tx, draft).await?;
     }
     Ok(())
+}
+
+/// An alert by the node itself, for the security administrator and wherever alerts are sent to.
+async fn alert(tx: &mut Tx, action: &str, object: String, detail: String) -> Result<(), Failure> {
+    let happened = Happened {
+        actor: "-".to_owned(),
+        action: action.to_owned(),
+        object,
+        result: "done".to_owned(),
+        ip: "-".to_owned(),
+        detail,
+    };
+    crate::audit::append(tx, happened).await
 }
 
 /// Puts a message in the outbox.
@@ -79,7 +95,7 @@ pub async fn keep(node: &Node, tx: &mut Tx, signed: &SignedRecord) -> Result<(),
         position: None,
         body: body.clone(),
     };
-    xinyu_store::record::insert(tx, &own).await?;
+    xinyu_store::record::insert(tx, &own, &record.actor, &Index::of(record)).await?;
     let stream = format!("evidence/{}", record.contract.as_deref().unwrap_or(&record.space));
     let report = EvidenceReport { record: body };
     send(tx, Outgoing::json(&node.platform_id(), stream, "evidence", "/tc609/evidence", &report)?).await?;

@@ -8,6 +8,7 @@ pub mod files;
 pub mod publisher;
 pub mod receipt;
 
+use xinyu_core::evidence::Index;
 use xinyu_evidence::entry::SignedRecord;
 use xinyu_store::log::NewEntry;
 use xinyu_store::{Topic, Tx};
@@ -29,6 +30,7 @@ pub async fn append(tx: &mut Tx, signed: &SignedRecord) -> Result<u64, Failure> 
         actor: record.actor.clone(),
         at: record.at,
         leaf: signed.to_bytes().map_err(Failure::broken)?,
+        index: Index::of(record),
     };
     let position = xinyu_store::log::append(tx, &entry).await?;
     tx.signal(Topic::Evidence);

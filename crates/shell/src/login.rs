@@ -11,6 +11,7 @@ pub mod oidc;
 pub mod passkey;
 pub mod password;
 mod signed;
+pub mod step_up;
 
 use std::sync::Arc;
 

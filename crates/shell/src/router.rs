@@ -7,6 +7,7 @@ use axum::extract::FromRef;
 use axum::routing::{get, post};
 
 use crate::node::Node;
+use crate::{access, audit, evidence, grant, live, login, second_factor, session, user};
 use crate::{access, audit, grant, live, login, policy, second_factor, session, user};
 
 /// Accounts, sessions, roles, what people did, what changes.
@@ -67,4 +68,6 @@ where
         .route("/api/v1/alerts", get(audit::alerts))
         .route("/api/v1/audit", get(audit::list))
         .route("/api/v1/audit/verification", get(audit::verify))
+        .route("/api/v1/evidence", get(evidence::search))
+        .route("/api/v1/evidence/summary", get(evidence::summary))
 }

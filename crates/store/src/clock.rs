@@ -6,6 +6,8 @@
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+use tokio::sync::watch;
 
 /// A source of the present time, in whole microseconds. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -15,7 +17,7 @@ pub struct Clock(Source);
 enum Source {
     #[default]
     System,
-    Manual(Arc<AtomicI64>),
+    Manual(Arc<watch::Sender<i64>>),
 }
 
 /// The last instant that the system's clock gave to anyone in this process, in microseconds since 1970.
@@ -29,7 +31,7 @@ impl Clock {
 
     /// A clock that stands still at `start` until it is moved.
     pub fn manual(start: Timestamp) -> Self {
-        Self(Source::Manual(Arc::new(AtomicI64::new(start.as_microsecond()))))
+        Self(Source::Manual(Arc::new(watch::channel(start.as_microsecond()).0)))
     }
 
     /// The present time.
@@ -37,7 +39,7 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         let micros = match &self.0 {
             Source::System => after(&LAST, Timestamp::now().as_microsecond()),
-            Source::Manual(now) => now.load(Ordering::SeqCst),
+            Source::Manual(now) => *now.borrow(),
         };
         Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX)
     }
@@ -56,10 +58,36 @@ impl Clock {
     fn store(&self, next: impl Fn(i64) -> i64) -> bool {
         match &self.0 {
             Source::System => false,
-            Source::Manual(now) => now.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |now| Some(next(now))).is_ok(),
+            Source::Manual(now) => {
+                now.send_modify(|now| *now = next(*now));
+                true
+            }
         }
     }
+
+    /// Waits until it is this time. The system's clock may be set: it is looked at again at least once a minute.
+    pub async fn reach(&self, at: Timestamp) {
+        match &self.0 {
+            Source::Manual(now) => {
+                // The sender lives as long as this clock does.
+                let _ = now.subscribe().wait_for(|now| *now >= at.as_microsecond()).await;
+            }
+            Source::System => {
+                while let Some(left) = self.left(at) {
+                    tokio::time::sleep(left.min(LONGEST)).await;
+                }
+            }
+        }
+    }
+
+    /// How long it is until then, if it is to come.
+    fn left(&self, at: Timestamp) -> Option<Duration> {
+        let left = at.duration_since(self.now());
+        Duration::try_from(left).ok().filter(|left| !left.is_zero())
+    }
 }
+
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// The later of `now` and one microsecond after the last instant given out.
 fn after(last: &AtomicI64, now: i64) -> i64 {
@@ -86,6 +114,23 @@ mod tests {
         let threads: Vec<_> = (0..4).map(|_| std::thread::spawn(take)).collect();
         let given: Vec<Timestamp> = threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
         assert_eq!(given.iter().collect::<HashSet<_>>().len(), 8_000);
+    }
+
+    #[tokio::test]
+    async fn a_time_is_waited_for_on_either_clock() {
+        let start = Timestamp::from_second(1_800_000_000).unwrap();
+        let clock = Clock::manual(start);
+        clock.reach(start).await;
+        let waiting = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.reach(start + SignedDuration::from_secs(2)).await }
+        });
+        clock.advance(SignedDuration::from_secs(1));
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        clock.advance(SignedDuration::from_secs(1));
+        waiting.await.unwrap();
+        Clock::system().reach(start.min(Clock::system().now())).await;
     }
 
     #[test]

@@ -47,6 +47,7 @@ pub mod credential;
 pub mod dataflow;
 pub mod delegation;
 mod document;
+pub mod evidence;
 pub mod heartbeat;
 pub mod held;
 pub mod heterogeneous;

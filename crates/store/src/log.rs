@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use xinyu_core::evidence::Index;
 
 use crate::{Row, StoreError, Tx, Value, args};
 
@@ -37,6 +38,8 @@ pub struct NewEntry {
     pub at: Timestamp,
     /// The exact bytes of the signed record.
     pub leaf: Vec<u8>,
+    /// What it is found by.
+    pub index: Index,
 }
 
 /// An entry of the log.
@@ -75,7 +78,9 @@ pub async fn append(tx: &mut Tx, entry: &NewEntry) -> Result<u64, StoreError> {
         return there.unsigned("position");
     }
     let position = tx.fetch_one(sql, args![&entry.space_id]).await?.integer("position")?;
-    let sql = "INSERT INTO entry (space_id, position, record_id, contract_id, kind, actor, at, leaf) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let sql = "INSERT INTO entry (space_id, position, record_id, contract_id, kind, actor, at, leaf, subject, strategy_id, product_id, \
+               person, result) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    let Index { subject, strategy_id, product_id, person, result } = entry.index.clone();
     let args = args![
         &entry.space_id,
         position,
@@ -84,7 +89,12 @@ pub async fn append(tx: &mut Tx, entry: &NewEntry) -> Result<u64, StoreError> {
         &entry.kind,
         &entry.actor,
         entry.at,
-        entry.leaf.clone()
+        entry.leaf.clone(),
+        subject,
+        strategy_id,
+        product_id,
+        person,
+        result
     ];
     tx.execute(sql, args).await?;
     u64::try_from(position).map_err(|error| StoreError::column("position", error))

@@ -45,6 +45,7 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "negotiation_rounds",
         sql: include_str!("../migrations/0017_negotiation_rounds.sql"),
     },
+    Migration { version: 18, name: "evidence_search", sql: include_str!("../migrations/0018_evidence_search.sql") },
 ];
 
 impl Migration {

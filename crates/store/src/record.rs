@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use xinyu_core::evidence::Index;
 
 use crate::{Row, StoreError, Tx, args, document};
 
@@ -24,19 +25,27 @@ pub struct OwnRecord {
     pub body: Value,
 }
 
-/// Stores a record.
+/// Stores a record of an actor, with what it is found by.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn insert(tx: &mut Tx, record: &OwnRecord) -> Result<(), StoreError> {
-    let sql = "INSERT INTO record (record_id, space_id, contract_id, kind, at, position, body) VALUES ($1, $2, $3, $4, $5, NULL, $6)";
+pub async fn insert(tx: &mut Tx, record: &OwnRecord, actor: &str, index: &Index) -> Result<(), StoreError> {
+    let sql = "INSERT INTO record (record_id, space_id, contract_id, kind, at, position, body, actor, subject, strategy_id, product_id, \
+               person, result) VALUES ($1, $2, $3, $4, $5, NULL, $6, $7, $8, $9, $10, $11, $12)";
+    let Index { subject, strategy_id, product_id, person, result } = index.clone();
     let args = args![
         &record.record_id,
         &record.space_id,
         record.contract_id.clone(),
         &record.kind,
         record.at_micros,
-        document::write(&record.body)?
+        document::write(&record.body)?,
+        actor,
+        subject,
+        strategy_id,
+        product_id,
+        person,
+        result
     ];
     tx.execute(sql, args).await?;
     Ok(())

@@ -10,7 +10,7 @@ use crate::{StoreError, Timestamp, Tx, args, document};
 /// If the database fails.
 pub async fn save(tx: &mut Tx, one: &Use) -> Result<(), StoreError> {
     let sql = "INSERT INTO usage (use_id, contract_id, state, asked_at, body) VALUES ($1, $2, $3, $4, $5) \
-               ON CONFLICT (use_id) DO UPDATE SET state = excluded.state, body = excluded.body";
+               ON CONFLICT (use_id) DO UPDATE SET state = excluded.state, asked_at = excluded.asked_at, body = excluded.body";
     let args = args![&one.use_id, one.contract_id.as_str(), one.state.as_str(), one.asked_at, document::write(one)?];
     tx.execute(sql, args).await?;
     Ok(())
@@ -22,6 +22,15 @@ pub async fn save(tx: &mut Tx, one: &Use) -> Result<(), StoreError> {
 /// If the database fails.
 pub async fn find(tx: &mut Tx, use_id: &str) -> Result<Option<Use>, StoreError> {
     let row = tx.fetch_optional("SELECT body FROM usage WHERE use_id = $1", args![use_id]).await?;
+    row.as_ref().map(document::read).transpose()
+}
+
+/// One use, held until the transaction ends.
+///
+/// # Errors
+/// If the database fails.
+pub async fn lock(tx: &mut Tx, use_id: &str) -> Result<Option<Use>, StoreError> {
+    let row = tx.fetch_optional("SELECT body FROM usage WHERE use_id = $1 {FOR_UPDATE}", args![use_id]).await?;
     row.as_ref().map(document::read).transpose()
 }
 
@@ -43,11 +52,12 @@ pub async fn list(tx: &mut Tx, contract_id: &str, limit: u32) -> Result<Vec<Use>
     document::read_all(&tx.fetch(sql, args![contract_id, i64::from(limit)]).await?)
 }
 
-/// When the uses under a contract began that were not refused, oldest first.
+/// When the uses under a contract began that were neither refused nor wait for something, oldest first.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn begun(tx: &mut Tx, contract_id: &str) -> Result<Vec<Timestamp>, StoreError> {
-    let sql = "SELECT asked_at FROM usage WHERE contract_id = $1 AND state <> 'refused' ORDER BY asked_at";
+    let sql =
+        "SELECT asked_at FROM usage WHERE contract_id = $1 AND state NOT IN ('refused', 'awaiting') ORDER BY asked_at";
     tx.fetch(sql, args![contract_id]).await?.iter().map(|row| row.timestamp("asked_at")).collect()
 }

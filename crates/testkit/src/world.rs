@@ -174,6 +174,7 @@ impl World {
             platform_permille: 100,
             unsigned_agreements: true,
             requires,
+            technical_only: false,
         };
         let _: SpaceInfo = self.platform.post("/spaces", &space).await?;
         Ok(())

@@ -76,6 +76,7 @@ async fn check_delivery(format: &str) {
         purpose: None,
         region: None,
         application: None,
+        code: None,
     };
     let made: UseInfo = seat.post("/uses", &ask).await.unwrap();
     assert_eq!(made.result.as_ref().map(|result| json!(result.rows)), Some(json!([[3, 2100]])), "{made:?}");

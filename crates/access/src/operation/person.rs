@@ -14,11 +14,14 @@ use xinyu_protocol::api::user::{
 use xinyu_protocol::api::{List, LiveEvent, Login, NodeInfo, Overview, Session, UserCard};
 
 use super::Gives::{Events, File, Json, Nothing};
-use super::Needs::{Appoint, Audit, Decide, Grant, Look, Open, Own, People, Report, Review, Security, See, System};
+use super::Needs::{
+    Appoint, Audit, Decide, Evidence, Grant, Look, Open, Own, People, Report, Review, Security, See, System,
+};
 use super::{Operation, get, of, post};
 use xinyu_protocol::api::certificate::CertificateInfo;
 use xinyu_protocol::api::credential::{CredentialInfo, DidInfo, DidRotation};
 use xinyu_protocol::api::device::Resolution;
+use xinyu_protocol::api::evidence::{EvidencePage, EvidenceSummary};
 use xinyu_protocol::api::login::{
     CertificateLogin, Challenge, DidLogin, LoginMethods, NewCertificateKey, NewDidKey, OidcAnswer, OidcBinding,
     OidcCode, OidcOutcome, OidcStart, OidcStarted,
@@ -145,6 +148,18 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .said("审计日志", "what people did, newest first"),
     get("audit.verify", "/audit/verification", Audit, Json(of::<AuditCheck>))
         .said("核验审计日志", "computes the whole chain again"),
+    get("evidence.search", "/evidence", Evidence, Json(of::<EvidencePage>))
+        .query(&[
+            "strategy", "contract", "subject", "product", "actor", "user", "kind", "result", "space", "from", "to",
+            "after", "limit",
+        ])
+        .said("检索存证", "records by policy, time, subject, person and result"),
+    get("evidence.summary", "/evidence/summary", Evidence, Json(of::<EvidenceSummary>))
+        .query(&[
+            "by", "strategy", "contract", "subject", "product", "actor", "user", "kind", "result", "space", "from",
+            "to",
+        ])
+        .said("存证统计", "how often what came to which result"),
     get("did.show", "/did", Look, Json(of::<DidInfo>))
         .said("DID 与密钥", "who the node is to other makers' connectors"),
     post("did.rotate", "/did/rotation", Decide, Json(of::<DidInfo>))

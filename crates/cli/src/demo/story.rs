@@ -61,6 +61,7 @@ async fn open_space(world: &World, progress: &Progress) -> anyhow::Result<()> {
         platform_permille: 150,
         unsigned_agreements: false,
         requires: Vec::new(),
+        technical_only: false,
     };
     let space: SpaceInfo = world.platform.post("/api/v1/spaces", &space).await?;
     progress.done(
@@ -236,6 +237,7 @@ async fn ask(
         purpose: Some("航线与客流分析".to_owned()),
         region: region.map(str::to_owned),
         application: None,
+        code: None,
     };
     world.consumer.post("/api/v1/uses", &new).await
 }
@@ -299,6 +301,7 @@ async fn supervise(world: &World, progress: &Progress, product: &str) -> anyhow:
                 purpose: Some("全球航线规划".to_owned()),
                 region: None,
                 application: None,
+                code: None,
             };
             consumer.post::<_, UseInfo>("/api/v1/uses", &new).await
         });

@@ -230,6 +230,8 @@ async fn take_up(
         first_use_at: None,
         received_at: None,
         destroyed_at: None,
+        latest_at: None,
+        after_end: 0,
         terms: Terms::Signed(Box::new(signed.clone())),
     };
     xinyu_store::agreement::save(tx, &agreement(negotiation, signed)?).await?;

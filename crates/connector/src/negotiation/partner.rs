@@ -219,6 +219,8 @@ pub(super) async fn keep(connector: &Connector, tx: &mut Tx, negotiation: &Negot
         first_use_at: None,
         received_at: None,
         destroyed_at: None,
+        latest_at: None,
+        after_end: 0,
         terms: Terms::Unsigned(terms),
     };
     Ok(xinyu_store::holding::save(tx, &holding).await?)

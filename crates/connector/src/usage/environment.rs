@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use xinyu_core::data::{Cell, Column, ColumnKind, TableSchema, pack};
 use xinyu_core::fault::Rejection;
-use xinyu_core::usage::{Holding, Use};
+use xinyu_core::usage::{Holding, Use, watch};
+use xinyu_dataplane::vault::VaultError;
+use xinyu_policy::{Decision, Policy, Request};
 use xinyu_protocol::tc609::catalog::TableCard;
 use xinyu_protocol::text::Text;
 use xinyu_sandbox::{CancelToken, Environment, Limits, ResultSet, SandboxError};
@@ -81,11 +83,12 @@ fn schema(table: &TableCard) -> TableSchema {
 pub(super) async fn run(
     connector: &Connector,
     holding: &Holding,
+    policy: &Policy,
     one: &Use,
     token: &CancelToken,
 ) -> Result<ResultSet, Halt> {
     let mut environment = Environment::open(Limits::default()).await?;
-    let result = fill_and_query(&mut environment, connector, holding, one, token).await;
+    let result = fill_and_query(&mut environment, connector, (holding, policy), one, token).await;
     environment.close().await?;
     result
 }
@@ -93,7 +96,7 @@ pub(super) async fn run(
 async fn fill_and_query(
     environment: &mut Environment,
     connector: &Connector,
-    holding: &Holding,
+    (holding, policy): (&Holding, &Policy),
     one: &Use,
     token: &CancelToken,
 ) -> Result<ResultSet, Halt> {
@@ -109,6 +112,7 @@ async fn fill_and_query(
     });
     let mut table = String::new();
     let mut batch: Vec<Vec<Cell>> = Vec::new();
+    let mut touched = Touched::new(one);
     while let Some(event) = receiver.recv().await {
         if token.is_cancelled() {
             return Err(Halt::Cancelled);
@@ -120,6 +124,14 @@ async fn fill_and_query(
                 environment.create_table(&head).await?;
             }
             pack::Event::Row(row) => {
+                if touched.count(&row) {
+                    // More than was known when it was decided: what really happens decides.
+                    let so_far = watch::touched(one.clone(), touched.rows, touched.bytes);
+                    let now = connector.node.store.clock().now();
+                    if let Some(ceased) = watch::review(holding, policy, &so_far, None, now) {
+                        return Err(Halt::Ceased(ceased));
+                    }
+                }
                 batch.push(row);
                 if batch.len() >= 1_000 {
                     flush(environment, &table, &mut batch).await?;
@@ -128,14 +140,55 @@ async fn fill_and_query(
         }
     }
     flush(environment, &table, &mut batch).await?;
-    reading.await.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))?;
+    reading.await.map_err(|error| failed(error.to_string()))?.map_err(unopened)?;
     Ok(environment.query(&query, token).await?)
+}
+
+/// What a use has touched so far, beside what it was said to touch.
+struct Touched {
+    rows: u64,
+    bytes: u64,
+    rows_known: u64,
+    bytes_known: u64,
+}
+
+impl Touched {
+    fn new(one: &Use) -> Self {
+        let known = |pick: fn(&Request) -> Option<u64>| one.request.as_ref().and_then(pick).unwrap_or_default();
+        Self {
+            rows: 0,
+            bytes: 0,
+            rows_known: known(|request| request.data_record),
+            bytes_known: known(|request| request.data_size),
+        }
+    }
+
+    /// Whether more was touched with this row than was known.
+    fn count(&mut self, row: &[Cell]) -> bool {
+        let size: usize = row.iter().map(Cell::bytes).sum();
+        self.rows = self.rows.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(u64::try_from(size).unwrap_or(u64::MAX));
+        self.rows > self.rows_known || self.bytes > self.bytes_known
+    }
+}
+
+/// Data that does not open is not what the provider sealed; that it cannot be read is another matter.
+#[expect(clippy::needless_pass_by_value, reason = "as map_err has it")]
+fn unopened(error: VaultError) -> Halt {
+    match error {
+        VaultError::Open(_) | VaultError::Unpack(_) => Halt::Corrupt(error.to_string()),
+        other => Halt::Failed(other.to_string()),
+    }
 }
 
 /// Why a use did not come to its end.
 pub(super) enum Halt {
     /// By order.
     Cancelled,
+    /// By what was decided on what it really touched.
+    Ceased(Decision),
+    /// The data is not what was delivered.
+    Corrupt(String),
     /// By its own fault, or because the data cannot be opened.
     Failed(String),
 }

@@ -83,6 +83,11 @@ impl AgreementPage {
         }
     }
 
+    /// Whether the last use waits for a second authentication.
+    fn awaits_code(&self) -> bool {
+        self.fresh.as_ref().is_some_and(|fresh| fresh.info.awaits.as_deref() == Some("authenticate"))
+    }
+
     fn cells(&self, result: &ResultInfo) -> Vec<Vec<String>> {
         let cell = |value: &serde_json::Value| {
             if value.is_null() { String::new() } else { word(value) }
@@ -116,6 +121,8 @@ pub(crate) struct UseForm {
     region: String,
     #[serde(default)]
     application: String,
+    #[serde(default)]
+    code: String,
 }
 
 /// `POST /agreements/{id}`: asks for a use; the page shows the result, which is kept nowhere.
@@ -132,10 +139,20 @@ pub(crate) async fn ask(
         purpose: optional(&form.purpose),
         region: optional(&form.region),
         application: optional(&form.application),
+        code: optional(&form.code),
     };
     match visitor.post::<_, UseInfo>("/uses", &body).await {
-        Ok(made) => render(&visitor, &id, UseForm { use_id: visitor.new_id(), ..form }, Some(made), None).await,
-        Err(fault) => render(&visitor, &id, form, None, Some(fault.above_form()?)).await,
+        // A use that waits for a duty goes on under its own id; a code is good for once.
+        Ok(made) if made.awaits.is_some() => {
+            render(&visitor, &id, UseForm { code: String::new(), ..form }, Some(made), None).await
+        }
+        Ok(made) => {
+            let form = UseForm { use_id: visitor.new_id(), code: String::new(), ..form };
+            render(&visitor, &id, form, Some(made), None).await
+        }
+        Err(fault) => {
+            render(&visitor, &id, UseForm { code: String::new(), ..form }, None, Some(fault.above_form()?)).await
+        }
     }
 }
 

@@ -40,7 +40,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 40] = [
+const KINDS: [&str; 43] = [
     "space.opened",
     "participant.registered",
     "participant.key",
@@ -68,7 +68,10 @@ const KINDS: [&str; 40] = [
     "transfer.completed",
     "transfer.delivered",
     "transfer.terminated",
+    "usage.parsed",
+    "usage.awaiting",
     "usage.started",
+    "usage.duty",
     "usage.done",
     "usage.refused",
     "usage.stopped",

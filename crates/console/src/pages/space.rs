@@ -51,6 +51,8 @@ pub(crate) struct NewSpaceForm {
     #[serde(default)]
     unsigned_agreements: String,
     #[serde(default)]
+    technical_only: String,
+    #[serde(default)]
     requires: String,
 }
 
@@ -78,6 +80,7 @@ async fn send(visitor: &Visitor, form: &NewSpaceForm) -> Result<(), Fault> {
         suite: form.suite.clone(),
         platform_permille,
         unsigned_agreements: is_ticked(&form.unsigned_agreements),
+        technical_only: is_ticked(&form.technical_only),
         requires: form.requires.split_whitespace().map(str::to_owned).collect(),
     };
     visitor.post::<_, IgnoredAny>("/spaces", &body).await.map(|_| ())

@@ -90,6 +90,7 @@ fn how_a_partner_ends_it_is_recorded_in_its_stead() {
             .map(|effect| match effect {
                 Effect::Record(draft) => draft.kind,
                 Effect::Send(_) => "a message",
+                Effect::Alert { action, .. } => action,
             })
             .collect();
         assert_eq!(kinds.first().copied(), expect);

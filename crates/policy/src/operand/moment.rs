@@ -200,6 +200,11 @@ impl Period {
     }
 }
 
+/// Midnight of the day of an instant, China standard time.
+pub(crate) fn day_start(at: Timestamp) -> Option<Timestamp> {
+    CHINA.to_timestamp(CHINA.to_datetime(at).date().to_datetime(civil::Time::MIN)).ok()
+}
+
 /// Seconds after midnight, China standard time.
 pub(super) fn second_of_day(at: Timestamp) -> u32 {
     second(CHINA.to_datetime(at).time())

@@ -473,6 +473,9 @@ pub struct NewUse {
     /// Which registered application runs it, if the contract asks.
     #[serde(default)]
     pub application: Option<String>,
+    /// A one-time code of the person who asks, if the contract demands a second authentication; with the id of a use that waits for it, that use goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 /// `GET /uses`, and the answer of `POST /uses`.
@@ -489,7 +492,7 @@ pub struct UseInfo {
     pub query: Option<String>,
     /// The fields it read.
     pub fields: Vec<String>,
-    /// `running`, `done`, `refused`, `stopped` or `failed`.
+    /// `awaiting`, `running`, `done`, `refused`, `stopped` or `failed`.
     pub state: String,
     /// `allow`, `allow_if`, `deny` or `deny_by_default`.
     pub decision: String,
@@ -505,9 +508,49 @@ pub struct UseInfo {
     /// When it ended.
     #[schemars(with = "Option<crate::api::schema::Instant>")]
     pub ended_at: Option<Timestamp>,
+    /// The duties that come with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub duties: Vec<DutyInfo>,
+    /// Which duty it waits for, by its code: `authenticate`, `notify`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaits: Option<String>,
+    /// What the result stays under, where the contract is inherited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inherited: Option<InheritedInfo>,
     /// The result, in the answer of the use that made it; it is not kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<ResultInfo>,
+}
+
+/// A duty of a use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DutyInfo {
+    /// What, a code of -14.
+    pub action: String,
+    /// `before`, `during` or `after` the use.
+    pub timing: String,
+    /// JSON pointer into the contract.
+    pub clause: String,
+    /// `pending`, `done` or `failed`.
+    pub state: String,
+    /// Since when.
+    #[schemars(with = "crate::api::schema::Instant")]
+    pub at: Timestamp,
+}
+
+/// The policy that a result stays under.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct InheritedInfo {
+    /// The policy.
+    pub strategy_id: String,
+    /// The contract.
+    pub contract_id: String,
+    /// What it was derived from.
+    pub product_id: String,
+    /// What it holds the result to.
+    pub clauses: Vec<super::ClauseInfo>,
 }
 
 /// One clause that decided.
@@ -530,4 +573,7 @@ pub struct ResultInfo {
     pub rows: Vec<Vec<Value>>,
     /// Whether there were more.
     pub truncated: bool,
+    /// The mark that stands in the last column of every row, if the contract demands one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
 }

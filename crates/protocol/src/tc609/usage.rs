@@ -52,7 +52,7 @@ pub struct UseDetails {
     pub use_id: String,
     /// The action, a code of -14.
     pub action: String,
-    /// `running`, `done`, `refused`, `stopped` or `failed`.
+    /// `awaiting`, `running`, `done`, `refused`, `stopped` or `failed`.
     pub state: String,
     /// `allow`, `allow_if`, `deny` or `deny_by_default`.
     pub decision: String,
@@ -60,6 +60,9 @@ pub struct UseDetails {
     pub clauses: Vec<String>,
     /// Rows that left the environment.
     pub rows_out: u64,
+    /// What the consumer's side is alerted to by it: `refusals`, `after_end`, `integrity`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alert: Option<String>,
 }
 
 /// Provider, platform or regulator (through the platform) → connector: stop. §9.2.3.

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use xinyu_core::certification::measure::Facts;
 use xinyu_core::certification::{self as life, Act, By, Certification, State, ready};
 use xinyu_core::connector::Happened;
+use xinyu_core::evidence::Index;
 use xinyu_core::reputation::{About, compute};
 use xinyu_protocol::tc609::certification::{
     EvidenceKind, EvidenceRef, Finding, MeasureRule, Outcome, Scheme, Subject, SubjectKind,
@@ -138,6 +139,7 @@ fn entry(id: u32, kind: &str, actor: &str, when: &str) -> NewEntry {
         actor: actor.to_owned(),
         at: at(when),
         leaf: vec![1],
+        index: Index::default(),
     }
 }
 

@@ -1,0 +1,168 @@
+//! The beginning of a use: the facts are collected, the duties before it are seen to, and one transaction decides and counts. TC609-6-2025-15 §7.1.2.3, §7.1.2.4.
+
+use std::time::Duration;
+
+use xinyu_core::fault::Rejection;
+use xinyu_core::usage::{self, Ask, Holding, Use, duty};
+use xinyu_policy::{Action, Policy, Request, Requested};
+use xinyu_protocol::api::connector::NewUse;
+use xinyu_shell::login::step_up::{self, StepUp};
+use xinyu_shell::pseudonym::pseudonym;
+use xinyu_shell::user::Person;
+use xinyu_shell::{Failure, effect};
+use xinyu_store::Topic;
+
+use super::environment::planned;
+use super::{barred, find};
+use crate::app::Connector;
+
+/// How long a use waits for the provider to acknowledge that it was told; after that it can be asked for again.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Begins a use, or goes on with one that waits for a duty. Whether it is this call that did; of the same use asked for twice at once one call does.
+///
+/// # Errors
+/// If the data is not here, the query is none, or the code of the second authentication is wrong.
+pub(super) async fn begin(
+    connector: &Connector,
+    holding: &Holding,
+    policy: &Policy,
+    new: &NewUse,
+    former: Option<Use>,
+    person: &Person,
+) -> Result<(Use, bool), Failure> {
+    let pseudonym = pseudonym(&connector.node, &person.name).await?;
+    if former.as_ref().is_some_and(|former| former.person != pseudonym) {
+        return Err(Rejection::forbidden(
+            "use-of-another",
+            format!("使用 {} 由另一人发起，只能由其本人继续", new.use_id),
+            format!("use {} was asked for by somebody else, who alone can go on with it", new.use_id),
+        )
+        .clause("TC609-6-2025-15 §7.1.2.4 e")
+        .into());
+    }
+    let ask = asked(connector, holding, new, former, pseudonym).await?;
+    tracing::info!(use_id = %new.use_id, contract = %new.contract_id, by = %person.name, "use {} under {} is asked for", new.use_id, new.contract_id);
+    let (one, is_ours) = decided(connector, policy, ask.clone(), new, person).await?;
+    if !is_ours || duty::awaited(&one).is_none_or(|duty| duty.action != Action::Notify) {
+        return Ok((one, is_ours));
+    }
+    let told = acknowledged(connector, new).await?;
+    if duty::was_told(&told) {
+        return decided(connector, policy, Ask { former: Some(told), ..ask }, new, person).await;
+    }
+    Ok((told, true))
+}
+
+/// What is asked, with the facts that are known before the transaction. A use that goes on is the one that was asked for first.
+async fn asked(
+    connector: &Connector,
+    holding: &Holding,
+    new: &NewUse,
+    former: Option<Use>,
+    person: String,
+) -> Result<Ask, Failure> {
+    let query = former.as_ref().map_or_else(|| new.query.clone(), |former| former.query.clone());
+    let request = match former.as_ref().and_then(|former| former.request.clone()) {
+        Some(request) => request,
+        None => request(connector, holding, new, query.as_deref()).await?,
+    };
+    // A result that is no rows cannot carry a mark.
+    let ready = query.iter().map(|_| Action::Watermark).collect();
+    Ok(Ask { use_id: new.use_id.clone(), query, request, begun: Vec::new(), bar: None, person, ready, former })
+}
+
+async fn request(
+    connector: &Connector,
+    holding: &Holding,
+    new: &NewUse,
+    query: Option<&str>,
+) -> Result<Request, Failure> {
+    let mut request = Request::new(Action::Use);
+    request.data_field = match query {
+        Some(query) => planned(&holding.tables, query).await?,
+        None => Vec::new(),
+    };
+    request.action = Action::parse(&new.action).map_or_else(|| Requested::Unknown(new.action.clone()), Requested::from);
+    request.subject = Some(connector.options.participant_id.as_str().to_owned());
+    request.application.clone_from(&new.application);
+    request.purpose.clone_from(&new.purpose);
+    request.region = new.region.clone().or_else(|| connector.options.region.clone());
+    request.execution_env = Some("01".to_owned());
+    request.encrypt_mode = Some("01".to_owned());
+    request.data_record = Some(holding.delivered.rows);
+    request.data_size = Some(holding.delivered.bytes);
+    Ok(request)
+}
+
+async fn decided(
+    connector: &Connector,
+    policy: &Policy,
+    ask: Ask,
+    new: &NewUse,
+    person: &Person,
+) -> Result<(Use, bool), Failure> {
+    let (this, policy, id, code, person) =
+        (connector.clone(), policy.clone(), new.contract_id.clone(), new.code.clone(), person.clone());
+    let begun = connector.node.store.write("usage.begin", move |tx| {
+        Box::pin(async move {
+            let mut ask = ask;
+            let holding =
+                xinyu_store::holding::lock(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
+            // Between the look and now the same key may have come from somewhere else.
+            let there = xinyu_store::usage::lock(tx, &ask.use_id).await?;
+            if let Some(there) =
+                there.filter(|there| Some(&there.asked_at) != ask.former.as_ref().map(|one| &one.asked_at))
+            {
+                return Ok((there, false, None));
+            }
+            ask.begun = xinyu_store::usage::begun(tx, &id).await?;
+            ask.bar = barred(&this, tx, &holding.provider).await?;
+            if ask.former.as_ref().is_some_and(duty::was_told) {
+                ask.ready.push(Action::Notify);
+            }
+            let now = tx.now();
+            let mut decided = usage::begin(holding.clone(), &policy, ask.clone(), now)?;
+            let mut refusal = None;
+            if duty::awaited(&decided.1).is_some_and(|duty| duty.action == Action::Authenticate)
+                && let Some(code) = &code
+            {
+                match step_up::check(&this.node, tx, &person, code, &ask.use_id).await? {
+                    StepUp::Done => {
+                        ask.ready.push(Action::Authenticate);
+                        decided = usage::begin(holding, &policy, ask, now)?;
+                    }
+                    StepUp::Refused(why) => refusal = Some(why),
+                }
+            }
+            let (holding, one, effects) = decided;
+            xinyu_store::holding::save(tx, &holding).await?;
+            xinyu_store::usage::save(tx, &one).await?;
+            effect::apply(&this.node, tx, effects).await?;
+            tx.signal(Topic::Usage);
+            Ok::<_, Failure>((one, true, refusal))
+        })
+    });
+    // What was wrong is counted, so it is told only now that the count is kept.
+    match begun.await? {
+        (one, is_ours, None) => Ok((one, is_ours)),
+        (_, _, Some(refusal)) => Err(refusal.into()),
+    }
+}
+
+/// Waits until the provider has acknowledged what it was told, for a while.
+async fn acknowledged(connector: &Connector, new: &NewUse) -> Result<Use, Failure> {
+    let mut wake = connector.node.store.signals().subscribe(Topic::Usage);
+    let mut patience = std::pin::pin!(tokio::time::sleep(PATIENCE));
+    loop {
+        let (_, there) = find(connector, new).await?;
+        let there = there.ok_or_else(|| Failure::broken("a use that waits is not stored"))?;
+        if duty::awaited(&there).is_none() || duty::was_told(&there) {
+            return Ok(there);
+        }
+        tokio::select! {
+            _ = wake.wait() => {}
+            () = &mut patience => return Ok(there),
+        }
+    }
+}

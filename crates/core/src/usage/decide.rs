@@ -1,0 +1,65 @@
+//! What is decided on a use, with what the policy itself does not know: the standing of the parties, an order that holds the contract, its period, and
+//! whether the data is still there. The same at the beginning of a use and while it runs. TC609-6-2025-15 §7.1.2.3. Pure.
+
+use jiff::Timestamp;
+use xinyu_policy::{Decision, Outcome, Policy, Reason, Request, Verdict};
+use xinyu_protocol::text::Text;
+
+use super::{Holding, HoldingState, destruction};
+
+/// The clause of a refusal because a party of the contract is barred. NDI-TR-2025-03 §8.
+pub const PARTY_STANDING: &str = "/partyStanding";
+
+/// The clause of a refusal because an order holds the contract.
+pub(super) const CONTRACT_STATUS: &str = "/contractStatus";
+
+/// The clause of a refusal because the contract is over: its validity, TC609-6-2025-14 C.1 row 8.
+pub const CONTRACT_PERIOD: &str = "/indate";
+
+pub(super) fn decide(
+    holding: &Holding,
+    policy: &Policy,
+    request: &Request,
+    bar: Option<&Text>,
+    now: Timestamp,
+) -> Decision {
+    if let Some(bar) = bar {
+        return refuse(PARTY_STANDING, bar.zh.clone(), bar.en.clone());
+    }
+    if let Some(end) = holding.ended(now) {
+        return refuse(
+            CONTRACT_STATUS,
+            format!("合约已终止：{}", end.reason),
+            format!("the contract has ended: {}", end.reason),
+        );
+    }
+    if let Some(stop) = &holding.stopped {
+        let (zh, en) =
+            if stop.by == "provider" { ("提供方", "the provider") } else { ("监管方", "the regulator") };
+        return refuse(
+            CONTRACT_STATUS,
+            format!("合约已被{zh}冻结：{}", stop.reason),
+            format!("the contract is frozen by {en}: {}", stop.reason),
+        );
+    }
+    let decision = xinyu_policy::verify(policy, request);
+    if !matches!(decision.decision, Verdict::Allow | Verdict::AllowIf) {
+        return decision;
+    }
+    if holding.state != HoldingState::Held {
+        return refuse(
+            &destruction::clause(policy),
+            "数据已按合约约定销毁".to_owned(),
+            "the data was destroyed as the contract demands".to_owned(),
+        );
+    }
+    if holding.terms.ends_at().is_some_and(|end| now > end) {
+        return refuse(CONTRACT_PERIOD, "合约有效期已过".to_owned(), "the contract is over".to_owned());
+    }
+    decision
+}
+
+pub(super) fn refuse(clause: &str, zh: String, en: String) -> Decision {
+    let reason = Reason { clause: clause.to_owned(), outcome: Outcome::Prohibited, zh, en };
+    Decision { decision: Verdict::Deny, reasons: vec![reason], duties: Vec::new() }
+}
