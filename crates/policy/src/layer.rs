@@ -138,7 +138,7 @@ impl Layers {
             let placed = own.iter().map(|record| record.policy.placed_at(&child(&root, &record.id)));
             let rules: Vec<_> = placed.flat_map(|policy| policy.rules).collect();
             let counts = layer == Layer::Contract || !own.is_empty();
-            counts.then(|| (layer, Policy { syntax: Syntax::Tc609, id: None, rules, root }))
+            counts.then_some((layer, Policy { syntax: Syntax::Tc609, id: None, rules, root }))
         };
         Self { policies: Layer::ALL.into_iter().filter_map(of).collect() }
     }

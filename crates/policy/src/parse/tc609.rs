@@ -133,7 +133,13 @@ fn rule(reader: &mut Reader<'_>, kind: RuleKind, pointer: &str, value: &Value) -
     let source = Source {
         subject: reader.member(pointer, members, SUBJECT).map(|(_, value)| value.clone()),
         execution_node: reader.member(pointer, members, NODE).map(|(_, value)| value.clone()),
-        expansion: expansion.map(|(_, members)| Value::Object(without_duties(members))),
+        // What the model holds by itself is not kept twice.
+        expansion: expansion.map(|(_, members)| {
+            let mut kept =
+                if kind == RuleKind::Obligation { without_clauses(members) } else { without_duties(members) };
+            kept.remove("inherit");
+            Value::Object(kept)
+        }),
     };
     Some(Rule {
         kind,
