@@ -30,6 +30,7 @@ pub mod participant;
 pub mod partner;
 pub mod regulator;
 pub mod reputation;
+pub mod smart_clause;
 pub mod space;
 pub mod transfer;
 pub mod usage;

@@ -17,6 +17,7 @@ pub mod participant;
 pub mod partner;
 pub mod regulator;
 pub mod reputation;
+pub mod smart_clause;
 pub mod usage;
 pub mod verification;
 
