@@ -98,6 +98,7 @@ async fn draw(tx: &mut Tx, new: NewProduct) -> Result<Offering, Failure> {
         },
         policies: new.policies,
         revenue: new.revenue,
+        smart_clauses: new.smart_clauses,
         term: new.term,
         profile: serde_json::to_value(&profile).map_err(Failure::broken)?,
     };

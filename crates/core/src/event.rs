@@ -62,6 +62,11 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
         }
         None => Text::new("记录过少，不给出数值", "too little is known for a figure"),
     };
+    let party = |name: &str| match word(name).as_str() {
+        "provider" => Text::new("数据提供方", "provider"),
+        "consumer" => Text::new("数据使用方", "consumer"),
+        other => Text::new(other, other),
+    };
     let is_unsigned = word("signed_by") == "nobody";
     let (zh, en) = match kind {
         "space.opened" => (
@@ -338,6 +343,15 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("平台备案数字合约，哈希 {}", short(&word("hash"))),
             format!("the platform filed the contract, hash {}", short(&word("hash"))),
         ),
+        "contract.clock" => (
+            format!("智能条款「{}」约定的时刻已到", word("clause")),
+            format!("the moment of smart clause {} has come", word("clause")),
+        ),
+        "clause.fired" if word("do") == "charge" => (
+            format!("智能条款触发：{}应付{} {} 元", party("from").zh, party("to").zh, yuan("fen")),
+            format!("a smart clause: the {} owes the {} {} yuan", party("from").en, party("to").en, yuan("fen")),
+        ),
+        "clause.fired" => ("智能条款触发：合约终止".to_owned(), "a smart clause ends the contract".to_owned()),
         "contract.terminated" => ("合约履行完毕，终止".to_owned(), "the contract was fulfilled and ended".to_owned()),
         "contract.frozen" => (
             format!("平台按监管指令冻结合约：{}", word("ground")),

@@ -49,6 +49,9 @@ pub async fn file(State(platform): State<Platform>, call: PeerCall) -> Result<An
             let (registered, effects) = contract::file(registered, signed, hash.clone(), stamp.clone(), now)?;
             xinyu_store::contract::save(tx, &registered).await?;
             effect::apply(&this.node, tx, effects).await?;
+            if !registered.smart_clauses().is_empty() {
+                crate::smart_clause::follow(&this, tx, registered).await?;
+            }
             tx.signal(Topic::Contract);
             Answer::json(200, &FilingReceipt { status: "0".to_owned(), contract_hash: hash, filing: stamp })
         })

@@ -37,6 +37,7 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration { version: 12, name: "certification", sql: include_str!("../migrations/0012_certification.sql") },
     Migration { version: 13, name: "heterogeneous", sql: include_str!("../migrations/0013_heterogeneous.sql") },
+    Migration { version: 14, name: "smart_clause", sql: include_str!("../migrations/0019_smart_clause.sql") },
 ];
 
 impl Migration {

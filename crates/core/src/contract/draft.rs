@@ -79,6 +79,7 @@ pub fn draw_up(basis: &Basis<'_>, now: Timestamp) -> Result<Contract, Rejection>
             application_id: basis.application_id.to_owned(),
             agreement_id: format!("urn:xinyu:agreement:{}", basis.contract_id),
             revenue: basis.entry.revenue.clone(),
+            smart_clauses: basis.entry.smart_clauses.clone(),
         },
     })
 }

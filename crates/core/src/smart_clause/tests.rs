@@ -150,11 +150,7 @@ fn what_is_written_wrong_is_named() {
         let mut one = right.clone();
         one[member] = value;
         let error = check(&clauses(json!([one]))).unwrap_err();
-        assert!(
-            error.problem().detail.map(|text| text.en).unwrap_or_default().contains(why)
-                || format!("{error:?}").contains(why),
-            "{member}: {error:?}"
-        );
+        assert!(error.problem().title.en.contains(why), "{member}: {error:?}");
     }
     assert!(check(&clauses(json!([right, right]))).is_err());
     assert!(check(&vec![clauses(json!([right])).remove(0); 33]).is_err());

@@ -8,6 +8,7 @@ use super::ClauseInfo;
 use crate::tc609::catalog::{CatalogEntry, ListingState};
 use crate::tc609::contract::{ContractStatus, Revenue};
 use crate::tc609::metering::{Meter, Statement};
+use crate::tc609::smart_clause::SmartClause;
 use crate::text::Text;
 
 /// `POST /registration`: the connector applies to its platform.
@@ -89,6 +90,9 @@ pub struct NewProduct {
     pub policies: Vec<Value>,
     /// Price and shares.
     pub revenue: Revenue,
+    /// What follows by itself under every contract over it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub smart_clauses: Vec<SmartClause>,
     /// How long a contract lasts, ISO 8601.
     pub term: String,
     /// Whether an approved application is agreed to without asking a person.

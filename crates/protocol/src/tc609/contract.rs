@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::id::{ConnectorId, ContractId, ParticipantId, PlatformId};
 use crate::json::{JsonError, canonical};
+use crate::tc609::smart_clause::SmartClause;
 
 /// What all parties sign: its RFC 8785 form, byte for byte. It holds the contract id and the agreed signing time (Table 1 row 9).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -64,6 +65,9 @@ pub struct Terms {
     pub agreement_id: String,
     /// Price and shares.
     pub revenue: Revenue,
+    /// 智能条款: what follows by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub smart_clauses: Vec<SmartClause>,
 }
 
 /// Price and shares (分账规则). All money is in fen.
