@@ -1,6 +1,8 @@
 //! `xinyu contract verify FILE`: signatures and integrity of a digital contract, offline. TC609-6-2025-14 §8.2.
 
-use std::path::PathBuf;
+mod clauses;
+
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde::Serialize;
@@ -23,6 +25,8 @@ pub(crate) enum Verb {
         #[arg(long)]
         platform_key: Option<String>,
     },
+    /// 智能条款：检查、试运行、依存证复算 / smart clauses: check, try on events, run again over a log.
+    Clauses(clauses::Clauses),
 }
 
 #[derive(Debug, Serialize)]
@@ -40,9 +44,15 @@ struct Report {
 
 /// Runs a verb.
 pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
-    let Verb::Verify { file, platform_key } = verb;
+    match verb {
+        Verb::Verify { file, platform_key } => verified(context, file, platform_key.as_deref()),
+        Verb::Clauses(arguments) => clauses::run(context, arguments),
+    }
+}
+
+fn verified(context: &Context, file: &Path, platform_key: Option<&str>) -> Result<(), Failed> {
     let bytes = std::fs::read(file).map_err(|error| Failed::usage(format!("{}: {error}", file.display())))?;
-    let report = verify(&bytes, platform_key.as_deref()).map_err(|(zh, en)| {
+    let report = verify(&bytes, platform_key).map_err(|(zh, en)| {
         let why = context.say(&zh, &en).to_owned();
         Failed::from(format!("{}: {why}", file.display()))
     })?;
