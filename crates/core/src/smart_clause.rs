@@ -122,6 +122,15 @@ pub struct State {
     pub ended_by: Option<String>,
 }
 
+impl State {
+    /// What a clause has charged in all.
+    #[must_use]
+    pub fn charged_by(&self, clause: &str) -> u64 {
+        let own = self.charges.iter().filter(|charge| charge.clause == clause);
+        own.fold(0, |sum, charge| sum.saturating_add(charge.fen))
+    }
+}
+
 /// One consequence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fired {

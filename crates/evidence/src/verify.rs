@@ -14,7 +14,9 @@ use xinyu_protocol::text::Text;
 
 use crate::{
     checkpoint::{self, Checkpoint, CheckpointError, Head, KEY_PATH, Keys, PATH, SM3_PATH},
+    entry::SignedRecord,
     registry::Registry,
+    tile::{Content, decode_entries, tiles_for_size},
 };
 
 mod confirm;

@@ -8,10 +8,13 @@ use xinyu_core::contract::signing::{self, Trust};
 use xinyu_core::contract::{self, Registered};
 use xinyu_core::fault::Rejection;
 use xinyu_crypto::jws;
-use xinyu_protocol::api::{ClauseInfo, ContractLife, ContractLine, Event, FreezeInfo, List, MeteringInfo};
+use xinyu_protocol::api::{
+    ClauseInfo, ContractLife, ContractLine, Event, FreezeInfo, List, MeteringInfo, SmartClauseInfo,
+};
 use xinyu_protocol::id::PartyId;
 use xinyu_protocol::tc609::contract::{Contract, ContractFile, Filing, FilingClaims, FilingReceipt, FilingStamp};
 use xinyu_protocol::tc609::participant::Role;
+use xinyu_protocol::tc609::smart_clause::SmartClause;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect};
@@ -244,7 +247,19 @@ fn page(contract: &Registered, events: Vec<Event>, names: &Names, uses: &Uses) -
         },
         statement: contract.statement.clone(),
         freeze,
+        smart_clauses: smart_clauses(contract),
     })
+}
+
+/// The smart clauses of a contract, over or not, with what became of them.
+fn smart_clauses(contract: &Registered) -> Vec<SmartClauseInfo> {
+    let clauses = contract.signed.iter().flat_map(|signed| &signed.contract.expansion_item.smart_clauses);
+    let info = |clause: &SmartClause| SmartClauseInfo {
+        clause: clause.clone(),
+        fired: contract.smart.fired.get(&clause.id).copied().unwrap_or_default(),
+        fen: contract.smart.charged_by(&clause.id),
+    };
+    clauses.map(info).collect()
 }
 
 /// The clauses of a contract for people.

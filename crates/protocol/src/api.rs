@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::tc609::smart_clause::SmartClause;
 use crate::tc609::application::ApplicationState;
 use crate::tc609::catalog::{CatalogEntry, ListingState};
 use crate::tc609::contract::{ContractStatus, SignedContract};
@@ -372,6 +373,21 @@ pub struct ContractLife {
     pub statement: Option<Statement>,
     /// The order that holds it, if one does.
     pub freeze: Option<FreezeInfo>,
+    /// What follows by itself, and how often it has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub smart_clauses: Vec<SmartClauseInfo>,
+}
+
+/// A smart clause and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SmartClauseInfo {
+    /// As it was signed.
+    pub clause: SmartClause,
+    /// How often it had its consequence.
+    pub fired: u32,
+    /// What it charged in all.
+    pub fen: u64,
 }
 
 /// One clause, for people.

@@ -10,6 +10,7 @@ use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::{NewPart, NewProduct, OfferingInfo, RegistrationInfo, ResourceInfo};
 use xinyu_protocol::id::ConnectorId;
 use xinyu_protocol::tc609::contract::Revenue;
+use xinyu_protocol::tc609::smart_clause::SmartClause;
 
 use crate::fault::{Fault, Told};
 use crate::form::{is_ticked, read};
@@ -116,6 +117,8 @@ pub(crate) struct ProductForm {
     parts: String,
     policies: String,
     revenue: String,
+    #[serde(default)]
+    smart_clauses: String,
     term: String,
     #[serde(default)]
     auto_agree: String,
@@ -129,6 +132,11 @@ pub(crate) async fn offer(visitor: Visitor, Form(form): Form<ProductForm>) -> Re
         Ok(()) => Ok(visitor.go("/products", "product")),
         Err(fault) => render(&visitor, Some(form), Some(fault.above_form()?)).await,
     }
+}
+
+/// What was typed, or none where nothing was.
+fn smart_clauses(page: &Page, typed: &str) -> Result<Vec<SmartClause>, Fault> {
+    if typed.trim().is_empty() { Ok(Vec::new()) } else { read(page, "field-smart-clauses", typed) }
 }
 
 async fn send(visitor: &Visitor, form: &ProductForm) -> Result<(), Fault> {
@@ -147,6 +155,7 @@ async fn send(visitor: &Visitor, form: &ProductForm) -> Result<(), Fault> {
         parts: read::<Vec<NewPart>>(&page, "field-parts", &form.parts)?,
         policies: read::<Vec<Value>>(&page, "field-policies", &form.policies)?,
         revenue: read::<Revenue>(&page, "field-revenue", &form.revenue)?,
+        smart_clauses: smart_clauses(&page, &form.smart_clauses)?,
         term: form.term.trim().to_owned(),
         auto_agree: is_ticked(&form.auto_agree),
         stepwise: is_ticked(&form.stepwise),
