@@ -117,9 +117,12 @@ pub struct State {
     pub elapsed: Vec<String>,
     /// What was charged.
     pub charges: Vec<ClauseCharge>,
-    /// Whether a clause has ended the contract.
+    /// The clause that has ended the contract, if one has.
     #[serde(default)]
     pub ended_by: Option<String>,
+    /// Whether the contract is over: its data is destroyed, or the platform has said so. Nothing follows any more.
+    #[serde(default)]
+    pub is_over: bool,
 }
 
 impl State {
@@ -226,7 +229,7 @@ pub fn step(basis: &Basis<'_>, mut state: State, position: u64, record: &Record)
     }
     state.position = Some(position);
     let by_platform = record.actor == basis.platform;
-    let by_consumer = record.actor == basis.consumer;
+    let by_consumer = record.actor == basis.consumer && !state.is_over;
     if by_platform {
         state.now = state.now.max(Some(record.at));
         if record.kind == "contract.filed" {
@@ -253,7 +256,7 @@ pub fn step(basis: &Basis<'_>, mut state: State, position: u64, record: &Record)
     });
     let mut fired = Vec::new();
     for clause in basis.clauses.iter().filter(|_| is_event) {
-        if state.ended_by.is_some() || !is_looked_at(clause, record) {
+        if state.is_over || state.ended_by.is_some() || !is_looked_at(clause, record) {
             continue;
         }
         if let Some(one) = look(basis, &state, clause, record) {
@@ -266,6 +269,8 @@ pub fn step(basis: &Basis<'_>, mut state: State, position: u64, record: &Record)
             fired.push(one);
         }
     }
+    state.is_over |=
+        (by_consumer && record.kind == "usage.destroyed") || (by_platform && record.kind == "contract.terminated");
     (state, fired)
 }
 
@@ -337,7 +342,7 @@ pub fn replay<'r>(basis: &Basis<'_>, entries: impl Iterator<Item = (u64, &'r Rec
 /// The next moment of a clause that has not come yet, and which clause it is. The platform then writes a record of kind [`CLOCK`].
 #[must_use]
 pub fn next_moment(clauses: &[SmartClause], state: &State) -> Option<(Timestamp, String)> {
-    if state.ended_by.is_some() {
+    if state.is_over || state.ended_by.is_some() {
         return None;
     }
     let moments = clauses.iter().filter(|clause| !state.elapsed.contains(&clause.id)).filter_map(|clause| {

@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::tc609::smart_clause::SmartClause;
 use crate::tc609::application::ApplicationState;
 use crate::tc609::catalog::{CatalogEntry, ListingState};
 use crate::tc609::contract::{ContractStatus, SignedContract};
 use crate::tc609::metering::{Meter, Statement};
 use crate::tc609::participant::Role;
+use crate::tc609::smart_clause::SmartClause;
 use crate::text::Text;
 
 /// Where the API is served.

@@ -66,7 +66,8 @@ pub(crate) fn run(context: &Context, arguments: &Clauses) -> Result<(), Failed> 
     };
     smart_clause::check(&clauses).map_err(|error| Failed::from(context.text(&error.text).to_owned()))?;
     if let Some(log) = &arguments.log {
-        let contract = contract.ok_or_else(|| Failed::usage(context.say("复算需要合约文件", "a log needs the contract file")))?;
+        let contract =
+            contract.ok_or_else(|| Failed::usage(context.say("复算需要合约文件", "a log needs the contract file")))?;
         return again(context, &contract, &clauses, log);
     }
     let outcomes = match &arguments.events {
@@ -100,9 +101,19 @@ fn tell(context: &Context, outcomes: &[Outcome]) {
     if outcomes.is_empty() {
         context.print(context.say("没有条款被触发", "nothing follows"));
     }
-    let head = [context.say("条款", "clause"), context.say("事件", "event"), context.say("后果", "then"), context.say("金额（分）", "fen")];
+    let head = [
+        context.say("条款", "clause"),
+        context.say("事件", "event"),
+        context.say("后果", "then"),
+        context.say("金额（分）", "fen"),
+    ];
     let rows = outcomes.iter().map(|one| {
-        vec![one.clause.clone(), one.at.clone(), one.consequence.to_owned(), one.fen.map_or_else(String::new, |fen| fen.to_string())]
+        vec![
+            one.clause.clone(),
+            one.at.clone(),
+            one.consequence.to_owned(),
+            one.fen.map_or_else(String::new, |fen| fen.to_string()),
+        ]
     });
     context.print_table(&head, rows);
 }

@@ -115,6 +115,20 @@ fn what_another_party_writes_moves_nothing() {
 }
 
 #[test]
+fn nothing_follows_once_the_contract_is_over() {
+    for (kind, actor) in [("usage.destroyed", CONSUMER), ("contract.terminated", PLATFORM)] {
+        let refused = ("usage.refused", CONSUMER, DAY_1, json!({}));
+        let mut events =
+            vec![("contract.filed", PLATFORM, DAY_1, json!({})), refused.clone(), (kind, actor, DAY_1, json!({}))];
+        events.extend(vec![refused; 5]);
+        events.push((CLOCK, PLATFORM, DAY_8, json!({"clause": "unused"})));
+        let (state, told) = run(&usual(), &log(&events));
+        assert!(told.is_empty() && state.meter.refused == 1, "{kind}: {told:?}");
+        assert_eq!(next_moment(&usual(), &state), None);
+    }
+}
+
+#[test]
 fn a_clock_of_a_party_is_not_the_time() {
     let clauses = clauses(
         json!([{ "id": "late", "text": {"zh": "逾期", "en": "late"}, "on": ["usage.done"], "when": "now - filed > 30 * day",
