@@ -43,7 +43,6 @@ enum Author {
 /// The events at which a clause can be looked at, and whose record tells of each. One line each.
 const EVENTS: &[(&str, Author)] = &[
     ("contract.filed", Author::Platform),
-    ("contract.frozen", Author::Platform),
     (CLOCK, Author::Platform),
     ("transfer.completed", Author::Consumer),
     ("usage.done", Author::Consumer),

@@ -113,6 +113,8 @@ pub(crate) struct Settlement {
     pub total_fen: u64,
     /// Participant → fen.
     pub shares: BTreeMap<String, u64>,
+    /// What smart clauses charged besides.
+    pub charges_fen: u64,
 }
 
 impl Report {
@@ -187,6 +189,7 @@ impl Report {
         let shares: Vec<String> =
             self.settlement.shares.iter().map(|(who, fen)| format!("{who} ¥{}", yuan(*fen))).collect();
         line("结算", "settled", format!("¥{} = {}", yuan(self.settlement.total_fen), shares.join(" + ")));
+        line("智能条款", "smart clauses", format!("¥{}", yuan(self.settlement.charges_fen)));
         let reputation = self.trust.reputation.map_or_else(|| "—".to_owned(), |figure| figure.to_string());
         line(
             "认证与信誉",

@@ -420,6 +420,7 @@ async fn report(
                 .iter()
                 .map(|share| (name(&share.participant_id), share.amount_fen))
                 .collect::<BTreeMap<_, _>>(),
+            charges_fen: statement.charges.iter().map(|charge| charge.fen).sum(),
         },
         seconds_from_application_to_first_use: first_use.unwrap_or(-1.0),
         seconds_total: took.as_secs_f64(),

@@ -31,6 +31,7 @@ fn whole_story(databases: Option<&str>) {
     assert_eq!(report["metering"]["provider"], report["metering"]["platform"]);
     let shares: u64 = report["settlement"]["shares"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
     assert_eq!(shares, number("/settlement/total_fen"));
+    assert_eq!(number("/settlement/charges_fen"), 2 * 500, "from the third refusal on, while there was data");
     let clauses: Vec<&str> =
         report["refusals"].as_array().unwrap().iter().filter_map(|one| one["clause"].as_str()).collect();
     assert_eq!(clauses.len(), 5);
@@ -39,6 +40,7 @@ fn whole_story(databases: Option<&str>) {
     let path = |name: &str| report[name].as_str().unwrap().to_owned();
     for arguments in [
         vec!["contract", "verify", &path("contract_file")],
+        vec!["contract", "clauses", &path("contract_file"), "--log", &path("evidence_dir")],
         vec!["evidence", "verify", &path("evidence_dir")],
         vec!["evidence", "verify", &path("evidence_dir"), "--receipt", &path("receipt_file")],
         vec!["reputation", "verify", report["trust"]["reputation_file"].as_str().unwrap()],
