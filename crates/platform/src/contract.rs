@@ -256,7 +256,7 @@ fn smart_clauses(contract: &Registered) -> Vec<SmartClauseInfo> {
     let clauses = contract.signed.iter().flat_map(|signed| &signed.contract.expansion_item.smart_clauses);
     let info = |clause: &SmartClause| SmartClauseInfo {
         clause: clause.clone(),
-        fired: contract.smart.fired.get(&clause.id).copied().unwrap_or_default(),
+        fired: contract.smart.fired.get(&clause.id).copied().map_or(0, u64::from),
         fen: contract.smart.charged_by(&clause.id),
     };
     clauses.map(info).collect()

@@ -385,7 +385,7 @@ pub struct SmartClauseInfo {
     /// As it was signed.
     pub clause: SmartClause,
     /// How often it had its consequence.
-    pub fired: u32,
+    pub fired: u64,
     /// What it charged in all.
     pub fen: u64,
 }
