@@ -1,6 +1,7 @@
 //! `xinyu contract verify FILE`: signatures and integrity of a digital contract or of a termination voucher, offline. TC609-6-2025-14 §7.6 d, §8.2.
 //! `xinyu contract history FILE`: likewise of the history of its negotiation. §7.3 h. The other verbs end contracts by the management API (`ending`).
 
+mod clauses;
 mod ending;
 mod history;
 
@@ -30,6 +31,8 @@ pub(crate) enum Verb {
         #[arg(long)]
         platform_key: Option<String>,
     },
+    /// 智能条款：检查、试运行、依存证复算 / smart clauses: check, try on events, run again over a log.
+    Clauses(clauses::Clauses),
     /// 离线验证协商存档：每轮提案的签名与衔接、合约与提案一致 / verify the history of a negotiation offline.
     History {
         /// 存档文件 / the file.
@@ -61,6 +64,7 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
     let (file, platform_key) = match &asked.verb {
         Verb::Verify { file, platform_key } => (file, platform_key),
         Verb::History { file, platform_key } => return history::run(context, file, platform_key.as_deref()),
+        Verb::Clauses(arguments) => return clauses::run(context, arguments),
         Verb::Ending(verb) => return ending::run(context, &asked.access, verb),
     };
     let bytes = std::fs::read(file).map_err(|error| Failed::usage(format!("{}: {error}", file.display())))?;

@@ -60,11 +60,7 @@ pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
         Verb::Search { access, filters, after, limit } => return search::list(context, access, filters, after, *limit),
         Verb::Summary { access, filters, by } => return search::summary(context, access, filters, by),
     };
-    let files: Box<dyn FileSource> = if source.starts_with("http://") || source.starts_with("https://") {
-        Box::new(remote::Remote::fetch(source)?)
-    } else {
-        Box::new(Folder::open(Path::new(source))?)
-    };
+    let files = open(source)?;
     if let Some(path) = receipt {
         return verify_receipt(context, files.as_ref(), path);
     }
@@ -78,7 +74,22 @@ pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
     tell(context, source, &report)
 }
 
-fn tell(context: &Context, source: &str, report: &LogReport) -> Result<(), Failed> {
+/// A log, from a folder or an address.
+///
+/// # Errors
+/// If it cannot be read.
+pub(crate) fn open(source: &str) -> Result<Box<dyn FileSource>, Failed> {
+    if source.starts_with("http://") || source.starts_with("https://") {
+        return Ok(Box::new(remote::Remote::fetch(source)?));
+    }
+    Ok(Box::new(Folder::open(Path::new(source))?))
+}
+
+/// Tells what was found of a log.
+///
+/// # Errors
+/// If it is not whole.
+pub(crate) fn tell(context: &Context, source: &str, report: &LogReport) -> Result<(), Failed> {
     if context.json {
         context.print_json(&json!({
             "ok": report.ok, "origin": report.origin, "space": report.space, "entries": report.entries, "root": report.root,

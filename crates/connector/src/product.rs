@@ -130,6 +130,7 @@ async fn draw(tx: &mut Tx, new: NewProduct, templates: Vec<TemplateUse>) -> Resu
         },
         policies: new.policies,
         revenue: new.revenue,
+        smart_clauses: new.smart_clauses,
         term: new.term,
         profile: serde_json::to_value(&profile).map_err(Failure::broken)?,
         templates,

@@ -5,20 +5,41 @@ use jiff::Timestamp;
 use xinyu_protocol::id::{ContractId, ParticipantId};
 use xinyu_protocol::tc609::contract::{Revenue, Share};
 use xinyu_protocol::tc609::metering::{Meter, Posting, ShareFen, Statement, StatementLine};
+use xinyu_protocol::tc609::smart_clause::{ChargedParty, ClauseCharge};
 
 use crate::fault::Rejection;
 
-/// Makes the statement.
+/// Who owes, and who is owed by smart clauses.
+#[derive(Clone, Copy, Debug)]
+pub struct Accounts<'a> {
+    /// The consumer, who owes the total.
+    pub consumer: &'a ParticipantId,
+    /// The provider.
+    pub provider: &'a ParticipantId,
+}
+
+impl Accounts<'_> {
+    fn of(&self, party: ChargedParty) -> ParticipantId {
+        match party {
+            ChargedParty::Consumer => self.consumer.clone(),
+            ChargedParty::Provider => self.provider.clone(),
+        }
+    }
+}
+
+/// Makes the statement. What smart clauses charged is posted from party to party, beside the total that is shared.
 ///
 /// # Errors
 /// If the amounts overflow or the shares do not sum to 1,000 ‰.
 pub fn statement(
     contract_id: &ContractId,
-    consumer: &ParticipantId,
+    accounts: Accounts<'_>,
     revenue: &Revenue,
     meter: Meter,
+    charges: Vec<ClauseCharge>,
     at: Timestamp,
 ) -> Result<Statement, Rejection> {
+    let consumer = accounts.consumer;
     let use_fen = meter.uses.checked_mul(revenue.per_use_fen).ok_or_else(|| overflow(contract_id))?;
     let total_fen = revenue.base_fen.checked_add(use_fen).ok_or_else(|| overflow(contract_id))?;
     let lines = vec![
@@ -42,7 +63,11 @@ pub fn statement(
         debit_fen: 0,
         credit_fen: share.amount_fen,
     }));
-    Ok(Statement { contract_id: contract_id.clone(), meter, total_fen, lines, shares, postings, at })
+    postings.extend(charges.iter().flat_map(|charge| {
+        let owed = Posting { participant_id: accounts.of(charge.from), debit_fen: charge.fen, credit_fen: 0 };
+        [owed, Posting { participant_id: accounts.of(charge.to), debit_fen: 0, credit_fen: charge.fen }]
+    }));
+    Ok(Statement { contract_id: contract_id.clone(), meter, total_fen, lines, shares, charges, postings, at })
 }
 
 /// Divides an amount by permilles: everyone gets the whole part, what is left goes one fen each to the largest remainders, in the order of the rule.
@@ -115,6 +140,31 @@ mod tests {
                 assert_eq!(sum, u128::from(total), "{rule:?} of {total}");
             }
         }
+    }
+
+    #[test]
+    fn what_clauses_charge_is_posted_from_party_to_party() {
+        let contract = ContractId::parse("C491350100M000100Y43350120250829120000A1B2C3D4B").unwrap();
+        let (consumer, provider) =
+            (ParticipantId::parse("91350100M000100Y43").unwrap(), ParticipantId::parse("91310000MA7XYU103F").unwrap());
+        let revenue = Revenue {
+            base_fen: 100,
+            per_use_fen: 10,
+            shares: vec![Share { participant_id: provider.clone(), permille: 1000 }],
+        };
+        let charge = |from, to, fen| ClauseCharge { clause: "c".to_owned(), from, to, fen, record: "r".to_owned() };
+        let charges = vec![
+            charge(ChargedParty::Consumer, ChargedParty::Provider, 500),
+            charge(ChargedParty::Provider, ChargedParty::Consumer, 30),
+        ];
+        let accounts = Accounts { consumer: &consumer, provider: &provider };
+        let meter = Meter { uses: 2, ..Meter::default() };
+        let stated = statement(&contract, accounts, &revenue, meter, charges, Timestamp::UNIX_EPOCH).unwrap();
+        let balance = |party: &ParticipantId| {
+            let own = stated.postings.iter().filter(|posting| posting.participant_id == *party);
+            own.map(|posting| i128::from(posting.credit_fen) - i128::from(posting.debit_fen)).sum::<i128>()
+        };
+        assert_eq!((stated.total_fen, balance(&consumer), balance(&provider)), (120, -590, 590));
     }
 
     #[test]

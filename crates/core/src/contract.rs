@@ -14,6 +14,7 @@ use xinyu_crypto::Suite;
 use xinyu_protocol::id::{ConnectorId, ContractId};
 use xinyu_protocol::tc609::contract::{ContractStatus, FilingStamp, SignedContract};
 use xinyu_protocol::tc609::metering::Statement;
+use xinyu_protocol::tc609::smart_clause::SmartClause;
 use xinyu_protocol::tc609::termination::TerminationVoucher;
 use xinyu_protocol::tc609::usage::StrategySend;
 
@@ -21,6 +22,7 @@ use crate::effect::{Draft, Effect, Outgoing};
 use crate::fault::Rejection;
 use crate::metering::Reconciliation;
 use crate::negotiation;
+use crate::smart_clause;
 use crate::termination::register::Proven;
 
 use ContractStatus::{Initiated, Negotiating, Performing, Signed, Signing, SigningFailed, Terminated};
@@ -111,6 +113,9 @@ pub struct Registered {
     pub metering: Reconciliation,
     /// The settlement.
     pub statement: Option<Statement>,
+    /// Where its smart clauses stand.
+    #[serde(default)]
+    pub smart: smart_clause::State,
 }
 
 impl Registered {
@@ -118,6 +123,24 @@ impl Registered {
     #[must_use]
     pub fn has_party(&self, party: &str) -> bool {
         self.provider == party || self.consumer == party
+    }
+
+    /// Its smart clauses, while they run: from its filing to its end.
+    #[must_use]
+    pub fn smart_clauses(&self) -> &[SmartClause] {
+        match &self.signed {
+            Some(signed) if self.status == Performing => &signed.contract.expansion_item.smart_clauses,
+            _ => &[],
+        }
+    }
+
+    /// The next moment of a smart clause, and which it is. While a regulator holds the contract no moment comes.
+    #[must_use]
+    pub fn next_moment(&self) -> Option<(Timestamp, String)> {
+        match self.frozen_at {
+            None => smart_clause::next_moment(self.smart_clauses(), &self.smart),
+            Some(_) => None,
+        }
     }
 
     /// The sides that are members of the space, the consumer first: all but partners.

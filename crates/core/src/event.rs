@@ -87,6 +87,7 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             "breach" => Text::new("违约", "for a breach"),
             "consent" => Text::new("授权撤回", "consent withdrawn"),
             "order" => Text::new("监管指令", "by order of the regulator"),
+            "clause" => Text::new("智能条款", "by a smart clause"),
             "departure" => Text::new("当事方准入被吊销", "a party's admission was revoked"),
             other => Text::new(other, other),
         }
@@ -94,6 +95,11 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
     let ground = || match word("ground").as_str() {
         "breach" => Text::new("违约", "breach"),
         "consent" => Text::new("授权撤回", "consent withdrawn"),
+        other => Text::new(other, other),
+    };
+    let party = |name: &str| match word(name).as_str() {
+        "provider" => Text::new("数据提供方", "provider"),
+        "consumer" => Text::new("数据使用方", "consumer"),
         other => Text::new(other, other),
     };
     let is_unsigned = word("signed_by") == "nobody";
@@ -408,6 +414,15 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("平台备案数字合约，哈希 {}", short(&word("hash"))),
             format!("the platform filed the contract, hash {}", short(&word("hash"))),
         ),
+        "contract.clock" => (
+            format!("智能条款「{}」约定的时刻已到", word("clause")),
+            format!("the moment of smart clause {} has come", word("clause")),
+        ),
+        "clause.fired" if word("do") == "charge" => (
+            format!("智能条款触发：{}应付{} {} 元", party("from").zh, party("to").zh, yuan("fen")),
+            format!("a smart clause: the {} owes the {} {} yuan", party("from").en, party("to").en, yuan("fen")),
+        ),
+        "clause.fired" => ("智能条款触发：合约终止".to_owned(), "a smart clause ends the contract".to_owned()),
         "contract.terminated" if matches!(word("reason").as_str(), "fulfilled" | "") => {
             ("合约履行完毕，终止".to_owned(), "the contract was fulfilled and ended".to_owned())
         }

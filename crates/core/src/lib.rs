@@ -33,6 +33,7 @@ pub mod payment;
 pub mod regulator;
 pub mod reputation;
 pub mod simulation;
+pub mod smart_clause;
 pub mod space;
 pub mod template;
 pub mod termination;

@@ -9,6 +9,7 @@ use xinyu_protocol::text::Text;
 
 use crate::effect::{Draft, Effect, Outgoing};
 use crate::fault::Rejection;
+use crate::smart_clause;
 
 /// A product in or on its way into the catalogue, as the platform keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -142,6 +143,7 @@ impl Listing {
             product: self.request.product.clone(),
             policies: self.request.policies.clone(),
             revenue: self.request.revenue.clone(),
+            smart_clauses: self.request.smart_clauses.clone(),
             term: self.request.term.clone(),
             quality_level: grades.quality_level.clone(),
             security_level: grades.security_level.clone(),
@@ -180,6 +182,10 @@ pub fn check_request(request: &ListingRequest) -> Vec<Finding> {
             &format!("the shares sum to {permille}‰, they must sum to 1000‰"),
             "TC609-6-2025-14 C.1",
         );
+    }
+    if let Err(rejection) = smart_clause::check(&request.smart_clauses) {
+        let Text { zh, en } = rejection.problem().title;
+        block("smart_clauses", &zh, &en, "TC609-6-2025-14 §7.6 c");
     }
     findings
 }

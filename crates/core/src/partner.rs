@@ -69,6 +69,7 @@ pub fn register(
         ended_at: None,
         metering: Reconciliation::default(),
         statement: None,
+        smart: crate::smart_clause::State::default(),
     };
     Ok((registered, vec![Effect::Record(record)]))
 }

@@ -14,7 +14,9 @@ use xinyu_protocol::text::Text;
 
 use crate::{
     checkpoint::{self, Checkpoint, CheckpointError, Head, KEY_PATH, Keys, PATH, SM3_PATH},
+    entry::SignedRecord,
     registry::Registry,
+    tile::{Content, decode_entries, tiles_for_size},
 };
 
 mod confirm;
@@ -137,6 +139,24 @@ pub fn verify_log_with(files: &dyn FileSource, options: &VerifyOptions) -> LogRe
         report = verify_once(files, options);
     }
     report
+}
+
+/// The records of a log of `size` entries, which [`verify_log_with`] has found whole, with their positions.
+///
+/// # Errors
+/// The file that cannot be read, and why.
+pub fn records(files: &dyn FileSource, size: u64) -> Result<Vec<(u64, SignedRecord)>, String> {
+    let mut records = Vec::new();
+    for tile in tiles_for_size(size).into_iter().filter(|tile| tile.content == Content::Entries) {
+        let path = tile.to_string();
+        let wrong = |error: String| format!("{path}: {error}");
+        let bytes = files.read(&path).map_err(wrong)?;
+        for leaf in decode_entries(&bytes, tile.width).map_err(|error| wrong(error.to_string()))? {
+            let record = SignedRecord::parse(leaf).map_err(|error| wrong(error.to_string()))?;
+            records.push((u64::try_from(records.len()).unwrap_or(u64::MAX), record));
+        }
+    }
+    Ok(records)
 }
 
 fn verify_once(files: &dyn FileSource, options: &VerifyOptions) -> LogReport {

@@ -1700,6 +1700,7 @@ ending-fulfilment = fulfilled
 ending-breach = breach
 ending-consent = consent withdrawn
 ending-order = order of the regulator
+ending-clause = a smart clause
 ending-departure = a party’s admission was revoked
 ending-proof = Proof of destruction
 ending-statement = Digest of the statement
@@ -1916,3 +1917,17 @@ effect-rows = Other rows
 change-added = Added
 change-removed = Removed
 change-changed = Changed
+
+## Smart clauses
+
+field-smart-clauses = Smart clauses (JSON, may be empty)
+smart-clauses = Smart clauses
+smart-clause = Clause
+smart-clauses-lead = Signed with the contract and run by the platform over the evidence; whoever has contract and evidence comes to the same result.
+smart-clauses-hint = Example: [{ "{" } "id": "penalty", "text": { "{" }"zh": "第三次被拒起每次 5 元", "en": "5 yuan from the third refusal on"{ "}" }, "on": ["usage.refused"], "times": 100, "when": "refused > 2", "then": { "{" }"do": "charge", "from": "consumer", "to": "provider", "fen": "500"{ "}" } { "}" }]. Try them with xinyu contract clauses.
+smart-ends = the contract ends
+smart-not-yet = nothing has followed yet
+smart-fired = had its consequence { $count } times
+smart-charges = Charged by smart clauses
+smart-from-to = From → to
+fen = fen

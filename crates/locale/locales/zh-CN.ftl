@@ -1700,6 +1700,7 @@ ending-fulfilment = 履行完毕
 ending-breach = 违约
 ending-consent = 授权撤回
 ending-order = 监管指令
+ending-clause = 智能条款
 ending-departure = 当事方准入被吊销
 ending-proof = 数据销毁证明
 ending-statement = 结算单摘要
@@ -1916,3 +1917,17 @@ effect-rows = 行范围变化
 change-added = 新增
 change-removed = 删除
 change-changed = 修改
+
+## Smart clauses
+
+field-smart-clauses = 智能条款（JSON，可空）
+smart-clauses = 智能条款
+smart-clause = 条款
+smart-clauses-lead = 随合约一同签署，由平台依存证自动执行；任何一方可凭合约与存证复算，结果相同。
+smart-clauses-hint = 例：[{ "{" } "id": "penalty", "text": { "{" }"zh": "第三次被拒起每次 5 元", "en": "5 yuan from the third refusal on"{ "}" }, "on": ["usage.refused"], "times": 100, "when": "refused > 2", "then": { "{" }"do": "charge", "from": "consumer", "to": "provider", "fen": "500"{ "}" } { "}" }]。可用 xinyu contract clauses 试运行。
+smart-ends = 合约终止
+smart-not-yet = 尚未触发
+smart-fired = 已触发 { $count } 次
+smart-charges = 智能条款产生的款项
+smart-from-to = 付款方 → 收款方
+fen = 分

@@ -85,6 +85,7 @@ impl Platform {
             Arc::new(crate::reply::Replies(platform.clone())),
         ));
         tokio::spawn(crate::heartbeat::run(platform.clone()));
+        tokio::spawn(crate::smart_clause::run(platform.clone()));
         tokio::spawn(crate::heterogeneous::watch::run(platform.clone()));
         tokio::spawn(xinyu_shell::housekeeping::run(Arc::clone(&platform.node)));
         tokio::spawn(xinyu_shell::evidence::catch_up(Arc::clone(&platform.node)));

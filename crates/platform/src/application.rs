@@ -82,6 +82,7 @@ pub async fn submit(State(platform): State<Platform>, call: PeerCall) -> Result<
                 ended_at: None,
                 metering: Reconciliation::default(),
                 statement: None,
+                smart: xinyu_core::smart_clause::State::default(),
             };
             let application = Application {
                 application_id: request.application_id,

@@ -42,7 +42,7 @@ pub async fn take(State(platform): State<Platform>, call: PeerCall) -> Result<An
             let mut answers = Vec::new();
             for part in parts {
                 answers.push(match part {
-                    Part::Record(signed) => value(&evidence::take(tx, &me, &signed).await?)?,
+                    Part::Record(signed) => value(&evidence::take(&this, tx, &me, &signed).await?)?,
                     Part::Partner(told) => value(&partner::take(&this, tx, &me, *told).await?)?,
                 });
             }

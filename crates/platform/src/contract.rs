@@ -9,11 +9,14 @@ use xinyu_core::contract::signing::{self, Trust};
 use xinyu_core::contract::{self, Registered};
 use xinyu_core::fault::Rejection;
 use xinyu_crypto::jws;
-use xinyu_protocol::api::{ClauseInfo, ContractLife, ContractLine, Event, FreezeInfo, List, MeteringInfo};
+use xinyu_protocol::api::{
+    ClauseInfo, ContractLife, ContractLine, Event, FreezeInfo, List, MeteringInfo, SmartClauseInfo,
+};
 use xinyu_protocol::id::PartyId;
 use xinyu_protocol::tc609::contract::{Contract, ContractFile, Filing, FilingClaims, FilingReceipt, FilingStamp};
 use xinyu_protocol::tc609::negotiation::ProposedTerms;
 use xinyu_protocol::tc609::participant::Role;
+use xinyu_protocol::tc609::smart_clause::SmartClause;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect};
@@ -53,6 +56,9 @@ pub async fn file(State(platform): State<Platform>, call: PeerCall) -> Result<An
             let (registered, effects) = contract::file(registered, signed, hash.clone(), stamp.clone(), now)?;
             xinyu_store::contract::save(tx, &registered).await?;
             effect::apply(&this.node, tx, effects).await?;
+            if !registered.smart_clauses().is_empty() {
+                crate::smart_clause::follow(&this, tx, registered).await?;
+            }
             tx.signal(Topic::Contract);
             Answer::json(200, &FilingReceipt { status: "0".to_owned(), contract_hash: hash, filing: stamp })
         })
@@ -294,7 +300,19 @@ fn page(contract: &Registered, events: Vec<Event>, names: &Names, uses: &Uses) -
         freeze,
         ending: None,
         breaches: Vec::new(),
+        smart_clauses: smart_clauses(contract),
     })
+}
+
+/// The smart clauses of a contract, over or not, with what became of them.
+fn smart_clauses(contract: &Registered) -> Vec<SmartClauseInfo> {
+    let clauses = contract.signed.iter().flat_map(|signed| &signed.contract.expansion_item.smart_clauses);
+    let info = |clause: &SmartClause| SmartClauseInfo {
+        clause: clause.clone(),
+        fired: contract.smart.fired.get(&clause.id).copied().map_or(0, u64::from),
+        fen: contract.smart.charged_by(&clause.id),
+    };
+    clauses.map(info).collect()
 }
 
 /// The clauses of a contract for people.

@@ -45,10 +45,11 @@ const OWN_KINDS: [&str; 11] = [
 pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
     let signed = read(&call, &call.parse()?)?;
     let by = call.connector()?;
+    let this = platform.clone();
     call.once(&platform.node, "evidence.report", move |tx| {
         Box::pin(async move {
             let me = member(tx, &by).await?;
-            Answer::json(200, &take(tx, &me, &signed).await?)
+            Answer::json(200, &take(&this, tx, &me, &signed).await?)
         })
     })
     .await
@@ -65,11 +66,16 @@ pub(crate) fn read(call: &PeerCall, report: &EvidenceReport) -> Result<SignedRec
     Ok(signed)
 }
 
-/// Appends a record of a member to the log, and moves its contract on. One that is there keeps its place and moves nothing.
+/// Appends a record of a member to the log, moves its contract on, and runs its smart clauses. One that is there keeps its place and moves nothing.
 ///
 /// # Errors
 /// If the record is not about something the member takes part in.
-pub(crate) async fn take(tx: &mut Tx, me: &Member, signed: &SignedRecord) -> Result<EvidenceAnswer, Failure> {
+pub(crate) async fn take(
+    platform: &Platform,
+    tx: &mut Tx,
+    me: &Member,
+    signed: &SignedRecord,
+) -> Result<EvidenceAnswer, Failure> {
     let record = &signed.record;
     let contract = must_take_part(tx, me, signed).await?;
     if let Some(contract) = &contract
@@ -77,7 +83,15 @@ pub(crate) async fn take(tx: &mut Tx, me: &Member, signed: &SignedRecord) -> Res
     {
         crate::contract::follow(tx, contract.contract_id.as_str(), &record.kind).await?;
     }
+    let is_clever = contract.as_ref().is_some_and(|contract| !contract.smart_clauses().is_empty());
+    let held = match (&record.contract, is_clever) {
+        (Some(id), true) => xinyu_store::contract::lock(tx, id).await?,
+        _ => None,
+    };
     let index = xinyu_shell::log::append(tx, signed).await?;
+    if let Some(held) = held {
+        crate::smart_clause::follow(platform, tx, held).await?;
+    }
     Ok(EvidenceAnswer { space_id: record.space.clone(), index })
 }
 

@@ -27,6 +27,7 @@ pub mod regulator;
 pub mod reply;
 pub mod reputation;
 pub mod router;
+pub mod smart_clause;
 pub mod space;
 pub mod template;
 pub mod termination;

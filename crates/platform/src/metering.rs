@@ -2,10 +2,11 @@
 
 use axum::extract::State;
 use jiff::Timestamp;
+use xinyu_core::clearing::{self, Accounts};
 use xinyu_core::contract::{self, Registered};
 use xinyu_core::effect::{Draft, Effect};
+use xinyu_core::metering;
 use xinyu_core::termination::register::{self, Proven};
-use xinyu_core::{clearing, metering};
 use xinyu_evidence::entry::SignedRecord;
 use xinyu_protocol::tc609::Status;
 use xinyu_protocol::tc609::contract::ContractStatus;
@@ -78,11 +79,14 @@ async fn settle(platform: &Platform, tx: &mut Tx, registered: Registered) -> Res
         Some(signed) if registered.metering.is_agreed() && registered.statement.is_none() => {
             let consumer =
                 signed.contract.consumer().ok_or_else(|| Failure::broken("a filed contract has no consumer"))?;
+            let provider =
+                signed.contract.provider().ok_or_else(|| Failure::broken("a filed contract has no provider"))?;
             let statement = clearing::statement(
                 &registered.contract_id,
-                &consumer.signatory_entity_id,
+                Accounts { consumer: &consumer.signatory_entity_id, provider: &provider.signatory_entity_id },
                 &signed.contract.expansion_item.revenue,
                 registered.metering.platform,
+                registered.smart.charges.clone(),
                 now,
             )?;
             let (registered, mut effects) = end(registered, &seal, now)?;

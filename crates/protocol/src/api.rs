@@ -10,6 +10,7 @@ use crate::tc609::catalog::{CatalogEntry, ListingState};
 use crate::tc609::contract::{ContractStatus, SignedContract};
 use crate::tc609::metering::{Meter, Statement};
 use crate::tc609::participant::Role;
+use crate::tc609::smart_clause::SmartClause;
 use crate::text::Text;
 
 /// Where the API is served.
@@ -387,6 +388,21 @@ pub struct ContractLife {
     /// What its parties declared of it, newest first.
     #[serde(default)]
     pub breaches: Vec<termination::BreachInfo>,
+    /// What follows by itself, and how often it has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub smart_clauses: Vec<SmartClauseInfo>,
+}
+
+/// A smart clause and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SmartClauseInfo {
+    /// As it was signed.
+    pub clause: SmartClause,
+    /// How often it had its consequence.
+    pub fired: u64,
+    /// What it charged in all.
+    pub fen: u64,
 }
 
 /// One clause, for people.

@@ -19,6 +19,7 @@ pub mod partner;
 pub mod payment;
 pub mod regulator;
 pub mod reputation;
+pub mod smart_clause;
 pub mod template;
 pub mod termination;
 pub mod usage;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use xinyu_core::contract::Registered;
 use xinyu_core::termination::register;
 use xinyu_protocol::tc609::contract::ContractStatus;
@@ -64,9 +65,10 @@ pub async fn hold(tx: &mut Tx, contract_ids: BTreeSet<String>) -> Result<(), Sto
 /// # Errors
 /// If the database fails.
 pub async fn save(tx: &mut Tx, contract: &Registered) -> Result<(), StoreError> {
-    let sql = "UPDATE contract SET status = $2, ends_at = $3, body = $4 WHERE contract_id = $1";
-    let ends_at = register::ends_at(contract);
-    let args = args![contract.contract_id.as_str(), contract.status.code(), ends_at, document::write(contract)?];
+    let sql = "UPDATE contract SET status = $2, ends_at = $3, clause_due_at = $4, body = $5 WHERE contract_id = $1";
+    let (ends_at, clause_due_at) = (register::ends_at(contract), contract.next_moment().map(|(at, _)| at));
+    let body = document::write(contract)?;
+    let args = args![contract.contract_id.as_str(), contract.status.code(), ends_at, clause_due_at, body];
     tx.execute(sql, args).await?;
     Ok(())
 }
@@ -92,6 +94,26 @@ pub async fn next_end(tx: &mut Tx) -> Result<Option<Timestamp>, StoreError> {
     let now = tx.now();
     let row = tx.fetch_optional(sql, args![ContractStatus::Performing.code(), now]).await?;
     row.map(|row| row.timestamp("ends_at")).transpose()
+}
+
+/// When the next moment of a smart clause comes.
+///
+/// # Errors
+/// If the database fails.
+pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>, StoreError> {
+    let row = tx
+        .fetch_optional("SELECT MIN(clause_due_at) AS due FROM contract WHERE clause_due_at IS NOT NULL", args![])
+        .await?;
+    row.map(|row| row.optional_timestamp("due")).transpose().map(Option::flatten)
+}
+
+/// Contracts of which a moment has come, held until the transaction ends.
+///
+/// # Errors
+/// If the database fails.
+pub async fn due(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<Vec<Registered>, StoreError> {
+    let sql = "SELECT body FROM contract WHERE clause_due_at IS NOT NULL AND clause_due_at <= $1 ORDER BY clause_due_at LIMIT $2 {FOR_UPDATE} {SKIP_LOCKED}";
+    document::read_all(&tx.fetch(sql, args![now, i64::from(limit)]).await?)
 }
 
 /// Contracts in which a party takes part (all for the empty party), newest first.

@@ -163,6 +163,20 @@ pub async fn of_contract(tx: &mut Tx, contract_id: &str) -> Result<Vec<EntryRow>
     tx.fetch(sql, args![contract_id]).await?.iter().map(entry_row).collect()
 }
 
+/// What came after a position, in order; all where there is none.
+///
+/// # Errors
+/// If the database fails.
+pub async fn of_contract_after(
+    tx: &mut Tx,
+    contract_id: &str,
+    after: Option<u64>,
+) -> Result<Vec<EntryRow>, StoreError> {
+    let sql = "SELECT space_id, position, record_id, leaf FROM entry WHERE contract_id = $1 AND position > $2 ORDER BY position";
+    let after = after.map_or(-1, |after| i64::try_from(after).unwrap_or(i64::MAX));
+    tx.fetch(sql, args![contract_id, after]).await?.iter().map(entry_row).collect()
+}
+
 /// How many entries of a kind belong to each contract; contracts without one are left out.
 ///
 /// # Errors

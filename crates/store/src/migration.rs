@@ -46,6 +46,7 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0017_negotiation_rounds.sql"),
     },
     Migration { version: 18, name: "evidence_search", sql: include_str!("../migrations/0018_evidence_search.sql") },
+    Migration { version: 19, name: "smart_clause", sql: include_str!("../migrations/0019_smart_clause.sql") },
 ];
 
 impl Migration {

@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 use xinyu_protocol::api::connector::{NewPart, NewProduct};
 use xinyu_protocol::id::ParticipantId;
 use xinyu_protocol::tc609::contract::{Revenue, Share};
+use xinyu_protocol::tc609::smart_clause::{ChargedParty, Consequence, SmartClause};
+use xinyu_protocol::text::Text;
 
 use super::world::{OPERATOR, SPACE};
 
@@ -84,11 +86,28 @@ pub(crate) fn travel(provider: &ParticipantId) -> anyhow::Result<NewProduct> {
         policies: array(policies),
         templates: Vec::new(),
         revenue: revenue(provider, 5_000, 1_999)?,
+        smart_clauses: vec![refusals()],
         term: "P90D".to_owned(),
         auto_agree: true,
         stepwise: false,
         data_plane: None,
     })
+}
+
+/// Whoever tries what the contract does not allow again and again owes the provider a little each time.
+fn refusals() -> SmartClause {
+    SmartClause {
+        id: "refusals".to_owned(),
+        text: Text::new(
+            "越权使用申请第 3 次起，每次向提供方支付 5 元",
+            "from the third refused use on, each costs 5 yuan, which the provider gets",
+        ),
+        on: vec!["usage.refused".to_owned()],
+        after: None,
+        when: "refused > 2".to_owned(),
+        times: 100,
+        then: Consequence::Charge { from: ChargedParty::Consumer, to: ChargedParty::Provider, fen: "500".to_owned() },
+    }
 }
 
 /// All airports of the world, for a longer contract.
@@ -118,6 +137,7 @@ pub(crate) fn airports(provider: &ParticipantId) -> anyhow::Result<NewProduct> {
         policies: array(policies),
         templates: Vec::new(),
         revenue: revenue(provider, 1_000, 100)?,
+        smart_clauses: Vec::new(),
         term: "P365D".to_owned(),
         auto_agree: true,
         stepwise: false,

@@ -121,6 +121,8 @@ pub(crate) struct Settlement {
     pub paid_fen: u64,
     /// How many payees have the money.
     pub confirmed_by: u64,
+    /// What smart clauses charged besides.
+    pub charges_fen: u64,
 }
 
 impl Report {
@@ -206,6 +208,7 @@ impl Report {
                 context.say("个收款方已确认", "payees have confirmed")
             ),
         );
+        line("智能条款", "smart clauses", format!("¥{}", yuan(self.settlement.charges_fen)));
         let reputation = self.trust.reputation.map_or_else(|| "—".to_owned(), |figure| figure.to_string());
         line(
             "认证与信誉",

@@ -433,6 +433,7 @@ async fn report(
             payment: paid.state.clone(),
             paid_fen: paid.total_fen,
             confirmed_by: paid.payees.iter().filter(|payee| payee.confirmed_at.is_some()).count().try_into()?,
+            charges_fen: statement.charges.iter().map(|charge| charge.fen).sum(),
         },
         seconds_from_application_to_first_use: first_use.unwrap_or(-1.0),
         seconds_total: took.as_secs_f64(),

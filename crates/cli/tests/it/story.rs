@@ -33,6 +33,7 @@ fn whole_story(databases: Option<&str>) {
     assert_eq!(shares, number("/settlement/total_fen"));
     assert_eq!(report["settlement"]["payment"], "confirmed");
     assert_eq!((number("/settlement/paid_fen"), number("/settlement/confirmed_by")), (shares, 2));
+    assert_eq!(number("/settlement/charges_fen"), 2 * 500, "from the third refusal on, while there was data");
     let clauses: Vec<&str> =
         report["refusals"].as_array().unwrap().iter().filter_map(|one| one["clause"].as_str()).collect();
     assert_eq!(clauses.len(), 5);
@@ -42,6 +43,7 @@ fn whole_story(databases: Option<&str>) {
     for arguments in [
         vec!["contract", "verify", &path("contract_file")],
         vec!["contract", "history", &path("history_file")],
+        vec!["contract", "clauses", &path("contract_file"), "--log", &path("evidence_dir")],
         vec!["evidence", "verify", &path("evidence_dir")],
         vec!["evidence", "verify", &path("evidence_dir"), "--receipt", &path("receipt_file")],
         vec!["reputation", "verify", report["trust"]["reputation_file"].as_str().unwrap()],

@@ -11,6 +11,7 @@ use xinyu_protocol::api::connector::{NewPart, NewProduct, OfferingInfo, Registra
 use xinyu_protocol::api::template::{NewInstance, TemplateChoice, TemplateInstance};
 use xinyu_protocol::id::ConnectorId;
 use xinyu_protocol::tc609::contract::Revenue;
+use xinyu_protocol::tc609::smart_clause::SmartClause;
 use xinyu_protocol::text::Text;
 
 use crate::clause::{self, Clause};
@@ -165,6 +166,8 @@ pub(crate) struct ProductForm {
     #[serde(default)]
     templates: String,
     revenue: String,
+    #[serde(default)]
+    smart_clauses: String,
     term: String,
     #[serde(default)]
     auto_agree: String,
@@ -193,6 +196,11 @@ async fn again(visitor: &Visitor, form: &ProductForm) -> Option<Made> {
     Some(Made::new(&page, &made))
 }
 
+/// What was typed, or none where nothing was.
+fn smart_clauses(page: &Page, typed: &str) -> Result<Vec<SmartClause>, Fault> {
+    if typed.trim().is_empty() { Ok(Vec::new()) } else { read(page, "field-smart-clauses", typed) }
+}
+
 async fn send(visitor: &Visitor, form: &ProductForm) -> Result<(), Fault> {
     let page = visitor.page("products");
     let keywords = form.keywords.split([',', '，', '、', ' ']).map(str::trim).filter(|word| !word.is_empty());
@@ -215,6 +223,7 @@ async fn send(visitor: &Visitor, form: &ProductForm) -> Result<(), Fault> {
         policies,
         templates,
         revenue: read::<Revenue>(&page, "field-revenue", &form.revenue)?,
+        smart_clauses: smart_clauses(&page, &form.smart_clauses)?,
         term: form.term.trim().to_owned(),
         auto_agree: is_ticked(&form.auto_agree),
         stepwise: is_ticked(&form.stepwise),

@@ -87,6 +87,7 @@ pub fn draw_up(basis: &Basis<'_>, now: Timestamp) -> Result<Contract, Rejection>
             revenue: basis.terms.revenue.clone(),
             templates: basis.entry.templates.clone(),
             proposal: basis.proposal.clone(),
+            smart_clauses: basis.entry.smart_clauses.clone(),
         },
     })
 }

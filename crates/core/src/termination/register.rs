@@ -151,6 +151,7 @@ pub fn decide(
 pub fn by_itself(contract: &Registered, kind: TerminationKind, platform: &str, operator: &ParticipantId) -> Ground {
     let reason = match kind {
         TerminationKind::Expiry => "合约到期 / the contract's time is over",
+        TerminationKind::Clause => "智能条款触发 / a smart clause says so",
         _ => "合约履行完毕 / the contract is fulfilled",
     };
     Ground {

@@ -12,6 +12,7 @@ use crate::tc609::catalog::{CatalogEntry, ListingState};
 use crate::tc609::contract::{ContractStatus, Revenue};
 use crate::tc609::metering::{Meter, Statement};
 use crate::tc609::negotiation::ProposedTerms;
+use crate::tc609::smart_clause::SmartClause;
 use crate::tc609::template::TemplateUse;
 use crate::text::Text;
 
@@ -98,6 +99,9 @@ pub struct NewProduct {
     pub templates: Vec<TemplateChoice>,
     /// Price and shares.
     pub revenue: Revenue,
+    /// What follows by itself under every contract over it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub smart_clauses: Vec<SmartClause>,
     /// How long a contract lasts, ISO 8601.
     pub term: String,
     /// Whether an approved application is agreed to without asking a person.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::contract::Revenue;
+use super::smart_clause::SmartClause;
 use super::template::TemplateUse;
 use crate::id::{ConnectorId, ParticipantId, ProductId};
 
@@ -68,6 +69,9 @@ pub struct ListingRequest {
     pub policies: Vec<Value>,
     /// Price and shares.
     pub revenue: Revenue,
+    /// 智能条款: what follows by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub smart_clauses: Vec<SmartClause>,
     /// How long a contract lasts, ISO 8601.
     pub term: String,
     /// The profile made where the data lies: structure, quality, personal data, grade; never a value.
@@ -135,6 +139,9 @@ pub struct CatalogEntry {
     pub policies: Vec<Value>,
     /// Price and shares.
     pub revenue: Revenue,
+    /// 智能条款: what follows by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub smart_clauses: Vec<SmartClause>,
     /// How long a contract lasts, ISO 8601.
     pub term: String,
     /// 质量等级 `001` A … `004` D.

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::template::TemplateUse;
 use crate::id::{ConnectorId, ContractId, ParticipantId, PlatformId};
 use crate::json::{JsonError, canonical};
+use crate::tc609::smart_clause::SmartClause;
 
 use super::negotiation::AgreedProposal;
 
@@ -73,6 +74,9 @@ pub struct Terms {
     /// Which proposal of the negotiation it was drawn up from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposal: Option<AgreedProposal>,
+    /// 智能条款: what follows by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub smart_clauses: Vec<SmartClause>,
 }
 
 /// Price and shares (分账规则). All money is in fen.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ConnectorId, ContractId, ParticipantId};
+use crate::tc609::smart_clause::ClauseCharge;
 
 /// What one party counted under one contract.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -52,6 +53,9 @@ pub struct Statement {
     pub lines: Vec<StatementLine>,
     /// Who gets what.
     pub shares: Vec<ShareFen>,
+    /// What smart clauses charged besides the total.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub charges: Vec<ClauseCharge>,
     /// Double entry: debits and credits by account.
     pub postings: Vec<Posting>,
     /// When it was made.

@@ -36,6 +36,8 @@ pub enum TerminationKind {
     Consent,
     /// 监管指令.
     Order,
+    /// A smart clause of the contract says so.
+    Clause,
     /// A party's admission was revoked.
     Departure,
 }
@@ -51,6 +53,7 @@ impl TerminationKind {
             Self::Breach => "breach",
             Self::Consent => "consent",
             Self::Order => "order",
+            Self::Clause => "clause",
             Self::Departure => "departure",
         }
     }

@@ -175,6 +175,7 @@ impl Member {
                     per_use_fen: 0,
                     shares: vec![Share { participant_id: owner.clone(), permille: 1000 }],
                 },
+                smart_clauses: Vec::new(),
                 term: "P30D".to_owned(),
                 profile: Value::Null,
                 templates: Vec::new(),

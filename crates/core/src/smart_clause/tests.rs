@@ -1,0 +1,197 @@
+//! Clauses over made-up logs.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use xinyu_evidence::entry::Record;
+use xinyu_protocol::tc609::smart_clause::SmartClause;
+
+use super::{Basis, CLOCK, State, check, next_moment, replay, step};
+
+const CONSUMER: &str = "consumer";
+const PLATFORM: &str = "platform";
+
+fn clauses(list: Value) -> Vec<SmartClause> {
+    serde_json::from_value(list).unwrap()
+}
+
+/// Penalties after the second refusal, a fee at a hundred rows, an end after a week without use.
+fn usual() -> Vec<SmartClause> {
+    clauses(json!([
+        { "id": "penalty", "text": {"zh": "违约金", "en": "penalty"}, "on": ["usage.refused"], "times": 3,
+          "when": "refused > 2", "then": {"do": "charge", "from": "consumer", "to": "provider", "fen": "(refused - 2) * 500"} },
+        { "id": "volume", "text": {"zh": "流量费", "en": "volume"}, "on": ["transfer.completed"],
+          "when": "rows >= 100", "then": {"do": "charge", "from": "consumer", "to": "provider", "fen": "rows * 3"} },
+        { "id": "unused", "text": {"zh": "闲置终止", "en": "unused"}, "after": {"since": "filed", "period": "P7D"},
+          "when": "uses == 0", "then": {"do": "end"} },
+    ]))
+}
+
+fn basis(clauses: &[SmartClause]) -> Basis<'_> {
+    Basis { clauses, consumer: CONSUMER, platform: PLATFORM, ends_at: "2026-06-01T00:00:00Z".parse().ok() }
+}
+
+fn record(id: usize, kind: &str, actor: &str, at: &str, facts: Value) -> Record {
+    let facts: BTreeMap<String, Value> = serde_json::from_value(facts).unwrap();
+    Record {
+        v: 1,
+        id: format!("r{id}"),
+        kind: kind.to_owned(),
+        space: "s".to_owned(),
+        contract: None,
+        subject: None,
+        actor: actor.to_owned(),
+        at: at.parse().unwrap(),
+        facts,
+        refs: Vec::new(),
+    }
+}
+
+fn log(events: &[(&str, &str, &str, Value)]) -> Vec<Record> {
+    let numbered = events.iter().enumerate();
+    numbered.map(|(id, (kind, actor, at, facts))| record(id, kind, actor, at, facts.clone())).collect()
+}
+
+fn run(clauses: &[SmartClause], records: &[Record]) -> (State, Vec<String>) {
+    let entries = (0_u64..).zip(records);
+    let (state, fired) = replay(&basis(clauses), entries);
+    let told = fired.iter().map(|one| match &one.charge {
+        Some(charge) => format!("{} {} {}", one.clause, charge.fen, one.record),
+        None => format!("{} ends {}", one.clause, one.record),
+    });
+    (state, told.collect())
+}
+
+const DAY_1: &str = "2026-01-01T00:00:00Z";
+const DAY_8: &str = "2026-01-08T00:00:00Z";
+
+#[test]
+fn tc609_14_7_5_c_clauses_run_over_the_evidence() {
+    let refused = ("usage.refused", CONSUMER, DAY_1, json!({}));
+    let records = log(&[
+        ("contract.filed", PLATFORM, DAY_1, json!({})),
+        ("transfer.completed", CONSUMER, DAY_1, json!({"rows": 120, "bytes": 9})),
+        refused.clone(),
+        refused.clone(),
+        refused.clone(),
+        refused.clone(),
+        refused.clone(),
+        refused,
+        ("transfer.completed", CONSUMER, DAY_1, json!({"rows": 120, "bytes": 9})),
+    ]);
+    let (state, told) = run(&usual(), &records);
+    assert_eq!(told, ["volume 360 r1", "penalty 500 r4", "penalty 1000 r5", "penalty 1500 r6"]);
+    assert_eq!(state.charges.iter().map(|charge| charge.fen).sum::<u64>(), 3_360);
+}
+
+#[test]
+fn tc609_14_7_6_c_a_moment_comes_and_the_contract_ends() {
+    let clauses = usual();
+    let mut records = log(&[("contract.filed", PLATFORM, DAY_1, json!({}))]);
+    let (state, _) = run(&clauses, &records);
+    assert_eq!(next_moment(&clauses, &state), Some((DAY_8.parse().unwrap(), "unused".to_owned())));
+    records.push(record(1, CLOCK, PLATFORM, DAY_8, json!({"clause": "unused"})));
+    records.push(record(2, "usage.refused", CONSUMER, DAY_8, json!({})));
+    let (state, told) = run(&clauses, &records);
+    assert_eq!(told, ["unused ends r1"]);
+    assert_eq!(next_moment(&clauses, &state), None);
+    // A use before it: the moment comes and nothing follows, and it does not come again.
+    records.insert(1, record(9, "usage.done", CONSUMER, DAY_1, json!({})));
+    let (state, told) = run(&clauses, &records);
+    assert!(told.is_empty(), "{told:?}");
+    assert_eq!(next_moment(&clauses, &state), None);
+}
+
+#[test]
+fn what_another_party_writes_moves_nothing() {
+    let clauses = usual();
+    for (kind, actor) in [("usage.refused", "provider"), (CLOCK, CONSUMER), ("contract.filed", CONSUMER)] {
+        let many = vec![(kind, actor, DAY_8, json!({"clause": "unused", "rows": 500})); 5];
+        let (state, told) = run(&clauses, &log(&many));
+        assert!(told.is_empty(), "{kind} of {actor}: {told:?}");
+        assert_eq!(next_moment(&clauses, &state), None, "{kind} of {actor}");
+    }
+}
+
+#[test]
+fn nothing_follows_once_the_contract_is_over() {
+    for (kind, actor) in [("usage.destroyed", CONSUMER), ("contract.terminated", PLATFORM)] {
+        let refused = ("usage.refused", CONSUMER, DAY_1, json!({}));
+        let mut events =
+            vec![("contract.filed", PLATFORM, DAY_1, json!({})), refused.clone(), (kind, actor, DAY_1, json!({}))];
+        events.extend(vec![refused; 5]);
+        events.push((CLOCK, PLATFORM, DAY_8, json!({"clause": "unused"})));
+        let (state, told) = run(&usual(), &log(&events));
+        assert!(told.is_empty() && state.meter.refused == 1, "{kind}: {told:?}");
+        assert_eq!(next_moment(&usual(), &state), None);
+    }
+}
+
+#[test]
+fn a_clock_of_a_party_is_not_the_time() {
+    let clauses = clauses(
+        json!([{ "id": "late", "text": {"zh": "逾期", "en": "late"}, "on": ["usage.done"], "when": "now - filed > 30 * day",
+        "then": {"do": "end"} }]),
+    );
+    let records = log(&[
+        ("contract.filed", PLATFORM, DAY_1, json!({})),
+        ("usage.done", CONSUMER, "2027-01-01T00:00:00Z", json!({})),
+    ]);
+    assert!(run(&clauses, &records).1.is_empty());
+}
+
+#[test]
+fn what_is_written_wrong_is_named() {
+    let right = json!({ "id": "a", "text": {"zh": "甲", "en": "a"}, "on": ["usage.done"], "when": "uses > 1",
+        "then": {"do": "charge", "from": "consumer", "to": "provider", "fen": "uses"} });
+    assert!(check(&clauses(json!([right]))).is_ok());
+    for (member, value, why) in [
+        ("id", json!("A b"), "lower-case"),
+        ("on", json!(["usage.gone"]), "there is no event usage.gone"),
+        ("on", json!([]), "never looked at"),
+        ("after", json!({"since": "filed", "period": "soon"}), "is no duration"),
+        ("times", json!(0), "times must be"),
+        ("when", json!("uses"), "when: the expression is a whole number"),
+        ("when", json!("later > 1"), "there is no fact later"),
+        ("then", json!({"do": "charge", "from": "consumer", "to": "consumer", "fen": "1"}), "the same"),
+        (
+            "then",
+            json!({"do": "charge", "from": "consumer", "to": "provider", "fen": "uses > 1"}),
+            "fen: the expression is true or false",
+        ),
+    ] {
+        let mut one = right.clone();
+        one[member] = value;
+        let error = check(&clauses(json!([one]))).unwrap_err();
+        assert!(error.problem().title.en.contains(why), "{member}: {error:?}");
+    }
+    assert!(check(&clauses(json!([right, right]))).is_err());
+    assert!(check(&vec![clauses(json!([right])).remove(0); 33]).is_err());
+}
+
+proptest! {
+    /// Step by step or at once, with entries that come again: the same.
+    #[test]
+    fn the_same_log_has_the_same_consequences(kinds in prop::collection::vec(0_usize..4, 0..40), again in 0_usize..40) {
+        let clauses = usual();
+        let of = |kind: &usize| match kind {
+            0 => ("usage.refused", CONSUMER, DAY_1, json!({})),
+            1 => ("usage.done", CONSUMER, DAY_1, json!({})),
+            2 => ("transfer.completed", CONSUMER, DAY_1, json!({"rows": 60, "bytes": 1})),
+            _ => (CLOCK, PLATFORM, DAY_8, json!({"clause": "unused"})),
+        };
+        let records = log(&kinds.iter().map(of).collect::<Vec<_>>());
+        let whole = run(&clauses, &records);
+        let mut state = State::default();
+        for (position, record) in (0_u64..).zip(&records) {
+            state = step(&basis(&clauses), state, position, record).0;
+            if let Some(earlier) = records.get(again).filter(|_| u64::try_from(again).unwrap() <= position) {
+                let (after, fired) = step(&basis(&clauses), state.clone(), u64::try_from(again).unwrap(), earlier);
+                prop_assert_eq!(&after, &state);
+                prop_assert!(fired.is_empty());
+            }
+        }
+        prop_assert_eq!(state, whole.0);
+    }
+}
