@@ -123,6 +123,7 @@ fn kind(kind: ConflictKind) -> &'static str {
         ConflictKind::Contradiction => "contradiction",
         ConflictKind::Scope => "scope",
         ConflictKind::Duty => "duty",
+        ConflictKind::Undecided => "undecided",
     }
 }
 

@@ -105,7 +105,7 @@ pub(super) fn size(leaf: &Leaf) -> usize {
 }
 
 pub(super) fn leaf_truth(leaf: &Leaf, request: &Request, sense: Sense) -> Truth {
-    Test { leaf, request, sense }.run().truth
+    Test::truth(leaf, request, sense)
 }
 
 /// Whether the request is about a product of the rule.
