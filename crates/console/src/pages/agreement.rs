@@ -162,8 +162,7 @@ async fn render(
     let status = told.as_ref().map(Told::status);
     let end = visitor.try_get(&format!("/agreements/{}/termination", escape(id))).await.ok();
     let end_key = visitor.new_id();
-    let shown =
-        AgreementPage { agreement, clauses, uses, fresh, frozen, form, told, to_transfer, end, end_key, page };
+    let shown = AgreementPage { agreement, clauses, uses, fresh, frozen, form, told, to_transfer, end, end_key, page };
     Ok(visitor.show_form(&shown, status))
 }
 

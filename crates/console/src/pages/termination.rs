@@ -62,8 +62,14 @@ pub(crate) async fn act(
             let records = form.records.split_whitespace().map(str::to_owned).collect();
             let ground = if form.ground == "consent" { "consent" } else { "breach" }.to_owned();
             let clause = form.clause.trim().to_owned();
-            let body =
-                NewBreach { claim_id: form.key, ground, clause, records, statement: reason, disposal: Disposal::Destroy };
+            let body = NewBreach {
+                claim_id: form.key,
+                ground,
+                clause,
+                records,
+                statement: reason,
+                disposal: Disposal::Destroy,
+            };
             visitor.post::<_, IgnoredAny>(&format!("{page}/breaches"), &body).await?;
         }
         "answer" => {
