@@ -67,8 +67,18 @@ pub(crate) struct Phase {
     pub(crate) events: Vec<Event>,
 }
 
-const PHASES: [&str; 9] =
-    ["application", "negotiation", "filing", "delivery", "uses", "destruction", "settlement", "supervision", "other"];
+const PHASES: [&str; 10] = [
+    "application",
+    "negotiation",
+    "filing",
+    "delivery",
+    "uses",
+    "termination",
+    "destruction",
+    "settlement",
+    "supervision",
+    "other",
+];
 
 /// Events by phase, in the order of a contract's life; phases without events are left out.
 pub(crate) fn phases(events: &[Event]) -> Vec<Phase> {
@@ -84,10 +94,13 @@ fn phase(kind: &str) -> &'static str {
         "contract.filed" => "filing",
         "contract.signed" | "contract.initiated" => "negotiation",
         "contract.terminated" => "settlement",
-        "contract.frozen" | "usage.frozen" => "supervision",
+        "contract.frozen" | "usage.frozen" | "contract.unfrozen" | "usage.unfrozen" => "supervision",
+        "contract.voucher" => "termination",
         "usage.destroyed" => "destruction",
+        _ if kind.starts_with("contract.end_") => "termination",
         _ => match kind.split('.').next() {
             Some("application") => "application",
+            Some("breach") => "termination",
             Some("negotiation") => "negotiation",
             Some("transfer") => "delivery",
             Some("usage") => "uses",

@@ -40,7 +40,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 43] = [
+const KINDS: [&str; 53] = [
     "space.opened",
     "participant.registered",
     "participant.key",
@@ -81,6 +81,16 @@ const KINDS: [&str; 43] = [
     "metering.disputed",
     "settlement.stated",
     "contract.terminated",
+    "contract.end_proposed",
+    "contract.end_agreed",
+    "contract.end_refused",
+    "contract.end_withdrawn",
+    "contract.voucher",
+    "breach.claimed",
+    "breach.answered",
+    "breach.decided",
+    "contract.unfrozen",
+    "usage.unfrozen",
     "regulator.ordered",
     "contract.frozen",
     "contract.signed",

@@ -7,17 +7,17 @@ use xinyu_http::ApiError;
 use xinyu_testkit::world::{Engine, Member, MemberOptions, SPACE, Seat, World};
 
 /// The use that is allowed.
-pub const QUERY: &str = "SELECT count(*) AS n FROM airports";
+pub(crate) const QUERY: &str = "SELECT count(*) AS n FROM airports";
 
 /// The three of them.
-pub struct Stage {
+pub(crate) struct Stage {
     /// Everything.
-    pub world: World,
+    pub(crate) world: World,
 }
 
 impl Stage {
     /// Admits them; the provider has a table.
-    pub async fn begin(folder: &Path, engine: Engine) -> Self {
+    pub(crate) async fn begin(folder: &Path, engine: Engine) -> Self {
         let members = [0, 1, 2].map(|organisation| MemberOptions {
             organisation,
             is_consumer: organisation == 1,
@@ -29,20 +29,20 @@ impl Stage {
         Self { world }
     }
 
-    pub fn provider(&self) -> &Member {
+    pub(crate) fn provider(&self) -> &Member {
         self.world.member(0).unwrap()
     }
 
-    pub fn consumer(&self) -> &Member {
+    pub(crate) fn consumer(&self) -> &Member {
         self.world.member(1).unwrap()
     }
 
-    pub fn regulator(&self) -> &Member {
+    pub(crate) fn regulator(&self) -> &Member {
         self.world.member(2).unwrap()
     }
 
     /// A contract in force, its data delivered, over a product of its own.
-    pub async fn contract(&self, key: &str, term: &str, actions: &[&str]) -> String {
+    pub(crate) async fn contract(&self, key: &str, term: &str, actions: &[&str]) -> String {
         let contract = self.filed(key, term, actions).await;
         let start = json!({ "contractId": contract });
         let _: Value = self.consumer().seat.post("/transfers", &start).await.unwrap();
@@ -52,7 +52,7 @@ impl Stage {
     }
 
     /// A contract in force, whose data nobody has asked for.
-    pub async fn filed(&self, key: &str, term: &str, actions: &[&str]) -> String {
+    pub(crate) async fn filed(&self, key: &str, term: &str, actions: &[&str]) -> String {
         let (platform, provider, consumer) = (&self.world.platform, &self.provider().seat, &self.consumer().seat);
         let owner = provider.node.party().unwrap().connector().unwrap().owner();
         let product = json!({
@@ -94,7 +94,7 @@ impl Stage {
     }
 
     /// A use under a contract: its state, and the first clause that refused it.
-    pub async fn ask(&self, contract: &str, key: &str) -> (String, String) {
+    pub(crate) async fn ask(&self, contract: &str, key: &str) -> (String, String) {
         let new = json!({ "useId": key, "contractId": contract, "action": "read", "query": QUERY });
         let made: Value = self.consumer().seat.post("/uses", &new).await.unwrap();
         let clause = made["reasons"][0]["clause"].as_str().unwrap_or_default().to_owned();
@@ -102,18 +102,18 @@ impl Stage {
     }
 
     /// The contract's life at the platform, once it is so.
-    pub async fn life(&self, contract: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn life(&self, contract: &str, is_so: impl Fn(&Value) -> bool) -> Value {
         self.world.platform.until(&format!("/contracts/{contract}"), is_so).await.unwrap()
     }
 
     /// The regulator's order.
-    pub async fn order(&self, contract: &str, what: &str, key: &str) -> Result<Value, ApiError> {
+    pub(crate) async fn order(&self, contract: &str, what: &str, key: &str) -> Result<Value, ApiError> {
         let order = json!({ "orderId": key, "ground": "例行检查" });
         self.regulator().seat.api.post(&format!("/api/v1/contracts/{contract}/{what}"), &order).await
     }
 
     /// The kinds of all records of a contract, in the order of the log.
-    pub async fn kinds(&self, contract: &str) -> Vec<String> {
+    pub(crate) async fn kinds(&self, contract: &str) -> Vec<String> {
         let life: Value = self.world.platform.get(&format!("/contracts/{contract}")).await.unwrap();
         let events = life["events"].as_array().unwrap().iter();
         events.map(|event| event["kind"].as_str().unwrap().to_owned()).collect()
@@ -121,7 +121,7 @@ impl Stage {
 }
 
 /// An agreement on one side, once it is there and so.
-pub async fn agreement(seat: &Seat, contract: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+pub(crate) async fn agreement(seat: &Seat, contract: &str, is_so: impl Fn(&Value) -> bool) -> Value {
     let of = |all: &Value| -> Value {
         let found = all["items"].as_array().unwrap().iter().find(|one| one["contractId"] == contract);
         found.cloned().unwrap_or_default()
@@ -131,17 +131,17 @@ pub async fn agreement(seat: &Seat, contract: &str, is_so: impl Fn(&Value) -> bo
 }
 
 /// Acts on an agreement's end.
-pub async fn act(seat: &Seat, contract: &str, what: &str, body: Value) -> Result<Value, ApiError> {
+pub(crate) async fn act(seat: &Seat, contract: &str, what: &str, body: Value) -> Result<Value, ApiError> {
     seat.api.post(&format!("/api/v1/agreements/{contract}/{what}"), &body).await
 }
 
 /// What is said of the end on one side, once it is so.
-pub async fn ending(seat: &Seat, contract: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+pub(crate) async fn ending(seat: &Seat, contract: &str, is_so: impl Fn(&Value) -> bool) -> Value {
     seat.until(&format!("/agreements/{contract}/termination"), is_so).await.unwrap()
 }
 
 /// That something was refused, and by which code.
-pub fn refused(answer: Result<Value, ApiError>, code: &str) {
+pub(crate) fn refused(answer: Result<Value, ApiError>, code: &str) {
     match answer.unwrap_err() {
         ApiError::Problem(problem) => assert_eq!(problem.code, code, "{problem:?}"),
         other => panic!("{other}"),
