@@ -135,9 +135,7 @@ fn rule(reader: &mut Reader<'_>, kind: RuleKind, pointer: &str, value: &Value) -
         execution_node: reader.member(pointer, members, NODE).map(|(_, value)| value.clone()),
         // What the model holds by itself is not kept twice.
         expansion: expansion.map(|(_, members)| {
-            let mut kept =
-                if kind == RuleKind::Obligation { without_clauses(members) } else { without_duties(members) };
-            kept.remove("inherit");
+            let kept = if kind == RuleKind::Obligation { without_clauses(members) } else { without_duties(members) };
             Value::Object(kept)
         }),
     };

@@ -104,7 +104,11 @@ fn with_own_terms(rule: &Rule, actions: &[Action], members: &mut Map<String, Val
         **expansion != json!({})
             && !(rule.kind == RuleKind::Obligation && rule.duties.iter().all(|duty| duty.parameters == **expansion))
     };
-    let expansion = rule.source.expansion.as_ref().filter(is_said);
+    let mut expansion = rule.source.expansion.clone();
+    if let Some(Value::Object(own)) = &mut expansion {
+        own.remove("inherit");
+    }
+    let expansion = expansion.as_ref().filter(is_said);
     let terms = [("tc609:subject", subject), ("tc609:executionNode", node), ("tc609:expansionItem", expansion)];
     for (name, value) in terms {
         members.extend(value.map(|value| (name.to_owned(), value.clone())));
