@@ -96,12 +96,27 @@ pub async fn ask(
     }
     let token = CancelToken::default();
     connector.running.enter(&one, token.clone());
-    let outcome = run(&connector, &holding, &policy, &one, &token).await;
+    let outcome = in_turn(&connector, &holding, &policy, &one, &token).await;
     let ended = end(&connector, &one, outcome).await;
     connector.running.leave(&one.use_id);
     let (one, result) = ended?;
     let inherited = result.is_some().then(|| inherited(&holding, &policy)).flatten();
     Ok(Json(UseInfo { inherited, ..info(&one, result) }))
+}
+
+/// Runs a use when its turn comes.
+async fn in_turn(
+    connector: &Connector,
+    holding: &Holding,
+    policy: &Policy,
+    one: &Use,
+    token: &CancelToken,
+) -> Result<ResultSet, Halt> {
+    let _turn = tokio::select! {
+        turn = connector.running.turn() => turn,
+        () = token.cancelled() => return Err(Halt::Cancelled),
+    };
+    run(connector, holding, policy, one, token).await
 }
 
 /// A use that a crash interrupted is decided again before it runs on: what was permitted then need not be permitted now.

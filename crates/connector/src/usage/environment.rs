@@ -173,7 +173,6 @@ impl Touched {
 }
 
 /// Data that does not open is not what the provider sealed; that it cannot be read is another matter.
-#[expect(clippy::needless_pass_by_value, reason = "as map_err has it")]
 fn unopened(error: VaultError) -> Halt {
     match error {
         VaultError::Open(_) | VaultError::Unpack(_) => Halt::Corrupt(error.to_string()),

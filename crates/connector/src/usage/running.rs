@@ -1,19 +1,33 @@
 //! The uses that run in this process: what stops each at once, and when each has to be looked at again.
 
 use std::collections::HashMap;
+use std::num::NonZero;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use xinyu_core::usage::Use;
 use xinyu_policy::Decision;
 use xinyu_sandbox::CancelToken;
 
 /// The running uses.
-#[derive(Default)]
 pub struct Running {
     uses: Mutex<HashMap<String, Entry>>,
     entered: Notify,
+    /// Only so many compute at once. The others wait for their turn and stop at once when told to; were all to compute, the order to stop them would have to
+    /// wait for a processor as long as each of them.
+    turns: Semaphore,
+}
+
+/// How many compute at once on each processor.
+const TURNS: usize = 2;
+
+impl Default for Running {
+    fn default() -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let turns = Semaphore::new(processors.saturating_mul(TURNS));
+        Self { uses: Mutex::default(), entered: Notify::default(), turns }
+    }
 }
 
 struct Entry {
@@ -89,6 +103,11 @@ impl Running {
     /// When the first of them is to be looked at.
     pub(super) fn next_look(&self) -> Option<Timestamp> {
         self.lock().values().filter_map(|entry| entry.look_at).min()
+    }
+
+    /// Waits for a turn to compute, which lasts until it is dropped.
+    pub(super) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.turns.acquire().await.ok()
     }
 
     /// Waits until a use has begun.
