@@ -26,7 +26,7 @@ use xinyu_store::{Topic, Tx};
 
 use crate::app::Connector;
 use crate::delegation;
-use crate::negotiation::{credential, me};
+use crate::negotiation::{Wanted, credential, me};
 
 /// `GET /api/v1/agreements/{id}/termination`.
 ///
@@ -70,7 +70,7 @@ pub async fn propose(
 ) -> Result<Json<TerminationInfo>, Failure> {
     let (this, new) = (connector.clone(), body.value);
     open(&connector, id.clone()).await?;
-    let acting = delegation::who_acts(&connector, &person, &id).await?;
+    let acting = delegation::who_acts(&connector, &person, &id, Wanted::default()).await?;
     let proposed = connector.node.store.write("termination.propose", move |tx| {
         Box::pin(async move {
             let agreement = lock(tx, &id).await?;
@@ -122,7 +122,7 @@ pub async fn decide(
     let (this, decision) = (connector.clone(), body.value);
     open(&connector, id.clone()).await?;
     let acting = match decision.action.as_str() {
-        "agree" => delegation::who_acts(&connector, &person, &id).await?,
+        "agree" => delegation::who_acts(&connector, &person, &id, Wanted::default()).await?,
         _ => None,
     };
     let decided = connector.node.store.write("termination.decide", move |tx| {

@@ -7,8 +7,7 @@ use axum::extract::FromRef;
 use axum::routing::{get, post};
 
 use crate::node::Node;
-use crate::{access, audit, evidence, grant, live, login, second_factor, session, user};
-use crate::{access, audit, grant, live, login, policy, second_factor, session, user};
+use crate::{access, audit, evidence, grant, live, login, policy, second_factor, session, user};
 
 /// Accounts, sessions, roles, what people did, what changes.
 pub fn people<S>() -> Router<S>

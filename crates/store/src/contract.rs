@@ -7,7 +7,7 @@ use xinyu_core::contract::Registered;
 use xinyu_core::termination::register;
 use xinyu_protocol::tc609::contract::ContractStatus;
 
-use crate::{Engine, StoreError, Timestamp, Tx, args, document};
+use crate::{Engine, StoreError, Tx, args, document};
 
 /// Stores a contract that an application initiates.
 ///

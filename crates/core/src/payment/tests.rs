@@ -34,6 +34,7 @@ fn statement(shares: &[(&str, u64)]) -> Statement {
         total_fen: shares.iter().map(|share| share.amount_fen).sum(),
         lines: Vec::new(),
         shares,
+        charges: Vec::new(),
         postings: Vec::new(),
         at: at("2026-06-01T00:00:00Z"),
     }
@@ -69,7 +70,7 @@ fn said(order: Order, key: &str) -> (Order, PaymentNotice) {
     let (order, effects) = pay_under(order, paid).unwrap();
     let notice = effects.iter().find_map(|effect| match effect {
         Effect::Send(sent) => Some(serde_json::from_slice(&sent.body).unwrap()),
-        Effect::Record(_) => None,
+        Effect::Record(_) | Effect::Alert { .. } => None,
     });
     (order, notice.unwrap())
 }
@@ -78,6 +79,7 @@ fn kinds(effects: &[Effect]) -> Vec<&str> {
     let kind = |effect: &Effect| match effect {
         Effect::Record(draft) => draft.kind,
         Effect::Send(sent) => sent.kind,
+        Effect::Alert { action, .. } => action,
     };
     effects.iter().map(kind).collect()
 }

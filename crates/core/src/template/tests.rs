@@ -30,6 +30,7 @@ fn space(id: &str, kind: &str) -> Space {
         suite: Suite::Intl,
         platform_permille: 0,
         unsigned_agreements: false,
+        technical_only: false,
         requires: Vec::new(),
     }
 }

@@ -195,7 +195,7 @@ fn tc609_14_7_6_a_both_sign_the_same_bytes_and_the_voucher_goes_to_the_platform_
         .iter()
         .filter_map(|effect| match effect {
             Effect::Send(message) => Some(message.to.as_str()),
-            Effect::Record(_) => None,
+            Effect::Record(_) | Effect::Alert { .. } => None,
         })
         .collect();
     assert_eq!(told, ["platform", "a"]);
@@ -269,7 +269,7 @@ fn tc609_14_7_6_c_an_end_that_is_decided_takes_effect_at_once_and_once() {
             .iter()
             .filter_map(|effect| match effect {
                 Effect::Record(draft) => Some(draft.kind),
-                Effect::Send(_) => None,
+                Effect::Send(_) | Effect::Alert { .. } => None,
             })
             .collect();
         assert_eq!(kinds, ["contract.voucher", "contract.terminated"]);

@@ -37,6 +37,7 @@ fn holding(policy: Value) -> Holding {
         platform: "platform".to_owned(),
         state: HoldingState::Held,
         stopped: None,
+        ending: None,
         tables: Vec::new(),
         delivered: Delivered { rows: 3, bytes: 100, digest: String::new() },
         files: Vec::new(),
