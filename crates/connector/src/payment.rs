@@ -111,7 +111,7 @@ pub async fn pay(
     let shown = connector.node.store.write("payment.pay", move |tx| {
         Box::pin(async move {
             let order = lock(tx, &id).await?;
-            stop::must_not_hold(tx, &order.contract_id).await?;
+            stop::must_not_be_frozen(tx, &order.contract_id).await?;
             must_have_counted_the_same(tx, &order).await?;
             let platform = this.node.platform_id();
             let (deed, before) = (order.deed(), order.newest());

@@ -146,14 +146,23 @@ pub async fn find(tx: &mut Tx, contract_id: &str) -> Result<Option<Stop>, Failur
     kept.map(|text| serde_json::from_str(&text).map_err(Failure::broken)).transpose()
 }
 
+/// That no order of the platform holds a contract; whether it has ended is no matter.
+///
+/// # Errors
+/// If one does, with its ground.
+pub async fn must_not_be_frozen(tx: &mut Tx, id: &ContractId) -> Result<(), Failure> {
+    match find(tx, id.as_str()).await? {
+        Some(stop) => Err(contract::frozen(id, Some(&stop.reason)).into()),
+        None => Ok(()),
+    }
+}
+
 /// That no order of the platform holds a contract, and none has ended it.
 ///
 /// # Errors
 /// If one does, with its ground.
 pub async fn must_not_hold(tx: &mut Tx, id: &ContractId) -> Result<(), Failure> {
-    if let Some(stop) = find(tx, id.as_str()).await? {
-        return Err(contract::frozen(id, Some(&stop.reason)).into());
-    }
+    must_not_be_frozen(tx, id).await?;
     match termination::end::find(tx, id.as_str()).await? {
         Some(voucher) => Err(over(id, &End::of(&voucher)).into()),
         None => Ok(()),

@@ -39,8 +39,8 @@ async fn tc609_15_7_2_2_1_templates_are_managed_and_applied_on_the_command_line(
     check(&["show", "use-count"], 0, "number of uses");
     check(&["show", "nothing"], 1, "template nothing does not exist");
     let file = write(folder, "template.json", &definition(9));
-    check(&["save", &file], 0, "Draft");
-    check(&["save", &file], 0, "Draft");
+    check(&["save", &file], 0, "draft");
+    check(&["save", &file], 0, "draft");
     check(&["review", "ours", "1", "approve"], 1, "you saved template ours yourself");
     check(&["enable", "ours", "1", "open"], 1, "is a draft");
     check(&["review", "ours", "7", "approve"], 1, "has no version 7");
@@ -59,12 +59,12 @@ async fn tc609_15_7_2_2_1_templates_are_managed_and_applied_on_the_command_line(
     check(&["export", "ours", "1", "--out", exported], 0, "");
     let document: Value = reqwest::get(format!("{node}/.well-known/did.json")).await.unwrap().json().await.unwrap();
     let document = write(folder, "did.json", &document);
-    check(&["import", exported, "--document", &document], 0, "Imported");
+    check(&["import", exported, "--document", &document], 0, "imported");
     let mut tampered: Value = serde_json::from_str(&std::fs::read_to_string(exported).unwrap()).unwrap();
     tampered["exported"]["template"]["definition"]["priority"] = json!(1000);
     let tampered = write(folder, "tampered.json", &tampered);
     check(&["import", &tampered], 1, "the digest is of another content");
-    check(&["delete", "ours", "2", "--reason", "not needed"], 0, "Deleted");
+    check(&["delete", "ours", "2", "--reason", "not needed"], 0, "deleted");
 
     // At the connector: what the platform offers, and a policy of it.
     world.check(&["template", "list"], 0, "set-city");

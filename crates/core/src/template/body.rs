@@ -1,4 +1,4 @@
-//! The body of a template: where placeholders may stand, and the policy that comes out when they are filled. Pure. A placeholder is a whole JSON value and is
+//! The body of a template: where slots may stand, and the policy that comes out when they are filled. Pure. A slot is a whole JSON value and is
 //! replaced by a whole JSON value; texts are never searched, so that a value can hold nothing but itself.
 
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ const MAX_BYTES: usize = 32 << 10;
 /// The most rules of one kind.
 const MAX_RULES: usize = 20;
 
-/// A placeholder, and where it stands.
+/// A slot, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     /// JSON pointer, from the body on.
@@ -30,7 +30,7 @@ pub(super) struct Place {
     pub(super) name: String,
 }
 
-/// Checks the form of a body and finds its placeholders.
+/// Checks the form of a body and finds its slots.
 pub(super) fn places(body: &Value, wrong: &mut Vec<Wrong>) -> Vec<Place> {
     let mut places = Vec::new();
     let mut walk = Walk { wrong, places: &mut places };
@@ -155,7 +155,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A value, or a placeholder for one; lists may hold both.
+    /// A value, or a slot for one; lists may hold both.
     fn value(&mut self, at: &str, value: &Value) {
         match value {
             Value::Object(members) => match members.get(PLACEHOLDER) {
@@ -165,7 +165,7 @@ impl Walk<'_> {
                 _ => self.fail(
                     at,
                     format!("此处应为值，或形如 {{\"{PLACEHOLDER}\": \"参数名\"}} 的占位"),
-                    format!("a value is expected here, or a placeholder {{\"{PLACEHOLDER}\": \"name\"}}"),
+                    format!("a value is expected here, or a slot {{\"{PLACEHOLDER}\": \"name\"}}"),
                 ),
             },
             Value::Array(items) => {

@@ -133,7 +133,7 @@ fn tc609_14_7_2_a_what_is_wrong_with_a_template_is_told_with_its_place() {
         template(parameters, constraints)
     };
     assert_eq!(wrong_at(good()), Vec::<String>::new());
-    let placeholder = json!({ "$parameter": "times" });
+    let slot = json!({ "$parameter": "times" });
     let constraint = "/body/permissionPolicies/0/constraints/0";
     for (template, expect) in [
         (with("/templateId", json!("Mine!")), "/templateId"),
@@ -156,13 +156,13 @@ fn tc609_14_7_2_a_what_is_wrong_with_a_template_is_told_with_its_place() {
         ),
         (with("/body/permissionPolicies", json!([])), "/body/permissionPolicies"),
         (with("/body", json!([])), "/body"),
-        (with("/body/permissionPolicies/0/constraints", placeholder.clone()), "/body/permissionPolicies/0/constraints"),
+        (with("/body/permissionPolicies/0/constraints", slot.clone()), "/body/permissionPolicies/0/constraints"),
         (
-            with("/body/permissionPolicies/0/constraints/0/constraintName", placeholder.clone()),
+            with("/body/permissionPolicies/0/constraints/0/constraintName", slot.clone()),
             &format!("{constraint}/constraintName"),
         ),
         (
-            with("/body/permissionPolicies/0/constraints/0/constraintOperator", placeholder.clone()),
+            with("/body/permissionPolicies/0/constraints/0/constraintOperator", slot.clone()),
             &format!("{constraint}/constraintOperator"),
         ),
         (
@@ -174,14 +174,14 @@ fn tc609_14_7_2_a_what_is_wrong_with_a_template_is_told_with_its_place() {
             &format!("{constraint}/constraintValue"),
         ),
         // A type that the operand does not take, and a bound at which nothing is left.
-        (parameter(json!("hours"), count(placeholder.clone())), constraint),
-        (parameter(json!({ "integer": { "min": 0, "max": 5 } }), count(placeholder.clone())), constraint),
-        (parameter(json!({ "code": { "among": [] } }), count(placeholder.clone())), "/parameters/0/type"),
+        (parameter(json!("hours"), count(slot.clone())), constraint),
+        (parameter(json!({ "integer": { "min": 0, "max": 5 } }), count(slot.clone())), constraint),
+        (parameter(json!({ "code": { "among": [] } }), count(slot.clone())), "/parameters/0/type"),
         (
-            parameter(json!({ "duration": { "min": "P30D", "max": "P1D" } }), count(placeholder.clone())),
+            parameter(json!({ "duration": { "min": "P30D", "max": "P1D" } }), count(slot.clone())),
             "/parameters/0/type",
         ),
-        (parameter(json!({ "words": { "most": 0 } }), count(placeholder.clone())), "/parameters/0/type"),
+        (parameter(json!({ "words": { "most": 0 } }), count(slot.clone())), "/parameters/0/type"),
     ] {
         let found = wrong_at(template.clone());
         assert!(found.iter().any(|at| at == expect), "{expect} is not in {found:?}: {template}");

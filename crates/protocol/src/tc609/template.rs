@@ -226,7 +226,7 @@ impl ParameterType {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Parameter {
-    /// Its name, as placeholders say it.
+    /// Its name, as slots say it.
     pub name: String,
     /// What people call it.
     pub label: Text,
