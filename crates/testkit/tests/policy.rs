@@ -1,5 +1,7 @@
 //! Policies looked into through the API, on both kinds of node: pasted, of a product, of a contract; and what is refused.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that goes wrong shall stop")]
+
 use serde_json::{Value, json};
 use xinyu_core::negotiation::Side;
 use xinyu_http::ApiError;

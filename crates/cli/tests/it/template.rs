@@ -70,7 +70,7 @@ async fn tc609_15_7_2_2_1_templates_are_managed_and_applied_on_the_command_line(
     world.check(&["template", "list"], 0, "set-city");
     world.check(&["template", "show", "use-count"], 0, "times");
     let apply = ["template", "apply", "use-count", "use-actions@1", "--space", "open", "--set", "use-count.times=3"];
-    world.check(&apply, 0, "number of uses: at most 3 uses [Technical]");
+    world.check(&apply, 0, "number of uses: at most 3 uses  [Technical]");
     let made = world.json(&apply);
     assert_eq!(made["policies"][0]["permissionPolicies"][0]["actions"], json!(["compute"]));
     assert_eq!(made["templates"][0]["parameters"], json!({ "times": 3 }));
@@ -91,7 +91,7 @@ async fn tc609_15_7_2_2_1_templates_are_managed_and_applied_on_the_command_line(
         let line = apply(template, set);
         world.check(&line.each_ref().map(String::as_str), status, says);
     }
-    check(&["disable", "use-count", "1", "open"], 0, "Disabled");
+    check(&["disable", "use-count", "1", "open"], 0, "disabled");
     let line = apply("use-count", "times=1");
     world.check(&line.each_ref().map(String::as_str), 1, "template use-count does not exist");
 }

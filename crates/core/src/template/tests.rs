@@ -177,10 +177,7 @@ fn tc609_14_7_2_a_what_is_wrong_with_a_template_is_told_with_its_place() {
         (parameter(json!("hours"), count(slot.clone())), constraint),
         (parameter(json!({ "integer": { "min": 0, "max": 5 } }), count(slot.clone())), constraint),
         (parameter(json!({ "code": { "among": [] } }), count(slot.clone())), "/parameters/0/type"),
-        (
-            parameter(json!({ "duration": { "min": "P30D", "max": "P1D" } }), count(slot.clone())),
-            "/parameters/0/type",
-        ),
+        (parameter(json!({ "duration": { "min": "P30D", "max": "P1D" } }), count(slot.clone())), "/parameters/0/type"),
         (parameter(json!({ "words": { "most": 0 } }), count(slot.clone())), "/parameters/0/type"),
     ] {
         let found = wrong_at(template.clone());

@@ -267,7 +267,7 @@ pub fn filed(proposal: Proposal, termination_id: &str, note: &str) -> Proposal {
 fn moved(proposal: Proposal, event: Event) -> Result<Proposal, Rejection> {
     // Only the other side's words may cross: what our own people withdrew they cannot agree to.
     match proposal.state.after(event) {
-        Some(state) if !(proposal.state == Withdrawn && !proposal.is_ours) => Ok(Proposal { state, ..proposal }),
+        Some(state) if proposal.state != Withdrawn || proposal.is_ours => Ok(Proposal { state, ..proposal }),
         _ => {
             let (id, state) = (&proposal.notice.termination_id, proposal.state);
             let word = match state {

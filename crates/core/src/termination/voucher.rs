@@ -19,6 +19,9 @@ use crate::fault::Rejection;
 /// The type of a stamp.
 pub const STAMP: &str = "xinyu-termination+jwt";
 
+/// Makes a compact JWS over a payload with the key of a suite.
+pub type Sign<'a> = dyn Fn(Suite, &[u8]) -> String + Send + Sync + 'a;
+
 /// The platform, as far as it stamps.
 pub struct Stamper<'a> {
     /// Its identifier.
@@ -26,7 +29,7 @@ pub struct Stamper<'a> {
     /// Its public keys.
     pub keys: &'a PublicKeys,
     /// Makes a compact JWS of type [`STAMP`] over a payload with its key of a suite.
-    pub sign: Box<dyn Fn(Suite, &[u8]) -> String + Send + Sync + 'a>,
+    pub sign: Box<Sign<'a>>,
     /// The time.
     pub now: Timestamp,
 }

@@ -1,6 +1,6 @@
 //! The end of a contract before its time: by agreement, by its clock, for a breach, by a regulator's order. TC609-6-2025-14 §7.6; TC609-6-2025-01 §5.2.2.5 d, §7.4.3.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests")]
 
 mod stage;
 

@@ -190,12 +190,14 @@ fn tc609_14_7_3_b_each_round_answers_the_one_before() {
         change(&mut changed);
         check(&changed, Some(&first)).map(|(_, clause)| clause)
     };
-    for (clause, change) in [
-        ("/proposal/proposal/process", (|one| one.process = "urn:uuid:d".to_owned()) as fn(&mut Proposal)),
+    type Change = (&'static str, fn(&mut Proposal));
+    let changes: [Change; 4] = [
+        ("/proposal/proposal/process", |one| one.process = "urn:uuid:d".to_owned()),
         ("/proposal/proposal/applicationId", |one| one.application_id = "a2".to_owned()),
         ("/proposal/proposal/spaceId", |one| one.space_id = "other".to_owned()),
         ("/proposal/proposal/suite", |one| one.suite = "sm".to_owned()),
-    ] {
+    ];
+    for (clause, change) in changes {
         assert_eq!(elsewhere(change).as_deref(), Some(clause));
     }
     let product = ProductId::compose(
