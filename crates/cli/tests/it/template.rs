@@ -86,7 +86,7 @@ async fn tc609_15_7_2_2_1_templates_are_managed_and_applied_on_the_command_line(
         ("use-count", "content.fields=a", 2, "--set content"),
         ("use-count@x", "times=1", 2, "template@version"),
         ("use-count@9", "times=1", 1, "is not enabled in space open"),
-        ("set-personal", "times=1", 1, "is not enabled"),
+        ("set-personal", "times=1", 1, "template set-personal does not exist"),
     ] {
         let line = apply(template, set);
         world.check(&line.each_ref().map(String::as_str), status, says);
