@@ -38,7 +38,7 @@ pub struct Order {
     pub product_id: String,
     /// Who pays.
     pub payer: ParticipantId,
-    /// Who is paid: every share above nothing but the payer's own.
+    /// Who is paid: everybody but the payer whose postings come to more than nothing.
     pub payees: Vec<Payee>,
     /// Digest of the statement's canonical form.
     pub statement_hash: String,
@@ -104,23 +104,25 @@ pub struct About<'a> {
 }
 
 impl Order {
-    /// The order of a statement; none if nobody gets anything from somebody else.
+    /// The order of a statement: what its postings leave each party to get from the payer, its share with what smart clauses charged for and against it. None if
+    /// nobody gets anything from somebody else.
     ///
     /// # Errors
     /// If the statement has no canonical form, or its shares overflow.
     pub fn of(statement: &Statement, about: About<'_>) -> Result<Option<Self>, Rejection> {
-        let mut payees: Vec<Payee> = Vec::new();
-        for share in statement.shares.iter().filter(|share| share.participant_id != *about.payer) {
-            match payees.iter_mut().find(|payee| payee.participant_id == share.participant_id) {
-                Some(payee) => payee.amount_fen = payee.amount_fen.saturating_add(share.amount_fen),
-                None => payees.push(Payee {
-                    participant_id: share.participant_id.clone(),
-                    amount_fen: share.amount_fen,
-                    confirmed_at: None,
-                }),
+        let mut balances: Vec<(&ParticipantId, i128)> = Vec::new();
+        for posting in statement.postings.iter().filter(|posting| posting.participant_id != *about.payer) {
+            let amount = i128::from(posting.credit_fen).saturating_sub(i128::from(posting.debit_fen));
+            match balances.iter_mut().find(|(who, _)| **who == posting.participant_id) {
+                Some((_, balance)) => *balance = balance.saturating_add(amount),
+                None => balances.push((&posting.participant_id, amount)),
             }
         }
-        payees.retain(|payee| payee.amount_fen > 0);
+        let payee = |(who, balance): (&ParticipantId, i128)| {
+            let amount_fen = u64::try_from(balance).ok().filter(|amount| *amount > 0)?;
+            Some(Payee { participant_id: who.clone(), amount_fen, confirmed_at: None })
+        };
+        let payees: Vec<Payee> = balances.into_iter().filter_map(payee).collect();
         if payees.is_empty() {
             return Ok(None);
         }

@@ -1,7 +1,7 @@
 //! Who pays what to whom, once, and what the payees say of it.
 
 use serde_json::{Value, json};
-use xinyu_protocol::tc609::metering::{Meter, ShareFen};
+use xinyu_protocol::tc609::metering::{Meter, Posting, ShareFen};
 use xinyu_protocol::tc609::payment::{Means, PaymentAnswer};
 
 use super::answer::{Verdict, answer, bounce, effects, learn};
@@ -26,6 +26,9 @@ fn now() -> Timestamp {
 }
 
 fn statement(shares: &[(&str, u64)]) -> Statement {
+    let postings =
+        shares.iter().map(|&(who, credit_fen)| Posting { participant_id: id(who), debit_fen: 0, credit_fen });
+    let postings: Vec<Posting> = postings.collect();
     let shares: Vec<ShareFen> =
         shares.iter().map(|&(who, amount_fen)| ShareFen { participant_id: id(who), amount_fen }).collect();
     Statement {
@@ -35,7 +38,7 @@ fn statement(shares: &[(&str, u64)]) -> Statement {
         lines: Vec::new(),
         shares,
         charges: Vec::new(),
-        postings: Vec::new(),
+        postings,
         at: at("2026-06-01T00:00:00Z"),
     }
 }
@@ -298,4 +301,28 @@ fn the_evidence_of_a_payment_has_digests_and_codes() {
     let told = crate::event::tell(draft.kind, &|name| draft.facts.get(name).cloned());
     assert!(told.zh.contains("10.00") && told.zh.contains("银行转账"), "{told:?}");
     assert!(!serde_json::to_string(&draft.facts).unwrap().contains("ICBC"), "{draft:?}");
+}
+
+#[test]
+fn what_smart_clauses_charge_is_paid_with_the_shares() {
+    let about = About { space_id: "s", product_id: "P", payer: &id(CONSUMER) };
+    let order = |charged: &[(&str, u64, u64)]| {
+        let mut stated = statement(&[(PROVIDER, 850), (OPERATOR, 150)]);
+        let posting = |&(who, debit_fen, credit_fen): &(&str, u64, u64)| Posting {
+            participant_id: id(who),
+            debit_fen,
+            credit_fen,
+        };
+        stated.postings.extend(charged.iter().map(posting));
+        Order::of(&stated, about)
+            .unwrap()
+            .map(|order| order.payees.iter().map(|payee| payee.amount_fen).collect::<Vec<_>>())
+    };
+    assert_eq!(order(&[(CONSUMER, 500, 0), (PROVIDER, 0, 500)]), Some(vec![1_350, 150]));
+    assert_eq!(order(&[(PROVIDER, 300, 0), (CONSUMER, 0, 300)]), Some(vec![550, 150]));
+    assert_eq!(
+        order(&[(PROVIDER, 900, 0), (CONSUMER, 0, 900)]),
+        Some(vec![150]),
+        "what the provider owes is no payment of the consumer's"
+    );
 }
