@@ -14,6 +14,8 @@ use crate::policy::Leaf;
 
 /// A field that no policy names.
 const NO_FIELD: &str = "xinyu_other_field";
+/// A table that no policy names.
+const NO_TABLE: &str = "xinyu_other_table";
 /// How many sets are tried.
 const MOST_SETS: usize = 512;
 
@@ -23,6 +25,8 @@ struct Kind<'v> {
     fields: Vec<&'v str>,
     /// That it does not name as they are written: another field, or one whose table or spelling leaves it unclear which it is.
     other: Option<String>,
+    /// The field of the policy that it may be, written in another way.
+    may_be: Option<&'v str>,
 }
 
 pub(super) fn candidates(watch: &Watch<'_>, action: Action, work: &mut Work) -> Result<Vec<Candidate>, TooMuch> {
@@ -41,13 +45,15 @@ pub(super) fn candidates(watch: &Watch<'_>, action: Action, work: &mut Work) -> 
         let own = key(&[field])?;
         match kinds.iter_mut().find(|(other, _)| *other == own && !asks_for_all) {
             Some((_, kind)) => kind.fields.push(field),
-            None => kinds.push((own, Kind { fields: vec![field], other: None })),
+            None => kinds.push((own, Kind { fields: vec![field], other: None, may_be: None })),
         }
     }
-    for field in unnamed(&named) {
+    for (field, may_be) in unnamed(&named) {
         let own = key(&[&field])?;
-        if !kinds.iter().any(|(other, kind)| *other == own && (!asks_for_all || kind.other.is_some())) {
-            kinds.push((own, Kind { fields: Vec::new(), other: Some(field) }));
+        // Beside others it can be answered in another way than alone, where all are asked for.
+        let is_alike = |kind: &Kind<'_>| !asks_for_all || (kind.other.is_some() && kind.may_be == may_be);
+        if !kinds.iter().any(|(other, kind)| *other == own && is_alike(kind)) {
+            kinds.push((own, Kind { fields: Vec::new(), other: Some(field), may_be }));
         }
     }
     let kinds: Vec<Kind<'_>> = kinds.into_iter().map(|(_, kind)| kind).collect();
@@ -104,18 +110,23 @@ pub(super) fn candidates(watch: &Watch<'_>, action: Action, work: &mut Work) -> 
     Ok(found)
 }
 
-/// A field that nobody names, and ways to write one so that it is unclear which is meant: without its table, or in other letters.
-fn unnamed(named: &[&str]) -> Vec<String> {
-    let mut found = vec![NO_FIELD.to_owned()];
+/// A field that nobody names, and ways to write one so that it is unclear which is meant: without its table, with one where none is named, or in other
+/// letters.
+fn unnamed<'v>(named: &[&'v str]) -> Vec<(String, Option<&'v str>)> {
+    let mut found = vec![(NO_FIELD.to_owned(), None)];
     for field in named {
-        let bare = field.rsplit_once('.').map(|(_, column)| column.to_owned());
+        let other_way = match field.rsplit_once('.') {
+            Some((_, column)) => column.to_owned(),
+            None => format!("{NO_TABLE}.{field}"),
+        };
         let loud = Some(field.to_uppercase()).filter(|loud| loud != field);
-        found.extend(bare.into_iter().chain(loud).filter(|way| !named.contains(&way.as_str())));
+        let ways = [other_way].into_iter().chain(loud).filter(|way| !named.contains(&way.as_str()));
+        found.extend(ways.map(|way| (way, Some(*field))));
     }
     found
 }
 
-/// What comparisons that ask for all of their fields can be answered: all, all but one, and all with another.
+/// What comparisons that ask for all of their fields can be answered: all, all but one, all with another, and all with one written in another way.
 fn sought(watch: &Watch<'_>, named: &[&str], kinds: &[Kind<'_>]) -> Vec<Vec<usize>> {
     let place = |field: &str| kinds.iter().position(|kind| kind.fields.contains(&field));
     let other = kinds.iter().position(|kind| kind.other.as_deref() == Some(NO_FIELD));
@@ -128,6 +139,14 @@ fn sought(watch: &Watch<'_>, named: &[&str], kinds: &[Kind<'_>]) -> Vec<Vec<usiz
         all.dedup();
         sets.push(all.clone());
         sets.push(all.iter().copied().skip(1).collect());
+        for (place, kind) in kinds.iter().enumerate() {
+            let Some(field) = kind.may_be.filter(|field| list.contains(field)) else { continue };
+            let own = kinds.iter().position(|kind| kind.fields.contains(&field));
+            let mut rewritten: Vec<usize> = all.iter().copied().filter(|index| Some(*index) != own).collect();
+            rewritten.push(place);
+            rewritten.sort_unstable();
+            sets.push(rewritten);
+        }
         let mut more = all;
         more.extend(other);
         more.sort_unstable();

@@ -142,7 +142,8 @@ impl Builder<'_, '_> {
         Ok(Node::Asks { dimension, branches })
     }
 
-    /// The decision; what is not stated yet does not matter and is stated in favour of the use.
+    /// The decision; what is not stated yet does not matter and is stated in favour of the use. A price is not: to have paid it may also be a duty, which a
+    /// case that does not speak of it has still to do.
     fn settled(&mut self, dimension: usize, asked: &Asked, work: &mut Work) -> Result<Node, TooMuch> {
         self.tried = self.tried.saturating_add(1);
         if self.tried > MOST_TRIED {
@@ -150,7 +151,8 @@ impl Builder<'_, '_> {
         }
         work.spend(self.cost)?;
         let mut asked = asked.clone();
-        self.dimensions.iter().skip(dimension).for_each(|rest| rest.state(0, &mut asked, self.at));
+        let rest = self.dimensions.iter().skip(dimension).filter(|rest| rest.fact != Fact::Paid);
+        rest.for_each(|rest| rest.state(0, &mut asked, self.at));
         let witness = asked.request(self.action);
         let decisions = self.policies.iter().map(|policy| verify(policy, &witness)).collect();
         Ok(Node::Settled { decisions, witness: Box::new(witness) })
