@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use xinyu_core::effect::{Effect, Outgoing};
 use xinyu_core::fault::Rejection;
+use xinyu_core::listing::policy_document;
 use xinyu_core::offering::{MaskRule, Offering, Part};
 use xinyu_dataplane::prepare::MaskMethod;
 use xinyu_discovery::profile::ProductProfile;
@@ -31,7 +32,7 @@ use crate::template;
 /// `POST /api/v1/products`: wraps resources as a product and applies for listing. The same key is the same listing.
 ///
 /// # Errors
-/// If a resource, a field or a mask is not known.
+/// If a resource, a field or a mask is not known, or a policy is none that anybody could sign.
 pub async fn wrap(
     State(connector): State<Connector>,
     _: Person,
@@ -47,6 +48,7 @@ pub async fn wrap(
                 if let Some(there) = xinyu_store::offering::find(tx, &new.listing_id).await? {
                     return Ok::<_, Failure>(there);
                 }
+                xinyu_core::simulation::must_be_usable(&policy_document(&new.policies))?;
                 let offering = draw(tx, new, templates).await?;
                 let send = Outgoing::json(
                     &node.platform_id(),

@@ -35,6 +35,28 @@ pub fn report(document: &Value) -> PolicyReport {
     }
 }
 
+/// Refuses what nobody should offer: a policy that is not understood, or one with a clause that can never have an effect. TC609-6-2025-15 §7.1.2.2 b, d.
+///
+/// # Errors
+/// If it is such a policy: where, why, and what to do.
+pub fn must_be_usable(document: &Value) -> Result<(), Rejection> {
+    let policy = parse_value(document).map_err(|errors| not_understood(&errors, ""))?;
+    let blocking: Vec<_> = conflicts(&policy).into_iter().filter(|conflict| conflict.blocking).collect();
+    let Some(first) = blocking.first() else {
+        return Ok(());
+    };
+    let told = |pick: fn(&Text) -> &str| {
+        blocking.iter().take(ERRORS_TOLD).map(|conflict| pick(&conflict.text)).collect::<Vec<_>>().join("\n")
+    };
+    Err(Rejection::bad("policy-conflict", "策略自相矛盾，签订后无法执行", "the policy contradicts itself")
+        .clause(first.pointers.first().cloned().unwrap_or_default())
+        .detail(Text::new(told(|text| &text.zh), told(|text| &text.en)))
+        .next(Text::new(
+            "请按所指位置修改；在“策略推演”中可看到每一处冲突",
+            "mend it where it is said; the simulator shows every conflict",
+        )))
+}
+
 /// The cases and a stretch of use.
 ///
 /// # Errors
@@ -107,6 +129,7 @@ fn told(document: &Value, policy: &Policy) -> PolicyReport {
             clauses: found.pointers,
             text: found.text,
             blocking: found.blocking,
+            witness: found.witness.and_then(|request| serde_json::to_value(request).ok()),
         })
         .collect();
     PolicyReport {

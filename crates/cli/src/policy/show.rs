@@ -32,6 +32,9 @@ fn conflicts(context: &Context, report: &PolicyReport) {
         };
         context.print(format!("{weight}: {}", context.text(&conflict.text)));
         conflict.clauses.iter().for_each(|clause| context.print(format!("  {clause}")));
+        if let Some(witness) = &conflict.witness {
+            context.print(format!("  {} {witness}", context.say("例如", "for example")));
+        }
     }
 }
 

@@ -62,6 +62,9 @@ pub struct PolicyConflict {
     pub text: Text,
     /// Whether a clause can never have an effect, so that the policy must not be signed like this.
     pub blocking: bool,
+    /// A request that shows it, as `uses` has them: what one clause allows and the other refuses. A contradiction has none: nothing can meet it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witness: Option<Value>,
 }
 
 /// `POST /policies/simulation`.
