@@ -112,21 +112,22 @@ function follow() {
     isLoading = false;
   }
 
-  // A page that nobody looks at holds no connection: a browser has only a few for each node.
-  function open(missed) {
+  // A page that nobody looks at holds no connection: a browser has only a few for each node. What changed before the stream was there, be it since the page
+  // was written or while nobody looked, is asked for once it is.
+  function open() {
     if (source || document.hidden) return;
     source = new EventSource("/live");
-    source.addEventListener("open", () => { mark.hidden = false; if (missed) refresh(); missed = true; });
+    source.addEventListener("open", () => { mark.hidden = false; refresh(); });
     source.addEventListener("error", () => { mark.hidden = true; });
     topics.forEach((topic) => source.addEventListener(topic, refresh));
   }
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) { open(true); return; }
+    if (!document.hidden) { open(); return; }
     if (source) source.close();
     source = null;
     mark.hidden = true;
   });
-  open(false);
+  open();
 }
 
 offerCopies(document);

@@ -5,7 +5,17 @@ use xinyu_testkit::browser::{Browser, in_browser};
 
 use crate::up::Up;
 
-async fn log_in(up: &Up, browser: &Browser, place: u16) -> anyhow::Result<()> {
+/// Logs in at a node, as its administrator.
+pub(crate) async fn log_in(up: &Up, browser: &Browser, place: u16) -> anyhow::Result<()> {
+    browser.goto(&format!("{}/login?lang=zh", up.node(place))).await?;
+    browser.fill("#name", "admin").await?;
+    browser.fill("#password", &up.password).await?;
+    browser.click("form button").await?;
+    browser.becomes("nav.nav").await
+}
+
+/// The same, after a password that is wrong.
+async fn log_in_at_last(up: &Up, browser: &Browser, place: u16) -> anyhow::Result<()> {
     browser.goto(&format!("{}/?lang=zh", up.node(place))).await?;
     browser.fill("#name", "admin").await?;
     browser.fill("#password", "not-this-one-1").await?;
@@ -27,6 +37,7 @@ async fn each_role_finds_in_the_console_what_it_looks_for() {
         consumer(&browser, &up).await.unwrap();
         operator(&browser, &up).await.unwrap();
         regulator(&browser, &up).await.unwrap();
+        crate::person::goes_the_whole_way(&browser, &up).await.unwrap();
     })
     .await;
 }
@@ -41,14 +52,14 @@ async fn counted(browser: &Browser, word: &str) -> anyhow::Result<String> {
 }
 
 /// The link to a contract. Its check character may be `*`, which a link writes in its own way.
-fn to(page: &str, contract: &str) -> String {
+pub(crate) fn to(page: &str, contract: &str) -> String {
     format!("a[href^='{page}{}']", contract.trim_end_matches('*'))
 }
 
 /// Why each use was refused: the clause, and how it stands in the contract.
 async fn consumer(browser: &Browser, up: &Up) -> anyhow::Result<()> {
     let contract = up.report["contract_id"].as_str().unwrap();
-    log_in(up, browser, 2).await?;
+    log_in_at_last(up, browser, 2).await?;
     assert_eq!(counted(browser, "拒绝使用").await?, up.report["uses_refused"].to_string());
     assert_eq!(counted(browser, "完成使用").await?, up.report["uses_allowed"].to_string());
     browser.click("nav a[href='/agreements']").await?;

@@ -11,6 +11,7 @@ mod freeze;
 mod login;
 mod payment;
 mod people;
+mod person;
 mod policy;
 mod program;
 mod push;
