@@ -1,9 +1,9 @@
 //! `cargo xtask bench`: what the release build achieves on this machine, as a table of medians with their spread.
 //!
 //! A library's figures come from its `examples/bench_<name>.rs`, which does each thing once for a moment and prints one line a figure (see
-//! [`sample`]); the program's come from running it. Every source is run [`RUNS`] times in turn, so that a slow minute of the machine
-//! falls on all of them. To add a figure is one line in the example; to add a source is one line in [`SOURCES`]. What needs minutes and another maker's
-//! program for one run, [`dsp`], has a table of its own and runs only when it is named.
+//! [`sample`]); a package apart does the same beside peers that are too heavy for the workspace; the program's come from running it. Every source is
+//! run [`RUNS`] times in turn, so that a slow minute of the machine falls on all of them. To add a figure is one line in the example; to add a source is
+//! one line in [`SOURCES`]. What needs minutes and another maker's program for one run, [`dsp`], has a table of its own and runs only when it is named.
 
 mod demo;
 mod dsp;
@@ -34,6 +34,8 @@ struct Source {
 enum Kind {
     /// `examples/bench_<name>.rs` of the package.
     Example,
+    /// The package of this folder, which is none of the workspace: what it is compared with is heavy, and nobody else shall compile it.
+    Apart(&'static str),
     /// The program itself, driven by a function that is given its path.
     Program(fn(&Path) -> anyhow::Result<Vec<Sample>>),
 }
@@ -42,7 +44,7 @@ enum Kind {
 const SOURCES: &[Source] = &[
     Source { name: "crypto", package: "xinyu-crypto", kind: Kind::Example },
     Source { name: "identity", package: "xinyu-identity", kind: Kind::Example },
-    Source { name: "policy", package: "xinyu-policy", kind: Kind::Example },
+    Source { name: "policy", package: "policy-peers", kind: Kind::Apart("xtask/peers/policy") },
     Source { name: "evidence", package: "xinyu-evidence", kind: Kind::Example },
     Source { name: "demo", package: "xinyu-cli", kind: Kind::Program(demo::measure) },
 ];
@@ -83,21 +85,28 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
 
 /// Builds a source in the release profile; the path of what was built.
 fn build(source: &Source) -> anyhow::Result<PathBuf> {
+    let project = project::Project::read()?;
+    let target = project::target(&project.metadata);
     let example = format!("bench_{}", source.name);
     let (kind, name, folder) = match source.kind {
         Kind::Example => ("--example", example.as_str(), "release/examples"),
         Kind::Program(_) => ("--bin", "xinyu", "release"),
+        Kind::Apart(_) => ("--bin", source.package, "release"),
     };
-    run_command(&mut cargo(&["build", "--release", "--package", source.package, kind, name]))
-        .with_context(|| format!("bench {} cannot be built", source.name))?;
-    Ok(project::target(&project::Project::read()?.metadata).join(folder).join(name))
+    let mut build = cargo(&["build", "--release", "--package", source.package, kind, name]);
+    if let Kind::Apart(place) = source.kind {
+        build.arg("--locked").arg("--manifest-path").arg(project.root.join(place).join("Cargo.toml"));
+        build.env("CARGO_TARGET_DIR", &target);
+    }
+    run_command(&mut build).with_context(|| format!("bench {} cannot be built", source.name))?;
+    Ok(target.join(folder).join(name))
 }
 
 /// One run of one source.
 fn measure(source: &Source, program: &Path) -> anyhow::Result<Vec<Sample>> {
     match source.kind {
         Kind::Program(measure) => measure(program),
-        Kind::Example => {
+        Kind::Example | Kind::Apart(_) => {
             let printed = project::output(&mut Command::new(program))?;
             let mut samples = Vec::new();
             for line in printed.lines() {

@@ -1,6 +1,7 @@
 //! One figure of one run, and what seven of them come to.
 //!
-//! An example prints a line `name<TAB>unit<TAB>amount<TAB>nanoseconds`: so many of the unit (`B` for bytes) in that time.
+//! An example or a package apart prints a line `name<TAB>unit<TAB>amount<TAB>nanoseconds`: so many of the unit (`B` for bytes) in that time. With the unit
+//! `ratio` the two numbers are compared as they stand.
 
 use anyhow::{Context, bail};
 
@@ -22,6 +23,10 @@ pub(super) fn parse(line: &str) -> anyhow::Result<Sample> {
     let seconds = number(nanoseconds)? / 1e9;
     if seconds <= 0.0 {
         bail!("no time was taken in {line:?}");
+    }
+    if unit == "ratio" {
+        let value = number(amount)? / number(nanoseconds)?;
+        return Ok(Sample { name: name.to_owned(), unit: String::new(), value });
     }
     Ok(Sample { name: name.to_owned(), unit: format!("{unit}/s"), value: number(amount)? / seconds })
 }
@@ -63,6 +68,8 @@ mod tests {
     fn a_line_is_a_rate() {
         let sample = parse("SM4-GCM\tB\t66000000\t500000000").unwrap();
         assert_eq!(sample, Sample { name: "SM4-GCM".to_owned(), unit: "B/s".to_owned(), value: 132e6 });
+        let ratio = parse("  theirs to ours\tratio\t9.0\t3.0").unwrap();
+        assert_eq!((ratio.unit.as_str(), ratio.value), ("", 3.0));
         for wrong in ["", "a\tb\tc", "a\tB\t1\t0", "a\tB\tmany\t5", "a\tB\t1\t2\t3"] {
             assert!(parse(wrong).is_err(), "{wrong:?}");
         }
