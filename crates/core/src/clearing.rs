@@ -3,9 +3,10 @@
 
 use jiff::Timestamp;
 use xinyu_protocol::id::{ContractId, ParticipantId};
-use xinyu_protocol::tc609::contract::{Revenue, Share};
+use xinyu_protocol::tc609::contract::{Contract, Revenue, Share};
 use xinyu_protocol::tc609::metering::{Meter, Posting, ShareFen, Statement, StatementLine};
 use xinyu_protocol::tc609::smart_clause::{ChargedParty, ClauseCharge};
+use xinyu_protocol::tc609::version::VersionKind;
 
 use crate::fault::Rejection;
 
@@ -37,6 +38,28 @@ pub struct Tariff<'a> {
     pub begins_term: bool,
     /// The uses that were recorded while it was in force.
     pub uses: u64,
+}
+
+impl<'a> Tariff<'a> {
+    /// Of a version.
+    #[must_use]
+    pub fn of(contract: &'a Contract, uses: u64) -> Self {
+        let link = contract.expansion_item.version.as_ref();
+        let is_amended = link.is_some_and(|link| link.kind == VersionKind::Amendment);
+        Self { revenue: &contract.expansion_item.revenue, begins_term: !is_amended, uses }
+    }
+}
+
+/// The bases, and all that is owed; none if that is too much to be said.
+#[must_use]
+pub fn sums(tariffs: &[Tariff<'_>]) -> Option<(u64, u64)> {
+    let lines = lines(tariffs)?;
+    let mut sums = (0_u64, 0_u64);
+    for line in &lines {
+        let base_fen = if line.item == "base" { line.amount_fen } else { 0 };
+        sums = (sums.0.checked_add(base_fen)?, sums.1.checked_add(line.amount_fen)?);
+    }
+    Some(sums)
 }
 
 /// The base of every term, by the last version in it; the uses at the price of the version in force, equal prices in one line.
@@ -75,10 +98,7 @@ pub fn statement(
 ) -> Result<Statement, Rejection> {
     let consumer = accounts.consumer;
     let lines = lines(tariffs).ok_or_else(|| overflow(contract_id))?;
-    let total_fen = lines
-        .iter()
-        .try_fold(0_u64, |sum, line| sum.checked_add(line.amount_fen))
-        .ok_or_else(|| overflow(contract_id))?;
+    let (_, total_fen) = sums(tariffs).ok_or_else(|| overflow(contract_id))?;
     // Shares are the same in every version but for what the provider gives up itself: the last one says how.
     let shares = divide(total_fen, tariffs.last().map_or(&[][..], |last| &last.revenue.shares))?;
     let mut postings = vec![Posting { participant_id: consumer.clone(), debit_fen: total_fen, credit_fen: 0 }];

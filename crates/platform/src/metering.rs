@@ -10,11 +10,10 @@ use xinyu_core::smart_clause::VERSIONED;
 use xinyu_core::termination::register::{self, Proven};
 use xinyu_evidence::entry::SignedRecord;
 use xinyu_protocol::tc609::Status;
-use xinyu_protocol::tc609::contract::{Contract, ContractStatus};
+use xinyu_protocol::tc609::contract::ContractStatus;
 use xinyu_protocol::tc609::metering::{Meter, MeterReport};
 use xinyu_protocol::tc609::termination::TerminationKind;
 use xinyu_protocol::tc609::usage::FulfilmentProof;
-use xinyu_protocol::tc609::version::VersionKind;
 use xinyu_shell::Failure;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_store::{Topic, Tx};
@@ -95,7 +94,7 @@ async fn settle(
             let uses = by_version.uses(registered.metering.platform.uses);
             let before = version::before(tx, &registered).await?;
             let all = before.iter().map(|one| &one.signed.contract).chain([&signed.contract]);
-            let tariffs: Vec<Tariff<'_>> = all.zip(uses).map(|(contract, uses)| tariff(contract, uses)).collect();
+            let tariffs: Vec<Tariff<'_>> = all.zip(uses).map(|(contract, uses)| Tariff::of(contract, uses)).collect();
             let statement = clearing::statement(
                 &registered.contract_id,
                 Accounts { consumer: &consumer.signatory_entity_id, provider: &provider.signatory_entity_id },
@@ -125,11 +124,6 @@ async fn settle(
         payment::due(tx, &registered).await?;
     }
     conclude(platform, tx, registered, effects).await
-}
-
-fn tariff(contract: &Contract, uses: u64) -> Tariff<'_> {
-    let is_amended = contract.expansion_item.version.as_ref().is_some_and(|link| link.kind == VersionKind::Amendment);
-    Tariff { revenue: &contract.expansion_item.revenue, begins_term: !is_amended, uses }
 }
 
 /// What is done to the end ends with it: fulfilled, or at its time.
