@@ -41,6 +41,6 @@ pub(crate) mod simulator;
 pub(crate) mod space;
 pub(crate) mod template;
 pub(crate) mod termination;
-pub(crate) mod version;
 pub(crate) mod transfer;
 pub(crate) mod user;
+pub(crate) mod version;

@@ -10,8 +10,7 @@ use crate::pages::{
     credential, dataflow, decision, device, evidence, evidence_search, heterogeneous, identifier, live, login_key,
     login_method, lookup, missing, negotiation, node, overview, participant, partner, passkey, payment, permission,
     product, product_template, registration, resource, review, scheme, simulator, space, template, termination,
-    version,
-    transfer, user,
+    transfer, user, version,
 };
 use crate::{guard, session};
 

@@ -183,7 +183,20 @@ async fn render(
     let end = visitor.try_get(&format!("/agreements/{}/termination", escape(id))).await.ok();
     let versions = visitor.try_get(&format!("/agreements/{}/versions", escape(id))).await.ok();
     let end_key = visitor.new_id();
-    let shown = AgreementPage { agreement, clauses, uses, fresh, frozen, form, told, to_transfer, end, versions, end_key, page };
+    let shown = AgreementPage {
+        agreement,
+        clauses,
+        uses,
+        fresh,
+        frozen,
+        form,
+        told,
+        to_transfer,
+        end,
+        versions,
+        end_key,
+        page,
+    };
     Ok(visitor.show_form(&shown, status))
 }
 

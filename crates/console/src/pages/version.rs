@@ -52,8 +52,7 @@ pub(crate) async fn act(
         "renew" => VersionKind::Renewal,
         "amend" => VersionKind::Amendment,
         _ => {
-            let body =
-                VersionDecision { version_id: form.key, action: form.action, contract_hash: form.hash, reason };
+            let body = VersionDecision { version_id: form.key, action: form.action, contract_hash: form.hash, reason };
             visitor.post::<_, IgnoredAny>(&format!("{page}/versions/decision"), &body).await?;
             return Ok(visitor.go(&page, "moved"));
         }
