@@ -4,6 +4,7 @@
 mod clauses;
 mod ending;
 mod history;
+mod version;
 
 use std::path::{Path, PathBuf};
 
@@ -41,6 +42,9 @@ pub(crate) enum Verb {
         #[arg(long)]
         platform_key: Option<String>,
     },
+    /// 合约的变更与续签 / the versions of a contract.
+    #[command(flatten)]
+    Version(version::Verb),
     /// 合约的终止 / the end of a contract.
     #[command(flatten)]
     Ending(ending::Verb),
@@ -65,6 +69,7 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
         Verb::Verify { file, platform_key } => (file, platform_key),
         Verb::History { file, platform_key } => return history::run(context, file, platform_key.as_deref()),
         Verb::Clauses(arguments) => return clauses::run(context, arguments),
+        Verb::Version(verb) => return version::run(context, &asked.access, verb),
         Verb::Ending(verb) => return ending::run(context, &asked.access, verb),
     };
     let bytes = std::fs::read(file).map_err(|error| Failed::usage(format!("{}: {error}", file.display())))?;

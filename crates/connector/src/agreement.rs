@@ -25,6 +25,7 @@ use xinyu_store::{Topic, Tx};
 use crate::app::Connector;
 use crate::negotiation::{clauses, peer_name};
 use crate::payment;
+use crate::version::take::take_up;
 
 /// `POST /tc609/strategySend`, by the platform: the contract is filed, its policy is in force.
 ///
@@ -39,16 +40,23 @@ pub async fn strategy(State(connector): State<Connector>, call: PeerCall) -> Res
         Box::pin(async move {
             let id = strategy.contract_id.as_str();
             let mut agreement = xinyu_store::agreement::lock(tx, id).await?.ok_or_else(|| contract::unknown(id))?;
-            if signing::hash(&strategy.transaction_execution_strategy.contract)? != agreement.contract_hash {
-                return Err(Rejection::bad(
-                    DIFFERS,
-                    "下发的合约与已签署的不同",
-                    "the contract that was sent down is not the one we signed",
-                )
-                .clause("TC609-6-2025-15 §7.1.2.2 a")
-                .into());
+            let signed = strategy.transaction_execution_strategy;
+            let version = signed.contract.version();
+            if strategy.strategy_version != version.to_string() {
+                return Err(differing().into());
             }
-            agreement.terms = Terms::Signed(Box::new(strategy.transaction_execution_strategy));
+            if signing::hash(&signed.contract)? != agreement.contract_hash {
+                let filing = strategy.expansion_item;
+                if version > 1
+                    && let Some(agreement) = take_up(&this, tx, agreement, signed, filing).await?
+                {
+                    effect::apply(&this.node, tx, vec![parsed::record(&agreement, &strategy.strategy_version)]).await?;
+                    tx.signal(Topic::Contract);
+                    return Answer::json(200, &Status::done());
+                }
+                return Err(differing().into());
+            }
+            agreement.terms = Terms::Signed(Box::new(signed));
             agreement.filing = Some(strategy.expansion_item);
             xinyu_store::agreement::save(tx, &agreement).await?;
             effect::apply(&this.node, tx, vec![parsed::record(&agreement, &strategy.strategy_version)]).await?;
@@ -63,6 +71,11 @@ pub async fn strategy(State(connector): State<Connector>, call: PeerCall) -> Res
         differs(&connector, id, version).await?;
     }
     taken
+}
+
+fn differing() -> Rejection {
+    Rejection::bad(DIFFERS, "下发的合约与已签署的不同", "the contract that was sent down is not the one we signed")
+        .clause("TC609-6-2025-15 §7.1.2.2 a")
 }
 
 const DIFFERS: &str = "contract-differs";

@@ -291,6 +291,19 @@ pub(crate) async fn must_still_act(tx: &mut Tx, contract_id: &str) -> Result<(),
 /// # Errors
 /// If it has ended, or does not go so far.
 pub(crate) async fn must_act(tx: &mut Tx, contract_id: &str, delegation_id: &str) -> Result<(), Failure> {
-    let deed = deed(tx, contract_id, &Wanted::default()).await?;
+    must_act_on(tx, contract_id, delegation_id, &Wanted::default()).await
+}
+
+/// That a delegation reaches a contract on terms that are wanted in place of those there are.
+///
+/// # Errors
+/// As [`must_act`].
+pub(crate) async fn must_act_on(
+    tx: &mut Tx,
+    contract_id: &str,
+    delegation_id: &str,
+    wanted: &Wanted,
+) -> Result<(), Failure> {
+    let deed = deed(tx, contract_id, wanted).await?;
     must_allow(tx, delegation_id, &deed).await
 }

@@ -38,6 +38,7 @@ pub mod template;
 pub mod termination;
 pub mod transfer;
 pub mod usage;
+pub mod version;
 
 pub use app::{Connector, ConnectorOptions};
 pub use router::router;

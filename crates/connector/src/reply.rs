@@ -4,6 +4,7 @@ mod address;
 mod told;
 
 use serde::de::DeserializeOwned;
+use xinyu_core::contract::version::proposal::FILING;
 use xinyu_core::fault::Rejection;
 use xinyu_core::negotiation::Side;
 use xinyu_core::transfer::Delivered;
@@ -60,6 +61,7 @@ impl ReplyHandler for Replies {
                 "termination.agreed" if message.destination == self.0.node.platform_id() => {
                     crate::termination::refused(tx, &message.body, &refused.why).await
                 }
+                FILING => crate::version::answer::refused(tx, &message.body, &refused.why).await,
                 "usage.feedback" => told::refused(&self.0, tx, &message.body).await,
                 _ => address::refused(&self.0, tx, refused).await,
             }

@@ -12,7 +12,7 @@ use crate::app::Connector;
 use crate::{
     agreement, application, catalog, certificate, certification, contract, dataflow, delegation, delivery, device,
     feedback, heterogeneous, identity, issuance, negotiation, overview, partner, payment, plane, presentation, product,
-    registration, regulator, resource, standing, stop, template, termination, transfer, usage,
+    registration, regulator, resource, standing, stop, template, termination, transfer, usage, version,
 };
 
 /// All routes but the console's.
@@ -69,6 +69,8 @@ pub fn router(connector: Connector) -> Router {
         .route("/tc609/resumption", post(stop::lift))
         .route("/tc609/terminationProposal", post(termination::proposed))
         .route("/tc609/terminationAnswer", post(termination::answered))
+        .route("/tc609/contractVersion", post(version::answer::proposed))
+        .route("/tc609/contractVersionAnswer", post(version::answer::answered))
         .route("/tc609/contractTerminate", post(termination::terminate))
         .route("/tc609/breachNotice", post(termination::breach::told))
         .route("/tc609/fulfillmentProof", post(feedback::proof))
@@ -125,6 +127,9 @@ pub fn router(connector: Connector) -> Router {
         .route("/api/v1/payments/{id}", get(payment::show))
         .route("/api/v1/payments/{id}/pay", post(payment::pay))
         .route("/api/v1/payments/{id}/answer", post(payment::answer))
+        .route("/api/v1/agreements/{id}/versions", get(version::list).post(version::propose))
+        .route("/api/v1/agreements/{id}/versions/decision", post(version::answer::decide))
+        .route("/api/v1/agreements/{id}/versions/{number}/file", get(version::export))
         .route("/api/v1/agreements/{id}/termination", get(termination::show).post(termination::propose))
         .route("/api/v1/agreements/{id}/termination/decision", post(termination::decide))
         .route("/api/v1/agreements/{id}/voucher", get(termination::export))

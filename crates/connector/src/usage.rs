@@ -74,7 +74,7 @@ pub async fn ask(
     let policy = policy(&holding.terms)?;
     let one = match there {
         Some(one) if one.state == UseState::Awaiting => {
-            match begin::begin(&connector, &holding, &policy, &new, Some(one), &person).await? {
+            match begin::begin(&connector, &holding, &new, Some(one), &person).await? {
                 (one, true) => one,
                 (one, false) => return Ok(Json(info(&one, None))),
             }
@@ -86,7 +86,7 @@ pub async fn ask(
             one if one.state == UseState::Running => one,
             one => return Ok(Json(info(&one, None))),
         },
-        None => match begin::begin(&connector, &holding, &policy, &new, None, &person).await? {
+        None => match begin::begin(&connector, &holding, &new, None, &person).await? {
             (one, true) => one,
             (one, false) => return Ok(Json(info(&one, None))),
         },

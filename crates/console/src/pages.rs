@@ -43,3 +43,4 @@ pub(crate) mod template;
 pub(crate) mod termination;
 pub(crate) mod transfer;
 pub(crate) mod user;
+pub(crate) mod version;

@@ -10,7 +10,7 @@ use crate::pages::{
     credential, dataflow, decision, device, evidence, evidence_search, heterogeneous, identifier, live, login_key,
     login_method, lookup, missing, negotiation, node, overview, participant, partner, passkey, payment, permission,
     product, product_template, registration, resource, review, scheme, simulator, space, template, termination,
-    transfer, user,
+    transfer, user, version,
 };
 use crate::{guard, session};
 
@@ -88,6 +88,7 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/contracts/{id}/termination", post(termination::order))
         .route("/contracts/{id}/voucher", get(termination::file))
         .route("/agreements/{id}/termination", post(termination::act))
+        .route("/agreements/{id}/versions", post(version::act))
         .route("/breaches/{id}", post(termination::decide))
         .route("/evidence", get(evidence::show))
         .route("/evidence/search", get(evidence_search::show))

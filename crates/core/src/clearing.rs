@@ -3,9 +3,10 @@
 
 use jiff::Timestamp;
 use xinyu_protocol::id::{ContractId, ParticipantId};
-use xinyu_protocol::tc609::contract::{Revenue, Share};
+use xinyu_protocol::tc609::contract::{Contract, Revenue, Share};
 use xinyu_protocol::tc609::metering::{Meter, Posting, ShareFen, Statement, StatementLine};
 use xinyu_protocol::tc609::smart_clause::{ChargedParty, ClauseCharge};
+use xinyu_protocol::tc609::version::VersionKind;
 
 use crate::fault::Rejection;
 
@@ -27,6 +28,62 @@ impl Accounts<'_> {
     }
 }
 
+/// What a version of the contract costs.
+#[derive(Clone, Copy, Debug)]
+pub struct Tariff<'a> {
+    /// Its price and shares.
+    pub revenue: &'a Revenue,
+    /// Whether a term begins with it, for which the base is owed: with the first version and with every renewal. An amendment says another base for the
+    /// term that runs.
+    pub begins_term: bool,
+    /// The uses that were recorded while it was in force.
+    pub uses: u64,
+}
+
+impl<'a> Tariff<'a> {
+    /// Of a version.
+    #[must_use]
+    pub fn of(contract: &'a Contract, uses: u64) -> Self {
+        let link = contract.expansion_item.version.as_ref();
+        let is_amended = link.is_some_and(|link| link.kind == VersionKind::Amendment);
+        Self { revenue: &contract.expansion_item.revenue, begins_term: !is_amended, uses }
+    }
+}
+
+/// The bases, and all that is owed; none if that is too much to be said.
+#[must_use]
+pub fn sums(tariffs: &[Tariff<'_>]) -> Option<(u64, u64)> {
+    let lines = lines(tariffs)?;
+    let mut sums = (0_u64, 0_u64);
+    for line in &lines {
+        let base_fen = if line.item == "base" { line.amount_fen } else { 0 };
+        sums = (sums.0.checked_add(base_fen)?, sums.1.checked_add(line.amount_fen)?);
+    }
+    Some(sums)
+}
+
+/// The base of every term, by the last version in it; the uses at the price of the version in force, equal prices in one line.
+fn lines(tariffs: &[Tariff<'_>]) -> Option<Vec<StatementLine>> {
+    let (mut bases, mut uses): (Vec<u64>, Vec<(u64, u64)>) = (Vec::new(), Vec::new());
+    for tariff in tariffs {
+        let revenue = tariff.revenue;
+        match bases.last_mut().filter(|_| !tariff.begins_term) {
+            Some(base) => *base = revenue.base_fen,
+            None => bases.push(revenue.base_fen),
+        }
+        match uses.last_mut().filter(|(unit, _)| *unit == revenue.per_use_fen) {
+            Some((_, quantity)) => *quantity = quantity.checked_add(tariff.uses)?,
+            None => uses.push((revenue.per_use_fen, tariff.uses)),
+        }
+    }
+    let line = |item: &str, quantity: u64, unit_fen: u64| {
+        let amount_fen = quantity.checked_mul(unit_fen)?;
+        Some(StatementLine { item: item.to_owned(), quantity, unit_fen, amount_fen })
+    };
+    let bases = bases.into_iter().map(|base| line("base", 1, base));
+    bases.chain(uses.into_iter().map(|(unit, quantity)| line("use", quantity, unit))).collect()
+}
+
 /// Makes the statement. What smart clauses charged is posted from party to party, beside the total that is shared.
 ///
 /// # Errors
@@ -34,29 +91,16 @@ impl Accounts<'_> {
 pub fn statement(
     contract_id: &ContractId,
     accounts: Accounts<'_>,
-    revenue: &Revenue,
+    tariffs: &[Tariff<'_>],
     meter: Meter,
     charges: Vec<ClauseCharge>,
     at: Timestamp,
 ) -> Result<Statement, Rejection> {
     let consumer = accounts.consumer;
-    let use_fen = meter.uses.checked_mul(revenue.per_use_fen).ok_or_else(|| overflow(contract_id))?;
-    let total_fen = revenue.base_fen.checked_add(use_fen).ok_or_else(|| overflow(contract_id))?;
-    let lines = vec![
-        StatementLine {
-            item: "base".to_owned(),
-            quantity: 1,
-            unit_fen: revenue.base_fen,
-            amount_fen: revenue.base_fen,
-        },
-        StatementLine {
-            item: "use".to_owned(),
-            quantity: meter.uses,
-            unit_fen: revenue.per_use_fen,
-            amount_fen: use_fen,
-        },
-    ];
-    let shares = divide(total_fen, &revenue.shares)?;
+    let lines = lines(tariffs).ok_or_else(|| overflow(contract_id))?;
+    let (_, total_fen) = sums(tariffs).ok_or_else(|| overflow(contract_id))?;
+    // Shares are the same in every version but for what the provider gives up itself: the last one says how.
+    let shares = divide(total_fen, tariffs.last().map_or(&[][..], |last| &last.revenue.shares))?;
     let mut postings = vec![Posting { participant_id: consumer.clone(), debit_fen: total_fen, credit_fen: 0 }];
     postings.extend(shares.iter().map(|share| Posting {
         participant_id: share.participant_id.clone(),
@@ -159,12 +203,31 @@ mod tests {
         ];
         let accounts = Accounts { consumer: &consumer, provider: &provider };
         let meter = Meter { uses: 2, ..Meter::default() };
-        let stated = statement(&contract, accounts, &revenue, meter, charges, Timestamp::UNIX_EPOCH).unwrap();
+        let tariffs = [Tariff { revenue: &revenue, begins_term: true, uses: meter.uses }];
+        let stated = statement(&contract, accounts, &tariffs, meter, charges, Timestamp::UNIX_EPOCH).unwrap();
         let balance = |party: &ParticipantId| {
             let own = stated.postings.iter().filter(|posting| posting.participant_id == *party);
             own.map(|posting| i128::from(posting.credit_fen) - i128::from(posting.debit_fen)).sum::<i128>()
         };
         assert_eq!((stated.total_fen, balance(&consumer), balance(&provider)), (120, -590, 590));
+    }
+
+    #[test]
+    fn each_use_is_at_the_price_of_its_version_and_each_term_has_its_base() {
+        let revenue = |base_fen, per_use_fen| Revenue { base_fen, per_use_fen, shares: shares(&[1000]) };
+        let (one, dearer, renewed) = (revenue(100, 10), revenue(150, 20), revenue(150, 20));
+        let tariffs = [
+            Tariff { revenue: &one, begins_term: true, uses: 3 },
+            Tariff { revenue: &dearer, begins_term: false, uses: 1 },
+            Tariff { revenue: &renewed, begins_term: true, uses: 2 },
+        ];
+        let told: Vec<_> =
+            lines(&tariffs).unwrap().into_iter().map(|line| (line.item, line.quantity, line.amount_fen)).collect();
+        let line = |item: &str, quantity, fen| (item.to_owned(), quantity, fen);
+        // The amendment says the base of the first term anew; the renewal begins another one.
+        assert_eq!(told, [line("base", 1, 150), line("base", 1, 150), line("use", 3, 30), line("use", 3, 60)]);
+        let too_much = [Tariff { revenue: &revenue(0, u64::MAX), begins_term: true, uses: 2 }];
+        assert!(lines(&too_much).is_none());
     }
 
     #[test]

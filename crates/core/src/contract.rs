@@ -7,6 +7,7 @@ pub mod draft;
 pub mod history;
 pub mod proposal;
 pub mod signing;
+pub mod version;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -249,19 +250,89 @@ pub fn file(
             .fact("provider", contract.provider.clone())
             .fact("consumer", contract.consumer.clone()),
     )];
-    for connector in [&contract.provider, &contract.consumer] {
+    effects.extend(send_down(&contract, &signed, &filing, 1, now)?);
+    Ok((contract, effects))
+}
+
+/// Files a later version, whose signatures and place were checked: it is in force from now on, and goes down to both connectors. The version before comes
+/// back, to be kept.
+///
+/// # Errors
+/// If the contract is not performed, ends, or is frozen.
+pub fn file_version(
+    mut contract: Registered,
+    signed: SignedContract,
+    hash: String,
+    filing: FilingStamp,
+    now: Timestamp,
+) -> Result<(Registered, version::Kept, Vec<Effect>), Rejection> {
+    let id = contract.contract_id.clone();
+    let (Some(before), Some(before_hash), Some(before_filing)) =
+        (contract.signed.clone(), contract.contract_hash.clone(), contract.filing.clone())
+    else {
+        return Err(Rejection::conflict(
+            "contract-not-filed",
+            format!("合约 {id} 尚未备案，没有可变更的版本"),
+            format!("contract {id} is not filed yet, there is no version to follow on"),
+        )
+        .clause("TC609-6-2025-14 §7.4"));
+    };
+    must_not_be_frozen(&contract)?;
+    if contract.status != Performing || contract.ending.is_some() {
+        return Err(Rejection::conflict(
+            "contract-ending",
+            format!("合约 {id} 已终止或已约定终止，不能变更或续签"),
+            format!("contract {id} has ended or is ending, it cannot be amended or renewed"),
+        )
+        .clause("TC609-6-2025-14 §7.6 a"));
+    }
+    version::must_follow(&before.contract, &signed.contract)?;
+    version::must_be_timely(&before.contract, &signed.contract, now)?;
+    let number = signed.contract.version();
+    let link = signed.contract.expansion_item.version.clone();
+    let record = Draft::new(smart_clause::VERSIONED, &contract.space_id)
+        .contract(&id)
+        .fact("version", number)
+        .fact("hash", hash.clone())
+        .fact("previous", before_hash.clone())
+        .fact("kind", link.map(|link| link.kind.as_str()).unwrap_or_default())
+        .fact("end", signed.contract.indate.clone());
+    let mut effects = vec![Effect::Record(record)];
+    effects.extend(send_down(&contract, &signed, &filing, number, now)?);
+    let kept = version::Kept {
+        signed: before,
+        contract_hash: before_hash,
+        filing: before_filing,
+        replaced_at: now,
+        uses: contract.metering.platform.uses,
+    };
+    contract.signed = Some(signed);
+    contract.contract_hash = Some(hash);
+    contract.filing = Some(filing);
+    Ok((contract, kept, effects))
+}
+
+/// The policy of a version goes down to both connectors. TC609-6-2025-15 §9.2.1.
+fn send_down(
+    contract: &Registered,
+    signed: &SignedContract,
+    filing: &FilingStamp,
+    version: u32,
+    now: Timestamp,
+) -> Result<Vec<Effect>, Rejection> {
+    let send = |connector: &String| {
         let body = StrategySend {
             contract_id: contract.contract_id.clone(),
             strategy_id: strategy_id(&contract.contract_id),
-            strategy_version: "1".to_owned(),
+            strategy_version: version.to_string(),
             transaction_execution_strategy: signed.clone(),
             expansion_item: filing.clone(),
             issued_at: now,
         };
         let stream = format!("party/{connector}");
-        effects.push(Effect::Send(Outgoing::json(connector, stream, "strategy", "/tc609/strategySend", &body)?));
-    }
-    Ok((contract, effects))
+        Ok(Effect::Send(Outgoing::json(connector, stream, "strategy", "/tc609/strategySend", &body)?))
+    };
+    [&contract.provider, &contract.consumer].into_iter().map(send).collect()
 }
 
 /// Settles a contract whose meters agree: the statement goes to both. It has ended before, or ends with it.

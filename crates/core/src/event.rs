@@ -40,6 +40,10 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             _ => Text::new(code.clone(), code),
         }
     };
+    let version_kind = || match word("kind").as_str() {
+        "renewal" => Text::new("续签", "renewal"),
+        _ => Text::new("变更", "amendment"),
+    };
     let suite = || match word("suite").as_str() {
         "sm" => Text::new("国密（SM2 / SM3 / SM4）", "Chinese (SM2 / SM3 / SM4)"),
         "intl" => Text::new("国际（Ed25519 / SHA-256 / AES-256）", "international (Ed25519 / SHA-256 / AES-256)"),
@@ -413,6 +417,36 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
         "contract.filed" => (
             format!("平台备案数字合约，哈希 {}", short(&word("hash"))),
             format!("the platform filed the contract, hash {}", short(&word("hash"))),
+        ),
+        "contract.version_filed" => (
+            format!("平台备案合约第 {} 版（{}），哈希 {}", word("version"), version_kind().zh, short(&word("hash"))),
+            format!(
+                "the platform filed version {} of the contract ({}), hash {}",
+                word("version"),
+                version_kind().en,
+                short(&word("hash"))
+            ),
+        ),
+        "contract.version_proposed" => (
+            format!("提出合约第 {} 版（{}）：{}", word("version"), version_kind().zh, word("reason")),
+            format!(
+                "version {} of the contract was proposed ({}): {}",
+                word("version"),
+                version_kind().en,
+                word("reason")
+            ),
+        ),
+        "contract.version_agreed" => (
+            format!("同意并签署合约第 {} 版", word("version")),
+            format!("version {} of the contract was agreed to and signed", word("version")),
+        ),
+        "contract.version_refused" => (
+            format!("拒绝合约第 {} 版：{}", word("version"), word("reason")),
+            format!("version {} of the contract was refused: {}", word("version"), word("reason")),
+        ),
+        "contract.version_withdrawn" => (
+            format!("撤回合约第 {} 版的提案 {}", word("version"), word("reason")).trim().to_owned(),
+            format!("the proposal of version {} was withdrawn {}", word("version"), word("reason")).trim().to_owned(),
         ),
         "contract.clock" => (
             format!("智能条款「{}」约定的时刻已到", word("clause")),

@@ -78,6 +78,26 @@ pub fn count(mut meter: Meter, kind: &str, facts: &dyn Fn(&str) -> Option<u64>) 
     meter
 }
 
+/// The uses of each version of a contract, by the order of its log: a use is at the price of the version that was in force when its record came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ByVersion {
+    ended: Vec<u64>,
+}
+
+impl ByVersion {
+    /// The platform's record of a later version came when so many uses had been counted.
+    pub fn version(&mut self, uses: u64) {
+        self.ended.push(uses);
+    }
+
+    /// Of each version, when so many uses were counted in all.
+    #[must_use]
+    pub fn uses(&self, all: u64) -> Vec<u64> {
+        let mut before = 0;
+        self.ended.iter().chain([&all]).map(|&uses| uses.saturating_sub(std::mem::replace(&mut before, uses))).collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,5 +109,14 @@ mod tests {
         let other = Meter { uses: 4, ..meter };
         assert_eq!(reconcile(Some(meter), Some(other), meter).differences, ["uses"]);
         assert!(!reconcile(Some(meter), None, meter).is_agreed());
+    }
+
+    #[test]
+    fn uses_belong_to_the_version_in_force_when_their_record_came() {
+        let mut by_version = ByVersion::default();
+        assert_eq!(by_version.uses(7), [7]);
+        by_version.version(3);
+        by_version.version(3);
+        assert_eq!(by_version.uses(7), [3, 0, 4]);
     }
 }

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use xinyu_evidence::entry::Record;
+use xinyu_protocol::tc609::contract::Contract;
 use xinyu_protocol::tc609::metering::Meter;
 use xinyu_protocol::tc609::smart_clause::{ClauseCharge, Consequence, Since, SmartClause};
 use xinyu_protocol::time;
@@ -30,6 +31,8 @@ const MOST_FEN: i64 = 10_000_000_000;
 
 /// The record by which the platform says that the moment of a clause has come.
 pub const CLOCK: &str = "contract.clock";
+/// The record by which the platform says that a later version of the contract is in force.
+pub const VERSIONED: &str = "contract.version_filed";
 /// The record by which the platform says that a clause had its consequence.
 pub const FIRED: &str = "clause.fired";
 
@@ -86,14 +89,44 @@ pub fn events() -> Vec<&'static str> {
 /// What clauses need to know of their contract besides its log.
 #[derive(Clone, Copy, Debug)]
 pub struct Basis<'a> {
-    /// The clauses as signed.
-    pub clauses: &'a [SmartClause],
+    /// The versions of the contract, each from its filing on.
+    pub editions: &'a [Edition<'a>],
     /// The consumer's connector, whose records count.
     pub consumer: &'a str,
     /// The platform, whose clock counts.
     pub platform: &'a str,
-    /// When the contract ends by itself.
+}
+
+/// What one version of the contract says.
+#[derive(Clone, Copy, Debug)]
+pub struct Edition<'a> {
+    /// Which version, from 1.
+    pub number: u32,
+    /// Its clauses as signed.
+    pub clauses: &'a [SmartClause],
+    /// When the contract ends by it.
     pub ends_at: Option<Timestamp>,
+}
+
+impl<'a> Edition<'a> {
+    /// Of a version.
+    #[must_use]
+    pub fn of(contract: &'a Contract) -> Self {
+        Self {
+            number: contract.version(),
+            clauses: &contract.expansion_item.smart_clauses,
+            ends_at: time::parse_compact(&contract.indate).ok(),
+        }
+    }
+}
+
+impl<'a> Basis<'a> {
+    /// The version that is in force where the clauses stand.
+    fn edition(&self, state: &State) -> Edition<'a> {
+        let number = state.version.max(1);
+        let none = Edition { number, clauses: &[], ends_at: None };
+        self.editions.iter().find(|edition| edition.number == number).copied().unwrap_or(none)
+    }
 }
 
 /// Where the clauses of a contract stand after some entries of its log.
@@ -102,6 +135,9 @@ pub struct Basis<'a> {
 pub struct State {
     /// The position of the last entry that was taken.
     pub position: Option<u64>,
+    /// The version whose filing was taken last; none for the first.
+    #[serde(default)]
+    pub version: u32,
     /// What was counted.
     pub meter: Meter,
     /// The platform's time.
@@ -234,6 +270,11 @@ pub fn step(basis: &Basis<'_>, mut state: State, position: u64, record: &Record)
         if record.kind == "contract.filed" {
             state.filed_at.get_or_insert(record.at);
         }
+        if record.kind == VERSIONED
+            && let Some(number) = record.facts.get("version").and_then(Value::as_u64)
+        {
+            state.version = u32::try_from(number).unwrap_or(state.version);
+        }
         if record.kind == CLOCK
             && let Some(clause) = record.facts.get("clause").and_then(Value::as_str)
         {
@@ -254,7 +295,7 @@ pub fn step(basis: &Basis<'_>, mut state: State, position: u64, record: &Record)
             }
     });
     let mut fired = Vec::new();
-    for clause in basis.clauses.iter().filter(|_| is_event) {
+    for clause in basis.edition(&state).clauses.iter().filter(|_| is_event) {
         if state.is_over || state.ended_by.is_some() || !is_looked_at(clause, record) {
             continue;
         }
@@ -318,7 +359,7 @@ fn values(basis: &Basis<'_>, state: &State, times: u32, event: &str) -> Vec<(&'s
         ("now", moment(state.now)),
         ("filed", moment(state.filed_at)),
         ("delivered", moment(state.delivered_at)),
-        ("ends", moment(basis.ends_at)),
+        ("ends", moment(basis.edition(state).ends_at)),
         ("minute", Fact::Number(60)),
         ("hour", Fact::Number(3_600)),
         ("day", Fact::Number(86_400)),

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use xinyu_core::contract::proposal::{self, Bounds};
 use xinyu_core::contract::signing::{self, Trust};
 use xinyu_core::contract::{self, Registered};
 use xinyu_core::fault::Rejection;
@@ -14,7 +13,6 @@ use xinyu_protocol::api::{
 };
 use xinyu_protocol::id::PartyId;
 use xinyu_protocol::tc609::contract::{Contract, ContractFile, Filing, FilingClaims, FilingReceipt, FilingStamp};
-use xinyu_protocol::tc609::negotiation::ProposedTerms;
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_protocol::tc609::smart_clause::SmartClause;
 use xinyu_shell::peer::{Answer, PeerCall};
@@ -25,6 +23,7 @@ use xinyu_store::{Topic, Tx};
 use crate::app::Platform;
 use crate::event::{Names, event, names};
 use crate::termination::{self, breach, is_over};
+use crate::version;
 
 /// `POST /tc609/contractRegistrate`, by the provider's connector once both signed.
 ///
@@ -43,11 +42,16 @@ pub async fn file(State(platform): State<Platform>, call: PeerCall) -> Result<An
                 .filter(|contract| contract.has_party(by.as_str()))
                 .ok_or_else(|| contract::unknown(id.as_str()))?;
             must_match(&registered, &signed.contract)?;
-            must_be_acceptable(tx, &registered, &signed.contract).await?;
+            version::must_stay_within(tx, &registered, &signed.contract).await?;
             let now = tx.now();
             let issuer = PartyId::from(this.options.platform_id.clone());
             let keys = this.node.ring.public();
             signing::check_complete(&signed, &Trust { issuer: &issuer, keys: &keys }, now)?;
+            if version::is_later(&signed) {
+                let (contract_hash, filing) = version::file(&this, tx, registered, signed).await?;
+                tx.signal(Topic::Contract);
+                return Answer::json(200, &FilingReceipt { status: "0".to_owned(), contract_hash, filing });
+            }
             let hash = signing::hash(&signed.contract)?;
             let stamp = match &registered.filing {
                 Some(stamp) => stamp.clone(),
@@ -87,29 +91,11 @@ fn must_match(registered: &Registered, contract: &Contract) -> Result<(), Failur
     .into())
 }
 
-/// What two parties negotiate stays within what the platform listed: whoever else has a share keeps it, and no clause goes beyond the product.
-async fn must_be_acceptable(tx: &mut Tx, registered: &Registered, contract: &Contract) -> Result<(), Failure> {
-    let application = xinyu_store::application::find(tx, &registered.application_id).await?;
-    let (Some(application), Some(provider), Some(consumer)) = (application, contract.provider(), contract.consumer())
-    else {
-        return Ok(());
-    };
-    let entry = &application.entry;
-    let bind = |policies| contract::draft::bind_template(policies, &provider.connector_id, &entry.product_id);
-    let revenue = &contract.expansion_item.revenue;
-    if bind(&contract.contract_policies) == bind(&entry.policies) && *revenue == entry.revenue {
-        return Ok(());
-    }
-    let bounds = Bounds { entry, provider: &provider.connector_id, consumer: &consumer.connector_id };
-    let terms = ProposedTerms {
-        policies: contract.contract_policies.clone(),
-        revenue: revenue.clone(),
-        term: entry.term.clone(),
-    };
-    Ok(proposal::must_be_acceptable(&terms, &bounds)?)
-}
-
-fn stamp(
+/// The platform's proof of filing.
+///
+/// # Errors
+/// If something has no canonical form.
+pub(crate) fn stamp(
     platform: &Platform,
     registered: &Registered,
     hash: &str,
@@ -249,7 +235,8 @@ async fn life(platform: &Platform, id: String, viewer: Viewer) -> Result<Contrac
                 let breaches = breach::infos(tx, &id, &names).await?;
                 let ending =
                     contract.ending.as_ref().map(|there| termination::info(there, is_over(&contract, tx.now())));
-                Ok(ContractLife { payment, breaches, ending, ..page(&contract, events, &names, &uses)? })
+                let versions = version::infos(tx, &contract).await?;
+                Ok(ContractLife { payment, breaches, ending, versions, ..page(&contract, events, &names, &uses)? })
             })
         })
         .await
@@ -301,6 +288,7 @@ fn page(contract: &Registered, events: Vec<Event>, names: &Names, uses: &Uses) -
         ending: None,
         breaches: Vec::new(),
         smart_clauses: smart_clauses(contract),
+        versions: Vec::new(),
     })
 }
 

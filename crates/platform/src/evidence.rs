@@ -24,13 +24,17 @@ use crate::application::member;
 use crate::event::{event, names};
 
 /// What a connector may record: what it did itself.
-const OWN_KINDS: [&str; 11] = [
+const OWN_KINDS: [&str; 15] = [
     "resource.",
     "negotiation.",
     "transfer.",
     "usage.",
     "contract.signed",
     "contract.end_",
+    "contract.version_proposed",
+    "contract.version_agreed",
+    "contract.version_refused",
+    "contract.version_withdrawn",
     "breach.claimed",
     "breach.answered",
     "payment.",

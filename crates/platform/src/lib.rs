@@ -32,6 +32,7 @@ pub mod space;
 pub mod template;
 pub mod termination;
 pub mod verification;
+pub mod version;
 
 pub use app::{Platform, PlatformOptions};
 pub use router::router;

@@ -2,10 +2,11 @@
 
 use axum::extract::State;
 use jiff::Timestamp;
-use xinyu_core::clearing::{self, Accounts};
+use xinyu_core::clearing::{self, Accounts, Tariff};
 use xinyu_core::contract::{self, Registered};
 use xinyu_core::effect::{Draft, Effect};
-use xinyu_core::metering;
+use xinyu_core::metering::{self, ByVersion};
+use xinyu_core::smart_clause::VERSIONED;
 use xinyu_core::termination::register::{self, Proven};
 use xinyu_evidence::entry::SignedRecord;
 use xinyu_protocol::tc609::Status;
@@ -20,6 +21,7 @@ use xinyu_store::{Topic, Tx};
 use crate::app::Platform;
 use crate::payment;
 use crate::termination::{Seal, conclude};
+use crate::version;
 
 /// `POST /tc609/metering`, by both parties.
 ///
@@ -37,7 +39,7 @@ pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<
                 .filter(|contract| report.connector_id == by && contract.has_party(by.as_str()))
                 .ok_or_else(|| contract::unknown(id))?;
             let is_provider = registered.provider == by.as_str();
-            let sum = sum(tx, &registered).await?;
+            let (sum, by_version) = sum(tx, &registered, this.options.platform_id.as_str()).await?;
             let (mut provider, mut consumer) = (registered.metering.provider, registered.metering.consumer);
             if is_provider {
                 provider = Some(report.meter);
@@ -46,7 +48,7 @@ pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<
             }
             let mut registered = registered;
             registered.metering = metering::reconcile(provider, consumer, sum);
-            settle(&this, tx, registered).await?;
+            settle(&this, tx, registered, &by_version).await?;
             tx.signal(Topic::Contract);
             Answer::json(200, &Status::done())
         })
@@ -56,10 +58,13 @@ pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<
 
 /// What the platform counts: the consumer's records, as they stand in the log, up to the proof of destruction. What comes after it, such as a use
 /// that was asked for too late, is in the log but not in the account.
-async fn sum(tx: &mut Tx, contract: &Registered) -> Result<Meter, Failure> {
-    let mut meter = Meter::default();
+async fn sum(tx: &mut Tx, contract: &Registered, platform: &str) -> Result<(Meter, ByVersion), Failure> {
+    let (mut meter, mut by_version) = (Meter::default(), ByVersion::default());
     for entry in xinyu_store::log::of_contract(tx, contract.contract_id.as_str()).await? {
         let record = SignedRecord::parse(&entry.leaf).map_err(Failure::broken)?.record;
+        if record.actor == platform && record.kind == VERSIONED {
+            by_version.version(meter.uses);
+        }
         if record.actor == contract.consumer {
             meter = metering::count(meter, &record.kind, &|name| record.facts.get(name)?.as_u64());
             if record.kind == "usage.destroyed" {
@@ -67,10 +72,15 @@ async fn sum(tx: &mut Tx, contract: &Registered) -> Result<Meter, Failure> {
             }
         }
     }
-    Ok(meter)
+    Ok((meter, by_version))
 }
 
-async fn settle(platform: &Platform, tx: &mut Tx, registered: Registered) -> Result<(), Failure> {
+async fn settle(
+    platform: &Platform,
+    tx: &mut Tx,
+    registered: Registered,
+    by_version: &ByVersion,
+) -> Result<(), Failure> {
     let now = tx.now();
     let is_stated = registered.statement.is_some();
     let seal = Seal::of(platform);
@@ -81,10 +91,14 @@ async fn settle(platform: &Platform, tx: &mut Tx, registered: Registered) -> Res
                 signed.contract.consumer().ok_or_else(|| Failure::broken("a filed contract has no consumer"))?;
             let provider =
                 signed.contract.provider().ok_or_else(|| Failure::broken("a filed contract has no provider"))?;
+            let uses = by_version.uses(registered.metering.platform.uses);
+            let before = version::before(tx, &registered).await?;
+            let all = before.iter().map(|one| &one.signed.contract).chain([&signed.contract]);
+            let tariffs: Vec<Tariff<'_>> = all.zip(uses).map(|(contract, uses)| Tariff::of(contract, uses)).collect();
             let statement = clearing::statement(
                 &registered.contract_id,
                 Accounts { consumer: &consumer.signatory_entity_id, provider: &provider.signatory_entity_id },
-                &signed.contract.expansion_item.revenue,
+                &tariffs,
                 registered.metering.platform,
                 registered.smart.charges.clone(),
                 now,

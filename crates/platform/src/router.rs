@@ -9,7 +9,7 @@ use crate::app::Platform;
 use crate::{
     application, bundle, certificate, certification, connector, contract, delegation, evidence, heartbeat,
     heterogeneous, identifier, identity, issuance, listing, metering, ndi, overview, participant, partner, payment,
-    regulator, reputation, space, template, termination, verification,
+    regulator, reputation, space, template, termination, verification, version,
 };
 
 /// All routes but the console's.
@@ -115,6 +115,7 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/payments", get(payment::list))
         .route("/api/v1/payments/{id}", get(payment::show))
         .route("/api/v1/payments/{id}/answer", post(payment::answer))
+        .route("/api/v1/contracts/{id}/versions/{number}/file", get(version::export))
         .route("/api/v1/contracts/{id}/voucher", get(termination::export))
         .route("/api/v1/breaches", get(termination::breach::list))
         .route("/api/v1/breaches/{id}/decision", post(termination::breach::decide))

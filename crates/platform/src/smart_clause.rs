@@ -10,12 +10,12 @@ use xinyu_core::smart_clause::{self, Basis};
 use xinyu_core::termination::{Ground, register};
 use xinyu_evidence::entry::SignedRecord;
 use xinyu_protocol::tc609::termination::TerminationKind;
-use xinyu_protocol::time;
 use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Platform;
 use crate::termination::{Seal, conclude};
+use crate::version;
 
 /// The longest sleep of the clock: a moment that a signal did not tell of is late by no more.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -30,12 +30,10 @@ pub async fn follow(platform: &Platform, tx: &mut Tx, mut contract: Registered) 
     let Some(signed) = contract.signed.clone() else {
         return Ok(());
     };
-    let basis = Basis {
-        clauses: &signed.contract.expansion_item.smart_clauses,
-        consumer: &contract.consumer,
-        platform: platform.options.platform_id.as_str(),
-        ends_at: time::parse_compact(&signed.contract.indate).ok(),
-    };
+    let before = version::before(tx, &contract).await?;
+    let editions = version::editions(&before, &signed);
+    let basis =
+        Basis { editions: &editions, consumer: &contract.consumer, platform: platform.options.platform_id.as_str() };
     let (mut state, mut fired) = (contract.smart.clone(), Vec::new());
     for entry in xinyu_store::log::of_contract_after(tx, contract.contract_id.as_str(), state.position).await? {
         let record = SignedRecord::parse(&entry.leaf).map_err(Failure::broken)?.record;

@@ -391,6 +391,9 @@ pub struct ContractLife {
     /// What follows by itself, and how often it has.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub smart_clauses: Vec<SmartClauseInfo>,
+    /// Its versions, the first one first, where it came to more than one; the last one is in force.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<version::VersionInfo>,
 }
 
 /// A smart clause and what became of it.
@@ -519,5 +522,6 @@ pub mod schema;
 pub mod template;
 pub mod termination;
 pub mod user;
+pub mod version;
 
 pub use user::UserCard;

@@ -24,6 +24,7 @@ pub mod template;
 pub mod termination;
 pub mod usage;
 pub mod verification;
+pub mod version;
 
 use serde::{Deserialize, Serialize};
 

@@ -32,6 +32,7 @@ pub mod session;
 pub mod standing;
 pub mod termination;
 pub mod user;
+pub mod version;
 
 pub use failure::Failure;
 pub use node::{Node, NodeKind, NodeOptions, SpaceRules};

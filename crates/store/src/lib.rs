@@ -77,6 +77,7 @@ pub mod termination;
 pub mod transfer;
 pub mod usage;
 pub mod verification;
+pub mod version;
 
 #[cfg(feature = "testing")]
 pub mod testing;

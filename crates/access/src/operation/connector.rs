@@ -25,6 +25,7 @@ use xinyu_protocol::api::template::{NewInstance, TemplateInstance};
 use xinyu_protocol::api::termination::{
     EndContract, NewBreach, NewBreachAnswer, NewTermination, TerminationDecision, TerminationInfo,
 };
+use xinyu_protocol::api::version::{NewVersion, VersionDecision, VersionsInfo};
 use xinyu_protocol::tc609::certification::CertificationRequest;
 use xinyu_protocol::tc609::delegation::DelegationRequest;
 use xinyu_protocol::tc609::heterogeneous::Statement;
@@ -114,6 +115,16 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("contract.end", "/contracts/{id}/termination", Decide, Json(of::<ContractLife>))
         .takes(of::<EndContract>)
         .said("下令终止合约", "a regulator's order to end it"),
+    get("version.list", "/agreements/{id}/versions", Look, Json(of::<VersionsInfo>))
+        .said("合约版本", "the versions of a contract with their differences, and those that were proposed"),
+    post("version.propose", "/agreements/{id}/versions", Decide, Json(of::<VersionsInfo>))
+        .takes(of::<NewVersion>)
+        .said("提出变更或续签", "proposes an amendment or a renewal"),
+    post("version.decide", "/agreements/{id}/versions/decision", Decide, Json(of::<VersionsInfo>))
+        .takes(of::<VersionDecision>)
+        .said("答复变更或续签", "signs a later version, refuses it, or withdraws ours"),
+    get("version.file", "/agreements/{id}/versions/{number}/file", Look, File)
+        .said("合约某一版的文件", "one version of a contract with its stamp"),
     get("termination.show", "/agreements/{id}/termination", Look, Json(of::<TerminationInfo>))
         .said("合约终止", "how it ends, what was proposed and declared, what is owed"),
     post("termination.propose", "/agreements/{id}/termination", Decide, Json(of::<TerminationInfo>))

@@ -62,6 +62,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("payment.answer", "/payments/{id}/answer", Decide, Json(of::<PaymentInfo>))
         .takes(of::<NewPaymentAnswer>)
         .said("确认收款或拒绝", "says whether the money has come"),
+    get("version.file", "/contracts/{id}/versions/{number}/file", Look, File)
+        .said("合约某一版的文件", "one version of a contract with its stamp"),
     get("contract.voucher", "/contracts/{id}/voucher", Look, File).said("终止凭证", "the termination voucher"),
     get("breach.list", "/breaches", Look, Json(of::<List<BreachInfo>>)).said("违约声明", "what parties declared"),
     post("breach.decide", "/breaches/{id}/decision", Decide, Json(of::<BreachInfo>))

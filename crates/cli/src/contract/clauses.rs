@@ -7,7 +7,8 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use xinyu_core::smart_clause::{self, Basis, Fired};
+use xinyu_core::contract::version;
+use xinyu_core::smart_clause::{self, Basis, Edition, Fired};
 use xinyu_evidence::entry::{Record, VERSION};
 use xinyu_evidence::verify::{VerifyOptions, records, verify_log_with};
 use xinyu_protocol::tc609::contract::ContractFile;
@@ -27,6 +28,9 @@ pub(crate) struct Clauses {
     /// 复算：存证目录或地址，与平台记录比对 / run them again over a log, and compare with what the platform recorded.
     #[arg(long)]
     log: Option<String>,
+    /// 该合约此前各版的文件，可多次；FILE 为最新一版 / files of the versions before, FILE is the newest.
+    #[arg(long)]
+    before: Vec<PathBuf>,
 }
 
 /// An event that somebody makes up.
@@ -68,7 +72,12 @@ pub(crate) fn run(context: &Context, arguments: &Clauses) -> Result<(), Failed> 
     if let Some(log) = &arguments.log {
         let contract =
             contract.ok_or_else(|| Failed::usage(context.say("复算需要合约文件", "a log needs the contract file")))?;
-        return again(context, &contract, &clauses, log);
+        let mut versions = Vec::new();
+        for path in &arguments.before {
+            versions.push(parse(path, &read(path)?)?);
+        }
+        versions.push(contract);
+        return again(context, &versions, log);
     }
     let outcomes = match &arguments.events {
         Some(path) => tried(&clauses, parse(path, &read(path)?)?),
@@ -120,7 +129,8 @@ fn tell(context: &Context, outcomes: &[Outcome]) {
 
 /// Runs clauses over made-up events: each is recorded by whoever records such.
 fn tried(clauses: &[SmartClause], events: Vec<Event>) -> Vec<Outcome> {
-    let basis = Basis { clauses, consumer: "consumer", platform: "platform", ends_at: None };
+    let editions = [Edition { number: 1, clauses, ends_at: None }];
+    let basis = Basis { editions: &editions, consumer: "consumer", platform: "platform" };
     let records: Vec<Record> = events
         .into_iter()
         .enumerate()
@@ -141,7 +151,12 @@ fn tried(clauses: &[SmartClause], events: Vec<Event>) -> Vec<Outcome> {
 }
 
 /// Verifies a log, runs the clauses over it, and compares with what the platform wrote into it.
-fn again(context: &Context, file: &ContractFile, clauses: &[SmartClause], log: &str) -> Result<(), Failed> {
+fn again(context: &Context, versions: &[ContractFile], log: &str) -> Result<(), Failed> {
+    version::check_chain(versions).map_err(|error| {
+        let at = error.clause.as_deref().unwrap_or_default();
+        Failed::from(format!("{at}: {}", context.text(&error.text)))
+    })?;
+    let Some(file) = versions.last() else { return Ok(()) };
     let files = evidence::open(log)?;
     let report = verify_log_with(files.as_ref(), &VerifyOptions::default());
     evidence::tell(context, log, &report)?;
@@ -153,12 +168,8 @@ fn again(context: &Context, file: &ContractFile, clauses: &[SmartClause], log: &
         .filter(|(_, record)| own(record))
         .collect();
     let consumer = file.contract.consumer().map(|party| party.connector_id.as_str().to_owned()).unwrap_or_default();
-    let basis = Basis {
-        clauses,
-        consumer: &consumer,
-        platform: file.filing.platform_id.as_str(),
-        ends_at: xinyu_protocol::time::parse_compact(&file.contract.indate).ok(),
-    };
+    let editions: Vec<Edition<'_>> = versions.iter().map(|file| Edition::of(&file.contract)).collect();
+    let basis = Basis { editions: &editions, consumer: &consumer, platform: file.filing.platform_id.as_str() };
     let fired = smart_clause::replay(&basis, entries.iter().map(|(position, record)| (*position, record))).1;
     let computed: Vec<Outcome> = fired.into_iter().map(Outcome::of).collect();
     let recorded: Vec<(String, String, Option<u64>)> = entries

@@ -39,6 +39,7 @@ pub(super) fn run(context: &Context, path: &Path, pinned: Option<&str>) -> Resul
         ("动作数", "moves", report.checked.entries.to_string()),
         ("经签名的提案", "signed proposals", report.checked.rounds.to_string()),
         ("合约哈希", "hash of the contract", report.checked.contract_hash.clone().unwrap_or_default()),
+        ("合约版本数", "versions of the contract", report.checked.versions.len().max(1).to_string()),
         ("平台密钥", "the platform\u{2019}s key", report.platform_key.clone()),
     ];
     crate::process::print_facts(context, &facts);

@@ -12,6 +12,7 @@ use xinyu_core::negotiation::{self, Move, Negotiation, Side};
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::negotiation::{DifferenceInfo, RoundInfo};
 use xinyu_protocol::tc609::negotiation::{History, HistoryEntry, ProposedTerms};
+use xinyu_protocol::tc609::version::VersionChain;
 use xinyu_shell::Failure;
 use xinyu_shell::user::Person;
 use xinyu_store::Tx;
@@ -77,6 +78,7 @@ pub async fn export(
                 state: negotiation.state.as_str().to_owned(),
                 at: tx.now(),
                 entries: xinyu_store::round::list(tx, &pid).await?,
+                versions: versions(tx, negotiation.contract_id.as_str()).await?,
                 platform_id: platform.id.platform().ok_or_else(|| Failure::broken("the platform id is none"))?,
                 keys: serde_json::to_value(&platform.keys).map_err(Failure::broken)?,
             })
@@ -87,6 +89,13 @@ pub async fn export(
     let key = connector.node.ring.signing(suite);
     let file = history::sign(history, key, &member::credential(&connector.node)?)?;
     xinyu_protocol::json::canonical(&file).map_err(Failure::broken)
+}
+
+/// The versions of the contract, where it came to more than the one that was negotiated.
+async fn versions(tx: &mut Tx, contract_id: &str) -> Result<VersionChain, Failure> {
+    let Some(agreement) = xinyu_store::agreement::find(tx, contract_id).await? else { return Ok(VersionChain::new()) };
+    let chain = crate::version::chain(tx, agreement).await?;
+    Ok(if chain.len() > 1 { chain } else { VersionChain::new() })
 }
 
 /// The terms of the listing, where the negotiation is with a member.

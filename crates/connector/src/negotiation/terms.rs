@@ -41,6 +41,11 @@ impl From<&NewNegotiation> for Wanted {
 }
 
 impl Wanted {
+    /// Whole terms.
+    pub(crate) fn terms(terms: ProposedTerms) -> Self {
+        Self { terms: Some(terms), ..Self::default() }
+    }
+
     /// Whether anything is said of the terms.
     pub(crate) fn is_said(&self) -> bool {
         let changes = self.change.as_ref().is_some_and(|change| !change.is_empty());

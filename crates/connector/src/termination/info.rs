@@ -1,7 +1,9 @@
 //! What is to be known of the end of a contract on this side, for people: what will happen with the data, and what is still owed.
 
 use xinyu_core::agreement::Agreement;
+use xinyu_core::clearing::{self, Tariff};
 use xinyu_core::contract;
+use xinyu_core::contract::version::Kept;
 use xinyu_core::termination::proposal::{Proposal, State};
 use xinyu_core::termination::{Basis, must_be_disposable};
 use xinyu_protocol::api::termination::{OwedInfo, ProposalInfo, TerminationInfo};
@@ -14,6 +16,7 @@ use xinyu_store::Tx;
 pub(super) async fn find(tx: &mut Tx, id: &str) -> Result<TerminationInfo, Failure> {
     let agreement = xinyu_store::agreement::find(tx, id).await?.ok_or_else(|| contract::unknown(id))?;
     let proposals = xinyu_store::termination::list(tx, id).await?;
+    let kept = xinyu_store::version::kept(tx, id).await?;
     let breaches = xinyu_store::breach::told(tx, id).await?;
     let holding = xinyu_store::holding::find(tx, id).await?;
     let meter = match &holding {
@@ -32,7 +35,7 @@ pub(super) async fn find(tx: &mut Tx, id: &str) -> Result<TerminationInfo, Failu
         disposals: disposals.into_iter().filter(|one| must_be_disposable(*one, policy.as_ref()).is_ok()).collect(),
         scheduled_end_time: basis.map(|basis| basis.scheduled_end),
         data: holding.map(|holding| holding.state.as_str().to_owned()),
-        owed: owed(&agreement, &meter),
+        owed: owed(&agreement, &kept, &meter),
     })
 }
 
@@ -51,11 +54,17 @@ fn bar(agreement: &Agreement) -> Option<String> {
     Some(word.to_owned())
 }
 
-fn owed(agreement: &Agreement, meter: &Meter) -> Option<OwedInfo> {
+fn owed(agreement: &Agreement, kept: &[Kept], meter: &Meter) -> Option<OwedInfo> {
     let signed = agreement.terms.signed().filter(|_| agreement.statement.is_none())?;
     let revenue = &signed.contract.expansion_item.revenue;
-    let total_fen = meter.uses.checked_mul(revenue.per_use_fen)?.checked_add(revenue.base_fen)?;
-    Some(OwedInfo { base_fen: revenue.base_fen, uses: meter.uses, per_use_fen: revenue.per_use_fen, total_fen })
+    // As this side counted: the platform goes by the order of the log.
+    let counted = kept.iter().map(|one| one.uses).chain([meter.uses]);
+    let mut before = 0_u64;
+    let uses = counted.map(|uses| uses.saturating_sub(std::mem::replace(&mut before, uses)));
+    let contracts = kept.iter().map(|one| &one.signed.contract).chain([&signed.contract]);
+    let tariffs: Vec<Tariff<'_>> = contracts.zip(uses).map(|(one, uses)| Tariff::of(one, uses)).collect();
+    let (base_fen, total_fen) = clearing::sums(&tariffs)?;
+    Some(OwedInfo { base_fen, uses: meter.uses, per_use_fen: revenue.per_use_fen, total_fen })
 }
 
 fn info(proposal: Proposal) -> ProposalInfo {

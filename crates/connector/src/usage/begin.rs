@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use xinyu_core::fault::Rejection;
 use xinyu_core::usage::{self, Ask, Holding, Use, duty};
-use xinyu_policy::{Action, Policy, Request, Requested};
+use xinyu_policy::{Action, Request, Requested};
 use xinyu_protocol::api::connector::NewUse;
 use xinyu_shell::login::step_up::{self, StepUp};
 use xinyu_shell::pseudonym::pseudonym;
@@ -26,7 +26,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) async fn begin(
     connector: &Connector,
     holding: &Holding,
-    policy: &Policy,
     new: &NewUse,
     former: Option<Use>,
     person: &Person,
@@ -43,13 +42,13 @@ pub(super) async fn begin(
     }
     let ask = asked(connector, holding, new, former, pseudonym).await?;
     tracing::info!(use_id = %new.use_id, contract = %new.contract_id, by = %person.name, "use {} under {} is asked for", new.use_id, new.contract_id);
-    let (one, is_ours) = decided(connector, policy, ask.clone(), new, person).await?;
+    let (one, is_ours) = decided(connector, ask.clone(), new, person).await?;
     if !is_ours || duty::awaited(&one).is_none_or(|duty| duty.action != Action::Notify) {
         return Ok((one, is_ours));
     }
     let told = acknowledged(connector, new).await?;
     if duty::was_told(&told) {
-        return decided(connector, policy, Ask { former: Some(told), ..ask }, new, person).await;
+        return decided(connector, Ask { former: Some(told), ..ask }, new, person).await;
     }
     Ok((told, true))
 }
@@ -95,20 +94,15 @@ async fn request(
     Ok(request)
 }
 
-async fn decided(
-    connector: &Connector,
-    policy: &Policy,
-    ask: Ask,
-    new: &NewUse,
-    person: &Person,
-) -> Result<(Use, bool), Failure> {
-    let (this, policy, id, code, person) =
-        (connector.clone(), policy.clone(), new.contract_id.clone(), new.code.clone(), person.clone());
+async fn decided(connector: &Connector, ask: Ask, new: &NewUse, person: &Person) -> Result<(Use, bool), Failure> {
+    let (this, id, code, person) = (connector.clone(), new.contract_id.clone(), new.code.clone(), person.clone());
     let begun = connector.node.store.write("usage.begin", move |tx| {
         Box::pin(async move {
             let mut ask = ask;
             let holding =
                 xinyu_store::holding::lock(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
+            // A later version of the contract may have come since it was looked at.
+            let policy = super::policy(&holding.terms)?;
             // Between the look and now the same key may have come from somewhere else.
             let there = xinyu_store::usage::lock(tx, &ask.use_id).await?;
             if let Some(there) =

@@ -7,6 +7,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use xinyu_protocol::api::connector::{AgreementInfo, NewUse, PermitInfo, ResultInfo, UseInfo};
 use xinyu_protocol::api::termination::TerminationInfo;
+use xinyu_protocol::api::version::VersionsInfo;
 use xinyu_protocol::api::{ContractLife, List};
 
 use crate::clause::{self, Clause, word};
@@ -38,6 +39,8 @@ struct AgreementPage {
     to_transfer: bool,
     /// How it ends; none where the API does not say.
     end: Option<TerminationInfo>,
+    /// Its versions; none where the API does not say.
+    versions: Option<VersionsInfo>,
     /// The key of what the forms about the end would do.
     end_key: String,
 }
@@ -178,8 +181,22 @@ async fn render(
         && page.may("transfer.start");
     let status = told.as_ref().map(Told::status);
     let end = visitor.try_get(&format!("/agreements/{}/termination", escape(id))).await.ok();
+    let versions = visitor.try_get(&format!("/agreements/{}/versions", escape(id))).await.ok();
     let end_key = visitor.new_id();
-    let shown = AgreementPage { agreement, clauses, uses, fresh, frozen, form, told, to_transfer, end, end_key, page };
+    let shown = AgreementPage {
+        agreement,
+        clauses,
+        uses,
+        fresh,
+        frozen,
+        form,
+        told,
+        to_transfer,
+        end,
+        versions,
+        end_key,
+        page,
+    };
     Ok(visitor.show_form(&shown, status))
 }
 

@@ -40,7 +40,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 53] = [
+const KINDS: [&str; 58] = [
     "space.opened",
     "participant.registered",
     "participant.key",
@@ -81,6 +81,11 @@ const KINDS: [&str; 53] = [
     "metering.disputed",
     "settlement.stated",
     "contract.terminated",
+    "contract.version_proposed",
+    "contract.version_agreed",
+    "contract.version_refused",
+    "contract.version_withdrawn",
+    "contract.version_filed",
     "contract.end_proposed",
     "contract.end_agreed",
     "contract.end_refused",

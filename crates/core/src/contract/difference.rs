@@ -9,9 +9,11 @@ mod tests;
 use serde_json::Value;
 use xinyu_policy::{Constraint, Duty, Leaf, Limit, OdrlIds, OdrlKind, Operand, Policy, Rule, explain, parse_value};
 use xinyu_protocol::api::negotiation::DifferenceInfo;
-use xinyu_protocol::tc609::contract::Revenue;
+use xinyu_protocol::tc609::contract::{Contract, Revenue};
 use xinyu_protocol::tc609::negotiation::ProposedTerms;
+use xinyu_protocol::tc609::smart_clause::SmartClause;
 use xinyu_protocol::text::Text;
+use xinyu_protocol::time;
 
 use crate::event::yuan;
 use crate::listing::policy_document;
@@ -24,6 +26,38 @@ pub fn of_terms(before: &ProposedTerms, after: &ProposedTerms) -> Vec<Difference
     if before.term != after.term {
         let (old, new) = (plain(&before.term), plain(&after.term));
         found.push(changed("/term", None, &Text::new("合约期限", "term of the contract"), old, new));
+    }
+    found
+}
+
+/// The differences of two versions of a contract.
+#[must_use]
+pub fn of_versions(before: &Contract, after: &Contract) -> Vec<DifferenceInfo> {
+    let (old, new) = (super::version::terms(before, ""), super::version::terms(after, ""));
+    let mut found = of_terms(&old, &new);
+    if before.indate != after.indate {
+        let say = |text: &str| plain(&time::parse_compact(text).map_or_else(|_| text.to_owned(), |at| at.to_string()));
+        let what = Text::new("有效期", "end of the contract");
+        found.push(changed("/indate", None, &what, say(&before.indate), say(&after.indate)));
+    }
+    let (old, new) = (&before.expansion_item.smart_clauses, &after.expansion_item.smart_clauses);
+    let at = |id: &str| format!("/expansionItem/smartClauses/{id}");
+    let say = |clause: &SmartClause| {
+        let says = serde_json::to_string(&clause.then).unwrap_or_default();
+        Text::new(
+            format!("智能条款 {}：若 {} 则 {says}", clause.id, clause.when),
+            format!("smart clause {}: if {} then {says}", clause.id, clause.when),
+        )
+    };
+    for clause in new {
+        match old.iter().find(|other| other.id == clause.id) {
+            None => found.push(added(&at(&clause.id), None, say(clause))),
+            Some(other) if other != clause => found.push(replaced(&at(&clause.id), None, say(other), say(clause))),
+            Some(_) => {}
+        }
+    }
+    for clause in old.iter().filter(|clause| !new.iter().any(|other| other.id == clause.id)) {
+        found.push(removed(&at(&clause.id), None, say(clause)));
     }
     found
 }

@@ -88,6 +88,7 @@ pub fn draw_up(basis: &Basis<'_>, now: Timestamp) -> Result<Contract, Rejection>
             templates: basis.entry.templates.clone(),
             proposal: basis.proposal.clone(),
             smart_clauses: basis.entry.smart_clauses.clone(),
+            version: None,
         },
     })
 }
@@ -115,6 +116,17 @@ pub fn bind_template(policies: &[Value], provider: &ConnectorId, product: &Produ
         "dataProductEntityId": product.owner().as_str(),
     });
     write_into_rules(policies, &node, &subject)
+}
+
+/// Names the parties and the product of a contract in every rule, as its own rules do: for a later version of it.
+#[must_use]
+pub fn bind_as_in(contract: &Contract, policies: &[Value]) -> Vec<Value> {
+    let party =
+        |party: Option<&Signatory>| party.map(|party| party.connector_id.as_str()).unwrap_or_default().to_owned();
+    let node = json!({ "assignerId": party(contract.provider()), "assigneeId": party(contract.consumer()) });
+    let rules = contract.contract_policies.iter().filter_map(Value::as_object).flat_map(|kinds| kinds.values());
+    let subject = rules.filter_map(Value::as_array).flatten().find_map(|rule| rule.get("subject")).cloned();
+    write_into_rules(policies, &node, &subject.unwrap_or_default())
 }
 
 fn write_into_rules(policies: &[Value], node: &Value, subject: &Value) -> Vec<Value> {
@@ -170,11 +182,11 @@ pub fn check(draft: &Contract, basis: &Basis<'_>, now: Timestamp) -> Result<(), 
     Ok(())
 }
 
-fn to_value(contract: &Contract) -> Result<Value, Rejection> {
+pub(super) fn to_value(contract: &Contract) -> Result<Value, Rejection> {
     serde_json::to_value(contract).map_err(|error| Rejection::unwritable(&error.to_string()))
 }
 
-fn first_difference(at: &str, left: &Value, right: &Value) -> Option<String> {
+pub(super) fn first_difference(at: &str, left: &Value, right: &Value) -> Option<String> {
     match (left, right) {
         (Value::Object(left), Value::Object(right)) => left.keys().chain(right.keys()).find_map(|key| {
             let (l, r) = (left.get(key).unwrap_or(&Value::Null), right.get(key).unwrap_or(&Value::Null));

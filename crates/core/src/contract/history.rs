@@ -7,7 +7,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use xinyu_crypto::{PublicKeys, SigningKey, Suite};
 use xinyu_protocol::id::PartyId;
-use xinyu_protocol::tc609::contract::Contract;
+use xinyu_protocol::tc609::contract::{Contract, ContractFile};
 use xinyu_protocol::tc609::negotiation::{
     AgreedProposal, History, HistoryEntry, HistoryFile, ProposedTerms, SignedProposal,
 };
@@ -15,6 +15,7 @@ use xinyu_protocol::tc609::negotiation::{
 use super::draft::bind_template;
 use super::proposal;
 use super::signing::{self, CheckedSignature, Trust};
+use super::version;
 use crate::fault::Rejection;
 
 /// What a check found.
@@ -28,6 +29,9 @@ pub struct Checked {
     pub signatures: Vec<CheckedSignature>,
     /// Hash of the contract's signed bytes, if it came to one.
     pub contract_hash: Option<String>,
+    /// Hashes of its versions, where it came to more than the one that was negotiated; the last one was in force.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<String>,
 }
 
 /// Signs a history as a whole.
@@ -63,8 +67,13 @@ pub fn check(file: &HistoryFile) -> Result<Checked, Rejection> {
     }
     signing::check_one(&file.signature, &bytes(history)?, suite, &trust, history.at)
         .map_err(|why| Rejection::bad("contract-signature", why.zh, why.en).clause("/signature"))?;
-    let mut checked =
-        Checked { entries: history.entries.len(), rounds: 0, signatures: Vec::new(), contract_hash: None };
+    let mut checked = Checked {
+        entries: history.entries.len(),
+        rounds: 0,
+        signatures: Vec::new(),
+        contract_hash: None,
+        versions: Vec::new(),
+    };
     let mut last: Option<&SignedProposal> = None;
     for (index, entry) in history.entries.iter().enumerate() {
         let at = format!("/history/entries/{index}");
@@ -94,7 +103,29 @@ pub fn check(file: &HistoryFile) -> Result<Checked, Rejection> {
             checked.contract_hash = Some(hash);
         }
     }
+    checked.versions = versions(history, checked.contract_hash.as_ref())?;
     Ok(checked)
+}
+
+/// That the versions begin with the contract that was negotiated, and each follows on the one before.
+fn versions(history: &History, negotiated: Option<&String>) -> Result<Vec<String>, Rejection> {
+    let at = "/history/versions";
+    version::check_chain(&history.versions).map_err(|error| within(error, "/history"))?;
+    let hashes: Vec<String> =
+        history.versions.iter().map(|file| signing::hash(&file.contract)).collect::<Result<_, _>>()?;
+    if hashes.first().is_some_and(|first| Some(first) != negotiated) {
+        return Err(wrong(
+            at,
+            "第 1 版不是协商所签的合约",
+            "the first version is not the contract that was negotiated",
+        ));
+    }
+    let is_theirs =
+        |file: &ContractFile| file.filing.platform_id == history.platform_id && file.filing.keys == history.keys;
+    if !history.versions.iter().all(is_theirs) {
+        return Err(wrong(at, "版本由另一平台备案", "another platform filed a version"));
+    }
+    Ok(hashes)
 }
 
 fn round(

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use xinyu_evidence::entry::Record;
 use xinyu_protocol::tc609::smart_clause::SmartClause;
 
-use super::{Basis, CLOCK, State, check, next_moment, replay, step};
+use super::{Basis, CLOCK, Edition, State, check, next_moment, replay, step};
 
 const CONSUMER: &str = "consumer";
 const PLATFORM: &str = "platform";
@@ -28,8 +28,12 @@ fn usual() -> Vec<SmartClause> {
     ]))
 }
 
-fn basis(clauses: &[SmartClause]) -> Basis<'_> {
-    Basis { clauses, consumer: CONSUMER, platform: PLATFORM, ends_at: "2026-06-01T00:00:00Z".parse().ok() }
+fn edition(clauses: &[SmartClause]) -> [Edition<'_>; 1] {
+    [Edition { number: 1, clauses, ends_at: "2026-06-01T00:00:00Z".parse().ok() }]
+}
+
+fn basis<'a>(editions: &'a [Edition<'a>]) -> Basis<'a> {
+    Basis { editions, consumer: CONSUMER, platform: PLATFORM }
 }
 
 fn record(id: usize, kind: &str, actor: &str, at: &str, facts: Value) -> Record {
@@ -55,7 +59,7 @@ fn log(events: &[(&str, &str, &str, Value)]) -> Vec<Record> {
 
 fn run(clauses: &[SmartClause], records: &[Record]) -> (State, Vec<String>) {
     let entries = (0_u64..).zip(records);
-    let (state, fired) = replay(&basis(clauses), entries);
+    let (state, fired) = replay(&basis(&edition(clauses)), entries);
     let told = fired.iter().map(|one| match &one.charge {
         Some(charge) => format!("{} {} {}", one.clause, charge.fen, one.record),
         None => format!("{} ends {}", one.clause, one.record),
@@ -185,13 +189,38 @@ proptest! {
         let whole = run(&clauses, &records);
         let mut state = State::default();
         for (position, record) in (0_u64..).zip(&records) {
-            state = step(&basis(&clauses), state, position, record).0;
+            state = step(&basis(&edition(&clauses)), state, position, record).0;
             if let Some(earlier) = records.get(again).filter(|_| u64::try_from(again).unwrap() <= position) {
-                let (after, fired) = step(&basis(&clauses), state.clone(), u64::try_from(again).unwrap(), earlier);
+                let (after, fired) = step(&basis(&edition(&clauses)), state.clone(), u64::try_from(again).unwrap(), earlier);
                 prop_assert_eq!(&after, &state);
                 prop_assert!(fired.is_empty());
             }
         }
         prop_assert_eq!(state, whole.0);
     }
+}
+
+#[test]
+fn tc609_14_7_4_c_clauses_of_a_version_run_from_its_filing_on_and_their_counters_carry_on() {
+    let one = clauses(
+        json!([{ "id": "each", "text": {"zh": "一", "en": "one"}, "on": ["usage.done"], "times": 99, "when": "uses > 1",
+        "then": {"do": "charge", "from": "consumer", "to": "provider", "fen": "1"} }]),
+    );
+    let two = clauses(
+        json!([{ "id": "each", "text": {"zh": "二", "en": "two"}, "on": ["usage.done"], "times": 99, "when": "uses > 1",
+        "then": {"do": "charge", "from": "consumer", "to": "provider", "fen": "fired * 100"} }]),
+    );
+    let end = "2026-06-01T00:00:00Z".parse().ok();
+    let editions =
+        [Edition { number: 1, clauses: &one, ends_at: end }, Edition { number: 2, clauses: &two, ends_at: end }];
+    let at = "2026-05-01T00:00:00Z";
+    let used = |id| record(id, "usage.done", CONSUMER, at, json!({}));
+    let versioned = |actor| record(3, super::VERSIONED, actor, at, json!({ "version": 2 }));
+    let run = |actor| {
+        let records = [used(1), used(2), versioned(actor), used(4)];
+        let fired = replay(&basis(&editions), (0..).zip(&records)).1;
+        fired.into_iter().filter_map(|one| one.charge).map(|charge| charge.fen).collect::<Vec<_>>()
+    };
+    assert_eq!(run(PLATFORM), [1, 100]);
+    assert_eq!(run(CONSUMER), [1, 1], "no party says which version is in force");
 }

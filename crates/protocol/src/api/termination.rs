@@ -79,11 +79,11 @@ pub struct ProposalInfo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OwedInfo {
-    /// Charged once.
+    /// Charged once, and once more with every renewal.
     pub base_fen: u64,
     /// Uses made, as this side counted.
     pub uses: u64,
-    /// For each.
+    /// For each, by the version in force; those before it may have been at another price.
     pub per_use_fen: u64,
     /// Their sum.
     pub total_fen: u64,

@@ -12,6 +12,7 @@ use crate::json::{JsonError, canonical};
 use crate::tc609::smart_clause::SmartClause;
 
 use super::negotiation::AgreedProposal;
+use super::version::VersionLink;
 
 /// What all parties sign: its RFC 8785 form, byte for byte. It holds the contract id and the agreed signing time (Table 1 row 9).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -77,6 +78,9 @@ pub struct Terms {
     /// 智能条款: what follows by itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub smart_clauses: Vec<SmartClause>,
+    /// What holds a later version to the one before; none of the first version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<VersionLink>,
 }
 
 /// Price and shares (分账规则). All money is in fen.
@@ -114,6 +118,12 @@ impl Contract {
     #[must_use]
     pub fn signatory(&self, signatory_type: &str) -> Option<&Signatory> {
         self.signatory_entities.iter().find(|party| party.signatory_type == signatory_type)
+    }
+
+    /// Which version it is, from 1.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        self.expansion_item.version.as_ref().map_or(1, |link| link.number)
     }
 
     /// The data provider.

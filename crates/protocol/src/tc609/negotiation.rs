@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::contract::{Revenue, Signature, SignedContract};
+use super::version::VersionChain;
 use crate::id::{ConnectorId, ContractId, PlatformId, ProductId};
 use crate::json::{JsonError, canonical};
 
@@ -134,6 +135,9 @@ pub struct History {
     pub at: Timestamp,
     /// The moves.
     pub entries: Vec<HistoryEntry>,
+    /// The versions of the contract, where it came to more than the one that was negotiated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: VersionChain,
     /// The platform that admitted the parties.
     pub platform_id: PlatformId,
     /// Its public keys; a stranger compares them with those it trusts.

@@ -40,3 +40,5 @@ mod token;
 mod transaction;
 #[cfg(test)]
 mod value;
+#[cfg(test)]
+mod version;

@@ -78,6 +78,7 @@ fn history(parties: &Parties) -> History {
         peer: provider().as_str().to_owned(),
         state: "FINALIZED".to_owned(),
         at: now(),
+        versions: Vec::new(),
         entries: vec![
             of(1, "request", "consumer", &first),
             of(2, "offer", "provider", &second),

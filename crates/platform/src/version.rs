@@ -1,0 +1,116 @@
+//! Later versions of contracts at the platform: filed if they follow on the one in force, and kept for good. TC609-6-2025-14 §7.4 c.
+
+use axum::extract::{Path, State};
+use xinyu_core::contract::version::{self, Kept};
+use xinyu_core::contract::{self, Registered, signing};
+use xinyu_core::fault::Rejection;
+use xinyu_core::smart_clause::Edition;
+use xinyu_protocol::api::version::VersionInfo;
+use xinyu_protocol::tc609::contract::{FilingStamp, SignedContract};
+use xinyu_shell::user::Person;
+use xinyu_shell::{Failure, effect};
+use xinyu_store::Tx;
+
+use crate::app::Platform;
+
+/// Whether a contract that comes to be filed is a later version.
+#[must_use]
+pub fn is_later(signed: &SignedContract) -> bool {
+    signed.contract.expansion_item.version.is_some()
+}
+
+/// Files a later version, whose parties and signatures were checked. The same version again changes nothing.
+///
+/// # Errors
+/// If it does not follow on the one in force, or the contract is frozen, ending or over.
+pub async fn file(
+    platform: &Platform,
+    tx: &mut Tx,
+    registered: Registered,
+    signed: SignedContract,
+) -> Result<(String, FilingStamp), Failure> {
+    let (hash, now) = (signing::hash(&signed.contract)?, tx.now());
+    if let (Some(there), Some(filing)) = (&registered.contract_hash, &registered.filing)
+        && *there == hash
+    {
+        return Ok((hash, filing.clone()));
+    }
+    let stamp = crate::contract::stamp(platform, &registered, &hash, now)?;
+    let (registered, kept, effects) = contract::file_version(registered, signed, hash.clone(), stamp.clone(), now)?;
+    xinyu_store::version::keep(tx, &kept).await?;
+    xinyu_store::contract::save(tx, &registered).await?;
+    effect::apply(&platform.node, tx, effects).await?;
+    let had_clauses = !kept.signed.contract.expansion_item.smart_clauses.is_empty();
+    if had_clauses || !registered.smart_clauses().is_empty() {
+        crate::smart_clause::follow(platform, tx, registered).await?;
+    }
+    Ok((hash, stamp))
+}
+
+/// The versions that a contract has had before the one in force.
+///
+/// # Errors
+/// If the store fails.
+pub async fn before(tx: &mut Tx, contract: &Registered) -> Result<Vec<Kept>, Failure> {
+    match &contract.signed {
+        Some(signed) if is_later(signed) => Ok(xinyu_store::version::kept(tx, contract.contract_id.as_str()).await?),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// What smart clauses have to know of them.
+#[must_use]
+pub fn editions<'a>(kept: &'a [Kept], signed: &'a SignedContract) -> Vec<Edition<'a>> {
+    let all = kept.iter().map(|one| &one.signed.contract).chain([&signed.contract]);
+    all.map(Edition::of).collect()
+}
+
+/// The versions for people, where there is more than one.
+///
+/// # Errors
+/// If the store fails.
+pub async fn infos(tx: &mut Tx, contract: &Registered) -> Result<Vec<VersionInfo>, Failure> {
+    let Some(signed) = contract.signed.as_ref().filter(|signed| is_later(signed)) else {
+        return Ok(Vec::new());
+    };
+    let kept = before(tx, contract).await?;
+    Ok(xinyu_shell::version::infos(&kept, signed)?)
+}
+
+/// `GET /api/v1/contracts/{id}/versions/{number}/file`: one version for `xinyu contract verify`, whether it is in force or was replaced.
+///
+/// # Errors
+/// If there is no such contract, or no such version of it.
+pub async fn export(
+    State(platform): State<Platform>,
+    Path((id, number)): Path<(String, u32)>,
+    _: Person,
+) -> Result<Vec<u8>, Failure> {
+    let chain = platform.node.store.read("version.export", move |tx| {
+        Box::pin(async move {
+            let contract = xinyu_store::contract::find(tx, &id).await?.ok_or_else(|| contract::unknown(&id))?;
+            let kept = before(tx, &contract).await?;
+            let (Some(signed), Some(filing)) = (contract.signed, contract.filing) else {
+                let (zh, en) = ("合约尚未备案", "the contract is not filed yet");
+                return Err(Failure::from(Rejection::conflict("contract-not-filed", zh, en)));
+            };
+            Ok(xinyu_shell::version::chain(kept, signed, filing))
+        })
+    });
+    xinyu_shell::version::file(chain.await?, number)
+}
+
+/// That a version stays within what was listed, as at the first offer.
+///
+/// # Errors
+/// As the first offer.
+pub async fn must_stay_within(
+    tx: &mut Tx,
+    registered: &Registered,
+    contract: &xinyu_protocol::tc609::contract::Contract,
+) -> Result<(), Failure> {
+    match xinyu_store::application::find(tx, &registered.application_id).await? {
+        Some(application) => Ok(version::must_stay_within(contract, &application.entry)?),
+        None => Ok(()),
+    }
+}
