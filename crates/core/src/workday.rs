@@ -17,6 +17,8 @@ pub enum Clock {
     BusinessNode,
     /// A change.
     Change,
+    /// The other party of a dispute, which is to answer; the standards give it no time, so it is ours.
+    Answer,
 }
 
 impl Clock {
@@ -25,7 +27,7 @@ impl Clock {
     pub fn days(self) -> u32 {
         match self {
             Self::Connector | Self::Change => 1,
-            Self::BusinessNode => 5,
+            Self::BusinessNode | Self::Answer => 5,
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::application::member;
 use crate::event::{event, names};
 
 /// What a connector may record: what it did itself.
-const OWN_KINDS: [&str; 11] = [
+const OWN_KINDS: [&str; 17] = [
     "resource.",
     "negotiation.",
     "transfer.",
@@ -33,6 +33,12 @@ const OWN_KINDS: [&str; 11] = [
     "contract.end_",
     "breach.claimed",
     "breach.answered",
+    "dispute.opened",
+    "dispute.stated",
+    "dispute.offered",
+    "dispute.settled",
+    "dispute.withdrawn",
+    "dispute.heard",
     "payment.",
     "regulator.",
     "did.key",
