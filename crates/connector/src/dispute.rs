@@ -5,6 +5,7 @@ pub mod bundle;
 
 use axum::Json;
 use axum::extract::{Path, State};
+use jiff::Timestamp;
 use serde_json::json;
 use xinyu_core::agreement::Agreement;
 use xinyu_core::contract::signing::{self, Trust};
@@ -16,7 +17,9 @@ use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::dispute::{DisputeInfo, NewDispute, NewStatement};
 use xinyu_protocol::tc609::Status;
-use xinyu_protocol::tc609::dispute::{Act, DisputeMessage, DisputeNotice, DisputeQuery, DisputeStatement, DisputeStep};
+use xinyu_protocol::tc609::dispute::{
+    Act, DisputeMessage, DisputeNotice, DisputeQuery, DisputeStatement, DisputeStep, DisputeTaken,
+};
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
@@ -112,11 +115,19 @@ pub async fn open(
                 records: new.records,
                 attachments: dispute::attach(new.attachments, place.suite)?,
             };
+            if let Some(known) = xinyu_store::dispute::find(tx, &new.dispute_id).await? {
+                let first = known.steps.first().filter(|_| known.place == place);
+                let first = first.ok_or_else(|| taken(&new.dispute_id))?;
+                must_be_the_same(&first.statement, &said)?;
+                return Ok(None);
+            }
             let statement = dispute::first(&new.dispute_id, &place, me(&this)?.as_str(), said, tx.now());
-            sign(&this, tx, statement, &place).await
+            sign(&this, tx, statement, &place).await.map(Some)
         })
     });
-    send(&connector, &person, step.await?).await?;
+    if let Some(step) = step.await? {
+        send(&connector, &person, step).await?;
+    }
     find(&connector, id).await.map(Json)
 }
 
@@ -160,21 +171,18 @@ pub async fn speak(
 }
 
 fn must_be_the_same(known: &DisputeStatement, said: &Said) -> Result<(), Rejection> {
-    let is_same = known.act == said.act
+    let is_same = known.statement_id == said.statement_id
+        && known.act == said.act
         && known.text == said.text
         && known.subject == said.subject
         && known.amount_fen == said.amount_fen
         && known.records == said.records
         && known.attachments == said.attachments;
-    if is_same {
-        return Ok(());
-    }
-    let id = &said.statement_id;
-    Err(Rejection::conflict(
-        "statement-taken",
-        format!("编号 {id} 已用于另一陈述"),
-        format!("{id} is another statement"),
-    ))
+    if is_same { Ok(()) } else { Err(taken(&said.statement_id)) }
+}
+
+fn taken(id: &str) -> Rejection {
+    Rejection::conflict("statement-taken", format!("编号 {id} 已用于另一陈述"), format!("{id} is another statement"))
 }
 
 /// What is sent: a statement with its signature and our record of it, and its place.
@@ -183,7 +191,8 @@ struct Signed {
     place: Place,
 }
 
-/// Signs a statement once under its key and its place in the chain: sent again it is byte for byte the same.
+/// Signs a statement once under its key, its place in the chain and what it says: sent again it is byte for byte the same, and one that the platform
+/// refused can be mended.
 async fn sign(
     connector: &Connector,
     tx: &mut Tx,
@@ -191,59 +200,41 @@ async fn sign(
     place: &Place,
 ) -> Result<Signed, Failure> {
     dispute::must_be_sound(&statement, place)?;
-    let (dispute, id) = (statement.dispute_id.clone(), statement.statement_id.clone());
-    let name = format!("dispute/{dispute}/{id}/{}", statement.previous.as_deref().unwrap_or("first"));
+    let name = {
+        let timeless = DisputeStatement { at: Timestamp::UNIX_EPOCH, ..statement.clone() };
+        format!("dispute/{}", dispute::digest(&timeless)?)
+    };
     let bytes = xinyu_protocol::json::canonical(&statement).map_err(Failure::broken)?;
     let key = connector.node.ring.signing(place.suite);
     let signature = signing::sign_bytes(&bytes, &me(connector)?, key, &credential(&connector.node)?);
     let record = effect::sign(&connector.node, tx, dispute::record(&statement, &place.space_id)?)?;
-    let said = Said {
-        statement_id: id,
-        act: statement.act,
-        text: statement.text.clone(),
-        subject: statement.subject,
-        amount_fen: statement.amount_fen,
-        ruling: None,
-        records: statement.records.clone(),
-        attachments: statement.attachments.clone(),
-    };
     let message = DisputeMessage {
         step: DisputeStep { statement, signature: Some(signature), stamp: None },
         record: serde_json::to_value(record).map_err(Failure::broken)?,
     };
     let text = serde_json::to_string(&message).map_err(Failure::broken)?;
     let stored = xinyu_store::setting::find_or_set(tx, &name, &text).await?;
-    let message: DisputeMessage = serde_json::from_str(&stored).map_err(Failure::broken)?;
-    must_be_the_same(&message.step.statement, &said)?;
-    if message.step.statement.contract_id != place.contract_id {
-        return Err(Rejection::conflict(
-            "statement-taken",
-            format!("编号 {dispute} 已用于另一争议"),
-            format!("{dispute} is another dispute"),
-        )
-        .into());
-    }
+    let message = serde_json::from_str(&stored).map_err(Failure::broken)?;
     Ok(Signed { message, place: place.clone() })
 }
 
-/// Has the platform take a statement, and keeps the record of it. What the platform refused is nobody's evidence.
+/// Has the platform take a statement, and keeps it and the record of it. What the platform refused is nobody's evidence.
 async fn send(connector: &Connector, person: &Person, signed: Signed) -> Result<(), Failure> {
-    let _: Status = platform::ask(&connector.node, "/tc609/dispute", &signed.message).await?;
+    let DisputeTaken { answer_by } = platform::ask(&connector.node, "/tc609/dispute", &signed.message).await?;
     let record: SignedRecord = serde_json::from_value(signed.message.record).map_err(Failure::broken)?;
     crate::regulator::keep(connector, record).await?;
-    let said = &signed.message.step.statement;
-    let action = format!("dispute.{}", said.act.as_str());
-    let (happened, step, place) =
-        (person.happened(&action, &said.dispute_id, "done"), signed.message.step, signed.place);
+    let (step, place) = (signed.message.step, signed.place);
+    let action = format!("dispute.{}", step.statement.act.as_str());
+    let happened = person.happened(&action, &step.statement.dispute_id, "done");
     let kept = connector.node.store.write("dispute.kept", move |tx| {
         Box::pin(async move {
             let found = xinyu_store::dispute::lock(tx, &step.statement.dispute_id).await?;
-            let is_known = found.iter().flat_map(|one| &one.steps).any(|one| one.statement == step.statement);
-            // Of a new dispute we are told by the platform, which says until when the other party is heard.
-            if let (Some(found), false) = (found, is_known) {
-                let answer_by = found.answer_by;
-                let dispute = dispute::take(Some(found), step, &place, answer_by)?;
-                disputes::keep(tx, &dispute, false).await?;
+            // The platform may have told us already.
+            let is_known = found.iter().flat_map(|one| &one.steps).any(|one| *one == step);
+            if !is_known {
+                let is_new = found.is_none();
+                let dispute = dispute::take(found, step, &place, answer_by)?;
+                disputes::keep(tx, &dispute, is_new).await?;
             }
             xinyu_store::audit::append(tx, &happened).await?;
             Ok::<_, Failure>(())

@@ -18,8 +18,7 @@ use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::dispute::{DisputeInfo, NewRuling, NewStatement};
 use xinyu_protocol::id::PartyId;
-use xinyu_protocol::tc609::Status;
-use xinyu_protocol::tc609::dispute::{Act, DisputeMessage, DisputeQuery, DisputeStatement, DisputeStep};
+use xinyu_protocol::tc609::dispute::{Act, DisputeMessage, DisputeQuery, DisputeStatement, DisputeStep, DisputeTaken};
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
@@ -56,10 +55,11 @@ pub async fn said(State(platform): State<Platform>, call: PeerCall) -> Result<An
             let keys = this.node.ring.public();
             seal::check_step(&step, &place, &Trust { issuer: &issuer, keys: &keys }, tx.now())?;
             dispute::must_be_recorded(&record.record, said, &place.space_id)?;
-            if keep(&this, tx, step, &place).await?.is_some() {
+            let (dispute, is_new) = keep(&this, tx, step, &place).await?;
+            if is_new {
                 xinyu_shell::log::append(tx, &record).await?;
             }
-            Answer::json(200, &Status::done())
+            Answer::json(200, &DisputeTaken { answer_by: dispute.answer_by })
         })
     })
     .await
@@ -73,8 +73,8 @@ fn not_the_author(author: &str) -> Rejection {
     )
 }
 
-/// Takes a statement whose signature was checked, and tells both. None if it was there.
-async fn keep(platform: &Platform, tx: &mut Tx, step: DisputeStep, place: &Place) -> Result<Option<Dispute>, Failure> {
+/// Takes a statement whose signature was checked, and tells both. False if it was there.
+async fn keep(platform: &Platform, tx: &mut Tx, step: DisputeStep, place: &Place) -> Result<(Dispute, bool), Failure> {
     let said = &step.statement;
     must_be_of_this_contract(tx, said).await?;
     let found = xinyu_store::dispute::lock(tx, &said.dispute_id).await?;
@@ -87,11 +87,11 @@ async fn keep(platform: &Platform, tx: &mut Tx, step: DisputeStep, place: &Place
     let answer_by = answer_by.unwrap_or_else(|| platform.options.calendar.due(tx.now(), Clock::Answer));
     let dispute = dispute::take(found, step, place, answer_by)?;
     if dispute.steps.len() == before {
-        return Ok(None);
+        return Ok((dispute, false));
     }
     disputes::keep(tx, &dispute, before == 0).await?;
     effect::apply(&platform.node, tx, dispute::tell(&dispute)?).await?;
-    Ok(Some(dispute))
+    Ok((dispute, true))
 }
 
 /// That the records a statement refers to are of its contract.
@@ -274,7 +274,7 @@ async fn say(
             let record = dispute::record(&statement, &place.space_id)?;
             let action = if statement.act == Act::Decide { "dispute.decide" } else { "dispute.say" };
             let step = DisputeStep { statement, signature: None, stamp: Some(stamp) };
-            let kept = keep(&this, tx, step, &place).await?.unwrap_or(found);
+            let (kept, _) = keep(&this, tx, step, &place).await?;
             xinyu_store::audit::append(tx, &person.happened(action, &id, "done")).await?;
             effect::apply(&this.node, tx, vec![Effect::Record(record)]).await?;
             info(&this, &kept, &names, now)

@@ -260,8 +260,9 @@ async fn tc609_14_7_5_b_a_forged_or_stale_statement_is_refused_by_the_platform()
         .store
         .read("test", |tx| Box::pin(async move { xinyu_store::dispute::find(tx, "d1").await.map(Option::unwrap) }));
     let known: dispute::Dispute = known.await.map_err(|error: xinyu_store::StoreError| error).unwrap();
-    let previous = dispute::digest(&known.steps[0].statement).unwrap();
-    let name = format!("dispute/d1/p1/{previous}");
+    let mut timeless = known.steps[1].statement.clone();
+    timeless.at = jiff::Timestamp::UNIX_EPOCH;
+    let name = format!("dispute/{}", dispute::digest(&timeless).unwrap());
     let stored = provider
         .node
         .store

@@ -40,7 +40,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 53] = [
+const KINDS: [&str; 60] = [
     "space.opened",
     "participant.registered",
     "participant.key",

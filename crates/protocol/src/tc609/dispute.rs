@@ -215,6 +215,14 @@ pub struct DisputeMessage {
     pub record: Value,
 }
 
+/// Its answer: the platform has taken it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DisputeTaken {
+    /// Until when the other party is heard.
+    pub answer_by: Timestamp,
+}
+
 /// `/disputeNotice` (ours): platform → connector, one statement that the platform has taken or made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
