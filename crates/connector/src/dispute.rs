@@ -117,7 +117,7 @@ pub async fn open(
             };
             if let Some(known) = xinyu_store::dispute::find(tx, &new.dispute_id).await? {
                 let first = known.steps.first().filter(|_| known.place == place);
-                let first = first.ok_or_else(|| taken(&new.dispute_id))?;
+                let first = first.ok_or_else(|| dispute::taken(&new.dispute_id))?;
                 must_be_the_same(&first.statement, &said)?;
                 return Ok(None);
             }
@@ -178,11 +178,7 @@ fn must_be_the_same(known: &DisputeStatement, said: &Said) -> Result<(), Rejecti
         && known.amount_fen == said.amount_fen
         && known.records == said.records
         && known.attachments == said.attachments;
-    if is_same { Ok(()) } else { Err(taken(&said.statement_id)) }
-}
-
-fn taken(id: &str) -> Rejection {
-    Rejection::conflict("statement-taken", format!("编号 {id} 已用于另一陈述"), format!("{id} is another statement"))
+    if is_same { Ok(()) } else { Err(dispute::taken(&said.statement_id)) }
 }
 
 /// What is sent: a statement with its signature and our record of it, and its place.
@@ -275,10 +271,13 @@ pub async fn told(State(connector): State<Connector>, call: PeerCall) -> Result<
         Box::pin(async move {
             let id = step.statement.contract_id.as_str();
             let agreement = xinyu_store::agreement::lock(tx, id).await?.ok_or_else(|| contract::unknown(id))?;
-            let place = place(&this, &agreement)?;
+            let found = xinyu_store::dispute::lock(tx, &step.statement.dispute_id).await?;
+            let place = match &found {
+                Some(found) => found.place.clone(),
+                None => place(&this, &agreement)?,
+            };
             let trust = Trust { issuer: &this.node.platform.id, keys: &this.node.platform.keys };
             seal::check_step(&step, &place, &trust, tx.now())?;
-            let found = xinyu_store::dispute::lock(tx, &step.statement.dispute_id).await?;
             let before = found.as_ref().map_or(0, |found| found.steps.len());
             let is_ours = step.statement.author == me(&this)?.as_str();
             let heard = dispute::heard(&step.statement, &place.space_id)?;

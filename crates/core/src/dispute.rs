@@ -291,7 +291,7 @@ pub fn first(dispute_id: &str, place: &Place, author: &str, said: Said, now: Tim
     }
 }
 
-pub use check::{attach, must_be_sound};
+pub use check::{attach, must_be_sound, taken};
 
 /// The digest of a statement in its suite: evidence and the next statement name it by this.
 ///
@@ -331,6 +331,9 @@ pub fn take(
             steps: vec![step],
         });
     };
+    if dispute.place != *place {
+        return Err(unknown(&said.dispute_id));
+    }
     check::must_follow(&dispute, said)?;
     let to = TRANSITIONS.iter().find(|(from, act, _)| *from == dispute.state && *act == said.act);
     let to = to.map(|(_, _, to)| *to).ok_or_else(|| check::closed(&dispute))?;

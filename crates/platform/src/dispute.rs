@@ -50,7 +50,10 @@ pub async fn said(State(platform): State<Platform>, call: PeerCall) -> Result<An
             if said.author != by.as_str() {
                 return Err(not_the_author(&said.author).into());
             }
-            let place = Place::of(&contract, this.options.platform_id.as_str())?;
+            let place = match xinyu_store::dispute::find(tx, &said.dispute_id).await? {
+                Some(found) => found.place,
+                None => Place::of(&contract, this.options.platform_id.as_str())?,
+            };
             let issuer = PartyId::from(this.options.platform_id.clone());
             let keys = this.node.ring.public();
             seal::check_step(&step, &place, &Trust { issuer: &issuer, keys: &keys }, tx.now())?;

@@ -15,14 +15,17 @@ pub const MOST: u32 = 500;
 /// Keeps a dispute as it is now, and what it means for the payment of its contract: while one over it is open, the payment is not due.
 ///
 /// # Errors
-/// If the store fails.
-pub async fn keep(tx: &mut Tx, dispute: &Dispute, is_new: bool) -> Result<(), Failure> {
+/// If the store fails, or the id is another dispute already.
+pub async fn keep(tx: &mut Tx, one: &Dispute, is_new: bool) -> Result<(), Failure> {
     if is_new {
-        xinyu_store::dispute::insert(tx, dispute).await?;
+        let is_free = xinyu_store::dispute::insert(tx, one).await?;
+        if !is_free {
+            return Err(dispute::taken(&one.dispute_id).into());
+        }
     } else {
-        xinyu_store::dispute::save(tx, dispute).await?;
+        xinyu_store::dispute::save(tx, one).await?;
     }
-    contest(tx, dispute.place.contract_id.as_str()).await?;
+    contest(tx, one.place.contract_id.as_str()).await?;
     tx.signal(Topic::Contract);
     Ok(())
 }

@@ -139,7 +139,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("dispute.say", "/disputes/{id}/statements", Decide, Json(of::<DisputeInfo>))
         .takes(of::<NewStatement>)
         .said("陈述、和解或撤回争议", "says something, offers or accepts a settlement, withdraws"),
-    get("dispute.bundle", "/disputes/{id}/bundle", Evidence, File)
+    get("dispute.bundle", "/disputes/{id}/bundle", Look, File)
         .said("仲裁证据包", "the arbitration bundle: the platform's part and our own"),
     post("registration.leave", "/registration/departure", Decide, Json(of::<RegistrationInfo>))
         .takes(of::<Leave>)

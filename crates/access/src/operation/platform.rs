@@ -71,7 +71,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("dispute.decide", "/disputes/{id}/decision", Decide, Json(of::<DisputeInfo>))
         .takes(of::<NewRuling>)
         .said("裁决争议", "decides a dispute, with reasons"),
-    get("dispute.bundle", "/disputes/{id}/bundle", Evidence, File)
+    get("dispute.bundle", "/disputes/{id}/bundle", Look, File)
         .said("仲裁证据包", "the platform's part of the arbitration bundle"),
     get("contract.voucher", "/contracts/{id}/voucher", Look, File).said("终止凭证", "the termination voucher"),
     get("breach.list", "/breaches", Look, Json(of::<List<BreachInfo>>)).said("违约声明", "what parties declared"),

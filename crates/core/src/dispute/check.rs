@@ -222,7 +222,8 @@ pub(super) fn closed(dispute: &Dispute) -> Rejection {
 }
 
 /// That an id names something else already.
-pub(super) fn taken(id: &str) -> Rejection {
+#[must_use]
+pub fn taken(id: &str) -> Rejection {
     Rejection::conflict("statement-taken", format!("编号 {id} 已用于另一陈述"), format!("{id} is another statement"))
 }
 

@@ -89,7 +89,7 @@ fn tc609_14_a_2_e_a_dispute_ends_by_decision_settlement_or_withdrawal_and_by_who
         check(&[(CONSUMER, Act::Withdraw), (CONSUMER, act)], Err("dispute-closed"));
     }
     check(&[(PROVIDER, Act::State), (PLATFORM, Act::Decide), (PLATFORM, Act::Decide)], Err("dispute-closed"));
-    check(&[(CONSUMER, Act::Open)], Err("dispute-statement"));
+    check(&[(CONSUMER, Act::Open)], Err("not-your-move"));
 }
 
 #[test]
@@ -126,6 +126,9 @@ fn a_statement_is_the_next_of_its_chain_and_the_same_key_is_the_same_statement()
     check(|one| one.dispute_id = "d2".to_owned(), "unknown-dispute");
     check(|one| one.statement_id = "s1".to_owned(), "statement-taken");
     check(|one| one.contract_hash = "cd".to_owned(), "dispute-statement");
+    let other = Place { contract_hash: "cd".to_owned(), ..place() };
+    let strange = DisputeStatement { contract_hash: "cd".to_owned(), ..next.clone() };
+    assert_eq!(take(Some(dispute.clone()), step(strange), &other, at(100)).unwrap_err().code, "unknown-dispute");
     let taken = take(Some(dispute.clone()), step(next.clone()), &place(), at(100)).unwrap();
     assert_eq!(taken.steps.len(), 3);
     assert_eq!(take(Some(taken.clone()), step(next), &place(), at(100)).unwrap(), taken);
