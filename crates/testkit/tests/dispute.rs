@@ -171,7 +171,7 @@ async fn tc609_14_a_2_e_a_dispute_is_opened_argued_and_decided_and_each_log_tell
     assert_eq!((&seen["state"], &seen["moves"]), (&json!("decided"), &json!([])));
     stage
         .life(&contract, |life| {
-            life["events"].as_array().unwrap().iter().filter(|event| event["kind"] == "dispute.heard").count() == 6
+            life["events"].as_array().unwrap().iter().filter(|event| event["kind"] == "dispute.heard").count() == 7
         })
         .await;
     let life: Value = platform.get(&format!("/contracts/{contract}")).await.unwrap();
