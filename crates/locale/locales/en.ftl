@@ -2004,3 +2004,4 @@ did-dispute-offer = Offered a settlement
 did-dispute-accept = Accepted a settlement
 did-dispute-withdraw = Withdrew a dispute
 did-dispute-decide = Decided a dispute
+digest = Digest

@@ -2004,3 +2004,4 @@ did-dispute-offer = 提出和解
 did-dispute-accept = 接受和解
 did-dispute-withdraw = 撤回争议
 did-dispute-decide = 裁决争议
+digest = 摘要
