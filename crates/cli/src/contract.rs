@@ -10,12 +10,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde::Serialize;
-use xinyu_core::contract::signing::{CheckedSignature, Trust, check_complete, hash, suite};
+use xinyu_core::contract::file;
+use xinyu_core::contract::signing::CheckedSignature;
 use xinyu_core::termination::voucher;
-use xinyu_crypto::{PublicKeys, jws};
-use xinyu_protocol::id::PartyId;
-use xinyu_protocol::json::{Limits, parse, parse_canonical};
-use xinyu_protocol::tc609::contract::{ContractFile, FilingClaims, SignedContract};
+use xinyu_protocol::json::parse_canonical;
+use xinyu_protocol::tc609::contract::ContractFile;
 use xinyu_protocol::text::Text;
 
 use crate::client::Asked;
@@ -153,65 +152,23 @@ fn verify(bytes: &[u8], pinned: Option<&str>) -> Result<Report, (String, String)
             format!("the file was changed or is no contract file: {}", text.en),
         )
     })?;
-    let keys: PublicKeys = serde_json::from_value(file.filing.keys.clone()).map_err(|error| {
-        both(
-            format!("/filing/keys：平台公钥无效：{error}"),
-            format!("/filing/keys: the platform's keys are not valid: {error}"),
-        )
-    })?;
-    let canonical_keys = serde_json::to_value(&keys).ok();
-    if canonical_keys.as_ref() != Some(&file.filing.keys) {
+    let checked = file::check(&file).map_err(|text| both(text.zh, text.en))?;
+    let key = checked.keys.signing(checked.suite).kid();
+    if pinned.is_some_and(|pinned| pinned != key) {
         return Err(both(
-            "/filing/keys：平台公钥写法不规范".to_owned(),
-            "/filing/keys: the platform's keys are not in their only form".to_owned(),
-        ));
-    }
-    let suite = suite(&file.contract).map_err(|error| both(error.text.zh, error.text.en))?;
-    let filing = |zh: &str, en: &str| {
-        both(
-            format!("/filing/stamp：备案证明无效：{zh}"),
-            format!("/filing/stamp: the proof of filing is not valid: {en}"),
-        )
-    };
-    let stamp = jws::parse(&file.filing.stamp).map_err(|error| filing(&error.to_string(), &error.to_string()))?;
-    let key = keys.signing(suite);
-    let payload = stamp.verify(key, "xinyu-filing+jwt").map_err(|error| filing("签名不符", &error.to_string()))?;
-    let claims: FilingClaims =
-        parse(&payload, Limits::WIRE).map_err(|error| filing(&error.text().zh, &error.text().en))?;
-    let canonical_keys =
-        xinyu_protocol::json::canonical(&file.filing.keys).map_err(|error| both(error.text().zh, error.text().en))?;
-    if suite.hash(&canonical_keys).to_string() != claims.keys_hash {
-        return Err(both(
-            "/filing/keys：平台公钥被改动".to_owned(),
-            "/filing/keys: the platform's keys were changed".to_owned(),
-        ));
-    }
-    let filed_at = claims.filed_at;
-    let issuer = PartyId::from(file.filing.platform_id.clone());
-    let signed = SignedContract { contract: file.contract, signatures: file.signatures };
-    let signatures = check_complete(&signed, &Trust { issuer: &issuer, keys: &keys }, filed_at).map_err(|error| {
-        let at = error.clause.map(|clause| format!("{clause}: ")).unwrap_or_default();
-        both(format!("{at}{}", error.text.zh), format!("{at}{}", error.text.en))
-    })?;
-    let hash = hash(&signed.contract).map_err(|error| both(error.text.zh, error.text.en))?;
-    if hash != claims.contract_hash || claims.contract_id != signed.contract.contract_id {
-        return Err(filing("备案的是另一份合约", "another contract was filed"));
-    }
-    if pinned.is_some_and(|pinned| pinned != key.kid()) {
-        return Err(both(
-            format!("备案平台的密钥 {} 不是指定的密钥", key.kid()),
-            format!("the platform's key {} is not the one that was asked for", key.kid()),
+            format!("备案平台的密钥 {key} 不是指定的密钥"),
+            format!("the platform's key {key} is not the one that was asked for"),
         ));
     }
     Ok(Report {
         ok: true,
-        contract_id: signed.contract.contract_id.as_str().to_owned(),
-        name: signed.contract.contract_name.clone(),
-        contract_hash: hash,
-        suite: suite.to_string(),
-        filed_at: filed_at.to_string(),
+        contract_id: file.contract.contract_id.as_str().to_owned(),
+        name: file.contract.contract_name.clone(),
+        contract_hash: checked.contract_hash,
+        suite: checked.suite.to_string(),
+        filed_at: checked.filed_at.to_string(),
         platform_id: file.filing.platform_id.as_str().to_owned(),
-        platform_key: key.kid(),
-        signatures,
+        platform_key: key,
+        signatures: checked.signatures,
     })
 }

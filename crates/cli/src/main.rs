@@ -13,6 +13,7 @@ mod credential;
 mod dataflow;
 mod delegation;
 mod demo;
+mod dispute;
 mod evidence;
 mod id;
 mod identity;
@@ -136,6 +137,8 @@ enum Command {
     Node(Asked<node::Verb>),
     /// 结算支付：登记支付、确认收款 / payment of statements.
     Payment(Asked<payment::Verb>),
+    /// 合约争议：提起、陈述、和解、裁决，仲裁证据包 / disputes, and the arbitration bundle.
+    Dispute(Asked<dispute::Verb>),
     /// 伙伴连接器（其他厂商） / partners, connectors of other makers.
     Partner(Asked<partner::Verb>),
     /// 可验证凭证（DCP） / verifiable credentials.
@@ -202,6 +205,7 @@ fn main() -> ExitCode {
         Command::Delegation(asked) => delegation::run(&context, &asked),
         Command::Node(asked) => node::run(&context, &asked),
         Command::Payment(asked) => payment::run(&context, &asked),
+        Command::Dispute(asked) => dispute::run(&context, &asked),
         Command::Partner(asked) => partner::run(&context, &asked),
         Command::Credential(asked) => credential::run(&context, &asked),
         Command::Certification(asked) => certification::run(&context, &asked),

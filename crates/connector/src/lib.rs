@@ -13,6 +13,7 @@ pub mod delegation;
 pub mod delivery;
 pub mod destruction;
 pub mod device;
+pub mod dispute;
 pub mod feedback;
 pub mod heterogeneous;
 pub mod identity;

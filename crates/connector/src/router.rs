@@ -11,8 +11,7 @@ use xinyu_shell::{access, operation};
 use crate::app::Connector;
 use crate::{
     agreement, application, catalog, certificate, certification, contract, dataflow, delegation, delivery, device,
-    feedback, heterogeneous, identity, issuance, negotiation, overview, partner, payment, plane, presentation, product,
-    registration, regulator, resource, standing, stop, template, termination, transfer, usage, version,
+    dispute, feedback, heterogeneous, identity, issuance, negotiation, overview, partner, payment, plane, presentation, product, registration, regulator, resource, standing, stop, template, termination, transfer, usage, version,
 };
 
 /// All routes but the console's.
@@ -73,6 +72,7 @@ pub fn router(connector: Connector) -> Router {
         .route("/tc609/contractVersionAnswer", post(version::answer::answered))
         .route("/tc609/contractTerminate", post(termination::terminate))
         .route("/tc609/breachNotice", post(termination::breach::told))
+        .route("/tc609/disputeNotice", post(dispute::told))
         .route("/tc609/fulfillmentProof", post(feedback::proof))
         .route("/tc609/statement", post(agreement::statement))
         .route("/tc609/payment", post(payment::told))
@@ -130,6 +130,10 @@ pub fn router(connector: Connector) -> Router {
         .route("/api/v1/agreements/{id}/versions", get(version::list).post(version::propose))
         .route("/api/v1/agreements/{id}/versions/decision", post(version::answer::decide))
         .route("/api/v1/agreements/{id}/versions/{number}/file", get(version::export))
+        .route("/api/v1/disputes", get(dispute::list).post(dispute::open))
+        .route("/api/v1/disputes/{id}", get(dispute::show))
+        .route("/api/v1/disputes/{id}/statements", post(dispute::speak))
+        .route("/api/v1/disputes/{id}/bundle", get(dispute::bundle::export))
         .route("/api/v1/agreements/{id}/termination", get(termination::show).post(termination::propose))
         .route("/api/v1/agreements/{id}/termination/decision", post(termination::decide))
         .route("/api/v1/agreements/{id}/voucher", get(termination::export))

@@ -90,6 +90,11 @@ pub async fn propose(
     let drawn = connector.node.store.read("version.draw_up", move |tx| {
         Box::pin(async move {
             let agreement = find(tx, &wanted).await?;
+            // What was proposed before is answered as it stands, whatever became of the contract.
+            let all = xinyu_store::version::list(tx, &wanted).await?;
+            if let Some(there) = all.into_iter().find(|one| one.version_id == draft.version_id) {
+                return Ok(there.signed.contract);
+            }
             let now = tx.now();
             let current = current(&agreement, now)?;
             draw_up(&current.contract, &draft, now)
@@ -101,11 +106,8 @@ pub async fn propose(
             let agreement = lock(tx, &id).await?;
             let now = tx.now();
             if let Some(there) = xinyu_store::version::lock(tx, &new.version_id).await? {
-                return if is_the_same(&there, &id, &new) {
-                    info::find(tx, &id).await
-                } else {
-                    Err(taken(&new.version_id).into())
-                };
+                must_be_the_same(&there, &id, &new, &agreement)?;
+                return info::find(tx, &id).await;
             }
             let current = current(&agreement, now)?.clone();
             must_be_alone(tx, &id, now).await?;
@@ -251,12 +253,19 @@ fn sign(connector: &Connector, signed: SignedContract) -> Result<SignedContract,
     Ok(signing::sign(signed, &me(connector)?, connector.node.ring.signing(suite), &credential)?)
 }
 
-fn is_the_same(there: &Pending, id: &str, new: &NewVersion) -> bool {
-    let link = there.link();
-    there.is_ours
-        && there.signed.contract.contract_id.as_str() == id
+/// That the same key says the same thing; what was said is compared as long as the version that it followed on is in force.
+fn must_be_the_same(there: &Pending, id: &str, new: &NewVersion, agreement: &Agreement) -> Result<(), Failure> {
+    let (link, contract) = (there.link(), &there.signed.contract);
+    let mut is_same = there.is_ours
+        && contract.contract_id.as_str() == id
         && link.kind == new.kind
-        && link.reason == new.reason.trim()
+        && link.reason == new.reason.trim();
+    if let Some(before) = agreement.terms.signed().filter(|_| link.previous == agreement.contract_hash) {
+        let signed_at = time::parse_compact(&contract.sign_time).map_err(Failure::broken)?;
+        let again = NewVersion { answer_by: Some(link.answer_by), ..new.clone() };
+        is_same &= draw_up(&before.contract, &again, signed_at).is_ok_and(|again| again == *contract);
+    }
+    if is_same { Ok(()) } else { Err(taken(&there.version_id).into()) }
 }
 
 fn taken(id: &str) -> Rejection {

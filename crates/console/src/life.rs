@@ -67,12 +67,13 @@ pub(crate) struct Phase {
     pub(crate) events: Vec<Event>,
 }
 
-const PHASES: [&str; 10] = [
+const PHASES: [&str; 11] = [
     "application",
     "negotiation",
     "filing",
     "delivery",
     "uses",
+    "dispute",
     "termination",
     "destruction",
     "settlement",
@@ -101,6 +102,7 @@ fn phase(kind: &str) -> &'static str {
         _ => match kind.split('.').next() {
             Some("application") => "application",
             Some("breach") => "termination",
+            Some("dispute") => "dispute",
             Some("negotiation") => "negotiation",
             Some("transfer") => "delivery",
             Some("usage") => "uses",

@@ -170,16 +170,17 @@ impl Page {
         match state {
             "active" | "approved" | "confirmed" | "listed" | "done" | "05" | "0301" | "allow" | "held"
             | "FINALIZED" | "COMPLETED" | "in_force" | "technical" | "valid" | "online" | "certified" | "met"
-            | "enabled" | "itself" | "allowed" | "parsed" => "good",
+            | "enabled" | "itself" | "allowed" | "parsed" | "settled" => "good",
             "unconfirmed" | "pending" | "verified" | "asking" | "unavailable" | "suspended" | "reviewing"
             | "submitted" | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited" | "late" | "allow_if"
             | "audit" | "destroying" | "SUSPENDED" | "PREPARING" | "STARTING" | "applied" | "assessing"
-            | "assessed" | "partly" | "open" | "unknown" | "due" | "draft" | "awaiting" | "conditional" => "wait",
+            | "assessed" | "partly" | "open" | "unknown" | "due" | "draft" | "awaiting" | "conditional" | "opened"
+            | "answered" => "wait",
             "locked" | "dormant" | "disabled" | "refused" | "revoked" | "departed" | "contradicted" | "delisted"
             | "0302" | "deny" | "deny_by_default" | "block" | "stopped" | "failed" | "TERMINATED" | "expired"
             | "withdrawn" | "not" | "nobody" | "gone" | "deleted" | "denied" | "rejected" => "bad",
             "running" | "info" | "REQUESTED" | "OFFERED" | "ACCEPTED" | "AGREED" | "VERIFIED" | "STARTED"
-            | "INITIALIZED" | "PREPARED" | "paid" | "platform" | "counterpart" => "calm",
+            | "INITIALIZED" | "PREPARED" | "paid" | "decided" | "platform" | "counterpart" => "calm",
             _ => "",
         }
     }
@@ -270,6 +271,7 @@ impl Page {
             ("/agreements", "agreements", "agreement.list", self.is_party()),
             ("/transfers", "transfers", "transfer.list", self.is_party()),
             ("/contracts", "contracts", "contract.list", true),
+            ("/disputes", "disputes", "dispute.list", true),
             ("/credentials", "credentials", "credential.list", true),
             ("/evidence", "evidence", if self.is_platform() { "evidence.events" } else { "event.list" }, true),
             ("/users", "users", if self.may("user.appoint") { "user.appoint" } else { "user.list" }, true),

@@ -4,6 +4,7 @@
 
 pub mod difference;
 pub mod draft;
+pub mod file;
 pub mod history;
 pub mod proposal;
 pub mod signing;

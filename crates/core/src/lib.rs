@@ -15,6 +15,7 @@ pub mod crossing;
 pub mod data;
 pub mod dataflow;
 pub mod delegation;
+pub mod dispute;
 pub mod effect;
 pub mod event;
 pub mod evidence;

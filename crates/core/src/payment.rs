@@ -8,7 +8,7 @@ pub mod answer;
 pub mod check;
 pub mod state;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,7 @@ use xinyu_protocol::tc609::metering::Statement;
 use xinyu_protocol::tc609::payment::{Paid, PaymentNotice};
 
 use crate::delegation::Deed;
+use crate::dispute::CONTEST;
 use crate::effect::{Draft, Effect, Outgoing};
 use crate::fault::Rejection;
 
@@ -296,9 +297,21 @@ pub fn relay<T: Serialize>(to: &str, kind: &'static str, path: &str, body: &T) -
     Ok(Effect::Send(Outgoing::json(to, format!("party/{to}"), kind, path, body)?))
 }
 
-/// The meters differ after all, or agree again. Whether that is news.
+/// The meters differ after all, or agree again. Whether that is news. What disputes contest stays contested.
 pub fn contest(order: &mut Order, differences: &[String]) -> bool {
-    let is_news = order.contested != differences;
-    differences.clone_into(&mut order.contested);
+    let disputes = order.contested.iter().filter(|one| one.starts_with(CONTEST));
+    let meters = differences.iter().filter(|one| !one.starts_with(CONTEST));
+    replace(order, meters.chain(disputes).cloned().collect())
+}
+
+/// The open disputes over the payment, as [`crate::dispute::contests`] names them. Whether that is news. What the meters contest stays contested.
+pub fn dispute(order: &mut Order, disputes: &[String]) -> bool {
+    let meters = order.contested.iter().filter(|one| !one.starts_with(CONTEST));
+    replace(order, meters.chain(disputes).cloned().collect())
+}
+
+fn replace(order: &mut Order, contested: Vec<String>) -> bool {
+    let is_news = order.contested != contested;
+    order.contested = contested;
     is_news
 }

@@ -17,6 +17,8 @@ pub enum Clock {
     BusinessNode,
     /// A change.
     Change,
+    /// The other party of a dispute, which is to answer; the standards give it no time, so it is ours.
+    Answer,
 }
 
 impl Clock {
@@ -25,7 +27,7 @@ impl Clock {
     pub fn days(self) -> u32 {
         match self {
             Self::Connector | Self::Change => 1,
-            Self::BusinessNode => 5,
+            Self::BusinessNode | Self::Answer => 5,
         }
     }
 }
@@ -133,6 +135,7 @@ mod tests {
         check("2026-09-23T10:00:00", Clock::Connector, "2026-09-25T00:00:00");
         check("2026-09-23T10:00:00", Clock::Change, "2026-09-25T00:00:00");
         check("2026-09-23T10:00:00", Clock::BusinessNode, "2026-10-01T00:00:00");
+        check("2026-09-23T10:00:00", Clock::Answer, "2026-10-01T00:00:00");
         // A Friday: the weekend does not count.
         check("2026-09-25T23:59:59", Clock::Connector, "2026-09-29T00:00:00");
         // Before the holiday: it does not count, and the Saturday that makes up for it does.

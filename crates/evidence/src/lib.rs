@@ -8,6 +8,7 @@
 
 pub mod checkpoint;
 pub mod entry;
+pub mod extract;
 #[cfg(test)]
 mod fixture;
 pub mod growth;
@@ -21,6 +22,7 @@ pub mod verify;
 
 pub use checkpoint::{Checkpoint, CheckpointError, Head, Keys, publish, sign_pair};
 pub use entry::{Record, RecordError, SignedRecord};
+pub use extract::{Extract, ExtractReport};
 pub use growth::{Growth, LogState, grow};
 pub use receipt::{Proven, Receipt, ReceiptError, ReceiptReport};
 pub use registry::{Refusal, Registry};

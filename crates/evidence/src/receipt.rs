@@ -4,6 +4,7 @@
 //! that registered its actor's key with proofs of their own. What it cannot show is a revocation after those entries:
 //! only the whole log shows that. The file is canonical JSON, so that no bit of it can change unnoticed.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
@@ -133,7 +134,7 @@ impl Receipt {
     /// # Errors
     /// The entry is not in the log, or files are missing or broken.
     pub fn from_files(index: u64, read: impl Fn(&str) -> Option<Vec<u8>>) -> Result<Self, ReceiptError> {
-        let registrations = registrations(index, size(&read)?, &read)?;
+        let registrations = registrations(&[index], size(&read)?, &read)?;
         Self::new(index, &registrations, read)
     }
 
@@ -228,7 +229,7 @@ impl Receipt {
 }
 
 impl Proven {
-    fn new(index: u64, size: u64, read: &impl Fn(&str) -> Option<Vec<u8>>) -> Result<Self, ReceiptError> {
+    pub(crate) fn new(index: u64, size: u64, read: &impl Fn(&str) -> Option<Vec<u8>>) -> Result<Self, ReceiptError> {
         let prove = |suite| {
             proof::inclusion_from_tiles(suite, read, index, size).map_err(|error| ReceiptError::Proof {
                 index,
@@ -243,7 +244,7 @@ impl Proven {
     }
 
     /// Checks both proofs and reads the record; its signature is the caller's to check.
-    fn verify(&self, head: &Head) -> Result<SignedRecord, ReceiptError> {
+    pub(crate) fn verify(&self, head: &Head) -> Result<SignedRecord, ReceiptError> {
         let index = self.index;
         let leaf = BASE64_STANDARD.decode(&self.leaf).map_err(|_| ReceiptError::Member("leaf"))?;
         for (suite, proof) in [(Suite::Intl, &self.sha256), (Suite::Sm, &self.sm3)] {
@@ -255,28 +256,36 @@ impl Proven {
     }
 }
 
-/// The entries before `index` that a receipt of it needs: the first of the log, and every registration of its actor and
-/// of the platform, which vouches for it.
-fn registrations(index: u64, size: u64, read: &impl Fn(&str) -> Option<Vec<u8>>) -> Result<Vec<u64>, ReceiptError> {
+/// The entries before the last of `indices` that a proof of them needs: the first of the log, and every registration of their actors and
+/// of the platform, which vouches for them.
+pub(crate) fn registrations(
+    indices: &[u64],
+    size: u64,
+    read: &impl Fn(&str) -> Option<Vec<u8>>,
+) -> Result<Vec<u64>, ReceiptError> {
     let parse = |index, leaf: &[u8]| SignedRecord::parse(leaf).map_err(|error| ReceiptError::Record { index, error });
     let actor_of = |index| {
         let bundle = Bundle::read(index / WIDTH, size, read)?;
         Ok::<_, ReceiptError>(parse(index, bundle.entry(index)?)?.record.actor)
     };
-    let (actor, platform) = (actor_of(index)?, actor_of(0)?);
+    let mut actors = BTreeSet::from([actor_of(0)?]);
+    for index in indices {
+        actors.insert(actor_of(*index)?);
+    }
+    let last = indices.iter().copied().max().unwrap_or_default();
     let needle = format!("\"kind\":\"{PARTICIPANT_KEY}\"");
-    let mut found: Vec<u64> = (index > 0).then_some(0).into_iter().collect();
-    for number in 0..=index / WIDTH {
+    let mut found: Vec<u64> = (last > 0).then_some(0).into_iter().collect();
+    for number in 0..=last / WIDTH {
         let bundle = Bundle::read(number, size, read)?;
         let start = number * WIDTH;
-        for (position, leaf) in (start..).zip(bundle.entries()?).take_while(|(position, _)| *position < index) {
+        for (position, leaf) in (start..).zip(bundle.entries()?).take_while(|(position, _)| *position < last) {
             // Most entries are other records: parse only those that can be registrations.
             if !leaf.windows(needle.len()).any(|window| window == needle.as_bytes()) {
                 continue;
             }
             let record = parse(position, leaf)?.record;
             let party = record.facts.get("party").and_then(serde_json::Value::as_str);
-            if record.kind == PARTICIPANT_KEY && party.is_some_and(|party| party == actor || party == platform) {
+            if record.kind == PARTICIPANT_KEY && party.is_some_and(|party| actors.contains(party)) {
                 found.push(position);
             }
         }
@@ -312,12 +321,13 @@ impl Bundle {
 }
 
 /// The size that the log's checkpoint claims.
-fn size(read: &impl Fn(&str) -> Option<Vec<u8>>) -> Result<u64, ReceiptError> {
+pub(crate) fn size(read: &impl Fn(&str) -> Option<Vec<u8>>) -> Result<u64, ReceiptError> {
     let bytes = read(checkpoint::PATH).ok_or_else(|| ReceiptError::File(checkpoint::PATH.to_owned()))?;
     Ok(Checkpoint::parse_unverified(Suite::Intl, &bytes)?.size)
 }
 
-fn text(path: &str, read: &impl Fn(&str) -> Option<Vec<u8>>) -> Result<String, ReceiptError> {
+/// A file of the log that is text.
+pub(crate) fn text(path: &str, read: &impl Fn(&str) -> Option<Vec<u8>>) -> Result<String, ReceiptError> {
     let missing = || ReceiptError::File(path.to_owned());
     String::from_utf8(read(path).ok_or_else(missing)?).map_err(|_| missing())
 }

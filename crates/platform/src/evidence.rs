@@ -24,7 +24,7 @@ use crate::application::member;
 use crate::event::{event, names};
 
 /// What a connector may record: what it did itself.
-const OWN_KINDS: [&str; 15] = [
+const OWN_KINDS: [&str; 19] = [
     "resource.",
     "negotiation.",
     "transfer.",
@@ -37,6 +37,12 @@ const OWN_KINDS: [&str; 15] = [
     "contract.version_withdrawn",
     "breach.claimed",
     "breach.answered",
+    "dispute.opened",
+    "dispute.stated",
+    "dispute.offered",
+    "dispute.settled",
+    "dispute.withdrawn",
+    "dispute.heard",
     "payment.",
     "regulator.",
     "did.key",

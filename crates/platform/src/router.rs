@@ -7,7 +7,7 @@ use xinyu_shell::{access, operation};
 
 use crate::app::Platform;
 use crate::{
-    application, bundle, certificate, certification, connector, contract, delegation, evidence, heartbeat,
+    application, bundle, certificate, certification, connector, contract, delegation, dispute, evidence, heartbeat,
     heterogeneous, identifier, identity, issuance, listing, metering, ndi, overview, participant, partner, payment,
     regulator, reputation, space, template, termination, verification, version,
 };
@@ -49,6 +49,10 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/operatorStatus", post(delegation::status))
         .route("/tc609/payment", post(payment::notice))
         .route("/tc609/paymentAnswer", post(payment::answered))
+        .route("/tc609/dispute", post(dispute::said))
+        .route("/tc609/disputes", post(dispute::list_for_peer))
+        .route("/tc609/disputeShow", post(dispute::show_to_peer))
+        .route("/tc609/disputeBundle", post(dispute::bundle::for_peer))
         .route("/tc609/certification", post(certification::request))
         .route("/tc609/certifications", post(certification::list_for_peer))
         .route("/tc609/certificationSchemes", post(certification::scheme::list_for_peer))
@@ -116,6 +120,11 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/payments/{id}", get(payment::show))
         .route("/api/v1/payments/{id}/answer", post(payment::answer))
         .route("/api/v1/contracts/{id}/versions/{number}/file", get(version::export))
+        .route("/api/v1/disputes", get(dispute::list))
+        .route("/api/v1/disputes/{id}", get(dispute::show))
+        .route("/api/v1/disputes/{id}/statements", post(dispute::speak))
+        .route("/api/v1/disputes/{id}/decision", post(dispute::decide))
+        .route("/api/v1/disputes/{id}/bundle", get(dispute::bundle::export))
         .route("/api/v1/contracts/{id}/voucher", get(termination::export))
         .route("/api/v1/breaches", get(termination::breach::list))
         .route("/api/v1/breaches/{id}/decision", post(termination::breach::decide))

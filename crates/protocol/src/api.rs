@@ -507,6 +507,7 @@ pub mod certification;
 pub mod connector;
 pub mod delegation;
 pub mod device;
+pub mod dispute;
 pub mod evidence;
 pub mod identity;
 pub mod login;

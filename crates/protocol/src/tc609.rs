@@ -9,6 +9,7 @@ pub mod certification;
 pub mod connector;
 pub mod contract;
 pub mod delegation;
+pub mod dispute;
 pub mod evidence;
 pub mod heterogeneous;
 pub mod identity;

@@ -7,6 +7,7 @@ pub mod arranged;
 pub mod audit;
 pub mod dcp;
 pub mod delegation;
+pub mod dispute;
 pub mod dsp;
 pub mod effect;
 pub mod evidence;

@@ -19,6 +19,7 @@ pub async fn open(tx: &mut Tx, order: &Order) -> Result<(), Failure> {
         }
         Some(_) => {}
     }
+    crate::dispute::contest(tx, order.contract_id.as_str()).await?;
     tx.signal(Topic::Contract);
     Ok(())
 }

@@ -46,6 +46,7 @@ pub mod contract;
 pub mod credential;
 pub mod dataflow;
 pub mod delegation;
+pub mod dispute;
 mod document;
 pub mod evidence;
 pub mod heartbeat;

@@ -17,6 +17,7 @@ use xinyu_protocol::api::certificate::{CertificateInfo, NewCertificate};
 use xinyu_protocol::api::certification::{CertificationLife, SchemeList};
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
 use xinyu_protocol::api::device::{self, AttachmentInfo, ConnectorInfo, DeviceInfo};
+use xinyu_protocol::api::dispute::{DisputeInfo, NewDispute, NewStatement};
 use xinyu_protocol::api::identity::{self, IdentityInfo};
 use xinyu_protocol::api::negotiation::RoundInfo;
 use xinyu_protocol::api::payment::{NewPaymentAnswer, PaymentInfo};
@@ -140,6 +141,17 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("breach.answer", "/agreements/{id}/breaches/answer", Decide, Json(of::<TerminationInfo>))
         .takes(of::<NewBreachAnswer>)
         .said("答复违约声明", "answers a declaration"),
+    get("dispute.list", "/disputes", Look, Json(of::<List<DisputeInfo>>))
+        .said("合约争议", "disputes over our contracts; for a regulator, all"),
+    post("dispute.open", "/disputes", Decide, Json(of::<DisputeInfo>))
+        .takes(of::<NewDispute>)
+        .said("提起争议", "opens a dispute over a contract"),
+    get("dispute.show", "/disputes/{id}", Look, Json(of::<DisputeInfo>)).said("争议详情", "one, with all statements"),
+    post("dispute.say", "/disputes/{id}/statements", Decide, Json(of::<DisputeInfo>))
+        .takes(of::<NewStatement>)
+        .said("陈述、和解或撤回争议", "says something, offers or accepts a settlement, withdraws"),
+    get("dispute.bundle", "/disputes/{id}/bundle", Look, File)
+        .said("仲裁证据包", "the arbitration bundle: the platform's part and our own"),
     post("registration.leave", "/registration/departure", Decide, Json(of::<RegistrationInfo>))
         .takes(of::<Leave>)
         .said("退出平台", "leaves the platform"),

@@ -15,6 +15,7 @@ use xinyu_protocol::api::certification::{
 use xinyu_protocol::api::credential::{CredentialInfo, CredentialRevocation};
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
 use xinyu_protocol::api::device::{ConnectorInfo, ConnectorLife, Deregistration, NewHeterogeneous};
+use xinyu_protocol::api::dispute::{DisputeInfo, NewRuling, NewStatement};
 use xinyu_protocol::api::identity::IdentityInfo;
 use xinyu_protocol::api::login::{CertificateOrder, OwnCertificate};
 use xinyu_protocol::api::ndi::{
@@ -64,6 +65,16 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .said("确认收款或拒绝", "says whether the money has come"),
     get("version.file", "/contracts/{id}/versions/{number}/file", Look, File)
         .said("合约某一版的文件", "one version of a contract with its stamp"),
+    get("dispute.list", "/disputes", Look, Json(of::<List<DisputeInfo>>)).said("合约争议", "disputes over contracts"),
+    get("dispute.show", "/disputes/{id}", Look, Json(of::<DisputeInfo>)).said("争议详情", "one, with all statements"),
+    post("dispute.say", "/disputes/{id}/statements", Decide, Json(of::<DisputeInfo>))
+        .takes(of::<NewStatement>)
+        .said("在争议中陈述", "asks or says something in a dispute"),
+    post("dispute.decide", "/disputes/{id}/decision", Decide, Json(of::<DisputeInfo>))
+        .takes(of::<NewRuling>)
+        .said("裁决争议", "decides a dispute, with reasons"),
+    get("dispute.bundle", "/disputes/{id}/bundle", Look, File)
+        .said("仲裁证据包", "the platform's part of the arbitration bundle"),
     get("contract.voucher", "/contracts/{id}/voucher", Look, File).said("终止凭证", "the termination voucher"),
     get("breach.list", "/breaches", Look, Json(of::<List<BreachInfo>>)).said("违约声明", "what parties declared"),
     post("breach.decide", "/breaches/{id}/decision", Decide, Json(of::<BreachInfo>))

@@ -11,8 +11,8 @@ use xinyu_core::listing::policy_document;
 use xinyu_core::negotiation::{self, Move, Negotiation, Side};
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::negotiation::{DifferenceInfo, RoundInfo};
-use xinyu_protocol::tc609::negotiation::{History, HistoryEntry, ProposedTerms};
 use xinyu_protocol::tc609::version::VersionChain;
+use xinyu_protocol::tc609::negotiation::{History, HistoryEntry, HistoryFile, ProposedTerms};
 use xinyu_shell::Failure;
 use xinyu_shell::user::Person;
 use xinyu_store::Tx;
@@ -63,6 +63,15 @@ pub async fn export(
     Path(pid): Path<String>,
     _: Person,
 ) -> Result<Vec<u8>, Failure> {
+    let file = file(&connector, pid).await?;
+    xinyu_protocol::json::canonical(&file).map_err(Failure::broken)
+}
+
+/// The history of a negotiation, signed by us as a whole.
+///
+/// # Errors
+/// If there is no such negotiation, or we are not admitted.
+pub(crate) async fn file(connector: &Connector, pid: String) -> Result<HistoryFile, Failure> {
     let this = connector.clone();
     let history = connector.node.store.read("negotiation.history", move |tx| {
         Box::pin(async move {
@@ -87,8 +96,7 @@ pub async fn export(
     let history = history.await?;
     let suite = history.suite.parse().map_err(|_| Failure::broken("the suite of a space is none"))?;
     let key = connector.node.ring.signing(suite);
-    let file = history::sign(history, key, &member::credential(&connector.node)?)?;
-    xinyu_protocol::json::canonical(&file).map_err(Failure::broken)
+    Ok(history::sign(history, key, &member::credential(&connector.node)?)?)
 }
 
 /// The versions of the contract, where it came to more than the one that was negotiated.

@@ -69,6 +69,10 @@ impl ContractPage {
         xinyu_protocol::time::parse_compact(text).map_or_else(|_| text.to_owned(), |at| self.page.time(&at))
     }
 
+    fn may_dispute(&self) -> bool {
+        self.page.is_party() && self.page.may("dispute.open") && self.life.signed.is_some()
+    }
+
     fn may_lift(&self) -> bool {
         self.page.is_regulator() && self.page.may("contract.unfreeze") && self.life.line.frozen_at.is_some()
     }

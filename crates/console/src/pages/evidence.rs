@@ -40,7 +40,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 58] = [
+const KINDS: [&str; 64] = [
     "space.opened",
     "participant.registered",
     "participant.key",
@@ -94,6 +94,13 @@ const KINDS: [&str; 58] = [
     "breach.claimed",
     "breach.answered",
     "breach.decided",
+    "dispute.opened",
+    "dispute.stated",
+    "dispute.offered",
+    "dispute.settled",
+    "dispute.withdrawn",
+    "dispute.decided",
+    "dispute.heard",
     "contract.unfrozen",
     "usage.unfrozen",
     "regulator.ordered",

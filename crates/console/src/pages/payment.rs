@@ -15,6 +15,9 @@ use crate::fault::Fault;
 use crate::page::Page;
 use crate::visitor::{Visitor, escape};
 
+/// What stands before a dispute among what contests a payment.
+const DISPUTE: &str = "dispute:";
+
 /// What the page shows of a payment, and what was typed.
 pub(crate) struct Payment {
     pub(crate) info: PaymentInfo,
@@ -71,6 +74,16 @@ impl Payment {
     /// By what means it can be paid: the word on the wire, and whether it is chosen.
     pub(crate) fn means(&self) -> Vec<(&'static str, bool)> {
         Means::ALL.iter().map(|means| (means.as_str(), means.as_str() == self.form.means)).collect()
+    }
+
+    /// The counters over which the meters differ.
+    pub(crate) fn meters(&self) -> Vec<&str> {
+        self.info.contested.iter().map(String::as_str).filter(|one| !one.starts_with(DISPUTE)).collect()
+    }
+
+    /// The open disputes over it.
+    pub(crate) fn disputes(&self) -> Vec<&str> {
+        self.info.contested.iter().filter_map(|one| one.strip_prefix(DISPUTE)).collect()
     }
 
     /// The attempt that a payee answers.

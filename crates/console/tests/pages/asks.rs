@@ -45,6 +45,42 @@ async fn forms_ask_the_api_for_what_they_say() {
         )
         .await;
     }
+    check_form(
+        Kind::Consumer,
+        "/disputes",
+        &[
+            ("dispute_id", "d-9"),
+            ("contract_id", &ids.contract),
+            ("subject", "payment"),
+            ("text", " 多计一次 "),
+            ("fen", "10"),
+            ("records", " r1  r2 "),
+        ],
+        "/disputes?done=dispute-opened",
+        "disputes",
+        json!({
+            "disputeId": "d-9", "contractId": ids.contract, "subject": "payment", "text": "多计一次", "amountFen": 10, "records": ["r1", "r2"],
+        }),
+    )
+    .await;
+    check_form(
+        Kind::Provider,
+        "/disputes/d-1",
+        &[("statement_id", "s-1"), ("action", "offer"), ("text", "退还"), ("records", "")],
+        "/disputes/d-1?done=dispute-said",
+        "disputes/d-1/statements",
+        json!({ "statementId": "s-1", "act": "offer", "text": "退还", "records": [] }),
+    )
+    .await;
+    check_form(
+        Kind::Platform,
+        "/disputes/d-1",
+        &[("statement_id", "r-1"), ("action", "in_part"), ("text", "部分缺失"), ("records", "r1")],
+        "/disputes/d-1?done=dispute-said",
+        "disputes/d-1/decision",
+        json!({ "statementId": "r-1", "ruling": "in_part", "reason": "部分缺失", "records": ["r1"] }),
+    )
+    .await;
     let decide = |verdict| {
         [
             ("kind", "listing"),

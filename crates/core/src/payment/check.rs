@@ -6,6 +6,7 @@ use xinyu_protocol::text::Text;
 
 use super::state::{Act, State, target};
 use super::{CLAUSE, Order};
+use crate::dispute::CONTEST;
 use crate::event::yuan;
 use crate::fault::Rejection;
 use crate::metering;
@@ -45,6 +46,19 @@ pub(super) fn may_pay(order: &Order, paid: &Paid) -> Result<State, Rejection> {
 fn must_not_be_contested(order: &Order) -> Result<(), Rejection> {
     if order.contested.is_empty() {
         return Ok(());
+    }
+    if let Some(dispute) = order.contested.iter().find_map(|one| one.strip_prefix(CONTEST)) {
+        let id = &order.contract_id;
+        return Err(Rejection::conflict(
+            "payment-disputed",
+            format!("合约 {id} 的支付在争议 {dispute} 中，了结前不到期"),
+            format!("the payment of contract {id} is in dispute {dispute}, it is not due until that is closed"),
+        )
+        .clause(crate::dispute::CLAUSE)
+        .next(Text::new(
+            "请在争议中陈述、和解，或等待裁决",
+            "speak in the dispute, settle it, or wait for the decision",
+        )));
     }
     let counters = order.contested.join(", ");
     Err(metering::contested(&order.contract_id, &counters, &counters))

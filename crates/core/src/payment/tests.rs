@@ -48,7 +48,7 @@ fn order_of(shares: &[(&str, u64)]) -> Option<Order> {
     Order::of(&statement(shares), about).unwrap()
 }
 
-fn order() -> Order {
+pub(crate) fn order() -> Order {
     order_of(&[(PROVIDER, 850), (OPERATOR, 150)]).unwrap()
 }
 

@@ -32,7 +32,7 @@ pub struct PaymentInfo {
     pub due_since: Timestamp,
     /// What was said to have been paid, oldest first.
     pub attempts: Vec<AttemptInfo>,
-    /// The counters over which the meters differ: while there are any, nothing is to be paid.
+    /// The counters over which the meters differ, and `dispute:…` for each open dispute over it: while there are any, nothing is to be paid.
     pub contested: Vec<String>,
     /// What this node's people can do now: `pay`, `confirm`, `refuse`.
     pub moves: Vec<String>,

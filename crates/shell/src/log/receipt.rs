@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use xinyu_core::fault::Rejection;
 use xinyu_evidence::checkpoint::{KEY_PATH, Keys};
+use xinyu_evidence::extract::Extract;
 use xinyu_evidence::receipt::Receipt;
 use xinyu_evidence::verify::FileSource;
 
@@ -38,9 +39,28 @@ pub async fn of(node: &Arc<Node>, space_id: &str, record_id: &str) -> Result<Vec
                 format!("space {space} has no record {record_id}"),
             )
         })?;
+    published(node, space_id, entry.position, move |folder| make(folder, entry.position)).await
+}
+
+/// The keys of a log, and an extract of entries of it.
+///
+/// # Errors
+/// If an entry is not there, or the files cannot be read.
+pub async fn extract(node: &Arc<Node>, space_id: &str, positions: Vec<u64>) -> Result<(String, Extract), Failure> {
+    let last = positions.last().copied().unwrap_or_default();
+    published(node, space_id, last, move |folder| cut(folder, &positions)).await
+}
+
+/// Makes something of the files of a log once an entry is in the published tree.
+async fn published<T: Send + 'static>(
+    node: &Arc<Node>,
+    space_id: &str,
+    position: u64,
+    make: impl Fn(&LogFolder) -> Result<T, Failure> + Clone + Send + 'static,
+) -> Result<T, Failure> {
     let mut published = node.published.subscribe();
     let _ = tokio::time::timeout(PATIENCE, async {
-        while !is_published(node, space_id, entry.position).await.unwrap_or(true) {
+        while !is_published(node, space_id, position).await.unwrap_or(true) {
             if published.changed().await.is_err() {
                 break;
             }
@@ -49,8 +69,8 @@ pub async fn of(node: &Arc<Node>, space_id: &str, record_id: &str) -> Result<Vec
     .await;
     let folder = LogFolder::new(&node.data_dir, space_id)?;
     let make = || {
-        let folder = folder.clone();
-        tokio::task::spawn_blocking(move || make(&folder, entry.position))
+        let (folder, make) = (folder.clone(), make.clone());
+        tokio::task::spawn_blocking(move || make(&folder))
     };
     let mut made = make().await.map_err(Failure::broken)?;
     for _ in 1..ATTEMPTS {
@@ -61,6 +81,16 @@ pub async fn of(node: &Arc<Node>, space_id: &str, record_id: &str) -> Result<Vec
         made = make().await.map_err(Failure::broken)?;
     }
     made
+}
+
+/// An extract that verifies: one whose files a new head replaced while they were read does not.
+fn cut(folder: &LogFolder, positions: &[u64]) -> Result<(String, Extract), Failure> {
+    let read = |path: &str| folder.read(path).ok().flatten();
+    let text = String::from_utf8(read(KEY_PATH).unwrap_or_default()).map_err(Failure::broken)?;
+    let keys: Keys = text.parse().map_err(Failure::broken)?;
+    let extract = Extract::from_files(positions, read).map_err(Failure::broken)?;
+    extract.verify(&keys).map_err(Failure::broken)?;
+    Ok((text, extract))
 }
 
 /// A receipt that verifies: one whose files a new head replaced while they were read does not.

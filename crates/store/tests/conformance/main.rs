@@ -13,6 +13,8 @@ mod crash;
 #[cfg(test)]
 mod disk;
 #[cfg(test)]
+mod dispute;
+#[cfg(test)]
 mod evidence;
 #[cfg(test)]
 mod feed;
