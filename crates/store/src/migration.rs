@@ -47,6 +47,7 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration { version: 18, name: "evidence_search", sql: include_str!("../migrations/0018_evidence_search.sql") },
     Migration { version: 19, name: "smart_clause", sql: include_str!("../migrations/0019_smart_clause.sql") },
+    Migration { version: 22, name: "components", sql: include_str!("../migrations/0022_components.sql") },
 ];
 
 impl Migration {

@@ -140,6 +140,7 @@ pub(crate) async fn ask(
         region: optional(&form.region),
         application: optional(&form.application),
         code: optional(&form.code),
+        ..NewUse::default()
     };
     match visitor.post::<_, UseInfo>("/uses", &body).await {
         // A use that waits for a duty goes on under its own id; a code is good for once.
