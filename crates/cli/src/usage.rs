@@ -9,6 +9,7 @@ use xinyu_protocol::api::connector::{NewUse, ResultInfo, UseInfo};
 use xinyu_protocol::text::Lang;
 
 use crate::client::{Asked, ask, segment};
+use crate::component::digest;
 use crate::output::{Context, Failed};
 
 /// What can be done with data.
@@ -43,6 +44,18 @@ pub(crate) enum Verb {
         /// 应用标识 / the application.
         #[arg(long)]
         application: Option<String>,
+        /// 手头的应用程序文件，以核对登记的摘要 / the application at hand, whose digest is checked.
+        #[arg(long, requires = "application")]
+        application_file: Option<PathBuf>,
+        /// 运行登记的算法：标识或 标识@版本，代替查询 / the registered algorithm that runs in the place of a query.
+        #[arg(long)]
+        algorithm: Option<String>,
+        /// 登记的模型：标识或 标识@版本 / the registered model.
+        #[arg(long)]
+        model: Option<String>,
+        /// 手头的模型文件，以核对登记的摘要 / the model at hand, whose digest is checked.
+        #[arg(long, requires = "model")]
+        model_file: Option<PathBuf>,
         /// 合约要求二次认证时的动态口令 / the code of the second authentication, if the contract demands one.
         #[arg(long)]
         step_up: Option<String>,
@@ -60,7 +73,21 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
             let list: List<UseInfo> = ask(context, &asked.access, async |client| client.get(&path).await)?;
             print_list(context, &list)
         }
-        Verb::Ask { id, contract, action, query, purpose, region, application, step_up, csv } => {
+        Verb::Ask {
+            id,
+            contract,
+            action,
+            query,
+            purpose,
+            region,
+            application,
+            application_file,
+            algorithm,
+            model,
+            model_file,
+            step_up,
+            csv,
+        } => {
             let new = NewUse {
                 use_id: id.clone(),
                 contract_id: contract.clone(),
@@ -69,6 +96,10 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
                 purpose: purpose.clone(),
                 region: region.clone(),
                 application: application.clone(),
+                algorithm: algorithm.clone(),
+                model: model.clone(),
+                model_digest: model_file.as_deref().map(digest).transpose()?,
+                application_digest: application_file.as_deref().map(digest).transpose()?,
                 code: step_up.clone(),
             };
             let made: UseInfo = ask(context, &asked.access, async |client| client.post("/api/v1/uses", &new).await)?;

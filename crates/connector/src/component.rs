@@ -105,8 +105,7 @@ pub async fn register(
     component::must_be_sound(&statement, bytes.as_deref())?;
     let suite = node.suite_of(&statement.space_id);
     let message = statement.signing_bytes().map_err(Failure::broken)?;
-    let signature =
-        signing::sign_bytes(&message, &statement.source_id, node.ring.signing(suite), &credential(node)?);
+    let signature = signing::sign_bytes(&message, &statement.source_id, node.ring.signing(suite), &credential(node)?);
     let registration = ComponentRegistration { signed: SignedComponent { statement, signature }, content };
     let answer: ComponentAnswer = platform::ask(node, "/tc609/componentRegistration", &registration).await?;
     stamp::check(&answer.component, Some(&node.platform.keys)).map_err(unstamped)?;
@@ -115,11 +114,7 @@ pub async fn register(
     one(&connector, standing.component_id, &standing.version).await.map(Json)
 }
 
-fn statement(
-    connector: &Connector,
-    new: NewComponent,
-    content: Option<&[u8]>,
-) -> Result<ComponentStatement, Failure> {
+fn statement(connector: &Connector, new: NewComponent, content: Option<&[u8]>) -> Result<ComponentStatement, Failure> {
     let node = &connector.node;
     let source_id = node.party().and_then(|party| party.connector()).ok_or_else(|| {
         Rejection::conflict("not-registered", "本连接器尚未接入平台", "this connector is not registered yet")
@@ -180,8 +175,7 @@ pub async fn withdraw(
     person: Person,
     body: StrictJson<WithdrawComponent>,
 ) -> Result<Json<ComponentLife>, Failure> {
-    let order =
-        ComponentWithdrawal { component_id: id.clone(), version: version.clone(), reason: body.value.reason };
+    let order = ComponentWithdrawal { component_id: id.clone(), version: version.clone(), reason: body.value.reason };
     let _: Status = platform::ask(&connector.node, "/tc609/componentWithdrawal", &order).await?;
     noted(&connector, &person, "component.withdraw", &id, &version).await?;
     life(&connector, id).await.map(Json)
@@ -204,13 +198,7 @@ pub async fn told(State(connector): State<Connector>, call: PeerCall) -> Result<
     .await
 }
 
-async fn noted(
-    connector: &Connector,
-    person: &Person,
-    action: &str,
-    id: &str,
-    version: &str,
-) -> Result<(), Failure> {
+async fn noted(connector: &Connector, person: &Person, action: &str, id: &str, version: &str) -> Result<(), Failure> {
     let happened = Happened { detail: version.to_owned(), ..person.happened(action, id, "done") };
     let noted = connector.node.store.write("component.noted", move |tx| {
         Box::pin(async move { xinyu_store::audit::append(tx, &happened).await.map(drop).map_err(Failure::from) })

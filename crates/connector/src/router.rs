@@ -10,9 +10,9 @@ use xinyu_shell::{access, operation};
 
 use crate::app::Connector;
 use crate::{
-    agreement, application, catalog, certificate, certification, component, contract, dataflow, delegation, delivery, device,
-    feedback, heterogeneous, identity, issuance, negotiation, overview, partner, payment, plane, presentation, product,
-    registration, regulator, resource, standing, stop, template, termination, transfer, usage,
+    agreement, application, catalog, certificate, certification, component, contract, dataflow, delegation, delivery,
+    device, feedback, heterogeneous, identity, issuance, negotiation, overview, partner, payment, plane, presentation,
+    product, registration, regulator, resource, standing, stop, template, termination, transfer, usage,
 };
 
 /// All routes but the console's.

@@ -191,7 +191,12 @@ pub fn policy(terms: &Terms) -> Result<Policy, Failure> {
 }
 
 /// Why a use must not be or go on: a party of its contract is barred, or a component that it runs.
-pub(crate) async fn barred_use(connector: &Connector, tx: &mut Tx, provider: &str, one: &Use) -> Result<Option<Bar>, Failure> {
+pub(crate) async fn barred_use(
+    connector: &Connector,
+    tx: &mut Tx,
+    provider: &str,
+    one: &Use,
+) -> Result<Option<Bar>, Failure> {
     match barred(connector, tx, provider).await? {
         Some(bar) => Ok(Some(bar)),
         None => component::barred(connector, tx, &one.components).await,

@@ -353,7 +353,11 @@ pub fn announce<'a>(
 /// There is no such component, or not for this caller.
 #[must_use]
 pub fn unknown(name: &str) -> Rejection {
-    Rejection::unknown("unknown-component", format!("没有登记的组件 {name}"), format!("component {name} is not registered"))
-        .clause(CLAUSE)
-        .next(Text::new("请先在平台登记并通过审核", "register it with the platform first and have it reviewed"))
+    Rejection::unknown(
+        "unknown-component",
+        format!("没有登记的组件 {name}"),
+        format!("component {name} is not registered"),
+    )
+    .clause(CLAUSE)
+    .next(Text::new("请先在平台登记并通过审核", "register it with the platform first and have it reviewed"))
 }

@@ -322,8 +322,12 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("计算信誉：{}，声明摘要 {}", figure().zh, short(&word("digest"))),
             format!("the reputation was computed: {}, digest of the statement {}", figure().en, short(&word("digest"))),
         ),
-        "component.registered" | "component.approved" | "component.refused" | "component.suspended"
-        | "component.resumed" | "component.withdrawn" => component(kind, &word),
+        "component.registered"
+        | "component.approved"
+        | "component.refused"
+        | "component.suspended"
+        | "component.resumed"
+        | "component.withdrawn" => component(kind, &word),
         "template.saved" => (
             format!("运营者制定策略模板第 {} 版，摘要 {}", word("version"), short(&word("digest"))),
             format!(
@@ -494,7 +498,11 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
         }
         "usage.started" if !word("algorithm").is_empty() => (
             format!("使用控制允许「{}」，算法 {} 校验相符，在使用环境内运行", action().zh, word("algorithm")),
-            format!("{} was allowed, algorithm {} passed its check and runs in the use environment", action().en, word("algorithm")),
+            format!(
+                "{} was allowed, algorithm {} passed its check and runs in the use environment",
+                action().en,
+                word("algorithm")
+            ),
         ),
         "usage.started" => (
             format!("使用控制允许「{}」，在使用环境内运行", action().zh),

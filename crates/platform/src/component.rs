@@ -113,7 +113,9 @@ pub async fn content(
                     Rejection::unknown(
                         "content-elsewhere",
                         format!("组件 {name} 的内容留在来源方，平台只有摘要"),
-                        format!("the content of component {name} stays with its source, the platform has its digest only"),
+                        format!(
+                            "the content of component {name} stays with its source, the platform has its digest only"
+                        ),
                     )
                     .clause(component::CLAUSE)
                     .next(Text::new("请向来源方索取并核对摘要", "ask its source for it and compare the digest")),

@@ -41,8 +41,7 @@ pub async fn insert(
 pub async fn save(tx: &mut Tx, component: &Component) -> Result<(), StoreError> {
     let sql = "UPDATE component SET state = $3, body = $4 WHERE component_id = $1 AND version = $2";
     let standing = &component.standing;
-    let args =
-        args![&standing.component_id, &standing.version, standing.state.as_str(), document::write(component)?];
+    let args = args![&standing.component_id, &standing.version, standing.state.as_str(), document::write(component)?];
     tx.execute(sql, args).await.map(drop)
 }
 
@@ -68,11 +67,7 @@ pub async fn versions(tx: &mut Tx, component_id: &str) -> Result<Vec<Component>,
 ///
 /// # Errors
 /// If the database fails.
-pub async fn find_by_key(
-    tx: &mut Tx,
-    source_id: &str,
-    registration_id: &str,
-) -> Result<Option<Component>, StoreError> {
+pub async fn find_by_key(tx: &mut Tx, source_id: &str, registration_id: &str) -> Result<Option<Component>, StoreError> {
     let sql = "SELECT body FROM component WHERE source_id = $1 AND registration_id = $2";
     tx.fetch_optional(sql, args![source_id, registration_id]).await?.as_ref().map(document::read).transpose()
 }
@@ -112,11 +107,7 @@ pub async fn learn(tx: &mut Tx, standing: &ComponentStanding) -> Result<(), Stor
 ///
 /// # Errors
 /// If the database fails.
-pub async fn standing(
-    tx: &mut Tx,
-    component_id: &str,
-    version: &str,
-) -> Result<Option<ComponentStanding>, StoreError> {
+pub async fn standing(tx: &mut Tx, component_id: &str, version: &str) -> Result<Option<ComponentStanding>, StoreError> {
     let sql = "SELECT body FROM component_standing WHERE component_id = $1 AND version = $2";
     tx.fetch_optional(sql, args![component_id, version]).await?.as_ref().map(document::read).transpose()
 }

@@ -12,6 +12,7 @@ use xinyu_protocol::api::certificate::{CertificateInfo, Revocation};
 use xinyu_protocol::api::certification::{
     CertificationInfo, CertificationLife, CertificationMove, ReportInfo, SchemeList,
 };
+use xinyu_protocol::api::component::{ComponentInfo, ComponentLife, ComponentMove};
 use xinyu_protocol::api::credential::{CredentialInfo, CredentialRevocation};
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
 use xinyu_protocol::api::device::{ConnectorInfo, ConnectorLife, Deregistration, NewHeterogeneous};
@@ -23,7 +24,6 @@ use xinyu_protocol::api::ndi::{
 use xinyu_protocol::api::participant::{NewStanding, ParticipantLife};
 use xinyu_protocol::api::payment::{NewPaymentAnswer, PaymentInfo};
 use xinyu_protocol::api::reputation::ReputationInfo;
-use xinyu_protocol::api::component::{ComponentInfo, ComponentLife, ComponentMove};
 use xinyu_protocol::api::template::{
     NewInstance, TemplateComparison, TemplateImport, TemplateInfo, TemplateInstance, TemplateLife, TemplateMove,
 };

@@ -92,12 +92,7 @@ async fn asked(
     })
 }
 
-async fn request(
-    connector: &Connector,
-    holding: &Holding,
-    new: &NewUse,
-    named: &Named,
-) -> Result<Request, Failure> {
+async fn request(connector: &Connector, holding: &Holding, new: &NewUse, named: &Named) -> Result<Request, Failure> {
     let mut request = Request::new(Action::Use);
     request.data_field = match named.query.as_deref() {
         Some(query) => planned(&holding.tables, query).await?,

@@ -136,7 +136,12 @@ async fn checked(
     };
     let content = match content.map(|content| STANDARD.decode(content)).transpose() {
         Ok(content) => content,
-        Err(error) => return Ok(Err(Text::new(format!("平台给出的内容无法解码：{error}"), format!("the content that the platform gave does not decode: {error}")))),
+        Err(error) => {
+            return Ok(Err(Text::new(
+                format!("平台给出的内容无法解码：{error}"),
+                format!("the content that the platform gave does not decode: {error}"),
+            )));
+        }
     };
     let wanted = Wanted { kind, name, space_id: &holding.space_id, caller: &connector.options.participant_id };
     let keys = &connector.node.platform.keys;

@@ -122,6 +122,8 @@ pub(crate) struct UseForm {
     #[serde(default)]
     application: String,
     #[serde(default)]
+    algorithm: String,
+    #[serde(default)]
     code: String,
 }
 
@@ -139,6 +141,7 @@ pub(crate) async fn ask(
         purpose: optional(&form.purpose),
         region: optional(&form.region),
         application: optional(&form.application),
+        algorithm: optional(&form.algorithm),
         code: optional(&form.code),
         ..NewUse::default()
     };

@@ -79,9 +79,8 @@ pub fn check(
             format!("{} may not call {en} {name}", wanted.caller),
         ));
     }
-    must_match(&statement.digests, content).map_err(|why| {
-        Text::new(format!("{zh} {name} {}", why.zh), format!("{en} {name}: {}", why.en))
-    })?;
+    must_match(&statement.digests, content)
+        .map_err(|why| Text::new(format!("{zh} {name} {}", why.zh), format!("{en} {name}: {}", why.en)))?;
     let suite = stamp::suite(&component.signed).map_err(|error| error.text)?;
     Ok(UsedComponent {
         kind: statement.kind,
@@ -115,7 +114,8 @@ pub fn bar(standing: &ComponentStanding) -> Option<Text> {
         return None;
     }
     let (name, there) = (reference(&standing.component_id, &standing.version), label(standing.state));
-    let because = |sign: &str| if standing.reason.is_empty() { String::new() } else { format!("{sign}{}", standing.reason) };
+    let because =
+        |sign: &str| if standing.reason.is_empty() { String::new() } else { format!("{sign}{}", standing.reason) };
     Some(Text::new(
         format!("组件 {name} {}{}", there.zh, because("：")),
         format!("component {name} is {}{}", there.en, because(": ")),

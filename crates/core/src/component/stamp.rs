@@ -41,9 +41,7 @@ pub fn check_source(signed: &SignedComponent, trust: &Trust<'_>) -> Result<Check
     let message = bytes(statement)?;
     let credential =
         signing::check_one(&signed.signature, &message, suite, trust, statement.issued_at).map_err(fail)?;
-    if signed.signature.connector_id != statement.source_id
-        || credential.participant.id != statement.source_entity_id
-    {
+    if signed.signature.connector_id != statement.source_id || credential.participant.id != statement.source_entity_id {
         return Err(fail(Text::new(
             "签名者不是声明中的来源方",
             "whoever signed is not the source that the statement names",
@@ -103,8 +101,9 @@ pub fn check(component: &StampedComponent, trusted: Option<&PublicKeys>) -> Resu
         let at = error.clause.map(|clause| format!("{clause}: ")).unwrap_or_default();
         Text::new(format!("{at}{}", error.text.zh), format!("{at}{}", error.text.en))
     };
-    let wrong =
-        |zh: &str, en: &str| Text::new(format!("/filing：平台证明无效：{zh}"), format!("/filing: the platform's stamp is not valid: {en}"));
+    let wrong = |zh: &str, en: &str| {
+        Text::new(format!("/filing：平台证明无效：{zh}"), format!("/filing: the platform's stamp is not valid: {en}"))
+    };
     let suite = suite(&component.signed).map_err(told)?;
     let keys: PublicKeys = serde_json::from_value(component.filing.keys.clone())
         .map_err(|error| wrong(&error.to_string(), &error.to_string()))?;

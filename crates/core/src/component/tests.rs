@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 use xinyu_crypto::{Suite, jws};
 use xinyu_protocol::id::{ConnectorId, ParticipantId, PartyId};
-use xinyu_protocol::tc609::component::{ComponentKind, ComponentStanding, ComponentStatement, SignedComponent, StampedComponent};
+use xinyu_protocol::tc609::component::{
+    ComponentKind, ComponentStanding, ComponentStatement, SignedComponent, StampedComponent,
+};
 
 use super::check::{Content, Wanted, bar, check};
 use super::state::{Act, State, TRANSITIONS, target};
@@ -215,7 +217,9 @@ fn tc609_15_7_2_1_2_a_whatever_is_changed_in_a_registration_is_found_offline() {
     let signature =
         signing::sign_bytes(&said.signing_bytes().unwrap(), &consumer(), ring.signing(Suite::Intl), credential);
     let forged = stamped(&parties, SignedComponent { statement: said, signature }, State::Approved);
-    assert!(stamp::verify(&xinyu_protocol::json::canonical(&forged).unwrap()).unwrap_err().en.contains("not the source"));
+    assert!(
+        stamp::verify(&xinyu_protocol::json::canonical(&forged).unwrap()).unwrap_err().en.contains("not the source")
+    );
 }
 
 #[test]

@@ -10,7 +10,9 @@ use xinyu_protocol::text::Text;
 
 use super::duty::{DutyState, settle_recorded};
 use super::mark::Mark;
-use super::{Ask, Bar, End, Holding, HoldingState, Stop, Use, UseState, begin, duty, end, mark, stop, violation, watch};
+use super::{
+    Ask, Bar, End, Holding, HoldingState, Stop, Use, UseState, begin, duty, end, mark, stop, violation, watch,
+};
 use crate::agreement::Terms;
 use crate::effect::Effect;
 use crate::transfer::Delivered;
