@@ -204,7 +204,7 @@ async fn tc609_15_10_1_c_what_was_altered_renamed_or_withdrawn_does_not_run() {
     }
     let as_model = NewUse { algorithm: None, model: Some(id.clone()), ..by("as-model", &contract, "") };
     let (clause, why) = refused(&world, as_model).await;
-    assert!(clause == "/machineLearningModels" && why.contains("stays with its source"), "{clause} {why}");
+    assert!(clause == "/machineLearningModels" && why.contains("registered as algorithm"), "{clause} {why}");
 
     // Another's component gets no new version, and is not withdrawn.
     let next = json!({ "componentId": id, "former": "1.0", "version": "1.1" });
