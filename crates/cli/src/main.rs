@@ -6,6 +6,7 @@ mod audit;
 mod certificate;
 mod certification;
 mod client;
+mod component;
 mod config;
 mod connector;
 mod contract;
@@ -149,6 +150,8 @@ enum Command {
     Reputation(Asked<reputation::Verb>),
     /// 策略模板：制定、审核、启用、导入导出、生成策略 / policy templates.
     Template(Asked<template::Verb>),
+    /// 组件：算法、模型、应用的登记、审核、撤回与验证 / registered algorithms, models and applications.
+    Component(Asked<component::Verb>),
     /// 节点的 DID 与密钥 / the node's DID and its keys.
     Did(Asked<credential::DidVerb>),
     /// 合约协商 / negotiations.
@@ -211,6 +214,7 @@ fn main() -> ExitCode {
         Command::Certification(asked) => certification::run(&context, &asked),
         Command::Reputation(asked) => reputation::run(&context, &asked),
         Command::Template(asked) => template::run(&context, &asked),
+        Command::Component(asked) => component::run(&context, &asked),
         Command::Did(asked) => credential::did(&context, &asked),
         Command::Negotiation(asked) => negotiation::run(&context, &asked),
         Command::Transfer(asked) => transfer::run(&context, &asked),

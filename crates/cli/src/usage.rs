@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use serde_json::Value;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::{NewUse, ResultInfo, UseInfo};
 use xinyu_protocol::text::Lang;
 
 use crate::client::{Asked, ask, segment};
+use crate::component::digest;
 use crate::output::{Context, Failed};
 
 /// What can be done with data.
@@ -21,35 +22,51 @@ pub(crate) enum Verb {
         contract: String,
     },
     /// 请求使用；结果只显示一次 / ask for a use; its result is shown once.
-    Ask {
-        /// 使用编号；同一编号即同一次使用 / the id of the use; the same is the same use.
-        #[arg(long)]
-        id: String,
-        /// 合约标识 / the contract.
-        #[arg(long)]
-        contract: String,
-        /// 操作，如 read、compute / the action.
-        #[arg(long, default_value = "read")]
-        action: String,
-        /// 查询语句 / the query.
-        #[arg(long)]
-        query: Option<String>,
-        /// 用途 / what for.
-        #[arg(long)]
-        purpose: Option<String>,
-        /// 地域 / where.
-        #[arg(long)]
-        region: Option<String>,
-        /// 应用标识 / the application.
-        #[arg(long)]
-        application: Option<String>,
-        /// 合约要求二次认证时的动态口令 / the code of the second authentication, if the contract demands one.
-        #[arg(long)]
-        step_up: Option<String>,
-        /// 把结果写入此 CSV 文件 / where the result goes, as CSV.
-        #[arg(long)]
-        csv: Option<PathBuf>,
-    },
+    Ask(Box<Ask>),
+}
+
+/// A use that is asked for.
+#[derive(Debug, Args)]
+pub(crate) struct Ask {
+    /// 使用编号；同一编号即同一次使用 / the id of the use; the same is the same use.
+    #[arg(long)]
+    id: String,
+    /// 合约标识 / the contract.
+    #[arg(long)]
+    contract: String,
+    /// 操作，如 read、compute / the action.
+    #[arg(long, default_value = "read")]
+    action: String,
+    /// 查询语句 / the query.
+    #[arg(long)]
+    query: Option<String>,
+    /// 用途 / what for.
+    #[arg(long)]
+    purpose: Option<String>,
+    /// 地域 / where.
+    #[arg(long)]
+    region: Option<String>,
+    /// 应用标识 / the application.
+    #[arg(long)]
+    application: Option<String>,
+    /// 手头的应用程序文件，以核对登记的摘要 / the application at hand, whose digest is checked.
+    #[arg(long, requires = "application")]
+    application_file: Option<PathBuf>,
+    /// 运行登记的算法：标识或 标识@版本，代替查询 / the registered algorithm that runs in the place of a query.
+    #[arg(long)]
+    algorithm: Option<String>,
+    /// 登记的模型：标识或 标识@版本 / the registered model.
+    #[arg(long)]
+    model: Option<String>,
+    /// 手头的模型文件，以核对登记的摘要 / the model at hand, whose digest is checked.
+    #[arg(long, requires = "model")]
+    model_file: Option<PathBuf>,
+    /// 合约要求二次认证时的动态口令 / the code of the second authentication, if the contract demands one.
+    #[arg(long)]
+    step_up: Option<String>,
+    /// 把结果写入此 CSV 文件 / where the result goes, as CSV.
+    #[arg(long)]
+    csv: Option<PathBuf>,
 }
 
 /// Runs a verb.
@@ -60,19 +77,23 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
             let list: List<UseInfo> = ask(context, &asked.access, async |client| client.get(&path).await)?;
             print_list(context, &list)
         }
-        Verb::Ask { id, contract, action, query, purpose, region, application, step_up, csv } => {
+        Verb::Ask(one) => {
             let new = NewUse {
-                use_id: id.clone(),
-                contract_id: contract.clone(),
-                action: action.clone(),
-                query: query.clone(),
-                purpose: purpose.clone(),
-                region: region.clone(),
-                application: application.clone(),
-                code: step_up.clone(),
+                use_id: one.id.clone(),
+                contract_id: one.contract.clone(),
+                action: one.action.clone(),
+                query: one.query.clone(),
+                purpose: one.purpose.clone(),
+                region: one.region.clone(),
+                application: one.application.clone(),
+                algorithm: one.algorithm.clone(),
+                model: one.model.clone(),
+                model_digest: one.model_file.as_deref().map(digest).transpose()?,
+                application_digest: one.application_file.as_deref().map(digest).transpose()?,
+                code: one.step_up.clone(),
             };
             let made: UseInfo = ask(context, &asked.access, async |client| client.post("/api/v1/uses", &new).await)?;
-            print_made(context, &made, csv.as_ref())
+            print_made(context, &made, one.csv.as_ref())
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod application;
 pub mod catalog;
 pub mod certificate;
 pub mod certification;
+pub mod component;
 pub mod contract;
 pub mod dataflow;
 pub mod delegation;

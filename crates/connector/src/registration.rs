@@ -68,6 +68,7 @@ fn learn(connector: &Connector, spaces: &[SpaceCard]) -> Result<(), Failure> {
         let rules = SpaceRules {
             suite: space.suite.parse().map_err(Failure::broken)?,
             unsigned_agreements: space.unsigned_agreements,
+            registered_components: space.registered_components,
         };
         connector.node.learn_rules(&space.space_id, rules);
     }

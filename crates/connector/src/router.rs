@@ -10,8 +10,10 @@ use xinyu_shell::{access, operation};
 
 use crate::app::Connector;
 use crate::{
-    agreement, application, catalog, certificate, certification, contract, dataflow, delegation, delivery, device,
-    dispute, feedback, heterogeneous, identity, issuance, negotiation, overview, partner, payment, plane, presentation, product, registration, regulator, resource, standing, stop, template, termination, transfer, usage, version,
+    agreement, application, catalog, certificate, certification, component, contract, dataflow, delegation, delivery,
+    device, dispute, feedback, heterogeneous, identity, issuance, negotiation, overview, partner, payment, plane,
+    presentation, product, registration, regulator, resource, standing, stop, template, termination, transfer, usage,
+    version,
 };
 
 /// All routes but the console's.
@@ -58,6 +60,7 @@ pub fn router(connector: Connector) -> Router {
         .route("/tc609/participantStatus", post(standing::learn))
         .route("/tc609/delegationEnd", post(delegation::told))
         .route("/tc609/certificationNotice", post(certification::told))
+        .route("/tc609/componentStatus", post(component::told))
         .route("/tc609/listingDecision", post(product::decision))
         .route("/tc609/applicationNotice", post(application::notice))
         .route("/tc609/contractCreate", post(negotiation::standard::create))
@@ -105,6 +108,11 @@ pub fn router(connector: Connector) -> Router {
         .route("/api/v1/templates", get(template::list))
         .route("/api/v1/templates/{id}", get(template::show))
         .route("/api/v1/templateInstances", post(template::instance))
+        .route("/api/v1/components", get(component::list).post(component::register))
+        .route("/api/v1/components/{id}", get(component::show))
+        .route("/api/v1/components/{id}/versions/{version}/file", get(component::file))
+        .route("/api/v1/components/{id}/versions/{version}/withdrawal", post(component::withdraw))
+        .route("/api/v1/componentChecks", post(usage::component::check))
         .route("/api/v1/catalog", get(catalog::search))
         .route("/api/v1/applications", get(application::list).post(application::submit))
         .route("/api/v1/applications/{id}/decision", post(application::decide))

@@ -1,6 +1,7 @@
 //! Uses of delivered data: asked for, decided, run inside the use environment, recorded, told to the provider. TC609-6-2025-15 §7.1.2, §8.1.
 
 mod begin;
+pub mod component;
 mod environment;
 pub mod running;
 pub(crate) mod watch;
@@ -17,7 +18,7 @@ use xinyu_core::fault::Rejection;
 use xinyu_core::usage::duty::{self, UseDuty};
 use xinyu_core::usage::mark::{self, Mark};
 use xinyu_core::usage::watch::review;
-use xinyu_core::usage::{self, End, Holding, Use, UseState, destruction};
+use xinyu_core::usage::{self, Bar, End, Holding, Use, UseState, destruction};
 use xinyu_http::json::StrictJson;
 use xinyu_policy::Policy;
 use xinyu_protocol::api::List;
@@ -82,7 +83,7 @@ pub async fn ask(
         Some(one) if one.state != UseState::Running || connector.running.holds(&one.use_id) => {
             return Ok(Json(info(&one, None)));
         }
-        Some(one) => match resumed(&connector, one).await? {
+        Some(one) => match resumed(&connector, one, true).await? {
             one if one.state == UseState::Running => one,
             one => return Ok(Json(info(&one, None))),
         },
@@ -120,20 +121,32 @@ async fn in_turn(
 }
 
 /// A use that a crash interrupted is decided again before it runs on: what was permitted then need not be permitted now.
-async fn resumed(connector: &Connector, one: Use) -> Result<Use, Failure> {
+async fn resumed(connector: &Connector, one: Use, runs: bool) -> Result<Use, Failure> {
     let (this, looked_at) = (connector.clone(), one.clone());
+    let unchecked = match find_holding(connector, &one).await? {
+        Some(holding) if runs => component::again(connector, &holding, &one).await?,
+        _ => None,
+    };
     let ceased = connector.node.store.read("usage.resume", move |tx| {
         Box::pin(async move {
             let id = looked_at.contract_id.as_str();
             let holding = xinyu_store::holding::find(tx, id).await?.ok_or_else(|| xinyu_core::contract::unknown(id))?;
-            let bar = barred(&this, tx, &holding.provider).await?;
+            let bar = barred_use(&this, tx, &holding.provider, &looked_at).await?.or(unchecked);
             Ok::<_, Failure>(review(&holding, &policy(&holding.terms)?, &looked_at, bar.as_ref(), tx.now()))
         })
     });
     match ceased.await? {
-        Some(_) => end(connector, &one, Err(Halt::Cancelled)).await.map(|(one, _)| one),
+        Some(ceased) => end(connector, &one, Err(Halt::Ceased(ceased))).await.map(|(one, _)| one),
         None => Ok(one),
     }
+}
+
+async fn find_holding(connector: &Connector, one: &Use) -> Result<Option<Holding>, Failure> {
+    let id = one.contract_id.as_str().to_owned();
+    let found = connector.node.store.read("usage.holding", move |tx| {
+        Box::pin(async move { xinyu_store::holding::find(tx, &id).await.map_err(Failure::from) })
+    });
+    found.await
 }
 
 /// What a result stays under, where the contract says that it is inherited. TC609-6-2025-15 §7.1.2.4 i.
@@ -177,11 +190,24 @@ pub fn policy(terms: &Terms) -> Result<Policy, Failure> {
     xinyu_policy::parse_value(&terms.policy_document()).map_err(|errors| crate::negotiation::unreadable(&errors).into())
 }
 
+/// Why a use must not be or go on: a party of its contract is barred, or a component that it runs.
+pub(crate) async fn barred_use(
+    connector: &Connector,
+    tx: &mut Tx,
+    provider: &str,
+    one: &Use,
+) -> Result<Option<Bar>, Failure> {
+    match barred(connector, tx, provider).await? {
+        Some(bar) => Ok(Some(bar)),
+        None => component::barred(connector, tx, &one.components).await,
+    }
+}
+
 /// Why nobody may use now: we or the provider are barred.
-pub(crate) async fn barred(connector: &Connector, tx: &mut Tx, provider: &str) -> Result<Option<Text>, Failure> {
+pub(crate) async fn barred(connector: &Connector, tx: &mut Tx, provider: &str) -> Result<Option<Bar>, Failure> {
     match standing::must_stand(&connector.node, tx, provider).await {
         Ok(()) => Ok(None),
-        Err(Failure::Rejected(bar)) => Ok(Some(bar.text)),
+        Err(Failure::Rejected(bar)) => Ok(Some(Bar::of_party(bar.text))),
         Err(failure) => Err(failure),
     }
 }
@@ -209,7 +235,7 @@ async fn end(
                 let one = xinyu_store::usage::lock(tx, &use_id)
                     .await?
                     .ok_or_else(|| Failure::broken("a running use is not stored"))?;
-                let bar = barred(&this, tx, &holding.provider).await?;
+                let bar = barred_use(&this, tx, &holding.provider, &one).await?;
                 let policy = policy(&holding.terms)?;
                 let now = tx.now();
                 let (mut holding, one, effects) = usage::end(holding, &policy, one, how, bar.as_ref(), now)?;
@@ -240,6 +266,10 @@ fn finished(connector: &Connector, one: &Use, mut result: ResultInfo) -> Result<
     }
     let bytes = serde_json::to_vec(&result).map_err(Failure::broken)?;
     let digest = connector.node.suite.hash(&bytes).to_string();
+    // What its source says must stay, stays; the digest tells that there was a result.
+    if one.components.iter().any(|used| !used.output_leaves) {
+        return Ok((End::Done { rows_out: 0, digest, mark: result.mark.clone() }, None));
+    }
     let rows_out = u64::try_from(result.rows.len()).unwrap_or(u64::MAX);
     Ok((End::Done { rows_out, digest, mark: result.mark.clone() }, Some(result)))
 }
@@ -250,7 +280,7 @@ fn finished(connector: &Connector, one: &Use, mut result: ResultInfo) -> Result<
 /// If the store fails.
 pub async fn recover(connector: &Connector) -> Result<(), Failure> {
     for one in left(connector).await? {
-        resumed(connector, one).await?;
+        resumed(connector, one, false).await?;
     }
     Ok(())
 }
@@ -307,6 +337,7 @@ fn info(one: &Use, result: Option<ResultInfo>) -> UseInfo {
         asked_at: one.asked_at,
         ended_at: one.ended_at,
         duties: one.duties.iter().map(duty_info).collect(),
+        components: one.components.iter().map(component::info).collect(),
         awaits: duty::awaited(one).map(|view| view.action.code().to_owned()),
         inherited: None,
         result,

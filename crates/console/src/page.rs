@@ -256,6 +256,7 @@ impl Page {
             ("/nodes", "nodes", "node.list", self.is_platform()),
             ("/spaces", "spaces", "space.list", self.is_platform()),
             ("/templates", "templates", "template.list", self.is_platform() || self.is_provider()),
+            ("/components", "components", "component.list", self.is_platform() || self.is_party()),
             ("/resources", "resources", "resource.list", self.is_provider()),
             ("/products", "products", "product.list", self.is_provider()),
             ("/simulator", "simulator", "policy.simulate", true),

@@ -8,6 +8,7 @@ pub(crate) mod audit;
 pub(crate) mod catalog;
 pub(crate) mod certificate;
 pub(crate) mod certification;
+pub(crate) mod component;
 pub(crate) mod connector;
 pub(crate) mod contract;
 pub(crate) mod credential;

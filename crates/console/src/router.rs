@@ -6,8 +6,11 @@ use axum::routing::{any, get, post};
 
 use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
-    account, agreement, application, asset, audit, catalog, certificate, certification, connector, contract,
-    credential, dataflow, decision, device, dispute, evidence, evidence_search, heterogeneous, identifier, live, login_key, login_method, lookup, missing, negotiation, node, overview, participant, partner, passkey, payment, permission, product, product_template, registration, resource, review, scheme, simulator, space, template, termination, transfer, user, version,
+    account, agreement, application, asset, audit, catalog, certificate, certification, component, connector, contract,
+    credential, dataflow, decision, device, dispute, evidence, evidence_search, heterogeneous, identifier, live,
+    login_key, login_method, lookup, missing, negotiation, node, overview, participant, partner, passkey, payment,
+    permission, product, product_template, registration, resource, review, scheme, simulator, space, template,
+    termination, transfer, user, version,
 };
 use crate::{guard, session};
 
@@ -56,6 +59,9 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/nodes/operators", post(node::operator))
         .route("/spaces", get(space::list).post(space::open))
         .route("/resources", get(resource::list).post(resource::connect))
+        .route("/components", get(component::list).post(component::register))
+        .route("/components/{id}", get(component::show).post(component::decide))
+        .route("/components/{id}/file/{version}", get(component::file))
         .route("/templates", get(template::list).post(template::save))
         .route("/templates/{id}", get(template::show).post(template::decide))
         .route("/templates/{id}/file/{version}", get(template::file))

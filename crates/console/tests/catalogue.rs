@@ -98,6 +98,12 @@ fn every_word_that_the_api_uses_exists() {
                 "payment-pay",
                 "payment-confirm",
                 "payment-refuse",
+                "component-register",
+                "component-approve",
+                "component-refuse",
+                "component-suspend",
+                "component-resume",
+                "component-withdraw",
                 "template-save",
                 "template-import",
                 "template-export",
@@ -207,6 +213,9 @@ fn every_word_that_the_api_uses_exists() {
         ("reading", &["enterprise", "person", "operator"]),
         ("operator-standing", &["active", "gone", "unknown"]),
         ("identifier", &["connector", "platform", "product", "known"]),
+        ("component-kind", &["algorithm", "model", "application"]),
+        ("component-state", &["submitted", "refused", "approved", "suspended", "withdrawn"]),
+        ("component-do", &["approve", "refuse", "suspend", "resume", "withdraw"]),
         ("template-kind", &["constraint", "action", "combined"]),
         ("template-effect", &["allow", "deny", "oblige"]),
         ("template-object", &["data", "event", "role"]),
@@ -394,7 +403,7 @@ fn every_word_that_the_api_uses_exists() {
     let (_, evidence) = files("src/pages", "evidence.rs").pop().unwrap();
     let kinds = evidence.split("const KINDS").nth(1).unwrap().split("];").next().unwrap();
     let kinds: Vec<&str> = kinds.split('"').skip(1).step_by(2).collect();
-    assert_eq!(kinds.len(), 64);
+    assert_eq!(kinds.len(), 65);
     for kind in kinds {
         assert!(has(Lang::Zh, &format!("event-{}", kind.replace(['.', '_'], "-"))), "{kind}");
     }

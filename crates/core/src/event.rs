@@ -326,6 +326,12 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("计算信誉：{}，声明摘要 {}", figure().zh, short(&word("digest"))),
             format!("the reputation was computed: {}, digest of the statement {}", figure().en, short(&word("digest"))),
         ),
+        "component.registered"
+        | "component.approved"
+        | "component.refused"
+        | "component.suspended"
+        | "component.resumed"
+        | "component.withdrawn" => component(kind, &word),
         "template.saved" => (
             format!("运营者制定策略模板第 {} 版，摘要 {}", word("version"), short(&word("digest"))),
             format!(
@@ -556,6 +562,14 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
         "transfer.terminated" => {
             (format!("交付终止：{}", word("reason")), format!("the delivery was terminated: {}", word("reason")))
         }
+        "usage.started" if !word("algorithm").is_empty() => (
+            format!("使用控制允许「{}」，算法 {} 校验相符，在使用环境内运行", action().zh, word("algorithm")),
+            format!(
+                "{} was allowed, algorithm {} passed its check and runs in the use environment",
+                action().en,
+                word("algorithm")
+            ),
+        ),
         "usage.started" => (
             format!("使用控制允许「{}」，在使用环境内运行", action().zh),
             format!("{} was allowed and runs in the use environment", action().en),
@@ -671,6 +685,34 @@ fn short(hash: &str) -> String {
         Some(head) => format!("{head}…"),
         None => hash.to_owned(),
     }
+}
+
+/// What became of a registered algorithm, model or application.
+fn component(kind: &str, word: &dyn Fn(&str) -> String) -> (String, String) {
+    let (zh, en) = match word("kind").as_str() {
+        "algorithm" => ("算法", "algorithm"),
+        "model" => ("模型", "model"),
+        _ => ("应用程序", "application"),
+    };
+    let (done_zh, done_en) = match kind {
+        "component.registered" => ("来源方提交登记", "was registered by its source"),
+        "component.approved" => ("通过审核，准予运行", "was reviewed and may run"),
+        "component.refused" => ("未通过审核", "was refused"),
+        "component.suspended" => ("已暂停，运行中的使用随即中止", "was suspended, uses that run it are stopped"),
+        "component.resumed" => ("已恢复", "may run again"),
+        _ => ("已撤回，运行中的使用随即中止", "was withdrawn, uses that run it are stopped"),
+    };
+    let (version, digest) = (word("version"), short(&word("sha256")));
+    let (mut zh, mut en) = (
+        format!("{zh}（版本 {version}，摘要 {digest}）{done_zh}"),
+        format!("{en} (version {version}, digest {digest}) {done_en}"),
+    );
+    let reason = word("reason");
+    if !reason.is_empty() {
+        zh = format!("{zh}：{reason}");
+        en = format!("{en}: {reason}");
+    }
+    (zh, en)
 }
 
 #[cfg(test)]

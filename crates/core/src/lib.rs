@@ -8,6 +8,7 @@ pub mod certificate;
 pub mod certification;
 pub mod clause;
 pub mod clearing;
+pub mod component;
 pub mod connector;
 pub mod contract;
 pub mod credential;

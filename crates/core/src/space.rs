@@ -31,6 +31,9 @@ pub struct Space {
     /// Whether what is listed has to be kept by technique: no duty and no condition may rest on the law alone.
     #[serde(default)]
     pub technical_only: bool,
+    /// Whether a use can name registered algorithms, models and applications only. Spaces of before the registry name what they like.
+    #[serde(default)]
+    pub registered_components: bool,
 }
 
 /// The five kinds of spaces of the action plan.
@@ -78,6 +81,7 @@ pub fn open(space: Space, platform_keys: &PublicKeys, party: &str) -> Result<(Sp
         .fact("suite", space.suite.to_string())
         .fact("unsigned_agreements", space.unsigned_agreements)
         .fact("technical_only", space.technical_only)
+        .fact("registered_components", space.registered_components)
         .fact("party", party)
         .fact("keys", crate::participant::signing_keys(platform_keys)?);
     Ok((space, vec![Effect::Record(record)]))

@@ -20,14 +20,14 @@ use xinyu_policy::{Action, Decision, DutyView, Policy, Request, Requested, Used,
 use xinyu_protocol::id::{ConnectorId, ContractId};
 use xinyu_protocol::tc609::catalog::TableCard;
 use xinyu_protocol::tc609::metering::Meter;
-use xinyu_protocol::text::Text;
 
 use self::decide::decide;
-pub use self::decide::{CONTRACT_PERIOD, PARTY_STANDING};
+pub use self::decide::{Bar, CONTRACT_PERIOD, PARTY_STANDING};
 use self::duty::{DutyState, UseDuty};
 use self::tell::tell;
 use self::violation::Violation;
 use crate::agreement::Terms;
+use crate::component::UsedComponent;
 use crate::effect::{Draft, Effect};
 use crate::fault::Rejection;
 use crate::termination::End as ContractEnd;
@@ -268,6 +268,9 @@ pub struct Use {
     /// The mark that its result carries.
     #[serde(default)]
     pub mark: Option<String>,
+    /// The registered components that run, as they were checked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<UsedComponent>,
 }
 
 impl Use {
@@ -289,8 +292,10 @@ pub struct Ask {
     pub request: Request,
     /// When earlier uses under the contract began.
     pub begun: Vec<Timestamp>,
-    /// Why nobody may use under the contract now: one of its parties is barred.
-    pub bar: Option<Text>,
+    /// Why nobody may use under the contract now, or not in this way: one of its parties is barred, or a component does not pass its check.
+    pub bar: Option<Bar>,
+    /// The registered components that run, as they were checked.
+    pub components: Vec<UsedComponent>,
     /// Who asks, by a pseudonym.
     pub person: String,
     /// Duties that are done for this use as soon as their turn comes: the caller has seen to them.
@@ -383,6 +388,7 @@ pub fn begin(
         ceased: None,
         duties,
         mark: None,
+        components: ask.components,
     };
     let mut effects = tell(&holding, &one, violation.as_ref(), now)?;
     let is_new = |duty: &&UseDuty| duty.state == DutyState::Done && !kept.contains(duty);
@@ -449,7 +455,7 @@ pub fn end(
     policy: &Policy,
     one: Use,
     how: End,
-    bar: Option<&Text>,
+    bar: Option<&Bar>,
     now: Timestamp,
 ) -> Result<(Holding, Use, Vec<Effect>), Rejection> {
     if one.state != UseState::Running {

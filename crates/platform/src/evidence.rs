@@ -24,7 +24,7 @@ use crate::application::member;
 use crate::event::{event, names};
 
 /// What a connector may record: what it did itself.
-const OWN_KINDS: [&str; 19] = [
+const OWN_KINDS: [&str; 21] = [
     "resource.",
     "negotiation.",
     "transfer.",

@@ -6,6 +6,7 @@ pub mod application;
 pub mod bundle;
 pub mod certificate;
 pub mod certification;
+pub mod component;
 pub mod connector;
 pub mod contract;
 pub mod delegation;

@@ -7,9 +7,9 @@ use xinyu_shell::{access, operation};
 
 use crate::app::Platform;
 use crate::{
-    application, bundle, certificate, certification, connector, contract, delegation, dispute, evidence, heartbeat,
-    heterogeneous, identifier, identity, issuance, listing, metering, ndi, overview, participant, partner, payment,
-    regulator, reputation, space, template, termination, verification, version,
+    application, bundle, certificate, certification, component, connector, contract, delegation, dispute, evidence,
+    heartbeat, heterogeneous, identifier, identity, issuance, listing, metering, ndi, overview, participant, partner,
+    payment, regulator, reputation, space, template, termination, verification, version,
 };
 
 /// All routes but the console's.
@@ -57,7 +57,12 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/certifications", post(certification::list_for_peer))
         .route("/tc609/certificationSchemes", post(certification::scheme::list_for_peer))
         .route("/tc609/reputation", post(reputation::show_to_peer))
-        .route("/tc609/contractTemplate", post(template::show_to_peer));
+        .route("/tc609/contractTemplate", post(template::show_to_peer))
+        .route("/tc609/componentRegistration", post(component::peer::register))
+        .route("/tc609/componentLookup", post(component::peer::look_up))
+        .route("/tc609/components", post(component::peer::list))
+        .route("/tc609/componentVersions", post(component::peer::versions))
+        .route("/tc609/componentWithdrawal", post(component::peer::withdraw));
     let people = xinyu_shell::router::people()
         .route("/api/v1/node", get(overview::node))
         .route("/api/v1/overview", get(overview::show))
@@ -109,6 +114,11 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/templates/{id}/versions/{version}/file", get(template::exchange::file))
         .route("/api/v1/templateImports", post(template::exchange::import))
         .route("/api/v1/templateInstances", post(template::instance))
+        .route("/api/v1/components", get(component::list))
+        .route("/api/v1/components/{id}", get(component::show))
+        .route("/api/v1/components/{id}/versions/{version}/content", get(component::content))
+        .route("/api/v1/components/{id}/versions/{version}/file", get(component::file))
+        .route("/api/v1/components/{id}/versions/{version}/decision", post(component::decide))
         .route("/api/v1/listings", get(listing::list))
         .route("/api/v1/listings/{id}/decision", post(listing::decide))
         .route("/api/v1/applications", get(application::list))

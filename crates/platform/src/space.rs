@@ -39,6 +39,7 @@ pub async fn open(
         unsigned_agreements: new.unsigned_agreements,
         requires: new.requires,
         technical_only: new.technical_only,
+        registered_components: new.registered_components,
     };
     let (space, effects) = space::open(space, &platform.node.ring.public(), platform.node.platform_id().as_str())?;
     platform.node.learn_rules(&space.space_id, rules(&space));
@@ -114,7 +115,11 @@ pub async fn all(platform: &Platform) -> Result<Vec<Space>, Failure> {
 /// What a node needs to know of a space's rules.
 #[must_use]
 pub fn rules(space: &Space) -> SpaceRules {
-    SpaceRules { suite: space.suite, unsigned_agreements: space.unsigned_agreements }
+    SpaceRules {
+        suite: space.suite,
+        unsigned_agreements: space.unsigned_agreements,
+        registered_components: space.registered_components,
+    }
 }
 
 fn info(space: &Space, entries: u64, published: u64) -> SpaceInfo {
@@ -128,6 +133,7 @@ fn info(space: &Space, entries: u64, published: u64) -> SpaceInfo {
         unsigned_agreements: space.unsigned_agreements,
         requires: space.requires.clone(),
         technical_only: space.technical_only,
+        registered_components: space.registered_components,
         entries,
         published,
     }

@@ -163,6 +163,9 @@ pub struct SpaceInfo {
     /// Whether what is listed has to be kept by technique: no duty and no condition may rest on the law alone.
     #[serde(default)]
     pub technical_only: bool,
+    /// Whether a use can name registered algorithms, models and applications only.
+    #[serde(default)]
+    pub registered_components: bool,
     /// Entries in its log.
     pub entries: u64,
     /// Entries in the published tree.
@@ -194,6 +197,13 @@ pub struct NewSpace {
     /// Whether what is listed has to be kept by technique: no duty and no condition may rest on the law alone.
     #[serde(default)]
     pub technical_only: bool,
+    /// Whether a use can name registered algorithms, models and applications only; on unless said otherwise.
+    #[serde(default = "on")]
+    pub registered_components: bool,
+}
+
+fn on() -> bool {
+    true
 }
 
 /// `GET /participants`.
@@ -504,6 +514,7 @@ pub mod audit;
 pub mod captcha;
 pub mod certificate;
 pub mod certification;
+pub mod component;
 pub mod connector;
 pub mod delegation;
 pub mod device;

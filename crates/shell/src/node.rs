@@ -155,6 +155,8 @@ pub struct SpaceRules {
     pub suite: Suite,
     /// Whether an agreement that nobody signed is enough, with another maker's connector that cannot sign.
     pub unsigned_agreements: bool,
+    /// Whether a use can name registered algorithms, models and applications only.
+    pub registered_components: bool,
 }
 
 /// Clock and id source of a store, for the http crate.

@@ -41,6 +41,7 @@ pub mod attachment;
 pub mod breach;
 pub mod certificate;
 pub mod certification;
+pub mod component;
 pub mod connector;
 pub mod contract;
 pub mod credential;

@@ -49,6 +49,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 19, name: "smart_clause", sql: include_str!("../migrations/0019_smart_clause.sql") },
     Migration { version: 20, name: "contract_versions", sql: include_str!("../migrations/0020_contract_versions.sql") },
     Migration { version: 21, name: "dispute", sql: include_str!("../migrations/0021_dispute.sql") },
+    Migration { version: 22, name: "components", sql: include_str!("../migrations/0022_components.sql") },
 ];
 
 impl Migration {

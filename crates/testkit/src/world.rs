@@ -175,6 +175,7 @@ impl World {
             unsigned_agreements: true,
             requires,
             technical_only: false,
+            registered_components: true,
         };
         let _: SpaceInfo = self.platform.post("/spaces", &space).await?;
         Ok(())

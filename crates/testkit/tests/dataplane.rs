@@ -77,6 +77,7 @@ async fn check_delivery(format: &str) {
         region: None,
         application: None,
         code: None,
+        ..NewUse::default()
     };
     let made: UseInfo = seat.post("/uses", &ask).await.unwrap();
     assert_eq!(made.result.as_ref().map(|result| json!(result.rows)), Some(json!([[3, 2100]])), "{made:?}");

@@ -81,6 +81,7 @@ fn new(use_id: &str, contract_id: &str, query: &str) -> NewUse {
         region: None,
         application: None,
         code: None,
+        ..NewUse::default()
     }
 }
 

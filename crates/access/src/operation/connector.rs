@@ -15,6 +15,9 @@ use super::Needs::{Decide, Do, Evidence, Look};
 use super::{Operation, get, of, post};
 use xinyu_protocol::api::certificate::{CertificateInfo, NewCertificate};
 use xinyu_protocol::api::certification::{CertificationLife, SchemeList};
+use xinyu_protocol::api::component::{
+    ComponentFinding, ComponentInfo, ComponentLife, NewComponent, NewComponentCheck, WithdrawComponent,
+};
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
 use xinyu_protocol::api::device::{self, AttachmentInfo, ConnectorInfo, DeviceInfo};
 use xinyu_protocol::api::dispute::{DisputeInfo, NewDispute, NewStatement};
@@ -198,4 +201,19 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("template.instance", "/templateInstances", Look, Json(of::<TemplateInstance>))
         .takes(of::<NewInstance>)
         .said("由模板生成策略", "fills templates in and combines them; stores nothing"),
+    get("component.list", "/components", Look, Json(of::<List<ComponentInfo>>))
+        .said("组件登记", "algorithms, models and applications that are registered in our spaces"),
+    post("component.register", "/components", Decide, Json(of::<ComponentInfo>))
+        .takes(of::<NewComponent>)
+        .said("登记组件", "signs a component and registers it with the platform"),
+    get("component.show", "/components/{id}", Look, Json(of::<ComponentLife>))
+        .said("组件详情", "one, with its versions and what was done with them"),
+    get("component.file", "/components/{id}/versions/{version}/file", Look, File)
+        .said("组件登记文件", "the registration, signed and stamped, for xinyu component verify"),
+    post("component.withdraw", "/components/{id}/versions/{version}/withdrawal", Decide, Json(of::<ComponentLife>))
+        .takes(of::<WithdrawComponent>)
+        .said("撤回组件", "withdraws a version of ours"),
+    post("component.check", "/componentChecks", Look, Json(of::<ComponentFinding>))
+        .takes(of::<NewComponentCheck>)
+        .said("校验组件", "what a use under a contract would find of a component; records nothing"),
 ];

@@ -12,6 +12,7 @@ use xinyu_protocol::api::certificate::{CertificateInfo, Revocation};
 use xinyu_protocol::api::certification::{
     CertificationInfo, CertificationLife, CertificationMove, ReportInfo, SchemeList,
 };
+use xinyu_protocol::api::component::{ComponentInfo, ComponentLife, ComponentMove};
 use xinyu_protocol::api::credential::{CredentialInfo, CredentialRevocation};
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
 use xinyu_protocol::api::device::{ConnectorInfo, ConnectorLife, Deregistration, NewHeterogeneous};
@@ -193,4 +194,16 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("template.instance", "/templateInstances", Look, Json(of::<TemplateInstance>))
         .takes(of::<NewInstance>)
         .said("由模板生成策略", "fills templates in and combines them; stores nothing"),
+    get("component.list", "/components", Look, Json(of::<List<ComponentInfo>>))
+        .query(&["space", "kind", "state"])
+        .said("组件登记", "registered algorithms, models and applications"),
+    get("component.show", "/components/{id}", Look, Json(of::<ComponentLife>))
+        .said("组件详情", "one, with its versions and what was done with them"),
+    get("component.content", "/components/{id}/versions/{version}/content", Look, File)
+        .said("组件内容", "the content, where the platform keeps it"),
+    get("component.file", "/components/{id}/versions/{version}/file", Look, File)
+        .said("组件登记文件", "the registration, signed and stamped, for xinyu component verify"),
+    post("component.decide", "/components/{id}/versions/{version}/decision", Decide, Json(of::<ComponentLife>))
+        .takes(of::<ComponentMove>)
+        .said("审核、暂停、恢复、撤回组件", "reviews, suspends, resumes or withdraws a version"),
 ];

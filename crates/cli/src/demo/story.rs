@@ -62,6 +62,7 @@ async fn open_space(world: &World, progress: &Progress) -> anyhow::Result<()> {
         unsigned_agreements: false,
         requires: Vec::new(),
         technical_only: false,
+        registered_components: true,
     };
     let space: SpaceInfo = world.platform.post("/api/v1/spaces", &space).await?;
     progress.done(
@@ -238,6 +239,7 @@ async fn ask(
         region: region.map(str::to_owned),
         application: None,
         code: None,
+        ..NewUse::default()
     };
     world.consumer.post("/api/v1/uses", &new).await
 }
@@ -302,6 +304,7 @@ async fn supervise(world: &World, progress: &Progress, product: &str) -> anyhow:
                 region: None,
                 application: None,
                 code: None,
+                ..NewUse::default()
             };
             consumer.post::<_, UseInfo>("/api/v1/uses", &new).await
         });

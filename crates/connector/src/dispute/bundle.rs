@@ -53,7 +53,7 @@ async fn ours(connector: &Connector, id: String) -> Result<xinyu_protocol::tc609
                     Side::Consumer => "consumer".to_owned(),
                 },
                 made_at: tx.now(),
-                contract_hash: agreement.contract_hash,
+                contract_hash: found.place.contract_hash,
                 steps: found.steps,
                 history: None,
                 records: records.collect(),

@@ -6,12 +6,14 @@ use xinyu_core::fault::Rejection;
 use xinyu_core::usage::{self, Ask, Holding, Use, duty};
 use xinyu_policy::{Action, Request, Requested};
 use xinyu_protocol::api::connector::NewUse;
+use xinyu_protocol::tc609::component::ComponentKind;
 use xinyu_shell::login::step_up::{self, StepUp};
 use xinyu_shell::pseudonym::pseudonym;
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect};
 use xinyu_store::Topic;
 
+use super::component::{self, Named};
 use super::environment::planned;
 use super::{barred, find};
 use crate::app::Connector;
@@ -61,30 +63,45 @@ async fn asked(
     former: Option<Use>,
     person: String,
 ) -> Result<Ask, Failure> {
-    let query = former.as_ref().map_or_else(|| new.query.clone(), |former| former.query.clone());
+    let named = match &former {
+        Some(former) => Named {
+            query: former.query.clone(),
+            used: former.components.clone(),
+            bar: component::again(connector, holding, former).await?,
+        },
+        None => component::resolve(connector, holding, new).await?,
+    };
     let request = match former.as_ref().and_then(|former| former.request.clone()) {
         Some(request) => request,
-        None => request(connector, holding, new, query.as_deref()).await?,
+        None => request(connector, holding, new, &named).await?,
     };
+    let Named { query, used, bar } = named;
     // A result that is no rows cannot carry a mark.
     let ready = query.iter().map(|_| Action::Watermark).collect();
-    Ok(Ask { use_id: new.use_id.clone(), query, request, begun: Vec::new(), bar: None, person, ready, former })
+    Ok(Ask {
+        use_id: new.use_id.clone(),
+        query,
+        request,
+        begun: Vec::new(),
+        bar,
+        components: used,
+        person,
+        ready,
+        former,
+    })
 }
 
-async fn request(
-    connector: &Connector,
-    holding: &Holding,
-    new: &NewUse,
-    query: Option<&str>,
-) -> Result<Request, Failure> {
+async fn request(connector: &Connector, holding: &Holding, new: &NewUse, named: &Named) -> Result<Request, Failure> {
     let mut request = Request::new(Action::Use);
-    request.data_field = match query {
+    request.data_field = match named.query.as_deref() {
         Some(query) => planned(&holding.tables, query).await?,
         None => Vec::new(),
     };
     request.action = Action::parse(&new.action).map_or_else(|| Requested::Unknown(new.action.clone()), Requested::from);
     request.subject = Some(connector.options.participant_id.as_str().to_owned());
-    request.application.clone_from(&new.application);
+    request.algorithm = named.fact(ComponentKind::Algorithm, new.algorithm.as_ref());
+    request.machine_learning_model = named.fact(ComponentKind::Model, new.model.as_ref());
+    request.application = named.fact(ComponentKind::Application, new.application.as_ref());
     request.purpose.clone_from(&new.purpose);
     request.region = new.region.clone().or_else(|| connector.options.region.clone());
     request.execution_env = Some("01".to_owned());
@@ -111,7 +128,11 @@ async fn decided(connector: &Connector, ask: Ask, new: &NewUse, person: &Person)
                 return Ok((there, false, None));
             }
             ask.begun = xinyu_store::usage::begun(tx, &id).await?;
-            ask.bar = barred(&this, tx, &holding.provider).await?;
+            let bar = match barred(&this, tx, &holding.provider).await? {
+                Some(bar) => Some(bar),
+                None => component::barred(&this, tx, &ask.components).await?,
+            };
+            ask.bar = bar.or(ask.bar);
             if ask.former.as_ref().is_some_and(duty::was_told) {
                 ask.ready.push(Action::Notify);
             }

@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use xinyu_core::usage::{Use, watch};
+use xinyu_core::usage::{Bar, Use, watch};
 use xinyu_policy::Decision;
 use xinyu_shell::Failure;
 use xinyu_store::{Timestamp, Topic};
 
-use super::{barred, policy};
+use super::{barred_use, policy};
 use crate::app::Connector;
 
 /// How often is looked though nobody called.
@@ -20,6 +20,7 @@ const AGAIN: Duration = Duration::from_millis(200);
 pub(crate) async fn run(connector: Connector) {
     let signals = connector.node.store.signals();
     let (mut contract, mut party) = (signals.subscribe(Topic::Contract), signals.subscribe(Topic::Participant));
+    let mut component = signals.subscribe(Topic::Catalog);
     let mut pause = LOST;
     loop {
         let next = connector.running.next_look();
@@ -27,6 +28,7 @@ pub(crate) async fn run(connector: Connector) {
             () = connector.node.stopping() => return,
             woken = contract.wait() => if woken.is_ok() { true } else { return },
             woken = party.wait() => if woken.is_ok() { true } else { return },
+            woken = component.wait() => if woken.is_ok() { true } else { return },
             () = connector.running.entered() => false,
             () = reach(&connector, next) => false,
             () = tokio::time::sleep(pause) => true,
@@ -77,14 +79,17 @@ async fn judged(connector: &Connector, id: String, uses: Vec<Use>) -> Result<Vec
         Box::pin(async move {
             let holding =
                 xinyu_store::holding::find(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
-            let bar = barred(&this, tx, &holding.provider).await?;
+            let mut barred = Vec::new();
+            for one in uses {
+                barred.push((barred_use(&this, tx, &holding.provider, &one).await?, one));
+            }
             let now = tx.now();
-            Ok::<_, Failure>((holding, bar, now))
+            Ok::<_, Failure>((holding, barred, now))
         })
     });
-    let (holding, bar, now) = found.await?;
+    let (holding, uses, now) = found.await?;
     let policy = policy(&holding.terms)?;
-    let judge = |one: Use| {
+    let judge = |(bar, one): (Option<Bar>, Use)| {
         let judged = match watch::review(&holding, &policy, &one, bar.as_ref(), now) {
             Some(decision) => Judged::Ceased(decision),
             None => Judged::Holds(watch::next_look(&holding, &policy, &one, now)),

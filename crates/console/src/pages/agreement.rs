@@ -125,6 +125,8 @@ pub(crate) struct UseForm {
     #[serde(default)]
     application: String,
     #[serde(default)]
+    algorithm: String,
+    #[serde(default)]
     code: String,
 }
 
@@ -142,7 +144,9 @@ pub(crate) async fn ask(
         purpose: optional(&form.purpose),
         region: optional(&form.region),
         application: optional(&form.application),
+        algorithm: optional(&form.algorithm),
         code: optional(&form.code),
+        ..NewUse::default()
     };
     match visitor.post::<_, UseInfo>("/uses", &body).await {
         // A use that waits for a duty goes on under its own id; a code is good for once.

@@ -40,7 +40,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 64] = [
+const KINDS: [&str; 65] = [
     "space.opened",
     "participant.registered",
     "participant.key",

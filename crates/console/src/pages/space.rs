@@ -29,7 +29,11 @@ struct SpacesPage {
 
 /// `GET /spaces`.
 pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
-    let form = NewSpaceForm { platform_percent: "10".to_owned(), ..NewSpaceForm::default() };
+    let form = NewSpaceForm {
+        platform_percent: "10".to_owned(),
+        registered_components: "yes".to_owned(),
+        ..NewSpaceForm::default()
+    };
     render(&visitor, form, None).await
 }
 
@@ -52,6 +56,8 @@ pub(crate) struct NewSpaceForm {
     unsigned_agreements: String,
     #[serde(default)]
     technical_only: String,
+    #[serde(default)]
+    registered_components: String,
     #[serde(default)]
     requires: String,
 }
@@ -81,6 +87,7 @@ async fn send(visitor: &Visitor, form: &NewSpaceForm) -> Result<(), Fault> {
         platform_permille,
         unsigned_agreements: is_ticked(&form.unsigned_agreements),
         technical_only: is_ticked(&form.technical_only),
+        registered_components: is_ticked(&form.registered_components),
         requires: form.requires.split_whitespace().map(str::to_owned).collect(),
     };
     visitor.post::<_, IgnoredAny>("/spaces", &body).await.map(|_| ())

@@ -21,9 +21,10 @@ use xinyu_protocol::text::Text;
 
 use super::seal::{self, About};
 use super::{Dispute, Place, compare, digest, take};
-use crate::contract::file;
 use crate::contract::signing::{self, Trust};
+use crate::contract::{file, version};
 use crate::fault::Rejection;
+use crate::smart_clause::VERSIONED;
 use crate::termination::voucher;
 
 /// The version of the form.
@@ -186,6 +187,7 @@ pub fn verify(file: &[u8], pinned: Option<&str>, contract: Option<&str>) -> Resu
         ));
     }
     let checked = file::check(&part.contract).map_err(|text| within("/platform/contract", &text))?;
+    let versions = versions(part)?;
     let (suite, platform) = (checked.suite, bundle.stamp.platform_id.as_str());
     let about = About { dispute_id: &part.dispute_id, contract_id: &part.contract_id, suite };
     let keys = seal::check(&bundle.stamp, seal::BUNDLE, part, about).map_err(told)?;
@@ -206,7 +208,7 @@ pub fn verify(file: &[u8], pinned: Option<&str>, contract: Option<&str>) -> Resu
     let positions = compare::statements(&dispute, &entries)?;
     voucher_of(part, suite)?;
     settlement(part, &checked.contract_hash, &entries)?;
-    let (smart_clauses, mut differences) = compare::smart(&part.contract, &place, &entries);
+    let (smart_clauses, mut differences) = compare::smart(versions, &place, &entries);
     if checked.keys.signing(suite).kid() != platform_key {
         differences.push(Text::new(
             "备案所用的平台密钥与证据包签章的密钥不同",
@@ -220,8 +222,8 @@ pub fn verify(file: &[u8], pinned: Option<&str>, contract: Option<&str>) -> Resu
     differences.extend(unheard.1);
     let mut sides = Vec::new();
     for (index, signed) in bundle.sides.iter().enumerate() {
-        let side =
-            side(signed, &dispute, &trust, &entries).map_err(|text| within(&format!("/sides/{index}"), &text))?;
+        let side = side(signed, &dispute, (versions, &trust), &entries)
+            .map_err(|text| within(&format!("/sides/{index}"), &text))?;
         if bundle.sides.iter().take(index).any(|other| other.side.connector_id == signed.side.connector_id) {
             return Err(at(&format!("/sides/{index}"), "同一方出现两次", "a side is there twice"));
         }
@@ -272,6 +274,19 @@ pub fn verify(file: &[u8], pinned: Option<&str>, contract: Option<&str>) -> Resu
         missing,
         differences,
     })
+}
+
+/// All versions of the contract, each following on the one before; the one that the dispute is over is among them.
+fn versions(part: &PlatformRecords) -> Result<&[ContractFile], Text> {
+    if part.versions.is_empty() {
+        return Ok(std::slice::from_ref(&part.contract));
+    }
+    let place = "/platform/versions";
+    version::check_chain(&part.versions).map_err(|error| within(place, &error.text))?;
+    if part.versions.contains(&part.contract) {
+        return Ok(&part.versions);
+    }
+    Err(at(place, "争议所指的版本不在其中", "the version that the dispute is over is not among them"))
 }
 
 fn place(part: &PlatformRecords, checked: &file::CheckedFile, platform: &str) -> Result<Place, Text> {
@@ -363,7 +378,7 @@ fn voucher_of(part: &PlatformRecords, suite: Suite) -> Result<(), Text> {
 
 fn settlement(part: &PlatformRecords, hash: &str, entries: &[(u64, SignedRecord)]) -> Result<(), Text> {
     let filed = entries.iter().any(|(_, one)| {
-        one.record.kind == "contract.filed"
+        ["contract.filed", VERSIONED].contains(&one.record.kind.as_str())
             && one.record.actor == part.contract.filing.platform_id.as_str()
             && one.record.facts.get("hash").and_then(Value::as_str) == Some(hash)
     });
@@ -385,7 +400,7 @@ fn settlement(part: &PlatformRecords, hash: &str, entries: &[(u64, SignedRecord)
 fn side(
     signed: &SignedSide,
     dispute: &Dispute,
-    trust: &Trust<'_>,
+    (versions, trust): (&[ContractFile], &Trust<'_>),
     entries: &[(u64, SignedRecord)],
 ) -> Result<(SideReport, compare::Found), Text> {
     let (side, place) = (&signed.side, &dispute.place);
@@ -404,8 +419,11 @@ fn side(
     let rounds = match &side.history {
         Some(history) => {
             let checked = crate::contract::history::check(history).map_err(told)?;
+            let is_of_it = |hash: &String| {
+                versions.iter().any(|file| signing::hash(&file.contract).is_ok_and(|there| there == *hash))
+            };
             if history.history.contract_id != place.contract_id
-                || checked.contract_hash.as_ref().is_some_and(|hash| *hash != place.contract_hash)
+                || checked.contract_hash.as_ref().is_some_and(|hash| !is_of_it(hash))
             {
                 return Err(at("/side/history", "协商存档属于另一合约", "the history is of another contract"));
             }

@@ -10,7 +10,7 @@ use xinyu_protocol::text::Text;
 
 use super::bundle::{at, told};
 use super::{Dispute, HEARD, Place, digest, is_record_of};
-use crate::smart_clause::{self, Basis};
+use crate::smart_clause::{self, Basis, Edition};
 
 type Entry = (u64, SignedRecord);
 
@@ -108,14 +108,10 @@ pub(super) fn heard(dispute: &Dispute, entries: &[Entry]) -> Result<(Vec<Text>, 
 }
 
 /// Runs the smart clauses of the contract again over the entries, and compares with what the platform recorded.
-pub(super) fn smart(file: &ContractFile, place: &Place, entries: &[Entry]) -> (usize, Vec<Text>) {
-    let basis = Basis {
-        clauses: &file.contract.expansion_item.smart_clauses,
-        consumer: &place.consumer,
-        platform: &place.platform,
-        ends_at: xinyu_protocol::time::parse_compact(&file.contract.indate).ok(),
-    };
-    if basis.clauses.is_empty() {
+pub(super) fn smart(versions: &[ContractFile], place: &Place, entries: &[Entry]) -> (usize, Vec<Text>) {
+    let editions: Vec<_> = versions.iter().map(|file| Edition::of(&file.contract)).collect();
+    let basis = Basis { editions: &editions, consumer: &place.consumer, platform: &place.platform };
+    if editions.iter().all(|edition| edition.clauses.is_empty()) {
         return (0, Vec::new());
     }
     let fired = smart_clause::replay(&basis, entries.iter().map(|(position, entry)| (*position, &entry.record))).1;

@@ -31,6 +31,7 @@ fn space(id: &str, kind: &str) -> Space {
         platform_permille: 0,
         unsigned_agreements: false,
         technical_only: false,
+        registered_components: false,
         requires: Vec::new(),
     }
 }

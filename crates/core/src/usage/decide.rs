@@ -16,15 +16,32 @@ pub(super) const CONTRACT_STATUS: &str = "/contractStatus";
 /// The clause of a refusal because the contract is over: its validity, TC609-6-2025-14 C.1 row 8.
 pub const CONTRACT_PERIOD: &str = "/indate";
 
+/// Why there must be no use, whatever the policy says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bar {
+    /// What is in the way.
+    pub clause: &'static str,
+    /// For people.
+    pub why: Text,
+}
+
+impl Bar {
+    /// A party of the contract is barred.
+    #[must_use]
+    pub fn of_party(why: Text) -> Self {
+        Self { clause: PARTY_STANDING, why }
+    }
+}
+
 pub(super) fn decide(
     holding: &Holding,
     policy: &Policy,
     request: &Request,
-    bar: Option<&Text>,
+    bar: Option<&Bar>,
     now: Timestamp,
 ) -> Decision {
     if let Some(bar) = bar {
-        return refuse(PARTY_STANDING, bar.zh.clone(), bar.en.clone());
+        return refuse(bar.clause, bar.why.zh.clone(), bar.why.en.clone());
     }
     if let Some(end) = holding.ended(now) {
         return refuse(

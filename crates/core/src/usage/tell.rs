@@ -56,6 +56,10 @@ pub(super) fn tell(
     if let Some(why) = &one.why {
         draft = draft.fact("why", why.clone());
     }
+    for used in &one.components {
+        let kind = used.kind.as_str();
+        draft = draft.fact(kind, used.name()).fact(&format!("{kind}_digest"), used.digest.as_str());
+    }
     let feedback = ExecutionFeedback {
         connector_id: holding.holder.clone(),
         contract_id: holding.contract_id.clone(),

@@ -10,7 +10,9 @@ use xinyu_protocol::text::Text;
 
 use super::duty::{DutyState, settle_recorded};
 use super::mark::Mark;
-use super::{Ask, End, Holding, HoldingState, Stop, Use, UseState, begin, duty, end, mark, stop, violation, watch};
+use super::{
+    Ask, Bar, End, Holding, HoldingState, Stop, Use, UseState, begin, duty, end, mark, stop, violation, watch,
+};
 use crate::agreement::Terms;
 use crate::effect::Effect;
 use crate::transfer::Delivered;
@@ -89,6 +91,7 @@ fn ask(ready: &[Action]) -> Ask {
         person: "somebody".to_owned(),
         ready: ready.to_vec(),
         former: None,
+        components: Vec::new(),
     }
 }
 
@@ -148,8 +151,8 @@ fn tc609_15_7_1_1_3_b_a_running_use_is_over_with_the_time_it_was_permitted_for()
 /// Every cause, and the clause that a running use is stopped by.
 #[test]
 fn tc609_15_7_1_2_4_g_whatever_ceases_stops_the_use() {
-    type Change = (&'static str, fn(&mut Holding), Option<Text>);
-    let barred = Text::new("已暂停", "suspended");
+    type Change = (&'static str, fn(&mut Holding), Option<Bar>);
+    let barred = Bar::of_party(Text::new("已暂停", "suspended"));
     let changes: [Change; 5] = [
         ("", |_| (), None),
         ("/contractStatus", |held| held.stopped = Some(order()), None),

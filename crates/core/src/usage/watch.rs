@@ -3,15 +3,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 use xinyu_policy::{Decision, Policy, Verdict};
-use xinyu_protocol::text::Text;
 
-use super::decide::{CONTRACT_STATUS, decide, refuse};
+use super::decide::{Bar, CONTRACT_STATUS, decide, refuse};
 use super::{Holding, Use, UseState};
 
 /// What is decided on a running use now, if it is permitted no more. The facts are those of its beginning, with the time of now; contract, data and standing are
 /// those of now.
 #[must_use]
-pub fn review(holding: &Holding, policy: &Policy, one: &Use, bar: Option<&Text>, now: Timestamp) -> Option<Decision> {
+pub fn review(holding: &Holding, policy: &Policy, one: &Use, bar: Option<&Bar>, now: Timestamp) -> Option<Decision> {
     if one.state != UseState::Running {
         return None;
     }

@@ -1,7 +1,7 @@
 //! The platform's part of an arbitration bundle (仲裁证据包): stamped as a whole. TC609-6-2025-14 §7.5 b.
 
 use axum::extract::{Path, State};
-use xinyu_core::contract;
+use xinyu_core::contract::{self, signing};
 use xinyu_core::dispute::{self, Dispute, bundle, seal};
 use xinyu_crypto::jws;
 use xinyu_protocol::tc609::contract::ContractFile;
@@ -46,16 +46,23 @@ async fn make(
             let contract_id = found.place.contract_id.as_str();
             let contract = xinyu_store::contract::find(tx, contract_id).await?;
             let contract = contract.ok_or_else(|| contract::unknown(contract_id))?;
+            let kept = crate::version::before(tx, &contract).await?;
             let breaches = xinyu_store::breach::list(tx, contract_id).await?;
             let entries = xinyu_store::log::of_contract(tx, contract_id).await?;
             let positions: Vec<u64> = entries.iter().map(|entry| entry.position).collect();
-            Ok::<_, Failure>((found, contract, breaches, positions, tx.now()))
+            Ok::<_, Failure>((found, contract, kept, breaches, positions, tx.now()))
         })
     });
-    let (dispute, contract, breaches, positions, made_at) = read.await?;
+    let (dispute, contract, kept, breaches, positions, made_at) = read.await?;
     let (Some(signed), Some(filing)) = (contract.signed, contract.filing) else {
         return Err(dispute::unfiled(&contract.contract_id).into());
     };
+    let versions = xinyu_shell::version::chain(kept, signed, filing);
+    // The version that was in force when the dispute was opened.
+    let is_of_it =
+        |file: &&ContractFile| signing::hash(&file.contract).is_ok_and(|hash| hash == dispute.place.contract_hash);
+    let file = versions.iter().find(is_of_it).cloned();
+    let file = file.ok_or_else(|| Failure::broken("a dispute is over no version of its contract"))?;
     let (log_keys, log) = receipt::extract(&platform.node, &dispute.place.space_id, positions).await?;
     let part = PlatformRecords {
         dispute_id: dispute.dispute_id,
@@ -63,7 +70,8 @@ async fn make(
         space_id: dispute.place.space_id,
         made_at,
         answer_by: dispute.answer_by,
-        contract: ContractFile { contract: signed.contract, signatures: signed.signatures, filing },
+        contract: file,
+        versions: if versions.len() > 1 { versions } else { Vec::new() },
         steps: dispute.steps,
         voucher: contract.ending,
         statement: contract.statement,

@@ -82,6 +82,7 @@ async fn cards(tx: &mut Tx, spaces: &[String]) -> Result<Vec<SpaceCard>, Failure
                 name: space.name,
                 suite: space.suite.to_string(),
                 unsigned_agreements: space.unsigned_agreements,
+                registered_components: space.registered_components,
             });
         }
     }

@@ -1,4 +1,5 @@
-//! `algorithm` 算法: named algorithms only. C.6 row 13. The id is that of the registered algorithm; the connector checks its digest before each run.
+//! `algorithm` 算法: named algorithms only. C.6 row 13. The id is that of the registered algorithm, with or without `@version`; the
+//! connector checks its digest before each run.
 
 use super::{Spec, Test, Tested, words};
 use crate::action::Enforcement;
@@ -12,7 +13,7 @@ pub(super) static SPEC: Spec = Spec {
     fact: "algorithm",
     operators: words::OPERATORS,
     enforcement: Enforcement::Technical,
-    relate: words::same,
+    relate: words::versioned,
     near: words::near,
     read: words::read,
     test,

@@ -12,7 +12,7 @@ pub(super) static SPEC: Spec = Spec {
     fact: "application",
     operators: words::OPERATORS,
     enforcement: Enforcement::Technical,
-    relate: words::same,
+    relate: words::versioned,
     near: words::near,
     read: words::read,
     test,

@@ -50,6 +50,22 @@ pub(super) fn same(fact: &str, value: &str) -> Relation {
     if fact == value { Relation::Within } else { Relation::Outside }
 }
 
+/// Names of registered components, `identifier@version`: a value without a version stands for all of them.
+pub(super) fn versioned(fact: &str, value: &str) -> Relation {
+    let (id_of_fact, id_of_value) = (id(fact), id(value));
+    match (fact.contains('@'), value.contains('@')) {
+        _ if fact == value => Relation::Within,
+        (true, false) if id_of_fact == value => Relation::Within,
+        // Without a version it may be the one that is meant, or another.
+        (false, true) if fact == id_of_value => Relation::Unclear,
+        _ => Relation::Outside,
+    }
+}
+
+fn id(name: &str) -> &str {
+    name.split_once('@').map_or(name, |(id, _)| id)
+}
+
 /// The values themselves, and a name that is none of them.
 pub(super) fn near(values: &[&str]) -> Vec<String> {
     let mut near: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();

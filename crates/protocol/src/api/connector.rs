@@ -456,7 +456,7 @@ pub struct PermitInfo {
 }
 
 /// `POST /uses`: asks to use delivered data.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewUse {
     /// Our key of the use; the same key is the same use.
@@ -477,6 +477,18 @@ pub struct NewUse {
     /// Which registered application runs it, if the contract asks.
     #[serde(default)]
     pub application: Option<String>,
+    /// The registered algorithm that runs in the place of a query: `identifier` or `identifier@version`. With a query if its content stays with its source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub algorithm: Option<String>,
+    /// Which registered model it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// The digest of the model at hand: `sm3:…` or `sha256:…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_digest: Option<String>,
+    /// The digest of the application at hand, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application_digest: Option<String>,
     /// A one-time code of the person who asks, if the contract demands a second authentication; with the id of a use that waits for it, that use goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
@@ -515,6 +527,9 @@ pub struct UseInfo {
     /// The duties that come with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub duties: Vec<DutyInfo>,
+    /// The registered components that ran, as they were checked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<super::component::UsedComponentInfo>,
     /// Which duty it waits for, by its code: `authenticate`, `notify`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub awaits: Option<String>,

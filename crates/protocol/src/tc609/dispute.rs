@@ -9,6 +9,7 @@ use super::contract::{ContractFile, FilingStamp, Signature};
 use super::metering::Statement;
 use super::negotiation::HistoryFile;
 use super::termination::{BreachNotice, TerminationVoucher};
+use super::version::VersionChain;
 use crate::id::{ConnectorId, ContractId};
 
 /// What a dispute is about.
@@ -271,6 +272,9 @@ pub struct PlatformRecords {
     pub answer_by: Timestamp,
     /// The contract with both signatures and the proof of filing.
     pub contract: ContractFile,
+    /// All versions of the contract, the first one first, where it came to more than one; `contract` is among them.
+    #[serde(default, skip_serializing_if = "VersionChain::is_empty")]
+    pub versions: VersionChain,
     /// The statements, from the first.
     pub steps: Vec<DisputeStep>,
     /// The termination voucher, if the contract ends.

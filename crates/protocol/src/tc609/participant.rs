@@ -234,6 +234,9 @@ pub struct SpaceCard {
     /// Whether an agreement that nobody signed is enough, with another maker's connector that cannot sign.
     #[serde(default)]
     pub unsigned_agreements: bool,
+    /// Whether a use can name registered algorithms, models and applications only.
+    #[serde(default)]
+    pub registered_components: bool,
 }
 
 /// `/.well-known/xinyu`: who a node is, open to all. A connector pins its platform's keys from its own configuration, not from here.

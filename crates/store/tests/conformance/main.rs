@@ -7,6 +7,7 @@ mod certification;
 #[cfg(test)]
 mod child;
 #[cfg(test)]
+mod component;
 mod connector;
 #[cfg(test)]
 mod crash;

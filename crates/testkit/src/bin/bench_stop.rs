@@ -73,6 +73,7 @@ async fn ask(seat: &Seat, contract: &str, at: usize) -> anyhow::Result<UseInfo> 
         region: None,
         application: None,
         code: None,
+        ..NewUse::default()
     };
     seat.post("/uses", &new).await
 }

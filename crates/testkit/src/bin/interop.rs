@@ -112,6 +112,7 @@ async fn we_consume(edc: &Edc, member: &Member, watch: &mut Watch) -> anyhow::Re
         region: None,
         application: None,
         code: None,
+        ..NewUse::default()
     };
     let made: UseInfo = seat.post("/uses", &ask("interop-1", "use")).await?;
     let rows = made.result.as_ref().map(|result| json!(result.rows));

@@ -33,7 +33,7 @@ pub(crate) fn now() -> Timestamp {
     "2026-06-01T00:00:00Z".parse().unwrap()
 }
 
-fn ring(seed: u64) -> KeyRing {
+pub(crate) fn ring(seed: u64) -> KeyRing {
     KeyRing::generate(&mut StdRng::seed_from_u64(seed))
 }
 
