@@ -96,6 +96,9 @@ fn restamped(stage: &Stage, bundle: &ArbitrationBundle) -> Vec<u8> {
     canonical(&bundle).unwrap()
 }
 
+/// Something done to a bundle.
+type Change<'a> = dyn Fn(&mut ArbitrationBundle) + 'a;
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tc609_14_a_2_e_a_dispute_is_opened_argued_and_decided_and_each_log_tells_of_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -324,12 +327,12 @@ async fn tc609_14_7_5_b_an_arbitration_bundle_verifies_offline_and_every_alterat
     assert!(bundle::verify(&file[..file.len() - 1], None, None).is_err());
 
     // Every member, by whoever cannot sign for the others.
-    let altered = |change: &dyn Fn(&mut ArbitrationBundle)| {
+    let altered = |change: &Change<'_>| {
         let mut bundle = one.clone();
         change(&mut bundle);
         bundle
     };
-    let members: [(&str, &dyn Fn(&mut ArbitrationBundle)); 14] = [
+    let members: [(&str, &Change<'_>); 14] = [
         ("version", &|one| one.v = 2),
         ("dispute", &|one| one.platform.dispute_id = "d2".to_owned()),
         ("space", &|one| one.platform.space_id = "other".to_owned()),
@@ -351,7 +354,7 @@ async fn tc609_14_7_5_b_an_arbitration_bundle_verifies_offline_and_every_alterat
     }
 
     // Not even the platform can do it, stamping anew what it has altered.
-    let lies: [(&str, &dyn Fn(&mut ArbitrationBundle)); 8] = [
+    let lies: [(&str, &Change<'_>); 8] = [
         ("the last statement is missing", &|one| drop(one.platform.steps.pop())),
         ("a statement is missing", &|one| drop(one.platform.steps.remove(1))),
         ("the order is another", &|one| one.platform.steps.swap(1, 2)),
