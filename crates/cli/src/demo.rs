@@ -50,8 +50,8 @@ pub(crate) fn run(context: &Context, options: &Options) -> Result<(), Failed> {
 
 /// What to say when the disk is full: then the demo may fail at any step, and goes on from there when there is room.
 fn no_room(context: &Context, folder: &Path) -> Option<String> {
-    /// Less than any step needs.
-    const ROOM: u64 = 512 << 10;
+    /// Less than the tables of a node need, which are made in one step or not at all.
+    const ROOM: u64 = 2 << 20;
     let disk = rustix::fs::statvfs(folder).ok()?;
     let place = folder.display();
     (disk.f_bavail.saturating_mul(disk.f_frsize) < ROOM).then(|| {

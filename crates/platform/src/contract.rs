@@ -7,6 +7,8 @@ use axum::extract::{Path, State};
 use xinyu_core::contract::signing::{self, Trust};
 use xinyu_core::contract::{self, Registered};
 use xinyu_core::fault::Rejection;
+use xinyu_core::listing::policy_document;
+use xinyu_core::usage::duty;
 use xinyu_crypto::jws;
 use xinyu_protocol::api::{
     ClauseInfo, ContractLife, ContractLine, Event, FreezeInfo, List, MeteringInfo, SmartClauseInfo,
@@ -43,6 +45,7 @@ pub async fn file(State(platform): State<Platform>, call: PeerCall) -> Result<An
                 .ok_or_else(|| contract::unknown(id.as_str()))?;
             must_match(&registered, &signed.contract)?;
             version::must_stay_within(tx, &registered, &signed.contract).await?;
+            must_be_enforceable(tx, &signed.contract).await?;
             let now = tx.now();
             let issuer = PartyId::from(this.options.platform_id.clone());
             let keys = this.node.ring.public();
@@ -89,6 +92,19 @@ fn must_match(registered: &Registered, contract: &Contract) -> Result<(), Failur
     )
     .clause("TC609-6-2025-14 §7.4")
     .into())
+}
+
+/// Where the space takes only what technique keeps, that the contract says nothing else: terms that were negotiated were in no listing.
+async fn must_be_enforceable(tx: &mut Tx, contract: &Contract) -> Result<(), Failure> {
+    let space = xinyu_store::space::find(tx, &contract.expansion_item.space_id).await?;
+    if !space.is_some_and(|space| space.technical_only) {
+        return Ok(());
+    }
+    let policy = xinyu_policy::parse_value(&policy_document(&contract.contract_policies)).map_err(|errors| {
+        let place = errors.first().map(|error| error.pointer.clone()).unwrap_or_default();
+        Rejection::bad("policy", "合约策略无法解析", "the policies do not parse").clause(place)
+    })?;
+    Ok(duty::must_be_kept_by_technique(&policy)?)
 }
 
 /// The platform's proof of filing.
@@ -308,7 +324,7 @@ fn smart_clauses(contract: &Registered) -> Vec<SmartClauseInfo> {
 /// # Errors
 /// If its policies do not parse, which filing has ruled out.
 pub fn clauses(contract: &Contract) -> Result<Vec<ClauseInfo>, Failure> {
-    let document = xinyu_core::listing::policy_document(&contract.contract_policies);
+    let document = policy_document(&contract.contract_policies);
     xinyu_core::clause::clauses(&document).map_err(|errors| {
         Failure::broken(
             errors.first().map_or_else(|| "policies do not parse".to_owned(), |error| error.text.en.clone()),

@@ -98,12 +98,9 @@ fn review(
             let resting = if technical_only { duty::resting_on_law(&policy) } else { Vec::new() };
             findings.extend(resting.into_iter().map(|clause| Finding {
                 severity: Severity::Block,
+                text: duty::resting(&clause),
                 subject: clause.pointer,
-                text: Text::new(
-                    format!("该条款没有技术手段保证，仅靠法律约束：{}", clause.text.zh),
-                    format!("nothing keeps this clause but the law: {}", clause.text.en),
-                ),
-                clause: "TC609-6-2025-15 §7.1.2.4 e".to_owned(),
+                clause: duty::TECHNIQUE.to_owned(),
             }));
         }
         Err(errors) => findings.extend(errors.into_iter().map(|error| Finding {

@@ -3,6 +3,7 @@
 
 use crate::StoreError;
 use crate::dialect::{self, Engine};
+use crate::error::{Fault, fault};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _, SqliteConnection};
@@ -169,12 +170,20 @@ fn short(digest: &str) -> &str {
 }
 
 fn failed(error: sqlx::Error) -> StoreError {
-    StoreError::Connect { reason: format!("schema cannot be checked: {error}") }
+    unprepared(&error, format!("schema cannot be checked: {error}"))
 }
 
 fn step(migration: &Migration, error: &sqlx::Error) -> StoreError {
     let Migration { version, name, .. } = migration;
-    StoreError::Connect { reason: format!("migration {version} ({name}) failed: {error}") }
+    unprepared(error, format!("migration {version} ({name}) failed: {error}"))
+}
+
+/// A full disk is told as one here too: nothing is lost, and room is all that is wanted.
+fn unprepared(error: &sqlx::Error, reason: String) -> StoreError {
+    match fault(error) {
+        Fault::Full => StoreError::Full { reason },
+        _ => StoreError::Connect { reason },
+    }
 }
 
 #[cfg(test)]

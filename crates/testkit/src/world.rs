@@ -47,6 +47,8 @@ pub struct WorldOptions {
     pub trusted_suppliers: Vec<String>,
     /// What its space asks of connectors.
     pub requires: Vec<String>,
+    /// Whether its space takes only what technique keeps.
+    pub technical_only: bool,
     /// The credentials that it issues.
     pub issuance: IssuancePolicy,
     /// How its people log in besides by password.
@@ -123,7 +125,7 @@ impl World {
         let build = async |node| Ok(xinyu_platform::router(Platform::start(node, own).await?).merge(beside));
         let platform = place.start(orders, build).await?;
         let mut world = Self { platform, members: Vec::new(), options: kept, login, pinned: pinned.clone(), stop };
-        world.open_space(options.requires).await?;
+        world.open_space(options.requires, options.technical_only).await?;
         for options in members {
             let member = Member::start(folder, &engine, options, &pinned, world.stop.clone()).await?;
             world.members.push(member);
@@ -164,7 +166,7 @@ impl World {
         Ok(saved.await?)
     }
 
-    async fn open_space(&self, requires: Vec<String>) -> anyhow::Result<()> {
+    async fn open_space(&self, requires: Vec<String>, technical_only: bool) -> anyhow::Result<()> {
         let space = NewSpace {
             space_id: SPACE.to_owned(),
             name: "测试空间".to_owned(),
@@ -174,7 +176,7 @@ impl World {
             platform_permille: 100,
             unsigned_agreements: true,
             requires,
-            technical_only: false,
+            technical_only,
             registered_components: true,
         };
         let _: SpaceInfo = self.platform.post("/spaces", &space).await?;

@@ -4,10 +4,15 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use xinyu_policy::{Action, Clause, Decision, Duty, DutyView, Enforcement, Policy, RuleKind, Syntax, Timing, explain};
+use xinyu_protocol::text::Text;
 
 use super::{Holding, Use, UseState};
 use crate::agreement::Terms;
 use crate::effect::{Draft, Effect};
+use crate::fault::Rejection;
+
+/// Where it is asked that what a contract says is kept by technique.
+pub const TECHNIQUE: &str = "TC609-6-2025-15 §7.1.2.4 e";
 
 /// Where a duty of one use stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,6 +148,33 @@ pub fn resting_on_law(policy: &Policy) -> Vec<Clause> {
     };
     let clauses = clauses(policy, policy.syntax == Syntax::Odrl).into_iter();
     clauses.filter(|clause| clause.enforcement == Enforcement::LegalOnly && is_critical(&clause.pointer)).collect()
+}
+
+/// That technique keeps all duties and conditions of a policy, where a space asks for it.
+///
+/// # Errors
+/// Naming the first that only the law keeps.
+pub fn must_be_kept_by_technique(policy: &Policy) -> Result<(), Rejection> {
+    let Some(clause) = resting_on_law(policy).into_iter().next() else {
+        return Ok(());
+    };
+    let text = resting(&clause);
+    Err(Rejection::bad("not-by-technique", text.zh, text.en)
+        .clause(clause.pointer)
+        .detail(Text::new(TECHNIQUE, TECHNIQUE))
+        .next(Text::new(
+            "该空间只接受有技术手段保证的条款，请改用可执行的约束或义务",
+            "the space takes only what technique keeps: use a condition or duty that can be enforced",
+        )))
+}
+
+/// What is wrong with a clause that only the law keeps.
+#[must_use]
+pub fn resting(clause: &Clause) -> Text {
+    Text::new(
+        format!("该条款没有技术手段保证，仅靠法律约束：{}", clause.text.zh),
+        format!("nothing keeps this clause but the law: {}", clause.text.en),
+    )
 }
 
 /// Whether the duty that a use waits for can still be done: by the person who asks, or by an answer that is on its way.

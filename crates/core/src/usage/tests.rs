@@ -283,6 +283,16 @@ fn what_nobody_does_is_not_shown_as_done_by_technique() {
 }
 
 #[test]
+fn a_space_that_wants_technique_takes_nothing_that_only_the_law_keeps() {
+    let kept = parse_value(&terms("", STEP_UP)).unwrap();
+    assert_eq!(duty::must_be_kept_by_technique(&kept), Ok(()));
+    let left = parse_value(&terms("", r#"{"action":"transform"}"#)).unwrap();
+    let refused = duty::must_be_kept_by_technique(&left).unwrap_err();
+    assert_eq!(refused.code, "not-by-technique");
+    assert!(refused.clause.unwrap().contains("duty"));
+}
+
+#[test]
 fn tc609_15_7_1_1_3_b_refusals_that_become_many_and_attempts_after_the_end_raise_alerts() {
     let mut held = holding(terms(&comparison("count", "0"), ""));
     let mut alerts = Vec::new();
