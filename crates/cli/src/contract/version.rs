@@ -212,7 +212,10 @@ fn print(context: &Context, info: &VersionsInfo) -> Result<(), Failed> {
         let note = one.note.as_deref().unwrap_or_default();
         let line = format!(
             "  {}  {by}  {kind} {}  {}  {}  {note}  {moves}",
-            one.version_id, one.number, one.state, one.reason
+            one.version_id,
+            one.number,
+            context.word("proposal", &one.state),
+            one.reason
         );
         context.print(line.trim_end());
         tell(context, &one.differences);
