@@ -26,6 +26,13 @@ pub(crate) struct Quote {
     pub(crate) text: Option<String>,
 }
 
+impl Quote {
+    /// Whether it is no clause, but the algorithm, model or application that was named.
+    pub(crate) fn is_of_component(&self) -> bool {
+        matches!(self.pointer.as_str(), "/algorithm" | "/machineLearningModels" | "/application")
+    }
+}
+
 /// An order that stops a contract: what a refusal under it says.
 pub(crate) struct Frozen {
     /// Who ordered it, by name.
