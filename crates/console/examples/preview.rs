@@ -10,11 +10,11 @@
     reason = "the helpers of tests, and what a person sees"
 )]
 
-#[path = "../tests/fixture/bodies.rs"]
+#[path = "../tests/it/fixture/bodies.rs"]
 mod bodies;
-#[path = "../tests/fixture/processes.rs"]
+#[path = "../tests/it/fixture/processes.rs"]
 mod processes;
-#[path = "../tests/fixture/world.rs"]
+#[path = "../tests/it/fixture/world.rs"]
 mod world;
 
 use std::time::Duration;

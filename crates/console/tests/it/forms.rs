@@ -1,0 +1,147 @@
+//! A form that fails is shown again with what was typed, and says above it what went wrong.
+
+use std::net::SocketAddr;
+
+use crate::fixture::reader::{check_page, client, send, session};
+use crate::fixture::world::{HOSTILE, Kind, World, ids};
+
+/// What the page says that answers a form.
+async fn check(kind: Kind, path: &str, form: &[(&str, &str)], status: u16, expect: &[&str]) {
+    let answer = send(World::new(kind, false).start(None, 0).await, path, form).await;
+    assert_eq!(answer.status(), status, "{path}");
+    let html = answer.text().await.unwrap();
+    check_page(&html, "zh-CN", path);
+    assert!(html.contains("<div class=\"notice bad\" role=\"alert\">"), "{path} does not say what went wrong");
+    expect.iter().for_each(|part| assert!(html.contains(part), "{path} lacks {part}"));
+    assert!(!html.contains("<script>"), "{path}");
+}
+
+#[tokio::test]
+async fn what_was_typed_is_still_there() {
+    check(
+        Kind::Provider,
+        "/resources",
+        &[("name", HOSTILE), ("kind", "table"), ("location", "missing.csv"), ("table", "t1")],
+        404,
+        &[
+            "没有该对象",
+            "请返回列表",
+            "value=\"missing.csv\"",
+            "value=\"t1\"",
+            "value=\"table\" selected",
+            "value=\"&#60;script",
+        ],
+    )
+    .await;
+    check(
+        Kind::Platform,
+        "/spaces",
+        &[
+            ("space_id", "s-1"),
+            ("name", "某空间"),
+            ("description", "某说明"),
+            ("kind", "city"),
+            ("suite", "intl"),
+            ("platform_percent", "12.55"),
+            ("unsigned_agreements", "yes"),
+        ],
+        400,
+        &[
+            "至多一位小数",
+            "value=\"s-1\"",
+            "value=\"某空间\"",
+            "value=\"某说明\"",
+            "value=\"city\" selected",
+            "value=\"intl\" selected",
+            "value=\"12.55\"",
+            "value=\"yes\" checked",
+        ],
+    )
+    .await;
+    let product = [
+        ("listing_id", "l-9"),
+        ("space_id", "wenlv"),
+        ("name", "某产品"),
+        ("description", "某说明"),
+        ("source", "某来源"),
+        ("licence", "某依据"),
+        ("topic", "B0300"),
+        ("update_frequency", "004"),
+        ("keywords", "甲、乙"),
+        ("parts", "[{"),
+        ("policies", "[]"),
+        ("revenue", "{}"),
+        ("term", "P60D"),
+    ];
+    check(
+        Kind::Provider,
+        "/products",
+        &product,
+        400,
+        &[
+            "JSON 无法解析",
+            "「数据表（JSON）」：JSON ",
+            "value=\"l-9\"",
+            "value=\"某产品\"",
+            ">某说明</textarea>",
+            "value=\"B0300\" selected",
+            "value=\"004\" selected",
+            "value=\"甲、乙\"",
+            ">[{</textarea>",
+            "value=\"P60D\"",
+        ],
+    )
+    .await;
+    check(
+        Kind::Consumer,
+        &format!("/agreements/{}", ids().contract),
+        &[("use_id", "u-9"), ("action", "compute"), ("query", "SELECT missing"), ("purpose", "某目的")],
+        404,
+        &["没有该对象", "value=\"u-9\"", ">SELECT missing</textarea>", "value=\"某目的\""],
+    )
+    .await;
+}
+
+/// Sends a form with a file.
+async fn send_file(address: SocketAddr, path: &str, form: &[(&str, &str)], file: &str) -> reqwest::Response {
+    let part = |head: &str, text: &str| format!("--line\r\ncontent-disposition: form-data; {head}\r\n\r\n{text}\r\n");
+    let mut body: String = form.iter().map(|(name, text)| part(&format!("name=\"{name}\""), text)).collect();
+    body += &part("name=\"file\"; filename=\"证明.pdf\"", file);
+    let request = client()
+        .post(format!("http://{address}{path}"))
+        .header("content-type", "multipart/form-data; boundary=line")
+        .body(format!("{body}--line--\r\n"));
+    let request = request.header("cookie", session(address)).header("sec-fetch-site", "same-origin");
+    request.send().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_document_is_handed_in_by_a_form() {
+    for (path, form, api, expect) in [
+        ("/device", &[("kind", "tee"), ("issue_org", "某机构")][..], "attachments", ["/kind", "tee"]),
+        (
+            "/registration/attachments",
+            &[("attachment_id", "a-1"), ("kind", "01"), ("expire_date", "2027-01-01")],
+            "identity/attachments",
+            ["/mediaType", "application/pdf"],
+        ),
+    ] {
+        let world = World::new(Kind::Provider, false);
+        let posts = world.posts.clone();
+        let address = world.start(None, 0).await;
+        let answer = send_file(address, path, form, "%PDF-1.7").await;
+        assert_eq!(answer.status(), 303, "{path}");
+        let (sent, body) = posts.lock().unwrap()[0].clone();
+        assert_eq!((sent.as_str(), body["content"].as_str()), (api, Some("JVBERi0xLjc=")), "{body}");
+        assert_eq!(body.pointer(expect[0]).unwrap(), expect[1]);
+        for (file, status, code) in [("", 400, "未选择文件"), (&"x".repeat(800 << 10), 413, "文件超过 700 KiB")]
+        {
+            let answer = send_file(address, path, form, file).await;
+            assert_eq!(answer.status(), status, "{path}");
+            let html = answer.text().await.unwrap();
+            check_page(&html, "zh-CN", path);
+            assert!(html.contains(code), "{path}");
+        }
+        assert_eq!(posts.lock().unwrap().len(), 1, "nothing went on of what was refused");
+    }
+}

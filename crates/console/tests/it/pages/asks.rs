@@ -1,0 +1,426 @@
+//! What forms ask the API for, and where they lead.
+
+use crate::fixture::bodies;
+use crate::fixture::reader::{check_form, get, send};
+use crate::fixture::world::{Kind, World, ids};
+
+#[tokio::test]
+async fn forms_ask_the_api_for_what_they_say() {
+    use serde_json::json;
+    let ids = ids();
+    let (contract, freeze) = (format!("/contracts/{}", ids.contract), format!("contracts/{}/freeze", ids.contract));
+    let (pay, paid) = (format!("{contract}/payment"), format!("payments/{}/pay", ids.contract));
+    check_form(
+        Kind::Consumer,
+        &pay,
+        &[
+            ("action", "pay"),
+            ("payment_id", "p-1"),
+            ("statement_hash", "5a"),
+            ("amount_fen", "217500"),
+            ("means", "cheque"),
+            ("reference", " ICBC-7 "),
+            ("paid_at", "2026-11-23T10:00"),
+        ],
+        &format!("{contract}?done=paid"),
+        &paid,
+        json!({
+            "paymentId": "p-1", "statementHash": "5a", "amountFen": 217_500, "means": "cheque", "reference": "ICBC-7",
+            "paidAt": "2026-11-23T10:00:00+08:00",
+        }),
+    )
+    .await;
+    let answered = format!("payments/{}/answer", ids.contract);
+    for (kind, act, done, received, reason) in [
+        (Kind::Provider, "confirm", "payment-confirmed", true, ""),
+        (Kind::Platform, "refuse", "payment-refused", false, "没有到账"),
+    ] {
+        check_form(
+            kind,
+            &pay,
+            &[("action", act), ("attempt", "2"), ("reason", " 没有到账 ")],
+            &format!("{contract}?done={done}"),
+            &answered,
+            json!({ "attempt": 2, "received": received, "reason": reason }),
+        )
+        .await;
+    }
+    check_form(
+        Kind::Consumer,
+        "/disputes",
+        &[
+            ("dispute_id", "d-9"),
+            ("contract_id", &ids.contract),
+            ("subject", "payment"),
+            ("text", " 多计一次 "),
+            ("fen", "10"),
+            ("records", " r1  r2 "),
+        ],
+        "/disputes?done=dispute-opened",
+        "disputes",
+        json!({
+            "disputeId": "d-9", "contractId": ids.contract, "subject": "payment", "text": "多计一次", "amountFen": 10, "records": ["r1", "r2"],
+        }),
+    )
+    .await;
+    check_form(
+        Kind::Provider,
+        "/disputes/d-1",
+        &[("statement_id", "s-1"), ("action", "offer"), ("text", "退还"), ("records", "")],
+        "/disputes/d-1?done=dispute-said",
+        "disputes/d-1/statements",
+        json!({ "statementId": "s-1", "act": "offer", "text": "退还", "records": [] }),
+    )
+    .await;
+    check_form(
+        Kind::Platform,
+        "/disputes/d-1",
+        &[("statement_id", "r-1"), ("action", "in_part"), ("text", "部分缺失"), ("records", "r1")],
+        "/disputes/d-1?done=dispute-said",
+        "disputes/d-1/decision",
+        json!({ "statementId": "r-1", "ruling": "in_part", "reason": "部分缺失", "records": ["r1"] }),
+    )
+    .await;
+    let decide = |verdict| {
+        [
+            ("kind", "listing"),
+            ("id", ids.product.as_str()),
+            ("verdict", verdict),
+            ("note", " 好 "),
+            ("back", "/catalog"),
+        ]
+    };
+    let decided = format!("listings/{}/decision", ids.product);
+    check_form(
+        Kind::Platform,
+        "/decide",
+        &decide("approve"),
+        "/catalog?done=approved",
+        &decided,
+        json!({ "approve": true, "note": "好" }),
+    )
+    .await;
+    check_form(
+        Kind::Platform,
+        "/decide",
+        &decide("refuse"),
+        "/catalog?done=refused",
+        &decided,
+        json!({ "approve": false, "note": "好" }),
+    )
+    .await;
+    let (page, api) = (format!("/participants/{}", ids.consumer), format!("participants/{}", ids.consumer));
+    let done = format!("{page}?done=standing");
+    for (action, reason, path, body) in [
+        ("suspend", " 缘由 ", "standing", json!({ "action": "suspend", "reason": "缘由" })),
+        ("revoke", "缘由", "standing", json!({ "action": "revoke", "reason": "缘由" })),
+        ("approve", "", "decision", json!({ "approve": true, "note": "" })),
+        ("verify", "", "verifications", json!(null)),
+        ("end", "缘由", "delegations/d%201/end", json!({ "reason": "缘由" })),
+    ] {
+        let form = [("action", action), ("reason", reason), ("delegation", "d 1")];
+        let path = format!("{api}/{path}").replace("%20", " ");
+        check_form(Kind::Platform, &page, &form, &done, &path, body).await;
+    }
+    for (form, done, path, body) in [
+        (&[("action", "apply")][..], "registered", "registration", json!({})),
+        (&[("action", "leave"), ("reason", " 停业 ")], "left", "registration/departure", json!({ "reason": "停业" })),
+        (&[("action", "end"), ("delegation_id", "d1")], "ended", "delegations/d1/end", json!({ "reason": "" })),
+        (
+            &[
+                ("action", "delegate"),
+                ("delegation_id", "d3"),
+                ("user_name", "li"),
+                ("operator", "某人"),
+                ("operator_id", "1"),
+                ("operator_auth_level", "2"),
+                ("authorization_type", "1"),
+                ("amount", "1000.5"),
+                ("products", "P1， P2"),
+                ("valid_until", "2027-01-01"),
+            ],
+            "delegated",
+            "delegations",
+            json!({
+                "delegationId": "d3", "userName": "li", "operator": "某人", "operatorId": "1", "operatorAuthLevel": "2", "authorizationType": "1",
+                "amountFen": 100_050, "products": ["P1", "P2"], "validFrom": "1970-01-01T00:00:00Z", "validUntil": "2027-01-01T00:00:00+08:00",
+            }),
+        ),
+    ] {
+        check_form(Kind::Provider, "/registration", form, &format!("/registration?done={done}"), path, body).await;
+    }
+    check_form(
+        Kind::Provider,
+        "/certificates",
+        &[("suite", "intl"), ("place", " a.example ")],
+        "/certificates?done=certificate",
+        "certificates",
+        json!({ "suite": "intl", "place": "a.example" }),
+    )
+    .await;
+    let one = "/certifications/RZ2026000001";
+    for (form, path, body) in [
+        (
+            vec![
+                ("action", "find"),
+                ("code", "C-11"),
+                ("outcome", "met"),
+                ("text", " 已核查 "),
+                ("attachments", "d1, d2"),
+                ("entries", "r1"),
+            ],
+            "findings",
+            json!({
+                "code": "C-11", "outcome": "met", "text": "已核查",
+                "evidence": [
+                    { "kind": "attachment", "reference": "d1" }, { "kind": "attachment", "reference": "d2" },
+                    { "kind": "entry", "reference": "r1" },
+                ],
+            }),
+        ),
+        (vec![("action", "complete")], "assessment", json!({ "action": "complete", "reason": "" })),
+        (
+            vec![("action", "withdraw"), ("reason", " 缘由 ")],
+            "decision",
+            json!({ "action": "withdraw", "reason": "缘由" }),
+        ),
+    ] {
+        let api = format!("certifications/RZ2026000001/{path}");
+        check_form(Kind::Platform, one, &form, &format!("{one}?done=certification-moved"), &api, body).await;
+    }
+    check_form(
+        Kind::Provider,
+        "/certifications",
+        &[("scheme", "connector-trust"), ("note", " 请评估 ")],
+        "/certifications?done=certification-applied",
+        "certifications",
+        json!({ "schemeId": "connector-trust", "connectorId": null, "productId": null, "note": "请评估" }),
+    )
+    .await;
+    check_form(
+        Kind::Platform,
+        &page,
+        &[("action", "compute")],
+        &format!("{page}?done=computed"),
+        &format!("{api}/reputation"),
+        json!(null),
+    )
+    .await;
+    let leaving = format!("/connectors/{}", ids.provider);
+    check_form(
+        Kind::Platform,
+        &leaving,
+        &[("reason", "停用")],
+        &format!("{leaving}?done=deregistered"),
+        &format!("{}/deregistration", leaving.trim_start_matches('/')),
+        json!({ "reason": "停用" }),
+    )
+    .await;
+    let enrolment = [
+        ("owner", ids.consumer.as_str()),
+        ("did", "did:web:edc.example"),
+        ("address", "https://edc.example/api/dsp"),
+        ("maker", "Eclipse Foundation"),
+        ("product", "EDC"),
+        ("version", "0.15.1"),
+        ("role", "consumer"),
+        ("spaces", "wenlv, global"),
+        ("transfers", "HttpData-PULL"),
+        ("enforces", "count、delete"),
+    ];
+    let statement = json!({
+        "did": "did:web:edc.example", "address": "https://edc.example/api/dsp", "role": "consumer", "authentication": "dcp",
+        "device": { "supplierName": "Eclipse Foundation", "supplierCode": "", "connectorName": "EDC", "connectorVersion": "0.15.1" },
+        "spaces": ["wenlv", "global"], "abilities": [], "suites": [], "transferProfiles": ["HttpData-PULL"],
+        "enforces": ["count", "delete"],
+    });
+    let enrolled = "/heterogeneous?done=enrolled";
+    let (path, api) = ("/heterogeneous", "heterogeneousConnectors");
+    check_form(Kind::Consumer, path, &enrolment, enrolled, api, statement.clone()).await;
+    let for_member = json!({ "owner": ids.consumer, "statement": statement });
+    check_form(Kind::Platform, path, &enrolment, enrolled, api, for_member).await;
+    let other = bodies::OTHER;
+    for (action, what, body) in [
+        ("approve", "decision", json!({ "approve": true, "note": "意见" })),
+        ("refuse", "decision", json!({ "approve": false, "note": "意见" })),
+        ("suspend", "standing", json!({ "action": "suspend", "reason": "意见" })),
+        ("look", "look", json!({})),
+    ] {
+        let form = [("action", action), ("reason", "意见")];
+        let back = format!("/connectors/{other}?done=standing");
+        let api = format!("heterogeneousConnectors/{other}/{what}");
+        check_form(Kind::Platform, &format!("/heterogeneous/{other}"), &form, &back, &api, body).await;
+    }
+    check_form(
+        Kind::Platform,
+        "/certificates/4EF8/revocation",
+        &[("reason", "密钥泄露")],
+        "/certificates?done=revoked",
+        "certificates/4EF8/revocation",
+        json!({ "reason": "密钥泄露" }),
+    )
+    .await;
+    check_form(
+        Kind::Regulator,
+        &format!("{contract}/freeze"),
+        &[("order_id", "o"), ("ground", "依据"), ("confirm", "yes")],
+        &format!("{contract}?done=frozen"),
+        &freeze,
+        json!({ "orderId": "o", "ground": "依据" }),
+    )
+    .await;
+    check_form(
+        Kind::Regulator,
+        "/account/passkeys",
+        &[("challenge", "c"), ("label", "办公电脑"), ("credential", "{\"id\":\"a\"}")],
+        "/account?done=passkey",
+        "me/passkeys/confirmation",
+        json!({ "challenge": "c", "label": "办公电脑", "credential": { "id": "a" } }),
+    )
+    .await;
+    check_form(
+        Kind::Provider,
+        "/account/login-keys/k-1/removal",
+        &[],
+        "/account?done=login-key-removed",
+        "me/login-keys/k-1/removal",
+        json!({}),
+    )
+    .await;
+    check_form(
+        Kind::Provider,
+        "/resources",
+        &[("name", " r "), ("kind", "file"), ("location", "a.csv"), ("table", " ")],
+        "/resources?done=resource",
+        "resources",
+        json!({ "name": "r", "kind": "file", "location": "a.csv", "table": null }),
+    )
+    .await;
+    check_form(
+        Kind::Consumer,
+        "/applications",
+        &[("application_id", "a"), ("product_id", &ids.product), ("purpose", "研究")],
+        "/applications?done=applied",
+        "applications",
+        json!({ "applicationId": "a", "productId": ids.product, "purpose": "研究" }),
+    )
+    .await;
+    check_form(
+        Kind::Platform,
+        "/credentials",
+        &[("credential_id", "urn:uuid:1"), ("reason", " 审查 ")],
+        "/credentials?done=credential-revoked",
+        "credentials/revocation",
+        json!({ "credentialId": "urn:uuid:1", "reason": "审查" }),
+    )
+    .await;
+    check_form(
+        Kind::Consumer,
+        "/did",
+        &[("withdraw", "yes")],
+        "/credentials?done=rotated",
+        "did/rotation",
+        json!({ "withdraw": true }),
+    )
+    .await;
+    check_form(
+        Kind::Platform,
+        "/spaces",
+        &[("space_id", "s"), ("name", "n"), ("description", "d"), ("kind", "city"), ("suite", "sm"), ("platform_percent", "12.5"), ("requires", " privacy  suite:sm ")],
+        "/spaces?done=space",
+        "spaces",
+        json!({ "spaceId": "s", "name": "n", "description": "d", "kind": "city", "suite": "sm", "platformPermille": 125, "unsignedAgreements": false, "technicalOnly": false, "registeredComponents": false, "requires": ["privacy", "suite:sm"] }),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_product_is_offered_by_the_form_as_it_is_filled_in() {
+    let world = World::new(Kind::Provider, false);
+    let posts = world.posts.clone();
+    let address = world.start(None, 0).await;
+    let html = get(address, "/products", "zh").await.text().await.unwrap();
+    let area = |name: &str| {
+        let from = html.split(&format!("name=\"{name}\"")).nth(1).unwrap();
+        let text = from.split_once('>').unwrap().1.split("</textarea>").next().unwrap();
+        text.replace("&#34;", "\"").replace("&#38;", "&")
+    };
+    let (parts, policies, revenue) = (area("parts"), area("policies"), area("revenue"));
+    let form = |parts: &str| {
+        [
+            ("listing_id", "l"),
+            ("space_id", "wenlv"),
+            ("name", "n"),
+            ("description", "d"),
+            ("source", "s"),
+            ("licence", "l"),
+            ("topic", "B0300"),
+            ("update_frequency", "004"),
+            ("keywords", "甲、乙, c"),
+            ("policies", &policies),
+            ("revenue", &revenue),
+            ("term", "P30D"),
+            ("auto_agree", "yes"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into_iter()
+        .chain([("parts".to_owned(), parts.to_owned())])
+        .collect::<Vec<_>>()
+    };
+    let borrowed =
+        |form: &[(String, String)]| form.iter().map(|(name, value)| (name.clone(), value.clone())).collect::<Vec<_>>();
+    let good = borrowed(&form(&parts));
+    let good: Vec<(&str, &str)> = good.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(send(address, "/products", &good).await.headers()["location"], "/products?done=product");
+    {
+        let posts = posts.lock().unwrap();
+        let body = &posts[0].1;
+        assert_eq!(body["keywords"], serde_json::json!(["甲", "乙", "c"]));
+        assert_eq!(body["revenue"]["shares"][0]["participantId"], ids().provider_org);
+        assert_eq!(body["policies"][0]["prohibitionPolicies"][0]["actions"][0], "download");
+        assert_eq!(body["autoAgree"], true);
+    }
+    let bad = borrowed(&form("[{"));
+    let bad: Vec<(&str, &str)> = bad.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let refused = send(address, "/products", &bad).await;
+    assert_eq!(refused.status(), 400);
+    assert!(refused.text().await.unwrap().contains("数据表（JSON）"));
+    assert_eq!(posts.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_freeze_needs_a_ground_and_a_confirmation() {
+    let world = World::new(Kind::Regulator, false);
+    let posts = world.posts.clone();
+    let address = world.start(None, 0).await;
+    let path = format!("/contracts/{}/freeze", ids().contract);
+    for form in [&[("order_id", "o"), ("ground", " "), ("confirm", "yes")][..], &[("order_id", "o"), ("ground", "g")]] {
+        assert_eq!(send(address, &path, form).await.status(), 400);
+    }
+    assert!(posts.lock().unwrap().is_empty());
+    // Only a regulator's seat shows the form, and only for a contract that can be frozen.
+    let platform = World::new(Kind::Platform, false).start(None, 0).await;
+    for (address, index, expect) in [(address, 2, true), (address, 1, false), (address, 0, false), (platform, 2, false)]
+    {
+        let html = get(address, &format!("/contracts/{}", ids().contracts[index]), "zh").await.text().await.unwrap();
+        assert_eq!(html.contains("/freeze\""), expect, "contract {index}");
+    }
+}
+
+#[tokio::test]
+async fn a_use_shows_its_result_or_why_it_was_refused() {
+    let world = World::new(Kind::Consumer, false);
+    let posts = world.posts.clone();
+    let address = world.start(None, 0).await;
+    let path = format!("/agreements/{}", ids().contract);
+    let done =
+        send(address, &path, &[("use_id", "u"), ("action", "compute"), ("query", " SELECT 1 "), ("purpose", "")]).await;
+    let html = done.text().await.unwrap();
+    assert!(html.contains("<td>6.25</td>") && html.contains("结果过多，已截断"), "{html}");
+    let refused = send(address, &path, &[("use_id", "u"), ("action", "download")]).await.text().await.unwrap();
+    assert!(refused.contains("拒绝「下载」") && refused.contains("使用方不得：下载、分发"));
+    let posts = posts.lock().unwrap();
+    assert_eq!(posts[0].1["query"], "SELECT 1");
+    assert_eq!(posts[0].1["purpose"], serde_json::Value::Null);
+    assert_eq!(posts[1].1["contractId"], ids().contract);
+}

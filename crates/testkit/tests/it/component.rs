@@ -1,0 +1,317 @@
+//! Algorithms, models and applications between source, platform and consumer: registered, reviewed, checked before every run, stopped when they are withdrawn.
+//! TC609-6-2025-15 §7.1.1.2, §7.2.1.2, §10.1 c.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use xinyu_core::component::{digests, stamp};
+use xinyu_http::ApiError;
+use xinyu_protocol::api::component::{ComponentFinding, ComponentInfo, ComponentLife};
+use xinyu_protocol::api::connector::{
+    NegotiationInfo, NewNegotiation, NewTransfer, NewUse, ProcessInfo, TransferInfo, UseInfo,
+};
+use xinyu_protocol::api::evidence::EvidencePage;
+use xinyu_protocol::api::{Event, List};
+use xinyu_protocol::tc609::component::ComponentState;
+use xinyu_shell::Failure;
+use xinyu_shell::arranged::{Arranged, ArrangedKind, Tokens};
+use xinyu_testkit::world::{Engine, MemberOptions, ProductOptions, SPACE, Seat, World, free_port};
+
+/// A provider, who is the source of components, and a consumer.
+async fn pair(folder: &std::path::Path) -> World {
+    let (provider, consumer) = (("provider", free_port().unwrap()), ("consumer", free_port().unwrap()));
+    let member = |organisation: usize, (me, port): (&str, u16), (other, other_port): (&str, u16)| {
+        let tokens = Tokens { shown_to_us: format!("of {other}"), shown_by_us: Some(format!("of {me}")) };
+        let address = format!("http://127.0.0.1:{other_port}/dsp/2025-1");
+        let partner = Arranged::new(ArrangedKind::Partner, other, other, &address, tokens);
+        let arranged = vec![partner.in_space(SPACE).knowing_us_as(Some(me.to_owned()))];
+        MemberOptions { organisation, arranged, port: Some(port), ..MemberOptions::default() }
+    };
+    let world = World::start(folder, Engine::File, vec![member(0, provider, consumer), member(1, consumer, provider)]);
+    let world = world.await.unwrap();
+    world.member(0).unwrap().bring_table().await.unwrap();
+    world
+}
+
+fn source(world: &World) -> &Seat {
+    &world.member(0).unwrap().seat
+}
+
+fn consumer(world: &World) -> &Seat {
+    &world.member(1).unwrap().seat
+}
+
+/// Agrees on a product under one permission and takes its data in. The contract.
+async fn hold(world: &World, key: &str, permission: Value) -> String {
+    let policies = vec![json!({ "permissionPolicies": [permission] })];
+    let options = ProductOptions { auto_agree: true, policies: Some(policies), ..ProductOptions::default() };
+    let product = world.member(0).unwrap().seed_product(key, options).await.unwrap();
+    let seat = consumer(world);
+    let new = NewNegotiation {
+        partner: Some("provider".to_owned()),
+        dataset: Some(product.as_str().to_owned()),
+        ..NewNegotiation::default()
+    };
+    let begun: ProcessInfo = seat.post("/negotiations", &new).await.unwrap();
+    let is_over = |info: &NegotiationInfo| matches!(info.process.state.as_str(), "FINALIZED" | "TERMINATED");
+    let ended: NegotiationInfo = seat.until(&format!("/negotiations/{}", begun.pid), is_over).await.unwrap();
+    assert_eq!(ended.process.state, "FINALIZED", "{ended:?}");
+    let new = NewTransfer { contract_id: begun.contract_id.clone(), ..NewTransfer::default() };
+    let moving: ProcessInfo = seat.post("/transfers", &new).await.unwrap();
+    let is_over = |info: &TransferInfo| matches!(info.process.state.as_str(), "COMPLETED" | "TERMINATED");
+    let ended: TransferInfo = seat.until(&format!("/transfers/{}", moving.pid), is_over).await.unwrap();
+    assert_eq!(ended.process.state, "COMPLETED", "{ended:?}");
+    begun.contract_id
+}
+
+const COUNT: &str = "SELECT count(*) AS n FROM data";
+/// Longer than any use may run.
+const ENDLESS: &str =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n, data WHERE i < 0";
+
+/// An algorithm whose content the platform keeps, with what differs.
+fn algorithm(key: &str, sql: &str, change: &Value) -> Value {
+    let mut new = json!({
+        "registrationId": key, "spaceId": SPACE, "kind": "algorithm", "name": "行数统计", "version": "1.0",
+        "mediaType": "application/sql", "content": STANDARD.encode(sql), "outputs": "一行：行数", "outputLeaves": true, "purpose": "统计",
+    });
+    new.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    new
+}
+
+async fn register(world: &World, new: &Value) -> String {
+    let made: ComponentInfo = source(world).post("/components", new).await.unwrap();
+    assert_eq!(made.state, ComponentState::Submitted);
+    made.component_id
+}
+
+async fn decide(world: &World, id: &str, version: &str, action: &str) -> ComponentLife {
+    let path = format!("/components/{id}/versions/{version}/decision");
+    world.platform.post(&path, &json!({ "action": action, "reason": "理由" })).await.unwrap()
+}
+
+async fn approved(world: &World, new: &Value) -> String {
+    let id = register(world, new).await;
+    decide(world, &id, new["version"].as_str().unwrap(), "approve").await;
+    id
+}
+
+fn by(use_id: &str, contract_id: &str, algorithm: &str) -> NewUse {
+    NewUse {
+        use_id: use_id.to_owned(),
+        contract_id: contract_id.to_owned(),
+        action: "use".to_owned(),
+        algorithm: Some(algorithm.to_owned()),
+        ..NewUse::default()
+    }
+}
+
+async fn ask(world: &World, new: NewUse) -> UseInfo {
+    consumer(world).post("/uses", &new).await.unwrap()
+}
+
+/// State, first clause and first reason in English.
+async fn refused(world: &World, new: NewUse) -> (String, String) {
+    let one = ask(world, new).await;
+    assert_eq!((one.state.as_str(), one.result.is_none()), ("refused", true), "{one:?}");
+    (one.reasons[0].clause.clone(), one.reasons[0].text.en.clone())
+}
+
+/// Changes what the platform stores, as whoever has its database could.
+async fn tamper(world: &World, sql: &'static str, id: &str, value: xinyu_store::Value) {
+    let id = id.to_owned();
+    let done = world.platform.node.store.write("test.tamper", move |tx| {
+        Box::pin(async move {
+            tx.execute(sql, vec![id.as_str().into(), value]).await?;
+            Ok::<_, Failure>(())
+        })
+    });
+    done.await.unwrap();
+}
+
+async fn code(seat: &Seat, path: &str, body: &Value) -> String {
+    match seat.api.post::<_, Value>(&format!("/api/v1{path}"), body).await.unwrap_err() {
+        ApiError::Problem(problem) => problem.detail.map_or_else(String::new, |text| text.en) + &problem.title.en,
+        other => other.to_string(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tc609_15_7_1_1_2_a_a_registered_algorithm_runs_in_the_place_of_a_query() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = pair(folder.path()).await;
+    let id = register(&world, &algorithm("r1", COUNT, &json!({}))).await;
+    // The same key is the same registration, and nothing else.
+    assert_eq!(register(&world, &algorithm("r1", COUNT, &json!({}))).await, id);
+    let why = code(source(&world), "/components", &algorithm("r1", ENDLESS, &json!({}))).await;
+    assert!(why.contains("registration r1 is another one"), "{why}");
+    let constraint = json!({ "constraintName": "algorithm", "constraintOperator": "07", "constraintValue": [id] });
+    let contract = hold(&world, "count", json!({ "actions": ["use"], "constraints": [constraint] })).await;
+
+    // Nobody knows it before its review.
+    let (clause, why) = refused(&world, by("early", &contract, &id)).await;
+    assert_eq!(clause, "/algorithm");
+    assert!(why.contains("is not registered"), "{why}");
+    decide(&world, &id, "1.0", "approve").await;
+    let done = ask(&world, by("one", &contract, &id)).await;
+    assert_eq!((done.state.as_str(), done.query.as_deref()), ("done", Some(COUNT)), "{done:?}");
+    assert_eq!(done.result.unwrap().rows, [[json!(3)]]);
+    let used = &done.components[0];
+    let digest = format!("sha256:{}", digests(COUNT.as_bytes()).sha256);
+    assert_eq!((used.component_id.as_str(), used.version.as_str(), &used.digest), (id.as_str(), "1.0", &digest));
+
+    // Identifier, version and digest stand in the evidence of the use.
+    let found: EvidencePage =
+        consumer(&world).get(&format!("/evidence?contract={contract}&result=done")).await.unwrap();
+    let facts = &found.items[0].event.facts;
+    assert_eq!((&facts["algorithm"], &facts["algorithm_digest"]), (&json!(format!("{id}@1.0")), &json!(digest)));
+    let events: List<Event> = world.platform.get(&format!("/evidence/{SPACE}/events?limit=200")).await.unwrap();
+    let kinds: Vec<&str> =
+        events.items.iter().rev().map(|one| one.kind.as_str()).filter(|kind| kind.starts_with("component.")).collect();
+    assert_eq!(kinds, ["component.registered", "component.approved"]);
+
+    // A query of one's own is none of the named algorithms; one beside it must be what is registered.
+    let own = NewUse { algorithm: None, query: Some(COUNT.to_owned()), ..by("own", &contract, "") };
+    assert_eq!(ask(&world, own).await.state, "refused");
+    let other = NewUse { query: Some("SELECT * FROM data".to_owned()), ..by("other", &contract, &id) };
+    let (clause, why) = refused(&world, other).await;
+    assert!(clause == "/algorithm" && why.contains("does not have the digest"), "{clause} {why}");
+
+    // The registration verifies without anybody.
+    let path = format!("/api/v1/components/{id}/versions/1.0/file");
+    let file = consumer(&world).api.get_bytes(&path).await.unwrap();
+    let verified = stamp::verify(&file).unwrap();
+    assert_eq!(verified.component.standing.component_id, id);
+    assert!(stamp::verify(&file[..file.len() - 2]).is_err());
+    let content = world.platform.api.get_bytes(&format!("/api/v1/components/{id}/versions/1.0/content")).await.unwrap();
+    assert_eq!(content, COUNT.as_bytes());
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tc609_15_10_1_c_what_was_altered_renamed_or_withdrawn_does_not_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = pair(folder.path()).await;
+    let contract = hold(&world, "bad", json!({ "actions": ["use"] })).await;
+    let id = approved(&world, &algorithm("v1", COUNT, &json!({}))).await;
+
+    // Names that are nobody's, and versions that are not there.
+    for (at, name) in ["count", "cmp-0", &format!("{id}@9")].into_iter().enumerate() {
+        let (clause, why) = refused(&world, by(&format!("none-{at}"), &contract, name)).await;
+        assert!(clause == "/algorithm" && why.contains("is not registered"), "{name}: {clause} {why}");
+    }
+    let as_model = NewUse { algorithm: None, model: Some(id.clone()), ..by("as-model", &contract, "") };
+    let (clause, why) = refused(&world, as_model).await;
+    assert!(clause == "/machineLearningModels" && why.contains("registered as algorithm"), "{clause} {why}");
+
+    // Another's component gets no new version, and is not withdrawn.
+    let next = json!({ "componentId": id, "former": "1.0", "version": "1.1" });
+    let why = code(consumer(&world), "/components", &algorithm("theirs", COUNT, &next)).await;
+    assert!(why.contains("another source"), "{why}");
+    let withdrawal = format!("/components/{id}/versions/1.0/withdrawal");
+    assert!(code(consumer(&world), &withdrawal, &json!({ "reason": "x" })).await.contains("is not registered"));
+    // A new version follows; without a version the newest one runs, with one that one.
+    let skipped = json!({ "componentId": id, "former": "0.9", "version": "1.1" });
+    assert!(code(source(&world), "/components", &algorithm("v2", COUNT, &skipped)).await.contains("newest one, 1.0"));
+    let second = "SELECT count(*) AS m FROM data";
+    assert_eq!(approved(&world, &algorithm("v2", second, &next)).await, id);
+    assert_eq!(ask(&world, by("newest", &contract, &id)).await.components[0].version, "1.1");
+    assert_eq!(ask(&world, by("first", &contract, &format!("{id}@1.0"))).await.query.as_deref(), Some(COUNT));
+    let _: ComponentLife = source(&world).post(&withdrawal, &json!({ "reason": "有缺陷" })).await.unwrap();
+    let (_, why) = refused(&world, by("withdrawn", &contract, &format!("{id}@1.0"))).await;
+    assert!(why.contains("is withdrawn: 有缺陷"), "{why}");
+    assert!(
+        code(&world.platform, &format!("/components/{id}/versions/1.0/decision"), &json!({ "action": "approve" }))
+            .await
+            .contains("is withdrawn")
+    );
+    assert_eq!(ask(&world, by("still", &contract, &id)).await.state, "done");
+    decide(&world, &id, "1.1", "suspend").await;
+    assert!(refused(&world, by("suspended", &contract, &id)).await.1.contains("is suspended"));
+    decide(&world, &id, "1.1", "resume").await;
+    // The notice that it may run again comes a moment after the answer.
+    let check = json!({ "contractId": contract, "kind": "algorithm", "component": id });
+    let found: ComponentFinding = consumer(&world).post("/componentChecks", &check).await.unwrap();
+    assert!(found.holds, "{found:?}");
+
+    // Whoever alters the content at the platform, or the registration itself, is found out.
+    let altered = approved(&world, &algorithm("altered", COUNT, &json!({}))).await;
+    let other = xinyu_store::Value::Bytes(b"SELECT * FROM data".to_vec());
+    tamper(&world, "UPDATE component SET content = $2 WHERE component_id = $1", &altered, other).await;
+    let (_, why) = refused(&world, by("altered", &contract, &altered)).await;
+    assert!(why.contains("does not have the digest"), "{why}");
+    let forged = approved(&world, &algorithm("forged", COUNT, &json!({}))).await;
+    let sql = "UPDATE component SET body = replace(body, '\"purpose\":\"统计\"', $2) WHERE component_id = $1";
+    tamper(&world, sql, &forged, xinyu_store::Value::Text("\"purpose\":\"其他\"".to_owned())).await;
+    let (_, why) = refused(&world, by("forged", &contract, &forged)).await;
+    assert!(why.contains("stamp is not valid"), "{why}");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tc609_15_7_1_1_3_b_a_running_use_of_a_withdrawn_algorithm_is_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = pair(folder.path()).await;
+    let contract = hold(&world, "endless", json!({ "actions": ["use"] })).await;
+    let id = approved(&world, &algorithm("endless", ENDLESS, &json!({}))).await;
+    let running = ask(&world, by("long", &contract, &id));
+    let withdrawn = async {
+        let runs = |all: &List<UseInfo>| all.items.iter().any(|one| one.state == "running");
+        let _: List<UseInfo> = consumer(&world).until(&format!("/uses?contract={contract}"), runs).await.unwrap();
+        let path = format!("/components/{id}/versions/1.0/withdrawal");
+        let _: ComponentLife = source(&world).post(&path, &json!({ "reason": "结果有误" })).await.unwrap();
+    };
+    let (stopped, ()) = tokio::join!(running, withdrawn);
+    assert_eq!((stopped.state.as_str(), stopped.reasons[0].clause.as_str()), ("stopped", "/algorithm"), "{stopped:?}");
+    assert!(stopped.reasons[0].text.en.contains("is withdrawn: 结果有误"), "{stopped:?}");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tc609_15_7_1_1_2_b_content_that_stays_with_its_source_is_known_by_its_digest() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = pair(folder.path()).await;
+    let away = |key: &str, content: &[u8], change: Value| {
+        let mut new = algorithm(key, "", &change);
+        new["content"] = Value::Null;
+        new["sizeBytes"] = json!(content.len());
+        new["digests"] = json!(digests(content));
+        new
+    };
+    let weights = b"weights of a model";
+    let model = json!({ "kind": "model", "name": "客流预测", "mediaType": "application/octet-stream" });
+    let model = approved(&world, &away("model", weights, model)).await;
+    let constraint = json!({ "constraintName": "machineLearningModels", "constraintOperator": "07", "constraintValue": [format!("{model}@1.0")] });
+    let contract = hold(&world, "model", json!({ "actions": ["use"], "constraints": [constraint] })).await;
+    let with = |use_id: &str, digest: Option<String>| NewUse {
+        algorithm: None,
+        query: Some(COUNT.to_owned()),
+        model: Some(model.clone()),
+        model_digest: digest,
+        ..by(use_id, &contract, "")
+    };
+    assert!(refused(&world, with("nothing", None)).await.1.contains("stays with its source"));
+    let other = format!("sm3:{}", digests(b"other weights").sm3);
+    assert!(refused(&world, with("other", Some(other))).await.1.contains("does not have the digest"));
+    let done = ask(&world, with("good", Some(format!("sm3:{}", digests(weights).sm3)))).await;
+    assert_eq!((done.state.as_str(), done.components[0].version.as_str()), ("done", "1.0"), "{done:?}");
+    assert!(world.platform.api.get_bytes(&format!("/api/v1/components/{model}/versions/1.0/content")).await.is_err());
+
+    // An algorithm that is handed in, whose output does not leave.
+    let contract = hold(&world, "kept", json!({ "actions": ["use"] })).await;
+    let kept = approved(&world, &away("kept", COUNT.as_bytes(), json!({ "outputLeaves": false }))).await;
+    assert!(refused(&world, by("empty", &contract, &kept)).await.1.contains("stays with its source"));
+    let changed = NewUse { query: Some(format!("{COUNT} ")), ..by("changed", &contract, &kept) };
+    assert!(refused(&world, changed).await.1.contains("does not have the digest"));
+    let done = ask(&world, NewUse { query: Some(COUNT.to_owned()), ..by("kept", &contract, &kept) }).await;
+    assert_eq!((done.state.as_str(), done.rows_out, done.result.is_none()), ("done", 0, true), "{done:?}");
+
+    // Whom the source does not name does not call it.
+    let own = "91310000MA7XYU103F";
+    let closed = approved(&world, &algorithm("closed", COUNT, &json!({ "callers": [own] }))).await;
+    assert!(refused(&world, by("closed", &contract, &closed)).await.1.contains("may not call"));
+    // And what is no SQL does not run here.
+    let python = approved(&world, &algorithm("python", "print(1)", &json!({ "mediaType": "text/x-python" }))).await;
+    assert!(refused(&world, by("python", &contract, &python)).await.1.contains("application/sql only"));
+    world.stop().await;
+}

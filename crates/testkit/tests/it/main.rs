@@ -1,0 +1,35 @@
+//! Whole nodes, started in this process and spoken to as their peers speak to them. One program: each test program of its own would link
+//! the whole of both nodes once more.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that goes wrong shall stop; how soon is worth reading"
+)]
+
+mod access;
+mod catalog;
+mod certificate;
+mod certification;
+mod component;
+mod connector;
+mod convergence;
+mod dataplane;
+mod dcp;
+mod dispute;
+mod enforcement;
+mod heterogeneous;
+mod identity;
+mod kit;
+mod ndi;
+mod outbox;
+mod policy;
+mod protocols;
+mod refusal;
+mod rounds;
+mod standing;
+mod technique;
+mod template;
+mod termination;
+mod version;
