@@ -34,6 +34,8 @@ struct Source {
 enum Kind {
     /// `examples/bench_<name>.rs` of the package.
     Example,
+    /// `src/bin/bench_<name>.rs` of the package: what needs whole nodes.
+    Nodes,
     /// The package of this folder, which is none of the workspace: what it is compared with is heavy, and nobody else shall compile it.
     Apart(&'static str),
     /// The program itself, driven by a function that is given its path.
@@ -45,6 +47,7 @@ const SOURCES: &[Source] = &[
     Source { name: "crypto", package: "xinyu-crypto", kind: Kind::Example },
     Source { name: "identity", package: "xinyu-identity", kind: Kind::Example },
     Source { name: "policy", package: "policy-peers", kind: Kind::Apart("xtask/peers/policy") },
+    Source { name: "usage", package: "xinyu-testkit", kind: Kind::Nodes },
     Source { name: "evidence", package: "xinyu-evidence", kind: Kind::Example },
     Source { name: "demo", package: "xinyu-cli", kind: Kind::Program(demo::measure) },
 ];
@@ -90,6 +93,7 @@ fn build(source: &Source) -> anyhow::Result<PathBuf> {
     let example = format!("bench_{}", source.name);
     let (kind, name, folder) = match source.kind {
         Kind::Example => ("--example", example.as_str(), "release/examples"),
+        Kind::Nodes => ("--bin", example.as_str(), "release"),
         Kind::Program(_) => ("--bin", "xinyu", "release"),
         Kind::Apart(_) => ("--bin", source.package, "release"),
     };
@@ -106,7 +110,7 @@ fn build(source: &Source) -> anyhow::Result<PathBuf> {
 fn measure(source: &Source, program: &Path) -> anyhow::Result<Vec<Sample>> {
     match source.kind {
         Kind::Program(measure) => measure(program),
-        Kind::Example | Kind::Apart(_) => {
+        Kind::Example | Kind::Nodes | Kind::Apart(_) => {
             let printed = project::output(&mut Command::new(program))?;
             let mut samples = Vec::new();
             for line in printed.lines() {

@@ -95,10 +95,25 @@ pub(super) fn left_out() -> Vec<String> {
         .filter(|need| !(need.present)())
         .map(|need| format!("{} is missing: {}", need.name, need.without))
         .collect();
+    if let Some(free) = free_gib().filter(|free| *free < ROOM_GIB) {
+        notes.push(format!(
+            "{free} GiB are free where the build goes; a full run on a clean clone takes {ROOM_GIB} GiB"
+        ));
+    }
     if std::env::var_os("XINYU_VECTORS").is_none() {
         notes.push("XINYU_VECTORS is not set: tests against official schemas and vectors are left out".to_owned());
     }
     notes
+}
+
+/// What a full run on a clean clone leaves on the disk, rounded up.
+const ROOM_GIB: u64 = 14;
+
+/// What is free where the project lies, if the system tells.
+fn free_gib() -> Option<u64> {
+    let told = crate::project::output(Command::new("df").arg("-Pk").arg(crate::project::root())).ok()?;
+    let kib: u64 = told.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()?;
+    Some(kib >> 20)
 }
 
 /// A server that is named, or the programs to start one.

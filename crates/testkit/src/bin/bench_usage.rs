@@ -1,9 +1,13 @@
-//! How soon uses stop: so many endless queries run at a consumer's connector, then the platform suspends its participant. Measured from the moment at which the platform is
-//! asked to that at which each use is recorded as stopped, over HTTP, in one process on this machine: `bench_stop [USES]`. TC609-6-2025-15 §7.1.2.4 g.
+//! Usage control at work, two connectors of ours and their platform in one process, over HTTP and on stores on disk: how many uses a second are decided on with their counters and
+//! their evidence, and how soon so many that run are stopped when the platform suspends their participant, from its order to the record of each.
+//! `bench_usage [USES]`. TC609-6-2025-15 §7.1.2.3, §7.1.2.4 g.
 
-#![expect(clippy::print_stdout, reason = "a program that reports to its terminal")]
+#![expect(clippy::print_stdout, reason = "a program that reports to its caller")]
+
+use std::time::Instant;
 
 use anyhow::Context as _;
+use futures::StreamExt as _;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use xinyu_protocol::api::List;
@@ -16,15 +20,42 @@ use xinyu_testkit::world::{Engine, MemberOptions, ProductOptions, SPACE, Seat, W
 /// Longer than any use may run.
 const ENDLESS: &str =
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n, data WHERE i < 0";
+/// How many ask at once.
+const IN_FLIGHT: usize = 64;
+/// How many are decided on.
+const DECISIONS: usize = 1_000;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let count: usize = std::env::args().nth(1).map_or(Ok(100), |text| text.parse())?;
+    let count: usize = std::env::args().nth(1).map_or(Ok(1_000), |text| text.parse())?;
     let folder = tempfile::tempdir()?;
     let world = pair(folder.path()).await?;
+    let contract = hold(&world, &world.member(1)?.seat).await?;
+    decide(&world, &contract).await?;
+    stop(&world, &contract, count).await?;
+    world.stop().await;
+    Ok(())
+}
+
+/// Uses that the contract does not permit: each is decided, counted, recorded and told, and none computes.
+async fn decide(world: &World, contract: &str) -> anyhow::Result<()> {
     let seat = &world.member(1)?.seat;
-    let contract = hold(&world, seat).await?;
-    let uses = join_all((0..count).map(|at| ask(seat, &contract, at)));
+    let started = Instant::now();
+    let asked = futures::stream::iter(0..DECISIONS).map(|at| ask(seat, contract, "modify", format!("decision-{at}")));
+    let all: Vec<anyhow::Result<UseInfo>> = asked.buffer_unordered(IN_FLIGHT).collect().await;
+    let taken = started.elapsed().as_nanos();
+    for one in all {
+        let one = one?;
+        anyhow::ensure!(one.state == "refused", "what is not permitted is {}", one.state);
+    }
+    println!("use decided, {IN_FLIGHT} at once\t\t{DECISIONS}\t{taken}");
+    Ok(())
+}
+
+/// Endless queries, and the order that ends them.
+async fn stop(world: &World, contract: &str, count: usize) -> anyhow::Result<()> {
+    let seat = &world.member(1)?.seat;
+    let uses = join_all((0..count).map(|at| ask(seat, contract, "use", format!("stop-{at}"))));
     let order = async {
         let path = format!("/uses?contract={contract}");
         // The list shows the newest two hundred; that these run is what counts for fewer, and enough of a sign for more.
@@ -40,39 +71,27 @@ async fn main() -> anyhow::Result<()> {
     let (uses, at) = tokio::join!(uses, order);
     let at = at?;
     let mut late = Vec::new();
-    let mut other = 0_usize;
     for one in uses {
         let one = one?;
-        match one.ended_at.filter(|_| one.state == "stopped") {
-            Some(ended) => late.push(ended.duration_since(at).as_millis()),
-            None => other += 1,
-        }
+        let ended = one.ended_at.filter(|_| one.state == "stopped").context("a use was not stopped")?;
+        late.push(ended.duration_since(at).as_millis().max(0));
     }
     late.sort_unstable();
     let percentile = |of_hundred: usize| {
         late.get((late.len() * of_hundred / 100).min(late.len().saturating_sub(1))).copied().unwrap_or_default()
     };
-    println!(
-        "{count} uses: {} stopped, {other} otherwise; from order to record p50 {} ms, p99 {} ms, last {} ms",
-        late.len(),
-        percentile(50),
-        percentile(99),
-        late.last().copied().unwrap_or_default()
-    );
-    world.stop().await;
+    for (name, milliseconds) in [("p50", percentile(50)), ("p99", percentile(99))] {
+        println!("{count} uses stopped, {name} (s)\tratio\t{milliseconds}\t1000");
+    }
     Ok(())
 }
 
-async fn ask(seat: &Seat, contract: &str, at: usize) -> anyhow::Result<UseInfo> {
+async fn ask(seat: &Seat, contract: &str, action: &str, use_id: String) -> anyhow::Result<UseInfo> {
     let new = NewUse {
-        use_id: format!("bench-{at}"),
+        use_id,
         contract_id: contract.to_owned(),
-        action: "use".to_owned(),
+        action: action.to_owned(),
         query: Some(ENDLESS.to_owned()),
-        purpose: None,
-        region: None,
-        application: None,
-        code: None,
         ..NewUse::default()
     };
     seat.post("/uses", &new).await
