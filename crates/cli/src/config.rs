@@ -51,8 +51,11 @@ pub(crate) struct NodeConfig {
     pub name: String,
     /// Where to listen.
     pub listen: SocketAddr,
-    /// Base URL under which others reach this node.
+    /// Base URL under which others reach this node; of a connector that nobody can call, [`RELAYED`].
     pub address: String,
+    /// Base URL of the console, where it is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub console: Option<String>,
     /// `sqlite:///…/x.db` or `postgres://…`.
     pub database: String,
     /// Where files are kept.
@@ -83,7 +86,15 @@ pub(crate) struct NodeConfig {
     pub login: LoginConfig,
 }
 
+/// The address of a connector that nobody can call: what is for it, it takes from its platform.
+pub(crate) const RELAYED: &str = "relay";
+
 impl NodeConfig {
+    /// Base URL under which people reach it.
+    pub(crate) fn console(&self) -> &str {
+        self.console.as_deref().unwrap_or(&self.address)
+    }
+
     /// The policies and rules of a node.
     pub(crate) fn control(&self, kind: NodeKind) -> anyhow::Result<AccessControl> {
         let added = self.access_policy_file.as_ref().map(|path| {
@@ -374,6 +385,17 @@ pub(crate) struct PlaneConfig {
 }
 
 impl ConnectorConfig {
+    /// The same, with the address at which a connector with these keys is reached through its platform, if that is how.
+    pub(crate) fn placed(&self, keys: &PublicKeys) -> Self {
+        let mut placed = self.clone();
+        if self.node.address == RELAYED {
+            placed.node.address =
+                xinyu_http::relay::address(&self.platform.address, &keys.signing(self.node.suite).kid());
+            placed.node.console.get_or_insert_with(|| format!("http://{}", self.node.listen));
+        }
+        placed
+    }
+
     /// The systems of other makers, with their tokens.
     pub(crate) fn arranged(&self) -> anyhow::Result<Arrangements> {
         let mut all = Vec::new();

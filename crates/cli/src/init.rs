@@ -13,6 +13,7 @@ use xinyu_shell::keys::{Unlock, open_or_create, write_private};
 
 use crate::config::{
     Config, ConnectorConfig, DeviceConfig, IssuanceConfig, LoginConfig, NodeConfig, PinnedPlatform, PlatformConfig,
+    RELAYED,
 };
 use crate::output::{Context, Failed};
 
@@ -70,6 +71,9 @@ enum Kind {
         /// 监听地址 / where to listen.
         #[arg(long, default_value = "127.0.0.1:7710")]
         listen: std::net::SocketAddr,
+        /// 他方无法直连本连接器：经平台中继收取请求 / nobody can call this connector: it takes from its platform what is for it.
+        #[arg(long)]
+        relay: bool,
         /// 数据库，默认内嵌 SQLite / the database.
         #[arg(long)]
         database: Option<String>,
@@ -101,7 +105,7 @@ pub(crate) fn run(context: &Context, init: &Init) -> Result<(), Failed> {
             let keys = make(dir)?;
             (dir, Config { platform: Some(platform), connector: None }, keys)
         }
-        Kind::Connector { dir, platform, participant_id, participant_name, role, space, listen, database } => {
+        Kind::Connector { dir, platform, participant_id, participant_name, role, space, listen, relay, database } => {
             let pinned =
                 Config::read(&platform.join("xinyu.toml")).map_err(|error| Failed::usage(format!("{error:#}")))?;
             let pinned = pinned
@@ -110,7 +114,10 @@ pub(crate) fn run(context: &Context, init: &Init) -> Result<(), Failed> {
             let role: Role = serde_json::from_value(serde_json::Value::String(role.clone()))
                 .map_err(|_| Failed::usage(format!("unknown role {role}: provider, consumer, service or regulator")))?;
             let connector = ConnectorConfig {
-                node: node(participant_name, *listen, database.clone(), pinned.node.suite),
+                node: NodeConfig {
+                    address: if *relay { RELAYED.to_owned() } else { format!("http://{listen}") },
+                    ..node(participant_name, *listen, database.clone(), pinned.node.suite)
+                },
                 participant_id: ParticipantId::parse(participant_id).map_err(Failed::usage)?,
                 participant_name: participant_name.clone(),
                 role,
@@ -157,6 +164,7 @@ fn node(name: &str, listen: std::net::SocketAddr, database: Option<String>, suit
         name: name.to_owned(),
         listen,
         address: format!("http://{listen}"),
+        console: None,
         database: database.unwrap_or_else(|| "sqlite://xinyu.db".to_owned()),
         data_dir: PathBuf::from("."),
         key_file: Some(PathBuf::from("unlock.key")),

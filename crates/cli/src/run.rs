@@ -70,6 +70,7 @@ pub(crate) async fn platform(config: &PlatformConfig, stop: CancellationToken) -
 /// Starts a connector.
 pub(crate) async fn connector(config: &ConnectorConfig, stop: CancellationToken) -> anyhow::Result<Running> {
     let (store, keys) = open(&config.node).await?;
+    let config = &config.placed(&keys.ring.public());
     let pinned = PinnedPlatform {
         id: PartyId::from(config.platform.id.clone()),
         address: config.platform.address.clone(),
@@ -158,6 +159,7 @@ async fn node(
         certificate_keys: keys.certificate,
         suite: config.suite,
         address: config.address.trim_end_matches('/').to_owned(),
+        console: config.console().trim_end_matches('/').to_owned(),
         data_dir: config.data_dir.clone(),
         egress: config.egress.clone(),
         platform: known.platform,
@@ -181,7 +183,7 @@ async fn admit(config: &NodeConfig, node: &Node) -> anyhow::Result<()> {
 async fn listen(config: &NodeConfig, ids: Ids, api: Router, stop: CancellationToken) -> anyhow::Result<Serving> {
     let console = xinyu_console::router(ConsoleOptions {
         api: loopback(config.listen),
-        public: config.address.clone(),
+        public: config.console().to_owned(),
         new_id: Arc::new(move || ids.new_id().to_string()),
     })?;
     serve(config.listen, api.merge(console), stop, ServeOptions::default()).await.with_context(|| {

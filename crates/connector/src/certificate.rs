@@ -13,6 +13,7 @@ use xinyu_core::fault::Rejection;
 use xinyu_crypto::Suite;
 use xinyu_crypto::x509::{Certificate, CertificateRequest, Expected, Place, Subject, verify_chain};
 use xinyu_http::json::StrictJson;
+use xinyu_http::relay::place_at;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::certificate::{CertificateInfo, NewCertificate};
 use xinyu_protocol::tc609::Status;
@@ -127,7 +128,11 @@ fn check(node: &Node, suite: Suite, bundle: &str) -> Result<Vec<Certificate>, Fa
     .into())
 }
 
+/// Where it is, if that is a place of its own: the host of one that is reached through its platform is the platform's.
 fn host(node: &Node) -> Option<Place> {
+    if place_at(&node.platform.address, &node.address).is_some() {
+        return None;
+    }
     Url::parse(&node.address).ok()?.host_str().and_then(|host| Place::parse(host).ok())
 }
 

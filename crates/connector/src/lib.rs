@@ -30,6 +30,7 @@ pub mod presentation;
 pub mod product;
 pub mod registration;
 pub mod regulator;
+pub mod relay;
 pub mod reply;
 pub mod resource;
 pub mod router;

@@ -18,6 +18,15 @@ use crate::{
 
 /// All routes but the console's.
 pub fn router(connector: Connector) -> Router {
+    routes(connector, true)
+}
+
+/// What peers can call, and nothing that is for people.
+pub(crate) fn for_peers(connector: Connector) -> Router {
+    routes(connector, false)
+}
+
+fn routes(connector: Connector, for_people: bool) -> Router {
     let dataspace = Router::new()
         .route("/dsp/2025-1/catalog/request", post(catalog::serve::request))
         .route("/dsp/2025-1/catalog/datasets/{id}", get(catalog::serve::show))
@@ -157,6 +166,8 @@ pub fn router(connector: Connector) -> Router {
         .route("/data/{flow}", get(delivery::plain::serve).post(delivery::plain::take))
         .route("/data/{flow}/token", post(delivery::plain::token))
         .route("/.well-known/did.json", get(document::serve::<Connector>))
+        // Where the document of a DID is whose address has a path, such as one at a platform.
+        .route("/did.json", get(document::serve::<Connector>))
         .route("/.well-known/dspace-version", get(|| async { Json(VersionDocument::ours()) }))
         .route("/.well-known/xinyu", get(operation::card::<Connector>))
         .route("/healthz", get(operation::healthz))
@@ -168,5 +179,6 @@ pub fn router(connector: Connector) -> Router {
         .merge(xinyu_shell::dsp::authenticated(dataspace, node))
         .merge(arranged::authenticated(control_plane, node, ArrangedKind::DataPlane))
         .merge(arranged::authenticated(data_plane, node, ArrangedKind::ControlPlane));
-    xinyu_shell::peer::layers(known.merge(people).merge(holder).merge(open), &connector.node).with_state(connector)
+    let known = if for_people { known.merge(people) } else { known };
+    xinyu_shell::peer::layers(known.merge(holder).merge(open), &connector.node).with_state(connector)
 }

@@ -232,6 +232,11 @@ impl Page {
         self.may(&format!("{kind}.decide"))
     }
 
+    /// Whether this is an address at the platform's relay.
+    pub(crate) fn is_relayed(&self, address: &str) -> bool {
+        xinyu_http::relay::place_at(&self.node.platform, address).is_some()
+    }
+
     /// Where the public log is: here, or on the platform. The platform's address comes from the node's own configuration.
     pub(crate) fn log_base(&self) -> &str {
         if self.is_platform() { "" } else { self.node.platform.trim_end_matches('/') }

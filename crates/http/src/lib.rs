@@ -15,6 +15,7 @@ pub mod pagination;
 mod path;
 pub mod peer;
 pub mod problem;
+pub mod relay;
 pub mod server;
 mod source;
 pub mod trace;
@@ -28,7 +29,7 @@ pub use fetch::{FetchError, Fetched, Fetcher};
 pub use json::StrictJson;
 pub use peer::{PeerAddress, PeerClient, Reply, SendError, SendOptions};
 pub use problem::ProblemResponse;
-pub use source::Source;
+pub use source::{EntropyError, Source, entropy};
 
 /// Carries the credential of the sender of a request.
 pub const CREDENTIAL_HEADER: &str = "x-xinyu-credential";

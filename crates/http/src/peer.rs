@@ -25,6 +25,7 @@ use xinyu_protocol::id::PartyId;
 use crate::client::{ClientError, client_with};
 use crate::egress::{EgressPolicy, GuardedResolver};
 use crate::path::is_plain_path;
+use crate::relay;
 use crate::source::Source;
 use crate::trace::{self, TRACEPARENT_HEADER};
 use crate::{CREDENTIAL_HEADER, PROOF_HEADER};
@@ -203,13 +204,37 @@ impl PeerClient {
         let url = self.target(to, path)?;
         let jti = self.inner.source.id();
         let headers = self.headers(to, &method, &url, &body, jti, options)?;
-        let request = self.inner.http.request(method, url).headers(headers).body(body);
-        let response = request.send().await.map_err(|error| SendError::from_transport(&to.party, &error))?;
+        let response = match to.keys.as_ref().filter(|keys| relay::is_place_of(&to.base, keys)) {
+            Some(keys) => self.relayed(to, keys, (&method, &url, &headers, &body), options).await?,
+            None => {
+                let request = self.inner.http.request(method, url).headers(headers).body(body);
+                request.send().await.map_err(|error| SendError::from_transport(&to.party, &error))?
+            }
+        };
         let proof = self.check_proof(to, jti, &response)?;
         if response.status().is_redirection() {
             return Err(SendError::Redirected { party: to.party.clone(), status: response.status().as_u16() });
         }
         Ok((response, proof))
+    }
+
+    /// A request to a node that its platform carries for: sealed, so that the platform reads neither it nor the answer.
+    async fn relayed(
+        &self,
+        to: &PeerAddress,
+        keys: &PublicKeys,
+        (method, url, headers, body): (&Method, &Url, &HeaderMap, &[u8]),
+        options: &SendOptions,
+    ) -> Result<reqwest::Response, SendError> {
+        let inner = &self.inner;
+        let (suite, nonce) = (options.suite.unwrap_or(inner.suite), inner.source.id());
+        let request = relay::Carried { base: &to.base, keys, suite, method, url, headers, body, nonce };
+        relay::carry(&inner.http, &inner.ring, request).await.map_err(|error| match error {
+            relay::CarryError::Transport(error) => SendError::from_transport(&to.party, &error),
+            relay::CarryError::Frame(error) => {
+                SendError::Unreachable { party: to.party.clone(), reason: error.to_string() }
+            }
+        })
     }
 
     fn target(&self, to: &PeerAddress, path: &str) -> Result<Url, SendError> {

@@ -1,10 +1,28 @@
-//! Where this crate takes time and ids from: two closures, so that a test or a simulation can replace both.
+//! Where this crate takes time and ids from: two closures, so that a test or a simulation can replace both. And randomness.
 
 use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use thiserror::Error;
 use uuid::Uuid;
+
+/// The operating system gives no randomness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the operating system gives no randomness")]
+pub struct EntropyError;
+
+/// Randomness for keys, seeded by the operating system. Not from a [`Source`]: no test may foresee a key.
+///
+/// # Errors
+/// If the operating system gives none.
+pub fn entropy() -> Result<StdRng, EntropyError> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|_| EntropyError)?;
+    Ok(StdRng::from_seed(seed))
+}
 
 /// The clock and the id source of a node. Cheap to clone.
 #[derive(Clone)]

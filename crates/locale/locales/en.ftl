@@ -131,6 +131,7 @@ participants-none = No participant has registered yet.
 credit-code = Credit code
 connector-id = Connector id
 address = Address
+relayed = through the platform
 keys = Key ids
 registered-at = Registered
 decided-at = decided

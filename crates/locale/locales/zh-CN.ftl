@@ -131,6 +131,7 @@ participants-none = 还没有接入主体注册。
 credit-code = 统一社会信用代码
 connector-id = 连接器标识
 address = 地址
+relayed = 经平台中继
 keys = 公钥标识
 registered-at = 注册时间
 decided-at = 审核时间

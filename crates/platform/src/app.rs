@@ -12,6 +12,7 @@ use xinyu_shell::{Failure, Node};
 
 use crate::certificate::Authorities;
 use crate::ndi::node::FunctionNode;
+use crate::relay::Relay;
 use crate::verification::authority::Authority;
 
 /// Who operates a platform.
@@ -50,6 +51,8 @@ pub struct Platform {
     pub options: Arc<PlatformOptions>,
     /// The certificates of its certificate authority.
     pub authority: Arc<Authorities>,
+    /// What goes through it to members that nobody can call.
+    pub relay: Arc<Relay>,
 }
 
 impl FromRef<Platform> for Arc<Node> {
@@ -65,7 +68,7 @@ impl Platform {
     /// If the store fails.
     pub async fn start(node: Arc<Node>, options: PlatformOptions) -> Result<Self, Failure> {
         let authority = Arc::new(Authorities::found_or_resume(&node, &options).await?);
-        let platform = Self { node, options: Arc::new(options), authority };
+        let platform = Self { node, options: Arc::new(options), authority, relay: Arc::default() };
         for suite in Suite::ALL {
             crate::certificate::own_chain(&platform, suite).await?;
         }

@@ -18,6 +18,7 @@ use xinyu_core::participant::Member;
 use xinyu_crypto::Suite;
 use xinyu_crypto::x509::{Certificate, CertificateRequest, Issue, Place, RevocationList, Revoked};
 use xinyu_http::json::StrictJson;
+use xinyu_http::relay::place_at;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::certificate::{CertificateInfo, Revocation};
 use xinyu_protocol::tc609::certificate::{CertificateAnswer, CertificateAsk, CertificateRevocation};
@@ -50,7 +51,7 @@ pub async fn request(State(platform): State<Platform>, call: PeerCall) -> Result
     call.once(&platform.node, "certificate.request", move |tx| {
         Box::pin(async move {
             let me = member(tx, &by).await?;
-            let places = places(tx, &me).await?;
+            let places = places(&this, tx, &me).await?;
             let subject = certificate::admit(&request, me.connector_id.as_str(), &places)?;
             let now = tx.now();
             let life = Issue { now: seconds(now), seconds: LIFE.as_secs().unsigned_abs() };
@@ -75,10 +76,13 @@ pub async fn request(State(platform): State<Platform>, call: PeerCall) -> Result
 }
 
 /// The domains and addresses that a connector is known to be at.
-async fn places(tx: &mut Tx, member: &Member) -> Result<Vec<Place>, Failure> {
+async fn places(platform: &Platform, tx: &mut Tx, member: &Member) -> Result<Vec<Place>, Failure> {
     let kept = xinyu_store::connector::find(tx, member.connector_id.as_str()).await?;
     let declared = kept.map(|kept| kept.places()).unwrap_or_default();
-    Ok(authority::host(&member.address).into_iter().chain(declared).collect())
+    // Whoever is reached through the platform is not where the platform is.
+    let own = place_at(&platform.node.address, &member.address).is_none();
+    let host = authority::host(&member.address).filter(|_| own);
+    Ok(host.into_iter().chain(declared).collect())
 }
 
 /// `GET /api/v1/certificates`.

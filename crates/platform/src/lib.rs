@@ -26,6 +26,7 @@ pub mod participant;
 pub mod partner;
 pub mod payment;
 pub mod regulator;
+pub mod relay;
 pub mod reply;
 pub mod reputation;
 pub mod router;

@@ -16,6 +16,7 @@ use xinyu_core::participant::{self, Change, Member, MemberState, Step};
 use xinyu_core::workday::{self, Clock};
 use xinyu_crypto::{PublicKeys, jws};
 use xinyu_http::json::StrictJson;
+use xinyu_http::relay::place_at;
 use xinyu_protocol::api::participant::{ChangeInfo, CredentialInfo, OpenItem, ParticipantLife};
 use xinyu_protocol::api::{List, ParticipantInfo, Verdict};
 use xinyu_protocol::id::ConnectorId;
@@ -49,6 +50,7 @@ pub async fn register(
             format!("the connector's address cannot be used: {error}"),
         )
     })?;
+    must_be_its_own(&platform, &keys, &address)?;
     let asked = Asked { registration, keys, key_id, address };
     let member = platform
         .node
@@ -56,6 +58,19 @@ pub async fn register(
         .write("participant.register", move |tx| Box::pin(async move { take(&this, tx, asked).await }))
         .await?;
     Ok(Json(RegistrationAnswer { connector_id: member.connector_id, state: member.state }))
+}
+
+/// Who is called through this platform is called at the place of its own key.
+pub(crate) fn must_be_its_own(platform: &Platform, keys: &PublicKeys, address: &str) -> Result<(), Failure> {
+    match place_at(&platform.node.address, address) {
+        Some(place) if keys.by_kid(place).is_none() => Err(Rejection::bad(
+            "address",
+            "经平台中继的地址须以连接器自己的密钥标识命名",
+            "an address at the platform's relay is named after a key of the connector itself",
+        )
+        .into()),
+        _ => Ok(()),
+    }
 }
 
 /// A registration that was read.

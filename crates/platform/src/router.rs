@@ -9,7 +9,7 @@ use crate::app::Platform;
 use crate::{
     application, bundle, certificate, certification, component, connector, contract, delegation, dispute, evidence,
     heartbeat, heterogeneous, identifier, identity, issuance, listing, metering, ndi, overview, participant, partner,
-    payment, regulator, reputation, space, template, termination, verification, version,
+    payment, regulator, relay, reputation, space, template, termination, verification, version,
 };
 
 /// All routes but the console's.
@@ -167,5 +167,8 @@ pub fn router(platform: Platform) -> Router {
         .route("/metrics", get(operation::metrics::<Platform>));
     let peers = xinyu_shell::peer::authenticated(peers, &platform.node);
     let people = access::guarded(people, &platform.node);
-    xinyu_shell::peer::layers(peers.merge(people).merge(issuer).merge(open), &platform.node).with_state(platform)
+    let carried = relay::routes(&platform);
+    xinyu_shell::peer::layers(peers.merge(people).merge(issuer).merge(open), &platform.node)
+        .with_state(platform)
+        .merge(carried)
 }

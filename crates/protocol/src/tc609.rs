@@ -20,6 +20,7 @@ pub mod participant;
 pub mod partner;
 pub mod payment;
 pub mod regulator;
+pub mod relay;
 pub mod reputation;
 pub mod smart_clause;
 pub mod template;

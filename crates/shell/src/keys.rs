@@ -198,8 +198,5 @@ pub fn sync_folder(path: &Path) -> std::io::Result<()> {
 /// # Errors
 /// If the operating system gives no randomness.
 pub fn entropy() -> Result<rand::rngs::StdRng, KeysError> {
-    use rand::SeedableRng as _;
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(|_| KeysError::Entropy)?;
-    Ok(rand::rngs::StdRng::from_seed(seed))
+    xinyu_http::entropy().map_err(|_| KeysError::Entropy)
 }

@@ -64,6 +64,8 @@ pub struct NodeOptions {
     pub suite: Suite,
     /// Base URL under which others reach it, without a slash at the end.
     pub address: String,
+    /// Base URL under which its own people reach it, without a slash at the end.
+    pub console: String,
     /// Where it keeps files.
     pub data_dir: PathBuf,
     /// Where it may send requests.
@@ -111,6 +113,8 @@ pub struct Node {
     pub suite: Suite,
     /// Base URL under which others reach it.
     pub address: String,
+    /// Base URL under which its own people reach it.
+    pub console: String,
     /// Where it keeps files.
     pub data_dir: PathBuf,
     /// Where it may send requests.
@@ -143,6 +147,8 @@ pub struct Node {
     pub(crate) failures: Failures,
     /// Who is barred, and which credentials are revoked, as far as this node was told.
     pub standings: Standings,
+    /// Whether it is someone.
+    is_known: watch::Sender<bool>,
     identity: RwLock<Option<Identity>>,
     client: RwLock<Option<PeerClient>>,
     spaces: RwLock<HashMap<String, SpaceRules>>,
@@ -194,6 +200,7 @@ impl Node {
             certificate_keys: Arc::new(options.certificate_keys),
             suite: options.suite,
             address: options.address,
+            console: options.console,
             data_dir: options.data_dir,
             arranged: options.arranged,
             retention: options.retention,
@@ -210,6 +217,7 @@ impl Node {
             credentials: Credentials::new(CREDENTIALS),
             following: Gate::new(crate::live::AT_ONCE),
             standings: Standings::default(),
+            is_known: watch::Sender::new(false),
             identity: RwLock::default(),
             client: RwLock::default(),
             spaces: RwLock::default(),
@@ -260,7 +268,14 @@ impl Node {
         )?;
         *self.client.write().unwrap_or_else(PoisonError::into_inner) = Some(client);
         *self.identity.write().unwrap_or_else(PoisonError::into_inner) = Some(identity);
+        self.is_known.send_replace(true);
         Ok(())
+    }
+
+    /// Waits until it is someone.
+    pub async fn known(&self) {
+        // The sender is here: waiting cannot fail.
+        let _ = self.is_known.subscribe().wait_for(|is_known| *is_known).await;
     }
 
     /// The platform's identifier.

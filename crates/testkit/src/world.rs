@@ -207,7 +207,7 @@ impl World {
     pub async fn service(&self) -> anyhow::Result<Platform> {
         let node = std::sync::Arc::clone(&self.platform.node);
         let authority = Authorities::found_or_resume(&node, &self.options).await?;
-        Ok(Platform { node, options: self.options.clone().into(), authority: authority.into() })
+        Ok(Platform { node, options: self.options.clone().into(), authority: authority.into(), relay: Arc::default() })
     }
 
     /// A member, by its place.

@@ -179,6 +179,7 @@ fn node(data_dir: &Path, name: &str, folder: &str, database: String, port: u16) 
         name: name.to_owned(),
         listen,
         address: format!("http://{listen}"),
+        console: None,
         database,
         key_file: Some(own.join("unlock.key")),
         data_dir: own,

@@ -47,7 +47,7 @@ struct Given {
 /// # Errors
 /// If the node has no address that passkeys work under, or too many logins are under way.
 pub async fn begin(State(node): State<Arc<Node>>) -> Result<Json<PasskeyChallenge>, Failure> {
-    let Party { id, origin } = Party::at(&node.address)?;
+    let Party { id, origin } = Party::at(&node.console)?;
     let begun = DiscoverableCredentialRequestOptions::passkey(&id).start_ceremony();
     let (state, options) = begun.map_err(Failure::broken)?;
     let public_key = serde_json::to_value(&options).map_err(Failure::broken)?;
@@ -67,7 +67,7 @@ pub async fn login(
     let PasskeyLogin { challenge, credential } = body.value;
     let given: Given = challenge::take(&node, PURPOSE, challenge).await?;
     let shown: DiscoverableAuthenticationRelaxed64 = serde_json::from_value(credential).map_err(unreadable)?;
-    let (party, from) = (Party::at(&node.address)?, ip.clone());
+    let (party, from) = (Party::at(&node.console)?, ip.clone());
     let judged = node
         .store
         .write("passkey.use", move |tx| Box::pin(async move { judge(tx, &party, &given, &shown.0, &from).await }));

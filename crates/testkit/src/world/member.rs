@@ -61,6 +61,8 @@ pub struct MemberOptions {
     pub port: Option<u16>,
     /// Over what others reach it; none: directly.
     pub line: Option<Arc<Line>>,
+    /// Whether nobody can call it but through the platform.
+    pub is_relayed: bool,
 }
 
 /// A member that runs.
@@ -85,6 +87,9 @@ impl Member {
         let mut place = Place::prepare(folder, &format!("member-{}", options.organisation), engine, options.port)?;
         if let Some(line) = &options.line {
             place = place.behind(line);
+        }
+        if options.is_relayed {
+            place = place.relayed(platform);
         }
         Self::at(place, options, platform.clone(), stop).await
     }

@@ -210,6 +210,12 @@ impl Place {
         self
     }
 
+    /// The same, called by nobody: what is for it, it takes from the platform.
+    pub(super) fn relayed(mut self, platform: &PinnedPlatform) -> Self {
+        self.address = xinyu_http::relay::address(&platform.address, &self.keys.signing(Suite::Intl).kid());
+        self
+    }
+
     /// The platform that this is, as members pin it.
     pub(super) fn pinned(&self, id: &PlatformId) -> PinnedPlatform {
         PinnedPlatform { id: PartyId::from(id.clone()), address: self.address.clone(), keys: self.keys.clone() }
@@ -263,6 +269,7 @@ impl Place {
             certificate_keys: keys::certificate_keys(&self.data_dir, &unlock(&self.data_dir))?,
             suite: Suite::Intl,
             address: self.address.clone(),
+            console: self.address.clone(),
             data_dir: self.data_dir.clone(),
             egress: EgressPolicy::one_machine(),
             platform: orders.platform,

@@ -27,6 +27,7 @@ mod outbox;
 mod policy;
 mod protocols;
 mod refusal;
+mod relay;
 mod rounds;
 mod standing;
 mod technique;

@@ -97,7 +97,7 @@ pub(super) async fn begin(
 
 /// Where the provider sends the browser back to; it is registered there.
 fn redirect(node: &Node) -> String {
-    format!("{}/login/callback", node.address)
+    format!("{}/login/callback", node.console)
 }
 
 async fn discover(provider: &Provider) -> Result<Metadata, Rejection> {

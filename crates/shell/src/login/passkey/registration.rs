@@ -50,7 +50,7 @@ pub async fn begin(
     person: Person,
     body: StrictJson<Reauthentication>,
 ) -> Result<Json<PasskeyChallenge>, Failure> {
-    let Party { id, origin } = Party::at(&node.address)?;
+    let Party { id, origin } = Party::at(&node.console)?;
     user::must_be_self(&node, &person, body.value.password).await?;
     let there = passkeys(&node, &person.name).await?;
     if there.len() >= MOST {
@@ -93,7 +93,7 @@ pub async fn confirm(
     if given.user != person.name || given.session != person.session_id {
         return Err(challenge::unknown().into());
     }
-    let party = Party::at(&node.address)?;
+    let party = Party::at(&node.console)?;
     let shown: RegistrationRelaxed = serde_json::from_value(credential).map_err(unreadable)?;
     let state = RegistrationServerState::<64>::decode(&given.state).map_err(Failure::broken)?;
     let options = RegistrationVerificationOptions::<String, String> {

@@ -18,11 +18,16 @@ pub(crate) struct Stage {
 impl Stage {
     /// Admits them; the provider has a table.
     pub(crate) async fn begin(folder: &Path, engine: Engine) -> Self {
+        Self::begin_as(folder, engine, MemberOptions::default()).await
+    }
+
+    /// The same, each as it is said.
+    pub(crate) async fn begin_as(folder: &Path, engine: Engine, as_said: MemberOptions) -> Self {
         let members = [0, 1, 2].map(|organisation| MemberOptions {
             organisation,
             is_consumer: organisation == 1,
             is_regulator: organisation == 2,
-            ..MemberOptions::default()
+            ..as_said.clone()
         });
         let world = World::start(folder, engine, members.into()).await.unwrap();
         world.member(0).unwrap().bring_table().await.unwrap();
