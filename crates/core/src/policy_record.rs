@@ -164,7 +164,7 @@ pub fn step(version: &Version, ask: Ask<'_>, now: Timestamp) -> Result<(PolicyRe
         let (there, word) = (label(version.standing.state), act.as_str());
         let rejection = Rejection::conflict(
             "policy-state",
-            format!("策略 {id} 第 {number} 版{}，不能执行 {word}", there.zh),
+            format!("策略 {id} 第 {number} 版处于“{}”，不能执行 {word}", there.zh),
             format!("version {number} of policy {id} is {}: {word} is not possible", there.en),
         )
         .clause(CLAUSE);

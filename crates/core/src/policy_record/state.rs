@@ -12,7 +12,7 @@ use crate::fault::Rejection;
 #[must_use]
 pub fn label(state: State) -> Text {
     match state {
-        Draft => Text::new("为草稿", "a draft"),
+        Draft => Text::new("草稿", "a draft"),
         Submitted => Text::new("待审核", "submitted"),
         Refused => Text::new("审核未通过", "refused"),
         Reviewed => Text::new("已审核", "reviewed"),
