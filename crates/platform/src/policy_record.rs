@@ -123,7 +123,7 @@ pub async fn compare(
     });
     let (before, after, now) = found.await?;
     let compared = tokio::task::spawn_blocking(move || {
-        let read = |one: &NewPolicyRecord| parse::read(one, 1).map(|record| record.policy.to_tc609());
+        let read = |one: &NewPolicyRecord| parse::read(one, 1).map(|record| parse::printed(&record.policy));
         match (read(&before), read(&after)) {
             (Ok(before), Ok(after)) => simulation::difference(&before, &after, now),
             _ => Err(Rejection::conflict("policy-not-understood", "策略无法理解", "the policy is not understood")),
@@ -424,7 +424,7 @@ async fn life(tx: &mut Tx, id: &str) -> Result<PolicyRecordLife, Failure> {
 
 fn version(one: &Version) -> PolicyRecordVersion {
     let read = parse::read(one.record(), one.standing.version);
-    let clauses = read.ok().and_then(|record| xinyu_core::clause::clauses(&record.policy.to_tc609()).ok());
+    let clauses = read.ok().and_then(|record| xinyu_core::clause::clauses(&parse::printed(&record.policy)).ok());
     let act = |done: &Done| PolicyRecordAct {
         at: done.at,
         action: done.act.clone(),

@@ -305,9 +305,15 @@ fn meant(written: &NewPolicyRecord, record: &Record) -> Result<(), Rejection> {
     Ok(())
 }
 
+/// The executable form of a policy: a document of TC609-6-2025-14.
+#[must_use]
+pub fn printed(policy: &Policy) -> Value {
+    json!({ "contractPolicies": policy.to_tc609() })
+}
+
 /// The size of the printed form, if it decides the same: if reading it gives the same rules.
 fn executable(policy: &Policy) -> Option<usize> {
-    let printed = policy.to_tc609();
+    let printed = printed(policy);
     let again = parse_value(&printed).ok()?;
     // Printing puts rules of a kind together; within a kind their order stays.
     let of = |policy: &Policy, kind: RuleKind| -> Vec<_> {
