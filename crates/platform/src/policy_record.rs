@@ -132,7 +132,7 @@ pub async fn compare(
     Ok(Json(compared.await.map_err(Failure::broken)??))
 }
 
-/// `GET /api/v1/policyRecords/{id}/versions/{version}/file`: the version as it stands, signed and stamped, for `xinyu policy verify-record`.
+/// `GET /api/v1/policyRecords/{id}/versions/{version}/file`: the version as it stands, signed and stamped, for `xinyu policy record verify`.
 ///
 /// # Errors
 /// If there is no such version.
