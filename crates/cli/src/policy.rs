@@ -1,10 +1,12 @@
-//! `xinyu policy`: looks into a policy off-line, without a node. TC609-6-2025-15 §7.1.2.2, §7.1.2.3, §7.2.2.3 h.
+//! `xinyu policy`: looks into a policy off-line, without a node; and what is kept at one. TC609-6-2025-15 §7.1.2.2, §7.1.2.3, §7.2.2.3 h.
 //!
 //! * `check POLICY.json`: what is not understood, what does not go together, and every clause with how it is enforced.
 //! * `check POLICY.json REQUEST.json`: the decision with its reasons, as JSON.
 //! * `simulate POLICY.json`: who could do what when, and a stretch of typical use.
 //! * `diff OLD.json NEW.json`: what changes in words and in effect.
+//! * `record …`: the policies of spaces and products, at a node.
 
+mod record;
 mod show;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +21,7 @@ use xinyu_protocol::json::{Limits, parse};
 use xinyu_protocol::time;
 use xinyu_store::Clock;
 
+use crate::client::Asked;
 use crate::output::{Context, Failed};
 
 /// What can be done with policies.
@@ -61,11 +64,14 @@ pub(crate) enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// 空间与产品策略：编写、审核、启用、比较 / policies of spaces and products.
+    Record(Box<Asked<record::Verb>>),
 }
 
 /// Runs a verb.
 pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
     match verb {
+        Verb::Record(asked) => record::run(context, asked),
         Verb::Check { policy, request: Some(request), .. } => decide(context, policy, request),
         Verb::Check { policy, request: None, json } => {
             let report = simulation::report(&document(context, policy)?);

@@ -45,6 +45,9 @@ pub async fn strategy(State(connector): State<Connector>, call: PeerCall) -> Res
             if strategy.strategy_version != version.to_string() {
                 return Err(differing().into());
             }
+            if let Some(sequence) = strategy.policy_set {
+                xinyu_store::policy_record::require(tx, &agreement.space_id, sequence).await?;
+            }
             if signing::hash(&signed.contract)? != agreement.contract_hash {
                 let filing = strategy.expansion_item;
                 if version > 1

@@ -13,6 +13,7 @@ use xinyu_protocol::tc609::connector::Device;
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_shell::{Failure, Node};
 
+use crate::policy_record::set::Sets;
 use crate::usage::running::Running;
 
 /// Whose connector it is, and what it may reach.
@@ -51,6 +52,8 @@ pub struct Connector {
     pub running: Arc<Running>,
     /// The flows that are moving, so that what is told can stop them at once.
     pub moving: Arc<Moving>,
+    /// The sets of policy records that were checked.
+    pub policies: Arc<Sets>,
 }
 
 impl Connector {
@@ -114,6 +117,7 @@ impl Connector {
             vault: Arc::new(vault),
             running: Arc::default(),
             moving: Arc::default(),
+            policies: Arc::default(),
         };
         crate::registration::resume(&connector).await?;
         xinyu_shell::standing::load(&connector.node).await?;

@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 use xinyu_core::agreement::Terms;
 use xinyu_core::effect::Effect;
 use xinyu_core::fault::Rejection;
+use xinyu_core::policy_record::governing::Governing;
 use xinyu_core::transfer::{self, Delivered, Transfer};
 use xinyu_crypto::Suite;
 use xinyu_dataplane::deliver::{self, deliver};
@@ -23,11 +24,13 @@ use xinyu_http::GRANT_HEADER;
 use xinyu_http::auth::HeadOnly;
 use xinyu_identity::grant;
 use xinyu_policy::Action;
+use xinyu_protocol::text::Text;
 use xinyu_shell::peer::PeerCall;
 use xinyu_shell::{Failure, effect};
 use xinyu_store::Tx;
 
 use crate::app::Connector;
+use crate::policy_record::set::governing;
 use crate::resource::Resource;
 
 pub use moving::run;
@@ -64,10 +67,10 @@ pub async fn serve(
                 let transfer = xinyu_store::transfer::find(tx, &pid).await?.filter(|transfer| transfer.peer == peer);
                 let transfer = transfer.ok_or_else(|| Failure::from(crate::dataflow::unknown(&pid)))?;
                 let agreement = crate::transfer::may_flow(&this.node, tx, &transfer).await?;
-                let policy = xinyu_policy::parse_value(&agreement.terms.policy_document())
-                    .map_err(|errors| crate::negotiation::unreadable(&errors))?;
+                let scope = (agreement.space_id.as_str(), agreement.product_id.as_str());
+                let policy = governed(&this, tx, scope, &agreement.terms).await?;
                 transfer::check_receiver(&policy, &agreement.product_id, &transfer.peer, tx.now())?;
-                Ok::<_, Failure>((plan(&this, tx, &agreement.product_id, &agreement.terms).await?, agreement))
+                Ok::<_, Failure>((plan(&this, tx, &agreement.product_id, &policy).await?, agreement))
             })
         })
         .await?;
@@ -89,23 +92,47 @@ pub(crate) fn salt(connector: &Connector, suite: Suite, contract_id: &str) -> Ve
     suite.hash(&secret).as_bytes().to_vec()
 }
 
+/// What governs a delivery: the contract within the records of space and product.
+///
+/// # Errors
+/// If the records that count are not known here: then nothing flows.
+pub(crate) async fn governed(
+    connector: &Connector,
+    tx: &mut Tx,
+    scope: (&str, &str),
+    terms: &Terms,
+) -> Result<Governing, Failure> {
+    let now = tx.now();
+    match governing(connector, tx, scope, terms, now).await? {
+        (policy, None) => Ok(policy),
+        (_, Some(bar)) => Err(Rejection::conflict("policy-set-missing", bar.why.zh, bar.why.en)
+            .clause(bar.clause)
+            .next(Text::new(
+                "请稍后再试：本端会向平台取回策略集",
+                "try again later: the set is fetched from the platform",
+            ))
+            .into()),
+    }
+}
+
 /// What a contract's data is made of: the parts of the product, restricted to the fields and rows that the contract allows, masked.
 pub(crate) async fn plan(
     connector: &Connector,
     tx: &mut Tx,
     product_id: &str,
-    terms: &Terms,
+    policy: &Governing,
 ) -> Result<Vec<TablePlan>, Failure> {
-    let policy = xinyu_policy::parse_value(&terms.policy_document())
-        .map_err(|errors| crate::negotiation::unreadable(&errors))?;
     let offering = xinyu_store::offering::find_by_target(tx, product_id)
         .await?
         .ok_or_else(|| Failure::broken(format!("product {product_id} of a contract is not offered here")))?;
-    let allowed = readable(&policy);
-    let filters = USES
-        .iter()
-        .find(|&&action| permits(&policy, action))
-        .map_or_else(Vec::new, |&action| policy.row_filters(action));
+    let allowed = match (readable(policy), policy.readable_around(&USES)) {
+        (Some(own), Some(around)) => Some(own.intersection(&around).cloned().collect()),
+        (own, around) => own.or(around),
+    };
+    let filters = USES.iter().find(|&&action| permits(policy, action)).map_or_else(Vec::new, |&action| {
+        let around = policy.around().into_iter().flat_map(|one| one.row_filters(action));
+        policy.row_filters(action).into_iter().chain(around).collect()
+    });
     let mut plans = Vec::new();
     for part in &offering.parts {
         let resource: Resource = xinyu_store::resource::find(tx, &part.resource)

@@ -16,7 +16,8 @@ use xinyu_identity::credential::Credential;
 use xinyu_protocol::api::device::{AttachmentInfo, DeviceInfo, NewAttachment, Resolution};
 use xinyu_protocol::tc609::Status;
 use xinyu_protocol::tc609::connector::{
-    AddressReport, AttachmentUpload, Capabilities, Declaration, DeclarationAnswer, Heartbeat, Lacking, STANDARD as BASE,
+    AddressReport, AttachmentUpload, Capabilities, Declaration, DeclarationAnswer, Heartbeat, HeartbeatAnswer, Lacking,
+    STANDARD as BASE,
 };
 use xinyu_shell::Failure;
 use xinyu_shell::peer::{Answer, PeerCall};
@@ -176,8 +177,8 @@ async fn beat(connector: &Connector, program: &Program) -> Result<(), Failure> {
         address: connector.node.address.clone(),
         started_at: program.started_at,
     };
-    let _: Status = platform::ask(&connector.node, "/tc609/heartbeat", &beat).await?;
-    Ok(())
+    let answer: HeartbeatAnswer = platform::ask(&connector.node, "/tc609/heartbeat", &beat).await?;
+    crate::policy_record::set::heard(connector, answer.policy_sets).await
 }
 
 /// `POST /tc609/addressCheck`, by the platform: that we answer, with our proof, is what it wants to know.

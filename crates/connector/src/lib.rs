@@ -26,6 +26,7 @@ pub mod party;
 pub mod payment;
 pub mod plane;
 pub mod platform;
+pub mod policy_record;
 pub mod presentation;
 pub mod product;
 pub mod registration;

@@ -12,8 +12,8 @@ use crate::app::Connector;
 use crate::{
     agreement, application, catalog, certificate, certification, component, contract, dataflow, delegation, delivery,
     device, dispute, feedback, heterogeneous, identity, issuance, negotiation, overview, partner, payment, plane,
-    presentation, product, registration, regulator, resource, standing, stop, template, termination, transfer, usage,
-    version,
+    policy_record, presentation, product, registration, regulator, resource, standing, stop, template, termination,
+    transfer, usage, version,
 };
 
 /// All routes but the console's.
@@ -70,6 +70,7 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/tc609/delegationEnd", post(delegation::told))
         .route("/tc609/certificationNotice", post(certification::told))
         .route("/tc609/componentStatus", post(component::told))
+        .route("/tc609/policySet", post(policy_record::set::told))
         .route("/tc609/listingDecision", post(product::decision))
         .route("/tc609/applicationNotice", post(application::notice))
         .route("/tc609/contractCreate", post(negotiation::standard::create))
@@ -117,6 +118,11 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/api/v1/templates", get(template::list))
         .route("/api/v1/templates/{id}", get(template::show))
         .route("/api/v1/templateInstances", post(template::instance))
+        .route("/api/v1/policyRecords", get(policy_record::list).post(policy_record::save))
+        .route("/api/v1/policyRecords/{id}", get(policy_record::show))
+        .route("/api/v1/policyRecords/{id}/versions/{version}/submission", post(policy_record::submit))
+        .route("/api/v1/policyRecords/{id}/versions/{version}/decision", post(policy_record::decide))
+        .route("/api/v1/policySets/{space}", get(policy_record::file))
         .route("/api/v1/components", get(component::list).post(component::register))
         .route("/api/v1/components/{id}", get(component::show))
         .route("/api/v1/components/{id}/versions/{version}/file", get(component::file))

@@ -15,6 +15,7 @@ use xinyu_core::clause::clauses;
 use xinyu_core::contract::strategy_id;
 use xinyu_core::data::Cell;
 use xinyu_core::fault::Rejection;
+use xinyu_core::policy_record::governing::{CountedRecord, Governing};
 use xinyu_core::usage::duty::{self, UseDuty};
 use xinyu_core::usage::mark::{self, Mark};
 use xinyu_core::usage::watch::review;
@@ -31,6 +32,7 @@ use xinyu_store::{Topic, Tx};
 
 use self::environment::{Halt, run};
 use crate::app::Connector;
+use crate::policy_record::set::{ensure, of_holding};
 
 /// Which uses to list.
 #[derive(Debug, Deserialize)]
@@ -72,7 +74,7 @@ pub async fn ask(
 ) -> Result<Json<UseInfo>, Failure> {
     let new = body.value;
     let (holding, there) = find(&connector, &new).await?;
-    let policy = policy(&holding.terms)?;
+    ensure(&connector, &holding.space_id).await?;
     let one = match there {
         Some(one) if one.state == UseState::Awaiting => {
             match begin::begin(&connector, &holding, &new, Some(one), &person).await? {
@@ -95,6 +97,7 @@ pub async fn ask(
     if one.state != UseState::Running {
         return Ok(Json(info(&one, None)));
     }
+    let policy = policies(&connector, &holding).await?;
     let token = CancelToken::default();
     connector.running.enter(&one, token.clone());
     let outcome = in_turn(&connector, &holding, &policy, &one, &token).await;
@@ -109,7 +112,7 @@ pub async fn ask(
 async fn in_turn(
     connector: &Connector,
     holding: &Holding,
-    policy: &Policy,
+    policy: &Governing,
     one: &Use,
     token: &CancelToken,
 ) -> Result<ResultSet, Halt> {
@@ -131,8 +134,9 @@ async fn resumed(connector: &Connector, one: Use, runs: bool) -> Result<Use, Fai
         Box::pin(async move {
             let id = looked_at.contract_id.as_str();
             let holding = xinyu_store::holding::find(tx, id).await?.ok_or_else(|| xinyu_core::contract::unknown(id))?;
-            let bar = barred_use(&this, tx, &holding.provider, &looked_at).await?.or(unchecked);
-            Ok::<_, Failure>(review(&holding, &policy(&holding.terms)?, &looked_at, bar.as_ref(), tx.now()))
+            let (policy, unknown) = of_holding(&this, tx, &holding).await?;
+            let bar = barred_use(&this, tx, &holding.provider, &looked_at).await?.or(unchecked).or(unknown);
+            Ok::<_, Failure>(review(&holding, &policy, &looked_at, bar.as_ref(), tx.now()))
         })
     });
     match ceased.await? {
@@ -180,6 +184,15 @@ async fn find(connector: &Connector, new: &NewUse) -> Result<(Holding, Option<Us
             })
         })
         .await
+}
+
+/// What governs a use that is to run now.
+async fn policies(connector: &Connector, holding: &Holding) -> Result<Governing, Failure> {
+    let (this, holding) = (connector.clone(), holding.clone());
+    let found = connector.node.store.read("usage.policies", move |tx| {
+        Box::pin(async move { of_holding(&this, tx, &holding).await.map(|(policy, _)| policy) })
+    });
+    found.await
 }
 
 /// The policy of a contract.
@@ -235,8 +248,8 @@ async fn end(
                 let one = xinyu_store::usage::lock(tx, &use_id)
                     .await?
                     .ok_or_else(|| Failure::broken("a running use is not stored"))?;
-                let bar = barred_use(&this, tx, &holding.provider, &one).await?;
-                let policy = policy(&holding.terms)?;
+                let (policy, unknown) = of_holding(&this, tx, &holding).await?;
+                let bar = barred_use(&this, tx, &holding.provider, &one).await?.or(unknown);
                 let now = tx.now();
                 let (mut holding, one, effects) = usage::end(holding, &policy, one, how, bar.as_ref(), now)?;
                 if destruction::is_due(&holding, &policy, holding.time(now)) {
@@ -338,6 +351,8 @@ fn info(one: &Use, result: Option<ResultInfo>) -> UseInfo {
         ended_at: one.ended_at,
         duties: one.duties.iter().map(duty_info).collect(),
         components: one.components.iter().map(component::info).collect(),
+        records: one.records.iter().map(CountedRecord::info).collect(),
+        policy_set: one.policy_set,
         awaits: duty::awaited(one).map(|view| view.action.code().to_owned()),
         inherited: None,
         result,

@@ -31,7 +31,7 @@ pub struct Entry {
 
 /// What the security administrator is told: accounts that were locked, went dormant or were recovered, passkeys that may have been
 /// copied, what was denied, and uses of data that break a contract.
-pub const ALERTS: [&str; 10] = [
+pub const ALERTS: [&str; 11] = [
     "login.locked",
     "login.cloned",
     "user.dormant",
@@ -42,6 +42,7 @@ pub const ALERTS: [&str; 10] = [
     "usage.integrity",
     "usage.duty-failed",
     "usage.step-up",
+    "policy.rejected",
 ];
 
 /// Whether an action is one of [`ALERTS`].
@@ -92,6 +93,10 @@ pub fn tell_alert(entry: &Entry) -> Text {
         "usage.step-up" => (
             format!("{actor} 对使用 {object} 的二次认证失败，来源 {ip}"),
             format!("{actor} failed the second authentication for use {object} from {ip}"),
+        ),
+        "policy.rejected" => (
+            format!("下发的空间策略集未通过校验，已拒绝：{object}"),
+            format!("a set of policies that was sent down was not taken: {object}"),
         ),
         other => (format!("{other} {object}"), format!("{other} {object}")),
     };

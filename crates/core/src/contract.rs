@@ -215,7 +215,8 @@ pub fn frozen(id: &ContractId, ground: Option<&str>) -> Rejection {
         .clause("TC609-6-2025-01 §7.4.3")
 }
 
-/// Files a contract whose signatures were checked: it is in force, and the policy goes down to both connectors.
+/// Files a contract whose signatures were checked: it is in force, and the policy goes down to both connectors, with the sequence of the set of records that
+/// counts in the space.
 ///
 /// # Errors
 /// If it was filed with another content, cannot be filed from where it stands, or is frozen.
@@ -224,6 +225,7 @@ pub fn file(
     signed: SignedContract,
     hash: String,
     filing: FilingStamp,
+    policy_set: Option<u64>,
     now: Timestamp,
 ) -> Result<(Registered, Vec<Effect>), Rejection> {
     if let Some(filed) = &contract.contract_hash {
@@ -251,7 +253,7 @@ pub fn file(
             .fact("provider", contract.provider.clone())
             .fact("consumer", contract.consumer.clone()),
     )];
-    effects.extend(send_down(&contract, &signed, &filing, 1, now)?);
+    effects.extend(send_down(&contract, &signed, &filing, (1, policy_set), now)?);
     Ok((contract, effects))
 }
 
@@ -265,6 +267,7 @@ pub fn file_version(
     signed: SignedContract,
     hash: String,
     filing: FilingStamp,
+    policy_set: Option<u64>,
     now: Timestamp,
 ) -> Result<(Registered, version::Kept, Vec<Effect>), Rejection> {
     let id = contract.contract_id.clone();
@@ -299,7 +302,7 @@ pub fn file_version(
         .fact("kind", link.map(|link| link.kind.as_str()).unwrap_or_default())
         .fact("end", signed.contract.indate.clone());
     let mut effects = vec![Effect::Record(record)];
-    effects.extend(send_down(&contract, &signed, &filing, number, now)?);
+    effects.extend(send_down(&contract, &signed, &filing, (number, policy_set), now)?);
     let kept = version::Kept {
         signed: before,
         contract_hash: before_hash,
@@ -318,7 +321,7 @@ fn send_down(
     contract: &Registered,
     signed: &SignedContract,
     filing: &FilingStamp,
-    version: u32,
+    (version, policy_set): (u32, Option<u64>),
     now: Timestamp,
 ) -> Result<Vec<Effect>, Rejection> {
     let send = |connector: &String| {
@@ -329,6 +332,7 @@ fn send_down(
             transaction_execution_strategy: signed.clone(),
             expansion_item: filing.clone(),
             issued_at: now,
+            policy_set,
         };
         let stream = format!("party/{connector}");
         Ok(Effect::Send(Outgoing::json(connector, stream, "strategy", "/tc609/strategySend", &body)?))

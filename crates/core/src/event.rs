@@ -1,5 +1,7 @@
 //! What a record of evidence says, told for people in both languages. Pure.
 
+mod policy_record;
+
 use serde_json::Value;
 use xinyu_policy::Action;
 use xinyu_protocol::tc609::payment::Means;
@@ -332,6 +334,7 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
         | "component.suspended"
         | "component.resumed"
         | "component.withdrawn" => component(kind, &word),
+        _ if kind.starts_with("policy.") => policy_record::tell(kind, &word),
         "template.saved" => (
             format!("运营者制定策略模板第 {} 版，摘要 {}", word("version"), short(&word("digest"))),
             format!(

@@ -32,6 +32,7 @@ pub mod offering;
 pub mod participant;
 pub mod partner;
 pub mod payment;
+pub mod policy_record;
 pub mod regulator;
 pub mod reputation;
 pub mod simulation;

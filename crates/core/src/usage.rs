@@ -30,6 +30,7 @@ use crate::agreement::Terms;
 use crate::component::UsedComponent;
 use crate::effect::{Draft, Effect};
 use crate::fault::Rejection;
+use crate::policy_record::governing::{CountedRecord, Governing};
 use crate::termination::End as ContractEnd;
 use crate::transfer::Delivered;
 
@@ -271,6 +272,12 @@ pub struct Use {
     /// The registered components that run, as they were checked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub components: Vec<UsedComponent>,
+    /// The records of space and product that counted in the latest decision.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<CountedRecord>,
+    /// The sequence of the set that they stand in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_set: Option<u64>,
 }
 
 impl Use {
@@ -311,7 +318,7 @@ pub struct Ask {
 /// If the data is not here yet.
 pub fn begin(
     holding: Holding,
-    policy: &Policy,
+    policy: &Governing,
     ask: Ask,
     now: Timestamp,
 ) -> Result<(Holding, Use, Vec<Effect>), Rejection> {
@@ -389,6 +396,8 @@ pub fn begin(
         duties,
         mark: None,
         components: ask.components,
+        records: policy.counted().to_vec(),
+        policy_set: policy.sequence(),
     };
     let mut effects = tell(&holding, &one, violation.as_ref(), now)?;
     let is_new = |duty: &&UseDuty| duty.state == DutyState::Done && !kept.contains(duty);
@@ -452,7 +461,7 @@ pub enum End {
 /// If a message cannot be written.
 pub fn end(
     holding: Holding,
-    policy: &Policy,
+    policy: &Governing,
     one: Use,
     how: End,
     bar: Option<&Bar>,
@@ -465,6 +474,8 @@ pub fn end(
     let now = holding.pass(now);
     one.ended_at = Some(now);
     let ceased = watch::review(&holding, policy, &one, bar, now);
+    one.records = policy.counted().to_vec();
+    one.policy_set = policy.sequence();
     let mut violation = None;
     match (how, ceased) {
         (End::Done { rows_out, digest, mark }, None) => {

@@ -1855,6 +1855,14 @@ event-template-refused = policy template refused
 event-template-enabled = policy template enabled
 event-template-disabled = policy template disabled
 event-template-deleted = policy template deleted
+event-policy-parsed = policy of space or product parsed
+event-policy-submitted = policy of space or product submitted
+event-policy-reviewed = policy of space or product approved
+event-policy-refused = policy of space or product refused
+event-policy-enabled = policy of space or product enabled
+event-policy-disabled = policy of space or product disabled
+event-policy-retired = policy of space or product retired
+event-policy-received = set of policies received
 
 # The policy simulator
 nav-simulator = Policy simulator
@@ -2091,5 +2099,12 @@ did-component-refuse = refused a component
 did-component-suspend = suspended a component
 did-component-resume = resumed a component
 did-component-withdraw = withdrew a component
+did-policy_record-save = saves a policy of space or product
+did-policy_record-submit = submits a policy for review
+did-policy_record-approve = approves a policy
+did-policy_record-refuse = refuses a policy
+did-policy_record-enable = enables a policy
+did-policy_record-disable = disables a policy
+did-policy_record-retire = retires a policy
 done-component-registered = Registered, to be reviewed by the platform.
 done-component-decided = Done.

@@ -1855,6 +1855,14 @@ event-template-refused = 策略模板审核未通过
 event-template-enabled = 启用策略模板
 event-template-disabled = 禁用策略模板
 event-template-deleted = 删除策略模板
+event-policy-parsed = 空间或产品策略解析
+event-policy-submitted = 空间或产品策略提交审核
+event-policy-reviewed = 空间或产品策略审核通过
+event-policy-refused = 空间或产品策略审核未通过
+event-policy-enabled = 启用空间或产品策略
+event-policy-disabled = 禁用空间或产品策略
+event-policy-retired = 删除空间或产品策略
+event-policy-received = 收到空间策略集
 
 # 策略推演
 nav-simulator = 策略推演
@@ -2091,5 +2099,12 @@ did-component-refuse = 不予组件登记
 did-component-suspend = 暂停组件
 did-component-resume = 恢复组件
 did-component-withdraw = 撤回组件
+did-policy_record-save = 保存空间或产品策略
+did-policy_record-submit = 提交策略审核
+did-policy_record-approve = 策略审核通过
+did-policy_record-refuse = 策略审核不通过
+did-policy_record-enable = 启用策略
+did-policy_record-disable = 禁用策略
+did-policy_record-retire = 删除策略
 done-component-registered = 已提交登记，待平台审核。
 done-component-decided = 已处理。

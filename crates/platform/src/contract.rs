@@ -56,11 +56,13 @@ pub async fn file(State(platform): State<Platform>, call: PeerCall) -> Result<An
                 return Answer::json(200, &FilingReceipt { status: "0".to_owned(), contract_hash, filing });
             }
             let hash = signing::hash(&signed.contract)?;
+            let policy_set = policy_set(tx, &registered).await?;
             let stamp = match &registered.filing {
                 Some(stamp) => stamp.clone(),
                 None => stamp(&this, &registered, &hash, now)?,
             };
-            let (registered, effects) = contract::file(registered, signed, hash.clone(), stamp.clone(), now)?;
+            let (registered, effects) =
+                contract::file(registered, signed, hash.clone(), stamp.clone(), policy_set, now)?;
             xinyu_store::contract::save(tx, &registered).await?;
             effect::apply(&this.node, tx, effects).await?;
             if !registered.smart_clauses().is_empty() {
@@ -105,6 +107,15 @@ async fn must_be_enforceable(tx: &mut Tx, contract: &Contract) -> Result<(), Fai
         Rejection::bad("policy", "合约策略无法解析", "the policies do not parse").clause(place)
     })?;
     Ok(duty::must_be_kept_by_technique(&policy)?)
+}
+
+/// The sequence of the set of records that counts in the space of a contract: its connectors decide nothing under it without.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) async fn policy_set(tx: &mut Tx, registered: &Registered) -> Result<Option<u64>, Failure> {
+    let there = xinyu_store::policy_record::sequence(tx, &registered.space_id).await?;
+    Ok(there.map(|(sequence, _)| sequence).filter(|sequence| *sequence > 0))
 }
 
 /// The platform's proof of filing.

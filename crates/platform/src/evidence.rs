@@ -24,7 +24,7 @@ use crate::application::member;
 use crate::event::{event, names};
 
 /// What a connector may record: what it did itself.
-const OWN_KINDS: [&str; 21] = [
+const OWN_KINDS: [&str; 22] = [
     "resource.",
     "negotiation.",
     "transfer.",
@@ -44,6 +44,7 @@ const OWN_KINDS: [&str; 21] = [
     "dispute.withdrawn",
     "dispute.heard",
     "payment.",
+    "policy.received",
     "regulator.",
     "did.key",
 ];

@@ -5,8 +5,7 @@ use std::time::Duration;
 use axum::extract::State;
 use jiff::SignedDuration;
 use xinyu_core::heartbeat::{Event, LATE_AFTER, Liveness, Pulse, step};
-use xinyu_protocol::tc609::Status;
-use xinyu_protocol::tc609::connector::Heartbeat;
+use xinyu_protocol::tc609::connector::{Heartbeat, HeartbeatAnswer};
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
@@ -56,7 +55,8 @@ pub async fn beat(State(platform): State<Platform>, call: PeerCall) -> Result<An
             if is_first || was != pulse.liveness {
                 tx.signal(Topic::Participant);
             }
-            Answer::json(200, &Status::done())
+            let policy_sets = crate::policy_record::sequences(tx, &me).await?;
+            Answer::json(200, &HeartbeatAnswer { status: "0".to_owned(), policy_sets })
         })
     });
     taken.await

@@ -25,6 +25,7 @@ pub mod overview;
 pub mod participant;
 pub mod partner;
 pub mod payment;
+pub mod policy_record;
 pub mod regulator;
 pub mod relay;
 pub mod reply;

@@ -297,6 +297,7 @@ pub async fn decide(
                 effect::apply(&this.node, tx, effects).await?;
                 if member.state == MemberState::Approved {
                     standing::welcome(&this, tx, &member).await?;
+                    crate::policy_record::welcome(&this, tx, &member).await?;
                 }
                 tx.signal(Topic::Participant);
                 Ok::<_, Failure>(member)

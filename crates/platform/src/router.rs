@@ -9,7 +9,7 @@ use crate::app::Platform;
 use crate::{
     application, bundle, certificate, certification, component, connector, contract, delegation, dispute, evidence,
     heartbeat, heterogeneous, identifier, identity, issuance, listing, metering, ndi, overview, participant, partner,
-    payment, regulator, relay, reputation, space, template, termination, verification, version,
+    payment, policy_record, regulator, relay, reputation, space, template, termination, verification, version,
 };
 
 /// All routes but the console's.
@@ -62,7 +62,12 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/componentLookup", post(component::peer::look_up))
         .route("/tc609/components", post(component::peer::list))
         .route("/tc609/componentVersions", post(component::peer::versions))
-        .route("/tc609/componentWithdrawal", post(component::peer::withdraw));
+        .route("/tc609/componentWithdrawal", post(component::peer::withdraw))
+        .route("/tc609/policyRecordSave", post(policy_record::peer::save))
+        .route("/tc609/policyRecordMove", post(policy_record::peer::order))
+        .route("/tc609/policyRecords", post(policy_record::peer::list))
+        .route("/tc609/policyRecordVersions", post(policy_record::peer::versions))
+        .route("/tc609/policySets", post(policy_record::peer::sets));
     let people = xinyu_shell::router::people()
         .route("/api/v1/node", get(overview::node))
         .route("/api/v1/overview", get(overview::show))
@@ -114,6 +119,12 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/templates/{id}/versions/{version}/file", get(template::exchange::file))
         .route("/api/v1/templateImports", post(template::exchange::import))
         .route("/api/v1/templateInstances", post(template::instance))
+        .route("/api/v1/policyRecords", get(policy_record::list).post(policy_record::save))
+        .route("/api/v1/policyRecords/{id}", get(policy_record::show))
+        .route("/api/v1/policyRecords/{id}/comparison", get(policy_record::compare))
+        .route("/api/v1/policyRecords/{id}/versions/{version}/file", get(policy_record::file))
+        .route("/api/v1/policyRecords/{id}/versions/{version}/submission", post(policy_record::submit))
+        .route("/api/v1/policyRecords/{id}/versions/{version}/decision", post(policy_record::decide))
         .route("/api/v1/components", get(component::list))
         .route("/api/v1/components/{id}", get(component::show))
         .route("/api/v1/components/{id}/versions/{version}/content", get(component::content))

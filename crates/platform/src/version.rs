@@ -36,7 +36,9 @@ pub async fn file(
         return Ok((hash, filing.clone()));
     }
     let stamp = crate::contract::stamp(platform, &registered, &hash, now)?;
-    let (registered, kept, effects) = contract::file_version(registered, signed, hash.clone(), stamp.clone(), now)?;
+    let policy_set = crate::contract::policy_set(tx, &registered).await?;
+    let (registered, kept, effects) =
+        contract::file_version(registered, signed, hash.clone(), stamp.clone(), policy_set, now)?;
     xinyu_store::version::keep(tx, &kept).await?;
     xinyu_store::contract::save(tx, &registered).await?;
     effect::apply(&platform.node, tx, effects).await?;

@@ -10,6 +10,7 @@
 //!
 //! So a layer can only narrow what the others leave open: with one layer more nothing is opened that was closed.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xinyu_protocol::text::Text;
 
@@ -141,6 +142,18 @@ impl Layers {
             counts.then_some((layer, Policy { syntax: Syntax::Tc609, id: None, rules, root }))
         };
         Self { policies: Layer::ALL.into_iter().filter_map(of).collect() }
+    }
+
+    /// What a layer says, all its records together; none where it has none.
+    #[must_use]
+    pub fn policy(&self, layer: Layer) -> Option<&Policy> {
+        self.policies.iter().find(|(own, _)| *own == layer).map(|(_, policy)| policy)
+    }
+
+    /// As [`Policy::next_change`], over all layers.
+    #[must_use]
+    pub fn next_change(&self, request: &Request) -> Option<Timestamp> {
+        self.policies.iter().filter_map(|(_, policy)| policy.next_change(request)).min()
     }
 
     /// Decides on one request.

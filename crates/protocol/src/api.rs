@@ -529,6 +529,7 @@ pub mod partner;
 pub mod passkey;
 pub mod payment;
 pub mod policy;
+pub mod policy_record;
 pub mod reputation;
 pub mod schema;
 pub mod template;

@@ -19,6 +19,7 @@ pub mod negotiation;
 pub mod participant;
 pub mod partner;
 pub mod payment;
+pub mod policy_record;
 pub mod regulator;
 pub mod relay;
 pub mod reputation;

@@ -68,6 +68,7 @@ pub mod partner;
 pub mod party;
 pub mod payment;
 pub mod plane;
+pub mod policy_record;
 pub mod record;
 pub mod reputation;
 pub mod resource;

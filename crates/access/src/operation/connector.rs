@@ -24,6 +24,7 @@ use xinyu_protocol::api::dispute::{DisputeInfo, NewDispute, NewStatement};
 use xinyu_protocol::api::identity::{self, IdentityInfo};
 use xinyu_protocol::api::negotiation::RoundInfo;
 use xinyu_protocol::api::payment::{NewPaymentAnswer, PaymentInfo};
+use xinyu_protocol::api::policy_record::{PolicyRecordInfo, PolicyRecordLife, PolicyRecordMove};
 use xinyu_protocol::api::reputation::ReputationInfo;
 use xinyu_protocol::api::template::{NewInstance, TemplateInstance};
 use xinyu_protocol::api::termination::{
@@ -36,6 +37,7 @@ use xinyu_protocol::tc609::heterogeneous::Statement;
 use xinyu_protocol::tc609::identity::IdentityFile;
 use xinyu_protocol::tc609::participant::Leave;
 use xinyu_protocol::tc609::payment::Paid;
+use xinyu_protocol::tc609::policy_record::NewPolicyRecord;
 use xinyu_protocol::tc609::template::OfferedTemplate;
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -201,6 +203,25 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("template.instance", "/templateInstances", Look, Json(of::<TemplateInstance>))
         .takes(of::<NewInstance>)
         .said("由模板生成策略", "fills templates in and combines them; stores nothing"),
+    get("policy_record.list", "/policyRecords", Look, Json(of::<List<PolicyRecordInfo>>))
+        .said("空间与产品策略", "policies that count or have counted in our spaces, and our own"),
+    post("policy_record.save", "/policyRecords", Decide, Json(of::<PolicyRecordLife>))
+        .takes(of::<NewPolicyRecord>)
+        .said("保存产品策略", "signs a policy of a product of ours and saves it as a draft of a new version"),
+    get("policy_record.show", "/policyRecords/{id}", Look, Json(of::<PolicyRecordLife>))
+        .said("策略详情", "one, with its versions, what was found of them and done with them"),
+    get("policy_record.set", "/policySets/{space}", Look, File)
+        .said("策略集文件", "the set that our decisions in a space go by, as it came"),
+    post("policy_record.submit", "/policyRecords/{id}/versions/{version}/submission", Do, Json(of::<PolicyRecordLife>))
+        .said("提交策略审核", "submits a draft of ours for review"),
+    post(
+        "policy_record.decide",
+        "/policyRecords/{id}/versions/{version}/decision",
+        Decide,
+        Json(of::<PolicyRecordLife>),
+    )
+    .takes(of::<PolicyRecordMove>)
+    .said("启用、禁用、删除产品策略", "enables, disables or retires a version of ours"),
     get("component.list", "/components", Look, Json(of::<List<ComponentInfo>>))
         .said("组件登记", "algorithms, models and applications that are registered in our spaces"),
     post("component.register", "/components", Decide, Json(of::<ComponentInfo>))

@@ -24,12 +24,15 @@ use xinyu_protocol::api::ndi::{
 };
 use xinyu_protocol::api::participant::{NewStanding, ParticipantLife};
 use xinyu_protocol::api::payment::{NewPaymentAnswer, PaymentInfo};
+use xinyu_protocol::api::policy::PolicyDifference;
+use xinyu_protocol::api::policy_record::{PolicyRecordInfo, PolicyRecordLife, PolicyRecordMove};
 use xinyu_protocol::api::reputation::ReputationInfo;
 use xinyu_protocol::api::template::{
     NewInstance, TemplateComparison, TemplateImport, TemplateInfo, TemplateInstance, TemplateLife, TemplateMove,
 };
 use xinyu_protocol::api::termination::{BreachInfo, BreachVerdict};
 use xinyu_protocol::tc609::certification::{CertificationRequest, Finding, NewScheme, Scheme};
+use xinyu_protocol::tc609::policy_record::NewPolicyRecord;
 use xinyu_protocol::tc609::template::NewTemplate;
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -194,6 +197,29 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("template.instance", "/templateInstances", Look, Json(of::<TemplateInstance>))
         .takes(of::<NewInstance>)
         .said("由模板生成策略", "fills templates in and combines them; stores nothing"),
+    get("policy_record.list", "/policyRecords", Look, Json(of::<List<PolicyRecordInfo>>))
+        .query(&["space", "layer", "state"])
+        .said("空间与产品策略", "policies of spaces and products, all versions"),
+    post("policy_record.save", "/policyRecords", Do, Json(of::<PolicyRecordLife>))
+        .takes(of::<NewPolicyRecord>)
+        .said("保存空间策略", "saves a policy of a space as a draft of a new version"),
+    get("policy_record.show", "/policyRecords/{id}", Look, Json(of::<PolicyRecordLife>))
+        .said("策略详情", "one, with its versions, what was found of them and done with them"),
+    get("policy_record.compare", "/policyRecords/{id}/comparison", Look, Json(of::<PolicyDifference>))
+        .query(&["from", "to"])
+        .said("比较策略版本", "how two versions differ, as written and as decided"),
+    get("policy_record.file", "/policyRecords/{id}/versions/{version}/file", Look, File)
+        .said("策略文件", "a version as it stands, signed by its author and stamped"),
+    post("policy_record.submit", "/policyRecords/{id}/versions/{version}/submission", Do, Json(of::<PolicyRecordLife>))
+        .said("提交策略审核", "submits a draft for review"),
+    post(
+        "policy_record.decide",
+        "/policyRecords/{id}/versions/{version}/decision",
+        Decide,
+        Json(of::<PolicyRecordLife>),
+    )
+    .takes(of::<PolicyRecordMove>)
+    .said("审核、启用、禁用、删除策略", "reviews, enables, disables or retires a version"),
     get("component.list", "/components", Look, Json(of::<List<ComponentInfo>>))
         .query(&["space", "kind", "state"])
         .said("组件登记", "registered algorithms, models and applications"),

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use xinyu_core::agreement::Agreement;
 use xinyu_core::dataflow::DataFlow;
 use xinyu_core::negotiation::Side;
-use xinyu_core::transfer::Delivered;
+use xinyu_core::transfer::{self, Delivered};
 use xinyu_dataplane::deliver::deliver;
 use xinyu_dataplane::plain::plain;
 use xinyu_http::{GRANT_HEADER, SendOptions, guarded_client};
@@ -172,10 +172,14 @@ async fn push(connector: &Connector, flow: &DataFlow) -> Result<(), Failure> {
     let address = flow.address.as_ref().ok_or_else(|| Failure::broken("a started flow has no address"))?;
     let agreement = agreement_of(connector, flow).await?;
     let (this, terms, product) = (connector.clone(), agreement.terms.clone(), agreement.product_id.clone());
-    let plans = connector
-        .node
-        .store
-        .read("delivery.plan", move |tx| Box::pin(async move { super::plan(&this, tx, &product, &terms).await }));
+    let (space, receiver) = (agreement.space_id.clone(), flow.counterparty.clone());
+    let plans = connector.node.store.read("delivery.plan", move |tx| {
+        Box::pin(async move {
+            let policy = super::governed(&this, tx, (&space, &product), &terms).await?;
+            transfer::check_receiver(&policy, &product, &receiver, tx.now())?;
+            super::plan(&this, tx, &product, &policy).await
+        })
+    });
     let suite = connector.node.suite_of(&agreement.space_id);
     let salt = super::salt(connector, suite, agreement.contract_id.as_str());
     let (kind, stream, done) = if is_member(&flow.counterparty) {

@@ -13,13 +13,14 @@ use xinyu_core::agreement::{Agreement, Terms};
 use xinyu_core::dataflow::{ControlPlane, DataFlow, State as FlowState};
 use xinyu_core::fault::Rejection;
 use xinyu_core::negotiation::Side;
+use xinyu_core::transfer;
 use xinyu_dataplane::plain::plain;
 use xinyu_dataplane::prepare::TablePlan;
 use xinyu_identity::client_token::ClientToken;
 use xinyu_shell::Failure;
 use xinyu_shell::arranged::{ArrangedKind, digest};
 
-use super::{SEALED, inbox, note_when_served, plan, salt};
+use super::{SEALED, governed, inbox, note_when_served, plan, salt};
 use crate::app::Connector;
 use crate::dataflow::{api, is_member, opens, renew, unknown};
 
@@ -42,11 +43,14 @@ pub async fn serve(
 ) -> Result<Response, Failure> {
     let flow = opened(&connector, &id, &headers, Side::Provider).await?;
     let (product, terms, contract_id, space_id) = ground(&connector, &flow).await?;
-    let this = connector.clone();
-    let plans = connector
-        .node
-        .store
-        .read("delivery.plan", move |tx| Box::pin(async move { plan(&this, tx, &product, &terms).await }));
+    let (this, space, receiver) = (connector.clone(), space_id.clone(), flow.counterparty.clone());
+    let plans = connector.node.store.read("delivery.plan", move |tx| {
+        Box::pin(async move {
+            let policy = governed(&this, tx, (&space, &product), &terms).await?;
+            transfer::check_receiver(&policy, &product, &receiver, tx.now())?;
+            plan(&this, tx, &product, &policy).await
+        })
+    });
     let plan = only(plans.await?, choice.table.as_deref())?;
     let suite = connector.node.suite_of(&space_id);
     let (stream, done) = plain(plan, suite, salt(&connector, suite, &contract_id));

@@ -17,6 +17,7 @@ use super::component::{self, Named};
 use super::environment::planned;
 use super::{barred, find};
 use crate::app::Connector;
+use crate::policy_record::set::of_holding;
 
 /// How long a use waits for the provider to acknowledge that it was told; after that it can be asked for again.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -119,7 +120,7 @@ async fn decided(connector: &Connector, ask: Ask, new: &NewUse, person: &Person)
             let holding =
                 xinyu_store::holding::lock(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
             // A later version of the contract may have come since it was looked at.
-            let policy = super::policy(&holding.terms)?;
+            let (policy, unknown) = of_holding(&this, tx, &holding).await?;
             // Between the look and now the same key may have come from somewhere else.
             let there = xinyu_store::usage::lock(tx, &ask.use_id).await?;
             if let Some(there) =
@@ -132,7 +133,7 @@ async fn decided(connector: &Connector, ask: Ask, new: &NewUse, person: &Person)
                 Some(bar) => Some(bar),
                 None => component::barred(&this, tx, &ask.components).await?,
             };
-            ask.bar = bar.or(ask.bar);
+            ask.bar = bar.or(ask.bar).or(unknown);
             if ask.former.as_ref().is_some_and(duty::was_told) {
                 ask.ready.push(Action::Notify);
             }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use xinyu_core::data::{Cell, Column, ColumnKind, TableSchema, pack};
 use xinyu_core::fault::Rejection;
+use xinyu_core::policy_record::governing::Governing;
 use xinyu_core::usage::{Holding, Use, watch};
 use xinyu_dataplane::vault::VaultError;
-use xinyu_policy::{Decision, Policy, Request};
+use xinyu_policy::{Decision, Request};
 use xinyu_protocol::tc609::catalog::TableCard;
 use xinyu_protocol::text::Text;
 use xinyu_sandbox::{CancelToken, Environment, Limits, ResultSet, SandboxError};
@@ -83,7 +84,7 @@ fn schema(table: &TableCard) -> TableSchema {
 pub(super) async fn run(
     connector: &Connector,
     holding: &Holding,
-    policy: &Policy,
+    policy: &Governing,
     one: &Use,
     token: &CancelToken,
 ) -> Result<ResultSet, Halt> {
@@ -96,7 +97,7 @@ pub(super) async fn run(
 async fn fill_and_query(
     environment: &mut Environment,
     connector: &Connector,
-    (holding, policy): (&Holding, &Policy),
+    (holding, policy): (&Holding, &Governing),
     one: &Use,
     token: &CancelToken,
 ) -> Result<ResultSet, Halt> {

@@ -8,8 +8,9 @@ use xinyu_policy::Decision;
 use xinyu_shell::Failure;
 use xinyu_store::{Timestamp, Topic};
 
-use super::{barred_use, policy};
+use super::barred_use;
 use crate::app::Connector;
+use crate::policy_record::set::of_holding;
 
 /// How often is looked though nobody called.
 const LOST: Duration = Duration::from_secs(5);
@@ -79,16 +80,17 @@ async fn judged(connector: &Connector, id: String, uses: Vec<Use>) -> Result<Vec
         Box::pin(async move {
             let holding =
                 xinyu_store::holding::find(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
+            let (policy, unknown) = of_holding(&this, tx, &holding).await?;
             let mut barred = Vec::new();
             for one in uses {
-                barred.push((barred_use(&this, tx, &holding.provider, &one).await?, one));
+                let bar = barred_use(&this, tx, &holding.provider, &one).await?;
+                barred.push((bar.or_else(|| unknown.clone()), one));
             }
             let now = tx.now();
-            Ok::<_, Failure>((holding, barred, now))
+            Ok::<_, Failure>((holding, policy, barred, now))
         })
     });
-    let (holding, uses, now) = found.await?;
-    let policy = policy(&holding.terms)?;
+    let (holding, policy, uses, now) = found.await?;
     let judge = |(bar, one): (Option<Bar>, Use)| {
         let judged = match watch::review(&holding, &policy, &one, bar.as_ref(), now) {
             Some(decision) => Judged::Ceased(decision),

@@ -40,7 +40,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 65] = [
+const KINDS: [&str; 73] = [
     "space.opened",
     "participant.registered",
     "participant.key",
@@ -101,6 +101,14 @@ const KINDS: [&str; 65] = [
     "dispute.withdrawn",
     "dispute.decided",
     "dispute.heard",
+    "policy.parsed",
+    "policy.submitted",
+    "policy.reviewed",
+    "policy.refused",
+    "policy.enabled",
+    "policy.disabled",
+    "policy.retired",
+    "policy.received",
     "contract.unfrozen",
     "usage.unfrozen",
     "regulator.ordered",

@@ -5,13 +5,19 @@ use xinyu_policy::{Action, Outcome, Policy, Request, RuleKind, verify};
 use xinyu_protocol::text::Text;
 
 use crate::fault::Rejection;
+use crate::policy_record::governing::Governing;
 
-/// That no prohibition of delivery applies to this connector. Only clauses that name the delivery are looked at: what they do not say of uses is decided when
+/// That no prohibition of delivery, of the contract or of the records around it, applies to this connector. Only clauses that name the delivery are looked at: what they do not say of uses is decided when
 /// the data is used.
 ///
 /// # Errors
 /// The clause that forbids it.
-pub fn check_receiver(policy: &Policy, product: &str, connector: &str, now: Timestamp) -> Result<(), Rejection> {
+pub fn check_receiver(policy: &Governing, product: &str, connector: &str, now: Timestamp) -> Result<(), Rejection> {
+    let all = std::iter::once(&**policy).chain(policy.around());
+    all.into_iter().try_for_each(|policy| check_one(policy, product, connector, now))
+}
+
+fn check_one(policy: &Policy, product: &str, connector: &str, now: Timestamp) -> Result<(), Rejection> {
     let mut prohibitions = policy.clone();
     prohibitions.rules.retain(|rule| rule.kind == RuleKind::Prohibition && rule.actions.contains(&Action::Delivery));
     let mut request = Request::new(Action::Delivery);
@@ -48,7 +54,7 @@ mod tests {
                 "permissionPolicies": [{ "actions": ["read"] }],
                 "prohibitionPolicies": [{ "actions": ["delivery"], "constraints": [constraint] }, { "actions": ["sell"] }],
             }]);
-            xinyu_policy::parse_value(&json!({ "contractPolicies": policies })).unwrap()
+            Governing::from(xinyu_policy::parse_value(&json!({ "contractPolicies": policies })).unwrap())
         };
         let now = Timestamp::UNIX_EPOCH;
         for (only, expect) in [

@@ -2,10 +2,11 @@
 //! whether the data is still there. The same at the beginning of a use and while it runs. TC609-6-2025-15 §7.1.2.3. Pure.
 
 use jiff::Timestamp;
-use xinyu_policy::{Decision, Outcome, Policy, Reason, Request, Verdict};
+use xinyu_policy::{Decision, Outcome, Reason, Request, Verdict};
 use xinyu_protocol::text::Text;
 
 use super::{Holding, HoldingState, destruction};
+use crate::policy_record::governing::Governing;
 
 /// The clause of a refusal because a party of the contract is barred. NDI-TR-2025-03 §8.
 pub const PARTY_STANDING: &str = "/partyStanding";
@@ -35,7 +36,7 @@ impl Bar {
 
 pub(super) fn decide(
     holding: &Holding,
-    policy: &Policy,
+    policy: &Governing,
     request: &Request,
     bar: Option<&Bar>,
     now: Timestamp,
@@ -59,7 +60,7 @@ pub(super) fn decide(
             format!("the contract is frozen by {en}: {}", stop.reason),
         );
     }
-    let decision = xinyu_policy::verify(policy, request);
+    let decision = policy.decide(request);
     if !matches!(decision.decision, Verdict::Allow | Verdict::AllowIf) {
         return decision;
     }

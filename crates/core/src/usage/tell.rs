@@ -10,6 +10,7 @@ use super::{Holding, Use, UseState};
 use crate::contract::strategy_id;
 use crate::effect::{Draft, Effect, Outgoing};
 use crate::fault::Rejection;
+use crate::policy_record::governing::CountedRecord;
 
 /// The record of a use, and what the provider is told. TC609-6-2025-15 §7.1.2.3 c, §9.2.2.
 pub(super) fn tell(
@@ -55,6 +56,10 @@ pub(super) fn tell(
     }
     if let Some(why) = &one.why {
         draft = draft.fact("why", why.clone());
+    }
+    if let Some(sequence) = one.policy_set {
+        let counted: Vec<String> = one.records.iter().map(CountedRecord::fact).collect();
+        draft = draft.fact("policy_set", sequence).fact("policies", counted);
     }
     for used in &one.components {
         let kind = used.kind.as_str();

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use xinyu_crypto::Suite;
-use xinyu_policy::{Action, Policy, Request, Timing, Verdict, parse_value};
+use xinyu_policy::{Action, Request, Timing, Verdict, parse_value};
 use xinyu_protocol::id::{ConnectorId, ContractId};
 use xinyu_protocol::tc609::metering::Meter;
 use xinyu_protocol::text::Text;
@@ -15,6 +15,7 @@ use super::{
 };
 use crate::agreement::Terms;
 use crate::effect::Effect;
+use crate::policy_record::governing::Governing;
 use crate::transfer::Delivered;
 
 const CONTRACT: &str = "C4500153000MA6TD000Y350020251120100000X9K2L3M7A";
@@ -74,8 +75,8 @@ fn comparison(operand: &str, value: &str) -> String {
     format!(r#"{{"leftOperand":"{operand}","operator":"lteq","rightOperand":"{value}"}}"#)
 }
 
-fn policy(holding: &Holding) -> Policy {
-    parse_value(&holding.terms.policy_document()).unwrap()
+fn policy(holding: &Holding) -> Governing {
+    parse_value(&holding.terms.policy_document()).unwrap().into()
 }
 
 fn ask(ready: &[Action]) -> Ask {

@@ -2,15 +2,16 @@
 //! What is permitted no more is stopped. TC609-6-2025-15 §7.1.1.3, §7.1.2.4 g, §8.1 f. Pure: the shell wakes, and cancels.
 
 use jiff::{SignedDuration, Timestamp};
-use xinyu_policy::{Decision, Policy, Verdict};
+use xinyu_policy::{Decision, Verdict};
 
 use super::decide::{Bar, CONTRACT_STATUS, decide, refuse};
 use super::{Holding, Use, UseState};
+use crate::policy_record::governing::Governing;
 
 /// What is decided on a running use now, if it is permitted no more. The facts are those of its beginning, with the time of now; contract, data and standing are
 /// those of now.
 #[must_use]
-pub fn review(holding: &Holding, policy: &Policy, one: &Use, bar: Option<&Bar>, now: Timestamp) -> Option<Decision> {
+pub fn review(holding: &Holding, policy: &Governing, one: &Use, bar: Option<&Bar>, now: Timestamp) -> Option<Decision> {
     if one.state != UseState::Running {
         return None;
     }
@@ -25,7 +26,7 @@ pub fn review(holding: &Holding, policy: &Policy, one: &Use, bar: Option<&Bar>, 
 
 /// When a running use has to be looked at again though nobody says that anything changed; none if time changes nothing.
 #[must_use]
-pub fn next_look(holding: &Holding, policy: &Policy, one: &Use, now: Timestamp) -> Option<Timestamp> {
+pub fn next_look(holding: &Holding, policy: &Governing, one: &Use, now: Timestamp) -> Option<Timestamp> {
     let now = holding.time(now);
     let mut request = one.request.clone()?;
     request.time = Some(now);

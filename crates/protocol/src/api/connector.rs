@@ -530,6 +530,12 @@ pub struct UseInfo {
     /// The registered components that ran, as they were checked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub components: Vec<super::component::UsedComponentInfo>,
+    /// The policy records of space and product that counted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<super::policy_record::CountedRecordInfo>,
+    /// The sequence of the set that they stand in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_set: Option<u64>,
     /// Which duty it waits for, by its code: `authenticate`, `notify`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub awaits: Option<String>,

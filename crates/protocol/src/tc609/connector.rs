@@ -1,7 +1,11 @@
 //! A connector as a device: what it is, what it can do, its signs of life. NDI-TR-2025-03 tables 10 to 12; NDI-TR-2025-05 §6; TC609-6-2025-11 §7.2.2 g.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use super::policy_record::PolicySequences;
 
 /// 连接器类型.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -183,6 +187,17 @@ pub struct Heartbeat {
     /// Since when it runs.
     #[schemars(with = "crate::api::schema::Instant")]
     pub started_at: Timestamp,
+}
+
+/// The answer to a [`Heartbeat`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct HeartbeatAnswer {
+    /// `0`.
+    pub status: String,
+    /// The sequence of the newest set of policy records of the caller's spaces.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub policy_sets: PolicySequences,
 }
 
 /// `/addressReport`: connector → platform: it can be reached elsewhere from now on.

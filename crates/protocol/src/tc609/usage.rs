@@ -24,6 +24,9 @@ pub struct StrategySend {
     pub expansion_item: FilingStamp,
     /// When it was sent down.
     pub issued_at: Timestamp,
+    /// The sequence of the set of policy records that counts in the space, at the least; none where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_set: Option<u64>,
 }
 
 /// Consumer's connector → provider's connector: what was decided on a use. §9.2.2.

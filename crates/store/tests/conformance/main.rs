@@ -32,6 +32,8 @@ mod payment;
 #[cfg(test)]
 mod person;
 #[cfg(test)]
+mod policy_record;
+#[cfg(test)]
 mod round;
 #[cfg(test)]
 mod schema;

@@ -25,6 +25,7 @@ mod kit;
 mod ndi;
 mod outbox;
 mod policy;
+mod policy_record;
 mod protocols;
 mod refusal;
 mod relay;

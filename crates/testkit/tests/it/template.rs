@@ -22,7 +22,7 @@ async fn world(folder: &std::path::Path) -> World {
 }
 
 /// A person of the platform with a session of its own.
-async fn person(seat: &Seat, name: &str, role: &str) -> ApiClient {
+pub(crate) async fn person(seat: &Seat, name: &str, role: &str) -> ApiClient {
     user::ensure(&seat.node, name, name, role, PASSWORD).await.unwrap();
     let api = ApiClient::new(seat.address.parse().unwrap()).unwrap();
     let login = Login { name: name.to_owned(), password: PASSWORD.to_owned(), code: None, captcha: None };
@@ -30,12 +30,16 @@ async fn person(seat: &Seat, name: &str, role: &str) -> ApiClient {
     api.with_session(session.token)
 }
 
-async fn post<T: serde::de::DeserializeOwned>(api: &ApiClient, path: &str, body: &Value) -> Result<T, ApiError> {
+pub(crate) async fn post<T: serde::de::DeserializeOwned>(
+    api: &ApiClient,
+    path: &str,
+    body: &Value,
+) -> Result<T, ApiError> {
     api.post(&format!("/api/v1{path}"), body).await
 }
 
 /// Code and clause of a refusal.
-async fn refused(api: &ApiClient, path: &str, body: &Value) -> (String, String) {
+pub(crate) async fn refused(api: &ApiClient, path: &str, body: &Value) -> (String, String) {
     match post::<Value>(api, path, body).await.unwrap_err() {
         ApiError::Problem(problem) => (problem.code.clone(), problem.clause.clone().unwrap_or_default()),
         other => (other.to_string(), String::new()),

@@ -268,7 +268,7 @@ fn tc609_14_7_4_c_of_two_versions_that_race_one_is_filed_and_the_other_told_clea
     let file = |contract: Registered, next: &Contract, at| {
         let stamped = filed_at(&parties, next.clone(), at);
         let both = SignedContract { contract: stamped.contract, signatures: stamped.signatures };
-        file_version(contract, both, signing::hash(next).unwrap(), stamped.filing, at)
+        file_version(contract, both, signing::hash(next).unwrap(), stamped.filing, None, at)
     };
     let (won, kept, effects) = file(registered(&parties), &two, hours(2)).unwrap();
     assert_eq!((kept.signed.contract.version(), won.signed.as_ref().unwrap().contract.version()), (1, 2));
