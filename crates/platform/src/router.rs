@@ -7,7 +7,7 @@ use xinyu_shell::{access, operation};
 
 use crate::app::Platform;
 use crate::{
-    application, bundle, certificate, certification, component, connector, contract, delegation, dispute, evidence,
+    application, bundle, certificate, certification, component, connector, contract, countersigning, delegation, dispute, evidence,
     heartbeat, heterogeneous, identifier, identity, issuance, listing, metering, ndi, overview, participant, partner,
     payment, regulator, reputation, space, template, termination, verification, version,
 };
@@ -21,6 +21,8 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/applicationDecision", post(application::decide_by_provider))
         .route("/tc609/applications", post(application::list_for_peer))
         .route("/tc609/contractRegistrate", post(contract::file))
+        .route("/tc609/countersigningAnswer", post(countersigning::answered))
+        .route("/tc609/countersigningWithdrawal", post(countersigning::withdrawn))
         .route("/tc609/contracts", post(contract::list_for_peer))
         .route("/tc609/contract", post(contract::show_to_peer))
         .route("/tc609/contractTerminate", post(termination::request))
