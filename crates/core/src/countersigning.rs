@@ -11,6 +11,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
+use serde_json::Value;
 use xinyu_protocol::tc609::contract::{CONSUMER, Contract, PROVIDER, SERVICE};
 use xinyu_protocol::tc609::countersigning::{Service, ServiceParty};
 
@@ -62,6 +63,15 @@ pub fn must_name_alike(contract: &Contract) -> Result<(), Rejection> {
         format!("the signatories of contract {id} are not its two sides and the service parties that it names"),
     )
     .clause("/contract/signatoryEntities"))
+}
+
+/// The product that a contract is over, as its rules name it.
+#[must_use]
+pub fn product_of(contract: &Contract) -> String {
+    let rules = contract.contract_policies.iter().filter_map(Value::as_object).flat_map(|kinds| kinds.values());
+    let mut rules = rules.filter_map(Value::as_array).flatten();
+    let product = rules.find_map(|rule| rule.get("subject")?.get("dataProductId")?.as_str());
+    product.unwrap_or_default().to_owned()
 }
 
 /// What a signatory of a contract does for it, if it is a service party.

@@ -61,7 +61,11 @@ impl ContractPage {
     /// The name of the connector that signed.
     fn signer(&self, connector: &ConnectorId) -> &str {
         let line = &self.life.line;
-        if connector.as_str() == line.provider { &line.provider_name } else { &line.consumer_name }
+        match self.life.parties.iter().find(|party| party.connector_id == connector.as_str()) {
+            Some(party) => &party.name,
+            None if connector.as_str() == line.provider => &line.provider_name,
+            None => &line.consumer_name,
+        }
     }
 
     /// A compact time of the contract, for people.
@@ -70,7 +74,7 @@ impl ContractPage {
     }
 
     fn may_dispute(&self) -> bool {
-        self.page.is_party() && self.page.may("dispute.open") && self.life.signed.is_some()
+        self.page.is_party() && !self.page.is_service() && self.page.may("dispute.open") && self.life.signed.is_some()
     }
 
     fn may_lift(&self) -> bool {
