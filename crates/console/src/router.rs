@@ -7,10 +7,10 @@ use axum::routing::{any, get, post};
 use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, component, connector, contract,
-    countersigning, credential, dataflow, decision, device, dispute, evidence, evidence_search, heterogeneous, identifier, live,
-    login_key, login_method, lookup, missing, negotiation, node, overview, participant, partner, passkey, payment,
-    permission, product, product_template, registration, resource, review, scheme, simulator, space, template,
-    termination, transfer, user, version,
+    countersigning, credential, dataflow, decision, device, dispute, evidence, evidence_search, heterogeneous,
+    identifier, live, login_key, login_method, lookup, missing, negotiation, node, overview, participant, partner,
+    passkey, payment, permission, product, product_template, registration, resource, review, scheme, simulator, space,
+    template, termination, transfer, user, version,
 };
 use crate::{guard, session};
 

@@ -54,6 +54,7 @@ pub(crate) async fn begin(
     signing::check(&signed, &checked::trust(platform).as_trust(), now)?;
     party::must_serve(tx, &signed.contract).await?;
     gathering::must_be_alone(all.iter().find(|other| other.state == gathering::State::Open), &hash)?;
+    let registered = being_signed(registered)?;
     // Nobody is asked to sign what could not be filed.
     let stamp = stamp(platform, &registered, &hash, now)?;
     if version::is_later(&signed) {
@@ -92,16 +93,21 @@ fn over(gathering: &Gathering) -> Rejection {
     .clause("TC609-6-2025-14 §7.3 g")
 }
 
-/// The contract is being signed (03), and the service parties see it from now on.
+/// A contract that was never in force is being signed (03), also where evidence has not told of its negotiation yet.
+fn being_signed(mut registered: Registered) -> Result<Registered, Rejection> {
+    if registered.signed.is_some() {
+        return Ok(registered);
+    }
+    if registered.status == ContractStatus::SigningFailed {
+        registered = contract::advance(registered, ContractStatus::Negotiating)?;
+    }
+    // One that has ended stays so, and is refused where it is filed.
+    Ok(contract::advance(registered.clone(), ContractStatus::Signing).unwrap_or(registered))
+}
+
+/// The service parties see the contract from now on.
 async fn signing_begun(tx: &mut Tx, registered: Registered, gathering: &Gathering) -> Result<Registered, Failure> {
     let mut registered = registered;
-    if registered.signed.is_none() {
-        if registered.status == ContractStatus::SigningFailed {
-            registered = contract::advance(registered, ContractStatus::Negotiating)?;
-        }
-        // Evidence that came before may have told of it already.
-        registered = contract::advance(registered.clone(), ContractStatus::Signing).unwrap_or(registered);
-    }
     let serving = gathering.signed.contract.expansion_item.service_parties.iter();
     registered.service_parties = serving.map(|party| party.connector_id.to_string()).collect();
     for party in &registered.service_parties {
@@ -121,8 +127,7 @@ pub async fn answered(State(platform): State<Platform>, call: PeerCall) -> Resul
     let this = platform.clone();
     call.once(&platform.node, "countersigning.answered", move |tx| {
         Box::pin(async move {
-            let (registered, gathering) =
-                lock(tx, message.contract_id.as_str(), &message.contract_hash).await?;
+            let (registered, gathering) = lock(tx, message.contract_id.as_str(), &message.contract_hash).await?;
             let now = tx.now();
             let Some(signature) = message.signature else {
                 gathering::must_be_refusable(&gathering, &by, &message.reason, now)?;
@@ -155,8 +160,7 @@ pub async fn withdrawn(State(platform): State<Platform>, call: PeerCall) -> Resu
     let this = platform.clone();
     call.once(&platform.node, "countersigning.withdrawn", move |tx| {
         Box::pin(async move {
-            let (registered, gathering) =
-                lock(tx, message.contract_id.as_str(), &message.contract_hash).await?;
+            let (registered, gathering) = lock(tx, message.contract_id.as_str(), &message.contract_hash).await?;
             let now = tx.now();
             gathering::must_be_withdrawable(&gathering, &by, now)?;
             let outcome = Outcome { state: gathering::State::Withdrawn, by: Some(by), reason: message.reason };
@@ -174,12 +178,7 @@ async fn lock(tx: &mut Tx, id: &str, hash: &str) -> Result<(Registered, Gatherin
 }
 
 /// All have signed: it is filed, unless a regulator holds it, when it waits, or it cannot be filed any more, when it comes to nothing.
-async fn settle(
-    platform: &Platform,
-    tx: &mut Tx,
-    registered: Registered,
-    gathering: Gathering,
-) -> Result<(), Failure> {
+async fn settle(platform: &Platform, tx: &mut Tx, registered: Registered, gathering: Gathering) -> Result<(), Failure> {
     if registered.frozen_at.is_some() {
         return Ok(());
     }

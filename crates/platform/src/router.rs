@@ -7,9 +7,9 @@ use xinyu_shell::{access, operation};
 
 use crate::app::Platform;
 use crate::{
-    application, bundle, certificate, certification, component, connector, contract, countersigning, delegation, dispute, evidence,
-    heartbeat, heterogeneous, identifier, identity, issuance, listing, metering, ndi, overview, participant, partner,
-    payment, regulator, reputation, space, template, termination, verification, version,
+    application, bundle, certificate, certification, component, connector, contract, countersigning, delegation,
+    dispute, evidence, heartbeat, heterogeneous, identifier, identity, issuance, listing, metering, ndi, overview,
+    participant, partner, payment, regulator, reputation, space, template, termination, verification, version,
 };
 
 /// All routes but the console's.

@@ -71,11 +71,8 @@ pub(crate) async fn decide(
 ) -> Result<Response, Fault> {
     let path = format!("/countersignings/{}", escape(&id));
     let done = if form.action == "sign" { "countersigned" } else { "countersigning-refused" };
-    let body = CountersigningDecision {
-        action: form.action,
-        contract_hash: form.hash,
-        reason: form.reason.trim().to_owned(),
-    };
+    let body =
+        CountersigningDecision { action: form.action, contract_hash: form.hash, reason: form.reason.trim().to_owned() };
     visitor.post::<_, IgnoredAny>(&format!("{path}/decision"), &body).await?;
     Ok(visitor.go(&path, done))
 }

@@ -155,8 +155,14 @@ fn serving(page: &Page, text: &str) -> Result<Option<Vec<ServiceParty>>, Fault> 
         "" => Ok(None),
         "-" => Ok(Some(Vec::new())),
         lines => super::countersigning::typed(lines).map(Some).ok_or_else(|| {
-            let title = Text::new("数据服务方应为每行：连接器标识、服务、名称", "write each service party as: connector, service, name");
-            let next = Text::new("服务为 processing、custody、audit、brokerage 或 other", "a service is processing, custody, audit, brokerage or other");
+            let title = Text::new(
+                "数据服务方应为每行：连接器标识、服务、名称",
+                "write each service party as: connector, service, name",
+            );
+            let next = Text::new(
+                "服务为 processing、custody、audit、brokerage 或 other",
+                "a service is processing, custody, audit, brokerage or other",
+            );
             Fault::in_form(page, Problem::new(400, "service-party", title).next(next))
         }),
     }

@@ -37,7 +37,10 @@ pub(super) async fn must_serve(tx: &mut Tx, contract: &Contract) -> Result<(), F
         };
         return Err(Rejection::bad("service-party", zh, en)
             .clause(format!("/contract/contract/expansionItem/serviceParties/{index}"))
-            .next(Text::new("请在协商中更正数据服务方后重新签署", "correct the service party in a new round and sign anew"))
+            .next(Text::new(
+                "请在协商中更正数据服务方后重新签署",
+                "correct the service party in a new round and sign anew",
+            ))
             .into());
     }
     Ok(())

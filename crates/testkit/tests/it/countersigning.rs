@@ -242,3 +242,183 @@ async fn tc609_14_7_3_g_a_refusal_a_withdrawal_and_an_expiry_leave_nothing_half_
 fn gone() -> xinyu_http::ApiError {
     panic!("a withdrawn contract was signed")
 }
+
+/// What the platform answers to a message of a member: the status, and the text.
+async fn tell(from: &Seat, path: &str, body: &impl serde::Serialize) -> (u16, String) {
+    let platform = from.node.platform_id();
+    let (status, answer) = post(&from.node, &platform, path, serde_json::to_vec(body).unwrap()).await.unwrap();
+    (status, String::from_utf8_lossy(&answer).into_owned())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tc609_14_7_3_f_forged_missing_surplus_and_foreign_signatures_are_refused_and_a_restart_loses_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut stage = stage(folder.path(), Engine::File).await;
+    let contract = two_signed(&stage, "forged", json!({ "serviceParties": parties(&stage, &[0, 1]) })).await;
+    let shown = asked(&serving(&stage, 0).seat, &contract, |one| one["state"] == "asked").await;
+    let whole: SignedContract = serde_json::from_value(shown["contract"].clone()).unwrap();
+    let hash = shown["line"]["contractHash"].as_str().unwrap().to_owned();
+    let signed_by = |seat: &Seat, contract: SignedContract| {
+        let suite = signing::suite(&contract.contract).unwrap();
+        let (me, credential) =
+            (seat.node.party().unwrap().connector().unwrap(), seat.node.identity().unwrap().credential.unwrap());
+        let key = seat.node.ring.signing(suite);
+        signing::sign(contract, &me, key, &credential).unwrap()
+    };
+    let (first, second) = (&serving(&stage, 0).seat, &serving(&stage, 1).seat);
+
+    // A signature over other bytes, another one's, and one of whoever is not asked.
+    let mut altered = whole.clone();
+    altered.contract.expansion_item.revenue.base_fen = 0;
+    let forged = signed_by(first, altered.clone()).signatures.pop();
+    let theirs = signed_by(second, whole.clone()).signatures.pop();
+    let answer_with = |signature| CountersigningAnswer {
+        contract_id: whole.contract.contract_id.clone(),
+        contract_hash: hash.clone(),
+        signature,
+        reason: String::new(),
+    };
+    let path = "/tc609/countersigningAnswer";
+    for (from, signature, status, code) in [
+        (first, forged, 400, "contract-signature"),
+        (first, theirs.clone(), 400, "foreign-signature"),
+        (&stage.provider().seat, theirs, 404, "unknown-countersigning"),
+    ] {
+        let (found, answer) = tell(from, path, &answer_with(signature)).await;
+        assert!(found == status && answer.contains(code), "{found} {answer}");
+    }
+    // What is filed is what two signed and whom it names; nobody is left out, and nobody signs who is not named.
+    let file_it = |contract: SignedContract| Filing { contract, rounds: Vec::new() };
+    let mut half = whole.clone();
+    half.signatures.pop();
+    let mut hidden = whole.clone();
+    hidden.contract.expansion_item.service_parties.clear();
+    let mut fewer = whole.clone();
+    fewer.contract.signatory_entities.pop();
+    let mut renamed = whole.clone();
+    renamed.contract.contract_name.push('x');
+    for (forged, code) in [
+        (altered, "contract-signature"),
+        (half, "signing-open"),
+        (hidden, "signatories-differ"),
+        (fewer, "signatories-differ"),
+        (renamed, "contract-signature"),
+    ] {
+        let (status, answer) = tell(&stage.provider().seat, "/tc609/contractRegistrate", &file_it(forged)).await;
+        // The same text again is not a second one: what is missing of it changes nothing.
+        let is_same = code == "signing-open" && status == 200 && answer.contains(&hash);
+        assert!(is_same || (status == 400 && answer.contains(code)), "{code}: {status} {answer}");
+    }
+    let surplus = signed_by(&stage.world.member(2).unwrap().seat, whole.clone());
+    let (status, answer) = tell(&stage.provider().seat, "/tc609/contractRegistrate", &file_it(surplus)).await;
+    assert!(status == 200 && answer.contains("answerBy"), "the text that waits is not touched: {status} {answer}");
+    let life = stage.life(&contract, |_| true).await;
+    assert_eq!((life["line"]["status"].as_str(), state(&life, 2), state(&life, 3)), (Some("03"), "asked", "asked"));
+
+    // One signs, everything restarts, the other signs.
+    let _ = answer(first, &contract, "sign", "").await.unwrap();
+    let _ = stage.life(&contract, |life| state(life, 2) == "signed").await;
+    stage.world = stage.world.crash_platform().await.unwrap();
+    stage.world.crash(SERVING[1]).await.unwrap();
+    stage.world.crash(0).await.unwrap();
+    let life = stage.life(&contract, |life| life["signing"]["state"] == "open").await;
+    assert_eq!((state(&life, 2), state(&life, 3)), ("signed", "asked"));
+    let _ = answer(&serving(&stage, 1).seat, &contract, "sign", "").await.unwrap();
+    for seat in [&stage.provider().seat, &stage.consumer().seat] {
+        let _ = agreement(seat, &contract, |one| one["inForce"] == true).await;
+        let _ = process(seat, &contract, |one| one["state"] == "FINALIZED").await;
+    }
+    stage.world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tc609_14_7_4_c_a_later_version_needs_the_signatures_of_all_and_one_barred_meanwhile_ends_what_waits() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = stage(folder.path(), Engine::Memory).await;
+    let (provider, consumer) = (&stage.provider().seat, &stage.consumer().seat);
+    let first = &serving(&stage, 0).seat;
+    let contract = two_signed(&stage, "amended", json!({ "serviceParties": parties(&stage, &[0]) })).await;
+    let _ = asked(first, &contract, |one| one["state"] == "asked").await;
+    let _ = answer(first, &contract, "sign", "").await.unwrap();
+    for seat in [provider, consumer] {
+        let _ = agreement(seat, &contract, |one| one["inForce"] == true).await;
+    }
+
+    // Its parties stay; its terms change when all three have signed again.
+    let new = |id: &str, fen: u64| json!({ "versionId": id, "kind": "amendment", "reason": "业务需要", "change": { "perUseFen": fen } });
+    let mut others = new("v0", 1);
+    others["change"]["serviceParties"] = json!([]);
+    refused(act(provider, &contract, "versions", others).await, "terms-change");
+    let agree = async |id: &str, fen: u64| {
+        let _ = act(provider, &contract, "versions", new(id, fen)).await.unwrap();
+        let of = |info: &Value| {
+            info["proposals"].as_array().unwrap().iter().find(|one| one["versionId"] == id).cloned().unwrap_or_default()
+        };
+        let path = format!("/agreements/{contract}/versions");
+        let info: Value = consumer.until(&path, |info| of(info)["state"] == "proposed").await.unwrap();
+        let yes = json!({ "versionId": id, "action": "agree", "contractHash": of(&info)["contractHash"] });
+        let _ = act(consumer, &contract, "versions/decision", yes).await.unwrap();
+    };
+    agree("v1", 20).await;
+    let shown = asked(first, &contract, |one| one["version"] == 2 && one["state"] == "asked").await;
+    assert!(!shown["differences"].as_array().unwrap().is_empty(), "it sees what changes: {shown}");
+    let life = stage.life(&contract, |life| life["signing"]["state"] == "open").await;
+    assert_eq!(
+        life["signed"]["contract"]["expansionItem"]["revenue"]["perUseFen"], 10,
+        "the first version is in force"
+    );
+    let _ = answer(first, &contract, "sign", "").await.unwrap();
+    for seat in [provider, consumer] {
+        let path = format!("/agreements/{contract}/versions");
+        let _: Value = seat
+            .until(&path, |info: &Value| info["versions"].as_array().is_some_and(|all| all.len() == 2))
+            .await
+            .unwrap();
+    }
+    let _ = asked(first, &contract, |one| one["version"] == 2 && one["state"] == "filed").await;
+    let mut chain = Vec::new();
+    for number in [1, 2] {
+        let path = format!("/api/v1/countersignings/{contract}/versions/{number}/file");
+        chain.push(serde_json::from_slice::<ContractFile>(&first.api.get_bytes(&path).await.unwrap()).unwrap());
+    }
+    assert_eq!(version::check_chain(&chain).unwrap().len(), 3);
+
+    // Refused, it stays as it was, and both are told.
+    agree("v2", 30).await;
+    let _ = asked(first, &contract, |one| one["version"] == 3 && one["state"] == "asked").await;
+    let _ = answer(first, &contract, "refuse", "过高").await.unwrap();
+    for seat in [provider, consumer] {
+        let is_over =
+            |info: &Value| {
+                info["proposals"].as_array().unwrap().iter().any(|one| {
+                    one["versionId"] == "v2" && one["note"].as_str().is_some_and(|note| note.contains("过高"))
+                })
+            };
+        let _: Value = seat.until(&format!("/agreements/{contract}/versions"), is_over).await.unwrap();
+    }
+    let life = stage.life(&contract, |life| life["signing"]["state"] == "refused").await;
+    assert_eq!((life["line"]["status"].as_str(), life["versions"].as_array().unwrap().len()), (Some("05"), 2));
+
+    // Another contract waits for two; one of them is revoked meanwhile.
+    let waiting = two_signed(&stage, "barred", json!({ "serviceParties": parties(&stage, &[0, 1]) })).await;
+    let _ = asked(first, &waiting, |one| one["state"] == "asked").await;
+    let _ = answer(first, &waiting, "sign", "").await.unwrap();
+    let second = serving(&stage, 1).id().unwrap();
+    let revoke = json!({ "action": "revoke", "reason": "违规" });
+    let _: Value = stage.world.platform.post(&format!("/participants/{second}/standing"), &revoke).await.unwrap();
+    let life = stage.life(&waiting, |life| life["signing"]["state"] == "failed").await;
+    assert!(life["line"]["status"] == "0302" && life["signed"].is_null(), "{life}");
+    for seat in [provider, consumer] {
+        let _ = process(seat, &waiting, |one| one["state"] == "TERMINATED").await;
+    }
+    // Nobody is asked who is no member, or under another name.
+    let stranger = stage.approved("stranger", "P30D", &["read"]).await;
+    let mut wrong = parties(&stage, &[0]);
+    wrong[0]["name"] = json!("别的公司");
+    negotiated(&stage, &stranger, json!({ "serviceParties": wrong })).await;
+    for seat in [provider, consumer] {
+        let over = process(seat, &stranger, |one| one["state"] == "TERMINATED").await;
+        assert!(over["reason"].as_str().unwrap().contains("别的公司"), "{over}");
+    }
+    stage.world.stop().await;
+}

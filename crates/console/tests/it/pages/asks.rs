@@ -30,7 +30,8 @@ async fn forms_ask_the_api_for_what_they_say() {
         }),
     )
     .await;
-    for (action, reason, done) in [("sign", "", "countersigned"), ("refuse", "没有人手", "countersigning-refused")] {
+    for (action, reason, done) in [("sign", "", "countersigned"), ("refuse", "没有人手", "countersigning-refused")]
+    {
         check_form(
             Kind::Consumer,
             "/countersignings/c-1",
