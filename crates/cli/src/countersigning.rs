@@ -72,7 +72,7 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
         }
         Verb::File { contract, version, out } => {
             let path = format!("{}/versions/{version}/file", path(contract));
-            let bytes = ask(context, access, async |client| client.get_bytes(&path).await)?;
+            let bytes = ask(context, access, async |client| client.bytes(&path).await)?;
             std::fs::write(out, bytes).map_err(|error| Failed::usage(format!("{}: {error}", out.display())))?;
             context.print(&out.display().to_string());
             return Ok(());

@@ -5,6 +5,7 @@ use xinyu_locale::{Lang, format, has, text, text_with};
 use xinyu_protocol::api::{NodeInfo, UserCard};
 use xinyu_protocol::tc609::catalog::ListingState;
 use xinyu_protocol::tc609::contract::ContractStatus;
+use xinyu_protocol::tc609::countersigning::Service;
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_protocol::text::{self as both, Text};
 
@@ -178,7 +179,7 @@ impl Page {
             | "answered" | "asked" => "wait",
             "locked" | "dormant" | "disabled" | "refused" | "revoked" | "departed" | "contradicted" | "delisted"
             | "0302" | "deny" | "deny_by_default" | "block" | "stopped" | "failed" | "TERMINATED" | "expired"
-            | "withdrawn" | "not" | "nobody" | "gone" | "deleted" | "denied" | "rejected" | "ended" => "bad",
+            | "withdrawn" | "not" | "nobody" | "gone" | "deleted" | "denied" | "rejected" => "bad",
             "running" | "info" | "REQUESTED" | "OFFERED" | "ACCEPTED" | "AGREED" | "VERIFIED" | "STARTED"
             | "INITIALIZED" | "PREPARED" | "paid" | "decided" | "platform" | "counterpart" => "calm",
             _ => "",
@@ -215,6 +216,11 @@ impl Page {
 
     pub(crate) fn is_regulator(&self) -> bool {
         !self.is_platform() && self.node.role == Some(Role::Regulator)
+    }
+
+    /// What a service party does.
+    pub(crate) fn service(&self, service: &Service) -> String {
+        in_lang(self.lang, &service.label()).to_owned()
     }
 
     /// Whether this node serves contracts of others.
@@ -277,7 +283,7 @@ impl Page {
             ("/agreements", "agreements", "agreement.list", self.is_party()),
             ("/transfers", "transfers", "transfer.list", self.is_party()),
             ("/contracts", "contracts", "contract.list", true),
-            ("/countersignings", "countersignings", "countersigning.list", self.is_service()),
+            ("/countersignings", "countersignings", "countersigning.list", self.is_party()),
             ("/disputes", "disputes", "dispute.list", true),
             ("/credentials", "credentials", "credential.list", true),
             ("/evidence", "evidence", if self.is_platform() { "evidence.events" } else { "event.list" }, true),

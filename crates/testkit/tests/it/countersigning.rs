@@ -284,8 +284,8 @@ async fn tc609_14_7_3_f_forged_missing_surplus_and_foreign_signatures_are_refuse
         (first, theirs.clone(), 400, "foreign-signature"),
         (&stage.provider().seat, theirs, 404, "unknown-countersigning"),
     ] {
-        let (found, answer) = tell(from, path, &answer_with(signature)).await;
-        assert!(found == status && answer.contains(code), "{found} {answer}");
+        let (found, said) = tell(from, path, &answer_with(signature)).await;
+        assert!(found == status && said.contains(code), "{found} {said}");
     }
     // What is filed is what two signed and whom it names; nobody is left out, and nobody signs who is not named.
     let file_it = |contract: SignedContract| Filing { contract, rounds: Vec::new() };
@@ -304,14 +304,14 @@ async fn tc609_14_7_3_f_forged_missing_surplus_and_foreign_signatures_are_refuse
         (fewer, "signatories-differ"),
         (renamed, "contract-signature"),
     ] {
-        let (status, answer) = tell(&stage.provider().seat, "/tc609/contractRegistrate", &file_it(forged)).await;
+        let (status, said) = tell(&stage.provider().seat, "/tc609/contractRegistrate", &file_it(forged)).await;
         // The same text again is not a second one: what is missing of it changes nothing.
-        let is_same = code == "signing-open" && status == 200 && answer.contains(&hash);
-        assert!(is_same || (status == 400 && answer.contains(code)), "{code}: {status} {answer}");
+        let is_same = code == "signing-open" && status == 200 && said.contains(&hash);
+        assert!(is_same || (status == 400 && said.contains(code)), "{code}: {status} {said}");
     }
     let surplus = signed_by(&stage.world.member(2).unwrap().seat, whole.clone());
-    let (status, answer) = tell(&stage.provider().seat, "/tc609/contractRegistrate", &file_it(surplus)).await;
-    assert!(status == 200 && answer.contains("answerBy"), "the text that waits is not touched: {status} {answer}");
+    let (status, said) = tell(&stage.provider().seat, "/tc609/contractRegistrate", &file_it(surplus)).await;
+    assert!(status == 200 && said.contains("answerBy"), "the text that waits is not touched: {status} {said}");
     let life = stage.life(&contract, |_| true).await;
     assert_eq!((life["line"]["status"].as_str(), state(&life, 2), state(&life, 3)), (Some("03"), "asked", "asked"));
 
