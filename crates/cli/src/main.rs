@@ -10,6 +10,7 @@ mod component;
 mod config;
 mod connector;
 mod contract;
+mod countersigning;
 mod credential;
 mod dataflow;
 mod delegation;
@@ -138,6 +139,8 @@ enum Command {
     Node(Asked<node::Verb>),
     /// 结算支付：登记支付、确认收款 / payment of statements.
     Payment(Asked<payment::Verb>),
+    /// 会签（数据服务方）：查看、签署或拒绝 / contracts to sign as a service party.
+    Countersigning(Asked<countersigning::Verb>),
     /// 合约争议：提起、陈述、和解、裁决，仲裁证据包 / disputes, and the arbitration bundle.
     Dispute(Asked<dispute::Verb>),
     /// 伙伴连接器（其他厂商） / partners, connectors of other makers.
@@ -208,6 +211,7 @@ fn main() -> ExitCode {
         Command::Delegation(asked) => delegation::run(&context, &asked),
         Command::Node(asked) => node::run(&context, &asked),
         Command::Payment(asked) => payment::run(&context, &asked),
+        Command::Countersigning(asked) => countersigning::run(&context, &asked),
         Command::Dispute(asked) => dispute::run(&context, &asked),
         Command::Partner(asked) => partner::run(&context, &asked),
         Command::Credential(asked) => credential::run(&context, &asked),

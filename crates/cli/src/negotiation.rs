@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::{Decision, NegotiationInfo, NewNegotiation, ProcessInfo};
 use xinyu_protocol::api::negotiation::TermsChange;
+use xinyu_protocol::tc609::countersigning::ServiceParty;
 use xinyu_protocol::tc609::negotiation::ProposedTerms;
 
 use crate::client::{Asked, ask, read_json, segment};
@@ -75,13 +76,16 @@ pub(crate) struct Change {
     /// 每次使用费用，分 / the price of each use, in fen.
     #[arg(long)]
     per_use_fen: Option<u64>,
+    /// 数据服务方，写作 连接器标识:服务:名称，可多次；none 表示没有 / a service party as connector:service:name; none: without.
+    #[arg(long)]
+    serving: Vec<String>,
     /// 完整条款文件（策略、价格、期限） / the whole terms: policies, revenue, term.
     #[arg(long)]
     document: Option<PathBuf>,
 }
 
 impl Change {
-    fn figures(&self) -> Option<TermsChange> {
+    fn figures(&self) -> Result<Option<TermsChange>, Failed> {
         let change = TermsChange {
             uses: self.uses,
             fields: self.fields.clone(),
@@ -89,8 +93,17 @@ impl Change {
             term: self.term.clone(),
             base_fen: self.base_fen,
             per_use_fen: self.per_use_fen,
+            service_parties: self.serving()?,
         };
-        (!change.is_empty()).then_some(change)
+        Ok((!change.is_empty()).then_some(change))
+    }
+
+    fn serving(&self) -> Result<Option<Vec<ServiceParty>>, Failed> {
+        match self.serving.as_slice() {
+            [] => Ok(None),
+            [none] if none == "none" => Ok(Some(Vec::new())),
+            all => all.iter().map(|one| party(one)).collect::<Result<_, _>>().map(Some),
+        }
     }
 
     fn whole(&self) -> Result<Option<ProposedTerms>, Failed> {
@@ -98,6 +111,14 @@ impl Change {
         let read = serde_json::from_value(read_json(path)?);
         read.map(Some).map_err(|error| Failed::usage(format!("{}: {error}", path.display())))
     }
+}
+
+/// A service party as it is written: `connector:service:name`.
+fn party(text: &str) -> Result<ServiceParty, Failed> {
+    let mut parts = text.splitn(3, ':');
+    let mut part = || parts.next().unwrap_or_default().trim().to_owned();
+    let written = serde_json::json!({ "connectorId": part(), "service": part(), "name": part() });
+    serde_json::from_value(written).map_err(|error| Failed::usage(format!("{text}: {error}")))
 }
 
 /// With whom, over what.
@@ -153,7 +174,7 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
                 stepwise: start.stepwise,
                 key: start.key.clone(),
                 terms: start.change.whole()?,
-                change: start.change.figures(),
+                change: start.change.figures()?,
             };
             let begun = ask(context, access, async |client| client.post(NEGOTIATION.path, &body).await)?;
             process::print_one(context, &begun)
@@ -164,7 +185,7 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
                 note: note.clone(),
                 offer: terms.as_deref().map(read_json).transpose()?,
                 terms: change.whole()?,
-                change: change.figures(),
+                change: change.figures()?,
             };
             let path = format!("{}/decision", path(pid));
             let decided = ask(context, access, async |client| client.post(&path, &body).await)?;

@@ -39,7 +39,10 @@ pub async fn strategy(State(connector): State<Connector>, call: PeerCall) -> Res
     let taken = call.once(&connector.node, "agreement.strategy", move |tx| {
         Box::pin(async move {
             let id = strategy.contract_id.as_str();
-            let mut agreement = xinyu_store::agreement::lock(tx, id).await?.ok_or_else(|| contract::unknown(id))?;
+            let Some(mut agreement) = xinyu_store::agreement::lock(tx, id).await? else {
+                crate::countersigning::filed(&this, tx, strategy).await?;
+                return Answer::json(200, &Status::done());
+            };
             let signed = strategy.transaction_execution_strategy;
             let version = signed.contract.version();
             if strategy.strategy_version != version.to_string() {

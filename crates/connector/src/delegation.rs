@@ -166,6 +166,25 @@ pub(crate) async fn who_acts(
     }
 }
 
+/// Under which delegation a person signs as a service party: none for an administrator. As [`who_acts`].
+///
+/// # Errors
+/// As [`who_acts`].
+pub(crate) async fn who_signs(connector: &Connector, person: &Person, deed: Deed) -> Result<Option<String>, Failure> {
+    let (this, user) = (connector.clone(), person.name.clone());
+    let found = connector.node.store.read("delegation.who_signs", move |tx| {
+        Box::pin(async move {
+            let mine = of_user(&this.node, tx, &user).await?;
+            let now = tx.now();
+            Ok::<_, Failure>(if mine.is_empty() { None } else { Some(allowing(mine, &deed, now)?) })
+        })
+    });
+    match found.await? {
+        Some(able) => usable(connector, able).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// Under which delegation a person pays an order. Unlike a signature, a payment is nobody's without one: what is asked for before it (GetOperatorStatus) can
 /// be asked of an operator only.
 ///

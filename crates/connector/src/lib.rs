@@ -9,6 +9,7 @@ pub mod certificate;
 pub mod certification;
 pub mod component;
 pub mod contract;
+pub mod countersigning;
 pub mod dataflow;
 pub mod delegation;
 pub mod delivery;

@@ -11,9 +11,9 @@ pub mod standard;
 pub mod start;
 mod terms;
 
-pub(crate) use act::end;
+pub(crate) use act::{end, finalize};
 pub(crate) use info::{clauses, conduct, peer_name};
-pub(crate) use member::{credential, me};
+pub(crate) use member::{GATHERING, credential, me};
 pub(crate) use partner::{name_of_us, offer_of, unreadable};
 pub(crate) use terms::{Wanted, of_contract};
 
@@ -95,6 +95,9 @@ pub async fn decide(
         }
         _ => None,
     };
+    if decision.action == "terminate" {
+        crate::countersigning::side::withdraw(&connector, &pid, &decision.note).await?;
+    }
     let process = connector
         .node
         .store
@@ -109,6 +112,11 @@ pub async fn decide(
                     None => None,
                 };
                 let action = Action::parse(&decision, &negotiation, table)?;
+                if matches!(action, Action::Terminate(_)) && negotiation.awaited().is_some() {
+                    // The platform was asked: it ends the signing for everybody, and with it the negotiation.
+                    let names = xinyu_store::party::names(tx).await?;
+                    return Ok::<_, Failure>(info::process(&this, &negotiation, &names));
+                }
                 if let Some(acting) = &acting {
                     delegation::acts(tx, negotiation.contract_id.as_str(), acting).await?;
                 }

@@ -5,6 +5,7 @@ mod told;
 
 use serde::de::DeserializeOwned;
 use xinyu_core::contract::version::proposal::FILING;
+use xinyu_core::countersigning::request::ANSWER;
 use xinyu_core::fault::Rejection;
 use xinyu_core::negotiation::Side;
 use xinyu_core::transfer::Delivered;
@@ -62,6 +63,10 @@ impl ReplyHandler for Replies {
                     crate::termination::refused(tx, &message.body, &refused.why).await
                 }
                 FILING => crate::version::answer::refused(tx, &message.body, &refused.why).await,
+                crate::negotiation::GATHERING => {
+                    crate::countersigning::side::not_begun(&self.0, tx, &message.body, &refused.why).await
+                }
+                ANSWER => crate::countersigning::not_taken(tx, &message.body, &refused.why).await,
                 "usage.feedback" => told::refused(&self.0, tx, &message.body).await,
                 _ => address::refused(&self.0, tx, refused).await,
             }

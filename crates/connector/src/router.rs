@@ -10,10 +10,10 @@ use xinyu_shell::{access, operation};
 
 use crate::app::Connector;
 use crate::{
-    agreement, application, catalog, certificate, certification, component, contract, dataflow, delegation, delivery,
-    device, dispute, feedback, heterogeneous, identity, issuance, negotiation, overview, partner, payment, plane,
-    policy_record, presentation, product, registration, regulator, resource, standing, stop, template, termination,
-    transfer, usage, version,
+    agreement, application, catalog, certificate, certification, component, contract, countersigning, dataflow,
+    delegation, delivery, device, dispute, feedback, heterogeneous, identity, issuance, negotiation, overview, partner,
+    payment, plane, policy_record, presentation, product, registration, regulator, resource, standing, stop, template,
+    termination, transfer, usage, version,
 };
 
 /// All routes but the console's.
@@ -79,6 +79,8 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/tc609/executionFeedback", post(feedback::use_feedback))
         .route("/tc609/abnormalTermination", post(stop::obey))
         .route("/tc609/resumption", post(stop::lift))
+        .route("/tc609/countersigning", post(countersigning::asked))
+        .route("/tc609/countersigningEnd", post(countersigning::side::ended))
         .route("/tc609/terminationProposal", post(termination::proposed))
         .route("/tc609/terminationAnswer", post(termination::answered))
         .route("/tc609/contractVersion", post(version::answer::proposed))
@@ -153,6 +155,11 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/api/v1/agreements/{id}/versions", get(version::list).post(version::propose))
         .route("/api/v1/agreements/{id}/versions/decision", post(version::answer::decide))
         .route("/api/v1/agreements/{id}/versions/{number}/file", get(version::export))
+        .route("/api/v1/countersignings", get(countersigning::list))
+        .route("/api/v1/countersignings/{id}", get(countersigning::show))
+        .route("/api/v1/countersignings/{id}/decision", post(countersigning::decide))
+        .route("/api/v1/countersignings/{id}/versions/{number}/file", get(countersigning::export))
+        .route("/api/v1/countersignings/{id}/voucher", get(countersigning::voucher))
         .route("/api/v1/disputes", get(dispute::list).post(dispute::open))
         .route("/api/v1/disputes/{id}", get(dispute::show))
         .route("/api/v1/disputes/{id}/statements", post(dispute::speak))

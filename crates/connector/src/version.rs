@@ -131,6 +131,7 @@ pub async fn propose(
 
 fn draw_up(current: &Contract, new: &NewVersion, now: Timestamp) -> Result<Contract, Failure> {
     let mut terms = ProposedTerms {
+        service_parties: current.expansion_item.service_parties.clone(),
         policies: new.policies.clone().unwrap_or_else(|| current.contract_policies.clone()),
         revenue: new.revenue.clone().unwrap_or_else(|| current.expansion_item.revenue.clone()),
         term: String::new(),
@@ -143,6 +144,15 @@ fn draw_up(current: &Contract, new: &NewVersion, now: Timestamp) -> Result<Contr
                 "say the new end by endTime or extendBy",
             )
             .clause("/change/term")
+            .into());
+        }
+        if change.service_parties.is_some() {
+            return Err(Rejection::bad(
+                "terms-change",
+                "后续版本的签署主体与前一版相同，数据服务方不能变更；请签订新合约",
+                "a later version has the parties of the one before; for other service parties sign a new contract",
+            )
+            .clause("/change/serviceParties")
             .into());
         }
         terms = terms_proposal::changed(terms, change)?;

@@ -98,6 +98,7 @@ fn phase(kind: &str) -> &'static str {
         "contract.frozen" | "usage.frozen" | "contract.unfrozen" | "usage.unfrozen" => "supervision",
         "contract.voucher" => "termination",
         "usage.destroyed" => "destruction",
+        _ if kind.starts_with("contract.sign") || kind.starts_with("contract.countersign") => "negotiation",
         _ if kind.starts_with("contract.end_") => "termination",
         _ => match kind.split('.').next() {
             Some("application") => "application",

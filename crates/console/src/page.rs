@@ -5,6 +5,7 @@ use xinyu_locale::{Lang, format, has, text, text_with};
 use xinyu_protocol::api::{NodeInfo, UserCard};
 use xinyu_protocol::tc609::catalog::ListingState;
 use xinyu_protocol::tc609::contract::ContractStatus;
+use xinyu_protocol::tc609::countersigning::Service;
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_protocol::text::{self as both, Text};
 
@@ -170,12 +171,12 @@ impl Page {
         match state {
             "active" | "approved" | "confirmed" | "listed" | "done" | "05" | "0301" | "allow" | "held"
             | "FINALIZED" | "COMPLETED" | "in_force" | "technical" | "valid" | "online" | "certified" | "met"
-            | "enabled" | "itself" | "allowed" | "parsed" | "settled" => "good",
+            | "enabled" | "itself" | "allowed" | "parsed" | "settled" | "signed" | "filed" => "good",
             "unconfirmed" | "pending" | "verified" | "asking" | "unavailable" | "suspended" | "reviewing"
             | "submitted" | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited" | "late" | "allow_if"
             | "audit" | "destroying" | "SUSPENDED" | "PREPARING" | "STARTING" | "applied" | "assessing"
             | "assessed" | "partly" | "open" | "unknown" | "due" | "draft" | "awaiting" | "conditional" | "opened"
-            | "answered" => "wait",
+            | "answered" | "asked" => "wait",
             "locked" | "dormant" | "disabled" | "refused" | "revoked" | "departed" | "contradicted" | "delisted"
             | "0302" | "deny" | "deny_by_default" | "block" | "stopped" | "failed" | "TERMINATED" | "expired"
             | "withdrawn" | "not" | "nobody" | "gone" | "deleted" | "denied" | "rejected" => "bad",
@@ -215,6 +216,16 @@ impl Page {
 
     pub(crate) fn is_regulator(&self) -> bool {
         !self.is_platform() && self.node.role == Some(Role::Regulator)
+    }
+
+    /// What a service party does.
+    pub(crate) fn service(&self, service: &Service) -> String {
+        in_lang(self.lang, &service.label()).to_owned()
+    }
+
+    /// Whether this node serves contracts of others.
+    pub(crate) fn is_service(&self) -> bool {
+        self.node.role == Some(Role::Service)
     }
 
     /// Whether this node can be a side of a contract.
@@ -277,6 +288,7 @@ impl Page {
             ("/agreements", "agreements", "agreement.list", self.is_party()),
             ("/transfers", "transfers", "transfer.list", self.is_party()),
             ("/contracts", "contracts", "contract.list", true),
+            ("/countersignings", "countersignings", "countersigning.list", self.is_party()),
             ("/disputes", "disputes", "dispute.list", true),
             ("/credentials", "credentials", "credential.list", true),
             ("/evidence", "evidence", if self.is_platform() { "evidence.events" } else { "event.list" }, true),

@@ -11,6 +11,7 @@ pub(crate) mod certification;
 pub(crate) mod component;
 pub(crate) mod connector;
 pub(crate) mod contract;
+pub(crate) mod countersigning;
 pub(crate) mod credential;
 pub(crate) mod dataflow;
 pub(crate) mod decision;

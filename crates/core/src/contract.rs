@@ -118,6 +118,9 @@ pub struct Registered {
     /// Where its smart clauses stand.
     #[serde(default)]
     pub smart: smart_clause::State,
+    /// The connectors of the service parties that were asked to sign it, last: they see it and tell of what they do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub service_parties: Vec<String>,
 }
 
 impl Registered {
@@ -125,6 +128,18 @@ impl Registered {
     #[must_use]
     pub fn has_party(&self, party: &str) -> bool {
         self.provider == party || self.consumer == party
+    }
+
+    /// Whether a party may see it: it is on one side, or was asked to serve it.
+    #[must_use]
+    pub fn is_known_to(&self, party: &str) -> bool {
+        self.has_party(party) || self.service_parties.iter().any(|other| other == party)
+    }
+
+    /// The connectors of the service parties that have signed it, once it is filed.
+    pub fn serving(&self) -> impl Iterator<Item = &ConnectorId> {
+        let contract = self.signed.as_ref().map(|signed| &signed.contract);
+        contract.into_iter().flat_map(|contract| &contract.expansion_item.service_parties).map(|one| &one.connector_id)
     }
 
     /// Its smart clauses, while they run: from its filing to its end.
@@ -153,10 +168,12 @@ impl Registered {
 }
 
 /// What the evidence of its parties says of a contract, so that one status is shown for both. What is signed is in force once it is filed; what is not,
-/// once it is finalised, and it is over when its data is destroyed, since there is nothing to settle.
+/// once it is finalised, and it is over when its data is destroyed, since there is nothing to settle. Where service parties have still to sign, what the
+/// consumer signed is not signed yet.
 #[must_use]
-pub fn told_by(contract: &Registered, kind: &str) -> Option<ContractStatus> {
+pub fn told_by(contract: &Registered, kind: &str, awaits_signatures: bool) -> Option<ContractStatus> {
     match (kind, contract.is_unsigned) {
+        ("negotiation.verified", _) if awaits_signatures => Some(Signing),
         ("negotiation.requested" | "negotiation.offered", _) => Some(Negotiating),
         ("negotiation.agreed", _) => Some(Signing),
         ("negotiation.verified", _) | ("negotiation.finalized", false) => Some(Signed),
@@ -245,14 +262,16 @@ pub fn file(
     contract.signed = Some(signed.clone());
     contract.contract_hash = Some(hash.clone());
     contract.filing = Some(filing.clone());
-    let mut effects = vec![Effect::Record(
-        Draft::new("contract.filed", &contract.space_id)
-            .contract(&contract.contract_id)
-            .fact("hash", hash)
-            .fact("product", contract.product_id.clone())
-            .fact("provider", contract.provider.clone())
-            .fact("consumer", contract.consumer.clone()),
-    )];
+    let mut record = Draft::new("contract.filed", &contract.space_id)
+        .contract(&contract.contract_id)
+        .fact("hash", hash)
+        .fact("product", contract.product_id.clone())
+        .fact("provider", contract.provider.clone())
+        .fact("consumer", contract.consumer.clone());
+    if signed.contract.has_service_parties() {
+        record = record.fact("serving", contract.serving().map(ToString::to_string).collect::<Vec<_>>());
+    }
+    let mut effects = vec![Effect::Record(record)];
     effects.extend(send_down(&contract, &signed, &filing, (1, policy_set), now)?);
     Ok((contract, effects))
 }
@@ -337,7 +356,8 @@ fn send_down(
         let stream = format!("party/{connector}");
         Ok(Effect::Send(Outgoing::json(connector, stream, "strategy", "/tc609/strategySend", &body)?))
     };
-    [&contract.provider, &contract.consumer].into_iter().map(send).collect()
+    let serving: Vec<String> = contract.serving().map(ToString::to_string).collect();
+    [&contract.provider, &contract.consumer].into_iter().chain(&serving).map(send).collect()
 }
 
 /// Settles a contract whose meters agree: the statement goes to both. It has ended before, or ends with it.

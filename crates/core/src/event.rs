@@ -4,6 +4,7 @@ mod policy_record;
 
 use serde_json::Value;
 use xinyu_policy::Action;
+use xinyu_protocol::tc609::countersigning::Service;
 use xinyu_protocol::tc609::payment::Means;
 use xinyu_protocol::tc609::verification::AuthorityKind;
 use xinyu_protocol::text::Text;
@@ -106,6 +107,17 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
     let party = |name: &str| match word(name).as_str() {
         "provider" => Text::new("数据提供方", "provider"),
         "consumer" => Text::new("数据使用方", "consumer"),
+        other => Text::new(other, other),
+    };
+    let service = || {
+        let code = word("service");
+        Service::parse(&code).map_or_else(|| Text::new(code.clone(), code.clone()), Service::label)
+    };
+    let outcome = || match word("outcome").as_str() {
+        "refused" => Text::new("被拒绝", "refused"),
+        "expired" => Text::new("逾期", "out of time"),
+        "withdrawn" => Text::new("已撤回", "withdrawn"),
+        "failed" => Text::new("不能备案", "it cannot be filed"),
         other => Text::new(other, other),
     };
     let is_unsigned = word("signed_by") == "nobody";
@@ -456,6 +468,22 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
         "contract.version_withdrawn" => (
             format!("撤回合约第 {} 版的提案 {}", word("version"), word("reason")).trim().to_owned(),
             format!("the proposal of version {} was withdrawn {}", word("version"), word("reason")).trim().to_owned(),
+        ),
+        "contract.signing_opened" => (
+            format!("提供方、使用方已签署，平台请数据服务方会签，截至 {}", word("answer_by")),
+            format!("provider and consumer have signed, the service parties are asked until {}", word("answer_by")),
+        ),
+        "contract.countersigned" => (
+            format!("数据服务方（{}）签署合约，哈希 {}", service().zh, short(&word("digest"))),
+            format!("the service party ({}) signed the contract, hash {}", service().en, short(&word("digest"))),
+        ),
+        "contract.countersign_refused" => (
+            format!("数据服务方拒绝签署：{}", word("reason")),
+            format!("the service party refused to sign: {}", word("reason")),
+        ),
+        "contract.signing_ended" => (
+            format!("会签未完成（{}）：{}", outcome().zh, word("reason")),
+            format!("the signatures were not completed ({}): {}", outcome().en, word("reason")),
         ),
         "contract.clock" => (
             format!("智能条款「{}」约定的时刻已到", word("clause")),

@@ -11,6 +11,7 @@ pub mod clearing;
 pub mod component;
 pub mod connector;
 pub mod contract;
+pub mod countersigning;
 pub mod credential;
 pub mod crossing;
 pub mod data;

@@ -268,6 +268,13 @@ impl Negotiation {
         if self.state == Requested { Move::Request(offer) } else { Move::Offer(offer) }
     }
 
+    /// The contract that both sides have signed and service parties have not, as far as this side knows.
+    #[must_use]
+    pub fn awaited(&self) -> Option<&SignedContract> {
+        let signed = self.contract.as_ref().filter(|signed| signed.contract.has_service_parties());
+        signed.filter(|_| self.state == Verified)
+    }
+
     /// Whether the other side is another maker's connector, which neither signs nor files.
     #[must_use]
     pub fn is_with_partner(&self) -> bool {

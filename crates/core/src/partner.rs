@@ -70,6 +70,7 @@ pub fn register(
         metering: Reconciliation::default(),
         statement: None,
         smart: crate::smart_clause::State::default(),
+        service_parties: Vec::new(),
     };
     Ok((registered, vec![Effect::Record(record)]))
 }

@@ -83,6 +83,7 @@ pub async fn submit(State(platform): State<Platform>, call: PeerCall) -> Result<
                 metering: Reconciliation::default(),
                 statement: None,
                 smart: xinyu_core::smart_clause::State::default(),
+                service_parties: Vec::new(),
             };
             let application = Application {
                 application_id: request.application_id,

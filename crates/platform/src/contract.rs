@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use xinyu_core::contract::signing::{self, Trust};
+use xinyu_core::contract::signing;
 use xinyu_core::contract::{self, Registered};
 use xinyu_core::fault::Rejection;
 use xinyu_core::listing::policy_document;
@@ -13,8 +13,9 @@ use xinyu_crypto::jws;
 use xinyu_protocol::api::{
     ClauseInfo, ContractLife, ContractLine, Event, FreezeInfo, List, MeteringInfo, SmartClauseInfo,
 };
-use xinyu_protocol::id::PartyId;
-use xinyu_protocol::tc609::contract::{Contract, ContractFile, Filing, FilingClaims, FilingReceipt, FilingStamp};
+use xinyu_protocol::tc609::contract::{
+    Contract, ContractFile, Filing, FilingClaims, FilingReceipt, FilingStamp, SignedContract,
+};
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_protocol::tc609::smart_clause::SmartClause;
 use xinyu_shell::peer::{Answer, PeerCall};
@@ -23,6 +24,7 @@ use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Platform;
+use crate::countersigning;
 use crate::event::{Names, event, names};
 use crate::termination::{self, breach, is_over};
 use crate::version;
@@ -37,42 +39,84 @@ pub async fn file(State(platform): State<Platform>, call: PeerCall) -> Result<An
     let this = platform.clone();
     call.once(&platform.node, "contract.file", move |tx| {
         Box::pin(async move {
-            let signed = filing.contract;
+            let (signed, rounds) = (filing.contract, filing.rounds);
             let id = signed.contract.contract_id.clone();
             let registered = xinyu_store::contract::lock(tx, id.as_str())
                 .await?
                 .filter(|contract| contract.has_party(by.as_str()))
                 .ok_or_else(|| contract::unknown(id.as_str()))?;
             must_match(&registered, &signed.contract)?;
+            xinyu_core::countersigning::must_name_alike(&signed.contract)?;
             version::must_stay_within(tx, &registered, &signed.contract).await?;
             must_be_enforceable(tx, &signed.contract).await?;
+            if signed.contract.has_service_parties() {
+                return crate::countersigning::begin(&this, tx, registered, signed, rounds).await;
+            }
             let now = tx.now();
-            let issuer = PartyId::from(this.options.platform_id.clone());
-            let keys = this.node.ring.public();
-            signing::check_complete(&signed, &Trust { issuer: &issuer, keys: &keys }, now)?;
-            if version::is_later(&signed) {
-                let (contract_hash, filing) = version::file(&this, tx, registered, signed).await?;
-                tx.signal(Topic::Contract);
-                return Answer::json(200, &FilingReceipt { status: "0".to_owned(), contract_hash, filing });
-            }
-            let hash = signing::hash(&signed.contract)?;
-            let policy_set = policy_set(tx, &registered).await?;
-            let stamp = match &registered.filing {
-                Some(stamp) => stamp.clone(),
-                None => stamp(&this, &registered, &hash, now)?,
-            };
-            let (registered, effects) =
-                contract::file(registered, signed, hash.clone(), stamp.clone(), policy_set, now)?;
-            xinyu_store::contract::save(tx, &registered).await?;
-            effect::apply(&this.node, tx, effects).await?;
-            if !registered.smart_clauses().is_empty() {
-                crate::smart_clause::follow(&this, tx, registered).await?;
-            }
-            tx.signal(Topic::Contract);
-            Answer::json(200, &FilingReceipt { status: "0".to_owned(), contract_hash: hash, filing: stamp })
+            signing::check_complete(&signed, &checked::trust(&this).as_trust(), now)?;
+            let (contract_hash, filing) = take(&this, tx, registered, signed).await?;
+            Answer::json(200, &FilingReceipt { status: "0".to_owned(), contract_hash, filing })
         })
     })
     .await
+}
+
+/// Files a contract, or a later version of one, whose parties and signatures were checked: it is in force from now on.
+///
+/// # Errors
+/// If it was filed with another content, cannot be filed from where it stands, does not follow on the version before, or is frozen.
+pub(crate) async fn take(
+    platform: &Platform,
+    tx: &mut Tx,
+    registered: Registered,
+    signed: SignedContract,
+) -> Result<(String, FilingStamp), Failure> {
+    if version::is_later(&signed) {
+        let filed = version::file(platform, tx, registered, signed).await?;
+        tx.signal(Topic::Contract);
+        return Ok(filed);
+    }
+    let (hash, now) = (signing::hash(&signed.contract)?, tx.now());
+    let stamp = match &registered.filing {
+        Some(stamp) => stamp.clone(),
+        None => stamp(platform, &registered, &hash, now)?,
+    };
+    let policy_set = policy_set(tx, &registered).await?;
+    let (registered, effects) = contract::file(registered, signed, hash.clone(), stamp.clone(), policy_set, now)?;
+    xinyu_store::contract::save(tx, &registered).await?;
+    effect::apply(&platform.node, tx, effects).await?;
+    if !registered.smart_clauses().is_empty() {
+        crate::smart_clause::follow(platform, tx, registered).await?;
+    }
+    tx.signal(Topic::Contract);
+    Ok((hash, stamp))
+}
+
+/// Whose credentials count, as this platform knows: its own.
+pub(crate) mod checked {
+    use xinyu_core::contract::signing::Trust;
+    use xinyu_crypto::PublicKeys;
+    use xinyu_protocol::id::PartyId;
+
+    use crate::app::Platform;
+
+    /// The platform with its keys.
+    pub(crate) struct Own {
+        issuer: PartyId,
+        keys: PublicKeys,
+    }
+
+    impl Own {
+        /// As a check of signatures takes it.
+        pub(crate) fn as_trust(&self) -> Trust<'_> {
+            Trust { issuer: &self.issuer, keys: &self.keys }
+        }
+    }
+
+    /// This platform.
+    pub(crate) fn trust(platform: &Platform) -> Own {
+        Own { issuer: PartyId::from(platform.options.platform_id.clone()), keys: platform.node.ring.public() }
+    }
 }
 
 fn must_match(registered: &Registered, contract: &Contract) -> Result<(), Failure> {
@@ -250,7 +294,7 @@ async fn life(platform: &Platform, id: String, viewer: Viewer) -> Result<Contrac
                 let contract = xinyu_store::contract::find(tx, &id)
                     .await?
                     .filter(|contract| match &viewer {
-                        Viewer::Party(party) => contract.has_party(party),
+                        Viewer::Party(party) => contract.is_known_to(party),
                         Viewer::Ours | Viewer::Regulator => true,
                     })
                     .ok_or_else(|| contract::unknown(&id))?;
@@ -263,7 +307,18 @@ async fn life(platform: &Platform, id: String, viewer: Viewer) -> Result<Contrac
                 let ending =
                     contract.ending.as_ref().map(|there| termination::info(there, is_over(&contract, tx.now())));
                 let versions = version::infos(tx, &contract).await?;
-                Ok(ContractLife { payment, breaches, ending, versions, ..page(&contract, events, &names, &uses)? })
+                let newest = xinyu_store::countersigning::gatherings(tx, &id).await?.into_iter().next();
+                let parties = countersigning::parties(&contract, newest.as_ref());
+                let signing = newest.as_ref().map(countersigning::signing_info);
+                let life = page(&contract, events, &names, &uses)?;
+                let life = ContractLife { payment, breaches, ending, versions, parties, signing, ..life };
+                // What the two owe each other is no business of whoever serves them.
+                Ok(match &viewer {
+                    Viewer::Party(party) if !contract.has_party(party) => {
+                        ContractLife { payment: None, breaches: Vec::new(), statement: None, ..life }
+                    }
+                    _ => life,
+                })
             })
         })
         .await
@@ -316,6 +371,8 @@ fn page(contract: &Registered, events: Vec<Event>, names: &Names, uses: &Uses) -
         breaches: Vec::new(),
         smart_clauses: smart_clauses(contract),
         versions: Vec::new(),
+        parties: Vec::new(),
+        signing: None,
     })
 }
 
@@ -396,11 +453,11 @@ fn line(contract: &Registered, names: &Names, uses: &Uses) -> ContractLine {
 ///
 /// # Errors
 /// If the store fails.
-pub async fn follow(tx: &mut Tx, contract_id: &str, kind: &str) -> Result<(), Failure> {
+pub async fn follow(tx: &mut Tx, contract_id: &str, kind: &str, awaits_signatures: bool) -> Result<(), Failure> {
     let Some(registered) = xinyu_store::contract::lock(tx, contract_id).await? else {
         return Ok(());
     };
-    let Some(to) = contract::told_by(&registered, kind) else {
+    let Some(to) = contract::told_by(&registered, kind, awaits_signatures) else {
         return Ok(());
     };
     // A record that comes late tells of a status that is over already.

@@ -24,7 +24,7 @@ use crate::application::member;
 use crate::event::{event, names};
 
 /// What a connector may record: what it did itself.
-const OWN_KINDS: [&str; 22] = [
+const OWN_KINDS: [&str; 24] = [
     "resource.",
     "negotiation.",
     "transfer.",
@@ -35,6 +35,8 @@ const OWN_KINDS: [&str; 22] = [
     "contract.version_agreed",
     "contract.version_refused",
     "contract.version_withdrawn",
+    "contract.countersigned",
+    "contract.countersign_refused",
     "breach.claimed",
     "breach.answered",
     "dispute.opened",
@@ -89,10 +91,11 @@ pub(crate) async fn take(
 ) -> Result<EvidenceAnswer, Failure> {
     let record = &signed.record;
     let contract = must_take_part(tx, me, signed).await?;
+    let awaits = record.facts.contains_key("awaits");
     if let Some(contract) = &contract
-        && xinyu_core::contract::told_by(contract, &record.kind).is_some_and(|status| status != contract.status)
+        && xinyu_core::contract::told_by(contract, &record.kind, awaits).is_some_and(|status| status != contract.status)
     {
-        crate::contract::follow(tx, contract.contract_id.as_str(), &record.kind).await?;
+        crate::contract::follow(tx, contract.contract_id.as_str(), &record.kind, awaits).await?;
     }
     let is_clever = contract.as_ref().is_some_and(|contract| !contract.smart_clauses().is_empty());
     let held = match (&record.contract, is_clever) {
@@ -140,8 +143,11 @@ async fn must_take_part(tx: &mut Tx, me: &Member, signed: &SignedRecord) -> Resu
         Some(contract) => xinyu_store::contract::find(tx, contract).await?,
         None => None,
     };
+    let own = me.connector_id.as_str();
+    // Whoever serves a contract tells of its signature, and of nothing that the two do.
+    let serves = |contract: &Registered| contract.is_known_to(own) && record.kind.starts_with("contract.countersign");
     let party = record.contract.is_none()
-        || contract.as_ref().is_some_and(|contract| contract.has_party(me.connector_id.as_str()));
+        || contract.as_ref().is_some_and(|contract| contract.has_party(own) || serves(contract));
     if me.spaces.contains(&record.space) && (party || me.role == Role::Regulator) {
         return Ok(contract);
     }

@@ -86,7 +86,7 @@ fn review(
 ) -> Vec<Finding> {
     let mut findings = listing::check_request(request);
     findings.extend(xinyu_core::template::review(offered, request));
-    let document = policy_document(&bind_template(&request.policies, connector, product));
+    let document = policy_document(&bind_template(&request.policies, connector, product, &[]));
     match xinyu_policy::parse_value(&document) {
         Ok(policy) => {
             findings.extend(xinyu_policy::conflicts(&policy).into_iter().map(|conflict| Finding {

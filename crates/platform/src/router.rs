@@ -7,9 +7,10 @@ use xinyu_shell::{access, operation};
 
 use crate::app::Platform;
 use crate::{
-    application, bundle, certificate, certification, component, connector, contract, delegation, dispute, evidence,
-    heartbeat, heterogeneous, identifier, identity, issuance, listing, metering, ndi, overview, participant, partner,
-    payment, policy_record, regulator, relay, reputation, space, template, termination, verification, version,
+    application, bundle, certificate, certification, component, connector, contract, countersigning, delegation,
+    dispute, evidence, heartbeat, heterogeneous, identifier, identity, issuance, listing, metering, ndi, overview,
+    participant, partner, payment, policy_record, regulator, relay, reputation, space, template, termination,
+    verification, version,
 };
 
 /// All routes but the console's.
@@ -21,6 +22,8 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/applicationDecision", post(application::decide_by_provider))
         .route("/tc609/applications", post(application::list_for_peer))
         .route("/tc609/contractRegistrate", post(contract::file))
+        .route("/tc609/countersigningAnswer", post(countersigning::answered))
+        .route("/tc609/countersigningWithdrawal", post(countersigning::withdrawn))
         .route("/tc609/contracts", post(contract::list_for_peer))
         .route("/tc609/contract", post(contract::show_to_peer))
         .route("/tc609/contractTerminate", post(termination::request))

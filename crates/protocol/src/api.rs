@@ -404,6 +404,12 @@ pub struct ContractLife {
     /// Its versions, the first one first, where it came to more than one; the last one is in force.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub versions: Vec<version::VersionInfo>,
+    /// Who signs it, each with where its signature stands; of the text in force, or of the first one on its way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parties: Vec<countersigning::PartyInfo>,
+    /// The last text for which service parties were asked for their signatures, if ever they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing: Option<countersigning::SigningInfo>,
 }
 
 /// A smart clause and what became of it.
@@ -516,6 +522,7 @@ pub mod certificate;
 pub mod certification;
 pub mod component;
 pub mod connector;
+pub mod countersigning;
 pub mod delegation;
 pub mod device;
 pub mod dispute;

@@ -9,6 +9,7 @@ pub mod certification;
 pub mod component;
 pub mod connector;
 pub mod contract;
+pub mod countersigning;
 pub mod delegation;
 pub mod dispute;
 pub mod evidence;

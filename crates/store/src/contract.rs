@@ -121,7 +121,8 @@ pub async fn due(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<Vec<Register
 /// # Errors
 /// If the database fails.
 pub async fn list(tx: &mut Tx, party: &str, limit: u32) -> Result<Vec<Registered>, StoreError> {
-    let sql = "SELECT body FROM contract WHERE ($1 = '' OR provider = $1 OR consumer = $1) ORDER BY created_at DESC, contract_id LIMIT $2";
+    let sql = "SELECT body FROM contract WHERE ($1 = '' OR provider = $1 OR consumer = $1 \
+               OR contract_id IN (SELECT contract_id FROM contract_party WHERE party = $1)) ORDER BY created_at DESC, contract_id LIMIT $2";
     document::read_all(&tx.fetch(sql, args![party, i64::from(limit)]).await?)
 }
 

@@ -44,6 +44,7 @@ pub mod certification;
 pub mod component;
 pub mod connector;
 pub mod contract;
+pub mod countersigning;
 pub mod credential;
 pub mod dataflow;
 pub mod delegation;

@@ -52,6 +52,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 21, name: "dispute", sql: include_str!("../migrations/0021_dispute.sql") },
     Migration { version: 22, name: "components", sql: include_str!("../migrations/0022_components.sql") },
     Migration { version: 25, name: "policy_records", sql: include_str!("../migrations/0025_policy_records.sql") },
+    Migration { version: 26, name: "countersigning", sql: include_str!("../migrations/0026_countersigning.sql") },
 ];
 
 impl Migration {

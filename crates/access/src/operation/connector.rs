@@ -18,6 +18,7 @@ use xinyu_protocol::api::certification::{CertificationLife, SchemeList};
 use xinyu_protocol::api::component::{
     ComponentFinding, ComponentInfo, ComponentLife, NewComponent, NewComponentCheck, WithdrawComponent,
 };
+use xinyu_protocol::api::countersigning::{CountersigningDecision, CountersigningInfo, CountersigningLife};
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
 use xinyu_protocol::api::device::{self, AttachmentInfo, ConnectorInfo, DeviceInfo};
 use xinyu_protocol::api::dispute::{DisputeInfo, NewDispute, NewStatement};
@@ -131,6 +132,17 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .said("答复变更或续签", "signs a later version, refuses it, or withdraws ours"),
     get("version.file", "/agreements/{id}/versions/{number}/file", Look, File)
         .said("合约某一版的文件", "one version of a contract with its stamp"),
+    get("countersigning.list", "/countersignings", Look, Json(of::<List<CountersigningInfo>>))
+        .said("会签列表", "contracts that we were asked to sign as a service party"),
+    get("countersigning.show", "/countersignings/{id}", Look, Json(of::<CountersigningLife>))
+        .said("会签详情", "one, whole: its text, parties, rounds and end"),
+    post("countersigning.decide", "/countersignings/{id}/decision", Decide, Json(of::<CountersigningLife>))
+        .takes(of::<CountersigningDecision>)
+        .said("签署或拒绝会签", "signs as a service party with our own key, or refuses with a reason"),
+    get("countersigning.file", "/countersignings/{id}/versions/{number}/file", Look, File)
+        .said("所服务合约某一版的文件", "one filed version of a contract that we serve, with its stamp"),
+    get("countersigning.voucher", "/countersignings/{id}/voucher", Look, File)
+        .said("所服务合约的终止凭证", "the termination voucher of a contract that we serve"),
     get("termination.show", "/agreements/{id}/termination", Look, Json(of::<TerminationInfo>))
         .said("合约终止", "how it ends, what was proposed and declared, what is owed"),
     post("termination.propose", "/agreements/{id}/termination", Decide, Json(of::<TerminationInfo>))

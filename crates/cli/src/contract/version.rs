@@ -174,6 +174,7 @@ fn amended(amendment: &Amendment) -> Result<NewVersion, Failed> {
         term: None,
         base_fen: amendment.base_fen,
         per_use_fen: amendment.per_use_fen,
+        service_parties: None,
     };
     Ok(NewVersion {
         change: Some(change).filter(|change| !change.is_empty()),

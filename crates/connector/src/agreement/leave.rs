@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use xinyu_core::agreement::Agreement;
+use xinyu_core::countersigning::serves;
 use xinyu_core::negotiation::Side;
 use xinyu_core::usage::{Holding, HoldingState};
 use xinyu_policy::{Action, Policy};
@@ -20,7 +21,12 @@ pub(super) async fn find(tx: &mut Tx, agreement: &Agreement) -> Result<Option<Le
         return Ok(None);
     }
     let holding = xinyu_store::holding::find(tx, agreement.contract_id.as_str()).await?;
-    let policy = xinyu_policy::parse_value(&agreement.terms.policy_document()).ok();
+    let mut policy = xinyu_policy::parse_value(&agreement.terms.policy_document()).ok();
+    if let (Some(policy), Some(signed)) = (&mut policy, agreement.terms.signed()) {
+        // What a rule permits to a service party is not ours to do.
+        let serves = |id: &String| serves(&signed.contract, id).is_some();
+        policy.rules.retain(|rule| !rule.parties.assignee.as_ref().is_some_and(serves));
+    }
     Ok(policy.map(|policy| leave(agreement, holding.as_ref(), &policy, tx.now())))
 }
 

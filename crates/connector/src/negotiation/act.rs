@@ -5,6 +5,7 @@ use xinyu_core::fault::Rejection;
 use xinyu_core::negotiation::{self, Move, Negotiation, Next, Offer, Side, State};
 use xinyu_protocol::api::connector::Decision;
 use xinyu_protocol::dsp::tolerant;
+use xinyu_protocol::tc609::contract::{FilingStamp, SignedContract};
 use xinyu_protocol::tc609::negotiation::ProposedTerms;
 use xinyu_shell::{Failure, effect, standing};
 use xinyu_store::{Topic, Tx};
@@ -110,6 +111,16 @@ pub(super) async fn act(
     negotiation: Negotiation,
     action: Action,
 ) -> Result<Negotiation, Failure> {
+    if matches!(action, Action::Finalize) && negotiation.awaited().is_some() {
+        let id = &negotiation.contract_id;
+        return Err(Rejection::conflict(
+            "signatures-awaited",
+            format!("合约 {id} 的数据服务方尚未全部签署，备案后自动生效"),
+            format!("not all service parties have signed contract {id}; it is finalised by itself when it is filed"),
+        )
+        .clause("TC609-6-2025-14 §7.3 g")
+        .into());
+    }
     if !matches!(action, Action::Terminate(_)) {
         stop::must_not_hold(tx, &negotiation.contract_id).await?;
         standing::must_stand(&connector.node, tx, &negotiation.peer).await?;
@@ -152,13 +163,45 @@ async fn make(
     archive::keep(connector, tx, &mut negotiation, side, &made).await?;
     if is_last && is_partner {
         partner::keep(connector, tx, &negotiation).await?;
-    } else if is_last {
+    } else if is_last && agreement_is_new(&negotiation) {
         effects.push(member::keep(connector, tx, &negotiation).await?);
     }
     xinyu_store::negotiation::save(tx, &negotiation).await?;
     effect::apply(&connector.node, tx, effects).await?;
     tx.signal(Topic::Negotiation);
     Ok(negotiation)
+}
+
+/// With more than two parties it is kept and filed before it is finalised.
+fn agreement_is_new(negotiation: &Negotiation) -> bool {
+    !negotiation.contract.as_ref().is_some_and(|signed| signed.contract.has_service_parties())
+}
+
+/// A contract of more than two parties was filed with all signatures: it is taken up here, and the provider finalises the negotiation. None: it is not the
+/// one that both sides of this negotiation signed.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) async fn finalize(
+    connector: &Connector,
+    tx: &mut Tx,
+    mut negotiation: Negotiation,
+    signed: SignedContract,
+    filing: FilingStamp,
+) -> Result<Option<xinyu_core::agreement::Agreement>, Failure> {
+    let ours = negotiation.contract.as_ref().filter(|ours| ours.contract.has_service_parties());
+    let is_ours = ours.is_some_and(|ours| ours.contract == signed.contract);
+    if !is_ours || !matches!(negotiation.state, State::Verified | State::Finalized) {
+        return Ok(None);
+    }
+    xinyu_core::contract::signing::check_complete(&signed, &connector.trust(), tx.now())?;
+    negotiation.contract = Some(signed.clone());
+    let agreement = member::in_force(connector, tx, &negotiation, signed, filing).await?;
+    xinyu_store::negotiation::save(tx, &negotiation).await?;
+    if negotiation.side == Side::Provider && negotiation.state == State::Verified {
+        make(connector, tx, negotiation, Action::Finalize).await?;
+    }
+    Ok(Some(agreement))
 }
 
 /// Ends a negotiation whose contract has ended; one that is over, or with a side that is not there to hear it, stays as it is.

@@ -74,7 +74,10 @@ pub(super) async fn whole(
 }
 
 fn moves(negotiation: &Negotiation) -> Vec<String> {
-    let allowed = MOVES.iter().filter(|(_, to)| is_allowed(Some(negotiation.state), negotiation.side, *to));
+    let is_awaited = negotiation.awaited().is_some();
+    let allowed = MOVES.iter().filter(|(_, to)| {
+        is_allowed(Some(negotiation.state), negotiation.side, *to) && !(is_awaited && *to == State::Finalized)
+    });
     allowed.map(|(name, _)| (*name).to_owned()).collect()
 }
 

@@ -11,7 +11,7 @@ use xinyu_core::transfer;
 use xinyu_core::usage::{Holding, HoldingState};
 use xinyu_protocol::id::ConnectorId;
 use xinyu_protocol::tc609::application::{ApplicationNotice, ApplicationState};
-use xinyu_protocol::tc609::contract::{Contract, Filing, SignedContract};
+use xinyu_protocol::tc609::contract::{Contract, Filing, FilingStamp, SignedContract};
 use xinyu_protocol::tc609::metering::Meter;
 use xinyu_protocol::tc609::negotiation::{AgreedProposal, ProposedTerms};
 use xinyu_shell::{Failure, Node};
@@ -152,8 +152,11 @@ pub(super) async fn check(
 pub(super) async fn verify(connector: &Connector, tx: &mut Tx, negotiation: &Negotiation) -> Result<Move, Failure> {
     let signed = negotiation.contract.clone().ok_or_else(|| missing("/contract"))?;
     let both = sign(connector, signed)?;
-    let ground = ground(connector, tx, negotiation).await?;
-    take_up(connector, tx, negotiation, &ground, both.clone()).await?;
+    // What service parties have still to sign is taken up when it is filed, so that nothing is left of it if they do not.
+    if !both.contract.has_service_parties() {
+        let ground = ground(connector, tx, negotiation).await?;
+        take_up(connector, tx, negotiation, &ground, both.clone()).await?;
+    }
     Ok(Move::Verify(Some(both)))
 }
 
@@ -175,8 +178,55 @@ pub(super) fn check_both(
         .into());
     }
     let trust = connector.trust();
-    signing::check_complete(signed, &trust, now)?;
+    if !signed.contract.has_service_parties() {
+        signing::check_complete(signed, &trust, now)?;
+        return Ok(());
+    }
+    let checked = signing::check(signed, &trust, now)?;
+    let own = me(connector)?;
+    for id in [own.as_str(), negotiation.peer.as_str()] {
+        if !checked.iter().any(|one| one.connector_id == id) {
+            return Err(Rejection::bad(
+                "contract-unsigned",
+                format!("缺少 {id} 的签名"),
+                format!("{id} has not signed"),
+            )
+            .clause("/signatures")
+            .into());
+        }
+    }
     Ok(())
+}
+
+/// The provider has the service parties asked for their signatures: the platform does so, and files what all have signed.
+pub(super) async fn gather(connector: &Connector, tx: &mut Tx, negotiation: &Negotiation) -> Result<Effect, Failure> {
+    let contract = negotiation.contract.clone().ok_or_else(|| missing("/contract"))?;
+    let proposals = xinyu_store::round::list(tx, negotiation.pid()).await?.into_iter().filter_map(|one| one.proposal);
+    let rounds = proposals.skip_while(|one| one.proposal.terms.service_parties.is_empty()).collect();
+    let stream = format!("evidence/{}", negotiation.contract_id);
+    let filing = Filing { contract, rounds };
+    let platform = connector.node.platform_id();
+    Ok(Effect::Send(Outgoing::json(&platform, stream, GATHERING, "/tc609/contractRegistrate", &filing)?))
+}
+
+/// The kind of message by which a contract goes to the platform that service parties have still to sign.
+pub(crate) const GATHERING: &str = "countersigning.filing";
+
+/// Takes up a contract of more than two parties that was filed: on the consumer's side with a place for the data.
+pub(super) async fn in_force(
+    connector: &Connector,
+    tx: &mut Tx,
+    negotiation: &Negotiation,
+    signed: SignedContract,
+    filing: FilingStamp,
+) -> Result<Agreement, Failure> {
+    if negotiation.side == Side::Consumer {
+        let ground = ground(connector, tx, negotiation).await?;
+        take_up(connector, tx, negotiation, &ground, signed.clone()).await?;
+    }
+    let agreement = Agreement { filing: Some(filing), ..agreement(negotiation, signed)? };
+    xinyu_store::agreement::save(tx, &agreement).await?;
+    Ok(agreement)
 }
 
 /// The provider keeps the contract that both signed, and has it filed.
@@ -185,7 +235,7 @@ pub(super) async fn keep(connector: &Connector, tx: &mut Tx, negotiation: &Negot
     xinyu_store::agreement::save(tx, &agreement(negotiation, signed.clone())?).await?;
     let stream = format!("evidence/{}", negotiation.contract_id);
     let platform = connector.node.platform_id();
-    let filing = Filing { contract: signed };
+    let filing = Filing { contract: signed, rounds: Vec::new() };
     Ok(Effect::Send(Outgoing::json(&platform, stream, "filing", "/tc609/contractRegistrate", &filing)?))
 }
 

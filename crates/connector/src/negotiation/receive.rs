@@ -401,6 +401,10 @@ pub(super) async fn heard(
             if is_registered && negotiation.steps != steps {
                 effects.extend(negotiation::told(&negotiation, &told));
             }
+            let is_verified = negotiation.steps != steps && negotiation.side == Side::Provider;
+            if is_verified && negotiation.awaited().is_some() {
+                effects.push(member::gather(&this, tx, &negotiation).await?);
+            }
             effect::apply(&this.node, tx, effects).await?;
             if goes_on {
                 // Nobody goes on from what it has not heard: our last message has arrived, whether its answer has or not.

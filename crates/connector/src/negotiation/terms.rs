@@ -11,6 +11,7 @@ use xinyu_protocol::api::connector::{Decision, NewNegotiation};
 use xinyu_protocol::api::negotiation::TermsChange;
 use xinyu_protocol::dsp::tolerant;
 use xinyu_protocol::tc609::application::ApplicationNotice;
+use xinyu_protocol::tc609::countersigning::ServiceParty;
 use xinyu_protocol::tc609::negotiation::{ProposedTerms, SignedProposal};
 use xinyu_protocol::text::Text;
 use xinyu_shell::Failure;
@@ -80,7 +81,11 @@ impl Wanted {
         }
         let base = match (&self.terms, &self.offer) {
             (Some(terms), _) => terms.clone(),
-            (None, Some(offer)) => ProposedTerms { policies: read(offer, product)?, ..table },
+            (None, Some(offer)) => {
+                let said = self.change.as_ref().and_then(|change| change.service_parties.as_ref());
+                let services = said.unwrap_or(&table.service_parties);
+                ProposedTerms { policies: read(offer, product, services)?, ..table }
+            }
             (None, None) => table,
         };
         match &self.change {
@@ -90,15 +95,22 @@ impl Wanted {
     }
 }
 
-/// The policies of an offer of ODRL, without the parties.
-fn read(offer: &Value, product: &str) -> Result<Vec<Value>, Rejection> {
+/// The policies of an offer of ODRL, without the two sides; a service party stays where a rule names it.
+fn read(offer: &Value, product: &str, services: &[ServiceParty]) -> Result<Vec<Value>, Rejection> {
     let offer = partner::well_formed(tolerant::plain(offer.clone()), product)?;
     let policy = xinyu_policy::parse_value(&offer).map_err(|errors| partner::unreadable(&errors))?;
     let mut policies = policy.to_tc609();
     let rules = policies.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut);
     for rule in rules.flat_map(|kinds| kinds.values_mut()).filter_map(Value::as_array_mut).flatten() {
         if let Some(members) = rule.as_object_mut() {
-            members.remove("executionNode");
+            let named = members.get("executionNode").and_then(|node| node.get("assigneeId")).and_then(Value::as_str);
+            match services.iter().find(|party| Some(party.connector_id.as_str()) == named) {
+                Some(party) => {
+                    let node = serde_json::json!({ "assigneeId": party.connector_id.as_str() });
+                    members.insert("executionNode".to_owned(), node);
+                }
+                None => drop(members.remove("executionNode")),
+            }
             members.remove("subject");
         }
     }

@@ -7,6 +7,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use xinyu_protocol::api::countersigning::PartyInfo;
 use xinyu_protocol::api::{ContractLife, ContractLine, Freeze, List};
 use xinyu_protocol::id::{ConnectorId, ParticipantId};
 use xinyu_protocol::problem::Problem;
@@ -61,7 +62,17 @@ impl ContractPage {
     /// The name of the connector that signed.
     fn signer(&self, connector: &ConnectorId) -> &str {
         let line = &self.life.line;
-        if connector.as_str() == line.provider { &line.provider_name } else { &line.consumer_name }
+        match self.life.parties.iter().find(|party| party.connector_id == connector.as_str()) {
+            Some(party) => &party.name,
+            None if connector.as_str() == line.provider => &line.provider_name,
+            None => &line.consumer_name,
+        }
+    }
+
+    /// The parties of a later version that waits for signatures; none where the first one is on its way.
+    fn waiting(&self) -> &[PartyInfo] {
+        let open = self.life.signing.as_ref().filter(|signing| signing.state == "open" && signing.version > 1);
+        open.map(|signing| signing.parties.as_slice()).unwrap_or_default()
     }
 
     /// A compact time of the contract, for people.
@@ -70,7 +81,7 @@ impl ContractPage {
     }
 
     fn may_dispute(&self) -> bool {
-        self.page.is_party() && self.page.may("dispute.open") && self.life.signed.is_some()
+        self.page.is_party() && !self.page.is_service() && self.page.may("dispute.open") && self.life.signed.is_some()
     }
 
     fn may_lift(&self) -> bool {

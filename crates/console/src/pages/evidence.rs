@@ -40,7 +40,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 73] = [
+const KINDS: [&str; 77] = [
     "space.opened",
     "participant.registered",
     "participant.key",
@@ -86,6 +86,10 @@ const KINDS: [&str; 73] = [
     "contract.version_refused",
     "contract.version_withdrawn",
     "contract.version_filed",
+    "contract.signing_opened",
+    "contract.countersigned",
+    "contract.countersign_refused",
+    "contract.signing_ended",
     "contract.end_proposed",
     "contract.end_agreed",
     "contract.end_refused",

@@ -11,7 +11,10 @@ use serde_json::Value;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::{Decision, NegotiationInfo, NewNegotiation, ProcessInfo};
 use xinyu_protocol::api::negotiation::TermsChange;
+use xinyu_protocol::problem::Problem;
+use xinyu_protocol::tc609::countersigning::ServiceParty;
 use xinyu_protocol::tc609::negotiation::ProposedTerms;
+use xinyu_protocol::text::Text;
 
 use crate::clause::{self, Clause};
 use crate::fault::Fault;
@@ -123,6 +126,8 @@ pub(crate) struct ChangeForm {
     base: String,
     #[serde(default)]
     per_use: String,
+    #[serde(default)]
+    serving: String,
 }
 
 fn change(page: &Page, form: &ChangeForm) -> Result<Option<TermsChange>, Fault> {
@@ -139,8 +144,28 @@ fn change(page: &Page, form: &ChangeForm) -> Result<Option<TermsChange>, Fault> 
         term: optional(&form.term),
         base_fen: yuan(page, "terms-base", &form.base)?,
         per_use_fen: yuan(page, "terms-per-use", &form.per_use)?,
+        service_parties: serving(page, &form.serving)?,
     };
     Ok((!change.is_empty()).then_some(change))
+}
+
+/// Service parties, one a line; a dash: none.
+fn serving(page: &Page, text: &str) -> Result<Option<Vec<ServiceParty>>, Fault> {
+    match text.trim() {
+        "" => Ok(None),
+        "-" => Ok(Some(Vec::new())),
+        lines => super::countersigning::typed(lines).map(Some).ok_or_else(|| {
+            let title = Text::new(
+                "数据服务方应为每行：连接器标识、服务、名称",
+                "write each service party as: connector, service, name",
+            );
+            let next = Text::new(
+                "服务为 processing、custody、audit、brokerage 或 other",
+                "a service is processing, custody, audit, brokerage or other",
+            );
+            Fault::in_form(page, Problem::new(400, "service-party", title).next(next))
+        }),
+    }
 }
 
 /// `POST /negotiations`.

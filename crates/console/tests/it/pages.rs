@@ -71,6 +71,9 @@ fn pages(kind: Kind) -> Vec<String> {
         ],
         Kind::Consumer => &[
             "/",
+            "/countersignings",
+            "/countersignings/c-1",
+            "/countersignings/c-2",
             "/heterogeneous",
             "/certificates",
             "/registration",

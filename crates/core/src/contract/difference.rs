@@ -10,6 +10,7 @@ use serde_json::Value;
 use xinyu_policy::{Constraint, Duty, Leaf, Limit, OdrlIds, OdrlKind, Operand, Policy, Rule, explain, parse_value};
 use xinyu_protocol::api::negotiation::DifferenceInfo;
 use xinyu_protocol::tc609::contract::{Contract, Revenue};
+use xinyu_protocol::tc609::countersigning::ServiceParty;
 use xinyu_protocol::tc609::negotiation::ProposedTerms;
 use xinyu_protocol::tc609::smart_clause::SmartClause;
 use xinyu_protocol::text::Text;
@@ -27,7 +28,41 @@ pub fn of_terms(before: &ProposedTerms, after: &ProposedTerms) -> Vec<Difference
         let (old, new) = (plain(&before.term), plain(&after.term));
         found.push(changed("/term", None, &Text::new("合约期限", "term of the contract"), old, new));
     }
+    of_services(&before.service_parties, &after.service_parties, &mut found);
     found
+}
+
+/// Who serves the contract, by the connector that signs.
+fn of_services(before: &[ServiceParty], after: &[ServiceParty], found: &mut Vec<DifferenceInfo>) {
+    let at = |party: &ServiceParty| format!("/serviceParties/{}", party.connector_id);
+    let say = |party: &ServiceParty| {
+        let (name, id, service) = (&party.name, &party.connector_id, party.service.label());
+        Text::new(
+            format!("数据服务方 {name}（{id}），{}", service.zh),
+            format!("service party {name} ({id}), {}", service.en),
+        )
+    };
+    let others = |party: &ServiceParty, all: &[ServiceParty]| {
+        all.iter().find(|other| other.connector_id == party.connector_id).cloned()
+    };
+    for party in after {
+        match others(party, before) {
+            None => found.push(added(&at(party), None, say(party))),
+            Some(old) if old != *party => found.push(replaced(&at(party), None, say(&old), say(party))),
+            Some(_) => {}
+        }
+    }
+    for party in before.iter().filter(|party| others(party, after).is_none()) {
+        found.push(removed(&at(party), None, say(party)));
+    }
+    let order = |all: &[ServiceParty]| all.iter().map(|party| party.connector_id.to_string()).collect::<Vec<_>>();
+    let (old, new) = (order(before), order(after));
+    let is_same_set = old.iter().all(|id| new.contains(id)) && old.len() == new.len();
+    if is_same_set && old != new {
+        let what = Text::new("数据服务方的次序", "order of the service parties");
+        let (old, new) = (old.join(", "), new.join(", "));
+        found.push(changed("/serviceParties", None, &what, plain(&old), plain(&new)));
+    }
 }
 
 /// The differences of two versions of a contract.

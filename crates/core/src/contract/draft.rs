@@ -1,11 +1,12 @@
 //! Drawing up a contract from an approved application and the terms agreed on, and checking a draft that a peer drew up. TC609-6-2025-14 §7.2, §7.3. Pure.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use xinyu_crypto::Suite;
 use xinyu_protocol::id::{ConnectorId, ContractId, ParticipantId, ProductId};
 use xinyu_protocol::tc609::catalog::CatalogEntry;
-use xinyu_protocol::tc609::contract::{Contract, Signatory, Terms};
+use xinyu_protocol::tc609::contract::{Contract, SERVICE, Signatory, Terms};
+use xinyu_protocol::tc609::countersigning::ServiceParty;
 use xinyu_protocol::tc609::negotiation::{AgreedProposal, ProposedTerms};
 use xinyu_protocol::time;
 
@@ -65,6 +66,16 @@ pub fn draw_up(basis: &Basis<'_>, now: Timestamp) -> Result<Contract, Rejection>
         signatory_type: signatory_type.to_owned(),
         connector_id: party.connector_id.clone(),
     };
+    let serving = |party: &ServiceParty| Signatory {
+        signatory_entity_id: party.participant_id(),
+        signatory_entity_name: party.name.clone(),
+        signatory_type: SERVICE.to_owned(),
+        connector_id: party.connector_id.clone(),
+    };
+    let two = [
+        signatory(basis.provider, xinyu_protocol::tc609::contract::PROVIDER),
+        signatory(basis.consumer, xinyu_protocol::tc609::contract::CONSUMER),
+    ];
     let product = &basis.entry.product;
     Ok(Contract {
         contract_id: basis.contract_id.clone(),
@@ -74,10 +85,7 @@ pub fn draw_up(basis: &Basis<'_>, now: Timestamp) -> Result<Contract, Rejection>
         sign_mode: "01".to_owned(),
         sign_time: time::compact(now),
         indate: time::compact(term),
-        signatory_entities: vec![
-            signatory(basis.provider, xinyu_protocol::tc609::contract::PROVIDER),
-            signatory(basis.consumer, xinyu_protocol::tc609::contract::CONSUMER),
-        ],
+        signatory_entities: two.into_iter().chain(basis.terms.service_parties.iter().map(serving)).collect(),
         contract_policies: bind(&basis.terms.policies, basis),
         expansion_item: Terms {
             space_id: basis.entry.space_id.clone(),
@@ -88,6 +96,7 @@ pub fn draw_up(basis: &Basis<'_>, now: Timestamp) -> Result<Contract, Rejection>
             templates: basis.entry.templates.clone(),
             proposal: basis.proposal.clone(),
             smart_clauses: basis.entry.smart_clauses.clone(),
+            service_parties: basis.terms.service_parties.clone(),
             version: None,
         },
     })
@@ -104,18 +113,23 @@ fn bind(policies: &[Value], basis: &Basis<'_>) -> Vec<Value> {
         "dataProductName": basis.entry.product.name,
         "dataProductEntityId": basis.provider.participant_id.as_str(),
     });
-    write_into_rules(policies, &node, &subject)
+    write_into_rules(policies, &node, &subject, &basis.terms.service_parties)
 }
 
 /// The policies of a listing as they will be in a contract, with the provider in the place of the consumer that is not known yet: for checking.
 #[must_use]
-pub fn bind_template(policies: &[Value], provider: &ConnectorId, product: &ProductId) -> Vec<Value> {
+pub fn bind_template(
+    policies: &[Value],
+    provider: &ConnectorId,
+    product: &ProductId,
+    services: &[ServiceParty],
+) -> Vec<Value> {
     let node = json!({ "assignerId": provider.as_str(), "assigneeId": provider.as_str() });
     let subject = json!({
         "dataProductId": product.as_str(),
         "dataProductEntityId": product.owner().as_str(),
     });
-    write_into_rules(policies, &node, &subject)
+    write_into_rules(policies, &node, &subject, services)
 }
 
 /// Names the parties and the product of a contract in every rule, as its own rules do: for a later version of it.
@@ -126,10 +140,19 @@ pub fn bind_as_in(contract: &Contract, policies: &[Value]) -> Vec<Value> {
     let node = json!({ "assignerId": party(contract.provider()), "assigneeId": party(contract.consumer()) });
     let rules = contract.contract_policies.iter().filter_map(Value::as_object).flat_map(|kinds| kinds.values());
     let subject = rules.filter_map(Value::as_array).flatten().find_map(|rule| rule.get("subject")).cloned();
-    write_into_rules(policies, &node, &subject.unwrap_or_default())
+    let services = &contract.expansion_item.service_parties;
+    write_into_rules(policies, &node, &subject.unwrap_or_default(), services)
 }
 
-fn write_into_rules(policies: &[Value], node: &Value, subject: &Value) -> Vec<Value> {
+/// The service party that a rule names as the one it is for (C.3 `assigneeId`), if it names one.
+fn served_by<'s>(rule: &Map<String, Value>, services: &'s [ServiceParty]) -> Option<&'s ConnectorId> {
+    let node = ["executionNode", "executionNodeInfo"].iter().find_map(|name| rule.get(*name))?;
+    let named = ["assigneeId", "consumerNodeId"].iter().find_map(|name| node.get(*name))?.as_str()?;
+    services.iter().map(|party| &party.connector_id).find(|id| id.as_str() == named)
+}
+
+/// A rule is the consumer's unless it names a service party.
+fn write_into_rules(policies: &[Value], node: &Value, subject: &Value, services: &[ServiceParty]) -> Vec<Value> {
     let mut bound = policies.to_vec();
     for rule in bound
         .iter_mut()
@@ -139,7 +162,12 @@ fn write_into_rules(policies: &[Value], node: &Value, subject: &Value) -> Vec<Va
         .flatten()
         .filter_map(Value::as_object_mut)
     {
-        rule.insert("executionNode".to_owned(), node.clone());
+        let mut node = node.clone();
+        if let Some(serving) = served_by(rule, services) {
+            rule.remove("executionNodeInfo");
+            node["assigneeId"] = json!(serving.as_str());
+        }
+        rule.insert("executionNode".to_owned(), node);
         rule.insert("subject".to_owned(), subject.clone());
     }
     bound

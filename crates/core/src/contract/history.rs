@@ -176,9 +176,17 @@ pub fn must_follow(contract: &Contract, last: Option<&SignedProposal>) -> Result
             "price or shares differ from the proposal",
         ));
     }
+    let services = &terms.service_parties;
+    if contract.expansion_item.service_parties != *services {
+        return Err(wrong(
+            "/contract/expansionItem/serviceParties",
+            "数据服务方与提案不同",
+            "the service parties differ from the proposal",
+        ));
+    }
     // The contract names the parties in every rule, which the proposal does not.
     if let Some(provider) = contract.provider() {
-        let bind = |policies| bind_template(policies, &provider.connector_id, &signed.proposal.product_id);
+        let bind = |policies| bind_template(policies, &provider.connector_id, &signed.proposal.product_id, services);
         if bind(&contract.contract_policies) == bind(&terms.policies) {
             return Ok(());
         }

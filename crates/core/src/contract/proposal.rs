@@ -44,7 +44,12 @@ pub struct Place<'a> {
 /// The terms of a listing.
 #[must_use]
 pub fn listed(entry: &CatalogEntry) -> ProposedTerms {
-    ProposedTerms { policies: entry.policies.clone(), revenue: entry.revenue.clone(), term: entry.term.clone() }
+    ProposedTerms {
+        policies: entry.policies.clone(),
+        revenue: entry.revenue.clone(),
+        term: entry.term.clone(),
+        service_parties: Vec::new(),
+    }
 }
 
 /// Draws a proposal up, as the next one of its negotiation.

@@ -307,7 +307,8 @@ pub fn must_stay_within(contract: &Contract, entry: &CatalogEntry) -> Result<(),
     let (Some(provider), Some(consumer)) = (contract.provider(), contract.consumer()) else {
         return Ok(());
     };
-    let bind = |policies| bind_template(policies, &provider.connector_id, &entry.product_id);
+    let services = &contract.expansion_item.service_parties;
+    let bind = |policies| bind_template(policies, &provider.connector_id, &entry.product_id, services);
     let revenue = &contract.expansion_item.revenue;
     if bind(&contract.contract_policies) == bind(&entry.policies) && *revenue == entry.revenue {
         return Ok(());
@@ -324,6 +325,7 @@ pub fn terms(contract: &Contract, term: &str) -> ProposedTerms {
         policies: contract.contract_policies.clone(),
         revenue: contract.expansion_item.revenue.clone(),
         term: term.to_owned(),
+        service_parties: contract.expansion_item.service_parties.clone(),
     }
 }
 

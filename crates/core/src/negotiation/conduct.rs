@@ -44,7 +44,8 @@ pub fn next(negotiation: &Negotiation) -> Option<Next> {
         (Side::Provider, State::Requested) if by_rule => Some(Next::Agree),
         // What was offered here is not asked about again.
         (Side::Provider, State::Accepted) => Some(Next::Agree),
-        (Side::Provider, State::Verified) => Some(Next::Finalize),
+        // Where service parties have to sign, it is finalised once it is filed.
+        (Side::Provider, State::Verified) if negotiation.awaited().is_none() => Some(Next::Finalize),
         (Side::Consumer, State::Offered) if by_rule && is_as_asked(negotiation) => Some(Next::Accept),
         (Side::Consumer, State::Agreed) => Some(Next::Verify),
         _ => None,

@@ -86,7 +86,11 @@ pub(super) fn effects(
         Move::Verify(contract) => {
             let message = wire::ContractAgreementVerificationMessage::new(provider, consumer, contract.clone());
             let path = format!("{base}/agreement/verification");
-            let draft = signed_by(record(negotiation, "negotiation.verified"), contract.as_ref(), "consumer");
+            let mut draft = signed_by(record(negotiation, "negotiation.verified"), contract.as_ref(), "consumer");
+            let services = contract.as_ref().map(|signed| signed.contract.expansion_item.service_parties.len());
+            if let Some(services) = services.filter(|services| *services > 0) {
+                draft = draft.fact("awaits", services);
+            }
             (send(negotiation, "dsp.negotiation.verification", path, &message)?, draft)
         }
         Move::Finalize => {

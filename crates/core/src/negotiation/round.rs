@@ -14,6 +14,8 @@ use crate::contract::{proposal, signing};
 /// and changed nothing was said all the same, and is archived like the others.
 #[must_use]
 pub fn keep(negotiation: &mut Negotiation, by: Side, action: &Move, suite: Suite, now: Timestamp) -> HistoryEntry {
+    // Of more than two parties, with all signatures, once they are there.
+    let whole = negotiation.contract.clone().filter(|signed| signed.contract.has_service_parties());
     negotiation.kept = negotiation.kept.saturating_add(1);
     let entry = HistoryEntry {
         number: negotiation.kept,
@@ -33,7 +35,8 @@ pub fn keep(negotiation: &mut Negotiation, by: Side, action: &Move, suite: Suite
             HistoryEntry { offer: Some(agreement.clone()), digest: of_value(agreement, suite), ..entry }
         }
         Move::Terminate(reason) => HistoryEntry { note: Some(reason.clone()), ..entry },
-        Move::Accept | Move::Verify(None) | Move::Finalize => entry,
+        Move::Finalize => whole.map_or_else(|| entry.clone(), |contract| of_contract(entry.clone(), &contract)),
+        Move::Accept | Move::Verify(None) => entry,
     }
 }
 

@@ -312,7 +312,8 @@ fn tell(contract: &Registered, voucher: &TerminationVoucher) -> Result<Vec<Effec
         Outgoing::json(connector.as_str(), stream, "termination", "/tc609/contractTerminate", &message)
             .map(Effect::Send)
     };
-    contract.connectors().iter().map(send).collect()
+    let serving = contract.serving().cloned();
+    contract.connectors().into_iter().chain(serving).map(|connector| send(&connector)).collect()
 }
 
 /// Ends a contract whose voucher says so, unless a freeze holds it; what has ended stays as it is.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ClauseInfo;
+use crate::tc609::countersigning::ServiceParty;
 use crate::tc609::negotiation::ProposedTerms;
 use crate::text::Text;
 
@@ -30,6 +31,9 @@ pub struct TermsChange {
     /// Charged for each completed use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_use_fen: Option<u64>,
+    /// The service parties that sign beside the two sides; an empty list: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_parties: Option<Vec<ServiceParty>>,
 }
 
 impl TermsChange {

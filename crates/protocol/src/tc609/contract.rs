@@ -11,7 +11,8 @@ use crate::id::{ConnectorId, ContractId, ParticipantId, PlatformId};
 use crate::json::{JsonError, canonical};
 use crate::tc609::smart_clause::SmartClause;
 
-use super::negotiation::AgreedProposal;
+use super::countersigning::ServiceParty;
+use super::negotiation::{AgreedProposal, SignedProposal};
 use super::version::VersionLink;
 
 /// What all parties sign: its RFC 8785 form, byte for byte. It holds the contract id and the agreed signing time (Table 1 row 9).
@@ -32,7 +33,7 @@ pub struct Contract {
     pub sign_time: String,
     /// 有效期, the same form.
     pub indate: String,
-    /// 签署主体: the provider first, then the consumer.
+    /// 签署主体: the provider first, then the consumer, then the service parties in the order of `expansionItem.serviceParties`.
     pub signatory_entities: Vec<Signatory>,
     /// 合约策略, as Appendix C.2 to C.6; the policy crate reads them.
     pub contract_policies: Vec<Value>,
@@ -78,6 +79,9 @@ pub struct Terms {
     /// 智能条款: what follows by itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub smart_clauses: Vec<SmartClause>,
+    /// 数据服务方: what each signatory of type `03` does; none where there are two parties.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub service_parties: Vec<ServiceParty>,
     /// What holds a later version to the one before; none of the first version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<VersionLink>,
@@ -132,6 +136,12 @@ impl Contract {
         self.signatory(PROVIDER)
     }
 
+    /// Whether more than provider and consumer have to sign.
+    #[must_use]
+    pub fn has_service_parties(&self) -> bool {
+        !self.expansion_item.service_parties.is_empty()
+    }
+
     /// The data consumer.
     #[must_use]
     pub fn consumer(&self) -> Option<&Signatory> {
@@ -143,6 +153,8 @@ impl Contract {
 pub const PROVIDER: &str = "01";
 /// `signatorytype` of the data consumer.
 pub const CONSUMER: &str = "02";
+/// `signatorytype` of a data service party.
+pub const SERVICE: &str = "03";
 
 /// A contract with its signatures. As a file it is the canonical form of this, so that every bit of it is covered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -237,8 +249,23 @@ impl fmt::Display for ContractStatus {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Filing {
-    /// The contract with both signatures.
+    /// The contract with both signatures; service parties are asked for theirs by the platform.
     pub contract: SignedContract,
+    /// The rounds that concern service parties, which they are shown; none where there are two parties.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rounds: Vec<SignedProposal>,
+}
+
+/// Its answer where service parties have still to sign: nothing is filed yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SigningReceipt {
+    /// `1` awaits signatures.
+    pub status: String,
+    /// Hash of the signed bytes.
+    pub contract_hash: String,
+    /// Until when they can be given.
+    pub answer_by: Timestamp,
 }
 
 /// Its answer.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::contract::{Revenue, Signature, SignedContract};
+use super::countersigning::ServiceParty;
 use super::version::VersionChain;
 use crate::id::{ConnectorId, ContractId, PlatformId, ProductId};
 use crate::json::{JsonError, canonical};
@@ -20,6 +21,9 @@ pub struct ProposedTerms {
     pub revenue: Revenue,
     /// How long the contract lasts, ISO 8601.
     pub term: String,
+    /// Who serves the contract and signs it beside the two sides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub service_parties: Vec<ServiceParty>,
 }
 
 /// One round: the terms that one side proposes, in answer to those before. Its author signs the RFC 8785 form of this.

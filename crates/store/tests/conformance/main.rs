@@ -10,6 +10,8 @@ mod child;
 mod component;
 mod connector;
 #[cfg(test)]
+mod countersigning;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod disk;

@@ -29,10 +29,12 @@ use super::seat::{Engine, Orders, Place, Seat};
 use crate::fault::Line;
 
 /// Codes and names of members, in the order in which they join.
-const ORGANISATIONS: [(&str, &str); 3] = [
+const ORGANISATIONS: [(&str, &str); 5] = [
     ("91310000MA7XYU103F", "申江出行数据有限公司"),
     ("91440300MA7XYU2188", "鹏城航旅科技有限公司"),
     ("1111000000XYU9018K", "京城数据监督管理局"),
+    ("91120100MA7XYU322M", "津门数据加工有限公司"),
+    ("91510100MA7XYU437J", "蓉城数据审计有限公司"),
 ];
 
 /// The one resource that products of tests are made of.
@@ -41,10 +43,12 @@ pub const TABLE: &str = "name,city,visitors\n虹桥,上海,1200\n宝安,深圳,9
 /// What varies from member to member.
 #[derive(Clone, Default)]
 pub struct MemberOptions {
-    /// Its place among the organisations: 0, 1 or 2.
+    /// Its place among the organisations, from 0; 3 and 4 are service parties.
     pub organisation: usize,
     /// Whether it is there to consume.
     pub is_consumer: bool,
+    /// Whether it serves contracts of others.
+    pub is_service: bool,
     /// Whether it supervises.
     pub is_regulator: bool,
     /// Systems of other makers.
@@ -274,10 +278,11 @@ fn connector(options: &MemberOptions, files: PathBuf) -> anyhow::Result<Connecto
     Ok(ConnectorOptions {
         participant_id: ParticipantId::parse(code)?,
         participant_name: name.to_owned(),
-        role: match (options.is_regulator, options.is_consumer) {
-            (true, _) => Role::Regulator,
-            (false, true) => Role::Consumer,
-            (false, false) => Role::Provider,
+        role: match (options.is_regulator, options.is_consumer, options.is_service) {
+            (true, ..) => Role::Regulator,
+            (false, true, _) => Role::Consumer,
+            (false, false, true) => Role::Service,
+            (false, false, false) => Role::Provider,
         },
         spaces: vec![SPACE.to_owned()],
         region: Some("3100".to_owned()),

@@ -15,6 +15,7 @@ mod certification;
 mod component;
 mod connector;
 mod convergence;
+mod countersigning;
 mod dataplane;
 mod dcp;
 mod dispute;

@@ -30,6 +30,18 @@ async fn forms_ask_the_api_for_what_they_say() {
         }),
     )
     .await;
+    for (action, reason, done) in [("sign", "", "countersigned"), ("refuse", "没有人手", "countersigning-refused")]
+    {
+        check_form(
+            Kind::Consumer,
+            "/countersignings/c-1",
+            &[("action", action), ("hash", "9b"), ("reason", reason)],
+            &format!("/countersignings/c-1?done={done}"),
+            "countersignings/c-1/decision",
+            json!({ "action": action, "contractHash": "9b", "reason": reason }),
+        )
+        .await;
+    }
     let answered = format!("payments/{}/answer", ids.contract);
     for (kind, act, done, received, reason) in [
         (Kind::Provider, "confirm", "payment-confirmed", true, ""),

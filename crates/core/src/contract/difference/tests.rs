@@ -16,6 +16,7 @@ fn terms(policies: Value) -> ProposedTerms {
         policies: serde_json::from_value(policies).unwrap(),
         revenue: Revenue { base_fen: 10_000, per_use_fen: 100, shares: vec![Share { participant_id, permille: 1000 }] },
         term: "P30D".to_owned(),
+        service_parties: Vec::new(),
     }
 }
 

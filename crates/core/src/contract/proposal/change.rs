@@ -38,6 +38,9 @@ pub fn changed(mut terms: ProposedTerms, change: &TermsChange) -> Result<Propose
     if let Some(term) = &change.term {
         term.trim().clone_into(&mut terms.term);
     }
+    if let Some(services) = &change.service_parties {
+        terms.service_parties.clone_from(services);
+    }
     terms.revenue.base_fen = change.base_fen.unwrap_or(terms.revenue.base_fen);
     terms.revenue.per_use_fen = change.per_use_fen.unwrap_or(terms.revenue.per_use_fen);
     Ok(terms)

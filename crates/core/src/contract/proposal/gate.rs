@@ -9,6 +9,7 @@ use xinyu_policy::{Action, Constraint, Leaf, Limit, Operand, Policy, RuleKind, c
 use xinyu_protocol::id::ConnectorId;
 use xinyu_protocol::tc609::catalog::CatalogEntry;
 use xinyu_protocol::tc609::contract::Revenue;
+use xinyu_protocol::tc609::countersigning::ServiceParty;
 use xinyu_protocol::tc609::negotiation::ProposedTerms;
 use xinyu_protocol::text::Text;
 use xinyu_protocol::time;
@@ -25,6 +26,10 @@ const DEEPEST: usize = 24;
 const HIGHEST_FEN: u64 = 10_000_000_000_000;
 /// The longest contract.
 const LONGEST: &str = "P100Y";
+/// How many may serve one contract.
+const MOST_SERVICES: usize = 8;
+/// The longest name of a party, C.1 row 8.
+const LONGEST_NAME: usize = 128;
 
 /// Within what terms have to stay.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +55,7 @@ pub fn must_be_acceptable(terms: &ProposedTerms, bounds: &Bounds<'_>) -> Result<
     must_be_small(terms)?;
     must_last(&terms.term)?;
     must_keep_the_shares(&terms.revenue, bounds.entry)?;
+    must_be_third_parties(&terms.service_parties, bounds)?;
     let policy = parsed(terms, bounds)?;
     must_stay_within(&policy, bounds.entry)?;
     must_keep_masked(&policy, bounds.entry)
@@ -159,6 +165,40 @@ pub fn must_keep_the_shares(revenue: &Revenue, entry: &CatalogEntry) -> Result<(
     Ok(())
 }
 
+/// That service parties are named once each, by a name, and are third parties: of another organisation than provider and consumer.
+fn must_be_third_parties(services: &[ServiceParty], bounds: &Bounds<'_>) -> Result<(), Rejection> {
+    let refuse = |zh: String, en: String, at: String| {
+        Err(Rejection::bad("service-party", zh, en).clause(format!("/terms/serviceParties{at}")))
+    };
+    if services.len() > MOST_SERVICES {
+        return refuse(
+            format!("数据服务方最多 {MOST_SERVICES} 个"),
+            format!("a contract has at most {MOST_SERVICES} service parties"),
+            String::new(),
+        );
+    }
+    let mut seen = vec![bounds.provider.owner(), bounds.consumer.owner()];
+    for (index, party) in services.iter().enumerate() {
+        let id = &party.connector_id;
+        if seen.contains(&id.owner()) {
+            return refuse(
+                format!("数据服务方 {id} 的主体已是合约一方"),
+                format!("the organisation of service party {id} is a party of the contract already"),
+                format!("/{index}/connectorId"),
+            );
+        }
+        if party.name.trim().is_empty() || party.name.chars().count() > LONGEST_NAME {
+            return refuse(
+                format!("数据服务方 {id} 的名称应为 1–{LONGEST_NAME} 个字符"),
+                format!("the name of service party {id} must have 1 to {LONGEST_NAME} characters"),
+                format!("/{index}/name"),
+            );
+        }
+        seen.push(id.owner());
+    }
+    Ok(())
+}
+
 fn parsed(terms: &ProposedTerms, bounds: &Bounds<'_>) -> Result<Policy, Rejection> {
     let refuse = |code, text: &Text, at: &str, clause: &str| {
         Rejection::bad(code, text.zh.clone(), text.en.clone())
@@ -176,7 +216,9 @@ fn parsed(terms: &ProposedTerms, bounds: &Bounds<'_>) -> Result<Policy, Rejectio
     };
     let product = bounds.entry.product_id.as_str();
     let bare = parse_value(&policy_document(&terms.policies)).map_err(unreadable)?;
-    let parties = [bounds.provider.as_str(), bounds.consumer.as_str()];
+    let services = terms.service_parties.iter().map(|party| &party.connector_id);
+    let parties: Vec<&str> =
+        [bounds.provider, bounds.consumer].into_iter().chain(services).map(ConnectorId::as_str).collect();
     for rule in &bare.rules {
         let at = rule.pointer.replacen("/contractPolicies", "/policies", 1);
         if let Some(other) = rule.products.iter().find(|id| *id != product) {
@@ -202,7 +244,8 @@ fn parsed(terms: &ProposedTerms, bounds: &Bounds<'_>) -> Result<Policy, Rejectio
         );
         return Err(refuse("nothing-permitted", &text, "/policies", "TC609-6-2025-14 §6.2.2"));
     }
-    let bound = policy_document(&bind_template(&terms.policies, bounds.provider, &bounds.entry.product_id));
+    let product_id = &bounds.entry.product_id;
+    let bound = policy_document(&bind_template(&terms.policies, bounds.provider, product_id, &terms.service_parties));
     let policy = parse_value(&bound).map_err(unreadable)?;
     match conflicts(&policy).into_iter().find(|conflict| conflict.blocking) {
         Some(conflict) => {

@@ -37,12 +37,20 @@ pub(crate) fn ring(seed: u64) -> KeyRing {
     KeyRing::generate(&mut StdRng::seed_from_u64(seed))
 }
 
+/// A service party's connector: of a third organisation.
+pub(crate) fn serving(entropy: u64) -> ConnectorId {
+    let code = if entropy == 1 { "1111000000XYU9018K" } else { "91310000MA7XYU103F" };
+    let owner = ParticipantId::parse(code).unwrap();
+    ConnectorId::compose(&owner, &xinyu_protocol::id::AreaCode::parse("3100").unwrap(), entropy)
+}
+
 /// A platform, and keys and credentials of the two sides.
 pub(crate) struct Parties {
     pub(crate) issuer: PartyId,
     pub(crate) keys: PublicKeys,
     pub(crate) provider: (KeyRing, String),
     pub(crate) consumer: (KeyRing, String),
+    pub(crate) serving: [(KeyRing, String); 2],
 }
 
 impl Parties {
@@ -72,7 +80,8 @@ impl Parties {
             (ring, credential)
         };
         let (first, second) = (member(2, &provider(), Role::Provider), member(3, &consumer(), Role::Consumer));
-        Self { keys: platform.public(), issuer, provider: first, consumer: second }
+        let serving = [member(4, &serving(1), Role::Service), member(5, &serving(2), Role::Service)];
+        Self { keys: platform.public(), issuer, provider: first, consumer: second, serving }
     }
 
     pub(crate) fn trust(&self) -> Trust<'_> {
@@ -312,6 +321,7 @@ fn a_change_replaces_a_limit_or_adds_it_and_makes_sense() {
         term: Some("P60D".to_owned()),
         base_fen: Some(1),
         per_use_fen: Some(2),
+        service_parties: None,
     };
     let terms = changed(listed(&entry()), &change).unwrap();
     let constraints = terms.policies[0]["permissionPolicies"][0]["constraints"].as_array().unwrap();

@@ -140,7 +140,7 @@ pub fn agree(
     let mut pending = moved(pending, Event::Agree)?;
     pending.answered_at = Some(now);
     pending.signed = both;
-    let filing = Filing { contract: pending.signed.clone() };
+    let filing = Filing { contract: pending.signed.clone(), rounds: Vec::new() };
     let stream = stream(&pending.version_id);
     let send = Outgoing::json(platform, stream, FILING, "/tc609/contractRegistrate", &filing)?;
     let record = draft("contract.version_agreed", &pending);

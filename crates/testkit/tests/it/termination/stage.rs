@@ -58,6 +58,17 @@ impl Stage {
 
     /// A contract in force, whose data nobody has asked for.
     pub(crate) async fn filed(&self, key: &str, term: &str, actions: &[&str]) -> String {
+        let contract = self.approved(key, term, actions).await;
+        let (provider, consumer) = (&self.provider().seat, &self.consumer().seat);
+        let _: Value = consumer.post("/negotiations", &json!({ "contractId": contract })).await.unwrap();
+        for who in [provider, consumer] {
+            let _: Value = agreement(who, &contract, |agreement| agreement["inForce"] == true).await;
+        }
+        contract
+    }
+
+    /// An application that platform and provider approved, and nobody has negotiated over: the contract's id.
+    pub(crate) async fn approved(&self, key: &str, term: &str, actions: &[&str]) -> String {
         let (platform, provider, consumer) = (&self.world.platform, &self.provider().seat, &self.consumer().seat);
         let owner = provider.node.party().unwrap().connector().unwrap().owner();
         let product = json!({
@@ -91,10 +102,6 @@ impl Stage {
             all.iter().any(|one| one["contractId"] == contract.as_str() && one["state"] == "approved")
         };
         let _: Value = consumer.until("/applications", approved).await.unwrap();
-        let _: Value = consumer.post("/negotiations", &json!({ "contractId": contract })).await.unwrap();
-        for who in [provider, consumer] {
-            let _: Value = agreement(who, &contract, |agreement| agreement["inForce"] == true).await;
-        }
         contract
     }
 
