@@ -26,6 +26,7 @@ mod output;
 mod participant;
 mod partner;
 mod payment;
+mod performance;
 mod policy;
 mod process;
 mod recover;
@@ -138,6 +139,8 @@ enum Command {
     Node(Asked<node::Verb>),
     /// 结算支付：登记支付、确认收款 / payment of statements.
     Payment(Asked<payment::Verb>),
+    /// 履约报告：查看、上报、导出、离线验证 / performance reports.
+    Performance(Asked<performance::Verb>),
     /// 合约争议：提起、陈述、和解、裁决，仲裁证据包 / disputes, and the arbitration bundle.
     Dispute(Asked<dispute::Verb>),
     /// 伙伴连接器（其他厂商） / partners, connectors of other makers.
@@ -208,6 +211,7 @@ fn main() -> ExitCode {
         Command::Delegation(asked) => delegation::run(&context, &asked),
         Command::Node(asked) => node::run(&context, &asked),
         Command::Payment(asked) => payment::run(&context, &asked),
+        Command::Performance(asked) => performance::run(&context, &asked),
         Command::Dispute(asked) => dispute::run(&context, &asked),
         Command::Partner(asked) => partner::run(&context, &asked),
         Command::Credential(asked) => credential::run(&context, &asked),

@@ -24,6 +24,7 @@ pub mod overview;
 pub mod partner;
 pub mod party;
 pub mod payment;
+pub mod performance;
 pub mod plane;
 pub mod platform;
 pub mod presentation;

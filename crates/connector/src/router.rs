@@ -11,9 +11,9 @@ use xinyu_shell::{access, operation};
 use crate::app::Connector;
 use crate::{
     agreement, application, catalog, certificate, certification, component, contract, dataflow, delegation, delivery,
-    device, dispute, feedback, heterogeneous, identity, issuance, negotiation, overview, partner, payment, plane,
-    presentation, product, registration, regulator, resource, standing, stop, template, termination, transfer, usage,
-    version,
+    device, dispute, feedback, heterogeneous, identity, issuance, negotiation, overview, partner, payment, performance,
+    plane, presentation, product, registration, regulator, resource, standing, stop, template, termination, transfer,
+    usage, version,
 };
 
 /// All routes but the console's.
@@ -75,6 +75,7 @@ pub fn router(connector: Connector) -> Router {
         .route("/tc609/contractVersionAnswer", post(version::answer::answered))
         .route("/tc609/contractTerminate", post(termination::terminate))
         .route("/tc609/breachNotice", post(termination::breach::told))
+        .route("/tc609/performanceNotice", post(performance::told))
         .route("/tc609/disputeNotice", post(dispute::told))
         .route("/tc609/fulfillmentProof", post(feedback::proof))
         .route("/tc609/statement", post(agreement::statement))
@@ -137,7 +138,11 @@ pub fn router(connector: Connector) -> Router {
         .route("/api/v1/payments/{id}/answer", post(payment::answer))
         .route("/api/v1/agreements/{id}/versions", get(version::list).post(version::propose))
         .route("/api/v1/agreements/{id}/versions/decision", post(version::answer::decide))
+        .route("/api/v1/agreements/{id}/versions/renewal", post(version::renewal::refuse))
         .route("/api/v1/agreements/{id}/versions/{number}/file", get(version::export))
+        .route("/api/v1/performance", get(performance::list))
+        .route("/api/v1/agreements/{id}/performance", get(performance::show).post(performance::report))
+        .route("/api/v1/agreements/{id}/performance/file", get(performance::export))
         .route("/api/v1/disputes", get(dispute::list).post(dispute::open))
         .route("/api/v1/disputes/{id}", get(dispute::show))
         .route("/api/v1/disputes/{id}/statements", post(dispute::speak))

@@ -102,6 +102,15 @@ impl Page {
         self.word("status", status.code())
     }
 
+    /// The tone of where reports stand.
+    pub(crate) fn performance_tone(&self, state: &str) -> &'static str {
+        match state {
+            "overdue" => "bad",
+            "closed" => "plain",
+            _ => "good",
+        }
+    }
+
     pub(crate) fn role(&self, role: &Role) -> String {
         self.word("role", role.as_str())
     }
@@ -272,6 +281,7 @@ impl Page {
             ("/agreements", "agreements", "agreement.list", self.is_party()),
             ("/transfers", "transfers", "transfer.list", self.is_party()),
             ("/contracts", "contracts", "contract.list", true),
+            ("/performance", "performance", "performance.list", !self.is_regulator()),
             ("/disputes", "disputes", "dispute.list", true),
             ("/credentials", "credentials", "credential.list", true),
             ("/evidence", "evidence", if self.is_platform() { "evidence.events" } else { "event.list" }, true),

@@ -31,7 +31,7 @@ pub struct Entry {
 
 /// What the security administrator is told: accounts that were locked, went dormant or were recovered, passkeys that may have been
 /// copied, what was denied, and uses of data that break a contract.
-pub const ALERTS: [&str; 10] = [
+pub const ALERTS: [&str; 13] = [
     "login.locked",
     "login.cloned",
     "user.dormant",
@@ -42,6 +42,9 @@ pub const ALERTS: [&str; 10] = [
     "usage.integrity",
     "usage.duty-failed",
     "usage.step-up",
+    "performance.overdue",
+    "performance.contradicted",
+    "performance.refused",
 ];
 
 /// Whether an action is one of [`ALERTS`].
@@ -84,6 +87,18 @@ pub fn tell_alert(entry: &Entry) -> Text {
         "usage.integrity" => (
             format!("合约 {object} 的数据与交付时不一致，使用已中断"),
             format!("the data of contract {object} is not what was delivered, a use was broken off"),
+        ),
+        "performance.overdue" => (
+            format!("合约 {object} 的履约报告逾期未到：{detail}"),
+            format!("a performance report on contract {object} has not come: {detail}"),
+        ),
+        "performance.contradicted" => (
+            format!("合约 {object} 的履约报告与存证或对方报告矛盾：{detail}"),
+            format!("a performance report on contract {object} contradicts the records or the other side: {detail}"),
+        ),
+        "performance.refused" => (
+            format!("合约 {object} 的履约报告未受理：{detail}"),
+            format!("a performance report on contract {object} was not taken: {detail}"),
         ),
         "usage.duty-failed" => (
             format!("合约 {object} 的使用义务未能履行"),

@@ -32,6 +32,7 @@ pub mod offering;
 pub mod participant;
 pub mod partner;
 pub mod payment;
+pub mod performance;
 pub mod regulator;
 pub mod reputation;
 pub mod simulation;

@@ -62,6 +62,7 @@ pub async fn file(State(platform): State<Platform>, call: PeerCall) -> Result<An
             };
             let (registered, effects) = contract::file(registered, signed, hash.clone(), stamp.clone(), now)?;
             xinyu_store::contract::save(tx, &registered).await?;
+            crate::performance::begin(&this, tx, &registered).await?;
             effect::apply(&this.node, tx, effects).await?;
             if !registered.smart_clauses().is_empty() {
                 crate::smart_clause::follow(&this, tx, registered).await?;

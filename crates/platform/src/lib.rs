@@ -25,6 +25,7 @@ pub mod overview;
 pub mod participant;
 pub mod partner;
 pub mod payment;
+pub mod performance;
 pub mod regulator;
 pub mod reply;
 pub mod reputation;

@@ -19,6 +19,7 @@ pub mod negotiation;
 pub mod participant;
 pub mod partner;
 pub mod payment;
+pub mod performance;
 pub mod regulator;
 pub mod reputation;
 pub mod smart_clause;

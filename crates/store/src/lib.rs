@@ -67,6 +67,7 @@ pub mod offering;
 pub mod partner;
 pub mod party;
 pub mod payment;
+pub mod performance;
 pub mod plane;
 pub mod record;
 pub mod reputation;

@@ -40,7 +40,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 65] = [
+const KINDS: [&str; 71] = [
     "space.opened",
     "participant.registered",
     "participant.key",
@@ -94,6 +94,12 @@ const KINDS: [&str; 65] = [
     "breach.claimed",
     "breach.answered",
     "breach.decided",
+    "renewal.refused",
+    "performance.reported",
+    "performance.taken",
+    "performance.contradicted",
+    "performance.overdue",
+    "performance.refused",
     "dispute.opened",
     "dispute.stated",
     "dispute.offered",

@@ -24,6 +24,7 @@ mod identity;
 mod kit;
 mod ndi;
 mod outbox;
+mod performance;
 mod policy;
 mod protocols;
 mod refusal;
