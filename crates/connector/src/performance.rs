@@ -51,7 +51,7 @@ pub(crate) async fn begin(connector: &Connector, tx: &mut Tx, agreement: &Agreem
         let Some(party) = party else { continue };
         let about = (&agreement.contract_id, agreement.space_id.as_str(), suite);
         let chain = Chain::open(about, (&party.connector_id, side), seconds, since);
-        let next_at = if party.connector_id == me { chain.due_at() } else { chain.overdue_at() };
+        let next_at = if party.connector_id == me { chain.due_at() } else { chain.missed_from(tx.now()) };
         xinyu_store::performance::open(tx, &chain, next_at).await?;
     }
     Ok(())
@@ -138,7 +138,9 @@ async fn facts(tx: &mut Tx, agreement: &Agreement, chain: &Chain) -> Result<(Fac
         backlog: Backlog { retrying, set_aside },
         position: xinyu_store::performance::position(tx, id).await?,
     };
-    let is_settled = agreement.statement.is_some() || agreement.ending.is_some();
+    // What the consumer tells of its last uses comes to the provider before the settlement.
+    let is_consumer = agreement.side == Side::Consumer;
+    let is_settled = agreement.statement.is_some() || (is_consumer && agreement.ending.is_some());
     Ok((facts, status == ContractStatus::Terminated && is_gone && is_settled))
 }
 

@@ -169,6 +169,13 @@ impl Chain {
         self.due_at()?.checked_add(SignedDuration::from_secs(i64::try_from(grace).ok()?)).ok()
     }
 
+    /// When the first report is missed by whoever begins to expect it now: contracts of before there were reports have their time as well.
+    #[must_use]
+    pub fn missed_from(&self, now: Timestamp) -> Option<Timestamp> {
+        let patience = self.overdue_at()?.duration_since(self.until);
+        now.checked_add(patience).ok()
+    }
+
     /// Where it stands, in a word.
     #[must_use]
     pub fn state(&self, now: Timestamp) -> &'static str {

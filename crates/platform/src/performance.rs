@@ -46,7 +46,8 @@ pub async fn begin(platform: &Platform, tx: &mut Tx, contract: &Registered) -> R
         let Ok(reporter) = ConnectorId::parse(reporter) else { continue };
         let about = (&contract.contract_id, contract.space_id.as_str(), contract.suite);
         let chain = Chain::open(about, (&reporter, side), seconds, since);
-        xinyu_store::performance::open(tx, &chain, chain.overdue_at()).await?;
+        let next_at = chain.missed_from(tx.now());
+        xinyu_store::performance::open(tx, &chain, next_at).await?;
     }
     Ok(())
 }

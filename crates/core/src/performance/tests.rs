@@ -98,6 +98,7 @@ fn tc609_14_7_5_d_reports_are_due_by_the_beginning_of_the_contract_however_late_
     assert_eq!(chain.due_at(), Some(at(9 * DAY)));
     assert_eq!(chain.overdue_at(), Some(at(9 * DAY + DAY / 4)));
     assert_eq!((chain.state(at(9 * DAY)), chain.state(at(10 * DAY))), ("waiting", "overdue"));
+    assert_eq!(chain.missed_from(at(99 * DAY)), Some(at(99 * DAY + DAY / 4 + 1)));
     chain.is_final = true;
     assert_eq!((chain.due_at(), chain.state(at(99 * DAY))), (None, "closed"));
 }

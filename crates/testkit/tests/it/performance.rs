@@ -136,8 +136,7 @@ async fn tc609_14_7_5_d_reports_come_by_themselves_period_after_period() {
 async fn sent(seat: &Seat, contract: &str) -> Value {
     let reporter = seat.node.party().unwrap().as_str().to_owned();
     let all = notices(seat, &format!("/api/v1/agreements/{contract}/performance/file")).await;
-    let signed =
-        all.into_iter().filter(|one| one.signed.report.reporter.as_str() == reporter).next_back().unwrap().signed;
+    let signed = all.into_iter().rfind(|one| one.signed.report.reporter.as_str() == reporter).unwrap().signed;
     json!({
         "contractName": "n", "contractId": contract,
         "strategy": { "subjectInfo": { "dataProductId": "p" }, "executionNodeInfo": { "providerNodeId": "p" }, "actions": [] },

@@ -276,7 +276,7 @@ async fn tc609_14_7_4_c_no_forged_or_racing_version_comes_into_force() {
     stage.world.stop().await;
 }
 
-/// A contract over half a minute that renews itself by thirty days, decided soon after it is filed, if the condition holds.
+/// A contract over an hour that renews itself by thirty days, decided soon after it is filed, if the condition holds.
 async fn renewing(stage: &Stage, key: &str, when: &str, notice: &str) -> String {
     let clause = json!([{ "id": "renew", "text": { "zh": "到期自动续签三十天", "en": "renewed by thirty days" }, "when": when, "times": 1,
         "then": { "do": "renew", "by": "P30D", "notice": notice } }]);
@@ -327,7 +327,7 @@ async fn tc609_14_7_5_c_a_renewal_is_refused_in_time_or_not_at_all() {
     refused(act(consumer, "C0", "versions/renewal", json!({})).await, "unknown-contract");
 
     // Refused by one, it does not follow for either.
-    let contract = renewing(&stage, "refused", "true", "PT59M45S").await;
+    let contract = renewing(&stage, "refused", "true", "PT59M30S").await;
     let info = act(provider, &contract, "versions/renewal", json!({})).await.unwrap();
     assert_eq!(info["renewal"]["refused"], true, "{info}");
     let _ = act(provider, &contract, "versions/renewal", json!({})).await.unwrap();
