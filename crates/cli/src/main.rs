@@ -27,6 +27,7 @@ mod output;
 mod participant;
 mod partner;
 mod payment;
+mod performance;
 mod policy;
 mod process;
 mod recover;
@@ -141,6 +142,8 @@ enum Command {
     Payment(Asked<payment::Verb>),
     /// 会签（数据服务方）：查看、签署或拒绝 / contracts to sign as a service party.
     Countersigning(Asked<countersigning::Verb>),
+    /// 履约报告：查看、上报、导出、离线验证 / performance reports.
+    Performance(Asked<performance::Verb>),
     /// 合约争议：提起、陈述、和解、裁决，仲裁证据包 / disputes, and the arbitration bundle.
     Dispute(Asked<dispute::Verb>),
     /// 伙伴连接器（其他厂商） / partners, connectors of other makers.
@@ -212,6 +215,7 @@ fn main() -> ExitCode {
         Command::Node(asked) => node::run(&context, &asked),
         Command::Payment(asked) => payment::run(&context, &asked),
         Command::Countersigning(asked) => countersigning::run(&context, &asked),
+        Command::Performance(asked) => performance::run(&context, &asked),
         Command::Dispute(asked) => dispute::run(&context, &asked),
         Command::Partner(asked) => partner::run(&context, &asked),
         Command::Credential(asked) => credential::run(&context, &asked),

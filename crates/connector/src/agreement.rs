@@ -24,8 +24,8 @@ use xinyu_store::{Topic, Tx};
 
 use crate::app::Connector;
 use crate::negotiation::{clauses, peer_name};
-use crate::payment;
 use crate::version::take::take_up;
+use crate::{payment, performance};
 
 /// `POST /tc609/strategySend`, by the platform: the contract is filed, its policy is in force.
 ///
@@ -65,6 +65,7 @@ pub async fn strategy(State(connector): State<Connector>, call: PeerCall) -> Res
             agreement.terms = Terms::Signed(Box::new(signed));
             agreement.filing = Some(strategy.expansion_item);
             xinyu_store::agreement::save(tx, &agreement).await?;
+            performance::begin(&this, tx, &agreement).await?;
             effect::apply(&this.node, tx, vec![parsed::record(&agreement, &strategy.strategy_version)]).await?;
             tx.signal(Topic::Contract);
             Answer::json(200, &Status::done())
@@ -105,7 +106,7 @@ async fn differs(connector: &Connector, id: String, version: String) -> Result<(
 /// If there is no such contract here.
 pub async fn statement(State(connector): State<Connector>, call: PeerCall) -> Result<Answer, Failure> {
     call.must_be_platform(&connector.node)?;
-    let statement: Statement = call.parse()?;
+    let (statement, this): (Statement, _) = (call.parse()?, connector.clone());
     call.once(&connector.node, "agreement.statement", move |tx| {
         Box::pin(async move {
             let id = statement.contract_id.as_str().to_owned();
@@ -113,6 +114,7 @@ pub async fn statement(State(connector): State<Connector>, call: PeerCall) -> Re
             agreement.statement = Some(statement);
             xinyu_store::agreement::save(tx, &agreement).await?;
             payment::due(tx, &agreement).await?;
+            performance::wake(&this, tx, &id).await?;
             tx.signal(Topic::Contract);
             Answer::json(200, &Status::done())
         })

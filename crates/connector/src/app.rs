@@ -131,6 +131,7 @@ impl Connector {
         tokio::spawn(crate::delivery::run(connector.clone()));
         tokio::spawn(crate::usage::watch::run(connector.clone()));
         tokio::spawn(crate::destruction::run(connector.clone()));
+        tokio::spawn(crate::performance::run(connector.clone()));
         tokio::spawn(crate::device::run(connector.clone()));
         if crate::relay::is_relayed(&connector) {
             tokio::spawn(crate::relay::run(connector.clone(), crate::router::for_peers(connector.clone())));

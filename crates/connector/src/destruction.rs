@@ -12,7 +12,7 @@ use xinyu_store::Topic;
 
 use crate::app::Connector;
 use crate::usage::policy;
-use crate::{termination, usage};
+use crate::{performance, termination, usage};
 
 /// The longest pause, in case a signal was lost, and the shortest.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -114,7 +114,9 @@ async fn prove(connector: &Connector, id: String) -> Result<(), Failure> {
                 let (holding, effects) = destruction::prove(holding, &policy, proof_id, now, &sign)?;
                 xinyu_store::holding::save(tx, &holding).await?;
                 effect::apply(&this.node, tx, effects).await?;
+                performance::wake(&this, tx, &id).await?;
                 tx.signal(Topic::Usage);
+                tx.signal(Topic::Contract);
                 Ok(())
             })
         })

@@ -25,6 +25,7 @@ pub mod overview;
 pub mod partner;
 pub mod party;
 pub mod payment;
+pub mod performance;
 pub mod plane;
 pub mod platform;
 pub mod policy_record;

@@ -8,6 +8,7 @@ use axum::extract::State;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use xinyu_core::fault::Rejection;
+use xinyu_core::performance;
 use xinyu_crypto::jws;
 use xinyu_http::guarded_client;
 use xinyu_http::json::StrictJson;
@@ -69,6 +70,8 @@ fn learn(connector: &Connector, spaces: &[SpaceCard]) -> Result<(), Failure> {
             suite: space.suite.parse().map_err(Failure::broken)?,
             unsigned_agreements: space.unsigned_agreements,
             registered_components: space.registered_components,
+            report_seconds: performance::period(&space.report_period)
+                .or_else(|_| performance::period(performance::USUAL_PERIOD))?,
         };
         connector.node.learn_rules(&space.space_id, rules);
     }

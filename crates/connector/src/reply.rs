@@ -20,8 +20,8 @@ use xinyu_store::outbox::OutboxMessage;
 use xinyu_store::{BoxFuture, Topic, Tx};
 
 use crate::app::Connector;
-use crate::payment;
 use crate::transfer::follow;
+use crate::{payment, performance};
 
 /// The connector's handler of answers.
 pub struct Replies(pub Connector);
@@ -59,6 +59,7 @@ impl ReplyHandler for Replies {
             let message = &refused.message;
             match message.kind.as_str() {
                 "payment" => payment::bounced(tx, refused).await,
+                "performance" => performance::bounced(&self.0, tx, refused).await,
                 "termination.agreed" if message.destination == self.0.node.platform_id() => {
                     crate::termination::refused(tx, &message.body, &refused.why).await
                 }

@@ -12,8 +12,8 @@ use crate::app::Connector;
 use crate::{
     agreement, application, catalog, certificate, certification, component, contract, countersigning, dataflow,
     delegation, delivery, device, dispute, feedback, heterogeneous, identity, issuance, negotiation, overview, partner,
-    payment, plane, policy_record, presentation, product, registration, regulator, resource, standing, stop, template,
-    termination, transfer, usage, version,
+    payment, performance, plane, policy_record, presentation, product, registration, regulator, resource, standing,
+    stop, template, termination, transfer, usage, version,
 };
 
 /// All routes but the console's.
@@ -87,6 +87,7 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/tc609/contractVersionAnswer", post(version::answer::answered))
         .route("/tc609/contractTerminate", post(termination::terminate))
         .route("/tc609/breachNotice", post(termination::breach::told))
+        .route("/tc609/performanceNotice", post(performance::told))
         .route("/tc609/disputeNotice", post(dispute::told))
         .route("/tc609/fulfillmentProof", post(feedback::proof))
         .route("/tc609/statement", post(agreement::statement))
@@ -154,12 +155,16 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/api/v1/payments/{id}/answer", post(payment::answer))
         .route("/api/v1/agreements/{id}/versions", get(version::list).post(version::propose))
         .route("/api/v1/agreements/{id}/versions/decision", post(version::answer::decide))
+        .route("/api/v1/agreements/{id}/versions/renewal", post(version::renewal::refuse))
         .route("/api/v1/agreements/{id}/versions/{number}/file", get(version::export))
         .route("/api/v1/countersignings", get(countersigning::list))
         .route("/api/v1/countersignings/{id}", get(countersigning::show))
         .route("/api/v1/countersignings/{id}/decision", post(countersigning::decide))
         .route("/api/v1/countersignings/{id}/versions/{number}/file", get(countersigning::export))
         .route("/api/v1/countersignings/{id}/voucher", get(countersigning::voucher))
+        .route("/api/v1/performance", get(performance::list))
+        .route("/api/v1/agreements/{id}/performance", get(performance::show).post(performance::report))
+        .route("/api/v1/agreements/{id}/performance/file", get(performance::export))
         .route("/api/v1/disputes", get(dispute::list).post(dispute::open))
         .route("/api/v1/disputes/{id}", get(dispute::show))
         .route("/api/v1/disputes/{id}/statements", post(dispute::speak))

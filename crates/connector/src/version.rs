@@ -3,6 +3,7 @@
 
 pub mod answer;
 mod info;
+pub mod renewal;
 pub mod take;
 
 use axum::Json;

@@ -103,6 +103,15 @@ impl Page {
         self.word("status", status.code())
     }
 
+    /// The tone of where reports stand.
+    pub(crate) fn performance_tone(&self, state: &str) -> &'static str {
+        match state {
+            "overdue" => "bad",
+            "closed" => "plain",
+            _ => "good",
+        }
+    }
+
     pub(crate) fn role(&self, role: &Role) -> String {
         self.word("role", role.as_str())
     }
@@ -289,6 +298,7 @@ impl Page {
             ("/transfers", "transfers", "transfer.list", self.is_party()),
             ("/contracts", "contracts", "contract.list", true),
             ("/countersignings", "countersignings", "countersigning.list", self.is_party()),
+            ("/performance", "performance", "performance.list", !self.is_regulator()),
             ("/disputes", "disputes", "dispute.list", true),
             ("/credentials", "credentials", "credential.list", true),
             ("/evidence", "evidence", if self.is_platform() { "evidence.events" } else { "event.list" }, true),

@@ -33,6 +33,7 @@ pub(crate) mod participant;
 pub(crate) mod partner;
 pub(crate) mod passkey;
 pub(crate) mod payment;
+pub(crate) mod performance;
 pub(crate) mod permission;
 pub(crate) mod product;
 pub(crate) mod product_template;

@@ -9,8 +9,8 @@ use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, component, connector, contract,
     countersigning, credential, dataflow, decision, device, dispute, evidence, evidence_search, heterogeneous,
     identifier, live, login_key, login_method, lookup, missing, negotiation, node, overview, participant, partner,
-    passkey, payment, permission, product, product_template, registration, resource, review, scheme, simulator, space,
-    template, termination, transfer, user, version,
+    passkey, payment, performance, permission, product, product_template, registration, resource, review, scheme,
+    simulator, space, template, termination, transfer, user, version,
 };
 use crate::{guard, session};
 
@@ -95,6 +95,9 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/countersignings", get(countersigning::list))
         .route("/countersignings/{id}", get(countersigning::show).post(countersigning::decide))
         .route("/countersignings/{id}/file/{version}", get(countersigning::file))
+        .route("/performance", get(performance::list))
+        .route("/contracts/{id}/performance", post(performance::report))
+        .route("/contracts/{id}/performance/file", get(performance::file))
         .route("/disputes", get(dispute::list).post(dispute::open))
         .route("/disputes/{id}", get(dispute::show).post(dispute::say))
         .route("/disputes/{id}/bundle", get(dispute::file))

@@ -31,7 +31,7 @@ pub struct Entry {
 
 /// What the security administrator is told: accounts that were locked, went dormant or were recovered, passkeys that may have been
 /// copied, what was denied, and uses of data that break a contract.
-pub const ALERTS: [&str; 11] = [
+pub const ALERTS: [&str; 14] = [
     "login.locked",
     "login.cloned",
     "user.dormant",
@@ -43,6 +43,9 @@ pub const ALERTS: [&str; 11] = [
     "usage.duty-failed",
     "usage.step-up",
     "policy.rejected",
+    "performance.overdue",
+    "performance.contradicted",
+    "performance.refused",
 ];
 
 /// Whether an action is one of [`ALERTS`].
@@ -85,6 +88,18 @@ pub fn tell_alert(entry: &Entry) -> Text {
         "usage.integrity" => (
             format!("合约 {object} 的数据与交付时不一致，使用已中断"),
             format!("the data of contract {object} is not what was delivered, a use was broken off"),
+        ),
+        "performance.overdue" => (
+            format!("合约 {object} 的履约报告逾期未到：{detail}"),
+            format!("a performance report on contract {object} has not come: {detail}"),
+        ),
+        "performance.contradicted" => (
+            format!("合约 {object} 的履约报告与存证或对方报告矛盾：{detail}"),
+            format!("a performance report on contract {object} contradicts the records or the other side: {detail}"),
+        ),
+        "performance.refused" => (
+            format!("合约 {object} 的履约报告未受理：{detail}"),
+            format!("a performance report on contract {object} was not taken: {detail}"),
         ),
         "usage.duty-failed" => (
             format!("合约 {object} 的使用义务未能履行"),

@@ -19,6 +19,7 @@ use xinyu_protocol::tc609::metering::Statement;
 use xinyu_protocol::tc609::smart_clause::SmartClause;
 use xinyu_protocol::tc609::termination::TerminationVoucher;
 use xinyu_protocol::tc609::usage::StrategySend;
+use xinyu_protocol::time;
 
 use crate::effect::{Draft, Effect, Outgoing};
 use crate::fault::Rejection;
@@ -155,7 +156,10 @@ impl Registered {
     #[must_use]
     pub fn next_moment(&self) -> Option<(Timestamp, String)> {
         match self.frozen_at {
-            None => smart_clause::next_moment(self.smart_clauses(), &self.smart),
+            None => {
+                let ends_at = self.signed.as_ref().and_then(|signed| time::parse_compact(&signed.contract.indate).ok());
+                smart_clause::next_moment(self.smart_clauses(), ends_at, &self.smart)
+            }
             Some(_) => None,
         }
     }

@@ -340,6 +340,7 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("计算信誉：{}，声明摘要 {}", figure().zh, short(&word("digest"))),
             format!("the reputation was computed: {}, digest of the statement {}", figure().en, short(&word("digest"))),
         ),
+        kind if kind.starts_with("performance.") => crate::performance::tell::tell(kind, &word),
         "component.registered"
         | "component.approved"
         | "component.refused"
@@ -492,6 +493,13 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
         "clause.fired" if word("do") == "charge" => (
             format!("智能条款触发：{}应付{} {} 元", party("from").zh, party("to").zh, yuan("fen")),
             format!("a smart clause: the {} owes the {} {} yuan", party("from").en, party("to").en, yuan("fen")),
+        ),
+        "clause.fired" if word("do") == "renew" => {
+            ("智能条款触发：合约自动续签".to_owned(), "a smart clause renews the contract".to_owned())
+        }
+        "renewal.refused" => (
+            format!("{}不同意自动续签，合约到期终止", party("side").zh),
+            format!("the {} does not want the renewal: the contract ends at its time", party("side").en),
         ),
         "clause.fired" => ("智能条款触发：合约终止".to_owned(), "a smart clause ends the contract".to_owned()),
         "contract.terminated" if matches!(word("reason").as_str(), "fulfilled" | "") => {

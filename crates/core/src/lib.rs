@@ -33,6 +33,7 @@ pub mod offering;
 pub mod participant;
 pub mod partner;
 pub mod payment;
+pub mod performance;
 pub mod policy_record;
 pub mod regulator;
 pub mod reputation;

@@ -6,7 +6,7 @@
 
 pub mod language;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,8 +15,10 @@ use xinyu_evidence::entry::Record;
 use xinyu_protocol::tc609::contract::Contract;
 use xinyu_protocol::tc609::metering::Meter;
 use xinyu_protocol::tc609::smart_clause::{ClauseCharge, Consequence, Since, SmartClause};
+use xinyu_protocol::tc609::version::RenewedBy;
 use xinyu_protocol::time;
 
+use crate::contract::version::renewal;
 use crate::effect::{Draft, Effect};
 use crate::fault::Rejection;
 use crate::metering;
@@ -91,6 +93,8 @@ pub fn events() -> Vec<&'static str> {
 pub struct Basis<'a> {
     /// The versions of the contract, each from its filing on.
     pub editions: &'a [Edition<'a>],
+    /// The provider's connector, which may refuse a renewal.
+    pub provider: &'a str,
     /// The consumer's connector, whose records count.
     pub consumer: &'a str,
     /// The platform, whose clock counts.
@@ -155,6 +159,12 @@ pub struct State {
     /// The clause that has ended the contract, if one has.
     #[serde(default)]
     pub ended_by: Option<String>,
+    /// What keeps the contract from renewing itself: a freeze, an end that was filed, open disputes and declarations of a breach.
+    #[serde(default)]
+    pub holds: BTreeSet<String>,
+    /// The record by which a party has refused the renewal of the version in force.
+    #[serde(default)]
+    pub renewal_refused: Option<String>,
     /// Whether the contract is over: its data is destroyed, or the platform has said so. Nothing follows any more.
     #[serde(default)]
     pub is_over: bool,
@@ -178,6 +188,16 @@ pub struct Fired {
     pub record: String,
     /// What is charged, if something is.
     pub charge: Option<ClauseCharge>,
+    /// What renews the contract, if it does.
+    pub renewal: Option<RenewedBy>,
+}
+
+impl Fired {
+    /// Whether the contract ends by it.
+    #[must_use]
+    pub fn is_end(&self) -> bool {
+        self.charge.is_none() && self.renewal.is_none()
+    }
 }
 
 /// Checks clauses before they are offered or signed.
@@ -192,6 +212,11 @@ pub fn check(clauses: &[SmartClause]) -> Result<(), Rejection> {
         check_one(clause)?;
         if clauses.iter().take(index).any(|other| other.id == clause.id) {
             return Err(wrong(&clause.id, "名称重复".to_owned(), "the name stands there twice".to_owned()));
+        }
+        let renews = |clause: &SmartClause| matches!(clause.then, Consequence::Renew { .. });
+        if renews(clause) && clauses.iter().take(index).any(renews) {
+            let (zh, en) = ("一份合约至多一条自动续签条款", "a contract renews itself by one clause at the most");
+            return Err(wrong(&clause.id, zh.to_owned(), en.to_owned()));
         }
     }
     Ok(())
@@ -221,7 +246,9 @@ fn check_one(clause: &SmartClause) -> Result<(), Rejection> {
             format!("there is no event {kind}; there are {known}"),
         ));
     }
-    if clause.on.is_empty() && clause.after.is_none() {
+    if let Consequence::Renew { by, notice } = &clause.then {
+        check_renewal(clause, by, notice)?;
+    } else if clause.on.is_empty() && clause.after.is_none() {
         return Err(wrong(
             id,
             "没有触发时机：请给出 on 或 after".to_owned(),
@@ -256,6 +283,31 @@ fn check_one(clause: &SmartClause) -> Result<(), Rejection> {
     Ok(())
 }
 
+/// A renewal is looked at when its period of notice begins, and at nothing else.
+fn check_renewal(clause: &SmartClause, by: &str, notice: &str) -> Result<(), Rejection> {
+    let id = clause.id.as_str();
+    if !clause.on.is_empty() || clause.after.is_some() {
+        return Err(wrong(
+            id,
+            "自动续签只在通知期开始时判断，不能有 on 或 after".to_owned(),
+            "a renewal is looked at when its notice begins: it has neither on nor after".to_owned(),
+        ));
+    }
+    for (name, period) in [("by", by), ("notice", notice)] {
+        let epoch = Timestamp::UNIX_EPOCH;
+        let span = time::parse_duration(period).and_then(|span| time::add(epoch, &span));
+        if span.is_ok_and(|at| at > epoch) {
+            continue;
+        }
+        return Err(wrong(
+            id,
+            format!("then.{name}「{period}」应为大于零的时长，如 P30D"),
+            format!("then.{name} {period} must be a duration above zero, such as P30D"),
+        ));
+    }
+    Ok(())
+}
+
 /// Takes one entry of the contract's log. An entry that was taken before changes nothing.
 #[must_use]
 pub fn step(basis: &Basis<'_>, mut state: State, position: u64, record: &Record) -> (State, Vec<Fired>) {
@@ -273,6 +325,11 @@ pub fn step(basis: &Basis<'_>, mut state: State, position: u64, record: &Record)
         if record.kind == VERSIONED
             && let Some(number) = record.facts.get("version").and_then(Value::as_u64)
         {
+            // Its renewal is decided anew, by its own end.
+            for clause in basis.edition(&state).clauses.iter().filter(|clause| is_renewal(clause)) {
+                state.elapsed.retain(|elapsed| *elapsed != clause.id);
+            }
+            state.renewal_refused = None;
             state.version = u32::try_from(number).unwrap_or(state.version);
         }
         if record.kind == CLOCK
@@ -281,6 +338,7 @@ pub fn step(basis: &Basis<'_>, mut state: State, position: u64, record: &Record)
             state.elapsed.push(clause.to_owned());
         }
     }
+    hold(basis, &mut state, record);
     if by_consumer {
         state.meter = metering::count(state.meter, &record.kind, &|name| record.facts.get(name)?.as_u64());
         if record.kind == "transfer.completed" {
@@ -314,6 +372,47 @@ pub fn step(basis: &Basis<'_>, mut state: State, position: u64, record: &Record)
     (state, fired)
 }
 
+fn is_renewal(clause: &SmartClause) -> bool {
+    matches!(clause.then, Consequence::Renew { .. })
+}
+
+/// Keeps what stands in the way of a renewal.
+fn hold(basis: &Basis<'_>, state: &mut State, record: &Record) {
+    let by_platform = record.actor == basis.platform;
+    let by_party = record.actor == basis.consumer || record.actor == basis.provider;
+    let about = |what: &str| format!("{what}/{}", record.subject.as_deref().unwrap_or_default());
+    match record.kind.as_str() {
+        "contract.frozen" if by_platform => {
+            state.holds.insert("freeze".to_owned());
+        }
+        "contract.unfrozen" if by_platform => {
+            state.holds.remove("freeze");
+        }
+        "contract.voucher" if by_platform => {
+            state.holds.insert("end".to_owned());
+        }
+        "dispute.opened" if by_party => {
+            state.holds.insert(about("dispute"));
+        }
+        "dispute.settled" | "dispute.withdrawn" if by_party => {
+            state.holds.remove(&about("dispute"));
+        }
+        "dispute.decided" if by_platform => {
+            state.holds.remove(&about("dispute"));
+        }
+        "breach.claimed" if by_party => {
+            state.holds.insert(about("breach"));
+        }
+        "breach.decided" if by_platform => {
+            state.holds.remove(&about("breach"));
+        }
+        renewal::REFUSED if by_party => {
+            state.renewal_refused.get_or_insert_with(|| record.id.clone());
+        }
+        _ => {}
+    }
+}
+
 fn is_looked_at(clause: &SmartClause, record: &Record) -> bool {
     let is_own_moment =
         record.kind == CLOCK && record.facts.get("clause").and_then(Value::as_str) == Some(clause.id.as_str());
@@ -330,8 +429,20 @@ fn look(basis: &Basis<'_>, state: &State, clause: &SmartClause, record: &Record)
     if is_met != Fact::Truth(true) {
         return None;
     }
+    let renewed = |record: &Record| RenewedBy { clause: clause.id.clone(), record: record.id.clone(), at: record.at };
+    let renewal = match &clause.then {
+        Consequence::Renew { .. } => {
+            let is_open = state.holds.is_empty() && state.renewal_refused.is_none();
+            let is_timely = basis.edition(state).ends_at.is_some_and(|end| record.at < end);
+            if !is_open || !is_timely {
+                return None;
+            }
+            Some(renewed(record))
+        }
+        _ => None,
+    };
     let charge = match &clause.then {
-        Consequence::End => None,
+        Consequence::End | Consequence::Renew { .. } => None,
         Consequence::Charge { from, to, fen } => {
             let Fact::Number(fen) = language::read(fen, Kind::Number, FACTS).ok()?.run(&facts)? else {
                 return None;
@@ -340,7 +451,7 @@ fn look(basis: &Basis<'_>, state: &State, clause: &SmartClause, record: &Record)
             Some(ClauseCharge { clause: clause.id.clone(), from: *from, to: *to, fen, record: record.id.clone() })
         }
     };
-    Some(Fired { clause: clause.id.clone(), record: record.id.clone(), charge })
+    Some(Fired { clause: clause.id.clone(), record: record.id.clone(), charge, renewal })
 }
 
 fn values(basis: &Basis<'_>, state: &State, times: u32, event: &str) -> Vec<(&'static str, Fact)> {
@@ -381,11 +492,17 @@ pub fn replay<'r>(basis: &Basis<'_>, entries: impl Iterator<Item = (u64, &'r Rec
 
 /// The next moment of a clause that has not come yet, and which clause it is. The platform then writes a record of kind [`CLOCK`].
 #[must_use]
-pub fn next_moment(clauses: &[SmartClause], state: &State) -> Option<(Timestamp, String)> {
+pub fn next_moment(clauses: &[SmartClause], ends_at: Option<Timestamp>, state: &State) -> Option<(Timestamp, String)> {
     if state.is_over || state.ended_by.is_some() {
         return None;
     }
     let moments = clauses.iter().filter(|clause| !state.elapsed.contains(&clause.id)).filter_map(|clause| {
+        if is_renewal(clause) {
+            let is_spent = state.fired.get(&clause.id).is_some_and(|fired| *fired >= clause.times);
+            state.filed_at.filter(|_| !is_spent)?;
+            let at = renewal::moment(renewal::of(std::slice::from_ref(clause))?, ends_at?)?;
+            return Some((at, clause.id.clone()));
+        }
         let after = clause.after.as_ref()?;
         let since = match after.since {
             Since::Filed => state.filed_at,
@@ -402,6 +519,9 @@ pub fn next_moment(clauses: &[SmartClause], state: &State) -> Option<(Timestamp,
 pub fn told(space: &str, contract: &xinyu_protocol::id::ContractId, fired: &Fired) -> Effect {
     let draft =
         Draft::new(FIRED, space).contract(contract).subject(fired.clause.clone()).fact("at", fired.record.clone());
+    if fired.renewal.is_some() {
+        return Effect::Record(draft.fact("do", "renew"));
+    }
     Effect::Record(match &fired.charge {
         Some(charge) => draft
             .fact("do", "charge")

@@ -5,6 +5,7 @@ use xinyu_crypto::{PublicKeys, Suite};
 
 use crate::effect::{Draft, Effect};
 use crate::fault::Rejection;
+use crate::performance;
 
 /// One logical space.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,13 @@ pub struct Space {
     /// Whether a use can name registered algorithms, models and applications only. Spaces of before the registry name what they like.
     #[serde(default)]
     pub registered_components: bool,
+    /// How often a node reports how a contract is performed, ISO 8601. TC609-6-2025-14 §7.5 d.
+    #[serde(default = "usual_period")]
+    pub report_period: String,
+}
+
+fn usual_period() -> String {
+    performance::USUAL_PERIOD.to_owned()
 }
 
 /// The five kinds of spaces of the action plan.
@@ -75,6 +83,7 @@ pub fn open(space: Space, platform_keys: &PublicKeys, party: &str) -> Result<(Sp
         ));
     }
     crate::connector::check_requires(&space.requires)?;
+    performance::period(&space.report_period)?;
     let record = Draft::new("space.opened", id)
         .fact("name", space.name.clone())
         .fact("kind", space.kind.clone())
@@ -82,6 +91,7 @@ pub fn open(space: Space, platform_keys: &PublicKeys, party: &str) -> Result<(Sp
         .fact("unsigned_agreements", space.unsigned_agreements)
         .fact("technical_only", space.technical_only)
         .fact("registered_components", space.registered_components)
+        .fact("report_period", space.report_period.clone())
         .fact("party", party)
         .fact("keys", crate::participant::signing_keys(platform_keys)?);
     Ok((space, vec![Effect::Record(record)]))

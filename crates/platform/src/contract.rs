@@ -84,6 +84,7 @@ pub(crate) async fn take(
     let policy_set = policy_set(tx, &registered).await?;
     let (registered, effects) = contract::file(registered, signed, hash.clone(), stamp.clone(), policy_set, now)?;
     xinyu_store::contract::save(tx, &registered).await?;
+    crate::performance::begin(platform, tx, &registered).await?;
     effect::apply(&platform.node, tx, effects).await?;
     if !registered.smart_clauses().is_empty() {
         crate::smart_clause::follow(platform, tx, registered).await?;

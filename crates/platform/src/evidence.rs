@@ -6,6 +6,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use xinyu_core::contract::Registered;
+use xinyu_core::contract::version::renewal;
 use xinyu_core::fault::Rejection;
 use xinyu_core::participant::Member;
 use xinyu_evidence::entry::SignedRecord;
@@ -24,7 +25,7 @@ use crate::application::member;
 use crate::event::{event, names};
 
 /// What a connector may record: what it did itself.
-const OWN_KINDS: [&str; 24] = [
+const OWN_KINDS: [&str; 26] = [
     "resource.",
     "negotiation.",
     "transfer.",
@@ -47,6 +48,8 @@ const OWN_KINDS: [&str; 24] = [
     "dispute.heard",
     "payment.",
     "policy.received",
+    "performance.reported",
+    "renewal.refused",
     "regulator.",
     "did.key",
 ];
@@ -96,6 +99,9 @@ pub(crate) async fn take(
         && xinyu_core::contract::told_by(contract, &record.kind, awaits).is_some_and(|status| status != contract.status)
     {
         crate::contract::follow(tx, contract.contract_id.as_str(), &record.kind, awaits).await?;
+    }
+    if record.kind == renewal::REFUSED && xinyu_store::log::find_record(tx, &record.id).await?.is_none() {
+        crate::version::must_be_refusable(contract.as_ref(), tx.now())?;
     }
     let is_clever = contract.as_ref().is_some_and(|contract| !contract.smart_clauses().is_empty());
     let held = match (&record.contract, is_clever) {

@@ -26,6 +26,7 @@ pub mod overview;
 pub mod participant;
 pub mod partner;
 pub mod payment;
+pub mod performance;
 pub mod policy_record;
 pub mod regulator;
 pub mod relay;

@@ -9,8 +9,8 @@ use crate::app::Platform;
 use crate::{
     application, bundle, certificate, certification, component, connector, contract, countersigning, delegation,
     dispute, evidence, heartbeat, heterogeneous, identifier, identity, issuance, listing, metering, ndi, overview,
-    participant, partner, payment, policy_record, regulator, relay, reputation, space, template, termination,
-    verification, version,
+    participant, partner, payment, performance, policy_record, regulator, relay, reputation, space, template,
+    termination, verification, version,
 };
 
 /// All routes but the console's.
@@ -52,6 +52,7 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/operatorStatus", post(delegation::status))
         .route("/tc609/payment", post(payment::notice))
         .route("/tc609/paymentAnswer", post(payment::answered))
+        .route("/tc609/contractExecution", post(performance::take))
         .route("/tc609/dispute", post(dispute::said))
         .route("/tc609/disputes", post(dispute::list_for_peer))
         .route("/tc609/disputeShow", post(dispute::show_to_peer))
@@ -144,6 +145,9 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/payments/{id}", get(payment::show))
         .route("/api/v1/payments/{id}/answer", post(payment::answer))
         .route("/api/v1/contracts/{id}/versions/{number}/file", get(version::export))
+        .route("/api/v1/performance", get(performance::list))
+        .route("/api/v1/contracts/{id}/performance", get(performance::show))
+        .route("/api/v1/contracts/{id}/performance/file", get(performance::export))
         .route("/api/v1/disputes", get(dispute::list))
         .route("/api/v1/disputes/{id}", get(dispute::show))
         .route("/api/v1/disputes/{id}/statements", post(dispute::speak))

@@ -32,8 +32,12 @@ pub async fn follow(platform: &Platform, tx: &mut Tx, mut contract: Registered) 
     };
     let before = version::before(tx, &contract).await?;
     let editions = version::editions(&before, &signed);
-    let basis =
-        Basis { editions: &editions, consumer: &contract.consumer, platform: platform.options.platform_id.as_str() };
+    let basis = Basis {
+        editions: &editions,
+        provider: &contract.provider,
+        consumer: &contract.consumer,
+        platform: platform.options.platform_id.as_str(),
+    };
     let (mut state, mut fired) = (contract.smart.clone(), Vec::new());
     for entry in xinyu_store::log::of_contract_after(tx, contract.contract_id.as_str(), state.position).await? {
         let record = SignedRecord::parse(&entry.leaf).map_err(Failure::broken)?.record;
@@ -44,9 +48,13 @@ pub async fn follow(platform: &Platform, tx: &mut Tx, mut contract: Registered) 
     let effects: Vec<Effect> =
         fired.iter().map(|one| smart_clause::told(&contract.space_id, &contract.contract_id, one)).collect();
     contract.smart = state;
-    let ending = fired.iter().find(|one| one.charge.is_none());
-    let Some(ending) = ending else {
-        return conclude(platform, tx, contract, effects).await;
+    let Some(ending) = fired.iter().find(|one| one.is_end()) else {
+        let renewal = fired.iter().find_map(|one| one.renewal.clone());
+        conclude(platform, tx, contract.clone(), effects).await?;
+        return match renewal {
+            Some(by) => version::renew(platform, tx, contract, by).await,
+            None => Ok(()),
+        };
     };
     let seal = Seal::of(platform);
     let ground = Ground {

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use xinyu_core::fault::Rejection;
+use xinyu_core::performance;
 use xinyu_core::space::{self, Space};
 use xinyu_evidence::growth::LogState;
 use xinyu_protocol::api::{List, NewSpace, SpaceInfo};
@@ -40,6 +41,7 @@ pub async fn open(
         requires: new.requires,
         technical_only: new.technical_only,
         registered_components: new.registered_components,
+        report_period: new.report_period,
     };
     let (space, effects) = space::open(space, &platform.node.ring.public(), platform.node.platform_id().as_str())?;
     platform.node.learn_rules(&space.space_id, rules(&space));
@@ -119,6 +121,7 @@ pub fn rules(space: &Space) -> SpaceRules {
         suite: space.suite,
         unsigned_agreements: space.unsigned_agreements,
         registered_components: space.registered_components,
+        report_seconds: performance::period(&space.report_period).unwrap_or(86_400),
     }
 }
 
@@ -134,6 +137,7 @@ fn info(space: &Space, entries: u64, published: u64) -> SpaceInfo {
         requires: space.requires.clone(),
         technical_only: space.technical_only,
         registered_components: space.registered_components,
+        report_period: space.report_period.clone(),
         entries,
         published,
     }

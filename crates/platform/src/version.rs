@@ -1,15 +1,16 @@
 //! Later versions of contracts at the platform: filed if they follow on the one in force, and kept for good. TC609-6-2025-14 §7.4 c.
 
 use axum::extract::{Path, State};
-use xinyu_core::contract::version::{self, Kept};
+use xinyu_core::contract::version::{self, Kept, renewal};
 use xinyu_core::contract::{self, Registered, signing};
 use xinyu_core::fault::Rejection;
 use xinyu_core::smart_clause::Edition;
 use xinyu_protocol::api::version::VersionInfo;
 use xinyu_protocol::tc609::contract::{FilingStamp, SignedContract};
+use xinyu_protocol::tc609::version::RenewedBy;
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect};
-use xinyu_store::Tx;
+use xinyu_store::{BoxFuture, Timestamp, Topic, Tx};
 
 use crate::app::Platform;
 
@@ -30,6 +31,13 @@ pub async fn file(
     signed: SignedContract,
 ) -> Result<(String, FilingStamp), Failure> {
     let (hash, now) = (signing::hash(&signed.contract)?, tx.now());
+    if signed.contract.renewed_by().is_some() {
+        let (zh, en) = (
+            "自动续签的版本由平台依存证生成，不由当事方备案",
+            "the platform makes renewed versions, no party files one",
+        );
+        return Err(Rejection::bad("version-renewal", zh, en).clause(renewal::CLAUSE).into());
+    }
     if let (Some(there), Some(filing)) = (&registered.contract_hash, &registered.filing)
         && *there == hash
     {
@@ -47,6 +55,57 @@ pub async fn file(
         crate::smart_clause::follow(platform, tx, registered).await?;
     }
     Ok((hash, stamp))
+}
+
+/// Files the version that a contract's clause has brought about: what everybody computes from the version before and the record of the moment. One that cannot
+/// be, since it would last too long, is left: the contract then ends at its time.
+///
+/// # Errors
+/// If the store fails.
+pub fn renew<'t>(
+    platform: &'t Platform,
+    tx: &'t mut Tx,
+    registered: Registered,
+    by: RenewedBy,
+) -> BoxFuture<'t, Result<(), Failure>> {
+    Box::pin(async move {
+        let Some(signed) = &registered.signed else { return Ok(()) };
+        let (id, now) = (registered.contract_id.clone(), tx.now());
+        let next = renewal::renewed(&signed.contract, by).and_then(|next| {
+            let hash = signing::hash(&next)?;
+            Ok((SignedContract { contract: next, signatures: Vec::new() }, hash))
+        });
+        let filed = match next {
+            Ok((next, hash)) => {
+                let stamp = crate::contract::stamp(platform, &registered, &hash, now)?;
+                contract::file_version(registered, next, hash, stamp, now)
+            }
+            Err(why) => Err(why),
+        };
+        let (registered, kept, effects) = match filed {
+            Ok(filed) => filed,
+            Err(why) => {
+                tracing::warn!(contract = %id, code = why.code, "contract {id} could not renew itself: {}", why.text.en);
+                return Ok(());
+            }
+        };
+        xinyu_store::version::keep(tx, &kept).await?;
+        xinyu_store::contract::save(tx, &registered).await?;
+        effect::apply(&platform.node, tx, effects).await?;
+        tx.signal(Topic::Contract);
+        crate::smart_clause::follow(platform, tx, registered).await
+    })
+}
+
+/// That a refusal of a renewal comes before its notice begins: what is taken holds, and the parties rely on it.
+///
+/// # Errors
+/// If the contract does not renew itself, or that is decided.
+pub fn must_be_refusable(contract: Option<&Registered>, now: Timestamp) -> Result<(), Failure> {
+    match contract.and_then(|contract| contract.signed.as_ref()) {
+        Some(signed) => Ok(renewal::must_be_refusable(&signed.contract, now)?),
+        None => Err(contract::unknown("").into()),
+    }
 }
 
 /// The versions that a contract has had before the one in force.

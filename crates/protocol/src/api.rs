@@ -166,6 +166,9 @@ pub struct SpaceInfo {
     /// Whether a use can name registered algorithms, models and applications only.
     #[serde(default)]
     pub registered_components: bool,
+    /// How often a node reports how a contract is performed, ISO 8601.
+    #[serde(default = "usual_period")]
+    pub report_period: String,
     /// Entries in its log.
     pub entries: u64,
     /// Entries in the published tree.
@@ -200,6 +203,13 @@ pub struct NewSpace {
     /// Whether a use can name registered algorithms, models and applications only; on unless said otherwise.
     #[serde(default = "on")]
     pub registered_components: bool,
+    /// How often a node reports how a contract is performed, ISO 8601: from a second to a year, a day unless said otherwise.
+    #[serde(default = "usual_period")]
+    pub report_period: String,
+}
+
+fn usual_period() -> String {
+    "P1D".to_owned()
 }
 
 fn on() -> bool {
@@ -535,6 +545,7 @@ pub mod participant;
 pub mod partner;
 pub mod passkey;
 pub mod payment;
+pub mod performance;
 pub mod policy;
 pub mod policy_record;
 pub mod reputation;

@@ -20,6 +20,7 @@ pub mod negotiation;
 pub mod participant;
 pub mod partner;
 pub mod payment;
+pub mod performance;
 pub mod policy_record;
 pub mod regulator;
 pub mod relay;

@@ -23,6 +23,7 @@ pub mod operation;
 pub mod outbox;
 pub mod payment;
 pub mod peer;
+pub mod performance;
 pub mod policy;
 pub mod pseudonym;
 pub mod recovery;

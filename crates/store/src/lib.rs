@@ -68,6 +68,7 @@ pub mod offering;
 pub mod partner;
 pub mod party;
 pub mod payment;
+pub mod performance;
 pub mod plane;
 pub mod policy_record;
 pub mod record;

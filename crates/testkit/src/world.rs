@@ -49,6 +49,8 @@ pub struct WorldOptions {
     pub requires: Vec<String>,
     /// Whether its space takes only what technique keeps.
     pub technical_only: bool,
+    /// How often nodes report how contracts are performed; none: the usual.
+    pub report_period: Option<&'static str>,
     /// The credentials that it issues.
     pub issuance: IssuancePolicy,
     /// How its people log in besides by password.
@@ -125,7 +127,7 @@ impl World {
         let build = async |node| Ok(xinyu_platform::router(Platform::start(node, own).await?).merge(beside));
         let platform = place.start(orders, build).await?;
         let mut world = Self { platform, members: Vec::new(), options: kept, login, pinned: pinned.clone(), stop };
-        world.open_space(options.requires, options.technical_only).await?;
+        world.open_space(options.requires, options.technical_only, options.report_period.unwrap_or("P1D")).await?;
         for options in members {
             let member = Member::start(folder, &engine, options, &pinned, world.stop.clone()).await?;
             world.members.push(member);
@@ -166,7 +168,7 @@ impl World {
         Ok(saved.await?)
     }
 
-    async fn open_space(&self, requires: Vec<String>, technical_only: bool) -> anyhow::Result<()> {
+    async fn open_space(&self, requires: Vec<String>, technical_only: bool, report_period: &str) -> anyhow::Result<()> {
         let space = NewSpace {
             space_id: SPACE.to_owned(),
             name: "测试空间".to_owned(),
@@ -178,6 +180,7 @@ impl World {
             requires,
             technical_only,
             registered_components: true,
+            report_period: report_period.to_owned(),
         };
         let _: SpaceInfo = self.platform.post("/spaces", &space).await?;
         Ok(())

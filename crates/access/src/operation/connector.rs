@@ -25,6 +25,7 @@ use xinyu_protocol::api::dispute::{DisputeInfo, NewDispute, NewStatement};
 use xinyu_protocol::api::identity::{self, IdentityInfo};
 use xinyu_protocol::api::negotiation::RoundInfo;
 use xinyu_protocol::api::payment::{NewPaymentAnswer, PaymentInfo};
+use xinyu_protocol::api::performance::{PerformanceInfo, PerformanceLine};
 use xinyu_protocol::api::policy_record::{PolicyRecordInfo, PolicyRecordLife, PolicyRecordMove};
 use xinyu_protocol::api::reputation::ReputationInfo;
 use xinyu_protocol::api::template::{NewInstance, TemplateInstance};
@@ -130,6 +131,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("version.decide", "/agreements/{id}/versions/decision", Decide, Json(of::<VersionsInfo>))
         .takes(of::<VersionDecision>)
         .said("答复变更或续签", "signs a later version, refuses it, or withdraws ours"),
+    post("version.refuse-renewal", "/agreements/{id}/versions/renewal", Decide, Json(of::<VersionsInfo>))
+        .said("拒绝自动续签", "says, before the notice begins, that the contract shall not renew itself"),
     get("version.file", "/agreements/{id}/versions/{number}/file", Look, File)
         .said("合约某一版的文件", "one version of a contract with its stamp"),
     get("countersigning.list", "/countersignings", Look, Json(of::<List<CountersigningInfo>>))
@@ -158,6 +161,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("breach.answer", "/agreements/{id}/breaches/answer", Decide, Json(of::<TerminationInfo>))
         .takes(of::<NewBreachAnswer>)
         .said("答复违约声明", "answers a declaration"),
+    get("performance.list", "/performance", Look, Json(of::<List<PerformanceLine>>))
+        .said("履约报告", "where the reports on our contracts stand, with the latest of each side"),
+    get("performance.show", "/agreements/{id}/performance", Look, Json(of::<PerformanceInfo>))
+        .said("合约的履约报告", "the reports of both sides, with what they contradict"),
+    post("performance.report", "/agreements/{id}/performance", Do, Json(of::<PerformanceInfo>))
+        .said("立即上报履行状态", "reports now, besides the periodic reports"),
+    get("performance.file", "/agreements/{id}/performance/file", Look, File)
+        .said("导出履约报告", "all reports with signatures and stamps, to verify offline"),
     get("dispute.list", "/disputes", Look, Json(of::<List<DisputeInfo>>))
         .said("合约争议", "disputes over our contracts; for a regulator, all"),
     post("dispute.open", "/disputes", Decide, Json(of::<DisputeInfo>))

@@ -24,6 +24,7 @@ use xinyu_protocol::api::ndi::{
 };
 use xinyu_protocol::api::participant::{NewStanding, ParticipantLife};
 use xinyu_protocol::api::payment::{NewPaymentAnswer, PaymentInfo};
+use xinyu_protocol::api::performance::{PerformanceInfo, PerformanceLine};
 use xinyu_protocol::api::policy::PolicyDifference;
 use xinyu_protocol::api::policy_record::{PolicyRecordInfo, PolicyRecordLife, PolicyRecordMove};
 use xinyu_protocol::api::reputation::ReputationInfo;
@@ -69,6 +70,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .said("确认收款或拒绝", "says whether the money has come"),
     get("version.file", "/contracts/{id}/versions/{number}/file", Look, File)
         .said("合约某一版的文件", "one version of a contract with its stamp"),
+    get("performance.list", "/performance", Look, Json(of::<List<PerformanceLine>>))
+        .said("履约报告", "where the reports on all contracts stand, with the latest of each side"),
+    get("performance.show", "/contracts/{id}/performance", Look, Json(of::<PerformanceInfo>))
+        .said("合约的履约报告", "the reports of both sides, with what they contradict"),
+    get("performance.file", "/contracts/{id}/performance/file", Look, File)
+        .said("导出履约报告", "all reports with signatures and stamps, to verify offline"),
     get("dispute.list", "/disputes", Look, Json(of::<List<DisputeInfo>>)).said("合约争议", "disputes over contracts"),
     get("dispute.show", "/disputes/{id}", Look, Json(of::<DisputeInfo>)).said("争议详情", "one, with all statements"),
     post("dispute.say", "/disputes/{id}/statements", Decide, Json(of::<DisputeInfo>))

@@ -55,8 +55,18 @@ struct Outcome {
 
 impl Outcome {
     fn of(fired: Fired) -> Self {
+        let is_renewal = fired.renewal.is_some();
         let fen = fired.charge.map(|charge| charge.fen);
-        Self { clause: fired.clause, at: fired.record, consequence: if fen.is_some() { "charge" } else { "end" }, fen }
+        Self {
+            clause: fired.clause,
+            at: fired.record,
+            consequence: match (fen, is_renewal) {
+                (Some(_), _) => "charge",
+                (None, true) => "renew",
+                (None, false) => "end",
+            },
+            fen,
+        }
     }
 }
 
@@ -100,6 +110,11 @@ pub(crate) fn run(context: &Context, arguments: &Clauses) -> Result<(), Failed> 
 fn consequence(context: &Context, then: &Consequence) -> String {
     match then {
         Consequence::End => context.say("合约终止", "the contract ends").to_owned(),
+        Consequence::Renew { by, notice } => {
+            let (renews, before) =
+                (context.say("自动续签", "renews itself by"), context.say("到期前", "decided before the end by"));
+            format!("{renews} {by}, {before} {notice}")
+        }
         Consequence::Charge { from, to, fen } => {
             format!("{} → {}: {fen} {}", from.name(), to.name(), context.say("分", "fen"))
         }
@@ -130,7 +145,7 @@ fn tell(context: &Context, outcomes: &[Outcome]) {
 /// Runs clauses over made-up events: each is recorded by whoever records such.
 fn tried(clauses: &[SmartClause], events: Vec<Event>) -> Vec<Outcome> {
     let editions = [Edition { number: 1, clauses, ends_at: None }];
-    let basis = Basis { editions: &editions, consumer: "consumer", platform: "platform" };
+    let basis = Basis { editions: &editions, provider: "provider", consumer: "consumer", platform: "platform" };
     let records: Vec<Record> = events
         .into_iter()
         .enumerate()
@@ -168,9 +183,16 @@ fn again(context: &Context, versions: &[ContractFile], log: &str) -> Result<(), 
         .filter(|(_, record)| own(record))
         .collect();
     let consumer = file.contract.consumer().map(|party| party.connector_id.as_str().to_owned()).unwrap_or_default();
+    let provider = file.contract.provider().map(|party| party.connector_id.as_str().to_owned()).unwrap_or_default();
     let editions: Vec<Edition<'_>> = versions.iter().map(|file| Edition::of(&file.contract)).collect();
-    let basis = Basis { editions: &editions, consumer: &consumer, platform: file.filing.platform_id.as_str() };
+    let basis = Basis {
+        editions: &editions,
+        provider: &provider,
+        consumer: &consumer,
+        platform: file.filing.platform_id.as_str(),
+    };
     let fired = smart_clause::replay(&basis, entries.iter().map(|(position, record)| (*position, record))).1;
+    must_be_the_renewals(context, versions, &fired)?;
     let computed: Vec<Outcome> = fired.into_iter().map(Outcome::of).collect();
     let recorded: Vec<(String, String, Option<u64>)> = entries
         .iter()
@@ -198,6 +220,17 @@ fn again(context: &Context, versions: &[ContractFile], log: &str) -> Result<(), 
         computed.len(),
         recorded.len()
     )))
+}
+
+/// That the versions that nobody signed are those that the clauses have brought about, and no others.
+fn must_be_the_renewals(context: &Context, versions: &[ContractFile], fired: &[Fired]) -> Result<(), Failed> {
+    let stand = versions.iter().filter_map(|file| file.contract.renewed_by());
+    let follow = fired.iter().filter_map(|one| one.renewal.as_ref());
+    if stand.eq(follow) {
+        return Ok(());
+    }
+    let text = ("自动续签的版本与依存证复算的不同", "the versions by renewal are not those that follow from the log");
+    Err(Failed::from(context.say(text.0, text.1).to_owned()))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failed> {

@@ -51,6 +51,11 @@ pub(crate) enum Verb {
         #[arg(default_value = "")]
         reason: String,
     },
+    /// 拒绝自动续签：通知期开始前（连接器） / refuse the automatic renewal, before its notice begins.
+    RefuseRenewal {
+        /// 合约标识 / the contract.
+        contract: String,
+    },
     /// 导出某一版，用 contract verify 验证 / one version, for contract verify.
     VersionFile {
         /// 合约标识 / the contract.
@@ -107,6 +112,10 @@ pub(crate) fn run(context: &Context, access: &Access, verb: &Verb) -> Result<(),
     let path = |contract: &str| format!("/api/v1/agreements/{}/versions", segment(contract));
     let shown: VersionsInfo = match verb {
         Verb::Versions { contract } => get(context, access, &path(contract))?,
+        Verb::RefuseRenewal { contract } => {
+            let path = format!("{}/renewal", path(contract));
+            ask(context, access, async |client| client.post(&path, &serde_json::json!({})).await)?
+        }
         Verb::Amend(amendment) => {
             let body = amended(amendment)?;
             ask(context, access, async |client| client.post(&path(&amendment.contract), &body).await)?

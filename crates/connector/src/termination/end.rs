@@ -14,7 +14,7 @@ use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Connector;
-use crate::{negotiation, transfer};
+use crate::{negotiation, performance, transfer};
 
 /// The platform's voucher is kept, and takes effect when it is time. The same voucher again, with what was done afterwards, is kept in its place.
 ///
@@ -120,6 +120,7 @@ pub(crate) async fn take_effect(connector: &Connector, tx: &mut Tx, id: &str, en
             }
         }
         xinyu_store::agreement::save(tx, &agreement).await?;
+        performance::wake(connector, tx, id).await?;
     }
     for open in xinyu_store::transfer::lock_open(tx, id).await? {
         transfer::terminate(connector, tx, open, &end.reason).await?;

@@ -16,7 +16,12 @@ pub(super) async fn find(tx: &mut Tx, id: &str) -> Result<VersionsInfo, Failure>
     let current = agreement.terms.signed();
     let all: Vec<&Contract> =
         kept.iter().map(|one| &one.signed.contract).chain(current.map(|one| &one.contract)).collect();
+    let renewal = match current {
+        Some(current) => super::renewal::of(tx, &current.contract, now).await?,
+        None => None,
+    };
     Ok(VersionsInfo {
+        renewal,
         contract_id: id.to_owned(),
         versions: current.map(|current| xinyu_shell::version::infos(&kept, current)).transpose()?.unwrap_or_default(),
         proposals: proposals.iter().map(|pending| info(pending, &all, now)).collect(),

@@ -29,9 +29,13 @@ pub(crate) async fn take_up(
     };
     let pending = xinyu_store::version::list(tx, &id).await?;
     // Our own signature is on nothing that is not among these.
-    let is_known = pending.iter().any(|one| one.contract_hash == hash);
+    let is_known = match signed.contract.renewed_by() {
+        None => pending.iter().any(|one| one.contract_hash == hash),
+        // What both have signed in advance, unless the platform has taken our refusal.
+        Some(_) => !super::renewal::is_refused(tx, &id, before.contract.version()).await?,
+    };
     let follows = version::must_follow(&before.contract, &signed.contract).is_ok();
-    let is_signed = signing::check_complete(&signed, &connector.trust(), now).is_ok();
+    let is_signed = signing::check_version(&signed, &connector.trust(), now).is_ok();
     if !is_known || !follows || !is_signed {
         return Ok(None);
     }

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use xinyu_protocol::api::countersigning::PartyInfo;
+use xinyu_protocol::api::performance::PerformanceInfo;
 use xinyu_protocol::api::{ContractLife, ContractLine, Freeze, List};
 use xinyu_protocol::id::{ConnectorId, ParticipantId};
 use xinyu_protocol::problem::Problem;
@@ -48,6 +49,8 @@ struct ContractPage {
     order_id: String,
     /// What is to be paid.
     payment: Option<Payment>,
+    /// The reports, where this node has any.
+    performance: Option<PerformanceInfo>,
     told: Option<Told>,
 }
 
@@ -82,6 +85,13 @@ impl ContractPage {
 
     fn may_dispute(&self) -> bool {
         self.page.is_party() && !self.page.is_service() && self.page.may("dispute.open") && self.life.signed.is_some()
+    }
+
+    /// Whether a report can be asked of this node: it is a party, and its final one is not out.
+    fn may_report(&self, info: &PerformanceInfo) -> bool {
+        let own = if self.page.is_provider() { "provider" } else { "consumer" };
+        let is_open = info.sides.iter().any(|side| side.side == own && side.state != "closed");
+        self.page.is_party() && self.page.may("performance.report") && is_open
     }
 
     fn may_lift(&self) -> bool {
@@ -121,6 +131,7 @@ pub(super) async fn render(
     let page = visitor.page("contracts");
     let life: ContractLife = visitor.get(&format!("/contracts/{}", escape(id))).await?;
     let payment = Payment::find(visitor, &life, typed).await;
+    let performance = super::performance::find(visitor, id).await;
     let status = told.as_ref().map(Told::status);
     let clauses = clause::of_contract(&page, &life.clauses);
     let standing = Standing {
@@ -146,6 +157,7 @@ pub(super) async fn render(
         done,
         refused,
         payment,
+        performance,
         told,
     };
     if let Some(statement) = &shown.life.statement {

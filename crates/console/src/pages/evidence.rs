@@ -40,7 +40,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 77] = [
+const KINDS: [&str; 83] = [
     "space.opened",
     "participant.registered",
     "participant.key",
@@ -98,6 +98,12 @@ const KINDS: [&str; 77] = [
     "breach.claimed",
     "breach.answered",
     "breach.decided",
+    "renewal.refused",
+    "performance.reported",
+    "performance.taken",
+    "performance.contradicted",
+    "performance.overdue",
+    "performance.refused",
     "dispute.opened",
     "dispute.stated",
     "dispute.offered",

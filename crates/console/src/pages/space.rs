@@ -32,6 +32,7 @@ pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
     let form = NewSpaceForm {
         platform_percent: "10".to_owned(),
         registered_components: "yes".to_owned(),
+        report_period: "P1D".to_owned(),
         ..NewSpaceForm::default()
     };
     render(&visitor, form, None).await
@@ -58,8 +59,14 @@ pub(crate) struct NewSpaceForm {
     technical_only: String,
     #[serde(default)]
     registered_components: String,
+    #[serde(default = "usual_period")]
+    report_period: String,
     #[serde(default)]
     requires: String,
+}
+
+fn usual_period() -> String {
+    "P1D".to_owned()
 }
 
 /// `POST /spaces`.
@@ -88,6 +95,7 @@ async fn send(visitor: &Visitor, form: &NewSpaceForm) -> Result<(), Fault> {
         unsigned_agreements: is_ticked(&form.unsigned_agreements),
         technical_only: is_ticked(&form.technical_only),
         registered_components: is_ticked(&form.registered_components),
+        report_period: form.report_period.trim().to_owned(),
         requires: form.requires.split_whitespace().map(str::to_owned).collect(),
     };
     visitor.post::<_, IgnoredAny>("/spaces", &body).await.map(|_| ())

@@ -5,6 +5,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::json;
 use xinyu_protocol::api::negotiation::TermsChange;
 use xinyu_protocol::api::version::{NewVersion, VersionDecision};
 use xinyu_protocol::problem::Problem;
@@ -34,7 +35,7 @@ pub(crate) struct VersionForm {
     confirm: String,
 }
 
-/// `POST /agreements/{id}/versions`: `renew`, `amend`, `agree`, `refuse` or `withdraw`.
+/// `POST /agreements/{id}/versions`: `renew`, `amend`, `agree`, `refuse`, `withdraw` or `refuse-renewal`.
 pub(crate) async fn act(
     visitor: Visitor,
     Path(id): Path<String>,
@@ -42,7 +43,7 @@ pub(crate) async fn act(
 ) -> Result<Response, Fault> {
     let page = format!("/agreements/{}", escape(&id));
     let reason = form.reason.trim().to_owned();
-    if matches!(form.action.as_str(), "renew" | "amend" | "agree") && form.confirm != "yes" {
+    if matches!(form.action.as_str(), "renew" | "amend" | "agree" | "refuse-renewal") && form.confirm != "yes" {
         let title = Text::new("签署新版本须确认", "signing a version must be confirmed");
         let next = Text::new("请勾选确认后重新提交", "tick the box and send it again");
         let problem = Problem::new(400, "version-not-confirmed", title).next(next);
@@ -51,6 +52,10 @@ pub(crate) async fn act(
     let kind = match form.action.as_str() {
         "renew" => VersionKind::Renewal,
         "amend" => VersionKind::Amendment,
+        "refuse-renewal" => {
+            visitor.post::<_, IgnoredAny>(&format!("{page}/versions/renewal"), &json!({})).await?;
+            return Ok(visitor.go(&page, "moved"));
+        }
         _ => {
             let body = VersionDecision { version_id: form.key, action: form.action, contract_hash: form.hash, reason };
             visitor.post::<_, IgnoredAny>(&format!("{page}/versions/decision"), &body).await?;

@@ -110,6 +110,7 @@ fn pages(kind: Kind) -> Vec<String> {
     all.extend(["/identifiers".to_owned(), format!("/identifiers?code={}", ids.product)]);
     all.push(format!("/simulator?contract={}", ids.contract));
     if kind != Kind::Regulator {
+        all.push("/performance".to_owned());
         all.push(format!("/catalog/{}", ids.product));
     }
     if matches!(kind, Kind::Provider | Kind::Consumer) {

@@ -153,6 +153,28 @@ pub fn check_one(
     Ok(credential)
 }
 
+/// Checks that all parties signed a version; that nobody did, if the contract has renewed itself: what they signed then is the version before, with which
+/// [`super::version::must_follow`] compares.
+///
+/// # Errors
+/// As [`check_complete`].
+pub fn check_version(
+    signed: &SignedContract,
+    trust: &Trust<'_>,
+    now: Timestamp,
+) -> Result<Vec<CheckedSignature>, Rejection> {
+    match (signed.contract.renewed_by(), signed.signatures.as_slice()) {
+        (None, _) => check_complete(signed, trust, now),
+        (Some(_), []) => Ok(Vec::new()),
+        (Some(_), _) => Err(Rejection::bad(
+            "contract-signature",
+            "自动续签的版本没有自己的签名",
+            "a version by automatic renewal bears no signatures of its own",
+        )
+        .clause("/signatures")),
+    }
+}
+
 /// A party's signature over bytes.
 #[must_use]
 pub fn sign_bytes(bytes: &[u8], connector: &ConnectorId, key: &SigningKey, credential: &str) -> Signature {

@@ -5,6 +5,7 @@
 //! check the same. How a proposal is answered stands in `proposal`.
 
 pub mod proposal;
+pub mod renewal;
 #[cfg(test)]
 mod tests;
 
@@ -92,6 +93,7 @@ pub fn draw_up(previous: &Contract, change: Change, now: Timestamp) -> Result<Co
         kind: change.kind,
         reason: change.reason.trim().to_owned(),
         answer_by: change.answer_by,
+        renewed_by: None,
     });
     must_follow(previous, &next)?;
     Ok(next)
@@ -114,6 +116,16 @@ pub fn must_follow(previous: &Contract, next: &Contract) -> Result<(), Rejection
         || old.smart_clauses != new.smart_clauses;
     // The form of the time sorts as the time does.
     let is_longer = next.indate > previous.indate;
+    if let Some(by) = &link.renewed_by
+        && renewal::renewed(previous, by.clone())? != *next
+    {
+        return Err(wrong(
+            "version-renewal",
+            "与依合约条款算出的续签版本不同",
+            "it is not the version that follows from the contract's clause",
+            "renewedBy",
+        ));
+    }
     match link.kind {
         VersionKind::Renewal if is_otherwise || !is_longer => Err(wrong(
             "version-kind",
@@ -369,7 +381,10 @@ pub fn check_chain(chain: &[ContractFile]) -> Result<Vec<CheckedSignature>, Reje
                 }
             }
         }
-        checked = signatures;
+        // Whoever signed the version with the clause has signed what it renews.
+        if file.contract.renewed_by().is_none() {
+            checked = signatures;
+        }
         before = Some((file, filed_at));
     }
     Ok(checked)
@@ -398,7 +413,7 @@ fn check_file(file: &ContractFile) -> Result<(Vec<CheckedSignature>, Timestamp),
     let issuer = PartyId::from(file.filing.platform_id.clone());
     let signed = SignedContract { contract: file.contract.clone(), signatures: file.signatures.clone() };
     let trust = Trust { issuer: &issuer, keys: &keys };
-    Ok((signing::check_complete(&signed, &trust, claims.filed_at)?, claims.filed_at))
+    Ok((signing::check_version(&signed, &trust, claims.filed_at)?, claims.filed_at))
 }
 
 fn wrong(code: &'static str, zh: &str, en: &str, member: &str) -> Rejection {

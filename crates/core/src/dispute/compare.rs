@@ -110,7 +110,8 @@ pub(super) fn heard(dispute: &Dispute, entries: &[Entry]) -> Result<(Vec<Text>, 
 /// Runs the smart clauses of the contract again over the entries, and compares with what the platform recorded.
 pub(super) fn smart(versions: &[ContractFile], place: &Place, entries: &[Entry]) -> (usize, Vec<Text>) {
     let editions: Vec<_> = versions.iter().map(|file| Edition::of(&file.contract)).collect();
-    let basis = Basis { editions: &editions, consumer: &place.consumer, platform: &place.platform };
+    let basis =
+        Basis { editions: &editions, provider: &place.provider, consumer: &place.consumer, platform: &place.platform };
     if editions.iter().all(|edition| edition.clauses.is_empty()) {
         return (0, Vec::new());
     }

@@ -10,6 +10,7 @@ use xinyu_protocol::tc609::smart_clause::SmartClause;
 use super::{Basis, CLOCK, Edition, State, check, next_moment, replay, step};
 
 const CONSUMER: &str = "consumer";
+const PROVIDER: &str = "provider";
 const PLATFORM: &str = "platform";
 
 fn clauses(list: Value) -> Vec<SmartClause> {
@@ -33,7 +34,7 @@ fn edition(clauses: &[SmartClause]) -> [Edition<'_>; 1] {
 }
 
 fn basis<'a>(editions: &'a [Edition<'a>]) -> Basis<'a> {
-    Basis { editions, consumer: CONSUMER, platform: PLATFORM }
+    Basis { editions, provider: PROVIDER, consumer: CONSUMER, platform: PLATFORM }
 }
 
 fn record(id: usize, kind: &str, actor: &str, at: &str, facts: Value) -> Record {
@@ -94,17 +95,17 @@ fn tc609_14_7_6_c_a_moment_comes_and_the_contract_ends() {
     let clauses = usual();
     let mut records = log(&[("contract.filed", PLATFORM, DAY_1, json!({}))]);
     let (state, _) = run(&clauses, &records);
-    assert_eq!(next_moment(&clauses, &state), Some((DAY_8.parse().unwrap(), "unused".to_owned())));
+    assert_eq!(next_moment(&clauses, None, &state), Some((DAY_8.parse().unwrap(), "unused".to_owned())));
     records.push(record(1, CLOCK, PLATFORM, DAY_8, json!({"clause": "unused"})));
     records.push(record(2, "usage.refused", CONSUMER, DAY_8, json!({})));
     let (state, told) = run(&clauses, &records);
     assert_eq!(told, ["unused ends r1"]);
-    assert_eq!(next_moment(&clauses, &state), None);
+    assert_eq!(next_moment(&clauses, None, &state), None);
     // A use before it: the moment comes and nothing follows, and it does not come again.
     records.insert(1, record(9, "usage.done", CONSUMER, DAY_1, json!({})));
     let (state, told) = run(&clauses, &records);
     assert!(told.is_empty(), "{told:?}");
-    assert_eq!(next_moment(&clauses, &state), None);
+    assert_eq!(next_moment(&clauses, None, &state), None);
 }
 
 #[test]
@@ -114,7 +115,7 @@ fn what_another_party_writes_moves_nothing() {
         let many = vec![(kind, actor, DAY_8, json!({"clause": "unused", "rows": 500})); 5];
         let (state, told) = run(&clauses, &log(&many));
         assert!(told.is_empty(), "{kind} of {actor}: {told:?}");
-        assert_eq!(next_moment(&clauses, &state), None, "{kind} of {actor}");
+        assert_eq!(next_moment(&clauses, None, &state), None, "{kind} of {actor}");
     }
 }
 
@@ -128,7 +129,7 @@ fn nothing_follows_once_the_contract_is_over() {
         events.push((CLOCK, PLATFORM, DAY_8, json!({"clause": "unused"})));
         let (state, told) = run(&usual(), &log(&events));
         assert!(told.is_empty() && state.meter.refused == 1, "{kind}: {told:?}");
-        assert_eq!(next_moment(&usual(), &state), None);
+        assert_eq!(next_moment(&usual(), None, &state), None);
     }
 }
 
@@ -223,4 +224,103 @@ fn tc609_14_7_4_c_clauses_of_a_version_run_from_its_filing_on_and_their_counters
     };
     assert_eq!(run(PLATFORM), [1, 100]);
     assert_eq!(run(CONSUMER), [1, 1], "no party says which version is in force");
+}
+
+/// Renewed by thirty days, twice at the most, decided seven days before the end, if it was used.
+fn renewing() -> Vec<SmartClause> {
+    clauses(json!([{ "id": "renew", "text": {"zh": "自动续签", "en": "renewal"}, "times": 2, "when": "uses > 0",
+        "then": {"do": "renew", "by": "P30D", "notice": "P7D"} }]))
+}
+
+const MAY_25: &str = "2026-05-25T00:00:00Z";
+
+/// Whether the renewal follows after a use and what else the log has.
+fn renews(events: &[(&str, &str, &str, Value)]) -> bool {
+    let mut all = vec![("contract.filed", PLATFORM, DAY_1, json!({})), ("usage.done", CONSUMER, DAY_1, json!({}))];
+    all.extend_from_slice(events);
+    all.push((CLOCK, PLATFORM, MAY_25, json!({"clause": "renew"})));
+    let clauses = renewing();
+    let (records, editions) = (log(&all), edition(&clauses));
+    let fired = replay(&basis(&editions), (0..).zip(&records)).1;
+    assert!(fired.iter().all(|one| one.charge.is_none() && !one.is_end()));
+    fired.iter().any(|one| one.renewal.as_ref().is_some_and(|by| by.clause == "renew" && by.record == one.record))
+}
+
+#[test]
+fn tc609_14_7_5_c_a_contract_renews_itself_unless_something_stands_against_it() {
+    let at = |kind, actor| (kind, actor, DAY_8, json!({}));
+    assert!(renews(&[]));
+    for events in [
+        vec![at("renewal.refused", PROVIDER)],
+        vec![at("renewal.refused", CONSUMER)],
+        vec![at("contract.frozen", PLATFORM)],
+        vec![at("contract.voucher", PLATFORM)],
+        vec![at("dispute.opened", CONSUMER)],
+        vec![at("breach.claimed", PROVIDER)],
+        vec![at("contract.terminated", PLATFORM)],
+        vec![at("usage.destroyed", CONSUMER)],
+    ] {
+        assert!(!renews(&events), "{events:?}");
+    }
+    for events in [
+        vec![at("contract.frozen", PLATFORM), at("contract.unfrozen", PLATFORM)],
+        vec![at("dispute.opened", CONSUMER), at("dispute.withdrawn", CONSUMER)],
+        vec![at("dispute.opened", CONSUMER), at("dispute.decided", PLATFORM)],
+        vec![at("breach.claimed", PROVIDER), at("breach.decided", PLATFORM)],
+        // What somebody else writes stands against nothing, and lifts nothing.
+        vec![at("renewal.refused", "stranger"), at("contract.frozen", CONSUMER), at("dispute.opened", "stranger")],
+    ] {
+        assert!(renews(&events), "{events:?}");
+    }
+    assert!(!renews(&[at("contract.frozen", PLATFORM), at("contract.unfrozen", CONSUMER)]));
+}
+
+#[test]
+fn tc609_14_7_5_c_a_renewal_has_its_moment_before_each_end_and_its_limit() {
+    let clauses = renewing();
+    let later = "2026-07-01T00:00:00Z".parse().ok();
+    let editions = [
+        Edition { number: 1, clauses: &clauses, ends_at: "2026-06-01T00:00:00Z".parse().ok() },
+        Edition { number: 2, clauses: &clauses, ends_at: later },
+    ];
+    let ends_at = editions[0].ends_at;
+    let mut records = vec![
+        record(0, "contract.filed", PLATFORM, DAY_1, json!({})),
+        record(1, "usage.done", CONSUMER, DAY_1, json!({})),
+    ];
+    let state = |records: &[Record]| replay(&basis(&editions), (0..).zip(records)).0;
+    assert_eq!(next_moment(&clauses, ends_at, &State::default()), None, "not before it is filed");
+    assert_eq!(next_moment(&clauses, ends_at, &state(&records)).unwrap().0, MAY_25.parse().unwrap());
+    records.push(record(2, CLOCK, PLATFORM, MAY_25, json!({"clause": "renew"})));
+    assert_eq!(next_moment(&clauses, ends_at, &state(&records)), None);
+    records.push(record(3, super::VERSIONED, PLATFORM, MAY_25, json!({"version": 2})));
+    let next = next_moment(&clauses, later, &state(&records)).unwrap().0;
+    assert_eq!(next, "2026-06-24T00:00:00Z".parse().unwrap());
+    records.push(record(4, CLOCK, PLATFORM, "2026-06-24T00:00:00Z", json!({"clause": "renew"})));
+    let (state, fired) = replay(&basis(&editions), (0..).zip(&records));
+    assert_eq!((fired.len(), state.fired["renew"]), (2, 2));
+    let again = State { elapsed: Vec::new(), ..state };
+    assert_eq!(next_moment(&clauses, later, &again), None, "twice and no more");
+}
+
+#[test]
+fn what_is_written_wrong_of_a_renewal_is_named() {
+    for (member, value, why) in [
+        ("on", json!(["usage.done"]), "neither on nor after"),
+        ("after", json!({"since": "filed", "period": "P1D"}), "neither on nor after"),
+        ("then", json!({"do": "renew", "by": "P0D", "notice": "P7D"}), "then.by"),
+        ("then", json!({"do": "renew", "by": "soon", "notice": "P7D"}), "then.by"),
+        ("then", json!({"do": "renew", "by": "P30D", "notice": "PT0S"}), "then.notice"),
+        ("times", json!(0), "times must be"),
+        ("when", json!("uses"), "when:"),
+    ] {
+        let mut one = serde_json::to_value(&renewing()[0]).unwrap();
+        one[member] = value;
+        let error = check(&clauses(json!([one]))).unwrap_err();
+        assert!(error.problem().title.en.contains(why), "{member}: {error:?}");
+    }
+    let two = [renewing(), renewing()].concat();
+    let two: Vec<SmartClause> =
+        (0..).zip(two).map(|(index, clause)| SmartClause { id: format!("renew-{index}"), ..clause }).collect();
+    assert!(check(&two).unwrap_err().problem().title.en.contains("by one clause"));
 }

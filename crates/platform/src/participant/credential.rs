@@ -83,6 +83,7 @@ async fn cards(tx: &mut Tx, spaces: &[String]) -> Result<Vec<SpaceCard>, Failure
                 suite: space.suite.to_string(),
                 unsigned_agreements: space.unsigned_agreements,
                 registered_components: space.registered_components,
+                report_period: space.report_period,
             });
         }
     }

@@ -81,6 +81,9 @@ pub struct VersionsInfo {
     pub proposals: Vec<VersionProposalInfo>,
     /// Why none can be proposed now, if none can: the code of the refusal.
     pub bar: Option<String>,
+    /// How it renews itself, if it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewal: Option<RenewalInfo>,
 }
 
 /// `POST /agreements/{id}/versions`: proposes a later version to the other party. What is absent stays as it is.
@@ -116,6 +119,23 @@ pub struct NewVersion {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<crate::api::schema::Instant>")]
     pub answer_by: Option<Timestamp>,
+}
+
+/// What a contract says of its automatic renewal, and whether it can still be refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RenewalInfo {
+    /// The clause that both have signed.
+    pub clause: SmartClause,
+    /// By how long.
+    pub by: String,
+    /// When it is decided: until then either party may refuse.
+    #[schemars(with = "Option<crate::api::schema::Instant>")]
+    pub decided_at: Option<Timestamp>,
+    /// Whether we have refused.
+    pub refused: bool,
+    /// Why it cannot be refused, a code; none if it can.
+    pub bar: Option<String>,
 }
 
 /// `POST /agreements/{id}/versions/decision`: what our people say of a proposed version.

@@ -12,8 +12,10 @@ use crate::json::{JsonError, canonical};
 use crate::tc609::smart_clause::SmartClause;
 
 use super::countersigning::ServiceParty;
+use super::negotiation::AgreedProposal;
 use super::negotiation::{AgreedProposal, SignedProposal};
 use super::version::VersionLink;
+use super::version::{RenewedBy, VersionLink};
 
 /// What all parties sign: its RFC 8785 form, byte for byte. It holds the contract id and the agreed signing time (Table 1 row 9).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -128,6 +130,12 @@ impl Contract {
     #[must_use]
     pub fn version(&self) -> u32 {
         self.expansion_item.version.as_ref().map_or(1, |link| link.number)
+    }
+
+    /// What has renewed it by itself, if it is such a version.
+    #[must_use]
+    pub fn renewed_by(&self) -> Option<&RenewedBy> {
+        self.expansion_item.version.as_ref()?.renewed_by.as_ref()
     }
 
     /// The data provider.

@@ -67,6 +67,14 @@ pub enum Consequence {
     },
     /// The contract ends, as its other ends do: uses stop, data is disposed of, meters are reconciled.
     End,
+    /// 自动续签: the contract goes on by a version that both have signed in advance with this clause. It is looked at so long before the end, and until then
+    /// either party may refuse.
+    Renew {
+        /// By how long, ISO 8601.
+        by: String,
+        /// How long before the end it is decided, ISO 8601.
+        notice: String,
+    },
 }
 
 /// The parties of a charge.

@@ -43,6 +43,22 @@ pub struct VersionLink {
     /// Until when the platform takes it: the signature of whoever proposed it is good for no longer.
     #[schemars(with = "crate::api::schema::Instant")]
     pub answer_by: Timestamp,
+    /// Which clause of the version before has renewed it by itself: such a version bears no signatures of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewed_by: Option<RenewedBy>,
+}
+
+/// What has renewed a contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RenewedBy {
+    /// The clause of the version before.
+    pub clause: String,
+    /// The platform's record that its moment had come.
+    pub record: String,
+    /// The time of that record.
+    #[schemars(with = "crate::api::schema::Instant")]
+    pub at: Timestamp,
 }
 
 /// `POST /tc609/contractVersion` (ours): a later version, signed by whoever proposes it.

@@ -31,6 +31,7 @@ mod numbers;
 mod outbox;
 #[cfg(test)]
 mod payment;
+mod performance;
 #[cfg(test)]
 mod person;
 #[cfg(test)]

@@ -25,6 +25,7 @@ mod identity;
 mod kit;
 mod ndi;
 mod outbox;
+mod performance;
 mod policy;
 mod policy_record;
 mod protocols;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use xinyu_http::relay::{self, SEALED_TYPE};
 use xinyu_identity::RequestClaims;
 use xinyu_identity::request::{self, Exchange};
-use xinyu_testkit::world::{Engine, MemberOptions, Seat};
+use xinyu_testkit::world::{Engine, MemberOptions, Seat, WorldOptions};
 
 use crate::termination::stage::{Stage, act, agreement, ending};
 
@@ -20,7 +20,7 @@ fn place(seat: &Seat) -> String {
 #[tokio::test]
 async fn tc609_01_5_2_3_members_whom_nobody_can_call_do_business_through_their_platform() {
     let folder = tempfile::tempdir().unwrap();
-    let stage = Stage::begin_as(folder.path(), Engine::Memory, relayed()).await;
+    let stage = Stage::begin_as(folder.path(), Engine::Memory, relayed(), WorldOptions::default()).await;
     let platform = stage.world.platform.address.clone();
     for member in &stage.world.members {
         assert_eq!(member.seat.node.address, relay::address(&platform, &place(&member.seat)));
@@ -51,7 +51,7 @@ async fn tc609_01_5_2_3_members_whom_nobody_can_call_do_business_through_their_p
 #[tokio::test]
 async fn tc609_01_5_2_3_a_crash_on_either_side_of_the_relay_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let mut stage = Stage::begin_as(folder.path(), Engine::File, relayed()).await;
+    let mut stage = Stage::begin_as(folder.path(), Engine::File, relayed(), WorldOptions::default()).await;
     let contract = stage.filed("crashed", "P30D", &["read"]).await;
     stage.world.crash(0).await.unwrap();
     let start = json!({ "contractId": contract });
@@ -67,7 +67,7 @@ async fn tc609_01_5_2_3_a_crash_on_either_side_of_the_relay_loses_nothing() {
 #[tokio::test]
 async fn evidence_and_security_24_a_relay_opens_nothing_that_a_connector_does_not_open_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let stage = Stage::begin_as(folder.path(), Engine::Memory, relayed()).await;
+    let stage = Stage::begin_as(folder.path(), Engine::Memory, relayed(), WorldOptions::default()).await;
     let (provider, consumer) = (&stage.provider().seat, &stage.consumer().seat);
     let client = Client::new();
     let get = async |path: &str| {

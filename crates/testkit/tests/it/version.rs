@@ -275,3 +275,77 @@ async fn tc609_14_7_4_c_no_forged_or_racing_version_comes_into_force() {
     assert!(act(consumer, &contract, "versions", amendment("y", 30)).await.is_err());
     stage.world.stop().await;
 }
+
+/// A contract over an hour that renews itself by thirty days, decided soon after it is filed, if the condition holds.
+async fn renewing(stage: &Stage, key: &str, when: &str, notice: &str) -> String {
+    let clause = json!([{ "id": "renew", "text": { "zh": "到期自动续签三十天", "en": "renewed by thirty days" }, "when": when, "times": 1,
+        "then": { "do": "renew", "by": "P30D", "notice": notice } }]);
+    stage.filed_with(key, "PT1H", &["read"], clause).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tc609_14_7_5_c_a_contract_renews_itself_as_both_have_signed_in_advance() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut stage = Stage::begin(folder.path(), Engine::File).await;
+    // The notice of an hour's contract begins seconds after it is filed.
+    let contract = renewing(&stage, "renewing", "uses == 0", "PT59M50S").await;
+    stage.world.crash(1).await.unwrap();
+    for seat in [&stage.provider().seat, &stage.consumer().seat] {
+        let info = versions(seat, &contract, |info| info["versions"].as_array().unwrap().len() == 2).await;
+        assert_eq!(info["versions"][1]["kind"], "renewal", "{info}");
+        assert_eq!(info["renewal"]["refused"], false);
+    }
+    let life = stage.life(&contract, |life| life["versions"].as_array().is_some_and(|all| all.len() == 2)).await;
+    assert_eq!(life["line"]["status"], "05");
+    let kinds = stage.kinds(&contract).await;
+    let order: Vec<&str> = ["contract.clock", "clause.fired", "contract.version_filed"].into();
+    let told: Vec<&str> = kinds.iter().map(String::as_str).filter(|kind| order.contains(kind)).collect();
+    assert_eq!(told, order, "once, in this order");
+
+    // A stranger with the files checks it, and finds what was changed.
+    let (first, second) =
+        (file(&stage.provider().seat, &contract, 1).await, file(&stage.consumer().seat, &contract, 2).await);
+    assert!(second.signatures.is_empty() && second.contract.renewed_by().is_some());
+    assert_eq!(version::check_chain(&[first.clone(), second.clone()]).unwrap().len(), 2);
+    let mut forged = second;
+    forged.contract.indate = "20990101000000".to_owned();
+    assert!(version::check_chain(&[first, forged]).is_err());
+    for seat in [&stage.world.platform, &stage.provider().seat, &stage.consumer().seat] {
+        assert_eq!(seat.set_aside().await.unwrap(), Vec::<String>::new());
+    }
+    stage.world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tc609_14_7_5_c_a_renewal_is_refused_in_time_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = Stage::begin(folder.path(), Engine::Memory).await;
+    let (provider, consumer) = (&stage.provider().seat, &stage.consumer().seat);
+    // Without the clause there is nothing to refuse, and nothing renews.
+    let plain = stage.filed("plain", "P30D", &["read"]).await;
+    refused(act(consumer, &plain, "versions/renewal", json!({})).await, "renewal-none");
+    refused(act(consumer, "C0", "versions/renewal", json!({})).await, "unknown-contract");
+
+    // Refused by one, it does not follow for either.
+    let contract = renewing(&stage, "refused", "true", "PT59M30S").await;
+    let info = act(provider, &contract, "versions/renewal", json!({})).await.unwrap();
+    assert_eq!(info["renewal"]["refused"], true, "{info}");
+    let _ = act(provider, &contract, "versions/renewal", json!({})).await.unwrap();
+    let came = |life: &Value| {
+        let events = life["events"].as_array().unwrap();
+        events.iter().any(|event| event["kind"] == "contract.clock")
+    };
+    stage.life(&contract, came).await;
+    let kinds = stage.kinds(&contract).await;
+    assert_eq!(kinds.iter().filter(|kind| *kind == "renewal.refused").count(), 1, "{kinds:?}");
+    assert!(!kinds.iter().any(|kind| kind == "clause.fired" || kind == "contract.version_filed"), "{kinds:?}");
+    refused(act(consumer, &contract, "versions/renewal", json!({})).await, "renewal-late");
+    assert_eq!(versions(provider, &contract, |_| true).await["versions"].as_array().unwrap().len(), 1);
+
+    // A condition that does not hold: it ends at its time.
+    let other = renewing(&stage, "unmet", "uses > 5", "PT59M50S").await;
+    stage.life(&other, came).await;
+    let kinds = stage.kinds(&other).await;
+    assert!(!kinds.iter().any(|kind| kind == "clause.fired"), "{kinds:?}");
+    stage.world.stop().await;
+}

@@ -42,6 +42,25 @@ async fn forms_ask_the_api_for_what_they_say() {
         )
         .await;
     }
+    let agreement = format!("agreements/{}", ids.contract);
+    check_form(
+        Kind::Consumer,
+        &format!("{contract}/performance"),
+        &[],
+        &format!("{contract}?done=performance-reported"),
+        &format!("{agreement}/performance"),
+        json!({}),
+    )
+    .await;
+    check_form(
+        Kind::Provider,
+        &format!("/{agreement}/versions"),
+        &[("key", "renewal"), ("action", "refuse-renewal"), ("confirm", "yes")],
+        &format!("/{agreement}?done=moved"),
+        &format!("{agreement}/versions/renewal"),
+        json!({}),
+    )
+    .await;
     let answered = format!("payments/{}/answer", ids.contract);
     for (kind, act, done, received, reason) in [
         (Kind::Provider, "confirm", "payment-confirmed", true, ""),
@@ -341,7 +360,7 @@ async fn forms_ask_the_api_for_what_they_say() {
         &[("space_id", "s"), ("name", "n"), ("description", "d"), ("kind", "city"), ("suite", "sm"), ("platform_percent", "12.5"), ("requires", " privacy  suite:sm ")],
         "/spaces?done=space",
         "spaces",
-        json!({ "spaceId": "s", "name": "n", "description": "d", "kind": "city", "suite": "sm", "platformPermille": 125, "unsignedAgreements": false, "technicalOnly": false, "registeredComponents": false, "requires": ["privacy", "suite:sm"] }),
+        json!({ "spaceId": "s", "name": "n", "description": "d", "kind": "city", "suite": "sm", "platformPermille": 125, "unsignedAgreements": false, "technicalOnly": false, "registeredComponents": false, "reportPeriod": "P1D", "requires": ["privacy", "suite:sm"] }),
     )
     .await;
 }

@@ -51,6 +51,7 @@ impl Pending {
             kind: VersionKind::Amendment,
             reason: String::new(),
             answer_by: self.proposed_at,
+            renewed_by: None,
         })
     }
 

@@ -287,3 +287,84 @@ fn tc609_14_7_4_c_of_two_versions_that_race_one_is_filed_and_the_other_told_clea
     assert_eq!(file(ended, &two, hours(2)).unwrap_err().code, "contract-ending");
     assert_eq!(file(registered(&parties), &two, hours(25)).unwrap_err().code, "version-expired");
 }
+
+/// A contract that renews itself by thirty days, decided a day before its end.
+fn renewing() -> (Contract, Timestamp) {
+    let mut one = first();
+    one.expansion_item.smart_clauses = serde_json::from_value(json!([{
+        "id": "renew", "text": { "zh": "自动续签", "en": "renewal" }, "when": "true", "times": 3,
+        "then": { "do": "renew", "by": "P30D", "notice": "P1D" },
+    }]))
+    .unwrap();
+    let moment = renewal::moment(
+        renewal::of(&one.expansion_item.smart_clauses).unwrap(),
+        time::parse_compact(&one.indate).unwrap(),
+    );
+    (one, moment.unwrap())
+}
+
+fn by(at: Timestamp) -> xinyu_protocol::tc609::version::RenewedBy {
+    xinyu_protocol::tc609::version::RenewedBy { clause: "renew".to_owned(), record: "r1".to_owned(), at }
+}
+
+#[test]
+fn tc609_14_7_5_c_what_a_renewal_comes_to_is_computed_by_everybody_to_the_last_byte() {
+    let (one, moment) = renewing();
+    let two = renewal::renewed(&one, by(moment)).unwrap();
+    must_follow(&one, &two).unwrap();
+    assert_eq!((two.version(), two.contract_policies == one.contract_policies), (2, true));
+    let end = |contract: &Contract| time::parse_compact(&contract.indate).unwrap();
+    assert_eq!(end(&two), time::add(end(&one), &time::parse_duration("P30D").unwrap()).unwrap());
+    assert_eq!(renewal::renewed(&one, by(moment)).unwrap(), two);
+    let three = renewal::renewed(&two, by(end(&two).checked_sub(SignedDuration::from_hours(1)).unwrap())).unwrap();
+    must_follow(&two, &three).unwrap();
+
+    let code = |contract: &Contract, at| renewal::renewed(contract, by(at)).unwrap_err().code;
+    assert_eq!(code(&first(), moment), "version-renewal", "what was not agreed does not renew");
+    assert_eq!(code(&one, moment.checked_sub(SignedDuration::from_secs(1)).unwrap()), "version-renewal");
+    assert_eq!(code(&one, end(&one)), "version-renewal");
+    let forgeries: [&dyn Fn(&mut Contract); 6] = [
+        &|two| two.indate = time::compact(moment.checked_add(SignedDuration::from_hours(24 * 99)).unwrap()),
+        &|two| two.expansion_item.revenue.per_use_fen = 1,
+        &|two| two.expansion_item.smart_clauses.clear(),
+        &|two| two.sign_time = time::compact(moment.checked_add(SignedDuration::from_secs(5)).unwrap()),
+        &|two| two.expansion_item.version.as_mut().unwrap().reason = "x".to_owned(),
+        &|two| two.expansion_item.version.as_mut().unwrap().renewed_by.as_mut().unwrap().clause = "other".to_owned(),
+    ];
+    for (index, forge) in forgeries.iter().enumerate() {
+        let mut forged = two.clone();
+        forge(&mut forged);
+        assert!(must_follow(&one, &forged).is_err(), "{index}");
+    }
+}
+
+#[test]
+fn tc609_14_7_5_c_a_renewed_version_bears_no_signatures_and_stands_in_the_chain() {
+    let parties = Parties::new();
+    let (one, moment) = renewing();
+    let two = renewal::renewed(&one, by(moment)).unwrap();
+    let chain = |change: &dyn Fn(&mut ContractFile)| {
+        let mut second = filed_at(&parties, two.clone(), moment);
+        second.signatures.clear();
+        change(&mut second);
+        check_chain(&[filed_at(&parties, one.clone(), now()), second])
+    };
+    assert_eq!(chain(&|_| {}).unwrap().len(), 2, "it was signed by both with the version before");
+    let signatures = filed_at(&parties, two.clone(), moment).signatures;
+    assert_eq!(chain(&|file| file.signatures.clone_from(&signatures)).unwrap_err().code, "contract-signature");
+    // Without the clause that renews it, a version that nobody signed is none.
+    let mut bare = two.clone();
+    bare.expansion_item.version.as_mut().unwrap().renewed_by = None;
+    let mut bare = filed_at(&parties, bare, moment);
+    bare.signatures.clear();
+    let refused = check_chain(&[filed_at(&parties, one.clone(), now()), bare]);
+    assert_eq!(refused.unwrap_err().code, "contract-unsigned");
+}
+
+#[test]
+fn tc609_14_7_5_c_a_renewal_can_be_refused_until_its_notice_begins() {
+    let (one, moment) = renewing();
+    renewal::must_be_refusable(&one, now()).unwrap();
+    assert_eq!(renewal::must_be_refusable(&one, moment).unwrap_err().code, "renewal-late");
+    assert_eq!(renewal::must_be_refusable(&first(), now()).unwrap_err().code, "renewal-none");
+}

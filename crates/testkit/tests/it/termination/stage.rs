@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use xinyu_http::ApiError;
-use xinyu_testkit::world::{Engine, Member, MemberOptions, SPACE, Seat, World};
+use xinyu_testkit::world::{Engine, Member, MemberOptions, SPACE, Seat, World, WorldOptions};
 
 /// The use that is allowed.
 pub(crate) const QUERY: &str = "SELECT count(*) AS n FROM airports";
@@ -18,18 +18,23 @@ pub(crate) struct Stage {
 impl Stage {
     /// Admits them; the provider has a table.
     pub(crate) async fn begin(folder: &Path, engine: Engine) -> Self {
-        Self::begin_as(folder, engine, MemberOptions::default()).await
+        Self::begin_as(folder, engine, MemberOptions::default(), WorldOptions::default()).await
     }
 
-    /// The same, each as it is said.
-    pub(crate) async fn begin_as(folder: &Path, engine: Engine, as_said: MemberOptions) -> Self {
+    /// The same, with what varies of the platform.
+    pub(crate) async fn begin_with(folder: &Path, engine: Engine, options: WorldOptions) -> Self {
+        Self::begin_as(folder, engine, MemberOptions::default(), options).await
+    }
+
+    /// The same, with what varies of each member besides.
+    pub(crate) async fn begin_as(folder: &Path, engine: Engine, member: MemberOptions, options: WorldOptions) -> Self {
         let members = [0, 1, 2].map(|organisation| MemberOptions {
             organisation,
             is_consumer: organisation == 1,
             is_regulator: organisation == 2,
-            ..as_said.clone()
+            ..member.clone()
         });
-        let world = World::start(folder, engine, members.into()).await.unwrap();
+        let world = World::start_with(folder, engine, members.into(), options).await.unwrap();
         world.member(0).unwrap().bring_table().await.unwrap();
         Self { world }
     }
@@ -58,7 +63,12 @@ impl Stage {
 
     /// A contract in force, whose data nobody has asked for.
     pub(crate) async fn filed(&self, key: &str, term: &str, actions: &[&str]) -> String {
-        let contract = self.approved(key, term, actions).await;
+        self.filed_with(key, term, actions, json!([])).await
+    }
+
+    /// The same, with smart clauses.
+    pub(crate) async fn filed_with(&self, key: &str, term: &str, actions: &[&str], smart_clauses: Value) -> String {
+        let contract = self.approved_with(key, term, actions, smart_clauses).await;
         let (provider, consumer) = (&self.provider().seat, &self.consumer().seat);
         let _: Value = consumer.post("/negotiations", &json!({ "contractId": contract })).await.unwrap();
         for who in [provider, consumer] {
@@ -69,6 +79,10 @@ impl Stage {
 
     /// An application that platform and provider approved, and nobody has negotiated over: the contract's id.
     pub(crate) async fn approved(&self, key: &str, term: &str, actions: &[&str]) -> String {
+        self.approved_with(key, term, actions, json!([])).await
+    }
+
+    async fn approved_with(&self, key: &str, term: &str, actions: &[&str], smart_clauses: Value) -> String {
         let (platform, provider, consumer) = (&self.world.platform, &self.provider().seat, &self.consumer().seat);
         let owner = provider.node.party().unwrap().connector().unwrap().owner();
         let product = json!({
@@ -79,7 +93,7 @@ impl Stage {
             "revenue": { "baseFen": 1000, "perUseFen": 10, "shares": [
                 { "participantId": owner, "permille": 900 }, { "participantId": "91110000MA7XYU007Q", "permille": 100 },
             ] },
-            "term": term, "autoAgree": true,
+            "term": term, "autoAgree": true, "smartClauses": smart_clauses,
         });
         let _: Value = provider.post("/products", &product).await.unwrap();
         let of = move |all: &Value, key: &str| -> Value {
