@@ -12,9 +12,7 @@ use crate::json::{JsonError, canonical};
 use crate::tc609::smart_clause::SmartClause;
 
 use super::countersigning::ServiceParty;
-use super::negotiation::AgreedProposal;
 use super::negotiation::{AgreedProposal, SignedProposal};
-use super::version::VersionLink;
 use super::version::{RenewedBy, VersionLink};
 
 /// What all parties sign: its RFC 8785 form, byte for byte. It holds the contract id and the agreed signing time (Table 1 row 9).
