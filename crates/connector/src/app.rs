@@ -127,6 +127,7 @@ impl Connector {
         tokio::spawn(crate::delivery::run(connector.clone()));
         tokio::spawn(crate::usage::watch::run(connector.clone()));
         tokio::spawn(crate::destruction::run(connector.clone()));
+        tokio::spawn(crate::onward::carry::run(connector.clone()));
         tokio::spawn(crate::device::run(connector.clone()));
         tokio::spawn(xinyu_shell::housekeeping::run(Arc::clone(&connector.node)));
         tokio::spawn(xinyu_shell::evidence::catch_up(Arc::clone(&connector.node)));

@@ -1,5 +1,7 @@
 //! What a record of evidence says, told for people in both languages. Pure.
 
+mod onward;
+
 use serde_json::Value;
 use xinyu_policy::Action;
 use xinyu_protocol::tc609::payment::Means;
@@ -326,6 +328,8 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("计算信誉：{}，声明摘要 {}", figure().zh, short(&word("digest"))),
             format!("the reputation was computed: {}, digest of the statement {}", figure().en, short(&word("digest"))),
         ),
+        "usage.kept" | "onward.offered" | "onward.taken" | "onward.refused" | "onward.withdrawn"
+        | "onward.received" | "onward.destroyed" => onward::tell(kind, &word),
         "component.registered"
         | "component.approved"
         | "component.refused"

@@ -8,8 +8,8 @@ use xinyu_shell::{access, operation};
 use crate::app::Platform;
 use crate::{
     application, bundle, certificate, certification, component, connector, contract, delegation, dispute, evidence,
-    heartbeat, heterogeneous, identifier, identity, issuance, listing, metering, ndi, overview, participant, partner,
-    payment, regulator, reputation, space, template, termination, verification, version,
+    heartbeat, heterogeneous, identifier, identity, issuance, listing, metering, ndi, onward, overview, participant,
+    partner, payment, regulator, reputation, space, template, termination, verification, version,
 };
 
 /// All routes but the console's.
@@ -50,6 +50,8 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/payment", post(payment::notice))
         .route("/tc609/paymentAnswer", post(payment::answered))
         .route("/tc609/dispute", post(dispute::said))
+        .route("/tc609/onward", post(onward::said))
+        .route("/tc609/onwardReceiver", post(onward::receiver))
         .route("/tc609/disputes", post(dispute::list_for_peer))
         .route("/tc609/disputeShow", post(dispute::show_to_peer))
         .route("/tc609/disputeBundle", post(dispute::bundle::for_peer))
@@ -130,6 +132,9 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/payments/{id}", get(payment::show))
         .route("/api/v1/payments/{id}/answer", post(payment::answer))
         .route("/api/v1/contracts/{id}/versions/{number}/file", get(version::export))
+        .route("/api/v1/onward", get(onward::list))
+        .route("/api/v1/onward/{id}", get(onward::show))
+        .route("/api/v1/onward/{id}/file", get(onward::export))
         .route("/api/v1/disputes", get(dispute::list))
         .route("/api/v1/disputes/{id}", get(dispute::show))
         .route("/api/v1/disputes/{id}/statements", post(dispute::speak))

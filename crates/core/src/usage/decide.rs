@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use xinyu_policy::{Decision, Outcome, Policy, Reason, Request, Verdict};
 use xinyu_protocol::text::Text;
 
+use super::beyond::Beyond;
 use super::{Holding, HoldingState, destruction};
 
 /// The clause of a refusal because a party of the contract is barred. NDI-TR-2025-03 §8.
@@ -33,9 +34,10 @@ impl Bar {
     }
 }
 
-pub(super) fn decide(
+pub(crate) fn decide(
     holding: &Holding,
     policy: &Policy,
+    beyond: &Beyond,
     request: &Request,
     bar: Option<&Bar>,
     now: Timestamp,
@@ -59,7 +61,7 @@ pub(super) fn decide(
             format!("the contract is frozen by {en}: {}", stop.reason),
         );
     }
-    let decision = xinyu_policy::verify(policy, request);
+    let decision = beyond.verify(policy, request);
     if !matches!(decision.decision, Verdict::Allow | Verdict::AllowIf) {
         return decision;
     }

@@ -19,7 +19,7 @@ pub fn review(holding: &Holding, policy: &Policy, one: &Use, bar: Option<&Bar>, 
         return Some(unknown());
     };
     request.time = Some(now);
-    let decision = decide(holding, policy, &request, bar, now);
+    let decision = decide(holding, policy, &one.beyond, &request, bar, now);
     (decision.decision != Verdict::Allow).then_some(decision)
 }
 
