@@ -14,6 +14,7 @@ mod credential;
 mod dataflow;
 mod delegation;
 mod demo;
+mod derived;
 mod dispute;
 mod evidence;
 mod id;
@@ -22,6 +23,7 @@ mod init;
 mod memory;
 mod negotiation;
 mod node;
+mod onward;
 mod output;
 mod participant;
 mod partner;
@@ -140,6 +142,10 @@ enum Command {
     Payment(Asked<payment::Verb>),
     /// 合约争议：提起、陈述、和解、裁决，仲裁证据包 / disputes, and the arbitration bundle.
     Dispute(Asked<dispute::Verb>),
+    /// 衍生数据：来源、导出、离线验证 / derived data: lineage, export, check offline.
+    Derived(Asked<derived::Verb>),
+    /// 转授：策略随行，转给第三方 / onward transfer, with the policy travelling.
+    Onward(Asked<onward::Verb>),
     /// 伙伴连接器（其他厂商） / partners, connectors of other makers.
     Partner(Asked<partner::Verb>),
     /// 可验证凭证（DCP） / verifiable credentials.
@@ -209,6 +215,8 @@ fn main() -> ExitCode {
         Command::Node(asked) => node::run(&context, &asked),
         Command::Payment(asked) => payment::run(&context, &asked),
         Command::Dispute(asked) => dispute::run(&context, &asked),
+        Command::Derived(asked) => derived::run(&context, &asked),
+        Command::Onward(asked) => onward::run(&context, &asked),
         Command::Partner(asked) => partner::run(&context, &asked),
         Command::Credential(asked) => credential::run(&context, &asked),
         Command::Certification(asked) => certification::run(&context, &asked),

@@ -1,5 +1,5 @@
 //! Onward transfers at the connectors: our people's statements are signed here before the platform files them; what the others say comes from the platform, and is
-//! checked here as it was there. TC609-6-2025-15 §7.1.1.3, §7.1.2.4 i.
+//! checked here as it was there. TC609-6-2025-15 §7.1.2.1 b, §7.1.2.4 i.
 
 pub(crate) mod carry;
 pub(crate) mod offer;

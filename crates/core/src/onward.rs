@@ -1,5 +1,5 @@
 //! Onward transfer (转授): a holder hands data on to a third member, where the contract grants it, and the policy goes with it. TC609-6-2025-14 C.5 `distribute`,
-//! `grantUse`, `plicyTransmit`; TC609-6-2025-15 §7.1.1.3, §7.1.2.4 i. Pure.
+//! `grantUse`, `plicyTransmit`; TC609-6-2025-15 §7.1.2.1 b, §7.1.2.4 i. Pure.
 //!
 //! A hop is a chain of statements under the id of the contract, each signed by its author and naming the digest of the one before. The first carries the policies
 //! that go with the data; whoever reads it, the platform, the receiver or a stranger, makes them again from those of the sender by the same function and

@@ -1,4 +1,4 @@
-//! What is held, for somebody else: sealed anew for another key, piece by piece, and a result of a use sealed for ourselves. TC609-6-2025-15 §7.1.1.3
+//! What is held, for somebody else: sealed anew for another key, piece by piece, and a result of a use sealed for ourselves. TC609-6-2025-15 §7.1.2.1 b
 //! (分发过程具备加密传输), §7.1.2.4 i. The digest is that of the package, which stays the same whoever it is sealed for.
 
 use std::sync::Arc;

@@ -1,5 +1,5 @@
 //! Onward transfers at the platform: every hop is filed under its contract, checked as its sender's connector did, and told to whoever takes part; what ends or
-//! holds the contract reaches the receivers. TC609-6-2025-15 §7.1.1.3, §7.1.2.4 i.
+//! holds the contract reaches the receivers. TC609-6-2025-15 §7.1.2.1 b, §7.1.2.4 i.
 
 use axum::Json;
 use axum::extract::{Path, State};

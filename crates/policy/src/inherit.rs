@@ -117,7 +117,7 @@ impl Policy {
         counted.next().map(|(leaf, _)| leaf.pointer.as_str())
     }
 
-    /// A permission of an action that names no receivers; none if all do. TC609-6-2025-15 §7.1.1.3 (应在合约中明确分发对象).
+    /// A permission of an action that names no receivers; none if all do. TC609-6-2025-15 §7.1.2.1 b (应在合约中明确分发对象).
     #[must_use]
     pub fn unnamed_receivers(&self, action: Action) -> Option<&str> {
         let names = |operator: Operator| {

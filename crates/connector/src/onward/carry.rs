@@ -1,5 +1,5 @@
 //! The data of a hop on its way: the receiver's connector fetches it when it has taken it, the sender's seals it for that connector alone, after it has decided once
-//! more. Receipt and destruction are said by the receiver's connector by itself, however often it takes. TC609-6-2025-15 §7.1.1.3, §7.1.2.4 f.
+//! more. Receipt and destruction are said by the receiver's connector by itself, however often it takes. TC609-6-2025-15 §7.1.2.1 b, §7.1.2.4 f.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,5 @@
 //! What a use does beside giving its answer: it reads derived data, keeps its result, or hands data on. Each is decided with it, under every policy that
-//! counts. TC609-6-2025-15 §7.1.2.4 i, §7.1.1.3. Pure.
+//! counts. TC609-6-2025-15 §7.1.2.4 i, §7.1.2.1 b. Pure.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,7 +9,7 @@ use super::Holding;
 use super::decide::refuse;
 
 /// Where the standard asks that a contract names who may get the data.
-pub const RECEIVERS: &str = "TC609-6-2025-15 §7.1.1.3";
+pub const RECEIVERS: &str = "TC609-6-2025-15 §7.1.2.1 b";
 
 /// Beside the answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -115,7 +115,7 @@ fn what_goes_on_is_never_sold_and_goes_further_only_where_it_says_so() {
 }
 
 #[test]
-fn tc609_15_7_1_1_3_d_a_contract_that_names_no_receivers_is_found() {
+fn tc609_15_7_1_2_1_b_a_contract_that_names_no_receivers_is_found() {
     let clause = "/contractPolicies/0/permissionPolicies/0";
     for (constraints, expect) in [
         (json!([]), Some(clause)),

@@ -1,5 +1,5 @@
 //! Onward transfer (转授, 分发与授权使用): a holder hands data on to a third member, and the policy goes with it. TC609-6-2025-14 C.5 `distribute`, `grantUse`,
-//! `plicyTransmit`; TC609-6-2025-15 §7.1.1.3 (分发对象, 加密传输, 身份验证, 记录). The national documents name the actions and no message, so the messages are ours.
+//! `plicyTransmit`; TC609-6-2025-15 §7.1.2.1 b (分发对象, 加密传输, 身份验证, 记录). The national documents name the actions and no message, so the messages are ours.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

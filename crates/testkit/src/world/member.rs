@@ -29,10 +29,12 @@ use super::seat::{Engine, Orders, Place, Seat};
 use crate::fault::Line;
 
 /// Codes and names of members, in the order in which they join.
-const ORGANISATIONS: [(&str, &str); 3] = [
+const ORGANISATIONS: [(&str, &str); 5] = [
     ("91310000MA7XYU103F", "申江出行数据有限公司"),
     ("91440300MA7XYU2188", "鹏城航旅科技有限公司"),
     ("1111000000XYU9018K", "京城数据监督管理局"),
+    ("91330100MA7XYU3302", "之江数据应用有限公司"),
+    ("91350100MA7XYU3572", "闽海智算科技有限公司"),
 ];
 
 /// The one resource that products of tests are made of.
@@ -41,7 +43,7 @@ pub const TABLE: &str = "name,city,visitors\n虹桥,上海,1200\n宝安,深圳,9
 /// What varies from member to member.
 #[derive(Clone, Default)]
 pub struct MemberOptions {
-    /// Its place among the organisations: 0, 1 or 2.
+    /// Its place among the organisations: 0 to 4.
     pub organisation: usize,
     /// Whether it is there to consume.
     pub is_consumer: bool,

@@ -23,6 +23,7 @@ mod heterogeneous;
 mod identity;
 mod kit;
 mod ndi;
+mod onward;
 mod outbox;
 mod policy;
 mod protocols;

@@ -24,7 +24,12 @@ impl Stage {
             is_regulator: organisation == 2,
             ..MemberOptions::default()
         });
-        let world = World::start(folder, engine, members.into()).await.unwrap();
+        Self::begin_with(folder, engine, members.into()).await
+    }
+
+    /// The same, with whoever else there is.
+    pub(crate) async fn begin_with(folder: &Path, engine: Engine, members: Vec<MemberOptions>) -> Self {
+        let world = World::start(folder, engine, members).await.unwrap();
         world.member(0).unwrap().bring_table().await.unwrap();
         Self { world }
     }
@@ -44,22 +49,32 @@ impl Stage {
     /// A contract in force, its data delivered, over a product of its own.
     pub(crate) async fn contract(&self, key: &str, term: &str, actions: &[&str]) -> String {
         let contract = self.filed(key, term, actions).await;
+        self.deliver(&contract).await;
+        contract
+    }
+
+    /// Has the data of a contract delivered.
+    pub(crate) async fn deliver(&self, contract: &str) {
         let start = json!({ "contractId": contract });
         let _: Value = self.consumer().seat.post("/transfers", &start).await.unwrap();
         let held = |agreement: &Value| agreement["data"] == "held";
         let _: Value = self.consumer().seat.until(&format!("/agreements/{contract}"), held).await.unwrap();
-        contract
     }
 
     /// A contract in force, whose data nobody has asked for.
     pub(crate) async fn filed(&self, key: &str, term: &str, actions: &[&str]) -> String {
+        self.filed_under(key, term, json!([{ "permissionPolicies": [{ "actions": actions }] }])).await
+    }
+
+    /// A contract in force under policies, whose data nobody has asked for.
+    pub(crate) async fn filed_under(&self, key: &str, term: &str, policies: Value) -> String {
         let (platform, provider, consumer) = (&self.world.platform, &self.provider().seat, &self.consumer().seat);
         let owner = provider.node.party().unwrap().connector().unwrap().owner();
         let product = json!({
             "listingId": key, "spaceId": SPACE, "name": format!("机场 {key}"), "description": "三座机场", "source": "测试", "licence": "CC0",
             "topic": "B0300", "updateFrequency": "005", "keywords": [],
             "parts": [{ "table": "airports", "resource": "airports", "fields": ["name", "city", "visitors"] }],
-            "policies": [{ "permissionPolicies": [{ "actions": actions }] }],
+            "policies": policies,
             "revenue": { "baseFen": 1000, "perUseFen": 10, "shares": [
                 { "participantId": owner, "permille": 900 }, { "participantId": "91110000MA7XYU007Q", "permille": 100 },
             ] },
