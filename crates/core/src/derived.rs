@@ -177,7 +177,11 @@ fn kind<'a>(cells: impl Iterator<Item = &'a Cell>) -> ColumnKind {
 pub fn fitted(cell: Cell, kind: ColumnKind) -> Cell {
     match (cell, kind) {
         (Cell::Null, _) => Cell::Null,
-        #[expect(clippy::cast_precision_loss, reason = "a column of mixed numbers is one of floating point")]
+        #[expect(
+            clippy::as_conversions,
+            clippy::cast_precision_loss,
+            reason = "a column of mixed numbers is one of floating point"
+        )]
         (Cell::Integer(number), ColumnKind::Real) => Cell::Real(number as f64),
         (cell @ (Cell::Integer(_) | Cell::Real(_) | Cell::Boolean(_)), ColumnKind::Text) => {
             Cell::Text(cell.to_string())

@@ -55,7 +55,7 @@ pub async fn receiver(State(platform): State<Platform>, call: PeerCall) -> Resul
                 return Err(contract::unknown(id).into());
             }
             let found = find_receiver(tx, &query.receiver).await?;
-            Ok::<_, Failure>(card(&must_be_of(found, &contract, &query.receiver)?)?)
+            card(&must_be_of(found, &contract, &query.receiver)?)
         })
     });
     Answer::json(200, &OnwardReceiver { card: card.await? })

@@ -26,6 +26,7 @@ mod login;
 #[cfg(test)]
 mod numbers;
 #[cfg(test)]
+mod onward;
 mod outbox;
 #[cfg(test)]
 mod payment;
