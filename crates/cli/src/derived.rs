@@ -140,7 +140,7 @@ fn print_one(context: &Context, one: &DerivedInfo) -> Result<(), Failed> {
     context.print(format!("  {}: {}({})", context.say("表", "table"), one.table.name, columns.join(", ")));
     print_lineage(context, &one.lineage);
     for clause in &one.clauses {
-        context.print(format!("  {} {}", clause.pointer, context.text(&clause.text)));
+        context.print(format!("  {} {}", clause.clause, context.text(&clause.text)));
     }
     Ok(())
 }

@@ -230,7 +230,7 @@ fn print_one(context: &Context, one: &OnwardInfo) -> Result<(), Failed> {
         print_lineage(context, lineage);
     }
     for clause in &one.clauses {
-        context.print(format!("  {} {}", clause.pointer, context.text(&clause.text)));
+        context.print(format!("  {} {}", clause.clause, context.text(&clause.text)));
     }
     for step in &one.steps {
         let act = context.word("onward-act", step.act.as_str());

@@ -25,8 +25,8 @@ mod group;
 mod login;
 #[cfg(test)]
 mod numbers;
-#[cfg(test)]
 mod onward;
+#[cfg(test)]
 mod outbox;
 #[cfg(test)]
 mod payment;
