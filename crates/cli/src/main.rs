@@ -15,6 +15,7 @@ mod credential;
 mod dataflow;
 mod delegation;
 mod demo;
+mod derived;
 mod dispute;
 mod evidence;
 mod id;
@@ -23,6 +24,7 @@ mod init;
 mod memory;
 mod negotiation;
 mod node;
+mod onward;
 mod output;
 mod participant;
 mod partner;
@@ -146,6 +148,10 @@ enum Command {
     Performance(Asked<performance::Verb>),
     /// 合约争议：提起、陈述、和解、裁决，仲裁证据包 / disputes, and the arbitration bundle.
     Dispute(Asked<dispute::Verb>),
+    /// 衍生数据：来源、导出、离线验证 / derived data: lineage, export, check offline.
+    Derived(Asked<derived::Verb>),
+    /// 转授：策略随行，转给第三方 / onward transfer, with the policy travelling.
+    Onward(Asked<onward::Verb>),
     /// 伙伴连接器（其他厂商） / partners, connectors of other makers.
     Partner(Asked<partner::Verb>),
     /// 可验证凭证（DCP） / verifiable credentials.
@@ -217,6 +223,8 @@ fn main() -> ExitCode {
         Command::Countersigning(asked) => countersigning::run(&context, &asked),
         Command::Performance(asked) => performance::run(&context, &asked),
         Command::Dispute(asked) => dispute::run(&context, &asked),
+        Command::Derived(asked) => derived::run(&context, &asked),
+        Command::Onward(asked) => onward::run(&context, &asked),
         Command::Partner(asked) => partner::run(&context, &asked),
         Command::Credential(asked) => credential::run(&context, &asked),
         Command::Certification(asked) => certification::run(&context, &asked),

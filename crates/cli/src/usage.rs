@@ -64,6 +64,12 @@ pub(crate) struct Ask {
     /// 合约要求二次认证时的动态口令 / the code of the second authentication, if the contract demands one.
     #[arg(long)]
     step_up: Option<String>,
+    /// 读取此衍生数据（表名 derived），而不是交付的数据 / read this derived data, table `derived`, and not what was delivered.
+    #[arg(long)]
+    derived: Option<String>,
+    /// 结果以此编号保留为衍生数据，须合约允许存储 / keep the result as derived data under this id, where the contract permits storage.
+    #[arg(long)]
+    keep: Option<String>,
     /// 把结果写入此 CSV 文件 / where the result goes, as CSV.
     #[arg(long)]
     csv: Option<PathBuf>,
@@ -91,6 +97,8 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
                 model_digest: one.model_file.as_deref().map(digest).transpose()?,
                 application_digest: one.application_file.as_deref().map(digest).transpose()?,
                 code: one.step_up.clone(),
+                derived: one.derived.clone(),
+                keep: one.keep.clone(),
             };
             let made: UseInfo = ask(context, &asked.access, async |client| client.post("/api/v1/uses", &new).await)?;
             print_made(context, &made, one.csv.as_ref())

@@ -224,7 +224,7 @@ async fn info(
         side: agreement.side.as_str().to_owned(),
         name: match &agreement.terms {
             Terms::Signed(signed) => signed.contract.contract_name.clone(),
-            Terms::Unsigned(_) => agreement.product_id.clone(),
+            Terms::Unsigned(_) | Terms::HandedOn(_) => agreement.product_id.clone(),
         },
         unsigned: agreement.terms.signed().is_none(),
         agreement_id: agreement.agreement_id.clone(),

@@ -132,6 +132,7 @@ impl Connector {
         tokio::spawn(crate::usage::watch::run(connector.clone()));
         tokio::spawn(crate::destruction::run(connector.clone()));
         tokio::spawn(crate::performance::run(connector.clone()));
+        tokio::spawn(crate::onward::carry::run(connector.clone()));
         tokio::spawn(crate::device::run(connector.clone()));
         if crate::relay::is_relayed(&connector) {
             tokio::spawn(crate::relay::run(connector.clone(), crate::router::for_peers(connector.clone())));

@@ -12,7 +12,7 @@ use xinyu_store::Topic;
 
 use crate::app::Connector;
 use crate::usage::policy;
-use crate::{performance, termination, usage};
+use crate::{derived, performance, termination, usage};
 
 /// The longest pause, in case a signal was lost, and the shortest.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -55,6 +55,7 @@ async fn round(connector: &Connector) -> Result<Option<Timestamp>, Failure> {
             .await
             .map_err(Failure::broken)?
             .map_err(Failure::broken)?;
+        derived::destroy(connector, &holding).await?;
         prove(connector, holding.contract_id.as_str().to_owned()).await?;
     }
     Ok(next)
@@ -113,6 +114,7 @@ async fn prove(connector: &Connector, id: String) -> Result<(), Failure> {
                 let sign = |bytes: &[u8]| jws::sign("xinyu-fulfilment+jwt", bytes, key);
                 let (holding, effects) = destruction::prove(holding, &policy, proof_id, now, &sign)?;
                 xinyu_store::holding::save(tx, &holding).await?;
+                derived::gone(tx, &id).await?;
                 effect::apply(&this.node, tx, effects).await?;
                 performance::wake(&this, tx, &id).await?;
                 tx.signal(Topic::Usage);

@@ -240,7 +240,7 @@ async fn send(connector: &Connector, person: &Person, signed: Signed) -> Result<
 }
 
 /// The place of a dispute over an agreement of ours.
-fn place(connector: &Connector, agreement: &Agreement) -> Result<Place, Failure> {
+pub(crate) fn place(connector: &Connector, agreement: &Agreement) -> Result<Place, Failure> {
     let id = &agreement.contract_id;
     let signed = agreement.terms.signed().ok_or_else(|| dispute::unsigned(id))?;
     if agreement.filing.is_none() {

@@ -11,9 +11,9 @@ use xinyu_shell::{access, operation};
 use crate::app::Connector;
 use crate::{
     agreement, application, catalog, certificate, certification, component, contract, countersigning, dataflow,
-    delegation, delivery, device, dispute, feedback, heterogeneous, identity, issuance, negotiation, overview, partner,
-    payment, performance, plane, policy_record, presentation, product, registration, regulator, resource, standing,
-    stop, template, termination, transfer, usage, version,
+    delegation, delivery, derived, device, dispute, feedback, heterogeneous, identity, issuance, negotiation, onward,
+    overview, partner, payment, performance, plane, policy_record, presentation, product, registration, regulator,
+    resource, standing, stop, template, termination, transfer, usage, version,
 };
 
 /// All routes but the console's.
@@ -89,6 +89,8 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/tc609/breachNotice", post(termination::breach::told))
         .route("/tc609/performanceNotice", post(performance::told))
         .route("/tc609/disputeNotice", post(dispute::told))
+        .route("/tc609/onwardNotice", post(onward::told))
+        .route("/onward/{id}", get(onward::carry::serve))
         .route("/tc609/fulfillmentProof", post(feedback::proof))
         .route("/tc609/statement", post(agreement::statement))
         .route("/tc609/payment", post(payment::told))
@@ -165,6 +167,14 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/api/v1/performance", get(performance::list))
         .route("/api/v1/agreements/{id}/performance", get(performance::show).post(performance::report))
         .route("/api/v1/agreements/{id}/performance/file", get(performance::export))
+        .route("/api/v1/derived", get(derived::list))
+        .route("/api/v1/derived/{id}", get(derived::show))
+        .route("/api/v1/derived/{id}/export", post(derived::export))
+        .route("/api/v1/onward", get(onward::list).post(onward::offer::hand_on))
+        .route("/api/v1/onward/{id}", get(onward::show))
+        .route("/api/v1/onward/{id}/answer", post(onward::answer))
+        .route("/api/v1/onward/{id}/withdrawal", post(onward::withdraw))
+        .route("/api/v1/onward/{id}/file", get(onward::export))
         .route("/api/v1/disputes", get(dispute::list).post(dispute::open))
         .route("/api/v1/disputes/{id}", get(dispute::show))
         .route("/api/v1/disputes/{id}/statements", post(dispute::speak))

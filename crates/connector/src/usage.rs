@@ -1,8 +1,8 @@
 //! Uses of delivered data: asked for, decided, run inside the use environment, recorded, told to the provider. TC609-6-2025-15 §7.1.2, §8.1.
 
-mod begin;
+pub(crate) mod begin;
 pub mod component;
-mod environment;
+pub(crate) mod environment;
 pub mod running;
 pub(crate) mod watch;
 
@@ -14,6 +14,7 @@ use xinyu_core::agreement::Terms;
 use xinyu_core::clause::clauses;
 use xinyu_core::contract::strategy_id;
 use xinyu_core::data::Cell;
+use xinyu_core::derived::Sealed;
 use xinyu_core::fault::Rejection;
 use xinyu_core::policy_record::governing::{CountedRecord, Governing};
 use xinyu_core::usage::duty::{self, UseDuty};
@@ -32,6 +33,7 @@ use xinyu_store::{Topic, Tx};
 
 use self::environment::{Halt, run};
 use crate::app::Connector;
+use crate::derived;
 use crate::policy_record::set::{ensure, of_holding};
 
 /// Which uses to list.
@@ -101,10 +103,11 @@ pub async fn ask(
     let token = CancelToken::default();
     connector.running.enter(&one, token.clone());
     let outcome = in_turn(&connector, &holding, &policy, &one, &token).await;
-    let ended = end(&connector, &one, outcome).await;
+    let (outcome, kept) = derived::kept(&connector, &holding, &one, outcome).await;
+    let ended = end(&connector, &one, outcome, kept).await;
     connector.running.leave(&one.use_id);
     let (one, result) = ended?;
-    let inherited = result.is_some().then(|| inherited(&holding, &policy)).flatten();
+    let inherited = (result.is_some() || one.beyond.keep.is_some()).then(|| inherited(&holding, &policy)).flatten();
     Ok(Json(UseInfo { inherited, ..info(&one, result) }))
 }
 
@@ -140,7 +143,7 @@ async fn resumed(connector: &Connector, one: Use, runs: bool) -> Result<Use, Fai
         })
     });
     match ceased.await? {
-        Some(ceased) => end(connector, &one, Err(Halt::Ceased(ceased))).await.map(|(one, _)| one),
+        Some(ceased) => end(connector, &one, Err(Halt::Ceased(ceased)), None).await.map(|(one, _)| one),
         None => Ok(one),
     }
 }
@@ -155,7 +158,8 @@ async fn find_holding(connector: &Connector, one: &Use) -> Result<Option<Holding
 
 /// What a result stays under, where the contract says that it is inherited. TC609-6-2025-15 §7.1.2.4 i.
 fn inherited(holding: &Holding, policy: &Policy) -> Option<InheritedInfo> {
-    policy.is_inherited().then(|| InheritedInfo {
+    let goes_on = policy.is_inherited() || holding.terms.handed_on().is_some();
+    goes_on.then(|| InheritedInfo {
         strategy_id: strategy_id(&holding.contract_id),
         contract_id: holding.contract_id.as_str().to_owned(),
         product_id: holding.product_id.clone(),
@@ -163,7 +167,7 @@ fn inherited(holding: &Holding, policy: &Policy) -> Option<InheritedInfo> {
     })
 }
 
-async fn find(connector: &Connector, new: &NewUse) -> Result<(Holding, Option<Use>), Failure> {
+pub(crate) async fn find(connector: &Connector, new: &NewUse) -> Result<(Holding, Option<Use>), Failure> {
     let (id, use_id) = (new.contract_id.clone(), new.use_id.clone());
     connector
         .node
@@ -225,20 +229,31 @@ pub(crate) async fn barred(connector: &Connector, tx: &mut Tx, provider: &str) -
     }
 }
 
-async fn end(
+pub(crate) async fn end(
     connector: &Connector,
     one: &Use,
     outcome: Result<ResultSet, Halt>,
+    kept: Option<Sealed>,
 ) -> Result<(Use, Option<ResultInfo>), Failure> {
-    let (this, use_id, id) = (connector.clone(), one.use_id.clone(), one.contract_id.as_str().to_owned());
-    let (how, result) = match outcome {
-        Ok(result) => finished(connector, one, result_info(&result))?,
-        Err(Halt::Cancelled) => (End::Stopped(connector.running.ceased(&use_id)), None),
-        Err(Halt::Ceased(decision)) => (End::Stopped(Some(decision)), None),
-        Err(Halt::Corrupt(why)) => (End::Corrupt(why), None),
-        Err(Halt::Failed(why)) => (End::Failed(why), None),
+    let how = match outcome {
+        Ok(result) => finished(connector, one, result_info(&result)),
+        Err(Halt::Cancelled) => Ok((End::Stopped(connector.running.ceased(&one.use_id)), None)),
+        Err(Halt::Ceased(decision)) => Ok((End::Stopped(Some(decision)), None)),
+        Err(Halt::Corrupt(why)) => Ok((End::Corrupt(why), None)),
+        Err(Halt::Failed(why)) => Ok((End::Failed(why), None)),
     };
-    let one = connector
+    let (how, result) = how?;
+    let one = ended(connector, one, how, kept).await?;
+    // What came at the same time as the end of its permission stays here.
+    let result = result.filter(|_| one.state == UseState::Done);
+    Ok((one, result))
+}
+
+/// Ends a use as it is said, and keeps what was sealed of it; what must not be kept after all is destroyed.
+pub(crate) async fn ended(connector: &Connector, one: &Use, how: End, kept: Option<Sealed>) -> Result<Use, Failure> {
+    let (this, use_id, id) = (connector.clone(), one.use_id.clone(), one.contract_id.as_str().to_owned());
+    let was_sealed = kept.is_some();
+    let (one, is_kept) = connector
         .node
         .store
         .write("usage.end", move |tx| {
@@ -251,7 +266,14 @@ async fn end(
                 let (policy, unknown) = of_holding(&this, tx, &holding).await?;
                 let bar = barred_use(&this, tx, &holding.provider, &one).await?.or(unknown);
                 let now = tx.now();
-                let (mut holding, one, effects) = usage::end(holding, &policy, one, how, bar.as_ref(), now)?;
+                let was_running = one.state == UseState::Running;
+                let (mut holding, one, mut effects) = usage::end(holding, &policy, one, how, bar.as_ref(), now)?;
+                let mut is_kept = false;
+                if let Some(sealed) = kept.filter(|_| was_running && one.state == UseState::Done) {
+                    let (kept, more) = derived::keep(tx, holding, &one, sealed).await?;
+                    (holding, is_kept) = (kept, true);
+                    effects.extend(more);
+                }
                 if destruction::is_due(&holding, &policy, holding.time(now)) {
                     holding = destruction::resolve(holding);
                 }
@@ -259,17 +281,22 @@ async fn end(
                 xinyu_store::usage::save(tx, &one).await?;
                 effect::apply(&this.node, tx, effects).await?;
                 tx.signal(Topic::Usage);
-                Ok::<_, Failure>(one)
+                Ok::<_, Failure>((one, is_kept))
             })
         })
         .await?;
-    // What came at the same time as the end of its permission stays here.
-    let result = result.filter(|_| one.state == UseState::Done);
-    Ok((one, result))
+    if was_sealed && !is_kept {
+        derived::discard(connector, &one).await?;
+    }
+    Ok(one)
 }
 
 /// A result that is ready to leave: marked, if the contract demands it, and its digest taken as it leaves.
-fn finished(connector: &Connector, one: &Use, mut result: ResultInfo) -> Result<(End, Option<ResultInfo>), Failure> {
+pub(crate) fn finished(
+    connector: &Connector,
+    one: &Use,
+    mut result: ResultInfo,
+) -> Result<(End, Option<ResultInfo>), Failure> {
     if duty::demands_mark(one) {
         let mark = Mark::new(one.contract_id.as_str(), &one.use_id);
         match mark::apply(&mark, &mut result.columns, &mut result.rows) {
@@ -306,7 +333,7 @@ pub(crate) async fn clear(connector: &Connector, contract_id: &str) -> Result<()
     connector.running.stop(contract_id);
     for one in left(connector).await? {
         if one.contract_id.as_str() == contract_id && !connector.running.holds(&one.use_id) {
-            end(connector, &one, Err(Halt::Cancelled)).await?;
+            end(connector, &one, Err(Halt::Cancelled), None).await?;
         }
     }
     Ok(())
@@ -320,7 +347,7 @@ async fn left(connector: &Connector) -> Result<Vec<Use>, Failure> {
     left.await
 }
 
-fn result_info(result: &ResultSet) -> ResultInfo {
+pub(crate) fn result_info(result: &ResultSet) -> ResultInfo {
     let cell = |cell: &Cell| serde_json::to_value(cell).unwrap_or(Value::Null);
     ResultInfo {
         columns: result.columns.clone(),
@@ -330,7 +357,7 @@ fn result_info(result: &ResultSet) -> ResultInfo {
     }
 }
 
-fn info(one: &Use, result: Option<ResultInfo>) -> UseInfo {
+pub(crate) fn info(one: &Use, result: Option<ResultInfo>) -> UseInfo {
     UseInfo {
         use_id: one.use_id.clone(),
         contract_id: one.contract_id.as_str().to_owned(),
@@ -355,6 +382,8 @@ fn info(one: &Use, result: Option<ResultInfo>) -> UseInfo {
         policy_set: one.policy_set,
         awaits: duty::awaited(one).map(|view| view.action.code().to_owned()),
         inherited: None,
+        derived: one.beyond.derived.clone(),
+        kept: one.beyond.keep.clone().filter(|_| one.state == UseState::Done),
         result,
     }
 }

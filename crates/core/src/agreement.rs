@@ -22,6 +22,22 @@ pub enum Terms {
     Signed(Box<SignedContract>),
     /// An ODRL agreement with a partner whose protocol carries no signatures: enough where the space's rule says so.
     Unsigned(Value),
+    /// What a holder handed on to us: the policy came with the data.
+    HandedOn(Box<HandedOn>),
+}
+
+/// What a receiver holds data under that was handed on to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HandedOn {
+    /// By which hop.
+    pub onward_id: String,
+    /// The hops before it, the first one first.
+    pub chain: Vec<String>,
+    /// The policies that came with it; the first is that of the contract, the others narrow it.
+    pub policies: Vec<Value>,
+    /// When the contract ends by itself.
+    pub ends_at: Option<Timestamp>,
 }
 
 impl Terms {
@@ -38,6 +54,25 @@ impl Terms {
                 }
                 policy
             }
+            Self::HandedOn(handed) => handed.policies.first().cloned().unwrap_or_default(),
+        }
+    }
+
+    /// The policies that narrow the first one: nothing is allowed that one of them does not allow.
+    #[must_use]
+    pub fn narrowing(&self) -> &[Value] {
+        match self {
+            Self::HandedOn(handed) => handed.policies.get(1..).unwrap_or_default(),
+            Self::Signed(_) | Self::Unsigned(_) => &[],
+        }
+    }
+
+    /// How it came to us, if it was handed on.
+    #[must_use]
+    pub fn handed_on(&self) -> Option<&HandedOn> {
+        match self {
+            Self::HandedOn(handed) => Some(handed),
+            Self::Signed(_) | Self::Unsigned(_) => None,
         }
     }
 
@@ -46,6 +81,7 @@ impl Terms {
     pub fn ends_at(&self) -> Option<Timestamp> {
         match self {
             Self::Signed(signed) => xinyu_protocol::time::parse_compact(&signed.contract.indate).ok(),
+            Self::HandedOn(handed) => handed.ends_at,
             Self::Unsigned(_) => None,
         }
     }
@@ -55,7 +91,7 @@ impl Terms {
     pub fn signed(&self) -> Option<&SignedContract> {
         match self {
             Self::Signed(signed) => Some(signed),
-            Self::Unsigned(_) => None,
+            Self::Unsigned(_) | Self::HandedOn(_) => None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a record of evidence says, told for people in both languages. Pure.
 
+mod onward;
 mod policy_record;
 
 use serde_json::Value;
@@ -341,6 +342,8 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("the reputation was computed: {}, digest of the statement {}", figure().en, short(&word("digest"))),
         ),
         kind if kind.starts_with("performance.") => crate::performance::tell::tell(kind, &word),
+        "usage.kept" | "onward.offered" | "onward.taken" | "onward.refused" | "onward.withdrawn"
+        | "onward.received" | "onward.destroyed" => onward::tell(kind, &word),
         "component.registered"
         | "component.approved"
         | "component.refused"

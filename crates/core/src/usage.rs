@@ -1,6 +1,7 @@
 //! Use of delivered data under the contract (使用控制): every use is asked for, decided, recorded and told to the provider; when the contract says so the
 //! data is destroyed and its destruction proven. TC609-6-2025-15 §7.1.2, §8.1. Pure.
 
+pub mod beyond;
 mod decide;
 pub mod destruction;
 pub mod duty;
@@ -13,6 +14,8 @@ pub mod watch;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xinyu_crypto::Suite;
@@ -21,7 +24,8 @@ use xinyu_protocol::id::{ConnectorId, ContractId};
 use xinyu_protocol::tc609::catalog::TableCard;
 use xinyu_protocol::tc609::metering::Meter;
 
-use self::decide::decide;
+use self::beyond::Beyond;
+pub(crate) use self::decide::decide;
 pub use self::decide::{Bar, CONTRACT_PERIOD, PARTY_STANDING};
 use self::duty::{DutyState, UseDuty};
 use self::tell::tell;
@@ -96,6 +100,12 @@ pub struct Holding {
     pub duties_done: Vec<String>,
     /// Uses begun, those still running and those that failed included.
     pub begun: u64,
+    /// Uses that went on to others.
+    #[serde(default)]
+    pub handed_on: u64,
+    /// Hops under way, with the uses that go with them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub handing: BTreeMap<String, u64>,
     /// What was counted.
     pub meter: Meter,
     /// When it was first used.
@@ -127,6 +137,12 @@ impl Holding {
     pub fn halt(&self, now: Timestamp) -> Option<String> {
         let ended = self.ended(now).map(|end| end.reason.clone());
         ended.or_else(|| self.stopped.as_ref().map(|stop| stop.reason.clone()))
+    }
+
+    /// The uses of the contract that are not free any more: begun, or gone on to others.
+    #[must_use]
+    pub fn spoken_for(&self) -> u64 {
+        self.handing.values().fold(self.begun.saturating_add(self.handed_on), |sum, uses| sum.saturating_add(*uses))
     }
 
     /// Whether a use that began has not ended.
@@ -278,6 +294,9 @@ pub struct Use {
     /// The sequence of the set that they stand in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy_set: Option<u64>,
+    /// What it does beside giving its answer.
+    #[serde(default, skip_serializing_if = "Beyond::is_nothing")]
+    pub beyond: Beyond,
 }
 
 impl Use {
@@ -309,6 +328,8 @@ pub struct Ask {
     pub ready: Vec<Action>,
     /// What the provider has acknowledged, if the use waited for that: its duties stay as they are.
     pub former: Option<Use>,
+    /// What it does beside giving its answer.
+    pub beyond: Beyond,
 }
 
 /// Decides on a use and, if it may run, counts it before it runs. Where duties before the use are open that are ready to be done, they are done one after the
@@ -336,8 +357,10 @@ pub fn begin(
     request.time_of_first_use = Some(holding.first_use_at.unwrap_or(now));
     request.product = Some(holding.product_id.clone());
     request.connector = Some(holding.holder.as_str().to_owned());
-    request.used =
-        Some(Used { count: Some(holding.begun), in_window: in_window(policy, &request.action, &ask.begun, now) });
+    request.used = Some(Used {
+        count: Some(holding.spoken_for()),
+        in_window: in_window(policy, &request.action, &ask.begun, now),
+    });
     let delivered: Vec<Action> = holding.duties_done.iter().filter_map(|code| Action::parse(code)).collect();
     request.duties_done = delivered.iter().copied().map(Requested::from).collect();
     // What was done to the data when it was delivered holds for every use of it, wherever in the order it stands; what was done for this use while it waited
@@ -345,8 +368,13 @@ pub fn begin(
     let kept = ask.former.as_ref().map(|former| duty::kept(former, now)).unwrap_or_default();
     let ready: Vec<Action> =
         ask.ready.into_iter().chain(delivered).chain(kept.iter().map(|duty| duty.action)).collect();
-    let judge = |request: &Request| decide(&holding, policy, request, ask.bar.as_ref(), now);
-    let (decision, done) = after_duties(&mut request, &ready, judge);
+    let judge = |request: &Request| decide(&holding, policy, &ask.beyond, request, ask.bar.as_ref(), now);
+    let (mut decision, done) = after_duties(&mut request, &ready, judge);
+    if decision.decision == Verdict::Allow
+        && let Some(refused) = beyond::must_be_left(&holding, policy, &ask.beyond)
+    {
+        decision = refused;
+    }
     let state = match decision.decision {
         Verdict::Allow => UseState::Running,
         Verdict::AllowIf if duty::can_come(&decision, &holding.terms) => UseState::Awaiting,
@@ -357,6 +385,9 @@ pub fn begin(
         UseState::Running => {
             holding.begun = holding.begun.saturating_add(1);
             holding.first_use_at.get_or_insert(now);
+            if let Some(uses) = ask.beyond.hands_on {
+                holding.handing.insert(ask.use_id.clone(), uses);
+            }
         }
         UseState::Refused => {
             holding.meter.refused = holding.meter.refused.saturating_add(1);
@@ -398,6 +429,7 @@ pub fn begin(
         components: ask.components,
         records: policy.counted().to_vec(),
         policy_set: policy.sequence(),
+        beyond: ask.beyond,
     };
     let mut effects = tell(&holding, &one, violation.as_ref(), now)?;
     let is_new = |duty: &&UseDuty| duty.state == DutyState::Done && !kept.contains(duty);
@@ -501,6 +533,8 @@ pub fn end(
     }
     if one.state != UseState::Done {
         holding.meter.stopped = holding.meter.stopped.saturating_add(1);
+        // What did not go comes back.
+        holding.handing.remove(&one.use_id);
     }
     let marked = duty::settle_mark(&mut one, now);
     let mut effects = tell(&holding, &one, violation.as_ref(), now)?;

@@ -8,6 +8,7 @@ pub mod deliver;
 pub mod intake;
 pub mod plain;
 pub mod prepare;
+pub mod reseal;
 pub mod sample;
 pub mod source;
 pub mod vault;

@@ -239,7 +239,7 @@ pub async fn member(tx: &mut Tx, connector: &ConnectorId) -> Result<Member, Fail
         })
 }
 
-fn card(member: &Member) -> Result<PartyCard, Failure> {
+pub(crate) fn card(member: &Member) -> Result<PartyCard, Failure> {
     Ok(PartyCard {
         connector_id: member.connector_id.clone(),
         participant_id: member.participant_id.clone(),

@@ -23,9 +23,10 @@ use xinyu_store::Tx;
 use crate::app::Platform;
 use crate::application::member;
 use crate::event::{event, names};
+use crate::onward;
 
 /// What a connector may record: what it did itself.
-const OWN_KINDS: [&str; 26] = [
+const OWN_KINDS: [&str; 27] = [
     "resource.",
     "negotiation.",
     "transfer.",
@@ -46,6 +47,7 @@ const OWN_KINDS: [&str; 26] = [
     "dispute.settled",
     "dispute.withdrawn",
     "dispute.heard",
+    "onward.",
     "payment.",
     "policy.received",
     "performance.reported",
@@ -156,6 +158,14 @@ async fn must_take_part(tx: &mut Tx, me: &Member, signed: &SignedRecord) -> Resu
         || contract.as_ref().is_some_and(|contract| contract.has_party(own) || serves(contract));
     if me.spaces.contains(&record.space) && (party || me.role == Role::Regulator) {
         return Ok(contract);
+    }
+    // Whoever got the data from somebody tells what it does with it, and nothing else of the contract.
+    if let Some(contract) = contract
+        && me.spaces.contains(&record.space)
+        && record.kind.starts_with("usage.")
+        && onward::is_receiver(tx, contract.contract_id.as_str(), me.connector_id.as_str()).await?
+    {
+        return Ok(Some(contract));
     }
     Err(Rejection::forbidden(
         "not-a-party",

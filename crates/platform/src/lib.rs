@@ -22,6 +22,7 @@ pub mod issuance;
 pub mod listing;
 pub mod metering;
 pub mod ndi;
+pub mod onward;
 pub mod overview;
 pub mod participant;
 pub mod partner;

@@ -17,8 +17,8 @@ use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Platform;
-use crate::evidence;
 use crate::termination::{Seal, breach, must_be_disposable};
+use crate::{evidence, onward};
 
 /// `POST /tc609/freeze`, by a regulator's seat: the order is recorded as the regulator signed it, and both connectors are told at once.
 ///
@@ -122,6 +122,7 @@ async fn obey(
     record: &SignedRecord,
 ) -> Result<Answer, Failure> {
     xinyu_store::contract::save(tx, &registered).await?;
+    let effects = onward::reach(tx, &registered, effects).await?;
     let (sends, records) = effects.into_iter().partition(|effect| matches!(effect, Effect::Send(_)));
     effect::apply(&platform.node, tx, sends).await?;
     xinyu_shell::log::append(tx, record).await?;

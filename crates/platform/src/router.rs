@@ -8,8 +8,8 @@ use xinyu_shell::{access, operation};
 use crate::app::Platform;
 use crate::{
     application, bundle, certificate, certification, component, connector, contract, countersigning, delegation,
-    dispute, evidence, heartbeat, heterogeneous, identifier, identity, issuance, listing, metering, ndi, overview,
-    participant, partner, payment, performance, policy_record, regulator, relay, reputation, space, template,
+    dispute, evidence, heartbeat, heterogeneous, identifier, identity, issuance, listing, metering, ndi, onward,
+    overview, participant, partner, payment, performance, policy_record, regulator, relay, reputation, space, template,
     termination, verification, version,
 };
 
@@ -54,6 +54,8 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/paymentAnswer", post(payment::answered))
         .route("/tc609/contractExecution", post(performance::take))
         .route("/tc609/dispute", post(dispute::said))
+        .route("/tc609/onward", post(onward::said))
+        .route("/tc609/onwardReceiver", post(onward::receiver))
         .route("/tc609/disputes", post(dispute::list_for_peer))
         .route("/tc609/disputeShow", post(dispute::show_to_peer))
         .route("/tc609/disputeBundle", post(dispute::bundle::for_peer))
@@ -148,6 +150,9 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/performance", get(performance::list))
         .route("/api/v1/contracts/{id}/performance", get(performance::show))
         .route("/api/v1/contracts/{id}/performance/file", get(performance::export))
+        .route("/api/v1/onward", get(onward::list))
+        .route("/api/v1/onward/{id}", get(onward::show))
+        .route("/api/v1/onward/{id}/file", get(onward::export))
         .route("/api/v1/disputes", get(dispute::list))
         .route("/api/v1/disputes/{id}", get(dispute::show))
         .route("/api/v1/disputes/{id}/statements", post(dispute::speak))

@@ -28,6 +28,7 @@ use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Platform;
+use crate::onward;
 
 /// `POST /tc609/contractTerminate`, by a party's connector: both have signed an early end, or the contract's time is over. The same end again is answered
 /// again.
@@ -160,6 +161,7 @@ pub(crate) async fn conclude(
     if contract.status == ContractStatus::Terminated {
         effects.extend(breach::end(tx, contract.contract_id.as_str()).await?);
     }
+    let effects = onward::reach(tx, &contract, effects).await?;
     effect::apply(&platform.node, tx, effects).await?;
     tx.signal(Topic::Contract);
     Ok(())

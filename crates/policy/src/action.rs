@@ -113,10 +113,10 @@ actions! {
     Download       "download"      [],                 [],                    Before, Technical, "下载", "download";
     Process        "process"       [],                 [],                    Before, Technical, "加工", "process";
     JointDevelop   "jointDevelop"  [],                 [],                    Before, Technical, "联合开发", "develop jointly";
-    Distribute     "distribute"    [],                 ["distribute"],        Before, Audit,     "分发", "distribute";
+    Distribute     "distribute"    [],                 ["distribute"],        Before, Technical, "分发", "distribute";
     Compute        "compute"       [],                 [],                    Before, Technical, "计算", "compute";
-    GrantUse       "grantUse"      [],                 ["grantUse"],          Before, Audit,     "授权使用", "grant use";
-    PolicyTransmit "plicyTransmit" ["policyTransmit"], ["attachPolicy"],      Before, Audit,     "策略传递", "pass the policy on";
+    GrantUse       "grantUse"      [],                 ["grantUse"],          Before, Technical, "授权使用", "grant use";
+    PolicyTransmit "plicyTransmit" ["policyTransmit"], ["attachPolicy"],      Before, Technical, "策略传递", "pass the policy on";
     Delivery       "delivery"      [],                 [],                    Before, Technical, "交付", "deliver";
     Sell           "sell"          [],                 ["sell"],              Before, LegalOnly, "交易", "sell";
     LogRecordSend  "logRecordSend" [],                 [],                    After,  Technical, "行为记录发送", "send the use record";

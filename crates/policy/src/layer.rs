@@ -199,7 +199,7 @@ impl Layers {
     }
 }
 
-fn strictness(verdict: Verdict) -> u8 {
+pub(crate) fn strictness(verdict: Verdict) -> u8 {
     match verdict {
         Verdict::Allow => 0,
         Verdict::AllowIf => 1,

@@ -345,7 +345,7 @@ impl Policy {
 
 impl Leaf {
     /// The number of uses that this comparison allows at the most.
-    fn most_uses(&self) -> Option<u64> {
+    pub(crate) fn most_uses(&self) -> Option<u64> {
         let Limit::Quantity { amount, .. } = &self.limit else {
             return None;
         };

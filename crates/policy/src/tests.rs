@@ -5,6 +5,7 @@ mod bad_input;
 mod changes;
 mod conflicts;
 mod decisions;
+mod inherits;
 mod layers;
 mod lossless;
 mod naive;

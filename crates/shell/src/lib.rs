@@ -19,6 +19,7 @@ pub mod live;
 pub mod log;
 pub mod login;
 pub mod node;
+pub mod onward;
 pub mod operation;
 pub mod outbox;
 pub mod payment;

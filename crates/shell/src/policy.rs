@@ -145,7 +145,7 @@ async fn of_contract(tx: &mut Tx, kind: NodeKind, id: &str) -> Result<Value, Fai
             let agreement = xinyu_store::agreement::find(tx, id).await?.ok_or_else(|| contract::unknown(id))?;
             Ok(match &agreement.terms {
                 Terms::Signed(signed) => of_signed(signed),
-                Terms::Unsigned(_) => agreement.terms.policy_document(),
+                Terms::Unsigned(_) | Terms::HandedOn(_) => agreement.terms.policy_document(),
             })
         }
     }

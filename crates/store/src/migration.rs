@@ -51,6 +51,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 20, name: "contract_versions", sql: include_str!("../migrations/0020_contract_versions.sql") },
     Migration { version: 21, name: "dispute", sql: include_str!("../migrations/0021_dispute.sql") },
     Migration { version: 22, name: "components", sql: include_str!("../migrations/0022_components.sql") },
+    Migration { version: 23, name: "onward", sql: include_str!("../migrations/0023_onward.sql") },
     Migration { version: 24, name: "performance", sql: include_str!("../migrations/0024_performance.sql") },
     Migration { version: 25, name: "policy_records", sql: include_str!("../migrations/0025_policy_records.sql") },
     Migration { version: 26, name: "countersigning", sql: include_str!("../migrations/0026_countersigning.sql") },

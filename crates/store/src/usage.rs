@@ -61,3 +61,13 @@ pub async fn begun(tx: &mut Tx, contract_id: &str) -> Result<Vec<Timestamp>, Sto
         "SELECT asked_at FROM usage WHERE contract_id = $1 AND state NOT IN ('refused', 'awaiting') ORDER BY asked_at";
     tx.fetch(sql, args![contract_id]).await?.iter().map(|row| row.timestamp("asked_at")).collect()
 }
+
+/// What uses under a contract keep, or were to keep, of their results: whether they came to it or not.
+///
+/// # Errors
+/// If the database fails.
+pub async fn kept(tx: &mut Tx, contract_id: &str) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT body FROM usage WHERE contract_id = $1 AND body LIKE '%\"keep\":%' ORDER BY use_id";
+    let uses: Vec<Use> = document::read_all(&tx.fetch(sql, args![contract_id]).await?)?;
+    Ok(uses.into_iter().filter_map(|one| one.beyond.keep).collect())
+}

@@ -20,10 +20,12 @@ use xinyu_protocol::api::component::{
 };
 use xinyu_protocol::api::countersigning::{CountersigningDecision, CountersigningInfo, CountersigningLife};
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
+use xinyu_protocol::api::derived::{DerivedInfo, ExportInfo, NewExport};
 use xinyu_protocol::api::device::{self, AttachmentInfo, ConnectorInfo, DeviceInfo};
 use xinyu_protocol::api::dispute::{DisputeInfo, NewDispute, NewStatement};
 use xinyu_protocol::api::identity::{self, IdentityInfo};
 use xinyu_protocol::api::negotiation::RoundInfo;
+use xinyu_protocol::api::onward::{NewOnward, NewOnwardAnswer, NewOnwardWithdrawal, OnwardAnswer, OnwardInfo};
 use xinyu_protocol::api::payment::{NewPaymentAnswer, PaymentInfo};
 use xinyu_protocol::api::performance::{PerformanceInfo, PerformanceLine};
 use xinyu_protocol::api::policy_record::{PolicyRecordInfo, PolicyRecordLife, PolicyRecordMove};
@@ -111,6 +113,28 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .said("确认收款或拒绝", "says whether the money has come"),
     get("use.list", "/uses", Look, Json(of::<List<UseInfo>>)).query(&["contract"]).said("使用记录", "uses"),
     post("use.ask", "/uses", Do, Json(of::<UseInfo>)).takes(of::<NewUse>).said("使用数据", "asks for a use"),
+    get("derived.list", "/derived", Look, Json(of::<List<DerivedInfo>>))
+        .said("衍生数据", "derived data that is kept here"),
+    get("derived.show", "/derived/{id}", Look, Json(of::<DerivedInfo>))
+        .said("衍生数据详情", "one, with its lineage and the policy that it inherits"),
+    post("derived.export", "/derived/{id}/export", Do, Json(of::<ExportInfo>))
+        .takes(of::<NewExport>)
+        .said("导出衍生数据", "takes derived data out as a file with policy and lineage"),
+    get("onward.list", "/onward", Look, Json(of::<List<OnwardInfo>>))
+        .query(&["contract"])
+        .said("转授", "onward transfers that we take part in"),
+    post("onward.hand_on", "/onward", Decide, Json(of::<OnwardAnswer>))
+        .takes(of::<NewOnward>)
+        .said("转授给第三方", "hands data on to a third member"),
+    get("onward.show", "/onward/{id}", Look, Json(of::<OnwardInfo>))
+        .said("转授详情", "one, with its policy and all statements"),
+    post("onward.answer", "/onward/{id}/answer", Decide, Json(of::<OnwardInfo>))
+        .takes(of::<NewOnwardAnswer>)
+        .said("接受或拒绝转授", "takes what was handed on to us, or does not"),
+    post("onward.withdraw", "/onward/{id}/withdrawal", Decide, Json(of::<OnwardInfo>))
+        .takes(of::<NewOnwardWithdrawal>)
+        .said("撤回转授", "takes back what went on, which destroys it there"),
+    get("onward.file", "/onward/{id}/file", Look, File).said("转授凭据文件", "all statements, for a check offline"),
     get("contract.list", "/contracts", Look, Json(of::<List<ContractLine>>))
         .said("数字合约", "contracts as the platform has them"),
     get("contract.show", "/contracts/{id}", Look, Json(of::<ContractLife>)).said("合约全程", "a contract's whole life"),

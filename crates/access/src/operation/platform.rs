@@ -22,6 +22,7 @@ use xinyu_protocol::api::login::{CertificateOrder, OwnCertificate};
 use xinyu_protocol::api::ndi::{
     IdentityAnswer, IdentityGrant, IdentityQuery, NewIdentityGrant, NodeLine, OperatorAnswer, OperatorQuery,
 };
+use xinyu_protocol::api::onward::OnwardInfo;
 use xinyu_protocol::api::participant::{NewStanding, ParticipantLife};
 use xinyu_protocol::api::payment::{NewPaymentAnswer, PaymentInfo};
 use xinyu_protocol::api::performance::{PerformanceInfo, PerformanceLine};
@@ -76,6 +77,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .said("合约的履约报告", "the reports of both sides, with what they contradict"),
     get("performance.file", "/contracts/{id}/performance/file", Look, File)
         .said("导出履约报告", "all reports with signatures and stamps, to verify offline"),
+    get("onward.list", "/onward", Look, Json(of::<List<OnwardInfo>>))
+        .query(&["contract"])
+        .said("转授", "onward transfers under the contracts"),
+    get("onward.show", "/onward/{id}", Look, Json(of::<OnwardInfo>))
+        .said("转授详情", "one, with its policy and all statements"),
+    get("onward.file", "/onward/{id}/file", Look, File).said("转授凭据文件", "all statements, for a check offline"),
     get("dispute.list", "/disputes", Look, Json(of::<List<DisputeInfo>>)).said("合约争议", "disputes over contracts"),
     get("dispute.show", "/disputes/{id}", Look, Json(of::<DisputeInfo>)).said("争议详情", "one, with all statements"),
     post("dispute.say", "/disputes/{id}/statements", Decide, Json(of::<DisputeInfo>))

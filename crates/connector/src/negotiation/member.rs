@@ -276,6 +276,8 @@ async fn take_up(
         files: Vec::new(),
         duties_done: Vec::new(),
         begun: 0,
+        handed_on: 0,
+        handing: std::collections::BTreeMap::new(),
         meter: Meter::default(),
         first_use_at: None,
         received_at: None,

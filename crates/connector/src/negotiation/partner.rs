@@ -215,6 +215,8 @@ pub(super) async fn keep(connector: &Connector, tx: &mut Tx, negotiation: &Negot
         files: Vec::new(),
         duties_done: Vec::new(),
         begun: 0,
+        handed_on: 0,
+        handing: std::collections::BTreeMap::new(),
         meter: Meter::default(),
         first_use_at: None,
         received_at: None,

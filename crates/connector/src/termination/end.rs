@@ -35,8 +35,9 @@ pub(super) async fn obey(connector: Connector, call: PeerCall, message: Contract
                 let id = voucher.notice.contract_id.as_str().to_owned();
                 keep(tx, &voucher).await?;
                 let agreement = xinyu_store::agreement::lock(tx, &id).await?;
-                if let Some(agreement) = agreement {
-                    take_up(tx, agreement, voucher.clone()).await?;
+                match agreement {
+                    Some(agreement) => take_up(tx, agreement, voucher.clone()).await?,
+                    None => note(tx, &id, &End::of(&voucher)).await?,
                 }
                 take_effect(&this, tx, &id, Some(End::of(&voucher))).await?;
                 for open in xinyu_store::termination::list(tx, &id).await? {
@@ -55,15 +56,23 @@ pub(super) async fn obey(connector: Connector, call: PeerCall, message: Contract
     Ok(answer)
 }
 
-/// What is over at the data already needs no end.
-async fn take_up(tx: &mut Tx, mut agreement: Agreement, voucher: TerminationVoucher) -> Result<(), Failure> {
-    let id = agreement.contract_id.as_str().to_owned();
-    if let Some(mut holding) = xinyu_store::holding::lock(tx, &id).await?
+/// The data knows when it ends; what is over there already needs no end. Data that was handed on to us has no agreement here, and ends like any other.
+async fn note(tx: &mut Tx, id: &str, end: &End) -> Result<(), Failure> {
+    if let Some(mut holding) = xinyu_store::holding::lock(tx, id).await?
         && matches!(holding.state, HoldingState::Awaited | HoldingState::Held)
     {
-        holding.ending = Some(End::of(&voucher));
+        holding.ending = Some(end.clone());
+        if end.kind == TerminationKind::Order && holding.terms.handed_on().is_some() {
+            // The end takes the place of the freeze.
+            holding.stopped = holding.stopped.filter(|stop: &Stop| !stop.is_freeze());
+        }
         xinyu_store::holding::save(tx, &holding).await?;
     }
+    Ok(())
+}
+
+async fn take_up(tx: &mut Tx, mut agreement: Agreement, voucher: TerminationVoucher) -> Result<(), Failure> {
+    note(tx, agreement.contract_id.as_str(), &End::of(&voucher)).await?;
     agreement.ending = Some(voucher);
     Ok(xinyu_store::agreement::save(tx, &agreement).await?)
 }

@@ -71,7 +71,7 @@ pub async fn agreement(
     let found = found.await?;
     let mut agreement = match &found.terms {
         Terms::Unsigned(agreement) => agreement.clone(),
-        Terms::Signed(_) => {
+        Terms::Signed(_) | Terms::HandedOn(_) => {
             let policy = xinyu_policy::parse_value(&found.terms.policy_document())
                 .map_err(|errors| crate::negotiation::unreadable(&errors))?;
             let (assigner, assignee) = match found.side {

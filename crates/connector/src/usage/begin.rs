@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use xinyu_core::derived::Derived;
 use xinyu_core::fault::Rejection;
+use xinyu_core::usage::beyond::Beyond;
 use xinyu_core::usage::{self, Ask, Holding, Use, duty};
 use xinyu_policy::{Action, Request, Requested};
 use xinyu_protocol::api::connector::NewUse;
@@ -17,6 +19,7 @@ use super::component::{self, Named};
 use super::environment::planned;
 use super::{barred, find};
 use crate::app::Connector;
+use crate::derived;
 use crate::policy_record::set::of_holding;
 
 /// How long a use waits for the provider to acknowledge that it was told; after that it can be asked for again.
@@ -26,10 +29,45 @@ const PATIENCE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// If the data is not here, the query is none, or the code of the second authentication is wrong.
-pub(super) async fn begin(
+pub(crate) async fn begin(
     connector: &Connector,
     holding: &Holding,
     new: &NewUse,
+    former: Option<Use>,
+    person: &Person,
+) -> Result<(Use, bool), Failure> {
+    let input = derived::input(connector, holding, new).await?;
+    let beyond = Beyond {
+        inherited: derived::inherited(holding, input.as_ref()),
+        derived: new.derived.clone(),
+        keep: new.keep.clone(),
+        hands_on: None,
+    };
+    let goes_on = former.as_ref().and_then(|former| Some((former.request.clone()?, former.beyond.clone())));
+    let what = match goes_on {
+        Some((request, beyond)) => What::Goes(request, beyond),
+        None => What::Asked(input, beyond),
+    };
+    begin_as(connector, holding, new, what, former, person).await
+}
+
+/// What is asked for, as far as it is known.
+pub(crate) enum What {
+    /// The facts are collected from what is asked.
+    Asked(Option<Derived>, Beyond),
+    /// They are known.
+    Goes(Request, Beyond),
+}
+
+/// Begins a use of any kind: what was asked for, a file that leaves, or a hop.
+///
+/// # Errors
+/// If the data is not here, the query is none, or the code of the second authentication is wrong.
+pub(crate) async fn begin_as(
+    connector: &Connector,
+    holding: &Holding,
+    new: &NewUse,
+    what: What,
     former: Option<Use>,
     person: &Person,
 ) -> Result<(Use, bool), Failure> {
@@ -43,7 +81,7 @@ pub(super) async fn begin(
         .clause("TC609-6-2025-15 §7.1.2.4 e")
         .into());
     }
-    let ask = asked(connector, holding, new, former, pseudonym).await?;
+    let ask = asked(connector, holding, new, what, former, pseudonym).await?;
     tracing::info!(use_id = %new.use_id, contract = %new.contract_id, by = %person.name, "use {} under {} is asked for", new.use_id, new.contract_id);
     let (one, is_ours) = decided(connector, ask.clone(), new, person).await?;
     if !is_ours || duty::awaited(&one).is_none_or(|duty| duty.action != Action::Notify) {
@@ -61,6 +99,7 @@ async fn asked(
     connector: &Connector,
     holding: &Holding,
     new: &NewUse,
+    what: What,
     former: Option<Use>,
     person: String,
 ) -> Result<Ask, Failure> {
@@ -72,13 +111,14 @@ async fn asked(
         },
         None => component::resolve(connector, holding, new).await?,
     };
-    let request = match former.as_ref().and_then(|former| former.request.clone()) {
-        Some(request) => request,
-        None => request(connector, holding, new, &named).await?,
+    let (request, beyond) = match what {
+        What::Goes(request, beyond) => (request, beyond),
+        What::Asked(input, beyond) => (request(connector, holding, new, &named, input.as_ref()).await?, beyond),
     };
     let Named { query, used, bar } = named;
-    // A result that is no rows cannot carry a mark.
-    let ready = query.iter().map(|_| Action::Watermark).collect();
+    // A result that is no rows cannot carry a mark; derived data that leaves is rows. The policy goes with whatever leaves.
+    let is_rows = query.is_some() || (beyond.derived.is_some() && beyond.hands_on.is_none());
+    let ready = is_rows.then_some(Action::Watermark).into_iter().chain([Action::PolicyTransmit]).collect();
     Ok(Ask {
         use_id: new.use_id.clone(),
         query,
@@ -89,15 +129,27 @@ async fn asked(
         person,
         ready,
         former,
+        beyond,
     })
 }
 
-async fn request(connector: &Connector, holding: &Holding, new: &NewUse, named: &Named) -> Result<Request, Failure> {
+async fn request(
+    connector: &Connector,
+    holding: &Holding,
+    new: &NewUse,
+    named: &Named,
+    input: Option<&Derived>,
+) -> Result<Request, Failure> {
     let mut request = Request::new(Action::Use);
+    let tables = input.map_or(holding.tables.as_slice(), |input| std::slice::from_ref(&input.table));
     request.data_field = match named.query.as_deref() {
-        Some(query) => planned(&holding.tables, query).await?,
+        Some(query) => planned(tables, query).await?,
         None => Vec::new(),
     };
+    if let Some(input) = input {
+        // Whoever reads derived data reads the fields that it is made of.
+        request.data_field.clone_from(&input.lineage.fields);
+    }
     request.action = Action::parse(&new.action).map_or_else(|| Requested::Unknown(new.action.clone()), Requested::from);
     request.subject = Some(connector.options.participant_id.as_str().to_owned());
     request.algorithm = named.fact(ComponentKind::Algorithm, new.algorithm.as_ref());
@@ -107,8 +159,8 @@ async fn request(connector: &Connector, holding: &Holding, new: &NewUse, named: 
     request.region = new.region.clone().or_else(|| connector.options.region.clone());
     request.execution_env = Some("01".to_owned());
     request.encrypt_mode = Some("01".to_owned());
-    request.data_record = Some(holding.delivered.rows);
-    request.data_size = Some(holding.delivered.bytes);
+    request.data_record = Some(input.map_or(holding.delivered.rows, |input| input.lineage.rows));
+    request.data_size = Some(input.map_or(holding.delivered.bytes, |input| input.file.bytes));
     Ok(request)
 }
 

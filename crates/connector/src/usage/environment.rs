@@ -20,7 +20,7 @@ use crate::app::Connector;
 ///
 /// # Errors
 /// If the engine does not understand the query, or would not run it.
-pub(super) async fn planned(tables: &[TableCard], query: &str) -> Result<Vec<String>, Failure> {
+pub(crate) async fn planned(tables: &[TableCard], query: &str) -> Result<Vec<String>, Failure> {
     let mut environment = Environment::open(Limits::default()).await.map_err(Failure::broken)?;
     for table in tables {
         environment.create_table(&schema(table)).await.map_err(Failure::broken)?;
@@ -105,7 +105,10 @@ async fn fill_and_query(
     let query = one.query.clone().ok_or_else(|| failed("the use has no query".to_owned()))?;
     let (sender, mut receiver) = tokio::sync::mpsc::channel::<pack::Event>(4_096);
     let (vault, opening) = (Arc::clone(&connector.vault), connector.node.ring.opening(holding.suite).clone());
-    let id = holding.contract_id.as_str().to_owned();
+    let id = match &one.beyond.derived {
+        Some(derived) => xinyu_core::derived::key(&holding.contract_id, derived),
+        None => holding.contract_id.as_str().to_owned(),
+    };
     let reading = tokio::task::spawn_blocking(move || {
         vault.unpack(&id, opening, |event| {
             sender.blocking_send(event).map_err(|_| "the use environment was closed".to_owned())
@@ -174,7 +177,7 @@ impl Touched {
 }
 
 /// Data that does not open is not what the provider sealed; that it cannot be read is another matter.
-fn unopened(error: VaultError) -> Halt {
+pub(crate) fn unopened(error: VaultError) -> Halt {
     match error {
         VaultError::Open(_) | VaultError::Unpack(_) => Halt::Corrupt(error.to_string()),
         other => Halt::Failed(other.to_string()),
@@ -182,7 +185,7 @@ fn unopened(error: VaultError) -> Halt {
 }
 
 /// Why a use did not come to its end.
-pub(super) enum Halt {
+pub(crate) enum Halt {
     /// By order.
     Cancelled,
     /// By what was decided on what it really touched.

@@ -79,7 +79,7 @@ impl Running {
     }
 
     /// What was decided on a use that was stopped.
-    pub(super) fn ceased(&self, use_id: &str) -> Option<Decision> {
+    pub(crate) fn ceased(&self, use_id: &str) -> Option<Decision> {
         self.lock().get(use_id).and_then(|entry| entry.ceased.clone())
     }
 

@@ -40,7 +40,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 83] = [
+const KINDS: [&str; 90] = [
     "space.opened",
     "participant.registered",
     "participant.key",
@@ -78,6 +78,13 @@ const KINDS: [&str; 83] = [
     "usage.failed",
     "usage.frozen",
     "usage.destroyed",
+    "usage.kept",
+    "onward.offered",
+    "onward.taken",
+    "onward.refused",
+    "onward.withdrawn",
+    "onward.received",
+    "onward.destroyed",
     "metering.disputed",
     "settlement.stated",
     "contract.terminated",

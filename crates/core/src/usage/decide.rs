@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use xinyu_policy::{Decision, Outcome, Reason, Request, Verdict};
 use xinyu_protocol::text::Text;
 
+use super::beyond::Beyond;
 use super::{Holding, HoldingState, destruction};
 use crate::policy_record::governing::Governing;
 
@@ -34,9 +35,10 @@ impl Bar {
     }
 }
 
-pub(super) fn decide(
+pub(crate) fn decide(
     holding: &Holding,
     policy: &Governing,
+    beyond: &Beyond,
     request: &Request,
     bar: Option<&Bar>,
     now: Timestamp,
@@ -60,7 +62,7 @@ pub(super) fn decide(
             format!("the contract is frozen by {en}: {}", stop.reason),
         );
     }
-    let decision = policy.decide(request);
+    let decision = beyond.verify(policy, request);
     if !matches!(decision.decision, Verdict::Allow | Verdict::AllowIf) {
         return decision;
     }

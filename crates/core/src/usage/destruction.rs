@@ -36,9 +36,10 @@ pub fn is_due(holding: &Holding, policy: &Policy, now: Timestamp) -> bool {
         .iter()
         .filter_map(|&action| policy.count_limit(action))
         .max()
-        .is_some_and(|limit| holding.begun >= limit);
+        .is_some_and(|limit| holding.spoken_for() >= limit);
     let time_over = policy.expires_at().is_some_and(|end| now > end) || is_expired(holding, now);
-    (count_over && !running) || time_over
+    // What is on its way to somebody is still needed here.
+    (count_over && !running && holding.handing.is_empty()) || time_over
 }
 
 /// Whether the contract's own time is over.

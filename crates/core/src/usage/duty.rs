@@ -80,6 +80,8 @@ impl UseDuty {
 enum Fulfilment {
     /// When the data is prepared: masked, anonymised, encrypted.
     Delivery,
+    /// The policy goes with whatever leaves: results, files, data that is handed on.
+    Attached,
     /// A person shows its second factor.
     Person,
     /// The provider acknowledges that it was told.
@@ -97,6 +99,7 @@ enum Fulfilment {
 fn fulfilment(action: Action, timing: Timing) -> Option<Fulfilment> {
     match (action, timing) {
         (Action::Desensitize | Action::Anonymize | Action::Encrypt, Timing::Before) => Some(Fulfilment::Delivery),
+        (Action::PolicyTransmit, Timing::Before) => Some(Fulfilment::Attached),
         (Action::Authenticate, Timing::Before) => Some(Fulfilment::Person),
         (Action::Notify, _) => Some(Fulfilment::Told),
         (Action::LogRecordSend, Timing::During | Timing::After) => Some(Fulfilment::Recorded),

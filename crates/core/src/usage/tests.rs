@@ -46,6 +46,8 @@ fn holding(policy: Value) -> Holding {
         files: Vec::new(),
         duties_done: Vec::new(),
         begun: 0,
+        handed_on: 0,
+        handing: std::collections::BTreeMap::new(),
         meter: Meter::default(),
         first_use_at: None,
         received_at: None,
@@ -93,6 +95,7 @@ fn ask(ready: &[Action]) -> Ask {
         ready: ready.to_vec(),
         former: None,
         components: Vec::new(),
+        beyond: super::beyond::Beyond::default(),
     }
 }
 

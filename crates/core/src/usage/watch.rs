@@ -20,7 +20,7 @@ pub fn review(holding: &Holding, policy: &Governing, one: &Use, bar: Option<&Bar
         return Some(unknown());
     };
     request.time = Some(now);
-    let decision = decide(holding, policy, &request, bar, now);
+    let decision = decide(holding, policy, &one.beyond, &request, bar, now);
     (decision.decision != Verdict::Allow).then_some(decision)
 }
 
@@ -32,7 +32,8 @@ pub fn next_look(holding: &Holding, policy: &Governing, one: &Use, now: Timestam
     request.time = Some(now);
     let own = holding.terms.ends_at().and_then(|end| end.checked_add(SignedDuration::from_micros(1)).ok());
     let early = holding.ending.as_ref().map(|end| end.ends_at);
-    own.into_iter().chain(early).filter(|end| *end > now).chain(policy.next_change(&request)).min()
+    let inherited = one.beyond.next_change(&request);
+    own.into_iter().chain(early).filter(|end| *end > now).chain(policy.next_change(&request)).chain(inherited).min()
 }
 
 /// More was touched than was known when the use was decided on: a quota is judged by what really happened.

@@ -492,6 +492,12 @@ pub struct NewUse {
     /// A one-time code of the person who asks, if the contract demands a second authentication; with the id of a use that waits for it, that use goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// Derived data that the use reads in the place of what was delivered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub derived: Option<String>,
+    /// Our key of the derived data that its result is kept as, where the contract lets it stay: 1 to 64 letters, digits or `-` `_` `.`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep: Option<String>,
 }
 
 /// `GET /uses`, and the answer of `POST /uses`.
@@ -542,7 +548,13 @@ pub struct UseInfo {
     /// What the result stays under, where the contract is inherited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inherited: Option<InheritedInfo>,
-    /// The result, in the answer of the use that made it; it is not kept.
+    /// The derived data that it read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub derived: Option<String>,
+    /// The derived data that its result was kept as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<String>,
+    /// The result, in the answer of the use that made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<ResultInfo>,
 }

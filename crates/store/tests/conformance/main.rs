@@ -27,6 +27,7 @@ mod group;
 mod login;
 #[cfg(test)]
 mod numbers;
+mod onward;
 #[cfg(test)]
 mod outbox;
 #[cfg(test)]

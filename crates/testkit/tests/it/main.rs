@@ -24,6 +24,7 @@ mod heterogeneous;
 mod identity;
 mod kit;
 mod ndi;
+mod onward;
 mod outbox;
 mod performance;
 mod policy;

@@ -34,7 +34,17 @@ impl Stage {
             is_regulator: organisation == 2,
             ..member.clone()
         });
-        let world = World::start_with(folder, engine, members.into(), options).await.unwrap();
+        Self::among(folder, engine, members.into(), options).await
+    }
+
+    /// The same, with whoever else there is.
+    pub(crate) async fn among(
+        folder: &Path,
+        engine: Engine,
+        members: Vec<MemberOptions>,
+        options: WorldOptions,
+    ) -> Self {
+        let world = World::start_with(folder, engine, members, options).await.unwrap();
         world.member(0).unwrap().bring_table().await.unwrap();
         Self { world }
     }
@@ -54,11 +64,16 @@ impl Stage {
     /// A contract in force, its data delivered, over a product of its own.
     pub(crate) async fn contract(&self, key: &str, term: &str, actions: &[&str]) -> String {
         let contract = self.filed(key, term, actions).await;
+        self.deliver(&contract).await;
+        contract
+    }
+
+    /// Has the data of a contract delivered.
+    pub(crate) async fn deliver(&self, contract: &str) {
         let start = json!({ "contractId": contract });
         let _: Value = self.consumer().seat.post("/transfers", &start).await.unwrap();
         let held = |agreement: &Value| agreement["data"] == "held";
         let _: Value = self.consumer().seat.until(&format!("/agreements/{contract}"), held).await.unwrap();
-        contract
     }
 
     /// A contract in force, whose data nobody has asked for.
@@ -68,7 +83,17 @@ impl Stage {
 
     /// The same, with smart clauses.
     pub(crate) async fn filed_with(&self, key: &str, term: &str, actions: &[&str], smart_clauses: Value) -> String {
-        let contract = self.approved_with(key, term, actions, smart_clauses).await;
+        let contract = self.approved_with(key, term, permitted(actions), smart_clauses).await;
+        self.agreed(contract).await
+    }
+
+    /// A contract in force under policies, whose data nobody has asked for.
+    pub(crate) async fn filed_under(&self, key: &str, term: &str, policies: Value) -> String {
+        let contract = self.approved_with(key, term, policies, json!([])).await;
+        self.agreed(contract).await
+    }
+
+    async fn agreed(&self, contract: String) -> String {
         let (provider, consumer) = (&self.provider().seat, &self.consumer().seat);
         let _: Value = consumer.post("/negotiations", &json!({ "contractId": contract })).await.unwrap();
         for who in [provider, consumer] {
@@ -79,17 +104,17 @@ impl Stage {
 
     /// An application that platform and provider approved, and nobody has negotiated over: the contract's id.
     pub(crate) async fn approved(&self, key: &str, term: &str, actions: &[&str]) -> String {
-        self.approved_with(key, term, actions, json!([])).await
+        self.approved_with(key, term, permitted(actions), json!([])).await
     }
 
-    async fn approved_with(&self, key: &str, term: &str, actions: &[&str], smart_clauses: Value) -> String {
+    async fn approved_with(&self, key: &str, term: &str, policies: Value, smart_clauses: Value) -> String {
         let (platform, provider, consumer) = (&self.world.platform, &self.provider().seat, &self.consumer().seat);
         let owner = provider.node.party().unwrap().connector().unwrap().owner();
         let product = json!({
             "listingId": key, "spaceId": SPACE, "name": format!("机场 {key}"), "description": "三座机场", "source": "测试", "licence": "CC0",
             "topic": "B0300", "updateFrequency": "005", "keywords": [],
             "parts": [{ "table": "airports", "resource": "airports", "fields": ["name", "city", "visitors"] }],
-            "policies": [{ "permissionPolicies": [{ "actions": actions }] }],
+            "policies": policies,
             "revenue": { "baseFen": 1000, "perUseFen": 10, "shares": [
                 { "participantId": owner, "permille": 900 }, { "participantId": "91110000MA7XYU007Q", "permille": 100 },
             ] },
@@ -144,6 +169,10 @@ impl Stage {
         let events = life["events"].as_array().unwrap().iter();
         events.map(|event| event["kind"].as_str().unwrap().to_owned()).collect()
     }
+}
+
+fn permitted(actions: &[&str]) -> Value {
+    json!([{ "permissionPolicies": [{ "actions": actions }] }])
 }
 
 /// An agreement on one side, once it is there and so.
