@@ -58,9 +58,9 @@ pub(crate) async fn begin(
     // Nobody is asked to sign what could not be filed.
     let stamp = stamp(platform, &registered, &hash, now)?;
     if version::is_later(&signed) {
-        contract::file_version(registered.clone(), signed.clone(), hash.clone(), stamp, now).map(drop)?;
+        contract::file_version(registered.clone(), signed.clone(), hash.clone(), stamp, None, now).map(drop)?;
     } else {
-        contract::file(registered.clone(), signed.clone(), hash.clone(), stamp, now).map(drop)?;
+        contract::file(registered.clone(), signed.clone(), hash.clone(), stamp, None, now).map(drop)?;
     }
     let (gathering, effects) = gathering::open(signed, rounds, &registered.space_id, now)?;
     xinyu_store::countersigning::gather(tx, &gathering).await?;

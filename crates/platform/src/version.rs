@@ -71,6 +71,7 @@ pub fn renew<'t>(
     Box::pin(async move {
         let Some(signed) = &registered.signed else { return Ok(()) };
         let (id, now) = (registered.contract_id.clone(), tx.now());
+        let policy_set = crate::contract::policy_set(tx, &registered).await?;
         let next = renewal::renewed(&signed.contract, by).and_then(|next| {
             let hash = signing::hash(&next)?;
             Ok((SignedContract { contract: next, signatures: Vec::new() }, hash))
@@ -78,7 +79,7 @@ pub fn renew<'t>(
         let filed = match next {
             Ok((next, hash)) => {
                 let stamp = crate::contract::stamp(platform, &registered, &hash, now)?;
-                contract::file_version(registered, next, hash, stamp, now)
+                contract::file_version(registered, next, hash, stamp, policy_set, now)
             }
             Err(why) => Err(why),
         };

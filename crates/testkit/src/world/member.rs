@@ -35,8 +35,6 @@ const ORGANISATIONS: [(&str, &str); 5] = [
     ("1111000000XYU9018K", "京城数据监督管理局"),
     ("91120100MA7XYU322M", "津门数据加工有限公司"),
     ("91510100MA7XYU437J", "蓉城数据审计有限公司"),
-    ("91330100MA7XYU3302", "之江数据应用有限公司"),
-    ("91350100MA7XYU3572", "闽海智算科技有限公司"),
 ];
 
 /// The one resource that products of tests are made of.
@@ -45,7 +43,7 @@ pub const TABLE: &str = "name,city,visitors\n虹桥,上海,1200\n宝安,深圳,9
 /// What varies from member to member.
 #[derive(Clone, Default)]
 pub struct MemberOptions {
-    /// Its place among the organisations: 0 to 4.
+    /// Its place among the organisations, from 0 to 4.
     pub organisation: usize,
     /// Whether it is there to consume.
     pub is_consumer: bool,
