@@ -10,8 +10,8 @@ use xinyu_http::ApiError;
 use xinyu_testkit::world::{Engine, MemberOptions, Seat, WorldOptions};
 
 /// The codes of the members to whom something can be handed on.
-const THIRD: &str = "91330100MA7XYU3302";
-const FOURTH: &str = "91350100MA7XYU3572";
+const THIRD: &str = "91120100MA7XYU322M";
+const FOURTH: &str = "91510100MA7XYU437J";
 
 /// Provider, consumer, regulator, and two more that only consume.
 async fn begin(folder: &std::path::Path, engine: Engine) -> Stage {
