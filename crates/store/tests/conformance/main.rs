@@ -27,6 +27,7 @@ mod group;
 mod login;
 #[cfg(test)]
 mod numbers;
+#[cfg(test)]
 mod onward;
 #[cfg(test)]
 mod outbox;
