@@ -1,7 +1,10 @@
 //! What a record of evidence says, told for people in both languages. Pure.
 
+mod certification;
+mod dispute;
 mod onward;
 mod policy_record;
+mod template;
 
 use serde_json::Value;
 use xinyu_policy::Action;
@@ -272,71 +275,7 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("注销经办人授权 {}", word("delegation")),
             format!("the operator's delegation {} was ended", word("delegation")),
         ),
-        "certification.scheme" => (
-            format!("运营者保存认证方案第 {} 版，摘要 {}", word("version"), short(&word("digest"))),
-            format!(
-                "the operator saved version {} of a certification scheme, digest {}",
-                word("version"),
-                short(&word("digest"))
-            ),
-        ),
-        "certification.applied" => (
-            format!("申请认证 {}（方案 {}）", word("certification"), word("scheme")),
-            format!("certification {} was applied for by scheme {}", word("certification"), word("scheme")),
-        ),
-        "certification.assessed" => (
-            format!("认证 {} 评估完成，待决定", word("certification")),
-            format!("certification {} is assessed and waits for a decision", word("certification")),
-        ),
-        "certification.certified" => (
-            format!(
-                "认证 {} 通过，等级 {}，评估报告摘要 {}",
-                word("certification"),
-                word("grade"),
-                short(&word("report"))
-            ),
-            format!(
-                "{} was certified, grade {}, digest of the report {}",
-                word("certification"),
-                word("grade"),
-                short(&word("report"))
-            ),
-        ),
-        "certification.refused" => (
-            format!("认证 {} 不予通过：{}", word("certification"), word("reason")),
-            format!("certification {} was refused: {}", word("certification"), word("reason")),
-        ),
-        "certification.suspended" => (
-            format!("认证 {} 暂停，凭证失效：{}", word("certification"), word("reason")),
-            format!(
-                "certification {} was suspended, its credentials are no good: {}",
-                word("certification"),
-                word("reason")
-            ),
-        ),
-        "certification.resumed" => (
-            format!("认证 {} 恢复，签发新凭证", word("certification")),
-            format!("certification {} was resumed with new credentials", word("certification")),
-        ),
-        "certification.withdrawn" => (
-            format!("认证 {} 撤销，凭证失效：{}", word("certification"), word("reason")),
-            format!(
-                "certification {} was withdrawn, its credentials are no good: {}",
-                word("certification"),
-                word("reason")
-            ),
-        ),
-        "certification.expired" => {
-            (format!("认证 {} 到期", word("certification")), format!("certification {} is over", word("certification")))
-        }
-        "certification.cancelled" => (
-            format!("认证 {} 的申请已撤回", word("certification")),
-            format!("the application for certification {} was cancelled", word("certification")),
-        ),
-        "certification.superseded" => (
-            format!("认证 {} 由 {} 换发", word("certification"), word("reason")),
-            format!("certification {} was renewed by {}", word("certification"), word("reason")),
-        ),
+        _ if kind.starts_with("certification.") => certification::tell(kind, &word),
         "reputation.computed" => (
             format!("计算信誉：{}，声明摘要 {}", figure().zh, short(&word("digest"))),
             format!("the reputation was computed: {}, digest of the statement {}", figure().en, short(&word("digest"))),
@@ -351,42 +290,7 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
         | "component.resumed"
         | "component.withdrawn" => component(kind, &word),
         _ if kind.starts_with("policy.") => policy_record::tell(kind, &word),
-        "template.saved" => (
-            format!("运营者制定策略模板第 {} 版，摘要 {}", word("version"), short(&word("digest"))),
-            format!(
-                "the operator wrote version {} of a policy template, digest {}",
-                word("version"),
-                short(&word("digest"))
-            ),
-        ),
-        "template.imported" => (
-            format!("运营者导入策略模板为第 {} 版，摘要 {}", word("version"), short(&word("digest"))),
-            format!(
-                "the operator imported a policy template as version {}, digest {}",
-                word("version"),
-                short(&word("digest"))
-            ),
-        ),
-        "template.reviewed" => (
-            format!("策略模板第 {} 版审核通过", word("version")),
-            format!("version {} of a policy template was reviewed and found good", word("version")),
-        ),
-        "template.refused" => (
-            format!("策略模板第 {} 版审核未通过", word("version")),
-            format!("version {} of a policy template was refused", word("version")),
-        ),
-        "template.enabled" => (
-            format!("本空间启用策略模板第 {} 版", word("version")),
-            format!("version {} of a policy template was enabled in this space", word("version")),
-        ),
-        "template.disabled" => (
-            format!("本空间禁用策略模板第 {} 版", word("version")),
-            format!("version {} of a policy template was disabled in this space", word("version")),
-        ),
-        "template.deleted" => (
-            format!("删除策略模板第 {} 版", word("version")),
-            format!("version {} of a policy template was deleted", word("version")),
-        ),
+        _ if kind.starts_with("template.") => template::tell(kind, &word),
         "resource.connected" => (
             format!("接入数据资源「{}」，{} 行", word("name"), word("rows")),
             format!("connected the resource {}, {} rows", word("name"), word("rows")),
@@ -537,38 +441,7 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("声明合约应终止（{}），条款 {}", ground().zh, word("clause")),
             format!("declared that the contract must end ({}), clause {}", ground().en, word("clause")),
         ),
-        "dispute.opened" => {
-            let (zh, en) = match word("about").as_str() {
-                "performance" => ("履行", "performance"),
-                "payment" => ("支付与收费", "payment"),
-                "violation" => ("违规违约", "a violation"),
-                _ => ("终止", "the end"),
-            };
-            (format!("就合约{zh}提起争议"), format!("opened a dispute over {en} of the contract"))
-        }
-        "dispute.stated" => {
-            (format!("争议陈述第 {} 条", word("number")), format!("statement {} in the dispute", word("number")))
-        }
-        "dispute.offered" => (
-            format!("争议和解提议（第 {} 条）", word("number")),
-            format!("offered a settlement of the dispute (statement {})", word("number")),
-        ),
-        "dispute.settled" => {
-            ("接受和解，争议了结".to_owned(), "accepted the settlement, the dispute is closed".to_owned())
-        }
-        "dispute.withdrawn" => ("撤回争议".to_owned(), "withdrew the dispute".to_owned()),
-        "dispute.heard" => (
-            format!("收到争议陈述第 {} 条", word("number")),
-            format!("got statement {} of the dispute", word("number")),
-        ),
-        "dispute.decided" => {
-            let (zh, en) = match word("ruling").as_str() {
-                "upheld" => ("支持", "upheld"),
-                "in_part" => ("部分支持", "upheld in part"),
-                _ => ("不予支持", "rejected"),
-            };
-            (format!("运营者裁决争议：{zh}"), format!("the operator decided the dispute: {en}"))
-        }
+        _ if kind.starts_with("dispute.") => dispute::tell(kind, &word),
         "breach.answered" => ("答复终止声明".to_owned(), "answered the declaration".to_owned()),
         "breach.decided" => match word("decision").as_str() {
             "upheld" => (

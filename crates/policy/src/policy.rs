@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -280,6 +280,15 @@ impl Policy {
         let rules = self.rules.iter().filter(|rule| rule.permits(action) || rule.prohibits(action));
         let windows = rules.flat_map(|rule| leaves(&rule.constraints)).filter_map(|leaf| leaf.window.clone());
         windows.max_by_key(Period::approximate_seconds)
+    }
+
+    /// From when on uses can count within the window that ends now, if there is one: somewhat earlier than it begins, since months differ in length.
+    #[must_use]
+    pub fn window_reaches(&self, action: Action, now: Timestamp) -> Option<Timestamp> {
+        const UNEVEN: SignedDuration = SignedDuration::from_hours(4 * 24);
+        let window = self.use_window(action)?;
+        let begins = window.before(now).and_then(|begins| begins.checked_sub(UNEVEN).ok());
+        Some(begins.unwrap_or(Timestamp::MIN))
     }
 
     /// When the last permission ends; `None` when one of them has no end, or there is none.

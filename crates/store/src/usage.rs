@@ -52,14 +52,14 @@ pub async fn list(tx: &mut Tx, contract_id: &str, limit: u32) -> Result<Vec<Use>
     document::read_all(&tx.fetch(sql, args![contract_id, i64::from(limit)]).await?)
 }
 
-/// When the uses under a contract began that were neither refused nor wait for something, oldest first.
+/// When the uses under a contract began, from a moment on, that were neither refused nor wait for something, oldest first.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn begun(tx: &mut Tx, contract_id: &str) -> Result<Vec<Timestamp>, StoreError> {
-    let sql =
-        "SELECT asked_at FROM usage WHERE contract_id = $1 AND state NOT IN ('refused', 'awaiting') ORDER BY asked_at";
-    tx.fetch(sql, args![contract_id]).await?.iter().map(|row| row.timestamp("asked_at")).collect()
+pub async fn begun(tx: &mut Tx, contract_id: &str, since: Timestamp) -> Result<Vec<Timestamp>, StoreError> {
+    let sql = "SELECT asked_at FROM usage WHERE contract_id = $1 AND asked_at >= $2 \
+               AND state NOT IN ('refused', 'awaiting') ORDER BY asked_at";
+    tx.fetch(sql, args![contract_id, since]).await?.iter().map(|row| row.timestamp("asked_at")).collect()
 }
 
 /// What uses under a contract keep, or were to keep, of their results: whether they came to it or not.

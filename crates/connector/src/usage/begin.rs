@@ -180,7 +180,12 @@ async fn decided(connector: &Connector, ask: Ask, new: &NewUse, person: &Person)
             {
                 return Ok((there, false, None));
             }
-            ask.begun = xinyu_store::usage::begun(tx, &id).await?;
+            // Without a window the number of earlier uses is enough, which the holding has.
+            let action = ask.request.action.known();
+            let since = action.and_then(|action| policy.window_reaches(action, holding.time(tx.now())));
+            if let Some(since) = since {
+                ask.begun = xinyu_store::usage::begun(tx, &id, since).await?;
+            }
             let bar = match barred(&this, tx, &holding.provider).await? {
                 Some(bar) => Some(bar),
                 None => component::barred(&this, tx, &ask.components).await?,

@@ -8,7 +8,7 @@ use xinyu_policy::Decision;
 use xinyu_shell::Failure;
 use xinyu_store::{Timestamp, Topic};
 
-use super::barred_use;
+use super::{barred, component};
 use crate::app::Connector;
 use crate::policy_record::set::of_holding;
 
@@ -81,10 +81,14 @@ async fn judged(connector: &Connector, id: String, uses: Vec<Use>) -> Result<Vec
             let holding =
                 xinyu_store::holding::find(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
             let (policy, unknown) = of_holding(&this, tx, &holding).await?;
+            let party = barred(&this, tx, &holding.provider).await?.or(unknown);
             let mut barred = Vec::new();
             for one in uses {
-                let bar = barred_use(&this, tx, &holding.provider, &one).await?;
-                barred.push((bar.or_else(|| unknown.clone()), one));
+                let bar = match &party {
+                    Some(bar) => Some(bar.clone()),
+                    None => component::barred(&this, tx, &one.components).await?,
+                };
+                barred.push((bar, one));
             }
             let now = tx.now();
             Ok::<_, Failure>((holding, policy, barred, now))
