@@ -185,10 +185,10 @@ impl Page {
             | "submitted" | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited" | "late" | "allow_if"
             | "audit" | "destroying" | "SUSPENDED" | "PREPARING" | "STARTING" | "applied" | "assessing"
             | "assessed" | "partly" | "open" | "unknown" | "due" | "draft" | "awaiting" | "conditional" | "opened"
-            | "answered" | "asked" => "wait",
+            | "answered" | "asked" | "reviewed" => "wait",
             "locked" | "dormant" | "disabled" | "refused" | "revoked" | "departed" | "contradicted" | "delisted"
             | "0302" | "deny" | "deny_by_default" | "block" | "stopped" | "failed" | "TERMINATED" | "expired"
-            | "withdrawn" | "not" | "nobody" | "gone" | "deleted" | "denied" | "rejected" => "bad",
+            | "withdrawn" | "not" | "nobody" | "gone" | "deleted" | "retired" | "denied" | "rejected" => "bad",
             "running" | "info" | "REQUESTED" | "OFFERED" | "ACCEPTED" | "AGREED" | "VERIFIED" | "STARTED"
             | "INITIALIZED" | "PREPARED" | "paid" | "decided" | "platform" | "counterpart" => "calm",
             _ => "",
@@ -281,6 +281,7 @@ impl Page {
             ("/nodes", "nodes", "node.list", self.is_platform()),
             ("/spaces", "spaces", "space.list", self.is_platform()),
             ("/templates", "templates", "template.list", self.is_platform() || self.is_provider()),
+            ("/policies/records", "policy-records", "policy_record.list", self.is_platform() || self.is_party()),
             ("/components", "components", "component.list", self.is_platform() || self.is_party()),
             ("/resources", "resources", "resource.list", self.is_provider()),
             ("/products", "products", "product.list", self.is_provider()),

@@ -35,6 +35,7 @@ pub(crate) mod passkey;
 pub(crate) mod payment;
 pub(crate) mod performance;
 pub(crate) mod permission;
+pub(crate) mod policy_record;
 pub(crate) mod product;
 pub(crate) mod product_template;
 pub(crate) mod registration;

@@ -9,7 +9,7 @@ use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, component, connector, contract,
     countersigning, credential, dataflow, decision, device, dispute, evidence, evidence_search, heterogeneous,
     identifier, live, login_key, login_method, lookup, missing, negotiation, node, overview, participant, partner,
-    passkey, payment, performance, permission, product, product_template, registration, resource, review, scheme,
+    passkey, payment, performance, permission, policy_record, product, product_template, registration, resource, review, scheme,
     simulator, space, template, termination, transfer, user, version,
 };
 use crate::{guard, session};
@@ -59,6 +59,8 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/nodes/operators", post(node::operator))
         .route("/spaces", get(space::list).post(space::open))
         .route("/resources", get(resource::list).post(resource::connect))
+        .route("/policies/records", get(policy_record::list).post(policy_record::save))
+        .route("/policies/records/{id}", get(policy_record::show).post(policy_record::act))
         .route("/components", get(component::list).post(component::register))
         .route("/components/{id}", get(component::show).post(component::decide))
         .route("/components/{id}/file/{version}", get(component::file))
