@@ -9,8 +9,8 @@ use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, component, connector, contract,
     countersigning, credential, dataflow, decision, device, dispute, evidence, evidence_search, heterogeneous,
     identifier, live, login_key, login_method, lookup, missing, negotiation, node, overview, participant, partner,
-    passkey, payment, performance, permission, policy_record, product, product_template, registration, resource, review, scheme,
-    simulator, space, template, termination, transfer, user, version,
+    passkey, payment, performance, permission, policy_record, product, product_template, registration, resource,
+    review, scheme, simulator, space, template, termination, transfer, user, version,
 };
 use crate::{guard, session};
 

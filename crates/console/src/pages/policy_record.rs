@@ -8,13 +8,14 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
+use xinyu_protocol::api::connector::RegistrationInfo;
 use xinyu_protocol::api::policy_record::{PolicyRecordInfo, PolicyRecordLife, PolicyRecordMove, PolicyRecordVersion};
 use xinyu_protocol::api::{List, SpaceInfo};
-use xinyu_protocol::api::connector::RegistrationInfo;
 use xinyu_protocol::problem::Problem;
 use xinyu_protocol::tc609::policy_record::{NewPolicyRecord, RecordLayer};
 use xinyu_protocol::text::Text;
 
+use crate::clause::{self, Clause};
 use crate::fault::{Fault, Told};
 use crate::form::optional;
 use crate::page::Page;
@@ -101,7 +102,8 @@ impl SaveForm {
         let moment = |field: &str, text: &str| match text.trim() {
             "" => Ok(None),
             text => text.parse().map(Some).map_err(|_| {
-                let (zh, en) = ("时间应带时区，如 2027-01-01T00:00:00+08:00", "a time has a zone: 2027-01-01T00:00:00+08:00");
+                let (zh, en) =
+                    ("时间应带时区，如 2027-01-01T00:00:00+08:00", "a time has a zone: 2027-01-01T00:00:00+08:00");
                 wrong(field, zh, en)
             }),
         };
@@ -170,6 +172,10 @@ impl PolicyRecordPage {
 
     fn is_dangerous(&self, act: &str) -> bool {
         matches!(act, "refuse" | "disable" | "retire")
+    }
+
+    fn clauses(&self, version: &PolicyRecordVersion) -> Vec<Clause> {
+        clause::of_contract(&self.page, &version.clauses)
     }
 
     fn written(&self, info: &PolicyRecordInfo) -> String {
