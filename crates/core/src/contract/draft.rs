@@ -163,9 +163,9 @@ fn write_into_rules(policies: &[Value], node: &Value, subject: &Value, services:
         .filter_map(Value::as_object_mut)
     {
         let mut node = node.clone();
-        if let Some(serving) = served_by(rule, services) {
+        if let (Some(serving), Some(members)) = (served_by(rule, services), node.as_object_mut()) {
             rule.remove("executionNodeInfo");
-            node["assigneeId"] = json!(serving.as_str());
+            members.insert("assigneeId".to_owned(), json!(serving.as_str()));
         }
         rule.insert("executionNode".to_owned(), node);
         rule.insert("subject".to_owned(), subject.clone());
