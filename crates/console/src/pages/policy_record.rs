@@ -89,11 +89,11 @@ pub(crate) struct SaveForm {
 
 impl SaveForm {
     /// As it goes to the API; the field that cannot be read is named.
-    fn body(&self, is_platform: bool) -> Result<NewPolicyRecord, Problem> {
+    fn body(&self, is_platform: bool) -> Result<NewPolicyRecord, Box<Problem>> {
         let wrong = |field: &str, zh: &str, en: &str| {
             let mut problem = Problem::new(400, "form", Text::new(zh, en));
             problem.clause = Some(field.to_owned());
-            problem
+            Box::new(problem)
         };
         let priority = match self.priority.trim() {
             "" => 0,
