@@ -74,7 +74,7 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
             let path = format!("{}/versions/{version}/file", path(contract));
             let bytes = ask(context, access, async |client| client.bytes(&path).await)?;
             std::fs::write(out, bytes).map_err(|error| Failed::usage(format!("{}: {error}", out.display())))?;
-            context.print(&out.display().to_string());
+            context.print(out.display().to_string());
             return Ok(());
         }
         Verb::Show { contract } => ask(context, access, async |client| client.get(&path(contract)).await)?,
@@ -116,14 +116,14 @@ fn print_life(context: &Context, life: &CountersigningLife) -> Result<(), Failed
         return context.print_json(life);
     }
     print_list(context, &List { items: vec![life.line.clone()] })?;
-    context.print(&format!("{} {}", context.say("哈希", "hash"), life.line.contract_hash));
+    context.print(format!("{} {}", context.say("哈希", "hash"), life.line.contract_hash));
     for party in &life.parties {
         let (kind, state) =
             (context.word("signatory", &party.signatory_type), context.word("signature-is", &party.state));
-        context.print(&format!("{kind} {} {} {state}", party.name, party.connector_id));
+        context.print(format!("{kind} {} {} {state}", party.name, party.connector_id));
     }
     for clause in &life.clauses {
-        context.print(&format!("{} {}", clause.clause, clause.text.in_lang(context.lang)));
+        context.print(format!("{} {}", clause.clause, clause.text.in_lang(context.lang)));
     }
     for difference in &life.differences {
         context.print(difference.text.in_lang(context.lang));

@@ -38,7 +38,7 @@ pub(crate) enum Verb {
         #[arg(long)]
         terms: Option<PathBuf>,
         #[command(flatten)]
-        change: Change,
+        change: Box<Change>,
     },
     /// 导出协商存档，供离线核验 / its history as a file, for `xinyu contract history`.
     Export {
