@@ -52,7 +52,7 @@ async fn signatures_are_gathered_by_text_and_looked_at_by_their_time() {
                 countersigning::gather(tx, &refused).await?;
                 assert_eq!(countersigning::lock_gathering(tx, CONTRACT, "two").await?, Some(refused));
                 assert_eq!(countersigning::lock_gathering(tx, CONTRACT, "three").await?, None);
-                assert_eq!(countersigning::open(tx, 9).await?, [one.clone()]);
+                assert_eq!(countersigning::open(tx, 9).await?, std::slice::from_ref(&one));
                 assert_eq!(countersigning::next_end(tx).await?, Some(one.answer_by));
                 Ok::<_, StoreError>(())
             })

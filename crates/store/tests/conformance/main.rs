@@ -33,6 +33,7 @@ mod onward;
 mod outbox;
 #[cfg(test)]
 mod payment;
+#[cfg(test)]
 mod performance;
 #[cfg(test)]
 mod person;

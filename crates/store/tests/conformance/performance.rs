@@ -45,10 +45,14 @@ async fn a_chain_is_opened_once_and_found_when_it_is_due() {
                 assert!(performance::open(tx, &other, None).await?);
                 assert!(performance::due(tx, now, 9).await?.is_empty());
                 assert_eq!(performance::next_due(tx).await?, Some(later));
-                assert_eq!(performance::due(tx, later, 9).await?, [one.clone()]);
+                assert_eq!(performance::due(tx, later, 9).await?, std::slice::from_ref(&one));
                 performance::wake(tx, CONTRACT, one.reporter.as_str()).await?;
                 performance::wake(tx, CONTRACT, other.reporter.as_str()).await?;
-                assert_eq!(performance::due(tx, now, 9).await?, [one.clone()], "what is closed is not woken");
+                assert_eq!(
+                    performance::due(tx, now, 9).await?,
+                    std::slice::from_ref(&one),
+                    "what is closed is not woken"
+                );
                 let moved = Chain { number: 1, ..one.clone() };
                 performance::save(tx, &moved, None).await?;
                 assert_eq!(performance::lock(tx, CONTRACT, one.reporter.as_str()).await?.as_ref(), Some(&moved));

@@ -46,7 +46,7 @@ async fn versions_of_a_policy_record_are_kept_and_never_written_over() {
                 assert!(policy_record::versions(tx, "s-2").await?.is_empty());
                 assert_eq!(policy_record::enabled(tx, "demo").await?, [first]);
                 assert_eq!(policy_record::list(tx, "", 10).await?.len(), 3);
-                assert_eq!(policy_record::list(tx, "demo", 1).await?, [second.clone()]);
+                assert_eq!(policy_record::list(tx, "demo", 1).await?, std::slice::from_ref(&second));
                 let mut enabled = second;
                 enabled.standing.state = RecordState::Enabled;
                 policy_record::save(tx, &enabled).await?;
