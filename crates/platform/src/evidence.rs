@@ -159,18 +159,21 @@ async fn must_take_part(tx: &mut Tx, me: &Member, signed: &SignedRecord) -> Resu
     if me.spaces.contains(&record.space) && (party || me.role == Role::Regulator) {
         return Ok(contract);
     }
-    // Whoever got the data from somebody tells what it does with it, and nothing else of the contract.
+    // Whoever got the data from somebody tells that it did, and what it does with it, and nothing else of the contract.
     if let Some(contract) = contract
         && me.spaces.contains(&record.space)
-        && record.kind.starts_with("usage.")
+        && ["usage.", "onward."].into_iter().any(|own| record.kind.starts_with(own))
         && onward::is_receiver(tx, contract.contract_id.as_str(), me.connector_id.as_str()).await?
     {
         return Ok(Some(contract));
     }
     Err(Rejection::forbidden(
         "not-a-party",
-        format!("{} 不是该空间成员或合约当事方，不能存证", me.name),
-        format!("{} is not a member of the space or not a party of the contract", me.name),
+        format!("{} 不是该空间成员或合约当事方，不能存证「{}」", me.name, record.kind),
+        format!(
+            "{} is not a member of the space or not a party of the contract: no {} of it is taken",
+            me.name, record.kind
+        ),
     )
     .into())
 }

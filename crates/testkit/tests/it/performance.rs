@@ -255,20 +255,28 @@ async fn tc609_14_7_5_c_a_connector_that_does_not_report_is_missed_by_platform_a
     let options = WorldOptions { report_period: Some("PT1S"), ..WorldOptions::default() };
     let stage = Stage::begin_with(folder.path(), Engine::Memory, options).await;
     let contract = stage.filed("silent", "P30D", &["read"]).await;
-    // It has forgotten that it should.
-    let (consumer, id) = (&stage.consumer().seat.node, contract.clone());
-    let me = consumer.party().unwrap().as_str().to_owned();
-    let forgotten = consumer.store.write("test.forget", move |tx| {
-        Box::pin(async move {
-            let chain = xinyu_store::performance::lock(tx, &id, &me).await?.unwrap();
-            xinyu_store::performance::save(tx, &chain, None).await
-        })
-    });
-    forgotten.await.unwrap();
     let is_missed = |info: &Value| side(info, "consumer")["state"] == "overdue";
-    for seat in [&stage.world.platform, &stage.provider().seat] {
-        told(seat, &contract, is_missed).await;
+    let path = format!("/contracts/{contract}/performance");
+    let number = |info: &Value| side(info, "consumer")["number"].as_u64().unwrap();
+    loop {
+        // It has forgotten that it should; a report that is under way remembers.
+        let (consumer, id) = (&stage.consumer().seat.node, contract.clone());
+        let me = consumer.party().unwrap().as_str().to_owned();
+        let forgotten = consumer.store.write("test.forget", move |tx| {
+            Box::pin(async move {
+                let chain = xinyu_store::performance::lock(tx, &id, &me).await?.unwrap();
+                xinyu_store::performance::save(tx, &chain, None).await
+            })
+        });
+        forgotten.await.unwrap();
+        let before: Value = stage.world.platform.until(&path, |info: &Value| info["sides"].is_array()).await.unwrap();
+        let goes_on = |info: &Value| is_missed(info) || number(info) > number(&before);
+        let info: Value = stage.world.platform.until(&path, goes_on).await.unwrap();
+        if is_missed(&info) {
+            break;
+        }
     }
+    told(&stage.provider().seat, &contract, is_missed).await;
     let overdue = |life: &Value| {
         let events = life["events"].as_array().unwrap().iter();
         events.filter(|event| event["kind"] == "performance.overdue" && event["text"]["zh"] != "").count()

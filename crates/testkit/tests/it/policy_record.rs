@@ -142,7 +142,7 @@ async fn tc609_15_7_2_2_1_a_a_space_policy_stops_a_running_use_at_once_and_disab
     // Who decides again finds in the evidence which versions counted, by their hashes.
     let hash = newest["info"]["hash"].as_str().unwrap();
     let found: Value =
-        stage.consumer().seat.get(&format!("/evidence?contract={contract}&result=refused")).await.unwrap();
+        stage.consumer().seat.get(&format!("/evidence?contract={contract}&result=denied")).await.unwrap();
     let facts = &found["items"][0]["event"]["facts"];
     assert_eq!(facts["policies"], json!([format!("space/no-reading@1 {hash}")]), "{found}");
     let file = stage.world.platform.api.get_bytes(&format!("/api/v1{}", path("no-reading", 1, "file"))).await.unwrap();
