@@ -13,6 +13,7 @@ mod forms;
 mod login;
 mod pages;
 mod passkey;
+mod policy_record;
 mod processes;
 mod simulator;
 mod states;
