@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use url::Url;
 use xinyu_core::user::AccountRules;
 use xinyu_crypto::Suite;
 use xinyu_http::EgressPolicy;
@@ -113,10 +114,18 @@ pub(crate) fn run(context: &Context, init: &Init) -> Result<(), Failed> {
                 .ok_or_else(|| Failed::usage(format!("{} configures no platform", platform.display())))?;
             let role: Role = serde_json::from_value(serde_json::Value::String(role.clone()))
                 .map_err(|_| Failed::usage(format!("unknown role {role}: provider, consumer, service or regulator")))?;
+            let mut own = node(participant_name, *listen, database.clone(), pinned.node.suite);
+            // Where the platform is, a first trial may go, whatever its port.
+            let port = Url::parse(&pinned.node.address).ok().and_then(|address| address.port_or_known_default());
+            if let (Some(port), Some(ports)) = (port, &mut own.egress.ports)
+                && !ports.contains(&port)
+            {
+                ports.push(port);
+            }
             let connector = ConnectorConfig {
                 node: NodeConfig {
                     address: if *relay { RELAYED.to_owned() } else { format!("http://{listen}") },
-                    ..node(participant_name, *listen, database.clone(), pinned.node.suite)
+                    ..own
                 },
                 participant_id: ParticipantId::parse(participant_id).map_err(Failed::usage)?,
                 participant_name: participant_name.clone(),
