@@ -3,6 +3,7 @@
 
 mod clauses;
 mod ending;
+mod filing;
 mod history;
 mod version;
 
@@ -41,6 +42,8 @@ pub(crate) enum Verb {
         #[arg(long)]
         platform_key: Option<String>,
     },
+    /// 加密备案：取回平台所存文本，用本方密钥打开并核验（连接器） / what the platform keeps sealed, opened with our key and checked.
+    Filed(filing::Filed),
     /// 合约的变更与续签 / the versions of a contract.
     #[command(flatten)]
     Version(version::Verb),
@@ -68,6 +71,7 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
         Verb::Verify { file, platform_key } => (file, platform_key),
         Verb::History { file, platform_key } => return history::run(context, file, platform_key.as_deref()),
         Verb::Clauses(arguments) => return clauses::run(context, arguments),
+        Verb::Filed(asked_for) => return filing::run(context, &asked.access, asked_for),
         Verb::Version(verb) => return version::run(context, &asked.access, verb),
         Verb::Ending(verb) => return ending::run(context, &asked.access, verb),
     };

@@ -16,13 +16,13 @@ use xinyu_protocol::api::connector::{AgreementInfo, StopInfo};
 use xinyu_protocol::tc609::Status;
 use xinyu_protocol::tc609::contract::ContractFile;
 use xinyu_protocol::tc609::metering::{Meter, Statement};
-use xinyu_protocol::tc609::usage::StrategySend;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect, termination};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Connector;
+use crate::filing;
 use crate::negotiation::{clauses, peer_name};
 use crate::version::take::take_up;
 use crate::{payment, performance};
@@ -33,7 +33,7 @@ use crate::{payment, performance};
 /// If it is not the contract that we signed.
 pub async fn strategy(State(connector): State<Connector>, call: PeerCall) -> Result<Answer, Failure> {
     call.must_be_platform(&connector.node)?;
-    let strategy: StrategySend = call.parse()?;
+    let strategy = filing::opened(&connector, call.parse()?)?;
     let (this, version) = (connector.clone(), strategy.strategy_version.clone());
     let id = strategy.contract_id.as_str().to_owned();
     let taken = call.once(&connector.node, "agreement.strategy", move |tx| {

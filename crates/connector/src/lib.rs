@@ -18,6 +18,7 @@ pub mod destruction;
 pub mod device;
 pub mod dispute;
 pub mod feedback;
+pub mod filing;
 pub mod heterogeneous;
 pub mod identity;
 pub mod issuance;

@@ -70,6 +70,7 @@ fn learn(connector: &Connector, spaces: &[SpaceCard]) -> Result<(), Failure> {
             suite: space.suite.parse().map_err(Failure::broken)?,
             unsigned_agreements: space.unsigned_agreements,
             registered_components: space.registered_components,
+            sealed_filing: space.sealed_filing,
             report_seconds: performance::period(&space.report_period)
                 .or_else(|_| performance::period(performance::USUAL_PERIOD))?,
         };

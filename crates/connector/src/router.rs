@@ -11,9 +11,9 @@ use xinyu_shell::{access, operation};
 use crate::app::Connector;
 use crate::{
     agreement, application, catalog, certificate, certification, component, contract, countersigning, dataflow,
-    delegation, delivery, derived, device, dispute, feedback, heterogeneous, identity, issuance, negotiation, onward,
-    overview, partner, payment, performance, plane, policy_record, presentation, product, registration, regulator,
-    resource, standing, stop, template, termination, transfer, usage, version,
+    delegation, delivery, derived, device, dispute, feedback, filing, heterogeneous, identity, issuance, negotiation,
+    onward, overview, partner, payment, performance, plane, policy_record, presentation, product, registration,
+    regulator, resource, standing, stop, template, termination, transfer, usage, version,
 };
 
 /// All routes but the console's.
@@ -85,6 +85,7 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/tc609/terminationAnswer", post(termination::answered))
         .route("/tc609/contractVersion", post(version::answer::proposed))
         .route("/tc609/contractVersionAnswer", post(version::answer::answered))
+        .route("/tc609/contractRenewal", post(filing::renewal_due))
         .route("/tc609/contractTerminate", post(termination::terminate))
         .route("/tc609/breachNotice", post(termination::breach::told))
         .route("/tc609/performanceNotice", post(performance::told))
@@ -151,6 +152,7 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/api/v1/agreements", get(agreement::list))
         .route("/api/v1/agreements/{id}", get(agreement::show))
         .route("/api/v1/agreements/{id}/file", get(agreement::export))
+        .route("/api/v1/agreements/{id}/filed", get(filing::show))
         .route("/api/v1/payments", get(payment::list))
         .route("/api/v1/payments/{id}", get(payment::show))
         .route("/api/v1/payments/{id}/pay", post(payment::pay))

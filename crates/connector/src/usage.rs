@@ -253,6 +253,8 @@ pub(crate) async fn end(
 pub(crate) async fn ended(connector: &Connector, one: &Use, how: End, kept: Option<Sealed>) -> Result<Use, Failure> {
     let (this, use_id, id) = (connector.clone(), one.use_id.clone(), one.contract_id.as_str().to_owned());
     let was_sealed = kept.is_some();
+    // What was stopped computes no more from here on, however long its record waits for its turn.
+    let halted = connector.node.store.clock().now();
     let (one, is_kept) = connector
         .node
         .store
@@ -267,7 +269,10 @@ pub(crate) async fn ended(connector: &Connector, one: &Use, how: End, kept: Opti
                 let bar = barred_use(&this, tx, &holding.provider, &one).await?.or(unknown);
                 let now = tx.now();
                 let was_running = one.state == UseState::Running;
-                let (mut holding, one, mut effects) = usage::end(holding, &policy, one, how, bar.as_ref(), now)?;
+                let (mut holding, mut one, mut effects) = usage::end(holding, &policy, one, how, bar.as_ref(), now)?;
+                if was_running && one.state == UseState::Stopped {
+                    one.ended_at = Some(halted.min(now));
+                }
                 let mut is_kept = false;
                 if let Some(sealed) = kept.filter(|_| was_running && one.state == UseState::Done) {
                     let (kept, more) = derived::keep(tx, holding, &one, sealed).await?;

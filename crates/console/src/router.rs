@@ -87,6 +87,7 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/contracts", get(contract::list))
         .route("/contracts/{id}", get(contract::show))
         .route("/contracts/{id}/file", get(contract::file))
+        .route("/contracts/{id}/sealed", get(contract::sealed))
         .route("/contracts/{id}/freeze", post(contract::freeze))
         .route("/contracts/{id}/payment", post(payment::act))
         .route("/contracts/{id}/unfreeze", post(termination::lift))

@@ -5,6 +5,7 @@
 pub mod difference;
 pub mod draft;
 pub mod file;
+pub mod filing;
 pub mod history;
 pub mod proposal;
 pub mod signing;
@@ -19,8 +20,10 @@ use xinyu_protocol::tc609::metering::Statement;
 use xinyu_protocol::tc609::smart_clause::SmartClause;
 use xinyu_protocol::tc609::termination::TerminationVoucher;
 use xinyu_protocol::tc609::usage::StrategySend;
+use xinyu_protocol::tc609::version::RenewedBy;
 use xinyu_protocol::time;
 
+use self::filing::{Sealed, ToFile};
 use crate::effect::{Draft, Effect, Outgoing};
 use crate::fault::Rejection;
 use crate::metering::Reconciliation;
@@ -100,8 +103,14 @@ pub struct Registered {
     /// What became of its data, as the consumer has proven.
     #[serde(default)]
     pub proven: Option<Proven>,
-    /// The contract with both signatures, once filed.
+    /// The contract with both signatures, once filed; where it is sealed, what is left of it to read.
     pub signed: Option<SignedContract>,
+    /// Its text, where it is filed under keys of its parties.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<Sealed>,
+    /// The renewal that was decided, while its text is awaited from the provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewing: Option<RenewedBy>,
     /// Hash of the signed bytes, once filed.
     pub contract_hash: Option<String>,
     /// The platform's proof of filing.
@@ -237,20 +246,14 @@ pub fn frozen(id: &ContractId, ground: Option<&str>) -> Rejection {
 }
 
 /// Files a contract whose signatures were checked: it is in force, and the policy goes down to both connectors, with the sequence of the set of records that
-/// counts in the space.
+/// counts in the space. A text that is sealed goes down sealed.
 ///
 /// # Errors
 /// If it was filed with another content, cannot be filed from where it stands, or is frozen.
-pub fn file(
-    contract: Registered,
-    signed: SignedContract,
-    hash: String,
-    filing: FilingStamp,
-    policy_set: Option<u64>,
-    now: Timestamp,
-) -> Result<(Registered, Vec<Effect>), Rejection> {
+pub fn file(contract: Registered, new: ToFile, now: Timestamp) -> Result<(Registered, Vec<Effect>), Rejection> {
+    let hash = &new.hash;
     if let Some(filed) = &contract.contract_hash {
-        if *filed == hash {
+        if filed == hash {
             return Ok((contract, Vec::new()));
         }
         return Err(Rejection::conflict(
@@ -263,21 +266,31 @@ pub fn file(
     must_not_be_frozen(&contract)?;
     let mut contract = advance(contract, Performing)?;
     contract.filed_at = Some(now);
-    contract.signed = Some(signed.clone());
-    contract.contract_hash = Some(hash.clone());
-    contract.filing = Some(filing.clone());
+    keep(&mut contract, &new);
     let mut record = Draft::new("contract.filed", &contract.space_id)
         .contract(&contract.contract_id)
-        .fact("hash", hash)
+        .fact("hash", new.hash.clone())
         .fact("product", contract.product_id.clone())
         .fact("provider", contract.provider.clone())
         .fact("consumer", contract.consumer.clone());
-    if signed.contract.has_service_parties() {
+    if new.sealed.is_some() {
+        record = record.fact("sealed", true);
+    }
+    if new.signed.contract.has_service_parties() {
         record = record.fact("serving", contract.serving().map(ToString::to_string).collect::<Vec<_>>());
     }
     let mut effects = vec![Effect::Record(record)];
-    effects.extend(send_down(&contract, &signed, &filing, (1, policy_set), now)?);
+    effects.extend(send_down(&contract, &new, 1, now)?);
     Ok((contract, effects))
+}
+
+/// What the platform keeps of what it files.
+fn keep(contract: &mut Registered, new: &ToFile) {
+    contract.signed = Some(new.readable());
+    contract.renewing = None;
+    contract.sealed.clone_from(&new.sealed);
+    contract.contract_hash = Some(new.hash.clone());
+    contract.filing = Some(new.filing.clone());
 }
 
 /// Files a later version, whose signatures and place were checked: it is in force from now on, and goes down to both connectors. The version before comes
@@ -287,10 +300,7 @@ pub fn file(
 /// If the contract is not performed, ends, or is frozen.
 pub fn file_version(
     mut contract: Registered,
-    signed: SignedContract,
-    hash: String,
-    filing: FilingStamp,
-    policy_set: Option<u64>,
+    new: ToFile,
     now: Timestamp,
 ) -> Result<(Registered, version::Kept, Vec<Effect>), Rejection> {
     let id = contract.contract_id.clone();
@@ -313,49 +323,52 @@ pub fn file_version(
         )
         .clause("TC609-6-2025-14 §7.6 a"));
     }
-    version::must_follow(&before.contract, &signed.contract)?;
-    version::must_be_timely(&before.contract, &signed.contract, now)?;
-    let number = signed.contract.version();
-    let link = signed.contract.expansion_item.version.clone();
+    let signed = &new.signed.contract;
+    let previous = match (&contract.sealed, &new.previous) {
+        (None, _) => &before.contract,
+        (Some(_), Some(previous)) => {
+            filing::must_be_filed(previous, &before_hash)?;
+            previous.as_ref()
+        }
+        (Some(_), None) => return Err(filing::sealed(id.as_str())),
+    };
+    version::must_follow(previous, signed)?;
+    version::must_be_timely(previous, signed, now)?;
+    let number = signed.version();
+    let link = signed.expansion_item.version.clone();
     let record = Draft::new(smart_clause::VERSIONED, &contract.space_id)
         .contract(&id)
         .fact("version", number)
-        .fact("hash", hash.clone())
+        .fact("hash", new.hash.clone())
         .fact("previous", before_hash.clone())
         .fact("kind", link.map(|link| link.kind.as_str()).unwrap_or_default())
-        .fact("end", signed.contract.indate.clone());
+        .fact("end", signed.indate.clone());
     let mut effects = vec![Effect::Record(record)];
-    effects.extend(send_down(&contract, &signed, &filing, (number, policy_set), now)?);
+    effects.extend(send_down(&contract, &new, number, now)?);
     let kept = version::Kept {
         signed: before,
+        sealed: contract.sealed.take().map(|sealed| sealed.text),
         contract_hash: before_hash,
         filing: before_filing,
         replaced_at: now,
         uses: contract.metering.platform.uses,
     };
-    contract.signed = Some(signed);
-    contract.contract_hash = Some(hash);
-    contract.filing = Some(filing);
+    keep(&mut contract, &new);
     Ok((contract, kept, effects))
 }
 
 /// The policy of a version goes down to both connectors. TC609-6-2025-15 §9.2.1.
-fn send_down(
-    contract: &Registered,
-    signed: &SignedContract,
-    filing: &FilingStamp,
-    (version, policy_set): (u32, Option<u64>),
-    now: Timestamp,
-) -> Result<Vec<Effect>, Rejection> {
+fn send_down(contract: &Registered, new: &ToFile, version: u32, now: Timestamp) -> Result<Vec<Effect>, Rejection> {
     let send = |connector: &String| {
         let body = StrategySend {
             contract_id: contract.contract_id.clone(),
             strategy_id: strategy_id(&contract.contract_id),
             strategy_version: version.to_string(),
-            transaction_execution_strategy: signed.clone(),
-            expansion_item: filing.clone(),
+            transaction_execution_strategy: new.readable(),
+            expansion_item: new.filing.clone(),
             issued_at: now,
-            policy_set,
+            policy_set: new.policy_set,
+            sealed: new.sealed.as_ref().map(|sealed| sealed.text.clone()),
         };
         let stream = format!("party/{connector}");
         Ok(Effect::Send(Outgoing::json(connector, stream, "strategy", "/tc609/strategySend", &body)?))

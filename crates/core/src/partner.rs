@@ -62,6 +62,8 @@ pub fn register(
         ending: None,
         proven: None,
         signed: None,
+        sealed: None,
+        renewing: None,
         contract_hash: None,
         filing: None,
         created_at: now,

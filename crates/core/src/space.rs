@@ -35,6 +35,9 @@ pub struct Space {
     /// Whether a use can name registered algorithms, models and applications only. Spaces of before the registry name what they like.
     #[serde(default)]
     pub registered_components: bool,
+    /// Whether contracts are filed under keys of their parties. TC609-6-2025-14 §7.5 e.
+    #[serde(default)]
+    pub sealed_filing: bool,
     /// How often a node reports how a contract is performed, ISO 8601. TC609-6-2025-14 §7.5 d.
     #[serde(default = "usual_period")]
     pub report_period: String,
@@ -91,6 +94,7 @@ pub fn open(space: Space, platform_keys: &PublicKeys, party: &str) -> Result<(Sp
         .fact("unsigned_agreements", space.unsigned_agreements)
         .fact("technical_only", space.technical_only)
         .fact("registered_components", space.registered_components)
+        .fact("sealed_filing", space.sealed_filing)
         .fact("report_period", space.report_period.clone())
         .fact("party", party)
         .fact("keys", crate::participant::signing_keys(platform_keys)?);

@@ -25,6 +25,7 @@ mod object;
 pub mod password;
 pub mod sealed;
 mod sealing;
+pub mod shared;
 mod signing;
 mod suite;
 pub mod x509;

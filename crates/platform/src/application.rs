@@ -75,6 +75,8 @@ pub async fn submit(State(platform): State<Platform>, call: PeerCall) -> Result<
                 ending: None,
                 proven: None,
                 signed: None,
+                sealed: None,
+                renewing: None,
                 contract_hash: None,
                 filing: None,
                 created_at: now,

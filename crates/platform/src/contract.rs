@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use xinyu_core::contract::signing;
 use xinyu_core::contract::{self, Registered};
+use xinyu_core::contract::{filing, signing};
 use xinyu_core::fault::Rejection;
 use xinyu_core::listing::policy_document;
 use xinyu_core::usage::duty;
@@ -39,7 +39,7 @@ pub async fn file(State(platform): State<Platform>, call: PeerCall) -> Result<An
     let this = platform.clone();
     call.once(&platform.node, "contract.file", move |tx| {
         Box::pin(async move {
-            let (signed, rounds) = (filing.contract, filing.rounds);
+            let signed = &filing.contract;
             let id = signed.contract.contract_id.clone();
             let registered = xinyu_store::contract::lock(tx, id.as_str())
                 .await?
@@ -49,12 +49,15 @@ pub async fn file(State(platform): State<Platform>, call: PeerCall) -> Result<An
             xinyu_core::countersigning::must_name_alike(&signed.contract)?;
             version::must_stay_within(tx, &registered, &signed.contract).await?;
             must_be_enforceable(tx, &signed.contract).await?;
-            if signed.contract.has_service_parties() {
-                return crate::countersigning::begin(&this, tx, registered, signed, rounds).await;
+            crate::filing::must_be_as_the_space_says(tx, &signed.contract).await?;
+            if signed.contract.renewed_by().is_some() {
+                version::must_be_renewable(&registered, &filing)?;
+            } else if signed.contract.has_service_parties() {
+                return crate::countersigning::begin(&this, tx, registered, filing).await;
+            } else {
+                signing::check_complete(signed, &checked::trust(&this).as_trust(), tx.now())?;
             }
-            let now = tx.now();
-            signing::check_complete(&signed, &checked::trust(&this).as_trust(), now)?;
-            let (contract_hash, filing) = take(&this, tx, registered, signed).await?;
+            let (contract_hash, filing) = take(&this, tx, registered, filing.contract, filing.previous).await?;
             Answer::json(200, &FilingReceipt { status: "0".to_owned(), contract_hash, filing })
         })
     })
@@ -70,19 +73,20 @@ pub(crate) async fn take(
     tx: &mut Tx,
     registered: Registered,
     signed: SignedContract,
+    previous: Option<Box<Contract>>,
 ) -> Result<(String, FilingStamp), Failure> {
     if version::is_later(&signed) {
-        let filed = version::file(platform, tx, registered, signed).await?;
+        let filed = version::file(platform, tx, registered, signed, previous).await?;
         tx.signal(Topic::Contract);
         return Ok(filed);
     }
-    let (hash, now) = (signing::hash(&signed.contract)?, tx.now());
-    let stamp = match &registered.filing {
-        Some(stamp) => stamp.clone(),
-        None => stamp(platform, &registered, &hash, now)?,
-    };
-    let policy_set = policy_set(tx, &registered).await?;
-    let (registered, effects) = contract::file(registered, signed, hash.clone(), stamp.clone(), policy_set, now)?;
+    let now = tx.now();
+    let mut new = crate::filing::to_file(platform, tx, &registered, signed, None).await?;
+    if let Some(there) = &registered.filing {
+        new.filing = there.clone();
+    }
+    let (hash, stamp) = (new.hash.clone(), new.filing.clone());
+    let (registered, effects) = contract::file(registered, new, now)?;
     xinyu_store::contract::save(tx, &registered).await?;
     crate::performance::begin(platform, tx, &registered).await?;
     effect::apply(&platform.node, tx, effects).await?;
@@ -268,6 +272,9 @@ pub async fn export(State(platform): State<Platform>, Path(id): Path<String>, _:
             })
         })
         .await?;
+    if contract.sealed.is_some() {
+        return Err(filing::sealed(contract.contract_id.as_str()).into());
+    }
     let (Some(signed), Some(filing)) = (contract.signed, contract.filing) else {
         return Err(Rejection::conflict("contract-not-filed", "合约尚未备案", "the contract is not filed yet").into());
     };
@@ -352,11 +359,13 @@ fn page(contract: &Registered, events: Vec<Event>, names: &Names, uses: &Uses) -
         }
     });
     let metering = &contract.metering;
+    let readable = contract.signed.as_ref().filter(|_| contract.sealed.is_none());
     Ok(ContractLife {
         line: line(contract, names, uses),
         suite: contract.suite.to_string(),
-        clauses: contract.signed.as_ref().map(|signed| clauses(&signed.contract)).transpose()?.unwrap_or_default(),
+        clauses: readable.map(|signed| clauses(&signed.contract)).transpose()?.unwrap_or_default(),
         signed: contract.signed.clone(),
+        sealed: contract.sealed.is_some(),
         contract_hash: contract.contract_hash.clone(),
         events,
         metering: MeteringInfo {

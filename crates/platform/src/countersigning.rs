@@ -12,15 +12,15 @@ use xinyu_core::countersigning::unknown;
 use xinyu_core::fault::Rejection;
 use xinyu_protocol::id::ConnectorId;
 use xinyu_protocol::tc609::Status;
-use xinyu_protocol::tc609::contract::{ContractStatus, FilingReceipt, SignedContract, SigningReceipt};
+use xinyu_protocol::tc609::contract::{ContractStatus, Filing, FilingReceipt, SigningReceipt};
 use xinyu_protocol::tc609::countersigning::{CountersigningAnswer, CountersigningWithdrawal};
-use xinyu_protocol::tc609::negotiation::SignedProposal;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Platform;
-use crate::contract::{checked, stamp, take};
+use crate::contract::{checked, take};
+use crate::filing;
 use crate::version;
 
 pub use party::{parties, signing_info};
@@ -33,9 +33,9 @@ pub(crate) async fn begin(
     platform: &Platform,
     tx: &mut Tx,
     registered: Registered,
-    signed: SignedContract,
-    rounds: Vec<SignedProposal>,
+    filing: Filing,
 ) -> Result<Answer, Failure> {
+    let Filing { contract: signed, rounds, previous } = filing;
     let (id, now) = (registered.contract_id.clone(), tx.now());
     let hash = signing::hash(&signed.contract)?;
     if let (Some(there), Some(filing)) = (&registered.contract_hash, &registered.filing)
@@ -56,13 +56,13 @@ pub(crate) async fn begin(
     gathering::must_be_alone(all.iter().find(|other| other.state == gathering::State::Open), &hash)?;
     let registered = being_signed(registered)?;
     // Nobody is asked to sign what could not be filed.
-    let stamp = stamp(platform, &registered, &hash, now)?;
+    let new = filing::to_file(platform, tx, &registered, signed.clone(), previous.clone()).await?;
     if version::is_later(&signed) {
-        contract::file_version(registered.clone(), signed.clone(), hash.clone(), stamp, None, now).map(drop)?;
+        contract::file_version(registered.clone(), new, now).map(drop)?;
     } else {
-        contract::file(registered.clone(), signed.clone(), hash.clone(), stamp, None, now).map(drop)?;
+        contract::file(registered.clone(), new, now).map(drop)?;
     }
-    let (gathering, effects) = gathering::open(signed, rounds, &registered.space_id, now)?;
+    let (gathering, effects) = gathering::open(signed, (rounds, previous), &registered.space_id, now)?;
     xinyu_store::countersigning::gather(tx, &gathering).await?;
     let registered = signing_begun(tx, registered, &gathering).await?;
     effect::apply(&platform.node, tx, effects).await?;
@@ -203,7 +203,7 @@ async fn file(platform: &Platform, tx: &mut Tx, registered: Registered, gatherin
     party::must_all_stand(tx, &gathering.signed).await?;
     let now = tx.now();
     signing::check_complete(&gathering.signed, &checked::trust(platform).as_trust(), now)?;
-    take(platform, tx, registered, gathering.signed.clone()).await.map(drop)
+    take(platform, tx, registered, gathering.signed.clone(), gathering.previous.clone()).await.map(drop)
 }
 
 /// It comes to nothing: everybody is told, and a contract that was never in force has failed to be signed (0302).

@@ -14,6 +14,7 @@ pub mod delegation;
 pub mod dispute;
 pub mod event;
 pub mod evidence;
+pub mod filing;
 pub mod heartbeat;
 pub mod heterogeneous;
 pub mod identifier;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 use xinyu_core::contract::signing::Trust;
-use xinyu_core::contract::{self, Registered};
+use xinyu_core::contract::{self, Registered, filing};
 use xinyu_core::dispute::Place;
 use xinyu_core::effect::{Effect, Outgoing};
 use xinyu_core::fault::Rejection;
@@ -195,7 +195,7 @@ async fn must_be_grantable(
         return Err(differs("/grant/productId").into());
     }
     let source = match grant.chain.last() {
-        None => vec![filed_policy(contract)?],
+        None => vec![filed_policy(contract, grant)?],
         Some(parent) => {
             let parent = hops.iter().find(|hop| hop.onward_id == *parent && hop.grant.receiver == grant.sender);
             let parent = parent.filter(|parent| parent.state == Standing::Received && parent.chain() == grant.chain);
@@ -245,15 +245,27 @@ fn must_begin_with(source: &[Value], grant: &OnwardGrant) -> Result<(), Rejectio
     if is_first && are_all && (grant.lineage.is_some() || grant.original.len() == source.len()) {
         return Ok(());
     }
-    Err(Rejection::conflict(
+    Err(widened())
+}
+
+fn widened() -> Rejection {
+    Rejection::conflict(
         "policy-widened",
         "转授所依据的策略不是转授方持有数据的策略",
         "the policies that it rests on are not those that the sender holds the data under",
     )
-    .clause("/grant/original"))
+    .clause("/grant/original")
 }
 
-fn filed_policy(contract: &Registered) -> Result<Value, Failure> {
+/// The policy of the contract: as it was filed, or as the sender has brought it, where it has the hash of the one that was filed sealed.
+fn filed_policy(contract: &Registered, grant: &OnwardGrant) -> Result<Value, Failure> {
+    if let Some(sealed) = &contract.sealed {
+        let brought = grant.original.first();
+        let is_it = |policy: &&Value| {
+            filing::hash_of_policy(policy, contract.suite).is_ok_and(|hash| hash == sealed.policy_hash)
+        };
+        return Ok(brought.filter(is_it).cloned().ok_or_else(widened)?);
+    }
     let signed = contract.signed.as_ref().ok_or_else(|| Failure::broken("a filed contract is not signed"))?;
     Ok(policy_document(&signed.contract.contract_policies))
 }

@@ -8,9 +8,9 @@ use xinyu_shell::{access, operation};
 use crate::app::Platform;
 use crate::{
     application, bundle, certificate, certification, component, connector, contract, countersigning, delegation,
-    dispute, evidence, heartbeat, heterogeneous, identifier, identity, issuance, listing, metering, ndi, onward,
-    overview, participant, partner, payment, performance, policy_record, regulator, relay, reputation, space, template,
-    termination, verification, version,
+    dispute, evidence, filing, heartbeat, heterogeneous, identifier, identity, issuance, listing, metering, ndi,
+    onward, overview, participant, partner, payment, performance, policy_record, regulator, relay, reputation, space,
+    template, termination, verification, version,
 };
 
 /// All routes but the console's.
@@ -22,6 +22,7 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/applicationDecision", post(application::decide_by_provider))
         .route("/tc609/applications", post(application::list_for_peer))
         .route("/tc609/contractRegistrate", post(contract::file))
+        .route("/tc609/filedText", post(filing::show_to_peer))
         .route("/tc609/countersigningAnswer", post(countersigning::answered))
         .route("/tc609/countersigningWithdrawal", post(countersigning::withdrawn))
         .route("/tc609/contracts", post(contract::list_for_peer))
@@ -143,6 +144,7 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/contracts", get(contract::list))
         .route("/api/v1/contracts/{id}", get(contract::show))
         .route("/api/v1/contracts/{id}/file", get(contract::export))
+        .route("/api/v1/contracts/{id}/sealed", get(filing::export))
         .route("/api/v1/payments", get(payment::list))
         .route("/api/v1/payments/{id}", get(payment::show))
         .route("/api/v1/payments/{id}/answer", post(payment::answer))

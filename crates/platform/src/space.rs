@@ -41,6 +41,7 @@ pub async fn open(
         requires: new.requires,
         technical_only: new.technical_only,
         registered_components: new.registered_components,
+        sealed_filing: new.sealed_filing,
         report_period: new.report_period,
     };
     let (space, effects) = space::open(space, &platform.node.ring.public(), platform.node.platform_id().as_str())?;
@@ -121,6 +122,7 @@ pub fn rules(space: &Space) -> SpaceRules {
         suite: space.suite,
         unsigned_agreements: space.unsigned_agreements,
         registered_components: space.registered_components,
+        sealed_filing: space.sealed_filing,
         report_seconds: performance::period(&space.report_period).unwrap_or(86_400),
     }
 }
@@ -137,6 +139,7 @@ fn info(space: &Space, entries: u64, published: u64) -> SpaceInfo {
         requires: space.requires.clone(),
         technical_only: space.technical_only,
         registered_components: space.registered_components,
+        sealed_filing: space.sealed_filing,
         report_period: space.report_period.clone(),
         entries,
         published,

@@ -3,11 +3,12 @@
 use axum::extract::{Path, State};
 use xinyu_core::contract::version::{self, Kept, renewal};
 use xinyu_core::contract::{self, Registered, signing};
+use xinyu_core::effect::{Effect, Outgoing};
 use xinyu_core::fault::Rejection;
 use xinyu_core::smart_clause::Edition;
 use xinyu_protocol::api::version::VersionInfo;
-use xinyu_protocol::tc609::contract::{FilingStamp, SignedContract};
-use xinyu_protocol::tc609::version::RenewedBy;
+use xinyu_protocol::tc609::contract::{Contract, Filing, FilingStamp, SignedContract};
+use xinyu_protocol::tc609::version::{RenewalDue, RenewedBy};
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect};
 use xinyu_store::{BoxFuture, Timestamp, Topic, Tx};
@@ -29,24 +30,17 @@ pub async fn file(
     tx: &mut Tx,
     registered: Registered,
     signed: SignedContract,
+    previous: Option<Box<Contract>>,
 ) -> Result<(String, FilingStamp), Failure> {
     let (hash, now) = (signing::hash(&signed.contract)?, tx.now());
-    if signed.contract.renewed_by().is_some() {
-        let (zh, en) = (
-            "自动续签的版本由平台依存证生成，不由当事方备案",
-            "the platform makes renewed versions, no party files one",
-        );
-        return Err(Rejection::bad("version-renewal", zh, en).clause(renewal::CLAUSE).into());
-    }
     if let (Some(there), Some(filing)) = (&registered.contract_hash, &registered.filing)
         && *there == hash
     {
         return Ok((hash, filing.clone()));
     }
-    let stamp = crate::contract::stamp(platform, &registered, &hash, now)?;
-    let policy_set = crate::contract::policy_set(tx, &registered).await?;
-    let (registered, kept, effects) =
-        contract::file_version(registered, signed, hash.clone(), stamp.clone(), policy_set, now)?;
+    let new = crate::filing::to_file(platform, tx, &registered, signed, previous).await?;
+    let stamp = new.filing.clone();
+    let (registered, kept, effects) = contract::file_version(registered, new, now)?;
     xinyu_store::version::keep(tx, &kept).await?;
     xinyu_store::contract::save(tx, &registered).await?;
     effect::apply(&platform.node, tx, effects).await?;
@@ -71,15 +65,14 @@ pub fn renew<'t>(
     Box::pin(async move {
         let Some(signed) = &registered.signed else { return Ok(()) };
         let (id, now) = (registered.contract_id.clone(), tx.now());
-        let policy_set = crate::contract::policy_set(tx, &registered).await?;
-        let next = renewal::renewed(&signed.contract, by).and_then(|next| {
-            let hash = signing::hash(&next)?;
-            Ok((SignedContract { contract: next, signatures: Vec::new() }, hash))
-        });
-        let filed = match next {
-            Ok((next, hash)) => {
-                let stamp = crate::contract::stamp(platform, &registered, &hash, now)?;
-                contract::file_version(registered, next, hash, stamp, policy_set, now)
+        if registered.sealed.is_some() {
+            return ask_for_renewal(platform, tx, registered, by).await;
+        }
+        let filed = match renewal::renewed(&signed.contract, by) {
+            Ok(contract) => {
+                let next = SignedContract { contract, signatures: Vec::new() };
+                let new = crate::filing::to_file(platform, tx, &registered, next, None).await?;
+                contract::file_version(registered, new, now)
             }
             Err(why) => Err(why),
         };
@@ -96,6 +89,36 @@ pub fn renew<'t>(
         tx.signal(Topic::Contract);
         crate::smart_clause::follow(platform, tx, registered).await
     })
+}
+
+/// A renewal of a text that we cannot read is computed by the provider, who has it, and filed like any other version: we know it by the hash of the one before,
+/// and by what we have decided.
+async fn ask_for_renewal(
+    platform: &Platform,
+    tx: &mut Tx,
+    mut registered: Registered,
+    by: RenewedBy,
+) -> Result<(), Failure> {
+    let (to, contract_id) = (registered.provider.clone(), registered.contract_id.clone());
+    let due = RenewalDue { contract_id, by: by.clone() };
+    let ask = Outgoing::json(&to, format!("party/{to}"), "renewal", "/tc609/contractRenewal", &due)?;
+    registered.renewing = Some(by);
+    xinyu_store::contract::save(tx, &registered).await?;
+    effect::apply(&platform.node, tx, vec![Effect::Send(ask)]).await
+}
+
+/// That a renewed version which comes to be filed is one that we have asked for; where we can read the text we make it ourselves.
+///
+/// # Errors
+/// If it is not.
+pub fn must_be_renewable(registered: &Registered, filing: &Filing) -> Result<(), Rejection> {
+    let asked = registered.renewing.as_ref();
+    if asked.is_some() && filing.contract.contract.renewed_by() == asked && filing.contract.signatures.is_empty() {
+        return Ok(());
+    }
+    let (zh, en) =
+        ("自动续签的版本由平台依存证生成，不由当事方备案", "the platform makes renewed versions, no party files one");
+    Err(Rejection::bad("version-renewal", zh, en).clause(renewal::CLAUSE))
 }
 
 /// That a refusal of a renewal comes before its notice begins: what is taken holds, and the parties rely on it.
@@ -136,7 +159,7 @@ pub async fn infos(tx: &mut Tx, contract: &Registered) -> Result<Vec<VersionInfo
         return Ok(Vec::new());
     };
     let kept = before(tx, contract).await?;
-    Ok(xinyu_shell::version::infos(&kept, signed)?)
+    Ok(xinyu_shell::version::infos(&kept, signed, contract.contract_hash.as_deref().unwrap_or_default()))
 }
 
 /// `GET /api/v1/contracts/{id}/versions/{number}/file`: one version for `xinyu contract verify`, whether it is in force or was replaced.
@@ -151,6 +174,9 @@ pub async fn export(
     let chain = platform.node.store.read("version.export", move |tx| {
         Box::pin(async move {
             let contract = xinyu_store::contract::find(tx, &id).await?.ok_or_else(|| contract::unknown(&id))?;
+            if contract.sealed.is_some() {
+                return Err(Failure::from(contract::filing::sealed(&id)));
+            }
             let kept = before(tx, &contract).await?;
             let (Some(signed), Some(filing)) = (contract.signed, contract.filing) else {
                 let (zh, en) = ("合约尚未备案", "the contract is not filed yet");

@@ -166,6 +166,9 @@ pub struct SpaceInfo {
     /// Whether a use can name registered algorithms, models and applications only.
     #[serde(default)]
     pub registered_components: bool,
+    /// Whether contracts are filed under keys of their parties, so that the platform cannot read their policies later.
+    #[serde(default)]
+    pub sealed_filing: bool,
     /// How often a node reports how a contract is performed, ISO 8601.
     #[serde(default = "usual_period")]
     pub report_period: String,
@@ -203,6 +206,9 @@ pub struct NewSpace {
     /// Whether a use can name registered algorithms, models and applications only; on unless said otherwise.
     #[serde(default = "on")]
     pub registered_components: bool,
+    /// Whether contracts are filed under keys of their parties, so that the platform cannot read their policies later; off unless said otherwise.
+    #[serde(default)]
+    pub sealed_filing: bool,
     /// How often a node reports how a contract is performed, ISO 8601: from a second to a year, a day unless said otherwise.
     #[serde(default = "usual_period")]
     pub report_period: String,
@@ -387,6 +393,9 @@ pub struct ContractLife {
     pub suite: String,
     /// The contract with its signatures, once filed.
     pub signed: Option<SignedContract>,
+    /// Whether its text is filed under keys of its parties: what is shown of it is then without its policies.
+    #[serde(default)]
+    pub sealed: bool,
     /// Hash of the signed bytes.
     pub contract_hash: Option<String>,
     /// What the contract allows, forbids and demands, clause by clause, for people.

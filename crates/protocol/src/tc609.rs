@@ -14,6 +14,7 @@ pub mod delegation;
 pub mod derived;
 pub mod dispute;
 pub mod evidence;
+pub mod filing;
 pub mod heterogeneous;
 pub mod identity;
 pub mod metering;

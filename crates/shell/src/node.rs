@@ -163,6 +163,8 @@ pub struct SpaceRules {
     pub unsigned_agreements: bool,
     /// Whether a use can name registered algorithms, models and applications only.
     pub registered_components: bool,
+    /// Whether contracts are filed under keys of their parties.
+    pub sealed_filing: bool,
     /// How often a node reports how a contract is performed, in seconds.
     pub report_seconds: u64,
 }

@@ -1,7 +1,7 @@
 //! The versions of a contract for people, with their differences in words; and one of them as a file. The same at platform and connector.
 
+use xinyu_core::contract::difference;
 use xinyu_core::contract::version::Kept;
-use xinyu_core::contract::{difference, signing};
 use xinyu_core::fault::Rejection;
 use xinyu_protocol::api::version::VersionInfo;
 use xinyu_protocol::tc609::contract::{Contract, ContractFile, FilingStamp, SignedContract};
@@ -10,21 +10,19 @@ use xinyu_protocol::time::parse_compact;
 
 use crate::Failure;
 
-/// All versions: those that were replaced, and the one in force.
-///
-/// # Errors
-/// If a hash cannot be taken, which signing has ruled out.
-pub fn infos(kept: &[Kept], current: &SignedContract) -> Result<Vec<VersionInfo>, Rejection> {
+/// All versions: those that were replaced, and the one in force with its hash.
+#[must_use]
+pub fn infos(kept: &[Kept], current: &SignedContract, hash: &str) -> Vec<VersionInfo> {
     let mut before: Option<&Contract> = None;
     let mut items = Vec::new();
-    let all = kept.iter().map(|one| (&one.signed.contract, Some(one.replaced_at))).chain([(&current.contract, None)]);
-    for (contract, replaced_at) in all {
+    let kept = kept.iter().map(|one| (&one.signed.contract, one.contract_hash.as_str(), Some(one.replaced_at)));
+    for (contract, hash, replaced_at) in kept.chain([(&current.contract, hash, None)]) {
         let link = contract.expansion_item.version.as_ref();
         items.push(VersionInfo {
             number: contract.version(),
             kind: link.map(|link| link.kind),
             reason: link.map(|link| link.reason.clone()),
-            contract_hash: signing::hash(contract)?,
+            contract_hash: hash.to_owned(),
             signed_at: parse_compact(&contract.sign_time).ok(),
             end_time: parse_compact(&contract.indate).ok(),
             replaced_at,
@@ -32,7 +30,7 @@ pub fn infos(kept: &[Kept], current: &SignedContract) -> Result<Vec<VersionInfo>
         });
         before = Some(contract);
     }
-    Ok(items)
+    items
 }
 
 /// All versions as files.
@@ -54,12 +52,16 @@ pub fn chain(kept: Vec<Kept>, current: SignedContract, filing: FilingStamp) -> V
 /// If there is no such version.
 pub fn file(chain: VersionChain, number: u32) -> Result<Vec<u8>, Failure> {
     let file = chain.into_iter().find(|file| file.contract.version() == number);
-    let file = file.ok_or_else(|| {
-        Rejection::unknown(
-            "unknown-version",
-            format!("该合约没有第 {number} 版"),
-            format!("the contract has no version {number}"),
-        )
-    })?;
+    let file = file.ok_or_else(|| unknown(number))?;
     xinyu_protocol::json::canonical(&file).map_err(Failure::broken)
+}
+
+/// A version that a contract does not have.
+#[must_use]
+pub fn unknown(number: u32) -> Rejection {
+    Rejection::unknown(
+        "unknown-version",
+        format!("该合约没有第 {number} 版"),
+        format!("the contract has no version {number}"),
+    )
 }

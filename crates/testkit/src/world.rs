@@ -49,6 +49,8 @@ pub struct WorldOptions {
     pub requires: Vec<String>,
     /// Whether its space takes only what technique keeps.
     pub technical_only: bool,
+    /// Whether its space files contracts under keys of their parties.
+    pub sealed_filing: bool,
     /// How often nodes report how contracts are performed; none: the usual.
     pub report_period: Option<&'static str>,
     /// The credentials that it issues.
@@ -127,7 +129,14 @@ impl World {
         let build = async |node| Ok(xinyu_platform::router(Platform::start(node, own).await?).merge(beside));
         let platform = place.start(orders, build).await?;
         let mut world = Self { platform, members: Vec::new(), options: kept, login, pinned: pinned.clone(), stop };
-        world.open_space(options.requires, options.technical_only, options.report_period.unwrap_or("P1D")).await?;
+        let rules = NewSpace {
+            requires: options.requires,
+            technical_only: options.technical_only,
+            sealed_filing: options.sealed_filing,
+            report_period: options.report_period.unwrap_or("P1D").to_owned(),
+            ..usual_space()
+        };
+        let _: SpaceInfo = world.platform.post("/spaces", &rules).await?;
         for options in members {
             let member = Member::start(folder, &engine, options, &pinned, world.stop.clone()).await?;
             world.members.push(member);
@@ -166,24 +175,6 @@ impl World {
             Box::pin(async move { xinyu_store::party::save(tx, &known).await.map_err(Failure::from) })
         });
         Ok(saved.await?)
-    }
-
-    async fn open_space(&self, requires: Vec<String>, technical_only: bool, report_period: &str) -> anyhow::Result<()> {
-        let space = NewSpace {
-            space_id: SPACE.to_owned(),
-            name: "测试空间".to_owned(),
-            description: "自动化测试".to_owned(),
-            kind: "industry".to_owned(),
-            suite: "intl".to_owned(),
-            platform_permille: 100,
-            unsigned_agreements: true,
-            requires,
-            technical_only,
-            registered_components: true,
-            report_period: report_period.to_owned(),
-        };
-        let _: SpaceInfo = self.platform.post("/spaces", &space).await?;
-        Ok(())
     }
 
     async fn admit(&self) -> anyhow::Result<()> {
@@ -259,5 +250,23 @@ impl World {
         for seat in self.members.into_iter().map(|member| member.seat).chain([self.platform]) {
             seat.stopped().await;
         }
+    }
+}
+
+/// The space, with the rules that most tests want.
+fn usual_space() -> NewSpace {
+    NewSpace {
+        space_id: SPACE.to_owned(),
+        name: "测试空间".to_owned(),
+        description: "自动化测试".to_owned(),
+        kind: "industry".to_owned(),
+        suite: "intl".to_owned(),
+        platform_permille: 100,
+        unsigned_agreements: true,
+        requires: Vec::new(),
+        technical_only: false,
+        registered_components: true,
+        sealed_filing: false,
+        report_period: "P1D".to_owned(),
     }
 }

@@ -101,6 +101,10 @@ pub(super) const OPERATIONS: &[Operation] = &[
     get("agreement.show", "/agreements/{id}", Look, Json(of::<AgreementInfo>))
         .said("合约详情", "one, with its clauses"),
     get("agreement.file", "/agreements/{id}/file", Look, File).said("合约文件", "the signed contract"),
+    get("agreement.filed", "/agreements/{id}/filed", Look, File).said(
+        "平台备案的密文，用本方密钥打开并核验",
+        "what the platform keeps sealed, opened with our key and checked",
+    ),
     get("payment.list", "/payments", Look, Json(of::<List<PaymentInfo>>))
         .said("结算支付", "what is to be paid, and what was"),
     get("payment.show", "/payments/{id}", Look, Json(of::<PaymentInfo>))

@@ -62,6 +62,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
     get("contract.list", "/contracts", Look, Json(of::<List<ContractLine>>)).said("数字合约", "all contracts"),
     get("contract.show", "/contracts/{id}", Look, Json(of::<ContractLife>)).said("合约全程", "a contract's whole life"),
     get("contract.file", "/contracts/{id}/file", Look, File).said("合约文件", "the signed contract with its stamp"),
+    get("contract.sealed", "/contracts/{id}/sealed", Look, File)
+        .said("备案密文", "the sealed text of a contract with its stamp"),
     get("payment.list", "/payments", Look, Json(of::<List<PaymentInfo>>))
         .said("结算支付", "what is to be paid, and what was"),
     get("payment.show", "/payments/{id}", Look, Json(of::<PaymentInfo>))

@@ -63,6 +63,7 @@ async fn open_space(world: &World, progress: &Progress) -> anyhow::Result<()> {
         requires: Vec::new(),
         technical_only: false,
         registered_components: true,
+        sealed_filing: false,
         report_period: "P1D".to_owned(),
     };
     let space: SpaceInfo = world.platform.post("/api/v1/spaces", &space).await?;

@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use xinyu_core::contract;
 use xinyu_core::dispute::{self, bundle};
 use xinyu_core::negotiation::Side;
-use xinyu_protocol::tc609::dispute::{ArbitrationBundle, DisputeQuery, SideRecord, SideRecords};
+use xinyu_protocol::tc609::dispute::{ArbitrationBundle, BundleQuery, SideRecord, SideRecords};
 use xinyu_protocol::tc609::negotiation::HistoryFile;
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_shell::Failure;
@@ -22,7 +22,16 @@ const RECORDS: u32 = 50_000;
 /// # Errors
 /// If there is no such dispute for us, or the platform cannot be reached.
 pub async fn export(State(connector): State<Connector>, Path(id): Path<String>, _: Person) -> Result<Vec<u8>, Failure> {
-    let query = DisputeQuery { dispute_id: id.clone() };
+    let dispute_id = id.clone();
+    let texts = connector.node.store.read("dispute.texts", move |tx| {
+        Box::pin(async move {
+            match xinyu_store::dispute::find(tx, &dispute_id).await? {
+                Some(found) => crate::filing::texts(tx, found.place.contract_id.as_str()).await,
+                None => Ok(Vec::new()),
+            }
+        })
+    });
+    let query = BundleQuery { dispute_id: id.clone(), texts: texts.await? };
     let mut bundle: ArbitrationBundle = platform::ask(&connector.node, "/tc609/disputeBundle", &query).await?;
     if connector.options.role != Role::Regulator {
         bundle.sides = vec![ours(&connector, id).await?];

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use xinyu_core::agreement::{Agreement, Terms};
 use xinyu_core::contract::draft::{self, Basis, Party};
-use xinyu_core::contract::{proposal, signing};
+use xinyu_core::contract::{filing, proposal, signing};
 use xinyu_core::effect::{Effect, Outgoing};
 use xinyu_core::fault::Rejection;
 use xinyu_core::negotiation::{Move, Negotiation, Side};
@@ -12,6 +12,7 @@ use xinyu_core::usage::{Holding, HoldingState};
 use xinyu_protocol::id::ConnectorId;
 use xinyu_protocol::tc609::application::{ApplicationNotice, ApplicationState};
 use xinyu_protocol::tc609::contract::{Contract, Filing, FilingStamp, SignedContract};
+use xinyu_protocol::tc609::filing::FilingKey;
 use xinyu_protocol::tc609::metering::Meter;
 use xinyu_protocol::tc609::negotiation::{AgreedProposal, ProposedTerms};
 use xinyu_shell::{Failure, Node};
@@ -27,6 +28,7 @@ pub(super) struct Ground {
     provider: Party,
     consumer: Party,
     suite: xinyu_crypto::Suite,
+    filing_keys: Vec<FilingKey>,
 }
 
 impl Ground {
@@ -55,7 +57,23 @@ impl Ground {
             Side::Provider => (me, other),
             Side::Consumer => (other, me),
         };
-        Ok(Self { notice, provider, consumer, suite })
+        Ok(Self { notice, provider, consumer, suite, filing_keys: Vec::new() })
+    }
+
+    /// With the keys that the contract is to be filed under, where its space asks for that: ours, and the other side's as the platform has told of it.
+    async fn with_filing_keys(mut self, connector: &Connector, tx: &mut Tx) -> Result<Self, Failure> {
+        let rules = connector.node.rules_of(&self.notice.entry.space_id);
+        if !rules.is_some_and(|rules| rules.sealed_filing) {
+            return Ok(self);
+        }
+        let (own, me) = (connector.node.ring.public(), me(connector)?);
+        let (provider, consumer) = self.sides();
+        let other = if *provider == me { consumer } else { provider };
+        let party = xinyu_store::party::find(tx, other.as_str()).await?;
+        let theirs = party.ok_or_else(|| Failure::broken("the keys of the other side are not known"))?.keys;
+        let keys_of = |id: &ConnectorId| if *id == me { &own } else { &theirs };
+        self.filing_keys = filing::keys([(provider, keys_of(provider)), (consumer, keys_of(consumer))], self.suite);
+        Ok(self)
     }
 
     /// The two connectors, the provider's first.
@@ -84,6 +102,7 @@ impl Ground {
             provider: &self.provider,
             consumer: &self.consumer,
             suite: self.suite,
+            filing_keys: &self.filing_keys,
         }
     }
 }
@@ -107,7 +126,7 @@ pub(super) async fn ground(connector: &Connector, tx: &mut Tx, negotiation: &Neg
     let notice = xinyu_store::notice::find(tx, application)
         .await?
         .ok_or_else(|| xinyu_core::application::unknown(application))?;
-    Ground::new(connector, notice, negotiation.side)
+    Ground::new(connector, notice, negotiation.side)?.with_filing_keys(connector, tx).await
 }
 
 /// The provider draws the contract up and signs it.
@@ -204,7 +223,7 @@ pub(super) async fn gather(connector: &Connector, tx: &mut Tx, negotiation: &Neg
     let proposals = xinyu_store::round::list(tx, negotiation.pid()).await?.into_iter().filter_map(|one| one.proposal);
     let rounds = proposals.skip_while(|one| one.proposal.terms.service_parties.is_empty()).collect();
     let stream = format!("evidence/{}", negotiation.contract_id);
-    let filing = Filing { contract, rounds };
+    let filing = Filing { contract, rounds, previous: None };
     let platform = connector.node.platform_id();
     Ok(Effect::Send(Outgoing::json(&platform, stream, GATHERING, "/tc609/contractRegistrate", &filing)?))
 }
@@ -235,7 +254,7 @@ pub(super) async fn keep(connector: &Connector, tx: &mut Tx, negotiation: &Negot
     xinyu_store::agreement::save(tx, &agreement(negotiation, signed.clone())?).await?;
     let stream = format!("evidence/{}", negotiation.contract_id);
     let platform = connector.node.platform_id();
-    let filing = Filing { contract: signed, rounds: Vec::new() };
+    let filing = Filing { contract: signed, rounds: Vec::new(), previous: None };
     Ok(Effect::Send(Outgoing::json(&platform, stream, "filing", "/tc609/contractRegistrate", &filing)?))
 }
 

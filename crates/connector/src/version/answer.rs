@@ -64,7 +64,7 @@ pub async fn decide(
                         delegation::must_act_on(tx, &id, acting, &wanted_of(&found.signed.contract)).await?;
                     }
                     let both = sign(&this, found.signed.clone())?;
-                    proposal::agree(found, both, &this.node.platform_id(), now)?
+                    proposal::agree(found, both, &before.contract, &this.node.platform_id(), now)?
                 }
                 ("refuse", false) | ("withdraw", true) => proposal::decline(found, &decision.reason, now)?,
                 ("refuse", true) | ("withdraw", false) => {

@@ -23,7 +23,9 @@ pub(super) async fn find(tx: &mut Tx, id: &str) -> Result<VersionsInfo, Failure>
     Ok(VersionsInfo {
         renewal,
         contract_id: id.to_owned(),
-        versions: current.map(|current| xinyu_shell::version::infos(&kept, current)).transpose()?.unwrap_or_default(),
+        versions: current
+            .map(|current| xinyu_shell::version::infos(&kept, current, &agreement.contract_hash))
+            .unwrap_or_default(),
         proposals: proposals.iter().map(|pending| info(pending, &all, now)).collect(),
         bar: super::current(&agreement, now).err().map(|bar| bar.code.to_owned()),
     })

@@ -46,6 +46,7 @@ pub(crate) async fn take_up(
     };
     let kept = Kept {
         signed: before,
+        sealed: None,
         contract_hash: agreement.contract_hash.clone(),
         filing: before_filing,
         replaced_at: now,

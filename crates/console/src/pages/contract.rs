@@ -173,12 +173,22 @@ pub(super) async fn render(
 pub(crate) async fn file(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Fault> {
     let kept = if visitor.page.is_platform() { "contracts" } else { "agreements" };
     let bytes = visitor.get_bytes(&format!("/{kept}/{}/file", escape(&id))).await?;
+    Ok(download(&id, bytes))
+}
+
+/// `GET /contracts/{id}/sealed`, at the platform: the sealed text with its stamp, which the parties open.
+pub(crate) async fn sealed(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Fault> {
+    let bytes = visitor.get_bytes(&format!("/contracts/{}/sealed", escape(&id))).await?;
+    Ok(download(&id, bytes))
+}
+
+fn download(id: &str, bytes: Vec<u8>) -> Response {
     let name: String = id.chars().filter(char::is_ascii_alphanumeric).collect();
     let headers = [
         (CONTENT_TYPE, "application/json".to_owned()),
         (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.json\"")),
     ];
-    Ok((headers, bytes).into_response())
+    (headers, bytes).into_response()
 }
 
 /// The form of a freeze.

@@ -59,6 +59,8 @@ pub(crate) struct NewSpaceForm {
     technical_only: String,
     #[serde(default)]
     registered_components: String,
+    #[serde(default)]
+    sealed_filing: String,
     #[serde(default = "usual_period")]
     report_period: String,
     #[serde(default)]
@@ -95,6 +97,7 @@ async fn send(visitor: &Visitor, form: &NewSpaceForm) -> Result<(), Fault> {
         unsigned_agreements: is_ticked(&form.unsigned_agreements),
         technical_only: is_ticked(&form.technical_only),
         registered_components: is_ticked(&form.registered_components),
+        sealed_filing: is_ticked(&form.sealed_filing),
         report_period: form.report_period.trim().to_owned(),
         requires: form.requires.split_whitespace().map(str::to_owned).collect(),
     };

@@ -301,3 +301,15 @@ async fn an_assessor_sees_what_is_measured_and_a_page_offers_what_can_be_done() 
         assert!(html.contains(part), "{part}");
     }
 }
+
+#[tokio::test]
+async fn a_sealed_contract_says_who_can_read_it_and_gives_what_is_kept() {
+    let path = format!("/contracts/{}", ids().contracts[3]);
+    for (lang, expect) in [("zh", "合约策略以双方密钥加密备案"), ("en", "filed under keys of the parties")]
+    {
+        let html = page(Kind::Platform, &path, lang).await;
+        assert!(html.contains(expect), "{lang}");
+        assert!(html.contains(&format!("href=\"{path}/sealed\"")), "{lang}");
+        assert!(!html.contains(&format!("href=\"{path}/file\"")) && !html.contains("/simulator?contract="), "{lang}");
+    }
+}

@@ -7,6 +7,7 @@ use xinyu_protocol::id::{ConnectorId, ContractId, ParticipantId, ProductId};
 use xinyu_protocol::tc609::catalog::CatalogEntry;
 use xinyu_protocol::tc609::contract::{Contract, SERVICE, Signatory, Terms};
 use xinyu_protocol::tc609::countersigning::ServiceParty;
+use xinyu_protocol::tc609::filing::FilingKey;
 use xinyu_protocol::tc609::negotiation::{AgreedProposal, ProposedTerms};
 use xinyu_protocol::time;
 
@@ -42,6 +43,8 @@ pub struct Basis<'a> {
     pub consumer: &'a Party,
     /// The space's suite.
     pub suite: Suite,
+    /// The keys that the filed text is sealed for; none where the space does not ask for it.
+    pub filing_keys: &'a [FilingKey],
 }
 
 /// How far the signing time of a peer's draft may be from our clock.
@@ -97,6 +100,7 @@ pub fn draw_up(basis: &Basis<'_>, now: Timestamp) -> Result<Contract, Rejection>
             proposal: basis.proposal.clone(),
             smart_clauses: basis.entry.smart_clauses.clone(),
             service_parties: basis.terms.service_parties.clone(),
+            filing_keys: basis.filing_keys.to_vec(),
             version: None,
         },
     })

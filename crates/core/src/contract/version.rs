@@ -7,7 +7,7 @@
 pub mod proposal;
 pub mod renewal;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ use xinyu_crypto::{PublicKeys, jws};
 use xinyu_protocol::id::PartyId;
 use xinyu_protocol::tc609::catalog::CatalogEntry;
 use xinyu_protocol::tc609::contract::{Contract, ContractFile, FilingClaims, FilingStamp, Revenue, SignedContract};
+use xinyu_protocol::tc609::filing::SealedText;
 use xinyu_protocol::tc609::negotiation::ProposedTerms;
 use xinyu_protocol::tc609::smart_clause::SmartClause;
 use xinyu_protocol::tc609::version::{VersionKind, VersionLink};
@@ -43,8 +44,11 @@ const CLAUSE: &str = "TC609-6-2025-14 §7.4 c";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kept {
-    /// The contract with both signatures.
+    /// The contract with both signatures; at a platform that keeps it sealed, what is left of it to read.
     pub signed: SignedContract,
+    /// Its text, where it is kept sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<SealedText>,
     /// Hash of its signed bytes.
     pub contract_hash: String,
     /// The platform's proof of filing.

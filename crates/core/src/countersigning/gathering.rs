@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xinyu_protocol::id::{ConnectorId, ContractId};
-use xinyu_protocol::tc609::contract::{Signature, SignedContract};
+use xinyu_protocol::tc609::contract::{Contract, Signature, SignedContract};
 use xinyu_protocol::tc609::countersigning::{CountersigningEnd, CountersigningRequest};
 use xinyu_protocol::tc609::negotiation::SignedProposal;
 use xinyu_protocol::text::Text;
 use xinyu_protocol::time;
 
 use super::{CLAUSE, PATIENCE, serves, unknown};
+use crate::contract::filing;
 use crate::contract::signing::{self, Trust};
 use crate::effect::{Draft, Effect, Outgoing};
 use crate::fault::Rejection;
@@ -65,6 +66,9 @@ pub struct Gathering {
     pub signed: SignedContract,
     /// The rounds that concern the service parties.
     pub rounds: Vec<SignedProposal>,
+    /// The text of the version before, of a version that follows on a sealed one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Box<Contract>>,
     /// Where it stands.
     pub state: State,
     /// Until when it can be signed.
@@ -127,7 +131,7 @@ impl Gathering {
 /// If somebody else has signed already, one of the two has not, or a message cannot be written.
 pub fn open(
     signed: SignedContract,
-    rounds: Vec<SignedProposal>,
+    (rounds, previous): (Vec<SignedProposal>, Option<Box<Contract>>),
     space_id: &str,
     now: Timestamp,
 ) -> Result<(Gathering, Vec<Effect>), Rejection> {
@@ -154,6 +158,7 @@ pub fn open(
         contract_hash: signing::hash(contract)?,
         space_id: space_id.to_owned(),
         rounds,
+        previous,
         state: State::Open,
         answer_by: limits.into_iter().flatten().fold(usual, Timestamp::min),
         opened_at: now,
@@ -263,8 +268,17 @@ pub fn end(mut gathering: Gathering, outcome: Outcome, now: Timestamp) -> Result
 pub fn filed(mut gathering: Gathering, now: Timestamp) -> Gathering {
     gathering.state = State::Filed;
     gathering.ended_at = Some(now);
-    gathering.rounds = Vec::new();
+    forget(&mut gathering);
     gathering
+}
+
+/// What has come to its end is shown, not read: a text that is to be sealed does not stay readable here.
+fn forget(gathering: &mut Gathering) {
+    gathering.rounds = Vec::new();
+    gathering.previous = None;
+    if gathering.signed.contract.is_sealed() {
+        gathering.signed = filing::extract(&gathering.signed);
+    }
 }
 
 /// A service party refuses.

@@ -47,6 +47,7 @@ fn drawn(terms: &ProposedTerms) -> Contract {
         provider: &party(&provider(), "提供方"),
         consumer: &party(&consumer(), "使用方"),
         suite: Suite::Intl,
+        filing_keys: &[],
     };
     draft::draw_up(&basis, now()).unwrap()
 }
@@ -61,7 +62,7 @@ fn both(parties: &Parties, contract: Contract) -> SignedContract {
 }
 
 fn opened(parties: &Parties) -> Gathering {
-    gathering::open(both(parties, drawn(&terms())), Vec::new(), "demo", now()).unwrap().0
+    gathering::open(both(parties, drawn(&terms())), (Vec::new(), None), "demo", now()).unwrap().0
 }
 
 fn signature(parties: &Parties, text: &Contract, at: usize) -> xinyu_protocol::tc609::contract::Signature {
@@ -168,7 +169,7 @@ fn tc609_14_7_3_g_it_is_complete_if_and_only_if_every_named_party_signed_the_sam
         }
         let is_checked = signing::check_complete(&signed, &trust, now()).is_ok();
         assert_eq!(is_checked, signers == 15, "{signers:04b}");
-        match gathering::open(signed.clone(), Vec::new(), "demo", now()) {
+        match gathering::open(signed.clone(), (Vec::new(), None), "demo", now()) {
             Ok((gathering, _)) => assert_eq!(gathering.is_complete(), is_checked, "{signers:04b}"),
             Err(error) => assert!(error.code == "contract-unsigned" && signers & 3 != 3, "{signers:04b}"),
         }
@@ -178,7 +179,8 @@ fn tc609_14_7_3_g_it_is_complete_if_and_only_if_every_named_party_signed_the_sam
 #[test]
 fn tc609_14_7_3_g_service_parties_sign_in_any_order_and_once() {
     let parties = Parties::new();
-    let (gathering, effects) = gathering::open(both(&parties, drawn(&terms())), Vec::new(), "demo", now()).unwrap();
+    let (gathering, effects) =
+        gathering::open(both(&parties, drawn(&terms())), (Vec::new(), None), "demo", now()).unwrap();
     assert_eq!(kinds(&effects), ["contract.signing_opened", "countersigning", "countersigning"]);
     for order in [[0, 1], [1, 0]] {
         let mut gathering = gathering.clone();
@@ -365,6 +367,6 @@ fn tc609_14_7_4_c_a_later_version_keeps_all_parties_and_needs_all_signatures() {
     let signed = both(&parties, second);
     assert_eq!(signing::check_complete(&signed, &parties.trust(), now()).unwrap_err().code, "contract-unsigned");
     // It is asked for no longer than the version itself is good.
-    let (gathering, _) = gathering::open(signed, Vec::new(), "demo", now()).unwrap();
+    let (gathering, _) = gathering::open(signed, (Vec::new(), None), "demo", now()).unwrap();
     assert_eq!(gathering.answer_by, now() + SignedDuration::from_hours(24));
 }

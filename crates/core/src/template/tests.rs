@@ -32,6 +32,7 @@ fn space(id: &str, kind: &str) -> Space {
         unsigned_agreements: false,
         technical_only: false,
         registered_components: false,
+        sealed_filing: false,
         report_period: "P1D".to_owned(),
         requires: Vec::new(),
     }

@@ -1,11 +1,16 @@
 //! The platform's part of an arbitration bundle (仲裁证据包): stamped as a whole. TC609-6-2025-14 §7.5 b.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Path, State};
-use xinyu_core::contract::{self, signing};
+use xinyu_core::contract::version::Kept;
+use xinyu_core::contract::{self, filing, signing};
 use xinyu_core::dispute::{self, Dispute, bundle, seal};
+use xinyu_core::fault::Rejection;
 use xinyu_crypto::jws;
-use xinyu_protocol::tc609::contract::ContractFile;
-use xinyu_protocol::tc609::dispute::{ArbitrationBundle, DisputeQuery, PlatformRecords};
+use xinyu_protocol::id::ContractId;
+use xinyu_protocol::tc609::contract::{Contract, ContractFile, SignedContract};
+use xinyu_protocol::tc609::dispute::{ArbitrationBundle, BundleQuery, PlatformRecords};
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_shell::Failure;
 use xinyu_shell::log::receipt;
@@ -19,7 +24,7 @@ use crate::app::Platform;
 /// # Errors
 /// If there is no such dispute, or the log cannot be read.
 pub async fn export(State(platform): State<Platform>, Path(id): Path<String>, _: Person) -> Result<Vec<u8>, Failure> {
-    let bundle = make(&platform, id, |_| true).await?;
+    let bundle = make(&platform, id, Vec::new(), |_| true).await?;
     xinyu_protocol::json::canonical(&bundle).map_err(Failure::broken)
 }
 
@@ -28,15 +33,16 @@ pub async fn export(State(platform): State<Platform>, Path(id): Path<String>, _:
 /// # Errors
 /// If there is no such dispute for the caller, or the log cannot be read.
 pub async fn for_peer(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
-    let query: DisputeQuery = call.parse()?;
+    let query: BundleQuery = call.parse()?;
     let (by, is_regulator) = (call.connector()?, call.role() == Some(Role::Regulator));
     let may_see = move |dispute: &Dispute| is_regulator || dispute.place.has_party(by.as_str());
-    Answer::json(200, &make(&platform, query.dispute_id, may_see).await?)
+    Answer::json(200, &make(&platform, query.dispute_id, query.texts, may_see).await?)
 }
 
 async fn make(
     platform: &Platform,
     id: String,
+    texts: Vec<Contract>,
     may_see: impl Fn(&Dispute) -> bool + Send + 'static,
 ) -> Result<ArbitrationBundle, Failure> {
     let read = platform.node.store.read("dispute.bundle", move |tx| {
@@ -57,7 +63,11 @@ async fn make(
     let (Some(signed), Some(filing)) = (contract.signed, contract.filing) else {
         return Err(dispute::unfiled(&contract.contract_id).into());
     };
-    let versions = xinyu_shell::version::chain(kept, signed, filing);
+    let mut all = (kept, signed);
+    if contract.sealed.is_some() {
+        read_along(&contract.contract_id, &mut all, contract.contract_hash.as_deref().unwrap_or_default(), &texts)?;
+    }
+    let versions = xinyu_shell::version::chain(all.0, all.1, filing);
     // The version that was in force when the dispute was opened.
     let is_of_it =
         |file: &&ContractFile| signing::hash(&file.contract).is_ok_and(|hash| hash == dispute.place.contract_hash);
@@ -84,4 +94,23 @@ async fn make(
     let sign = |payload: &[u8]| jws::sign(seal::BUNDLE, payload, ring.signing(suite));
     let stamp = seal::stamp(&part, about, (&platform.options.platform_id, &ring.public()), &sign)?;
     Ok(ArbitrationBundle { v: bundle::VERSION, platform: part, stamp, sides: Vec::new() })
+}
+
+/// Completes versions that we keep sealed with the texts that a party has brought, each known by its hash. Nothing of them is kept.
+fn read_along(
+    id: &ContractId,
+    (kept, signed): &mut (Vec<Kept>, SignedContract),
+    hash: &str,
+    texts: &[Contract],
+) -> Result<(), Rejection> {
+    let mut brought = BTreeMap::new();
+    for text in texts {
+        brought.insert(signing::hash(text)?, text);
+    }
+    let all = kept.iter_mut().map(|one| (&mut one.signed, one.contract_hash.as_str())).chain([(signed, hash)]);
+    for (signed, hash) in all {
+        let text = brought.get(hash).ok_or_else(|| filing::sealed(id.as_str()))?;
+        signed.contract = (*text).clone();
+    }
+    Ok(())
 }

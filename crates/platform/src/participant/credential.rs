@@ -83,6 +83,7 @@ async fn cards(tx: &mut Tx, spaces: &[String]) -> Result<Vec<SpaceCard>, Failure
                 suite: space.suite.to_string(),
                 unsigned_agreements: space.unsigned_agreements,
                 registered_components: space.registered_components,
+                sealed_filing: space.sealed_filing,
                 report_period: space.report_period,
             });
         }

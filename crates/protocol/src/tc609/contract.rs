@@ -12,6 +12,7 @@ use crate::json::{JsonError, canonical};
 use crate::tc609::smart_clause::SmartClause;
 
 use super::countersigning::ServiceParty;
+use super::filing::FilingKey;
 use super::negotiation::{AgreedProposal, SignedProposal};
 use super::version::{RenewedBy, VersionLink};
 
@@ -82,6 +83,9 @@ pub struct Terms {
     /// 数据服务方: what each signatory of type `03` does; none where there are two parties.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub service_parties: Vec<ServiceParty>,
+    /// 备案密钥: which keys of provider and consumer the filed text is sealed for; none where the platform keeps it readable. §7.5 e.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filing_keys: Vec<FilingKey>,
     /// What holds a later version to the one before; none of the first version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<VersionLink>,
@@ -110,6 +114,12 @@ pub struct Share {
 }
 
 impl Contract {
+    /// Whether its filed text is sealed for its parties.
+    #[must_use]
+    pub fn is_sealed(&self) -> bool {
+        !self.expansion_item.filing_keys.is_empty()
+    }
+
     /// The bytes that all parties sign.
     ///
     /// # Errors
@@ -260,6 +270,9 @@ pub struct Filing {
     /// The rounds that concern service parties, which they are shown; none where there are two parties.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rounds: Vec<SignedProposal>,
+    /// The text of the version before, which the platform cannot read, of a version that follows on a sealed one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Box<Contract>>,
 }
 
 /// Its answer where service parties have still to sign: nothing is filed yet.

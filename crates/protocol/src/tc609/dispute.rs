@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::contract::{ContractFile, FilingStamp, Signature};
+use super::contract::{Contract, ContractFile, FilingStamp, Signature};
 use super::metering::Statement;
 use super::negotiation::HistoryFile;
 use super::termination::{BreachNotice, TerminationVoucher};
@@ -234,12 +234,23 @@ pub struct DisputeNotice {
     pub answer_by: Timestamp,
 }
 
-/// `/disputeShow` and `/disputeBundle` (ours): which dispute is asked for.
+/// `/disputeShow` (ours): which dispute is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DisputeQuery {
     /// Which.
     pub dispute_id: String,
+}
+
+/// `/disputeBundle` (ours): the bundle of a dispute is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BundleQuery {
+    /// Of which dispute.
+    pub dispute_id: String,
+    /// The texts of the contract's versions, brought by a party where the platform keeps them sealed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<Contract>,
 }
 
 /// The arbitration bundle (仲裁证据包) as a file: its canonical form. Every byte is covered by the platform's stamp, by a party's signature, or by that form.

@@ -237,6 +237,9 @@ pub struct SpaceCard {
     /// Whether a use can name registered algorithms, models and applications only.
     #[serde(default)]
     pub registered_components: bool,
+    /// Whether contracts are filed under keys of their parties.
+    #[serde(default)]
+    pub sealed_filing: bool,
     /// How often a node reports how a contract is performed, ISO 8601; a day where nothing is said.
     #[serde(default)]
     pub report_period: String,

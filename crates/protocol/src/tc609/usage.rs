@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::contract::{FilingStamp, SignedContract};
+use super::filing::SealedText;
 use crate::id::{ConnectorId, ContractId};
 
 /// Platform → connector: the contract is filed, its policy is in force. §9.2.1.
@@ -27,6 +28,9 @@ pub struct StrategySend {
     /// The sequence of the set of policy records that counts in the space, at the least; none where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy_set: Option<u64>,
+    /// The whole of the contract, where it is filed under keys of its parties: what stands above is then without its policies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<SealedText>,
 }
 
 /// Consumer's connector → provider's connector: what was decided on a use. §9.2.2.

@@ -61,6 +61,17 @@ pub struct RenewedBy {
     pub at: Timestamp,
 }
 
+/// `POST /tc609/contractRenewal` (ours), platform → provider's connector: the contract renews itself, and the platform cannot read its text. The provider
+/// computes the version and has it filed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RenewalDue {
+    /// Which contract.
+    pub contract_id: ContractId,
+    /// What has renewed it.
+    pub by: RenewedBy,
+}
+
 /// `POST /tc609/contractVersion` (ours): a later version, signed by whoever proposes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

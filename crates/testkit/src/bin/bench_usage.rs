@@ -70,6 +70,7 @@ async fn stop(world: &World, contract: &str, count: usize) -> anyhow::Result<()>
     };
     let (uses, at) = tokio::join!(uses, order);
     let at = at?;
+    let recorded = world.platform.node.store.clock().now().duration_since(at).as_millis();
     let mut late = Vec::new();
     for one in uses {
         let one = one?;
@@ -83,6 +84,7 @@ async fn stop(world: &World, contract: &str, count: usize) -> anyhow::Result<()>
     for (name, milliseconds) in [("p50", percentile(50)), ("p99", percentile(99))] {
         println!("{count} uses stopped, {name} (s)\tratio\t{milliseconds}\t1000");
     }
+    println!("{count} uses stopped, recorded and answered (s)\tratio\t{recorded}\t1000");
     Ok(())
 }
 

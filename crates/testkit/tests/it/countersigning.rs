@@ -288,7 +288,7 @@ async fn tc609_14_7_3_f_forged_missing_surplus_and_foreign_signatures_are_refuse
         assert!(found == status && said.contains(code), "{found} {said}");
     }
     // What is filed is what two signed and whom it names; nobody is left out, and nobody signs who is not named.
-    let file_it = |contract: SignedContract| Filing { contract, rounds: Vec::new() };
+    let file_it = |contract: SignedContract| Filing { contract, rounds: Vec::new(), previous: None };
     let mut half = whole.clone();
     half.signatures.pop();
     let mut hidden = whole.clone();

@@ -20,6 +20,7 @@ mod dataplane;
 mod dcp;
 mod dispute;
 mod enforcement;
+mod filing;
 mod heterogeneous;
 mod identity;
 mod kit;

@@ -53,6 +53,7 @@ fn history(parties: &Parties) -> History {
         provider: &one,
         consumer: &other,
         suite: Suite::Intl,
+        filing_keys: &[],
     };
     let contract = draft::draw_up(&basis, now()).unwrap();
     draft::check(&contract, &basis, now()).unwrap();

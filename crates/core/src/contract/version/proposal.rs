@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use xinyu_protocol::tc609::contract::{Filing, SignedContract};
+use xinyu_protocol::tc609::contract::{Contract, Filing, SignedContract};
 use xinyu_protocol::tc609::version::{VersionAnswer, VersionKind, VersionLink, VersionProposal};
 
 use crate::contract::signing;
@@ -127,13 +127,15 @@ fn kept(
     })
 }
 
-/// We agree: with both signatures it goes to the platform, which files it and sends it down to both.
+/// We agree: with both signatures it goes to the platform, which files it and sends it down to both. Where the contract is sealed, the version before it goes
+/// along, since the platform cannot read what it keeps.
 ///
 /// # Errors
 /// If it is ours, or the table does not lead there.
 pub fn agree(
     pending: Pending,
     both: SignedContract,
+    previous: &Contract,
     platform: &str,
     now: Timestamp,
 ) -> Result<(Pending, Vec<Effect>), Rejection> {
@@ -141,7 +143,8 @@ pub fn agree(
     let mut pending = moved(pending, Event::Agree)?;
     pending.answered_at = Some(now);
     pending.signed = both;
-    let filing = Filing { contract: pending.signed.clone(), rounds: Vec::new() };
+    let previous = previous.is_sealed().then(|| Box::new(previous.clone()));
+    let filing = Filing { contract: pending.signed.clone(), rounds: Vec::new(), previous };
     let stream = stream(&pending.version_id);
     let send = Outgoing::json(platform, stream, FILING, "/tc609/contractRegistrate", &filing)?;
     let record = draft("contract.version_agreed", &pending);

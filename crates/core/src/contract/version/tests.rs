@@ -7,6 +7,7 @@ use xinyu_protocol::id::{ConnectorId, ContractId, PlatformId};
 use super::proposal::{State, agree, decline, declined, filed, propose, receive};
 use super::*;
 use crate::contract::draft::{self, Basis, Party};
+use crate::contract::filing::ToFile;
 use crate::contract::proposal as terms_proposal;
 use crate::contract::proposal::tests::{CONTRACT, PLATFORM, Parties, consumer, entry, now, provider};
 use crate::contract::{Registered, file_version};
@@ -17,7 +18,7 @@ fn hours(hours: i64) -> Timestamp {
     now().checked_add(SignedDuration::from_hours(hours)).unwrap()
 }
 
-fn first() -> Contract {
+pub(in crate::contract) fn first() -> Contract {
     let (entry, contract_id) = (entry(), ContractId::parse(CONTRACT).unwrap());
     let party = |connector: &ConnectorId, name: &str| Party {
         participant_id: PartyId::from(connector.clone()).owner(),
@@ -33,6 +34,7 @@ fn first() -> Contract {
         provider: &party(&provider(), "提供方"),
         consumer: &party(&consumer(), "使用方"),
         suite: Suite::Intl,
+        filing_keys: &[],
     };
     draft::draw_up(&basis, now()).unwrap()
 }
@@ -62,7 +64,7 @@ fn amended(previous: &Contract, fen: u64) -> Contract {
     draw_up(previous, change, hours(1)).unwrap()
 }
 
-fn signed(parties: &Parties, contract: Contract, is_whole: bool) -> SignedContract {
+pub(in crate::contract) fn signed(parties: &Parties, contract: Contract, is_whole: bool) -> SignedContract {
     let (ring, credential) = &parties.provider;
     let unsigned = SignedContract { contract, signatures: Vec::new() };
     let half = signing::sign(unsigned, &provider(), ring.signing(Suite::Intl), credential).unwrap();
@@ -223,12 +225,12 @@ fn a_proposal_is_answered_once_and_an_agreement_outweighs_a_withdrawal() {
     assert_eq!(ours.moves(hours(25)), [""; 0], "nobody answered");
     let theirs = receive("v".to_owned(), signed(&parties, two.clone(), false), here, hours(1)).unwrap();
     let both = signed(&parties, two, true);
-    assert_eq!(agree(ours.clone(), both.clone(), PLATFORM, hours(1)).unwrap_err().code, "own-proposal");
+    assert_eq!(agree(ours.clone(), both.clone(), &first(), PLATFORM, hours(1)).unwrap_err().code, "own-proposal");
     assert_eq!(decline(theirs.clone(), " ", hours(1)).unwrap_err().code, "termination-reason");
     let (refused, _) = decline(theirs.clone(), "不同意", hours(1)).unwrap();
     assert_eq!(refused.state, State::Refused);
-    assert_eq!(agree(refused, both.clone(), PLATFORM, hours(1)).unwrap_err().code, "version-answered");
-    let (agreed, effects) = agree(theirs, both, PLATFORM, hours(1)).unwrap();
+    assert_eq!(agree(refused, both.clone(), &first(), PLATFORM, hours(1)).unwrap_err().code, "version-answered");
+    let (agreed, effects) = agree(theirs, both, &first(), PLATFORM, hours(1)).unwrap();
     let [Effect::Record(record), Effect::Send(send)] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!((record.kind, send.path.as_str()), ("contract.version_agreed", "/tc609/contractRegistrate"));
     // The withdrawal crosses the agreement, and comes too late.
@@ -268,7 +270,15 @@ fn tc609_14_7_4_c_of_two_versions_that_race_one_is_filed_and_the_other_told_clea
     let file = |contract: Registered, next: &Contract, at| {
         let stamped = filed_at(&parties, next.clone(), at);
         let both = SignedContract { contract: stamped.contract, signatures: stamped.signatures };
-        file_version(contract, both, signing::hash(next).unwrap(), stamped.filing, None, at)
+        let new = ToFile {
+            signed: both,
+            hash: signing::hash(next).unwrap(),
+            filing: stamped.filing,
+            sealed: None,
+            previous: None,
+            policy_set: None,
+        };
+        file_version(contract, new, at)
     };
     let (won, kept, effects) = file(registered(&parties), &two, hours(2)).unwrap();
     assert_eq!((kept.signed.contract.version(), won.signed.as_ref().unwrap().contract.version()), (1, 2));
