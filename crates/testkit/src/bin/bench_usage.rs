@@ -1,5 +1,5 @@
 //! Usage control at work, two connectors of ours and their platform in one process, over HTTP and on stores on disk: how many uses a second are decided on with their counters and
-//! their evidence, and how soon so many that run are stopped when the platform suspends their participant, from its order to the record of each.
+//! their evidence, and how soon so many that run are stopped when the platform suspends their participant: from its order to the halt of each, and to the last record.
 //! `bench_usage [USES]`. TC609-6-2025-15 §7.1.2.3, §7.1.2.4 g.
 
 #![expect(clippy::print_stdout, reason = "a program that reports to its caller")]
