@@ -38,3 +38,4 @@ mod technique;
 mod template;
 mod termination;
 mod version;
+mod warning;
