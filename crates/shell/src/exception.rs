@@ -1,7 +1,7 @@
 //! Exceptions (异常处理): messages that did not arrive. They are tried again by themselves; a person may have one tried now, set one aside that holds up others, or
 //! give one up that was set aside. TC609-6-2025-14 §7.5 c.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -21,6 +21,7 @@ use xinyu_store::outbox::OutboxMessage;
 use crate::effect;
 use crate::failure::Failure;
 use crate::node::{Node, NodeKind};
+use crate::outbox::Refused;
 use crate::user::Person;
 
 /// How many are listed.
@@ -91,6 +92,9 @@ pub async fn decide(
             let is_under_way = one.lease_until.is_some_and(|until| until > tx.now());
             must_be_open_to(u64::try_from(number).unwrap_or_default(), one.state, is_under_way, action)?;
             exception::decide(tx, &one, action, &person.name, &reason).await?;
+            if action == Action::GiveUp && one.decided_by.is_some() {
+                give_up(&this, tx, number, &reason).await?;
+            }
             let mut happened = person.happened("exception.decide", &id, "done");
             happened.detail = action.as_str().to_owned();
             xinyu_store::audit::append(tx, &happened).await?;
@@ -102,6 +106,17 @@ pub async fn decide(
         })
     });
     Ok(Json(decided.await?))
+}
+
+/// What a person has set aside and now gives up is over here as if the other side had refused it: a negotiation that never began there, a payment that was not
+/// told. What the node itself set aside was taken up so when it was.
+async fn give_up(node: &Node, tx: &mut Tx, number: i64, reason: &str) -> Result<(), Failure> {
+    let replies = node.replies.get().and_then(Weak::upgrade);
+    if let (Some(replies), Some(message)) = (replies, xinyu_store::outbox::find(tx, number).await?) {
+        let why = format!("本端放弃发送 / given up here: {reason}");
+        replies.on_refused(tx, &Refused { message, why }).await?;
+    }
+    Ok(())
 }
 
 /// The record of a decision, where the message is about a contract of ours whose log takes it.

@@ -79,6 +79,8 @@ pub struct Refused {
 /// Drives until the node stops.
 pub async fn run(node: Arc<Node>, replies: Arc<dyn ReplyHandler>) {
     let owner = node.store.ids().new_id().to_string();
+    // A driver is started once. Weakly, since whoever knows what answers mean has the node.
+    let _ = node.replies.set(Arc::downgrade(&replies));
     if let Err(error) = resume(&node).await {
         tracing::error!(%error, "what an earlier process had claimed is sent when its leases run out");
     }

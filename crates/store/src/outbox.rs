@@ -299,6 +299,16 @@ async fn next_due_of(tx: &mut Tx, is_bundled: bool) -> Result<Option<Timestamp>,
     tx.fetch_one(sql, args![is_bundled]).await?.optional_timestamp("next_at")
 }
 
+/// One message, whatever has become of it.
+///
+/// # Errors
+/// As [`Tx::fetch`].
+pub async fn find(tx: &mut Tx, id: i64) -> Result<Option<OutboxMessage>, StoreError> {
+    let sql = "SELECT id, stream, destination, kind, path, body, dedup_key, created_at, due_at, attempts, refusals, last_error, is_bundled
+        FROM outbox WHERE id = $1";
+    tx.fetch_optional(sql, args![id]).await?.as_ref().map(read).transpose()
+}
+
 /// The messages set aside that nobody has given up, the latest first.
 ///
 /// # Errors
