@@ -18,6 +18,7 @@ mod demo;
 mod derived;
 mod dispute;
 mod evidence;
+mod exception;
 mod id;
 mod identity;
 mod init;
@@ -43,6 +44,7 @@ mod template;
 mod transfer;
 mod usage;
 mod user;
+mod warning;
 mod watermark;
 
 use std::path::PathBuf;
@@ -146,6 +148,10 @@ enum Command {
     Countersigning(Asked<countersigning::Verb>),
     /// 履约报告：查看、上报、导出、离线验证 / performance reports.
     Performance(Asked<performance::Verb>),
+    /// 履约预警：列表 / early warnings about contracts.
+    Warning(Asked<warning::Verb>),
+    /// 履约异常：未送达的消息，重试、搁置、放弃 / messages that did not arrive.
+    Exception(Asked<exception::Verb>),
     /// 合约争议：提起、陈述、和解、裁决，仲裁证据包 / disputes, and the arbitration bundle.
     Dispute(Asked<dispute::Verb>),
     /// 衍生数据：来源、导出、离线验证 / derived data: lineage, export, check offline.
@@ -222,6 +228,8 @@ fn main() -> ExitCode {
         Command::Payment(asked) => payment::run(&context, &asked),
         Command::Countersigning(asked) => countersigning::run(&context, &asked),
         Command::Performance(asked) => performance::run(&context, &asked),
+        Command::Warning(asked) => warning::run(&context, &asked),
+        Command::Exception(asked) => exception::run(&context, &asked),
         Command::Dispute(asked) => dispute::run(&context, &asked),
         Command::Derived(asked) => derived::run(&context, &asked),
         Command::Onward(asked) => onward::run(&context, &asked),

@@ -28,7 +28,7 @@ pub async fn use_feedback(State(connector): State<Connector>, call: PeerCall) ->
     call.once(&connector.node, "feedback.use", move |tx| {
         Box::pin(async move {
             let id = feedback.contract_id.as_str();
-            provided(tx, id, &peer).await?;
+            let agreement = provided(tx, id, &peer).await?;
             // A count is the one thing that no state guards against a copy.
             retention.must_be_remembered(feedback.timestamp, tx.now())?;
             let mut meter = xinyu_store::meter::lock(tx, id).await?;
@@ -45,6 +45,9 @@ pub async fn use_feedback(State(connector): State<Connector>, call: PeerCall) ->
                 _ => {}
             }
             xinyu_store::meter::save(tx, id, &meter).await?;
+            if feedback.details.state == "done" {
+                crate::warning::counted(tx, id, &crate::usage::policy(&agreement.terms)?, &meter).await?;
+            }
             let alerts = violations.into_iter().map(|violation| violation.alert(id)).collect();
             effect::apply(&node, tx, alerts).await?;
             tx.signal(Topic::Usage);

@@ -48,6 +48,7 @@ pub mod termination;
 pub mod transfer;
 pub mod usage;
 pub mod version;
+pub mod warning;
 
 pub use app::{Connector, ConnectorOptions};
 pub use router::router;

@@ -93,6 +93,7 @@ async fn own(connector: &Connector, tx: &mut Tx) -> Result<Overview, Failure> {
         count("frozen", agreements.iter().filter(|one| one.stopped.is_some()).count()),
         Counter { name: "uses".to_owned(), value: uses },
         Counter { name: "refused".to_owned(), value: refused },
+        Counter { name: "warnings".to_owned(), value: xinyu_store::warning::count(tx).await? },
     ]);
     Ok(Overview {
         counters,

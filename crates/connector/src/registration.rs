@@ -254,6 +254,7 @@ pub async fn receive(State(connector): State<Connector>, call: PeerCall) -> Resu
         Box::pin(async move {
             xinyu_store::setting::set(tx, CREDENTIAL, &jws).await?;
             xinyu_store::setting::set(tx, SPACES, &spaces).await?;
+            xinyu_store::warning::touch_open(tx).await?;
             tx.signal(Topic::Participant);
             tx.signal(Topic::Outbox);
             Answer::json(200, &Status::done())

@@ -285,6 +285,7 @@ pub(crate) async fn ended(connector: &Connector, one: &Use, how: End, kept: Opti
                 xinyu_store::holding::save(tx, &holding).await?;
                 xinyu_store::usage::save(tx, &one).await?;
                 effect::apply(&this.node, tx, effects).await?;
+                crate::warning::counted(tx, &id, &policy, &holding.meter).await?;
                 tx.signal(Topic::Usage);
                 Ok::<_, Failure>((one, is_kept))
             })

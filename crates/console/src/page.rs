@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use xinyu_locale::{Lang, format, has, text, text_with};
+use xinyu_protocol::api::warning::Severity;
 use xinyu_protocol::api::{NodeInfo, UserCard};
 use xinyu_protocol::tc609::catalog::ListingState;
 use xinyu_protocol::tc609::contract::ContractStatus;
@@ -109,6 +110,24 @@ impl Page {
             "overdue" => "bad",
             "closed" => "plain",
             _ => "good",
+        }
+    }
+
+    /// The tone of a warning.
+    pub(crate) fn severity_tone(&self, severity: &Severity) -> &'static str {
+        match severity {
+            Severity::Notice => "calm",
+            Severity::Warning => "wait",
+            Severity::Serious => "bad",
+        }
+    }
+
+    /// The tone of a message that did not arrive.
+    pub(crate) fn exception_tone(&self, state: &str) -> &'static str {
+        match state {
+            "retrying" => "wait",
+            "given_up" => "plain",
+            _ => "bad",
         }
     }
 
@@ -300,6 +319,7 @@ impl Page {
             ("/contracts", "contracts", "contract.list", true),
             ("/countersignings", "countersignings", "countersigning.list", self.is_party()),
             ("/performance", "performance", "performance.list", !self.is_regulator()),
+            ("/warnings", "warnings", "warning.list", true),
             ("/disputes", "disputes", "dispute.list", true),
             ("/credentials", "credentials", "credential.list", true),
             ("/evidence", "evidence", if self.is_platform() { "evidence.events" } else { "event.list" }, true),

@@ -49,3 +49,4 @@ pub(crate) mod termination;
 pub(crate) mod transfer;
 pub(crate) mod user;
 pub(crate) mod version;
+pub(crate) mod warning;

@@ -10,7 +10,7 @@ use crate::pages::{
     countersigning, credential, dataflow, decision, device, dispute, evidence, evidence_search, heterogeneous,
     identifier, live, login_key, login_method, lookup, missing, negotiation, node, overview, participant, partner,
     passkey, payment, performance, permission, policy_record, product, product_template, registration, resource,
-    review, scheme, simulator, space, template, termination, transfer, user, version,
+    review, scheme, simulator, space, template, termination, transfer, user, version, warning,
 };
 use crate::{guard, session};
 
@@ -99,6 +99,8 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/countersignings/{id}", get(countersigning::show).post(countersigning::decide))
         .route("/countersignings/{id}/file/{version}", get(countersigning::file))
         .route("/performance", get(performance::list))
+        .route("/warnings", get(warning::list))
+        .route("/exceptions/{id}", post(warning::decide))
         .route("/contracts/{id}/performance", post(performance::report))
         .route("/contracts/{id}/performance/file", get(performance::file))
         .route("/disputes", get(dispute::list).post(dispute::open))

@@ -31,7 +31,7 @@ pub struct Entry {
 
 /// What the security administrator is told: accounts that were locked, went dormant or were recovered, passkeys that may have been
 /// copied, what was denied, and uses of data that break a contract.
-pub const ALERTS: [&str; 14] = [
+pub const ALERTS: [&str; 15] = [
     "login.locked",
     "login.cloned",
     "user.dormant",
@@ -46,6 +46,7 @@ pub const ALERTS: [&str; 14] = [
     "performance.overdue",
     "performance.contradicted",
     "performance.refused",
+    "warning.raised",
 ];
 
 /// Whether an action is one of [`ALERTS`].
@@ -96,6 +97,10 @@ pub fn tell_alert(entry: &Entry) -> Text {
         "performance.contradicted" => (
             format!("合约 {object} 的履约报告与存证或对方报告矛盾：{detail}"),
             format!("a performance report on contract {object} contradicts the records or the other side: {detail}"),
+        ),
+        "warning.raised" => (
+            format!("合约 {object} 履约预警（严重）：{detail}"),
+            format!("the performance of contract {object} wants attention: {detail}"),
         ),
         "performance.refused" => (
             format!("合约 {object} 的履约报告未受理：{detail}"),

@@ -281,6 +281,9 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("the reputation was computed: {}, digest of the statement {}", figure().en, short(&word("digest"))),
         ),
         kind if kind.starts_with("performance.") => crate::performance::tell::tell(kind, &word),
+        kind if kind.starts_with("warning.") || kind.starts_with("exception.") => {
+            crate::warning::tell::tell(kind, &word)
+        }
         "usage.kept" | "onward.offered" | "onward.taken" | "onward.refused" | "onward.withdrawn"
         | "onward.received" | "onward.destroyed" => onward::tell(kind, &word),
         "component.registered"

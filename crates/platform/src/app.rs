@@ -91,6 +91,8 @@ impl Platform {
         tokio::spawn(crate::heartbeat::run(platform.clone()));
         tokio::spawn(crate::smart_clause::run(platform.clone()));
         tokio::spawn(crate::performance::clock::run(platform.clone()));
+        let contracts = Arc::new(crate::warning::Contracts);
+        tokio::spawn(xinyu_shell::warning::run(Arc::clone(&platform.node), contracts));
         tokio::spawn(crate::heterogeneous::watch::run(platform.clone()));
         tokio::spawn(xinyu_shell::housekeeping::run(Arc::clone(&platform.node)));
         tokio::spawn(xinyu_shell::evidence::catch_up(Arc::clone(&platform.node)));

@@ -26,7 +26,7 @@ use crate::event::{event, names};
 use crate::onward;
 
 /// What a connector may record: what it did itself.
-const OWN_KINDS: [&str; 27] = [
+const OWN_KINDS: [&str; 29] = [
     "resource.",
     "negotiation.",
     "transfer.",
@@ -52,6 +52,8 @@ const OWN_KINDS: [&str; 27] = [
     "policy.received",
     "performance.reported",
     "renewal.refused",
+    "warning.",
+    "exception.",
     "regulator.",
     "did.key",
 ];

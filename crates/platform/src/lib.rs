@@ -41,6 +41,7 @@ pub mod template;
 pub mod termination;
 pub mod verification;
 pub mod version;
+pub mod warning;
 
 pub use app::{Platform, PlatformOptions};
 pub use router::router;

@@ -84,6 +84,7 @@ async fn collect(platform: &Platform, tx: &mut Tx) -> Result<Overview, Failure> 
             Counter { name: "refused".to_owned(), value: refused },
             Counter { name: "entries".to_owned(), value: logs.iter().map(|log| log.size).sum() },
             count("waiting", waiting.len()),
+            Counter { name: "warnings".to_owned(), value: xinyu_store::warning::count(tx).await? },
         ],
         waiting,
         events: events.iter().map(|entry| event(entry, &names)).collect::<Result<_, _>>()?,

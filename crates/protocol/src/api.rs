@@ -523,7 +523,7 @@ pub struct LogCheck {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LiveEvent {
-    /// `negotiation`, `transfer`, `usage`, `contract`, `catalog`, `participant`, `heartbeat`, `evidence` or `alert`.
+    /// `negotiation`, `transfer`, `usage`, `contract`, `catalog`, `participant`, `heartbeat`, `evidence`, `warning` or `alert`.
     pub topic: String,
 }
 
@@ -565,5 +565,6 @@ pub mod template;
 pub mod termination;
 pub mod user;
 pub mod version;
+pub mod warning;
 
 pub use user::UserCard;

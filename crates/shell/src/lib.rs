@@ -11,6 +11,7 @@ pub mod dispute;
 pub mod dsp;
 pub mod effect;
 pub mod evidence;
+pub mod exception;
 pub mod failure;
 pub mod grant;
 pub mod housekeeping;
@@ -36,6 +37,7 @@ pub mod standing;
 pub mod termination;
 pub mod user;
 pub mod version;
+pub mod warning;
 
 pub use failure::Failure;
 pub use node::{Node, NodeKind, NodeOptions, SpaceRules};

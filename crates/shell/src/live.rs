@@ -20,7 +20,7 @@ use crate::node::Node;
 use crate::user::Person;
 
 /// What people may follow. What waits in the outbox is no matter of theirs.
-const TOPICS: [Topic; 9] = [
+const TOPICS: [Topic; 10] = [
     Topic::Negotiation,
     Topic::Transfer,
     Topic::Usage,
@@ -30,6 +30,7 @@ const TOPICS: [Topic; 9] = [
     Topic::Heartbeat,
     Topic::Evidence,
     Topic::Alert,
+    Topic::Warning,
 ];
 
 /// How often a silent connection is told that it lives, and its session looked at.
@@ -160,7 +161,8 @@ mod tests {
                 "participant",
                 "heartbeat",
                 "evidence",
-                "alert"
+                "alert",
+                "warning"
             ]
         );
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +21,7 @@ use crate::dcp::Dcp;
 use crate::housekeeping::Retention;
 use crate::login::captcha::Failures;
 use crate::login::methods::LoginOptions;
+use crate::outbox::ReplyHandler;
 use crate::standing::Standings;
 
 /// How many requests are remembered against replay, each for two minutes.
@@ -147,6 +148,8 @@ pub struct Node {
     pub(crate) failures: Failures,
     /// Who is barred, and which credentials are revoked, as far as this node was told.
     pub standings: Standings,
+    /// What answers mean, while the outbox is driven.
+    pub(crate) replies: OnceLock<Weak<dyn ReplyHandler>>,
     /// Whether it is someone.
     is_known: watch::Sender<bool>,
     identity: RwLock<Option<Identity>>,
@@ -220,6 +223,7 @@ impl Node {
             replays,
             credentials: Credentials::new(CREDENTIALS),
             following: Gate::new(crate::live::AT_ONCE),
+            replies: OnceLock::new(),
             standings: Standings::default(),
             is_known: watch::Sender::new(false),
             identity: RwLock::default(),

@@ -79,6 +79,8 @@ pub struct Refused {
 /// Drives until the node stops.
 pub async fn run(node: Arc<Node>, replies: Arc<dyn ReplyHandler>) {
     let owner = node.store.ids().new_id().to_string();
+    // A driver is started once. Weakly, since whoever knows what answers mean has the node.
+    let _ = node.replies.set(Arc::downgrade(&replies));
     if let Err(error) = resume(&node).await {
         tracing::error!(%error, "what an earlier process had claimed is sent when its leases run out");
     }
@@ -231,6 +233,7 @@ async fn close(node: &Node, replies: Arc<dyn ReplyHandler>, mut sent: Sent) -> R
         .write("outbox.done", move |tx| {
             Box::pin(async move {
                 sent.is_late = !outbox::done(tx, sent.message.id).await?;
+                crate::exception::arrived(tx, &sent.message).await?;
                 replies.on_reply(tx, &sent).await
             })
         })
@@ -267,6 +270,7 @@ async fn put_back(
         Box::pin(async move {
             if replies.is_moot(tx, &refused.message).await? {
                 outbox::done(tx, id).await?;
+                crate::exception::arrived(tx, &refused.message).await?;
                 return Ok::<_, Failure>(None);
             }
             let was_open = match next {
@@ -274,6 +278,9 @@ async fn put_back(
                 Next::AfterRefusal => outbox::refused(tx, id, due, &why_kept).await?,
                 Next::Never => outbox::bury(tx, id, &why_kept).await?,
             };
+            if was_open {
+                crate::exception::failed(tx, &refused.message, next == Next::Never).await?;
+            }
             if was_open && next == Next::Never {
                 replies.on_refused(tx, &refused).await?;
             }

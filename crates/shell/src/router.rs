@@ -7,7 +7,7 @@ use axum::extract::FromRef;
 use axum::routing::{get, post};
 
 use crate::node::Node;
-use crate::{access, audit, evidence, grant, live, login, policy, second_factor, session, user};
+use crate::{access, audit, evidence, exception, grant, live, login, policy, second_factor, session, user, warning};
 
 /// Accounts, sessions, roles, what people did, what changes.
 pub fn people<S>() -> Router<S>
@@ -51,6 +51,9 @@ where
         .route("/api/v1/policies/difference", post(policy::compare))
         .route("/api/v1/permissions", get(access::permissions))
         .route("/api/v1/live", get(live::follow))
+        .route("/api/v1/warnings", get(warning::list))
+        .route("/api/v1/exceptions", get(exception::list))
+        .route("/api/v1/exceptions/{id}/decision", post(exception::decide))
         .route("/api/v1/users", get(user::list).post(user::create))
         .route("/api/v1/users/{name}/disabling", post(user::disable))
         .route("/api/v1/users/{name}/enabling", post(user::enable))

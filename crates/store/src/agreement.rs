@@ -22,7 +22,7 @@ pub async fn save(tx: &mut Tx, agreement: &Agreement) -> Result<(), StoreError> 
         document::write(agreement)?
     ];
     tx.execute(sql, args).await?;
-    Ok(())
+    crate::warning::touch(tx, agreement.contract_id.as_str()).await
 }
 
 /// One agreement, held until the transaction ends.

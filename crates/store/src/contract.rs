@@ -70,7 +70,7 @@ pub async fn save(tx: &mut Tx, contract: &Registered) -> Result<(), StoreError> 
     let body = document::write(contract)?;
     let args = args![contract.contract_id.as_str(), contract.status.code(), ends_at, clause_due_at, body];
     tx.execute(sql, args).await?;
-    Ok(())
+    crate::warning::touch(tx, contract.contract_id.as_str()).await
 }
 
 /// Filed contracts whose end has come, the earliest first; those of which the database does not say when they end are among them.

@@ -12,7 +12,11 @@ pub async fn save(tx: &mut Tx, holding: &Holding) -> Result<(), StoreError> {
     let sql = "INSERT INTO holding (contract_id, state, body) VALUES ($1, $2, $3) \
                ON CONFLICT (contract_id) DO UPDATE SET state = excluded.state, body = excluded.body";
     tx.execute(sql, args![holding.contract_id.as_str(), holding.state.as_str(), document::write(holding)?]).await?;
-    Ok(())
+    // What is counted of data that is held is no reason to look; whoever counts knows when it is.
+    if holding.state == HoldingState::Held {
+        return Ok(());
+    }
+    crate::warning::touch(tx, holding.contract_id.as_str()).await
 }
 
 /// One holding, held until the transaction ends: this is what makes its counters atomic.

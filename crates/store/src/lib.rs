@@ -52,6 +52,7 @@ pub mod derived;
 pub mod dispute;
 mod document;
 pub mod evidence;
+pub mod exception;
 pub mod heartbeat;
 pub mod held;
 pub mod heterogeneous;
@@ -85,6 +86,7 @@ pub mod transfer;
 pub mod usage;
 pub mod verification;
 pub mod version;
+pub mod warning;
 
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -299,13 +299,23 @@ async fn next_due_of(tx: &mut Tx, is_bundled: bool) -> Result<Option<Timestamp>,
     tx.fetch_one(sql, args![is_bundled]).await?.optional_timestamp("next_at")
 }
 
-/// The messages set aside, the latest first.
+/// One message, whatever has become of it.
+///
+/// # Errors
+/// As [`Tx::fetch`].
+pub async fn find(tx: &mut Tx, id: i64) -> Result<Option<OutboxMessage>, StoreError> {
+    let sql = "SELECT id, stream, destination, kind, path, body, dedup_key, created_at, due_at, attempts, refusals, last_error, is_bundled
+        FROM outbox WHERE id = $1";
+    tx.fetch_optional(sql, args![id]).await?.as_ref().map(read).transpose()
+}
+
+/// The messages set aside that nobody has given up, the latest first.
 ///
 /// # Errors
 /// As [`Tx::fetch`].
 pub async fn list_dead(tx: &mut Tx, limit: u32) -> Result<Vec<OutboxMessage>, StoreError> {
     let sql = "SELECT id, stream, destination, kind, path, body, dedup_key, created_at, due_at, attempts, refusals, last_error, is_bundled
-        FROM outbox WHERE dead_at IS NOT NULL ORDER BY id DESC LIMIT $1";
+        FROM outbox WHERE dead_at IS NOT NULL AND given_up_at IS NULL ORDER BY id DESC LIMIT $1";
     tx.fetch(sql, args![limit]).await?.iter().map(read).collect()
 }
 

@@ -12,7 +12,8 @@ pub async fn insert(tx: &mut Tx, order: &Order) -> Result<(), StoreError> {
     let sql = "INSERT INTO payment (contract_id, state, stated_at, body) VALUES ($1, $2, $3, $4) \
                ON CONFLICT (contract_id) DO NOTHING";
     let args = args![order.contract_id.as_str(), order.state.as_str(), order.stated_at, document::write(order)?];
-    tx.execute(sql, args).await.map(drop)
+    tx.execute(sql, args).await?;
+    crate::warning::touch(tx, order.contract_id.as_str()).await
 }
 
 /// Stores a change.
@@ -22,7 +23,8 @@ pub async fn insert(tx: &mut Tx, order: &Order) -> Result<(), StoreError> {
 pub async fn save(tx: &mut Tx, order: &Order) -> Result<(), StoreError> {
     let sql = "UPDATE payment SET state = $2, stated_at = $3, body = $4 WHERE contract_id = $1";
     let args = args![order.contract_id.as_str(), order.state.as_str(), order.stated_at, document::write(order)?];
-    tx.execute(sql, args).await.map(drop)
+    tx.execute(sql, args).await?;
+    crate::warning::touch(tx, order.contract_id.as_str()).await
 }
 
 /// The order of a contract.

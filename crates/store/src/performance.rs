@@ -27,7 +27,8 @@ pub async fn save(tx: &mut Tx, chain: &Chain, next_at: Option<Timestamp>) -> Res
     let sql = "UPDATE performance_chain SET next_at = $3, changed_at = $4, body = $5 WHERE contract_id = $1 AND reporter = $2";
     let now = tx.now();
     let args = args![chain.contract_id.as_str(), chain.reporter.as_str(), next_at, now, document::write(chain)?];
-    tx.execute(sql, args).await.map(drop)
+    tx.execute(sql, args).await?;
+    crate::warning::touch(tx, chain.contract_id.as_str()).await
 }
 
 /// One chain, held until the transaction ends.

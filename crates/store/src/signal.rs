@@ -32,10 +32,14 @@ pub enum Topic {
     Heartbeat,
     /// Something happened that the security administrator is told.
     Alert,
+    /// A warning was raised or closed, or a message failed or was decided about.
+    Warning,
+    /// A contract is to be looked at by whoever warns.
+    Look,
 }
 
 /// All topics with the names they have between processes.
-const TOPICS: [(Topic, &str); 12] = [
+const TOPICS: [(Topic, &str); 14] = [
     (Topic::Any, "any"),
     (Topic::Outbox, "outbox"),
     (Topic::Bundle, "bundle"),
@@ -48,6 +52,8 @@ const TOPICS: [(Topic, &str); 12] = [
     (Topic::Participant, "participant"),
     (Topic::Heartbeat, "heartbeat"),
     (Topic::Alert, "alert"),
+    (Topic::Warning, "warning"),
+    (Topic::Look, "look"),
 ];
 
 impl Topic {

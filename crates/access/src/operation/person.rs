@@ -11,6 +11,7 @@ use xinyu_protocol::api::user::{
     Enrolment, GrantInfo, LoginKeyInfo, NewGrant, NewPassword, NewUser, OneTimeCode, PasswordChange, PermissionInfo,
     Reauthentication, RecoveryCodes, ReviewDecision, ReviewDue, ReviewInfo, SessionInfo, UserInfo,
 };
+use xinyu_protocol::api::warning::{ExceptionDecision, ExceptionInfo, WarningInfo};
 use xinyu_protocol::api::{List, LiveEvent, Login, NodeInfo, Overview, Session, UserCard};
 
 use super::Gives::{Events, File, Json, Nothing};
@@ -108,6 +109,15 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .said("比较策略", "what two versions of a policy say and decide differently"),
     get("permissions", "/permissions", See, Json(of::<List<PermissionInfo>>)).said("权限表", "who may call what"),
     get("live.follow", "/live", See, Events(of::<LiveEvent>)).said("实时变化", "what changes, as it is committed"),
+    get("warning.list", "/warnings", Look, Json(of::<List<WarningInfo>>))
+        .query(&["contract", "open", "severity"])
+        .said("履约预警", "what of contracts wants attention, the open ones first"),
+    get("exception.list", "/exceptions", Look, Json(of::<List<ExceptionInfo>>))
+        .query(&["contract"])
+        .said("履约异常", "messages that did not arrive: tried again, set aside, given up"),
+    post("exception.decide", "/exceptions/{id}/decision", Decide, Json(of::<ExceptionInfo>))
+        .takes(of::<ExceptionDecision>)
+        .said("处理履约异常", "tries a message now, sets one aside, or gives up one that was"),
     get("node.show", "/node", See, Json(of::<NodeInfo>)).said("本节点", "kind, identifier, address, version"),
     get("overview.show", "/overview", See, Json(of::<Overview>)).said("概览", "numbers, and what waits"),
     get("user.list", "/users", People, Json(of::<List<UserInfo>>)).said("账号列表", "accounts with their roles"),

@@ -32,6 +32,9 @@ fn wrong_usage_is_told_before_anybody_is_asked() {
     check("negotiation decide n", 2, "ACTION");
     check("transfer start", 2, "--contract");
     check("dataflow decide f", 2, "ACTION");
+    check("exception give-up 7", 2, "--reason");
+    check("exception retry seven", 2, "MESSAGE");
+    check("warning list --severity awful", 2, "--severity");
     check("partner catalog", 2, "PARTNER");
     check("partner catalog p --where title", 2, "3 values required");
     check("partner catalog p --filter {", 2, "--filter");
@@ -41,13 +44,13 @@ fn wrong_usage_is_told_before_anybody_is_asked() {
     check("negotiation list --password-file /none", 2, "/none");
     check(&format!("negotiation decide n offer --terms {missing} --password-file {password}"), 2, missing);
     check(&format!("negotiation decide n offer --terms {terms} --password-file {password}"), 2, "line");
-    for noun in ["negotiation", "transfer", "dataflow", "partner"] {
+    for noun in ["negotiation", "transfer", "dataflow", "partner", "warning", "exception"] {
         let unreachable = format!("{noun} list --node http://127.0.0.1:1 --password-file {password}");
         check(&unreachable, 1, "http://127.0.0.1:1 cannot be reached");
     }
 }
 
-const PARTNER: &str = "did:web:partner.example%3A1";
+pub(crate) const PARTNER: &str = "did:web:partner.example%3A1";
 
 /// A platform with a space that accepts unsigned agreements, and a connector in it that knows a partner which never answers.
 pub(crate) struct World {
@@ -136,7 +139,7 @@ impl World {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }
 

@@ -212,6 +212,7 @@ async fn decided(connector: &Connector, ask: Ask, new: &NewUse, person: &Person)
             xinyu_store::holding::save(tx, &holding).await?;
             xinyu_store::usage::save(tx, &one).await?;
             effect::apply(&this.node, tx, effects).await?;
+            crate::warning::counted(tx, &id, &policy, &holding.meter).await?;
             tx.signal(Topic::Usage);
             Ok::<_, Failure>((one, true, refusal))
         })

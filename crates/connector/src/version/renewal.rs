@@ -26,7 +26,7 @@ fn name(contract_id: &str, version: u32) -> String {
 ///
 /// # Errors
 /// If the store fails.
-pub(super) async fn is_refused(tx: &mut Tx, contract_id: &str, version: u32) -> Result<bool, Failure> {
+pub(crate) async fn is_refused(tx: &mut Tx, contract_id: &str, version: u32) -> Result<bool, Failure> {
     Ok(xinyu_store::setting::find(tx, &name(contract_id, version)).await?.is_some())
 }
 
@@ -89,12 +89,13 @@ async fn take(
     let report = EvidenceReport { record: serde_json::to_value(&record).map_err(Failure::broken)? };
     let _: EvidenceAnswer = platform::ask(&connector.node, "/tc609/evidence", &report).await?;
     let (name, happened) = (name(id, version), person.happened("version.refuse-renewal", id, "done"));
-    let noted = record.record.id.clone();
+    let (noted, contract) = (record.record.id.clone(), id.to_owned());
     crate::regulator::keep(connector, record).await?;
     let kept = connector.node.store.write("renewal.refused", move |tx| {
         Box::pin(async move {
             xinyu_store::setting::set(tx, &name, &noted).await?;
             xinyu_store::audit::append(tx, &happened).await?;
+            xinyu_store::warning::touch(tx, &contract).await?;
             tx.signal(Topic::Contract);
             Ok::<_, Failure>(())
         })

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use xinyu_protocol::api::countersigning::PartyInfo;
 use xinyu_protocol::api::performance::PerformanceInfo;
+use xinyu_protocol::api::warning::WarningInfo;
 use xinyu_protocol::api::{ContractLife, ContractLine, Freeze, List};
 use xinyu_protocol::id::{ConnectorId, ParticipantId};
 use xinyu_protocol::problem::Problem;
@@ -51,6 +52,8 @@ struct ContractPage {
     payment: Option<Payment>,
     /// The reports, where this node has any.
     performance: Option<PerformanceInfo>,
+    /// What of it wants attention, as this node sees it.
+    warnings: Vec<WarningInfo>,
     told: Option<Told>,
 }
 
@@ -132,6 +135,7 @@ pub(super) async fn render(
     let life: ContractLife = visitor.get(&format!("/contracts/{}", escape(id))).await?;
     let payment = Payment::find(visitor, &life, typed).await;
     let performance = super::performance::find(visitor, id).await;
+    let warnings = super::warning::of_contract(visitor, id).await;
     let status = told.as_ref().map(Told::status);
     let clauses = clause::of_contract(&page, &life.clauses);
     let standing = Standing {
@@ -158,6 +162,7 @@ pub(super) async fn render(
         refused,
         payment,
         performance,
+        warnings,
         told,
     };
     if let Some(statement) = &shown.life.statement {

@@ -40,7 +40,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 90] = [
+const KINDS: [&str; 95] = [
     "space.opened",
     "participant.registered",
     "participant.key",
@@ -111,6 +111,11 @@ const KINDS: [&str; 90] = [
     "performance.contradicted",
     "performance.overdue",
     "performance.refused",
+    "warning.raised",
+    "warning.closed",
+    "exception.retried",
+    "exception.set_aside",
+    "exception.given_up",
     "dispute.opened",
     "dispute.stated",
     "dispute.offered",

@@ -53,6 +53,7 @@ impl OverviewPage {
             "uses" | "refused" => Some("/contracts"),
             "orders" => Some("/evidence?kind=regulator.ordered"),
             "entries" | "records" | "pending" => Some("/evidence"),
+            "warnings" => Some("/warnings"),
             "waiting" => Some("#waiting"),
             _ => None,
         }

@@ -123,6 +123,7 @@ async fn close(
         Box::pin(async move {
             let were_open = bundle::done(tx, &messages).await?;
             for ((message, body), was_open) in messages.into_iter().zip(answers).zip(were_open) {
+                crate::exception::arrived(tx, &message).await?;
                 replies.on_reply(tx, &Sent { message, status: 200, body, is_late: !was_open }).await?;
             }
             Ok(())

@@ -53,3 +53,5 @@ mod transaction;
 mod value;
 #[cfg(test)]
 mod version;
+#[cfg(test)]
+mod warning;

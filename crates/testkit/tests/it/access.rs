@@ -8,6 +8,6 @@ mod did;
 mod login;
 mod oidc;
 mod passkey;
-mod people;
+pub(crate) mod people;
 mod roles;
 mod table;

@@ -39,3 +39,4 @@ mod technique;
 mod template;
 mod termination;
 mod version;
+mod warning;

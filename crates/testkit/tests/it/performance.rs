@@ -27,6 +27,15 @@ fn taken(info: &Value, who: &str, number: u64) -> bool {
     reports.any(|one| one["takenAt"].is_string())
 }
 
+/// Waits until a seat warns of something.
+async fn warned(seat: &Seat, name: &str) {
+    let is_so = |list: &Value| {
+        let mut all = list["items"].as_array().unwrap().iter();
+        all.any(|one| one["name"] == name && one["closedAt"].is_null())
+    };
+    let _: Value = seat.until("/warnings", is_so).await.unwrap();
+}
+
 async fn notices(seat: &Seat, path: &str) -> Vec<PerformanceNotice> {
     serde_json::from_slice(&seat.api.get_bytes(path).await.unwrap()).unwrap()
 }
@@ -225,6 +234,9 @@ async fn tc609_14_7_5_d_a_count_that_contradicts_the_evidence_is_seen_by_all() {
     }
     let kinds = stage.kinds(&contract).await;
     assert_eq!(kinds.iter().filter(|kind| *kind == "performance.contradicted").count(), 1, "{kinds:?}");
+    for seat in [platform, provider, consumer] {
+        warned(seat, "report-contradicts-consumer").await;
+    }
     // The next one goes on from there.
     let _ = act(consumer, &contract, "performance", json!({})).await.unwrap();
     told(provider, &contract, |info| taken(info, "consumer", 3)).await;
@@ -277,6 +289,9 @@ async fn tc609_14_7_5_c_a_connector_that_does_not_report_is_missed_by_platform_a
         }
     }
     told(&stage.provider().seat, &contract, is_missed).await;
+    for seat in [&stage.world.platform, &stage.provider().seat] {
+        warned(seat, "report-overdue-consumer").await;
+    }
     let overdue = |life: &Value| {
         let events = life["events"].as_array().unwrap().iter();
         events.filter(|event| event["kind"] == "performance.overdue" && event["text"]["zh"] != "").count()

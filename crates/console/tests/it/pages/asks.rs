@@ -52,6 +52,19 @@ async fn forms_ask_the_api_for_what_they_say() {
         json!({}),
     )
     .await;
+    for (action, reason, confirm) in
+        [("retry", "", ""), ("set_aside", " 挡住后续 ", "yes"), ("give_up", "对方已退出", "yes")]
+    {
+        check_form(
+            Kind::Platform,
+            "/exceptions/2",
+            &[("action", action), ("reason", reason), ("confirm", confirm)],
+            "/warnings?done=exception",
+            "exceptions/2/decision",
+            json!({ "action": action, "reason": reason.trim() }),
+        )
+        .await;
+    }
     check_form(
         Kind::Provider,
         &format!("/{agreement}/versions"),
