@@ -55,6 +55,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 24, name: "performance", sql: include_str!("../migrations/0024_performance.sql") },
     Migration { version: 25, name: "policy_records", sql: include_str!("../migrations/0025_policy_records.sql") },
     Migration { version: 26, name: "countersigning", sql: include_str!("../migrations/0026_countersigning.sql") },
+    Migration { version: 28, name: "draft", sql: include_str!("../migrations/0028_draft.sql") },
 ];
 
 impl Migration {

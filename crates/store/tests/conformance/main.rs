@@ -17,6 +17,7 @@ mod crash;
 mod disk;
 #[cfg(test)]
 mod dispute;
+mod draft;
 #[cfg(test)]
 mod evidence;
 #[cfg(test)]
