@@ -8,7 +8,6 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use xinyu_core::contract::proposal::changed;
-use xinyu_core::countersigning::request;
 use xinyu_core::delegation::Deed;
 use xinyu_core::draft::held::{self, Hand, Held};
 use xinyu_core::draft::{self, last, unknown};
@@ -80,8 +79,13 @@ pub async fn list(State(connector): State<Connector>, _: Person) -> Result<Json<
             let (own, now, platform) = (me(&this), tx.now(), this.node.platform_id());
             let all = xinyu_store::draft::list_held(tx, MOST).await?;
             let Ok(own) = own else { return Ok(Vec::new()) };
-            let line = |held: &Held| info(&held.document, &view(held, own.as_str(), &platform, &|_| false, now));
-            Ok::<_, Failure>(all.iter().map(line).collect::<Result<Vec<_>, _>>()?)
+            let mut items = Vec::new();
+            for held in &all {
+                let signed = signatures(tx, held).await?;
+                let has_signed = |party: &str| signed.iter().any(|one| one == party);
+                items.push(info(&held.document, &view(held, own.as_str(), &platform, &has_signed, now))?);
+            }
+            Ok::<_, Failure>(items)
         })
     });
     Ok(Json(List { items: items.await? }))
@@ -249,15 +253,17 @@ const PLATFORM: &str = "平台运营方 / platform operator";
 
 async fn whole(connector: &Connector, tx: &mut Tx, id: &str) -> Result<DraftLife, Failure> {
     let held = xinyu_store::draft::find_held(tx, id).await?.ok_or_else(|| unknown(id))?;
-    let requests = xinyu_store::countersigning::of_contract(tx, id).await?;
-    let hash = held.document.contract_hash.clone();
-    let request = requests.into_iter().find(|one| Some(&one.contract_hash) == hash.as_ref());
-    let has_signed = |party: &str| {
-        request.as_ref().is_some_and(|one| {
-            one.state == request::State::Filed
-                || one.signed.signatures.iter().any(|own| own.connector_id.as_str() == party)
-        })
-    };
+    let signed = signatures(tx, &held).await?;
+    let has_signed = |party: &str| signed.iter().any(|one| one == party);
     let (own, platform, now) = (me(connector)?, connector.node.platform_id(), tx.now());
     Ok(life(&held.document, &view(&held, own.as_str(), &platform, &has_signed, now))?)
+}
+
+/// The parties of which we know that they have signed what came of a draft.
+async fn signatures(tx: &mut Tx, held: &Held) -> Result<Vec<String>, Failure> {
+    let Some(hash) = &held.document.contract_hash else { return Ok(Vec::new()) };
+    let all = xinyu_store::countersigning::of_contract(tx, held.document.contract_id.as_str()).await?;
+    let own = all.into_iter().find(|one| one.contract_hash == *hash);
+    let signed = own.map(|one| one.signed.signatures).unwrap_or_default();
+    Ok(signed.into_iter().map(|one| one.connector_id.to_string()).collect())
 }

@@ -17,6 +17,7 @@ mod crash;
 mod disk;
 #[cfg(test)]
 mod dispute;
+#[cfg(test)]
 mod draft;
 #[cfg(test)]
 mod evidence;

@@ -303,7 +303,7 @@ async fn tc609_14_7_3_d_refusal_expiry_withdrawal_and_whatever_bars_it_end_it_an
     refused(answer(consumer, &one, "take", json!({})).await, "draft-over");
 
     // Nobody answers in time.
-    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(2);
+    let soon = platform.node.store.clock().now() + jiff::SignedDuration::from_secs(2);
     let two = make("e2", json!({ "answerBy": soon.to_string() })).await;
     ended(&two, "expired", "逾期").await;
 
@@ -425,7 +425,7 @@ async fn tc609_14_7_3_d_forged_stale_and_foreign_answers_are_refused_and_a_crash
         let mut terms = before.terms.clone();
         terms.revenue.per_use_fen = 6;
         let names = (before.contract_name.as_str(), before.contract_abstract.as_str());
-        let round = round::draw_up(&first, names, &author, terms, "", jiff::Timestamp::now()).unwrap();
+        let round = round::draw_up(&first, names, &author, terms, "", seat.node.store.clock().now()).unwrap();
         let mut signed = SignedRound { round, signatures: Vec::new() };
         change(&mut signed);
         signed.signatures.push(under(seat, &signed));
@@ -577,7 +577,7 @@ async fn tc609_14_7_3_d_the_operator_mediates_a_service_party_signs_and_the_docu
         signature_list: vec![EntitySignature {
             entity_id: last.round.consumer.owner().to_string(),
             signature: under(by, last).signature,
-            signatory_time: jiff::Timestamp::now(),
+            signatory_time: by.node.store.clock().now(),
         }],
     };
     let path = "/tc609/contractNegotiate";
