@@ -102,7 +102,7 @@ fn print_list(context: &Context, list: &List<CountersigningInfo>) -> Result<(), 
             one.version.to_string(),
             one.provider_name.clone(),
             one.consumer_name.clone(),
-            one.service.label().in_lang(context.lang).to_owned(),
+            one.service.map(|service| service.label().in_lang(context.lang).to_owned()).unwrap_or_default(),
             context.word("countersigning", &one.state),
             one.answer_by.to_string(),
         ]

@@ -17,6 +17,7 @@ mod delegation;
 mod demo;
 mod derived;
 mod dispute;
+mod draft;
 mod evidence;
 mod exception;
 mod id;
@@ -146,6 +147,8 @@ enum Command {
     Payment(Asked<payment::Verb>),
     /// 会签（数据服务方）：查看、签署或拒绝 / contracts to sign as a service party.
     Countersigning(Asked<countersigning::Verb>),
+    /// 合约草案：平台创建并协助协商 / drafts of contracts, made and negotiated with the platform's help.
+    Draft(Asked<draft::Verb>),
     /// 履约报告：查看、上报、导出、离线验证 / performance reports.
     Performance(Asked<performance::Verb>),
     /// 履约预警：列表 / early warnings about contracts.
@@ -226,6 +229,7 @@ fn main() -> ExitCode {
         Command::Delegation(asked) => delegation::run(&context, &asked),
         Command::Node(asked) => node::run(&context, &asked),
         Command::Payment(asked) => payment::run(&context, &asked),
+        Command::Draft(asked) => draft::run(&context, &asked),
         Command::Countersigning(asked) => countersigning::run(&context, &asked),
         Command::Performance(asked) => performance::run(&context, &asked),
         Command::Warning(asked) => warning::run(&context, &asked),

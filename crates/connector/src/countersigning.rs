@@ -8,7 +8,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use xinyu_core::contract::version;
 use xinyu_core::countersigning::request::{self, Request};
-use xinyu_core::countersigning::{product_of, unknown};
+use xinyu_core::countersigning::{product_of, serves, unknown};
 use xinyu_core::delegation::Deed;
 use xinyu_core::fault::Rejection;
 use xinyu_core::usage::parsed;
@@ -16,7 +16,7 @@ use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::countersigning::{CountersigningDecision, CountersigningInfo, CountersigningLife};
 use xinyu_protocol::tc609::Status;
-use xinyu_protocol::tc609::contract::{ContractFile, SignedContract};
+use xinyu_protocol::tc609::contract::{Contract, ContractFile, SignedContract};
 use xinyu_protocol::tc609::countersigning::{CountersigningAnswer, CountersigningRequest};
 use xinyu_protocol::tc609::usage::StrategySend;
 use xinyu_shell::peer::{Answer, PeerCall};
@@ -39,7 +39,12 @@ pub async fn asked(State(connector): State<Connector>, call: PeerCall) -> Result
     call.once(&connector.node, "countersigning.asked", move |tx| {
         Box::pin(async move {
             let (own, now) = (me(&this)?, tx.now());
+            let draft = message.draft.clone().filter(|draft| draft.is_side(own.as_str()));
             let request = request::receive(message, &own, &this.trust(), now)?;
+            if let Some(draft) = draft {
+                // What is signed is what we know, whichever message comes first.
+                crate::draft::take_in(&this, tx, *draft).await?;
+            }
             let id = request.contract_id.as_str();
             if xinyu_store::countersigning::lock(tx, id, &request.contract_hash).await?.is_some() {
                 return Answer::json(200, &Status::done());
@@ -68,7 +73,7 @@ async fn in_force(tx: &mut Tx, id: &str) -> Result<Option<Request>, Failure> {
 /// # Errors
 /// If it is not what we signed.
 pub(crate) async fn filed(connector: &Connector, tx: &mut Tx, strategy: StrategySend) -> Result<(), Failure> {
-    let (signed, filing) = (strategy.transaction_execution_strategy, strategy.expansion_item);
+    let (signed, filing) = (strategy.transaction_execution_strategy.clone(), strategy.expansion_item.clone());
     let id = strategy.contract_id.as_str();
     if signed.contract.contract_id != strategy.contract_id
         || strategy.strategy_version != signed.contract.version().to_string()
@@ -80,6 +85,7 @@ pub(crate) async fn filed(connector: &Connector, tx: &mut Tx, strategy: Strategy
         let now = tx.now();
         let request = request::filed(request, signed, filing, &connector.trust(), now)?;
         xinyu_store::countersigning::save(tx, &request).await?;
+        crate::draft::force::take_up(connector, tx, &request, &strategy.strategy_version, strategy.policy_set).await?;
         tx.signal(Topic::Contract);
         return Ok(());
     }
@@ -149,8 +155,7 @@ pub async fn decide(
         .node
         .store
         .read("countersigning.find", move |tx| Box::pin(async move { find(tx, &wanted, &hash).await }));
-    // Whoever serves a contract owes nothing by it.
-    let deed = Deed { product_id: product_of(&found.await?.signed.contract), amount_fen: Some(0) };
+    let deed = deed(&connector, &found.await?.signed.contract)?;
     let acting = match decision.action.as_str() {
         "sign" => delegation::who_signs(&connector, &person, deed.clone()).await?,
         _ => None,
@@ -186,6 +191,15 @@ pub async fn decide(
         })
     });
     Ok(Json(decided.await?))
+}
+
+/// What signing can come to: whoever serves a contract owes nothing by it.
+fn deed(connector: &Connector, contract: &Contract) -> Result<Deed, Failure> {
+    let amount_fen = match serves(contract, me(connector)?.as_str()) {
+        Some(_) => Some(0),
+        None => delegation::amount(&version::terms(contract, "")),
+    };
+    Ok(Deed { product_id: product_of(contract), amount_fen })
 }
 
 async fn must_not_have_ended(tx: &mut Tx, request: &Request, now: jiff::Timestamp) -> Result<(), Failure> {

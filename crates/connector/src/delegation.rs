@@ -272,7 +272,7 @@ async fn deed(tx: &mut Tx, contract_id: &str, wanted: &Wanted) -> Result<Deed, F
 }
 
 /// The base, and the price of as many uses as the contract allows: none if it does not say how many.
-fn amount(terms: &ProposedTerms) -> Option<u64> {
+pub(crate) fn amount(terms: &ProposedTerms) -> Option<u64> {
     let revenue = &terms.revenue;
     if revenue.per_use_fen == 0 {
         return Some(revenue.base_fen);

@@ -17,6 +17,7 @@ pub mod derived;
 pub mod destruction;
 pub mod device;
 pub mod dispute;
+pub mod draft;
 pub mod feedback;
 pub mod filing;
 pub mod heterogeneous;

@@ -13,7 +13,7 @@ mod terms;
 
 pub(crate) use act::{end, finalize};
 pub(crate) use info::{clauses, conduct, peer_name};
-pub(crate) use member::{GATHERING, credential, me};
+pub(crate) use member::{GATHERING, agreement_on, credential, holding_of, me};
 pub(crate) use partner::{name_of_us, offer_of, unreadable};
 pub(crate) use terms::{Wanted, of_contract};
 

@@ -67,6 +67,7 @@ impl ReplyHandler for Replies {
                 crate::negotiation::GATHERING => {
                     crate::countersigning::side::not_begun(&self.0, tx, &message.body, &refused.why).await
                 }
+                xinyu_core::draft::ANSWER => crate::draft::not_taken(tx, &message.body, &refused.why).await,
                 ANSWER => crate::countersigning::not_taken(tx, &message.body, &refused.why).await,
                 "usage.feedback" => told::refused(&self.0, tx, &message.body).await,
                 _ => address::refused(&self.0, tx, refused).await,

@@ -11,9 +11,9 @@ use xinyu_shell::{access, operation};
 use crate::app::Connector;
 use crate::{
     agreement, application, catalog, certificate, certification, component, contract, countersigning, dataflow,
-    delegation, delivery, derived, device, dispute, feedback, filing, heterogeneous, identity, issuance, negotiation,
-    onward, overview, partner, payment, performance, plane, policy_record, presentation, product, registration,
-    regulator, resource, standing, stop, template, termination, transfer, usage, version,
+    delegation, delivery, derived, device, dispute, draft, feedback, filing, heterogeneous, identity, issuance,
+    negotiation, onward, overview, partner, payment, performance, plane, policy_record, presentation, product,
+    registration, regulator, resource, standing, stop, template, termination, transfer, usage, version,
 };
 
 /// All routes but the console's.
@@ -80,6 +80,7 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/tc609/abnormalTermination", post(stop::obey))
         .route("/tc609/resumption", post(stop::lift))
         .route("/tc609/countersigning", post(countersigning::asked))
+        .route("/tc609/draft", post(draft::told))
         .route("/tc609/countersigningEnd", post(countersigning::side::ended))
         .route("/tc609/terminationProposal", post(termination::proposed))
         .route("/tc609/terminationAnswer", post(termination::answered))
@@ -161,6 +162,10 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/api/v1/agreements/{id}/versions/decision", post(version::answer::decide))
         .route("/api/v1/agreements/{id}/versions/renewal", post(version::renewal::refuse))
         .route("/api/v1/agreements/{id}/versions/{number}/file", get(version::export))
+        .route("/api/v1/drafts", get(draft::list))
+        .route("/api/v1/drafts/{id}", get(draft::show))
+        .route("/api/v1/drafts/{id}/file", get(draft::export))
+        .route("/api/v1/drafts/{id}/decision", post(draft::decide))
         .route("/api/v1/countersignings", get(countersigning::list))
         .route("/api/v1/countersignings/{id}", get(countersigning::show))
         .route("/api/v1/countersignings/{id}/decision", post(countersigning::decide))

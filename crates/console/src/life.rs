@@ -104,7 +104,7 @@ fn phase(kind: &str) -> &'static str {
             Some("application") => "application",
             Some("breach") => "termination",
             Some("dispute") => "dispute",
-            Some("negotiation") => "negotiation",
+            Some("negotiation" | "draft") => "negotiation",
             Some("transfer") => "delivery",
             Some("usage") => "uses",
             Some("metering" | "settlement" | "payment") => "settlement",

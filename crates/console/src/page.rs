@@ -199,12 +199,12 @@ impl Page {
         match state {
             "active" | "approved" | "confirmed" | "listed" | "done" | "05" | "0301" | "allow" | "held"
             | "FINALIZED" | "COMPLETED" | "in_force" | "technical" | "valid" | "online" | "certified" | "met"
-            | "enabled" | "itself" | "allowed" | "parsed" | "settled" | "signed" | "filed" => "good",
+            | "enabled" | "itself" | "allowed" | "parsed" | "settled" | "signed" | "filed" | "stands" => "good",
             "unconfirmed" | "pending" | "verified" | "asking" | "unavailable" | "suspended" | "reviewing"
             | "submitted" | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited" | "late" | "allow_if"
             | "audit" | "destroying" | "SUSPENDED" | "PREPARING" | "STARTING" | "applied" | "assessing"
             | "assessed" | "partly" | "open" | "unknown" | "due" | "draft" | "awaiting" | "conditional" | "opened"
-            | "answered" | "asked" | "reviewed" => "wait",
+            | "answered" | "asked" | "reviewed" | "waits" | "signing" => "wait",
             "locked" | "dormant" | "disabled" | "refused" | "revoked" | "departed" | "contradicted" | "delisted"
             | "0302" | "deny" | "deny_by_default" | "block" | "stopped" | "failed" | "TERMINATED" | "expired"
             | "withdrawn" | "not" | "nobody" | "gone" | "deleted" | "retired" | "denied" | "rejected" => "bad",
@@ -317,6 +317,7 @@ impl Page {
             ("/agreements", "agreements", "agreement.list", self.is_party()),
             ("/transfers", "transfers", "transfer.list", self.is_party()),
             ("/contracts", "contracts", "contract.list", true),
+            ("/drafts", "drafts", "draft.list", self.is_platform() || self.is_party()),
             ("/countersignings", "countersignings", "countersigning.list", self.is_party()),
             ("/performance", "performance", "performance.list", !self.is_regulator()),
             ("/warnings", "warnings", "warning.list", true),

@@ -17,6 +17,7 @@ pub(crate) mod dataflow;
 pub(crate) mod decision;
 pub(crate) mod device;
 pub(crate) mod dispute;
+pub(crate) mod draft;
 pub(crate) mod evidence;
 pub(crate) mod evidence_search;
 pub(crate) mod heterogeneous;

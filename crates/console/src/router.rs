@@ -7,7 +7,7 @@ use axum::routing::{any, get, post};
 use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, component, connector, contract,
-    countersigning, credential, dataflow, decision, device, dispute, evidence, evidence_search, heterogeneous,
+    countersigning, credential, dataflow, decision, device, dispute, draft, evidence, evidence_search, heterogeneous,
     identifier, live, login_key, login_method, lookup, missing, negotiation, node, overview, participant, partner,
     passkey, payment, performance, permission, policy_record, product, product_template, registration, resource,
     review, scheme, simulator, space, template, termination, transfer, user, version, warning,
@@ -95,6 +95,9 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/contracts/{id}/voucher", get(termination::file))
         .route("/agreements/{id}/termination", post(termination::act))
         .route("/agreements/{id}/versions", post(version::act))
+        .route("/drafts", get(draft::list).post(draft::create))
+        .route("/drafts/{id}", get(draft::show).post(draft::answer))
+        .route("/drafts/{id}/file", get(draft::file))
         .route("/countersignings", get(countersigning::list))
         .route("/countersignings/{id}", get(countersigning::show).post(countersigning::decide))
         .route("/countersignings/{id}/file/{version}", get(countersigning::file))

@@ -1,5 +1,5 @@
 //! The signatures of service parties (会签): gathered by the platform under a contract that provider and consumer have signed, given or refused at each
-//! party's own connector. TC609-6-2025-14 §6.2.1, §7.3 f, g. Pure.
+//! party's own connector; of a contract that was negotiated with the platform, the signatures of all. TC609-6-2025-14 §6.2.1, §7.3 f, g. Pure.
 //!
 //! Nothing is in force before all have signed the same bytes: the platform files then, and not before.
 
@@ -15,6 +15,7 @@ use serde_json::Value;
 use xinyu_protocol::tc609::contract::{CONSUMER, Contract, PROVIDER, SERVICE};
 use xinyu_protocol::tc609::countersigning::{Service, ServiceParty};
 
+use crate::contract::draft::ASSISTED;
 use crate::fault::Rejection;
 
 /// The time for a signature.
@@ -36,6 +37,20 @@ pub fn unknown(contract_id: &str) -> Rejection {
 #[must_use]
 pub fn serves<'c>(contract: &'c Contract, connector: &str) -> Option<&'c ServiceParty> {
     contract.expansion_item.service_parties.iter().find(|party| party.connector_id.as_str() == connector)
+}
+
+/// Whether the platform asks all parties for their signatures and not the service parties alone: it does for the first version of a contract that was
+/// negotiated with its help. Later versions two have signed before the others are asked.
+#[must_use]
+pub fn asks_all(contract: &Contract) -> bool {
+    contract.sign_mode == ASSISTED && contract.expansion_item.version.is_none()
+}
+
+/// Whether a connector is asked for its signature.
+#[must_use]
+pub fn is_asked(contract: &Contract, connector: &str) -> bool {
+    let is_signatory = contract.signatory_entities.iter().any(|party| party.connector_id.as_str() == connector);
+    if asks_all(contract) { is_signatory } else { serves(contract, connector).is_some() }
 }
 
 /// That the signatories of a contract are its provider, its consumer and, in their order, the service parties that its terms name, and nobody else.

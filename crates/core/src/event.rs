@@ -2,6 +2,7 @@
 
 mod certification;
 mod dispute;
+mod draft;
 mod onward;
 mod policy_record;
 mod template;
@@ -292,6 +293,7 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
         | "component.suspended"
         | "component.resumed"
         | "component.withdrawn" => component(kind, &word),
+        _ if kind.starts_with("draft.") => draft::tell(kind, &word),
         _ if kind.starts_with("policy.") => policy_record::tell(kind, &word),
         _ if kind.starts_with("template.") => template::tell(kind, &word),
         "resource.connected" => (
@@ -380,6 +382,17 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("撤回合约第 {} 版的提案 {}", word("version"), word("reason")).trim().to_owned(),
             format!("the proposal of version {} was withdrawn {}", word("version"), word("reason")).trim().to_owned(),
         ),
+        "contract.signing_opened" if word("drafted") == "true" => (
+            format!("平台请各方签署商定的合约，截至 {}", word("answer_by")),
+            format!("all parties are asked to sign what was agreed on until {}", word("answer_by")),
+        ),
+        "contract.countersigned" if word("service").is_empty() => (
+            format!("签署合约，哈希 {}", short(&word("digest"))),
+            format!("signed the contract, hash {}", short(&word("digest"))),
+        ),
+        "contract.countersign_refused" if word("service").is_empty() => {
+            (format!("拒绝签署：{}", word("reason")), format!("refused to sign: {}", word("reason")))
+        }
         "contract.signing_opened" => (
             format!("提供方、使用方已签署，平台请数据服务方会签，截至 {}", word("answer_by")),
             format!("provider and consumer have signed, the service parties are asked until {}", word("answer_by")),

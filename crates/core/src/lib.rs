@@ -19,6 +19,7 @@ pub mod dataflow;
 pub mod delegation;
 pub mod derived;
 pub mod dispute;
+pub mod draft;
 pub mod effect;
 pub mod event;
 pub mod evidence;

@@ -82,6 +82,7 @@ impl Platform {
         tokio::spawn(crate::reputation::clock::run(platform.clone()));
         tokio::spawn(crate::termination::clock::run(platform.clone()));
         tokio::spawn(crate::countersigning::clock::run(platform.clone()));
+        tokio::spawn(crate::draft::clock::run(platform.clone()));
         xinyu_shell::dcp::key::announce(&platform.node).await?;
         tokio::spawn(xinyu_shell::log::publisher::run(Arc::clone(&platform.node)));
         tokio::spawn(xinyu_shell::outbox::run(

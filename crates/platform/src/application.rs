@@ -47,6 +47,9 @@ pub async fn submit(State(platform): State<Platform>, call: PeerCall) -> Result<
                 }
                 return Err(application::unknown(&request.application_id).into());
             }
+            if xinyu_store::draft::find_by_key(tx, &request.application_id).await?.is_some() {
+                return Err(application::unknown(&request.application_id).into());
+            }
             let me = member(tx, &consumer).await?;
             let listing = xinyu_store::listing::find(tx, request.product_id.as_str())
                 .await?

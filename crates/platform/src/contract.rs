@@ -45,11 +45,8 @@ pub async fn file(State(platform): State<Platform>, call: PeerCall) -> Result<An
                 .await?
                 .filter(|contract| contract.has_party(by.as_str()))
                 .ok_or_else(|| contract::unknown(id.as_str()))?;
-            must_match(&registered, &signed.contract)?;
-            xinyu_core::countersigning::must_name_alike(&signed.contract)?;
-            version::must_stay_within(tx, &registered, &signed.contract).await?;
-            must_be_enforceable(tx, &signed.contract).await?;
-            crate::filing::must_be_as_the_space_says(tx, &signed.contract).await?;
+            crate::draft::must_not_be_passed(tx, &signed.contract).await?;
+            must_be_fileable(tx, &registered, &signed.contract).await?;
             if signed.contract.renewed_by().is_some() {
                 version::must_be_renewable(&registered, &filing)?;
             } else if signed.contract.has_service_parties() {
@@ -122,6 +119,19 @@ pub(crate) mod checked {
     pub(crate) fn trust(platform: &Platform) -> Own {
         Own { issuer: PartyId::from(platform.options.platform_id.clone()), keys: platform.node.ring.public() }
     }
+}
+
+/// That a contract could be filed if it were signed: it is the one in the register, names its signatories, stays within what was listed, and says what the space
+/// takes and whether its text is sealed.
+///
+/// # Errors
+/// If it is not so.
+pub(crate) async fn must_be_fileable(tx: &mut Tx, registered: &Registered, contract: &Contract) -> Result<(), Failure> {
+    must_match(registered, contract)?;
+    xinyu_core::countersigning::must_name_alike(contract)?;
+    version::must_stay_within(tx, registered, contract).await?;
+    must_be_enforceable(tx, contract).await?;
+    crate::filing::must_be_as_the_space_says(tx, contract).await
 }
 
 fn must_match(registered: &Registered, contract: &Contract) -> Result<(), Failure> {

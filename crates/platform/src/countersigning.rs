@@ -12,8 +12,11 @@ use xinyu_core::countersigning::unknown;
 use xinyu_core::fault::Rejection;
 use xinyu_protocol::id::ConnectorId;
 use xinyu_protocol::tc609::Status;
-use xinyu_protocol::tc609::contract::{ContractStatus, Filing, FilingReceipt, SigningReceipt};
+use xinyu_protocol::tc609::contract::{
+    Contract, ContractStatus, Filing, FilingReceipt, SignedContract, SigningReceipt,
+};
 use xinyu_protocol::tc609::countersigning::{CountersigningAnswer, CountersigningWithdrawal};
+use xinyu_protocol::tc609::draft::DraftDocument;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
@@ -23,6 +26,7 @@ use crate::contract::{checked, take};
 use crate::filing;
 use crate::version;
 
+pub(crate) use party::must_serve;
 pub use party::{parties, signing_info};
 
 /// A contract, or a later version of one, that two have signed and that names service parties: they are asked. The same text again changes nothing.
@@ -72,6 +76,49 @@ pub(crate) async fn begin(
         settle(platform, tx, registered, gathering).await?;
     }
     Ok(answer)
+}
+
+/// A draft that its two sides stand behind has become a text: all parties are asked for their signatures, and it is filed with the last.
+///
+/// # Errors
+/// If it could not be filed even with all signatures, or a service party is none.
+pub(crate) async fn begin_drafted(
+    platform: &Platform,
+    tx: &mut Tx,
+    registered: Registered,
+    contract: Contract,
+    draft: DraftDocument,
+) -> Result<(), Failure> {
+    crate::contract::must_be_fileable(tx, &registered, &contract).await?;
+    party::must_serve(tx, &contract).await?;
+    let (registered, now) = (being_signed(registered)?, tx.now());
+    // Nobody is asked to sign what could not be filed.
+    let unsigned = SignedContract { contract: contract.clone(), signatures: Vec::new() };
+    let new = filing::to_file(platform, tx, &registered, unsigned, None).await?;
+    contract::file(registered.clone(), new, now).map(drop)?;
+    let (gathering, effects) = gathering::open_drafted(contract, draft, now)?;
+    xinyu_store::countersigning::gather(tx, &gathering).await?;
+    signing_begun(tx, registered, &gathering).await?;
+    effect::apply(&platform.node, tx, effects).await?;
+    tx.signal(Topic::Contract);
+    Ok(())
+}
+
+/// What is gathered under a text comes to nothing, by the platform's doing.
+///
+/// # Errors
+/// If nothing is gathered under it.
+pub(crate) async fn stop(
+    platform: &Platform,
+    tx: &mut Tx,
+    registered: Registered,
+    hash: &str,
+    outcome: Outcome,
+) -> Result<(), Failure> {
+    let id = registered.contract_id.clone();
+    let found = xinyu_store::countersigning::lock_gathering(tx, id.as_str(), hash).await?;
+    let gathering = found.ok_or_else(|| unknown(id.as_str()))?;
+    end(platform, tx, registered, gathering, outcome).await
 }
 
 fn receipt(gathering: &Gathering) -> Result<Answer, Failure> {
@@ -185,7 +232,9 @@ async fn settle(platform: &Platform, tx: &mut Tx, registered: Registered, gather
     match file(platform, tx, registered.clone(), &gathering).await {
         Ok(()) => {
             let now = tx.now();
-            xinyu_store::countersigning::gather(tx, &gathering::filed(gathering, now)).await?;
+            let gathering = gathering::filed(gathering, now);
+            xinyu_store::countersigning::gather(tx, &gathering).await?;
+            crate::draft::signing_over(platform, tx, &gathering).await?;
             tx.signal(Topic::Contract);
             Ok(())
         }
@@ -218,6 +267,7 @@ async fn end(
     let (gathering, effects) = gathering::end(gathering, outcome, now)?;
     xinyu_store::countersigning::gather(tx, &gathering).await?;
     effect::apply(&platform.node, tx, effects).await?;
+    crate::draft::signing_over(platform, tx, &gathering).await?;
     if registered.signed.is_none()
         && let Ok(failed) = contract::advance(registered, ContractStatus::SigningFailed)
     {

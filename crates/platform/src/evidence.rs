@@ -26,7 +26,7 @@ use crate::event::{event, names};
 use crate::onward;
 
 /// What a connector may record: what it did itself.
-const OWN_KINDS: [&str; 29] = [
+const OWN_KINDS: [&str; 32] = [
     "resource.",
     "negotiation.",
     "transfer.",
@@ -39,6 +39,9 @@ const OWN_KINDS: [&str; 29] = [
     "contract.version_withdrawn",
     "contract.countersigned",
     "contract.countersign_refused",
+    "draft.proposed",
+    "draft.taken",
+    "draft.refused",
     "breach.claimed",
     "breach.answered",
     "dispute.opened",

@@ -12,6 +12,7 @@ pub mod contract;
 pub mod countersigning;
 pub mod delegation;
 pub mod dispute;
+pub mod draft;
 pub mod event;
 pub mod evidence;
 pub mod filing;

@@ -8,7 +8,7 @@ use xinyu_shell::{access, operation};
 use crate::app::Platform;
 use crate::{
     application, bundle, certificate, certification, component, connector, contract, countersigning, delegation,
-    dispute, evidence, filing, heartbeat, heterogeneous, identifier, identity, issuance, listing, metering, ndi,
+    dispute, draft, evidence, filing, heartbeat, heterogeneous, identifier, identity, issuance, listing, metering, ndi,
     onward, overview, participant, partner, payment, performance, policy_record, regulator, relay, reputation, space,
     template, termination, verification, version,
 };
@@ -23,6 +23,8 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/applications", post(application::list_for_peer))
         .route("/tc609/contractRegistrate", post(contract::file))
         .route("/tc609/filedText", post(filing::show_to_peer))
+        .route("/tc609/contractNegotiate", post(draft::standard::negotiate))
+        .route("/tc609/draftAnswer", post(draft::answered))
         .route("/tc609/countersigningAnswer", post(countersigning::answered))
         .route("/tc609/countersigningWithdrawal", post(countersigning::withdrawn))
         .route("/tc609/contracts", post(contract::list_for_peer))
@@ -141,6 +143,12 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/listings/{id}/decision", post(listing::decide))
         .route("/api/v1/applications", get(application::list))
         .route("/api/v1/applications/{id}/decision", post(application::decide))
+        .route("/api/v1/drafts", get(draft::list).post(draft::create))
+        .route("/api/v1/drafts/check", post(draft::check))
+        .route("/api/v1/drafts/{id}", get(draft::show))
+        .route("/api/v1/drafts/{id}/file", get(draft::export))
+        .route("/api/v1/drafts/{id}/rounds", post(draft::propose))
+        .route("/api/v1/drafts/{id}/withdrawal", post(draft::withdraw))
         .route("/api/v1/contracts", get(contract::list))
         .route("/api/v1/contracts/{id}", get(contract::show))
         .route("/api/v1/contracts/{id}/file", get(contract::export))

@@ -199,6 +199,9 @@ pub async fn must_stay_within(
 ) -> Result<(), Failure> {
     match xinyu_store::application::find(tx, &registered.application_id).await? {
         Some(application) => Ok(version::must_stay_within(contract, &application.entry)?),
-        None => Ok(()),
+        None => match xinyu_store::draft::find(tx, registered.contract_id.as_str()).await? {
+            Some(draft) => Ok(version::must_stay_within(contract, &draft.document.entry)?),
+            None => Ok(()),
+        },
     }
 }

@@ -546,6 +546,7 @@ pub mod delegation;
 pub mod derived;
 pub mod device;
 pub mod dispute;
+pub mod draft;
 pub mod evidence;
 pub mod identity;
 pub mod login;

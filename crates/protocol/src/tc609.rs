@@ -13,6 +13,7 @@ pub mod countersigning;
 pub mod delegation;
 pub mod derived;
 pub mod dispute;
+pub mod draft;
 pub mod evidence;
 pub mod filing;
 pub mod heterogeneous;

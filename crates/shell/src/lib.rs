@@ -8,6 +8,7 @@ pub mod audit;
 pub mod dcp;
 pub mod delegation;
 pub mod dispute;
+pub mod draft;
 pub mod dsp;
 pub mod effect;
 pub mod evidence;

@@ -51,6 +51,7 @@ pub mod delegation;
 pub mod derived;
 pub mod dispute;
 mod document;
+pub mod draft;
 pub mod evidence;
 pub mod exception;
 pub mod heartbeat;

@@ -56,6 +56,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 25, name: "policy_records", sql: include_str!("../migrations/0025_policy_records.sql") },
     Migration { version: 26, name: "countersigning", sql: include_str!("../migrations/0026_countersigning.sql") },
     Migration { version: 27, name: "warning", sql: include_str!("../migrations/0027_warning.sql") },
+    Migration { version: 28, name: "draft", sql: include_str!("../migrations/0028_draft.sql") },
 ];
 
 impl Migration {

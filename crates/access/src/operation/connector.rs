@@ -23,6 +23,7 @@ use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
 use xinyu_protocol::api::derived::{DerivedInfo, ExportInfo, NewExport};
 use xinyu_protocol::api::device::{self, AttachmentInfo, ConnectorInfo, DeviceInfo};
 use xinyu_protocol::api::dispute::{DisputeInfo, NewDispute, NewStatement};
+use xinyu_protocol::api::draft::{DraftDecision, DraftInfo, DraftLife};
 use xinyu_protocol::api::identity::{self, IdentityInfo};
 use xinyu_protocol::api::negotiation::RoundInfo;
 use xinyu_protocol::api::onward::{NewOnward, NewOnwardAnswer, NewOnwardWithdrawal, OnwardAnswer, OnwardInfo};
@@ -163,6 +164,15 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .said("拒绝自动续签", "says, before the notice begins, that the contract shall not renew itself"),
     get("version.file", "/agreements/{id}/versions/{number}/file", Look, File)
         .said("合约某一版的文件", "one version of a contract with its stamp"),
+    get("draft.list", "/drafts", Look, Json(of::<List<DraftInfo>>))
+        .said("合约草案列表", "drafts that the platform put before us"),
+    get("draft.show", "/drafts/{id}", Look, Json(of::<DraftLife>))
+        .said("合约草案详情", "one, with its rounds, their differences and who stands behind each"),
+    get("draft.file", "/drafts/{id}/file", Look, File)
+        .said("合约草案文件", "the rounds of a draft with their signatures, for the archive"),
+    post("draft.decide", "/drafts/{id}/decision", Decide, Json(of::<DraftLife>))
+        .takes(of::<DraftDecision>)
+        .said("认可、修改或拒绝合约草案", "takes the last round, proposes another, or refuses with a reason"),
     get("countersigning.list", "/countersignings", Look, Json(of::<List<CountersigningInfo>>))
         .said("会签列表", "contracts that we were asked to sign as a service party"),
     get("countersigning.show", "/countersignings/{id}", Look, Json(of::<CountersigningLife>))

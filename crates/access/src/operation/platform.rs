@@ -17,6 +17,7 @@ use xinyu_protocol::api::credential::{CredentialInfo, CredentialRevocation};
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
 use xinyu_protocol::api::device::{ConnectorInfo, ConnectorLife, Deregistration, NewHeterogeneous};
 use xinyu_protocol::api::dispute::{DisputeInfo, NewRuling, NewStatement};
+use xinyu_protocol::api::draft::{DraftCheck, DraftInfo, DraftLife, DraftWithdrawal, NewDraft, NewDraftRound};
 use xinyu_protocol::api::identity::IdentityInfo;
 use xinyu_protocol::api::login::{CertificateOrder, OwnCertificate};
 use xinyu_protocol::api::ndi::{
@@ -59,6 +60,24 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("application.decide", "/applications/{id}/decision", Decide, Json(of::<ApplicationInfo>))
         .takes(of::<Verdict>)
         .said("审核使用申请", "the platform's decision"),
+    get("draft.list", "/drafts", Look, Json(of::<List<DraftInfo>>))
+        .said("合约草案列表", "contracts that are drawn up and negotiated with our help"),
+    post("draft.check", "/drafts/check", Look, Json(of::<DraftCheck>))
+        .takes(of::<NewDraft>)
+        .said("校验合约草案", "tells everything that is missing or wrong in a draft; nothing is stored"),
+    post("draft.create", "/drafts", Do, Json(of::<DraftLife>))
+        .takes(of::<NewDraft>)
+        .said("创建合约草案", "draws a contract up for two members and puts it before them"),
+    get("draft.show", "/drafts/{id}", Look, Json(of::<DraftLife>))
+        .said("合约草案详情", "one, with its rounds, their differences and who stands behind each"),
+    get("draft.file", "/drafts/{id}/file", Look, File)
+        .said("合约草案文件", "the rounds of a draft with their signatures, for the archive"),
+    post("draft.propose", "/drafts/{id}/rounds", Do, Json(of::<DraftLife>))
+        .takes(of::<NewDraftRound>)
+        .said("提出调解轮次", "mediates with a round that both parties have to answer"),
+    post("draft.withdraw", "/drafts/{id}/withdrawal", Decide, Json(of::<DraftLife>))
+        .takes(of::<DraftWithdrawal>)
+        .said("撤回合约草案", "takes a draft back, also while it is being signed"),
     get("contract.list", "/contracts", Look, Json(of::<List<ContractLine>>)).said("数字合约", "all contracts"),
     get("contract.show", "/contracts/{id}", Look, Json(of::<ContractLife>)).said("合约全程", "a contract's whole life"),
     get("contract.file", "/contracts/{id}/file", Look, File).said("合约文件", "the signed contract with its stamp"),

@@ -10,7 +10,6 @@ use xinyu_core::negotiation::Side;
 use xinyu_core::termination::End;
 use xinyu_protocol::api::countersigning::{ConcerningRound, CountersigningInfo, CountersigningLife, PartyInfo};
 use xinyu_protocol::tc609::contract::Signatory;
-use xinyu_protocol::tc609::countersigning::Service;
 use xinyu_protocol::tc609::negotiation::ProposedTerms;
 use xinyu_protocol::tc609::termination::TerminationVoucher;
 use xinyu_shell::Failure;
@@ -38,7 +37,7 @@ pub(super) fn line(
         name: contract.contract_name.clone(),
         provider_name: name(contract.provider()),
         consumer_name: name(contract.consumer()),
-        service: service_of(contract, me(connector)?.as_str()).unwrap_or(Service::Other),
+        service: service_of(contract, me(connector)?.as_str()),
         state: state.to_owned(),
         asked_at: request.asked_at,
         answer_by: request.answer_by,

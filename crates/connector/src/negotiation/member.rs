@@ -11,6 +11,7 @@ use xinyu_core::transfer;
 use xinyu_core::usage::{Holding, HoldingState};
 use xinyu_protocol::id::ConnectorId;
 use xinyu_protocol::tc609::application::{ApplicationNotice, ApplicationState};
+use xinyu_protocol::tc609::catalog::CatalogEntry;
 use xinyu_protocol::tc609::contract::{Contract, Filing, FilingStamp, SignedContract};
 use xinyu_protocol::tc609::filing::FilingKey;
 use xinyu_protocol::tc609::metering::Meter;
@@ -278,9 +279,55 @@ async fn take_up(
     ground: &Ground,
     signed: SignedContract,
 ) -> Result<(), Failure> {
-    let entry = &ground.notice.entry;
-    let holding = Holding {
-        contract_id: negotiation.contract_id.clone(),
+    let holding = holding_of(connector, &ground.notice.entry, signed.clone())?;
+    xinyu_store::agreement::save(tx, &agreement(negotiation, signed)?).await?;
+    xinyu_store::holding::save(tx, &holding).await?;
+    Ok(())
+}
+
+fn agreement(negotiation: &Negotiation, signed: SignedContract) -> Result<Agreement, Failure> {
+    let about = (negotiation.space_id.as_str(), negotiation.product_id.as_str());
+    agreement_on(negotiation.side, &negotiation.peer, about, signed)
+}
+
+/// What a signed contract is on one side, before it is filed.
+///
+/// # Errors
+/// If its suite is unknown.
+pub(crate) fn agreement_on(
+    side: Side,
+    peer: &str,
+    (space_id, product_id): (&str, &str),
+    signed: SignedContract,
+) -> Result<Agreement, Failure> {
+    Ok(Agreement {
+        contract_id: signed.contract.contract_id.clone(),
+        side,
+        space_id: space_id.to_owned(),
+        product_id: product_id.to_owned(),
+        peer: peer.to_owned(),
+        agreement_id: signed.contract.expansion_item.agreement_id.clone(),
+        contract_hash: signing::hash(&signed.contract)?,
+        terms: Terms::Signed(Box::new(signed)),
+        filing: None,
+        stopped: None,
+        statement: None,
+        ending: None,
+        ended_at: None,
+    })
+}
+
+/// The place for the data of a contract.
+///
+/// # Errors
+/// If we are not registered, or the suite is unknown.
+pub(crate) fn holding_of(
+    connector: &Connector,
+    entry: &CatalogEntry,
+    signed: SignedContract,
+) -> Result<Holding, Failure> {
+    Ok(Holding {
+        contract_id: signed.contract.contract_id.clone(),
         product_id: entry.product_id.as_str().to_owned(),
         space_id: entry.space_id.clone(),
         suite: signing::suite(&signed.contract)?,
@@ -303,28 +350,7 @@ async fn take_up(
         destroyed_at: None,
         latest_at: None,
         after_end: 0,
-        terms: Terms::Signed(Box::new(signed.clone())),
-    };
-    xinyu_store::agreement::save(tx, &agreement(negotiation, signed)?).await?;
-    xinyu_store::holding::save(tx, &holding).await?;
-    Ok(())
-}
-
-fn agreement(negotiation: &Negotiation, signed: SignedContract) -> Result<Agreement, Failure> {
-    Ok(Agreement {
-        contract_id: negotiation.contract_id.clone(),
-        side: negotiation.side,
-        space_id: negotiation.space_id.clone(),
-        product_id: negotiation.product_id.clone(),
-        peer: negotiation.peer.clone(),
-        agreement_id: signed.contract.expansion_item.agreement_id.clone(),
-        contract_hash: signing::hash(&signed.contract)?,
         terms: Terms::Signed(Box::new(signed)),
-        filing: None,
-        stopped: None,
-        statement: None,
-        ending: None,
-        ended_at: None,
     })
 }
 

@@ -40,7 +40,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 95] = [
+const KINDS: [&str; 101] = [
     "space.opened",
     "participant.registered",
     "participant.key",
@@ -93,6 +93,12 @@ const KINDS: [&str; 95] = [
     "contract.version_refused",
     "contract.version_withdrawn",
     "contract.version_filed",
+    "draft.created",
+    "draft.proposed",
+    "draft.taken",
+    "draft.refused",
+    "draft.agreed",
+    "draft.ended",
     "contract.signing_opened",
     "contract.countersigned",
     "contract.countersign_refused",

@@ -130,7 +130,7 @@ pub(crate) struct ChangeForm {
     serving: String,
 }
 
-fn change(page: &Page, form: &ChangeForm) -> Result<Option<TermsChange>, Fault> {
+pub(super) fn change(page: &Page, form: &ChangeForm) -> Result<Option<TermsChange>, Fault> {
     let fields: Vec<String> = form
         .fields
         .split([',', '，', '、'])

@@ -127,7 +127,7 @@ async fn send(visitor: &Visitor, id: &str, form: &PaymentForm) -> Result<&'stati
 }
 
 /// What a field for a day and a time says, in the time of the country; anything else goes to the API as it is, which says what is wrong with it.
-fn instant(text: &str) -> String {
+pub(super) fn instant(text: &str) -> String {
     let text = text.trim();
     if text.len() == "2026-01-01T00:00".len() { format!("{text}:00+08:00") } else { text.to_owned() }
 }

@@ -49,6 +49,9 @@ fn every_word_that_the_api_uses_exists() {
             "state",
             &["pending", "verified", "approved", "refused", "suspended", "revoked", "departed", "change-pending"],
         ),
+        ("draft", &["open", "signing", "filed", "refused", "expired", "withdrawn", "failed"]),
+        ("draft-party", &["waits", "stands", "asked", "signed", "refused"]),
+        ("draft-step", &["integrity", "syntax", "semantics", "conflicts", "executable", "store"]),
         ("registration", &["none", "pending", "approved", "suspended", "revoked", "departed"]),
         ("verification", &["asking", "confirmed", "contradicted", "unavailable", "superseded"]),
         ("authority", &["market-regulator", "public-security", "tax", "social-security", "bank"]),
@@ -110,6 +113,11 @@ fn every_word_that_the_api_uses_exists() {
                 "template-enable",
                 "template-disable",
                 "template-delete",
+                "draft-create",
+                "draft-propose",
+                "draft-take",
+                "draft-refuse",
+                "draft-withdraw",
             ],
         ),
         (
@@ -409,7 +417,7 @@ fn every_word_that_the_api_uses_exists() {
     let (_, evidence) = files("src/pages", "evidence.rs").pop().unwrap();
     let kinds = evidence.split("const KINDS").nth(1).unwrap().split("];").next().unwrap();
     let kinds: Vec<&str> = kinds.split('"').skip(1).step_by(2).collect();
-    assert_eq!(kinds.len(), 95);
+    assert_eq!(kinds.len(), 101);
     for kind in kinds {
         assert!(has(Lang::Zh, &format!("event-{}", kind.replace(['.', '_'], "-"))), "{kind}");
     }

@@ -47,6 +47,11 @@ pub struct Basis<'a> {
     pub filing_keys: &'a [FilingKey],
 }
 
+/// `signMode` of a contract that the parties negotiate between their connectors.
+const DIRECT: &str = "01";
+/// `signMode` of a contract that was negotiated with the platform: see [`crate::draft`].
+pub const ASSISTED: &str = "02";
+
 /// How far the signing time of a peer's draft may be from our clock.
 pub const SIGNING_SKEW_SECONDS: i64 = 600;
 
@@ -85,7 +90,7 @@ pub fn draw_up(basis: &Basis<'_>, now: Timestamp) -> Result<Contract, Rejection>
         contract_name: product.name.chars().take(120).collect::<String>() + "使用合约",
         contract_abstract: product.description.chars().take(1024).collect(),
         create_time: time::compact(now),
-        sign_mode: "01".to_owned(),
+        sign_mode: DIRECT.to_owned(),
         sign_time: time::compact(now),
         indate: time::compact(term),
         signatory_entities: two.into_iter().chain(basis.terms.service_parties.iter().map(serving)).collect(),
@@ -214,11 +219,11 @@ pub fn check(draft: &Contract, basis: &Basis<'_>, now: Timestamp) -> Result<(), 
     Ok(())
 }
 
-pub(super) fn to_value(contract: &Contract) -> Result<Value, Rejection> {
+pub(crate) fn to_value(contract: &Contract) -> Result<Value, Rejection> {
     serde_json::to_value(contract).map_err(|error| Rejection::unwritable(&error.to_string()))
 }
 
-pub(super) fn first_difference(at: &str, left: &Value, right: &Value) -> Option<String> {
+pub(crate) fn first_difference(at: &str, left: &Value, right: &Value) -> Option<String> {
     match (left, right) {
         (Value::Object(left), Value::Object(right)) => left.keys().chain(right.keys()).find_map(|key| {
             let (l, r) = (left.get(key).unwrap_or(&Value::Null), right.get(key).unwrap_or(&Value::Null));

@@ -20,7 +20,7 @@ use super::signing::{self, Trust};
 use crate::fault::Rejection;
 
 pub use change::changed;
-pub use gate::{Bounds, must_be_acceptable, must_keep_the_shares};
+pub use gate::{Bounds, faults, must_be_acceptable, must_be_well_formed, must_keep_the_shares};
 
 /// Where a proposal has its place: all of this is known before it is said.
 #[derive(Clone, Debug, PartialEq, Eq)]

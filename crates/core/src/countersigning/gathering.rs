@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 use xinyu_protocol::id::{ConnectorId, ContractId};
 use xinyu_protocol::tc609::contract::{Contract, Signature, SignedContract};
 use xinyu_protocol::tc609::countersigning::{CountersigningEnd, CountersigningRequest};
+use xinyu_protocol::tc609::draft::DraftDocument;
 use xinyu_protocol::tc609::negotiation::SignedProposal;
 use xinyu_protocol::text::Text;
 use xinyu_protocol::time;
 
-use super::{CLAUSE, PATIENCE, serves, unknown};
+use super::{CLAUSE, PATIENCE, is_asked, serves, unknown};
 use crate::contract::filing;
 use crate::contract::signing::{self, Trust};
 use crate::effect::{Draft, Effect, Outgoing};
@@ -135,6 +136,7 @@ pub fn open(
     space_id: &str,
     now: Timestamp,
 ) -> Result<(Gathering, Vec<Effect>), Rejection> {
+    let usual = now.saturating_add(PATIENCE).unwrap_or(Timestamp::MAX);
     let contract = &signed.contract;
     for party in &contract.signatory_entities {
         let has_signed = signed.signatures.iter().any(|one| one.connector_id == party.connector_id);
@@ -148,7 +150,40 @@ pub fn open(
             .clause("/signatures"));
         }
     }
-    let usual = now.saturating_add(PATIENCE).unwrap_or(Timestamp::MAX);
+    ask(signed, Along { rounds, previous, draft: None }, space_id, usual, now)
+}
+
+/// Provider and consumer stand behind the last round of a draft, and this was drawn up from it: all parties are asked.
+///
+/// # Errors
+/// If a message cannot be written.
+pub fn open_drafted(
+    contract: Contract,
+    draft: DraftDocument,
+    now: Timestamp,
+) -> Result<(Gathering, Vec<Effect>), Rejection> {
+    let (space_id, answer_by) = (draft.entry.space_id.clone(), draft.answer_by);
+    let signed = SignedContract { contract, signatures: Vec::new() };
+    let along = Along { draft: Some(Box::new(draft)), ..Along::default() };
+    ask(signed, along, &space_id, answer_by, now)
+}
+
+/// What goes along with a text to be signed.
+#[derive(Default)]
+struct Along {
+    rounds: Vec<SignedProposal>,
+    previous: Option<Box<Contract>>,
+    draft: Option<Box<DraftDocument>>,
+}
+
+fn ask(
+    signed: SignedContract,
+    Along { rounds, previous, draft }: Along,
+    space_id: &str,
+    usual: Timestamp,
+    now: Timestamp,
+) -> Result<(Gathering, Vec<Effect>), Rejection> {
+    let contract = &signed.contract;
     let limits = [
         contract.expansion_item.version.as_ref().map(|link| link.answer_by),
         time::parse_compact(&contract.indate).ok(),
@@ -168,19 +203,23 @@ pub fn open(
         signed,
     };
     let contract = &gathering.signed.contract;
-    let serving: Vec<String> =
-        contract.expansion_item.service_parties.iter().map(|party| party.connector_id.to_string()).collect();
-    let record = draft("contract.signing_opened", &gathering)
+    let all = contract.signatory_entities.iter().map(|party| party.connector_id.to_string());
+    let asked: Vec<String> = all.filter(|id| is_asked(contract, id)).collect();
+    let mut record = self::draft("contract.signing_opened", &gathering)
         .fact("version", contract.version())
-        .fact("asked", serving.clone())
+        .fact("asked", asked.clone())
         .fact("answer_by", gathering.answer_by.to_string());
+    if draft.is_some() {
+        record = record.fact("drafted", true);
+    }
     let mut effects = vec![Effect::Record(record)];
     let request = CountersigningRequest {
         contract: gathering.signed.clone(),
         rounds: gathering.rounds.clone(),
         answer_by: gathering.answer_by,
+        draft,
     };
-    for connector in serving {
+    for connector in asked {
         let to = stream(&gathering, &connector);
         effects.push(Effect::Send(Outgoing::json(
             &connector,
@@ -321,9 +360,9 @@ pub fn must_be_withdrawable(gathering: &Gathering, by: &ConnectorId, now: Timest
 }
 
 fn must_be_asked(gathering: &Gathering, by: &ConnectorId) -> Result<(), Rejection> {
-    match serves(&gathering.signed.contract, by.as_str()) {
-        Some(_) => Ok(()),
-        None => Err(unknown(gathering.contract_id.as_str())),
+    match is_asked(&gathering.signed.contract, by.as_str()) {
+        true => Ok(()),
+        false => Err(unknown(gathering.contract_id.as_str())),
     }
 }
 

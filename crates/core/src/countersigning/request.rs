@@ -6,9 +6,10 @@ use xinyu_crypto::SigningKey;
 use xinyu_protocol::id::{ConnectorId, ContractId};
 use xinyu_protocol::tc609::contract::{FilingStamp, SignedContract};
 use xinyu_protocol::tc609::countersigning::{CountersigningAnswer, CountersigningEnd, CountersigningRequest};
+use xinyu_protocol::tc609::draft::DraftDocument;
 use xinyu_protocol::tc609::negotiation::SignedProposal;
 
-use super::{CLAUSE, must_name_alike, serves, unknown};
+use super::{CLAUSE, asks_all, is_asked, must_name_alike, serves, unknown};
 use crate::contract::proposal;
 use crate::contract::signing::{self, Trust};
 use crate::effect::{Draft, Effect, Outgoing};
@@ -105,6 +106,26 @@ pub struct Request {
 }
 
 impl Request {
+    fn asked(
+        signed: SignedContract,
+        rounds: Vec<SignedProposal>,
+        answer_by: Timestamp,
+        now: Timestamp,
+    ) -> Result<Self, Rejection> {
+        Ok(Self {
+            contract_id: signed.contract.contract_id.clone(),
+            contract_hash: signing::hash(&signed.contract)?,
+            signed,
+            rounds,
+            state: Asked,
+            asked_at: now,
+            answer_by,
+            answered_at: None,
+            note: None,
+            filing: None,
+        })
+    }
+
     /// What our people may do with it.
     #[must_use]
     pub fn moves(&self, now: Timestamp) -> &'static [&'static str] {
@@ -122,8 +143,13 @@ pub fn receive(
     trust: &Trust<'_>,
     now: Timestamp,
 ) -> Result<Request, Rejection> {
-    let CountersigningRequest { contract: signed, rounds, answer_by } = message;
+    let CountersigningRequest { contract: signed, rounds, answer_by, draft } = message;
     let contract = &signed.contract;
+    if asks_all(contract) || draft.is_some() {
+        let request = Request::asked(signed, Vec::new(), answer_by, now)?;
+        must_come_of(draft.as_deref(), &request, me, trust, now)?;
+        return Ok(request);
+    }
     if serves(contract, me.as_str()).is_none() {
         return Err(Rejection::bad(
             "not-a-service-party",
@@ -165,18 +191,29 @@ pub fn receive(
             proposal::check_signature(round, author.as_str(), trust, now)?;
         }
     }
-    Ok(Request {
-        contract_id: contract.contract_id.clone(),
-        contract_hash: signing::hash(contract)?,
-        signed,
-        rounds,
-        state: Asked,
-        asked_at: now,
-        answer_by,
-        answered_at: None,
-        note: None,
-        filing: None,
-    })
+    Request::asked(signed, rounds, answer_by, now)
+}
+
+/// That a contract was drawn up from a draft whose two sides stand behind the same round, names us among its signatories, and carries no bad signature.
+fn must_come_of(
+    draft: Option<&DraftDocument>,
+    request: &Request,
+    me: &ConnectorId,
+    trust: &Trust<'_>,
+    now: Timestamp,
+) -> Result<(), Rejection> {
+    let contract = &request.signed.contract;
+    if !is_asked(contract, me.as_str()) {
+        return Err(unknown(request.contract_id.as_str()));
+    }
+    must_name_alike(contract)?;
+    signing::check(&request.signed, trust, now)?;
+    match draft {
+        Some(draft) if draft.contract_id == request.contract_id => {
+            crate::draft::check_drawn(draft, contract, trust, now)
+        }
+        _ => Err(crate::draft::unknown(request.contract_id.as_str())),
+    }
 }
 
 /// We sign the same bytes as the others, and tell the platform.

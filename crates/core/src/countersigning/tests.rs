@@ -302,8 +302,12 @@ fn tc609_14_7_3_c_a_service_party_takes_only_what_two_signed_and_names_it() {
     let parties = Parties::new();
     let (signed, me, trust) = (both(&parties, drawn(&terms())), serving(1), parties.trust());
     let ask = |contract: SignedContract, me: &ConnectorId| {
-        let message =
-            CountersigningRequest { contract, rounds: Vec::new(), answer_by: now() + SignedDuration::from_hours(1) };
+        let message = CountersigningRequest {
+            contract,
+            rounds: Vec::new(),
+            answer_by: now() + SignedDuration::from_hours(1),
+            draft: None,
+        };
         request::receive(message, me, &trust, now())
     };
     assert_eq!(ask(signed.clone(), &serving(3)).unwrap_err().code, "not-a-service-party");

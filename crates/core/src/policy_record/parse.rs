@@ -206,7 +206,8 @@ pub fn shown(found: LayerConflict) -> PolicyConflict {
     }
 }
 
-fn is_of_syntax(code: ParseCode) -> bool {
+/// Whether an error is one of form and not of meaning.
+pub(crate) fn is_of_syntax(code: ParseCode) -> bool {
     matches!(
         code,
         ParseCode::NotJson
@@ -312,7 +313,7 @@ pub fn printed(policy: &Policy) -> Value {
 }
 
 /// The size of the printed form, if it decides the same: if reading it gives the same rules.
-fn executable(policy: &Policy) -> Option<usize> {
+pub(crate) fn executable(policy: &Policy) -> Option<usize> {
     let printed = printed(policy);
     let again = parse_value(&printed).ok()?;
     // Printing puts rules of a kind together; within a kind their order stays.

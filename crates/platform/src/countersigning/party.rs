@@ -17,7 +17,7 @@ use crate::application::member;
 ///
 /// # Errors
 /// If one is not, with its place.
-pub(super) async fn must_serve(tx: &mut Tx, contract: &Contract) -> Result<(), Failure> {
+pub(crate) async fn must_serve(tx: &mut Tx, contract: &Contract) -> Result<(), Failure> {
     for (index, party) in contract.expansion_item.service_parties.iter().enumerate() {
         let found = xinyu_store::member::find(tx, party.connector_id.as_str()).await?;
         let found = found.filter(|member| member.state.is_admitted());

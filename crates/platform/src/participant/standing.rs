@@ -128,6 +128,9 @@ pub(crate) async fn take(
         let why = if reason.trim().is_empty() { member.state.as_str() } else { reason.as_str() };
         crate::issuance::revoke_all(platform, tx, &member, why).await?;
     }
+    if act != Act::Resume {
+        crate::draft::depart(platform, tx, &member.connector_id, &reason).await?;
+    }
     if matches!(act, Act::Revoke | Act::Leave) {
         crate::countersigning::depart(platform, tx, &member.connector_id, &reason).await?;
     }

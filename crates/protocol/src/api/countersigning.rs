@@ -50,7 +50,8 @@ pub struct SigningInfo {
     pub parties: Vec<PartyInfo>,
 }
 
-/// `GET /countersignings`: a contract, or a later version of one, for which our signature as a service party was asked.
+/// `GET /countersignings`: a contract, or a later version of one, for which the platform asked our signature: as a service party, or as a side of a contract that
+/// was negotiated with its help.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CountersigningInfo {
@@ -66,8 +67,9 @@ pub struct CountersigningInfo {
     pub provider_name: String,
     /// The consumer's name.
     pub consumer_name: String,
-    /// What we do for it.
-    pub service: Service,
+    /// What we do for it; none, where we are its provider or its consumer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Service>,
     /// `asked`, `signed`, `refused`, `filed`, `ended` (it came to nothing) or `terminated` (it was in force and has ended).
     pub state: String,
     /// When we were asked.

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::contract::{Signature, SignedContract};
+use super::draft::DraftDocument;
 use super::negotiation::SignedProposal;
 use crate::id::{ConnectorId, ContractId, ParticipantId};
 use crate::text::Text;
@@ -91,6 +92,9 @@ pub struct CountersigningRequest {
     pub rounds: Vec<SignedProposal>,
     /// Until when it can be answered.
     pub answer_by: Timestamp,
+    /// The draft that it was drawn up from, of a contract that was negotiated with the platform: nobody has signed that yet, and all parties are asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<Box<DraftDocument>>,
 }
 
 /// `POST /tc609/countersigningAnswer`: a service party signs the same bytes, or says why it does not.

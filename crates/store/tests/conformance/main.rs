@@ -18,6 +18,8 @@ mod disk;
 #[cfg(test)]
 mod dispute;
 #[cfg(test)]
+mod draft;
+#[cfg(test)]
 mod evidence;
 #[cfg(test)]
 mod feed;

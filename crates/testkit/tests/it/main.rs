@@ -19,6 +19,7 @@ mod countersigning;
 mod dataplane;
 mod dcp;
 mod dispute;
+mod draft;
 mod enforcement;
 mod filing;
 mod heterogeneous;

@@ -42,6 +42,66 @@ async fn forms_ask_the_api_for_what_they_say() {
         )
         .await;
     }
+    for (action, note, done) in [("take", "", "draft-taken"), ("refuse", "太贵", "draft-refused")] {
+        check_form(
+            Kind::Consumer,
+            "/drafts/d-1",
+            &[("action", action), ("digest", "5b"), ("note", note)],
+            &format!("/drafts/d-1?done={done}"),
+            "drafts/d-1/decision",
+            json!({ "digest": "5b", "note": note, "action": action }),
+        )
+        .await;
+    }
+    check_form(
+        Kind::Provider,
+        "/drafts/d-1",
+        &[("action", "propose"), ("digest", "5b"), ("note", "便宜些"), ("per_use", "0.08"), ("uses", "5")],
+        "/drafts/d-1?done=draft-proposed",
+        "drafts/d-1/decision",
+        json!({ "digest": "5b", "note": "便宜些", "action": "propose", "change": { "uses": 5, "perUseFen": 8 } }),
+    )
+    .await;
+    check_form(
+        Kind::Platform,
+        "/drafts/d-1",
+        &[("action", "propose"), ("digest", "5b"), ("term", "P9D")],
+        "/drafts/d-1?done=draft-proposed",
+        "drafts/d-1/rounds",
+        json!({ "digest": "5b", "note": "", "change": { "term": "P9D" } }),
+    )
+    .await;
+    check_form(
+        Kind::Platform,
+        "/drafts/d-1",
+        &[("action", "withdraw"), ("digest", "5b"), ("note", "另议")],
+        "/drafts/d-1?done=draft-withdrawn",
+        "drafts/d-1/withdrawal",
+        json!({ "reason": "另议" }),
+    )
+    .await;
+    check_form(
+        Kind::Platform,
+        "/drafts",
+        &[
+            ("key", "k-1"),
+            ("name", "合约 "),
+            ("summary", "简介"),
+            ("product_id", "none"),
+            ("consumer", "c"),
+            ("per_use", "2"),
+            ("policies", "[]"),
+            ("answer_by", "2026-12-01T10:00"),
+            ("note", "请看"),
+        ],
+        "/drafts/d-1?done=draft-created",
+        "drafts",
+        json!({
+            "draftId": "k-1", "name": "合约", "summary": "简介", "productId": "none", "provider": "", "consumer": "c", "note": "请看",
+            "change": { "perUseFen": 200 }, "policies": [], "answerBy": "2026-12-01T10:00:00+08:00",
+        }),
+    )
+    .await;
     let agreement = format!("agreements/{}", ids.contract);
     check_form(
         Kind::Consumer,

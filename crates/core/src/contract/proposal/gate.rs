@@ -61,7 +61,39 @@ pub fn must_be_acceptable(terms: &ProposedTerms, bounds: &Bounds<'_>) -> Result<
     must_keep_masked(&policy, bounds.entry)
 }
 
-/// First of all: whatever walks a value walks as deep as it goes.
+/// That terms have a form at all: first of all, since whatever walks a value walks as deep as it goes.
+///
+/// # Errors
+/// A [`Rejection`] with the place.
+pub fn must_be_well_formed(terms: &ProposedTerms) -> Result<(), Rejection> {
+    must_be_shallow(terms)?;
+    must_be_small(terms)
+}
+
+/// Everything that stands in the way of well-formed terms, for whoever wants to mend it all at once. What their policies say wrong or contradict is for whoever
+/// parses them to tell.
+#[must_use]
+pub fn faults(terms: &ProposedTerms, bounds: &Bounds<'_>) -> Vec<Rejection> {
+    if *terms == super::listed(bounds.entry) {
+        return Vec::new();
+    }
+    let own = [
+        must_last(&terms.term),
+        must_keep_the_shares(&terms.revenue, bounds.entry),
+        must_be_third_parties(&terms.service_parties, bounds),
+    ];
+    let mut found: Vec<Rejection> = own.into_iter().filter_map(Result::err).collect();
+    match parsed(terms, bounds) {
+        Ok(policy) => {
+            let policy = [must_stay_within(&policy, bounds.entry), must_keep_masked(&policy, bounds.entry)];
+            found.extend(policy.into_iter().filter_map(Result::err));
+        }
+        Err(why) if matches!(why.code, "policy" | "policy-conflict") => {}
+        Err(why) => found.push(why),
+    }
+    found
+}
+
 fn must_be_shallow(terms: &ProposedTerms) -> Result<(), Rejection> {
     if terms.policies.iter().all(|policy| is_within(policy, DEEPEST)) {
         return Ok(());
