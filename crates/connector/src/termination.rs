@@ -341,7 +341,7 @@ fn must_be_endable(agreement: Agreement, now: jiff::Timestamp) -> Result<(Basis,
             format!("contract {id} is not filed yet, end the negotiation instead"),
         ));
     }
-    Ok((Basis::of(signed)?, agreement))
+    Ok((Basis::of(signed, &agreement.contract_hash)?, agreement))
 }
 
 fn must_be_sound(notice: &TerminationNotice, agreement: &Agreement, now: jiff::Timestamp) -> Result<(), Failure> {

@@ -89,11 +89,11 @@ pub struct Basis {
 }
 
 impl Basis {
-    /// Of a contract that was signed.
+    /// Of a contract that was signed, with the hash of its text.
     ///
     /// # Errors
     /// If its times are none, which signing has ruled out.
-    pub fn of(signed: &SignedContract) -> Result<Self, Rejection> {
+    pub fn of(signed: &SignedContract, hash: &str) -> Result<Self, Rejection> {
         let contract = &signed.contract;
         let time = |text: &str| {
             xinyu_protocol::time::parse_compact(text).map_err(|error| Rejection::unwritable(&error.to_string()))
@@ -101,7 +101,7 @@ impl Basis {
         Ok(Self {
             contract_id: contract.contract_id.clone(),
             name: contract.contract_name.clone(),
-            hash: signing::hash(contract)?,
+            hash: hash.to_owned(),
             suite: signing::suite(contract)?,
             activation: time(&contract.sign_time)?,
             scheduled_end: time(&contract.indate)?,

@@ -2,7 +2,7 @@
 //! TC609-6-2025-14 §7.6 c, d; TC609-6-2025-15 §7.1.2.4 g.
 
 use xinyu_core::agreement::Agreement;
-use xinyu_core::contract;
+use xinyu_core::contract::{self, signing};
 use xinyu_core::effect::{Effect, Outgoing};
 use xinyu_core::fault::Rejection;
 use xinyu_core::termination::{Basis, End, proposal, register};
@@ -150,7 +150,7 @@ pub(crate) async fn expire(connector: &Connector, tx: &mut Tx, holding: &Holding
     let Some(signed) = holding.terms.signed() else {
         return Ok(());
     };
-    let (basis, now) = (Basis::of(signed)?, tx.now());
+    let (basis, now) = (Basis::of(signed, &signing::hash(&signed.contract)?)?, tx.now());
     let mut message = ContractTerminate {
         contract_name: basis.name.clone(),
         contract_id: basis.contract_id.clone(),

@@ -25,7 +25,7 @@ pub(super) async fn find(tx: &mut Tx, id: &str) -> Result<TerminationInfo, Failu
     };
     let policy = crate::usage::policy(&agreement.terms).ok();
     let disposals = [Disposal::Destroy, Disposal::Anonymize];
-    let basis = agreement.terms.signed().map(Basis::of).transpose()?;
+    let basis = agreement.terms.signed().map(|signed| Basis::of(signed, &agreement.contract_hash)).transpose()?;
     Ok(TerminationInfo {
         contract_id: id.to_owned(),
         ending: agreement.ending.as_ref().map(|voucher| termination::info(voucher, agreement.ended_at.is_some())),

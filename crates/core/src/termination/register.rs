@@ -9,6 +9,7 @@ use xinyu_protocol::tc609::termination::{
     ContractTerminate, Disposal, TerminationClosing, TerminationKind, TerminationNotice, TerminationVoucher,
 };
 use xinyu_protocol::tc609::usage::FulfilmentProof;
+use xinyu_protocol::time::parse_compact;
 
 use super::voucher::{self, Stamper, Unstamped};
 use super::{Basis, End, Ground, SKEW, must_be_sound, must_fit, notice};
@@ -43,7 +44,8 @@ impl Proven {
 /// If the times of a signed one are none, which signing has ruled out.
 pub fn basis(contract: &Registered, now: Timestamp) -> Result<Basis, Rejection> {
     match &contract.signed {
-        Some(signed) => Basis::of(signed),
+        // The hash of the filed text, which may be sealed.
+        Some(signed) => Basis::of(signed, contract.contract_hash.as_deref().unwrap_or_default()),
         None => Ok(Basis {
             contract_id: contract.contract_id.clone(),
             name: contract.name.clone(),
@@ -63,8 +65,8 @@ pub fn ends_at(contract: &Registered) -> Option<Timestamp> {
         // What is frozen does not end by itself, nor does what nobody signed.
         ContractStatus::Performing if contract.frozen_at.is_some() => Some(Timestamp::MAX),
         ContractStatus::Performing => {
-            let basis = contract.signed.as_ref().and_then(|signed| Basis::of(signed).ok());
-            agreed.or(basis.map(|basis| basis.scheduled_end)).or(Some(Timestamp::MAX))
+            let own = contract.signed.as_ref().and_then(|signed| parse_compact(&signed.contract.indate).ok());
+            agreed.or(own).or(Some(Timestamp::MAX))
         }
         ContractStatus::Terminated if contract.signed.is_some() && contract.statement.is_none() => agreed,
         _ => None,

@@ -90,7 +90,7 @@ async fn tc609_14_7_5_e_a_contract_is_filed_under_keys_that_its_parties_hold() {
         assert_eq!(signing::hash(&second.contract).unwrap(), kept.sealed.contract_hash);
         assert_eq!(file::check(&second).unwrap().signatures.len(), 2);
         assert_eq!(version::check_chain(&[first, second]).unwrap().len(), 2);
-        assert_eq!(code(seat, &format!("/api/v1/agreements/{contract}/filed?version=3")).await, "unknown-version");
+        assert_eq!(code(seat, &format!("/api/v1/agreements/{contract}/filed?version=3")).await, "refused-by-platform");
         assert_eq!(code(seat, "/api/v1/agreements/C0/filed").await, "unknown-contract");
     }
 
