@@ -6,7 +6,8 @@ use xinyu_crypto::Suite;
 
 use super::*;
 use crate::contract::proposal::tests::{Parties, consumer, provider};
-use crate::contract::version::tests::{first, signed};
+use crate::contract::version::tests::{amended, filed_at, first, hours, registered, signed};
+use crate::contract::{Registered, file_version};
 
 fn rng() -> StdRng {
     StdRng::seed_from_u64(11)
@@ -127,4 +128,37 @@ fn a_text_that_is_brought_is_known_by_its_hash() {
     let mut other = text;
     other.contract_abstract.push('。');
     assert_eq!(must_be_filed(&other, &hash).unwrap_err().code, "filed-text-differs");
+}
+
+#[test]
+fn tc609_14_7_4_c_a_version_follows_a_sealed_one_by_the_text_that_comes_along() {
+    let parties = Parties::new();
+    let seal_of = |text: &SignedContract| {
+        let hash = signing::hash(&text.contract).unwrap();
+        seal(text, &hash, &keys_of(&parties), &mut rng()).unwrap()
+    };
+    let before = registered(&parties);
+    let sealed = Registered { sealed: before.signed.as_ref().map(seal_of), ..before };
+    let file = |contract: Registered, fen: u64, previous: Option<Contract>| {
+        let stamped = filed_at(&parties, amended(&first(), fen), hours(2));
+        let text = SignedContract { contract: stamped.contract, signatures: stamped.signatures };
+        let new = ToFile {
+            hash: signing::hash(&text.contract).unwrap(),
+            filing: stamped.filing,
+            sealed: Some(seal_of(&text)),
+            signed: text,
+            previous: previous.map(Box::new),
+            policy_set: None,
+        };
+        file_version(contract, new, hours(2))
+    };
+    assert_eq!(file(sealed.clone(), 20, None).unwrap_err().code, "contract-sealed");
+    assert_eq!(file(sealed.clone(), 20, Some(amended(&first(), 30))).unwrap_err().code, "filed-text-differs");
+    let (won, kept, _) = file(sealed, 20, Some(first())).unwrap();
+    assert_eq!(
+        (kept.sealed.map(|text| text.version), won.sealed.as_ref().map(|one| one.text.version)),
+        (Some(1), Some(2))
+    );
+    assert!(won.signed.as_ref().is_some_and(|left| left.contract.contract_policies.is_empty()));
+    assert_eq!(file(won, 30, Some(first())).unwrap_err().code, "version-overtaken");
 }

@@ -14,7 +14,7 @@ use crate::contract::{Registered, file_version};
 use crate::effect::Effect;
 use crate::termination::proposal::Place;
 
-fn hours(hours: i64) -> Timestamp {
+pub(in crate::contract) fn hours(hours: i64) -> Timestamp {
     now().checked_add(SignedDuration::from_hours(hours)).unwrap()
 }
 
@@ -58,7 +58,7 @@ fn renewed(previous: &Contract) -> Contract {
 }
 
 /// Another price of a use.
-fn amended(previous: &Contract, fen: u64) -> Contract {
+pub(in crate::contract) fn amended(previous: &Contract, fen: u64) -> Contract {
     let mut change = change(previous, VersionKind::Amendment);
     change.revenue.per_use_fen = fen;
     draw_up(previous, change, hours(1)).unwrap()
@@ -72,7 +72,7 @@ pub(in crate::contract) fn signed(parties: &Parties, contract: Contract, is_whol
     if is_whole { signing::sign(half, &consumer(), ring.signing(Suite::Intl), credential).unwrap() } else { half }
 }
 
-fn filed_at(parties: &Parties, contract: Contract, at: Timestamp) -> ContractFile {
+pub(in crate::contract) fn filed_at(parties: &Parties, contract: Contract, at: Timestamp) -> ContractFile {
     let platform = xinyu_crypto::KeyRing::generate(&mut <rand::rngs::StdRng as rand::SeedableRng>::seed_from_u64(1));
     let keys = serde_json::to_value(&parties.keys).unwrap();
     let claims = FilingClaims {
@@ -250,7 +250,7 @@ fn a_proposal_is_answered_once_and_an_agreement_outweighs_a_withdrawal() {
     assert_eq!(filed(agreed, "another", "另一版").state, State::Superseded);
 }
 
-fn registered(parties: &Parties) -> Registered {
+pub(in crate::contract) fn registered(parties: &Parties) -> Registered {
     let file = filed_at(parties, first(), now());
     serde_json::from_value(json!({
         "contract_id": CONTRACT, "space_id": "demo", "suite": "intl", "application_id": "a1", "product_id": "p", "name": "n",
