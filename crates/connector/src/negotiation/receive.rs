@@ -388,6 +388,11 @@ pub(super) async fn heard(
             if is_said_already(&negotiation, by, &said) {
                 return answer(200, &negotiation);
             }
+            if let Some(anew) = drawn_up_anew(&negotiation, by, &said)? {
+                negotiation.agreement = Some(anew);
+                xinyu_store::negotiation::save(tx, &negotiation).await?;
+                return answer(200, &negotiation);
+            }
             if negotiation.side == Side::Consumer && negotiation.provider_pid.is_none() {
                 negotiation.provider_pid = provider_pid.filter(|id| !id.is_empty() && *id != pid);
             }
@@ -440,6 +445,21 @@ fn is_said_already(negotiation: &Negotiation, by: Side, said: &Said) -> bool {
         Said::Finalized => holds(&[Finalized]),
         Said::Request(..) | Said::Offer(..) | Said::Terminated(_) => false,
     }
+}
+
+/// The agreement as a partner draws it up once more, under another name or time, since our verification crossed its own message: until it has finalised, its
+/// latest counts, on the same terms.
+fn drawn_up_anew(negotiation: &Negotiation, by: Side, said: &Said) -> Result<Option<Value>, Rejection> {
+    use negotiation::State::{Agreed, Verified};
+    let Said::Agreement(agreement, None) = said else { return Ok(None) };
+    let is_awaited = negotiation.is_with_partner()
+        && (negotiation.side, by) == (Side::Consumer, Side::Provider)
+        && [Agreed, Verified].contains(&negotiation.state);
+    if !is_awaited {
+        return Ok(None);
+    }
+    xinyu_core::partner::check(agreement, &negotiation.offer, &negotiation.product_id)?;
+    Ok(Some(agreement.clone()))
 }
 
 /// What was said as a move, once what it carries was checked. Whether the move is possible at all is looked at first.
