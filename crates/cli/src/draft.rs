@@ -215,23 +215,29 @@ fn print_list(context: &Context, list: &List<DraftInfo>) -> Result<(), Failed> {
 }
 
 fn print_check(context: &Context, found: &DraftCheck) -> Result<(), Failed> {
+    let is_good = found.faults.is_empty() && found.steps.iter().all(|step| step.passed);
     if context.json {
-        return context.print_json(found);
+        context.print_json(found)?;
+    } else {
+        for one in &found.faults {
+            context.print(format!("- {} {}", one.pointer, one.text.in_lang(context.lang)));
+        }
+        for step in &found.steps {
+            let (mark, name) = (if step.passed { "+" } else { "-" }, context.word("draft-step", &step.step));
+            context.print(format!("{mark} {name} {}", step.text.in_lang(context.lang)));
+        }
+        for clause in &found.clauses {
+            context.print(format!("{} {}", clause.clause, clause.text.in_lang(context.lang)));
+        }
     }
-    for one in &found.faults {
-        context.print(format!("- {} {}", one.pointer, one.text.in_lang(context.lang)));
+    match is_good {
+        true if context.json => Ok(()),
+        true => {
+            context.print(context.say("没有问题，可以创建", "nothing is wrong, it can be created"));
+            Ok(())
+        }
+        false => Err(Failed::quietly(1)),
     }
-    for step in &found.steps {
-        let mark = if step.passed { "+" } else { "-" };
-        context.print(format!("{mark} {} {}", context.word("draft-step", &step.step), step.text.in_lang(context.lang)));
-    }
-    for clause in &found.clauses {
-        context.print(format!("{} {}", clause.clause, clause.text.in_lang(context.lang)));
-    }
-    if found.faults.is_empty() {
-        context.print(context.say("没有问题，可以创建", "nothing is wrong, it can be created"));
-    }
-    Ok(())
 }
 
 fn print_life(context: &Context, life: &DraftLife) -> Result<(), Failed> {

@@ -1,11 +1,8 @@
 //! Bad input: one clear error that names the thing, and nothing changed.
 
-use std::process::{Command, Stdio};
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
-use crate::program::{Running, free_port, pause, xinyu};
+use crate::program::{free_port, platform, xinyu};
 
 #[test]
 fn ndi_04_wrong_identifiers_are_explained() {
@@ -49,24 +46,9 @@ async fn a_running_platform_refuses_bad_requests_with_problem_documents() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("platform");
     let port = free_port();
-    let made = xinyu(&["init", "platform", home.to_str().unwrap(), "--listen", &format!("127.0.0.1:{port}")]);
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let child = Command::new(env!("CARGO_BIN_EXE_xinyu"))
-        .args(["serve", "--config"])
-        .arg(home.join("xinyu.toml"))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let _running = Running(child);
+    let _running = platform(&home, port);
     let base = format!("http://127.0.0.1:{port}");
     let client = reqwest::Client::new();
-    for _ in 0..200 {
-        if client.get(format!("{base}/healthz")).send().await.is_ok() {
-            break;
-        }
-        pause(Duration::from_millis(50));
-    }
     let password = std::fs::read_to_string(home.join("admin-password")).unwrap();
     let login = client
         .post(format!("{base}/api/v1/login"))

@@ -7,6 +7,7 @@ mod command;
 mod crash;
 mod delegation;
 mod disk;
+mod draft;
 mod exception;
 mod freeze;
 mod login;

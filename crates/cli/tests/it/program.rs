@@ -1,6 +1,6 @@
 //! Running the program: on a folder and on ports of its own, always ended.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
@@ -34,6 +34,22 @@ impl Drop for Running {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// Makes a platform in a folder, and serves it on a port until it goes out of sight.
+pub(crate) fn platform(home: &Path, port: u16) -> Running {
+    let made = xinyu(&["init", "platform", home.to_str().unwrap(), "--listen", &format!("127.0.0.1:{port}")]);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xinyu"));
+    command.args(["serve", "--config"]).arg(home.join("xinyu.toml"));
+    let running = Running(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    for _ in 0..200 {
+        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            return running;
+        }
+        pause(Duration::from_millis(50));
+    }
+    panic!("the platform does not listen");
 }
 
 /// The port of a folder: its nodes know each other by it.
