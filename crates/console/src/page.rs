@@ -199,15 +199,19 @@ impl Page {
         match state {
             "active" | "approved" | "confirmed" | "listed" | "done" | "05" | "0301" | "allow" | "held"
             | "FINALIZED" | "COMPLETED" | "in_force" | "technical" | "valid" | "online" | "certified" | "met"
-            | "enabled" | "itself" | "allowed" | "parsed" | "settled" | "signed" | "filed" | "stands" => "good",
+            | "enabled" | "received" | "itself" | "allowed" | "parsed" | "settled" | "signed" | "filed" | "stands" => {
+                "good"
+            }
             "unconfirmed" | "pending" | "verified" | "asking" | "unavailable" | "suspended" | "reviewing"
             | "submitted" | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited" | "late" | "allow_if"
             | "audit" | "destroying" | "SUSPENDED" | "PREPARING" | "STARTING" | "applied" | "assessing"
             | "assessed" | "partly" | "open" | "unknown" | "due" | "draft" | "awaiting" | "conditional" | "opened"
-            | "answered" | "asked" | "reviewed" | "waits" | "signing" => "wait",
+            | "answered" | "offered" | "taken" | "asked" | "reviewed" | "waits" | "signing" => "wait",
             "locked" | "dormant" | "disabled" | "refused" | "revoked" | "departed" | "contradicted" | "delisted"
             | "0302" | "deny" | "deny_by_default" | "block" | "stopped" | "failed" | "TERMINATED" | "expired"
-            | "withdrawn" | "not" | "nobody" | "gone" | "deleted" | "retired" | "denied" | "rejected" => "bad",
+            | "withdrawn" | "destroyed" | "not" | "nobody" | "gone" | "deleted" | "retired" | "denied" | "rejected" => {
+                "bad"
+            }
             "running" | "info" | "REQUESTED" | "OFFERED" | "ACCEPTED" | "AGREED" | "VERIFIED" | "STARTED"
             | "INITIALIZED" | "PREPARED" | "paid" | "decided" | "platform" | "counterpart" => "calm",
             _ => "",
@@ -316,6 +320,8 @@ impl Page {
             ("/negotiations", "negotiations", "negotiation.list", self.is_party()),
             ("/agreements", "agreements", "agreement.list", self.is_party()),
             ("/transfers", "transfers", "transfer.list", self.is_party()),
+            ("/derived", "derived", "derived.list", self.is_consumer()),
+            ("/onward", "onward", "onward.list", self.is_platform() || self.is_party()),
             ("/contracts", "contracts", "contract.list", true),
             ("/drafts", "drafts", "draft.list", self.is_platform() || self.is_party()),
             ("/countersignings", "countersignings", "countersigning.list", self.is_party()),

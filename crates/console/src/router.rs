@@ -7,10 +7,10 @@ use axum::routing::{any, get, post};
 use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, component, connector, contract,
-    countersigning, credential, dataflow, decision, device, dispute, draft, evidence, evidence_search, heterogeneous,
-    identifier, live, login_key, login_method, lookup, missing, negotiation, node, overview, participant, partner,
-    passkey, payment, performance, permission, policy_record, product, product_template, registration, resource,
-    review, scheme, simulator, space, template, termination, transfer, user, version, warning,
+    countersigning, credential, dataflow, decision, derived, device, dispute, draft, evidence, evidence_search,
+    heterogeneous, identifier, live, login_key, login_method, lookup, missing, negotiation, node, onward, overview,
+    participant, partner, passkey, payment, performance, permission, policy_record, product, product_template,
+    registration, resource, review, scheme, simulator, space, template, termination, transfer, user, version, warning,
 };
 use crate::{guard, session};
 
@@ -106,6 +106,11 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/exceptions/{id}", post(warning::decide))
         .route("/contracts/{id}/performance", post(performance::report))
         .route("/contracts/{id}/performance/file", get(performance::file))
+        .route("/derived", get(derived::list))
+        .route("/derived/{id}", get(derived::show).post(derived::export))
+        .route("/onward", get(onward::list).post(onward::hand_on))
+        .route("/onward/{id}", get(onward::show).post(onward::act))
+        .route("/onward/{id}/file", get(onward::file))
         .route("/disputes", get(dispute::list).post(dispute::open))
         .route("/disputes/{id}", get(dispute::show).post(dispute::say))
         .route("/disputes/{id}/bundle", get(dispute::file))

@@ -127,6 +127,10 @@ pub(crate) struct UseForm {
     #[serde(default)]
     algorithm: String,
     #[serde(default)]
+    derived: String,
+    #[serde(default)]
+    keep: String,
+    #[serde(default)]
     code: String,
 }
 
@@ -145,6 +149,8 @@ pub(crate) async fn ask(
         region: optional(&form.region),
         application: optional(&form.application),
         algorithm: optional(&form.algorithm),
+        derived: optional(&form.derived),
+        keep: optional(&form.keep),
         code: optional(&form.code),
         ..NewUse::default()
     };

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use xinyu_protocol::api::countersigning::PartyInfo;
+use xinyu_protocol::api::onward::OnwardInfo;
 use xinyu_protocol::api::performance::PerformanceInfo;
 use xinyu_protocol::api::warning::WarningInfo;
 use xinyu_protocol::api::{ContractLife, ContractLine, Freeze, List};
@@ -54,6 +55,8 @@ struct ContractPage {
     performance: Option<PerformanceInfo>,
     /// What of it wants attention, as this node sees it.
     warnings: Vec<WarningInfo>,
+    /// To whom its data went on, as far as this node knows.
+    onwards: Vec<OnwardInfo>,
     told: Option<Told>,
 }
 
@@ -136,6 +139,7 @@ pub(super) async fn render(
     let payment = Payment::find(visitor, &life, typed).await;
     let performance = super::performance::find(visitor, id).await;
     let warnings = super::warning::of_contract(visitor, id).await;
+    let onwards = super::onward::of_contract(visitor, id).await;
     let status = told.as_ref().map(Told::status);
     let clauses = clause::of_contract(&page, &life.clauses);
     let standing = Standing {
@@ -163,6 +167,7 @@ pub(super) async fn render(
         payment,
         performance,
         warnings,
+        onwards,
         told,
     };
     if let Some(statement) = &shown.life.statement {

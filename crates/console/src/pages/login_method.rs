@@ -47,7 +47,7 @@ impl MethodPage {
 
 /// Sends the browser on without anybody's doing: a redirect would be the other site's, and then cookies are not sent along.
 #[derive(Template)]
-#[template(path = "onward.html")]
+#[template(path = "login_onward.html")]
 struct OnwardPage {
     lang: Lang,
     to: String,

@@ -168,6 +168,43 @@ async fn forms_ask_the_api_for_what_they_say() {
     )
     .await;
     check_form(
+        Kind::Consumer,
+        "/onward",
+        &[
+            ("onward_id", "h-1"),
+            ("contract_id", &format!(" {} ", ids.contract)),
+            ("derived", "monthly"),
+            ("receiver", " 91350200MA31RT5W3Y "),
+            ("action", "grantUse"),
+            ("uses", "5"),
+            ("until", "2026-12-24T09:00"),
+            ("may_hand_on", "yes"),
+        ],
+        "/onward/hop-1?done=onward-handed-on",
+        "onward",
+        json!({
+            "onwardId": "h-1", "contractId": ids.contract, "receiver": "91350200MA31RT5W3Y", "action": "grantUse", "derived": "monthly",
+            "purpose": null, "region": null, "code": null,
+            "limits": { "mayHandOn": true, "uses": 5, "until": "2026-12-24T09:00:00+08:00" },
+        }),
+    )
+    .await;
+    for (action, asked, said) in [
+        ("take", "answer", json!({ "take": true, "reason": "好" })),
+        ("refuse", "answer", json!({ "take": false, "reason": "好" })),
+        ("withdraw", "withdrawal", json!({ "reason": "好" })),
+    ] {
+        check_form(
+            Kind::Consumer,
+            "/onward/hop-1",
+            &[("action", action), ("reason", " 好 ")],
+            "/onward/hop-1?done=onward-moved",
+            &format!("onward/hop-1/{asked}"),
+            said,
+        )
+        .await;
+    }
+    check_form(
         Kind::Provider,
         "/disputes/d-1",
         &[("statement_id", "s-1"), ("action", "offer"), ("text", "退还"), ("records", "")],
@@ -527,4 +564,42 @@ async fn a_use_shows_its_result_or_why_it_was_refused() {
     assert_eq!(posts[0].1["query"], "SELECT 1");
     assert_eq!(posts[0].1["purpose"], serde_json::Value::Null);
     assert_eq!(posts[1].1["contractId"], ids().contract);
+}
+
+#[tokio::test]
+async fn what_does_not_leave_is_told_with_its_clause() {
+    let address = World::new(Kind::Consumer, false).start(None, 0).await;
+    let refused = [
+        ("/onward", vec![("onward_id", "h-1"), ("contract_id", "c"), ("receiver", "r"), ("action", "distribute")]),
+        ("/derived/monthly", vec![("use_id", "u-1"), ("purpose", "report")]),
+    ];
+    for (path, form) in refused {
+        let html = send(address, path, &form).await.text().await.unwrap();
+        assert!(html.contains("/contractPolicies"), "{path}: {html}");
+    }
+    // What is wrong with the form is told above it, and what was typed stays.
+    let wrong = [
+        ("/onward", vec![("onward_id", "h-1"), ("contract_id", "missing"), ("receiver", "r"), ("action", "grantUse")]),
+        (
+            "/onward",
+            vec![
+                ("onward_id", "h-1"),
+                ("contract_id", "c"),
+                ("receiver", "r"),
+                ("action", "grantUse"),
+                ("uses", "few"),
+            ],
+        ),
+        ("/derived/monthly", vec![("use_id", "u-1"), ("purpose", "missing")]),
+    ];
+    for (path, form) in wrong {
+        let response = send(address, path, &form).await;
+        let status = response.status().as_u16();
+        let html = response.text().await.unwrap();
+        assert!(status >= 400 && html.contains("role=\"alert\""), "{path}: {status}");
+        assert!(
+            form.iter().filter(|(name, _)| *name == "purpose" || *name == "uses").all(|(_, text)| html.contains(text)),
+            "{path}"
+        );
+    }
 }
