@@ -14,6 +14,7 @@ use xinyu_protocol::tc609::participant::Role;
 use xinyu_shell::{Failure, Node};
 
 use crate::policy_record::set::Sets;
+use crate::usage::desk::Desk;
 use crate::usage::running::Running;
 
 /// Whose connector it is, and what it may reach.
@@ -48,6 +49,8 @@ pub struct Connector {
     pub options: Arc<ConnectorOptions>,
     /// The encrypted data it holds.
     pub vault: Arc<Vault>,
+    /// Where uses begin and end.
+    pub desk: Arc<Desk>,
     /// The running uses, by use id, so that an order can stop them at once.
     pub running: Arc<Running>,
     /// The flows that are moving, so that what is told can stop them at once.
@@ -115,6 +118,7 @@ impl Connector {
             node,
             options: Arc::new(options),
             vault: Arc::new(vault),
+            desk: Arc::default(),
             running: Arc::default(),
             moving: Arc::default(),
             policies: Arc::default(),

@@ -163,7 +163,7 @@ pub(crate) async fn keep(connector: &Connector, signed: SignedRecord) -> Result<
                 if xinyu_store::record::is_kept(tx, &signed.record.id).await? {
                     return Ok(());
                 }
-                effect::keep(&node, tx, &signed).await
+                effect::keep_all(&node, tx, vec![signed]).await
             })
         })
         .await

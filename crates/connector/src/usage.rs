@@ -2,6 +2,7 @@
 
 pub(crate) mod begin;
 pub mod component;
+pub mod desk;
 pub(crate) mod environment;
 pub mod running;
 pub(crate) mod watch;
@@ -20,7 +21,7 @@ use xinyu_core::policy_record::governing::{CountedRecord, Governing};
 use xinyu_core::usage::duty::{self, UseDuty};
 use xinyu_core::usage::mark::{self, Mark};
 use xinyu_core::usage::watch::review;
-use xinyu_core::usage::{self, Bar, End, Holding, Use, UseState, destruction};
+use xinyu_core::usage::{Bar, End, Holding, Use, UseState};
 use xinyu_http::json::StrictJson;
 use xinyu_policy::Policy;
 use xinyu_protocol::api::List;
@@ -28,9 +29,10 @@ use xinyu_protocol::api::connector::{DutyInfo, InheritedInfo, NewUse, ReasonInfo
 use xinyu_protocol::text::Text;
 use xinyu_sandbox::{CancelToken, ResultSet};
 use xinyu_shell::user::Person;
-use xinyu_shell::{Failure, effect, standing};
-use xinyu_store::{Topic, Tx};
+use xinyu_shell::{Failure, standing};
+use xinyu_store::Tx;
 
+use self::desk::{Act, Ending};
 use self::environment::{Halt, run};
 use crate::app::Connector;
 use crate::derived;
@@ -178,16 +180,20 @@ pub(crate) async fn find(connector: &Connector, new: &NewUse) -> Result<(Holding
                     xinyu_store::holding::find(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
                 let one = xinyu_store::usage::find(tx, &use_id).await?;
                 if one.as_ref().is_some_and(|one| one.contract_id.as_str() != id) {
-                    return Err(Failure::from(Rejection::conflict(
-                        "use-taken",
-                        format!("使用编号 {use_id} 已用于另一合约"),
-                        format!("use {use_id} belongs to another contract"),
-                    )));
+                    return Err(Failure::from(taken(&use_id)));
                 }
                 Ok((holding, one))
             })
         })
         .await
+}
+
+fn taken(use_id: &str) -> Rejection {
+    Rejection::conflict(
+        "use-taken",
+        format!("使用编号 {use_id} 已用于另一合约"),
+        format!("use {use_id} belongs to another contract"),
+    )
 }
 
 /// What governs a use that is to run now.
@@ -251,46 +257,11 @@ pub(crate) async fn end(
 
 /// Ends a use as it is said, and keeps what was sealed of it; what must not be kept after all is destroyed.
 pub(crate) async fn ended(connector: &Connector, one: &Use, how: End, kept: Option<Sealed>) -> Result<Use, Failure> {
-    let (this, use_id, id) = (connector.clone(), one.use_id.clone(), one.contract_id.as_str().to_owned());
     let was_sealed = kept.is_some();
     // What was stopped computes no more from here on, however long its record waits for its turn.
     let halted = connector.node.store.clock().now();
-    let (one, is_kept) = connector
-        .node
-        .store
-        .write("usage.end", move |tx| {
-            Box::pin(async move {
-                let holding =
-                    xinyu_store::holding::lock(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
-                let one = xinyu_store::usage::lock(tx, &use_id)
-                    .await?
-                    .ok_or_else(|| Failure::broken("a running use is not stored"))?;
-                let (policy, unknown) = of_holding(&this, tx, &holding).await?;
-                let bar = barred_use(&this, tx, &holding.provider, &one).await?.or(unknown);
-                let now = tx.now();
-                let was_running = one.state == UseState::Running;
-                let (mut holding, mut one, mut effects) = usage::end(holding, &policy, one, how, bar.as_ref(), now)?;
-                if was_running && one.state == UseState::Stopped {
-                    one.ended_at = Some(halted.min(now));
-                }
-                let mut is_kept = false;
-                if let Some(sealed) = kept.filter(|_| was_running && one.state == UseState::Done) {
-                    let (kept, more) = derived::keep(tx, holding, &one, sealed).await?;
-                    (holding, is_kept) = (kept, true);
-                    effects.extend(more);
-                }
-                if destruction::is_due(&holding, &policy, holding.time(now)) {
-                    holding = destruction::resolve(holding);
-                }
-                xinyu_store::holding::save(tx, &holding).await?;
-                xinyu_store::usage::save(tx, &one).await?;
-                effect::apply(&this.node, tx, effects).await?;
-                crate::warning::counted(tx, &id, &policy, &holding.meter).await?;
-                tx.signal(Topic::Usage);
-                Ok::<_, Failure>((one, is_kept))
-            })
-        })
-        .await?;
+    let ending = Ending { use_id: one.use_id.clone(), how, kept, halted };
+    let (one, is_kept) = desk::act(connector, one.contract_id.as_str(), Act::End(Box::new(ending))).await?;
     if was_sealed && !is_kept {
         derived::discard(connector, &one).await?;
     }

@@ -13,6 +13,8 @@ use serde_json::Value;
 use xinyu_crypto::{PublicKey, SignatureError, SigningKey};
 use xinyu_protocol::json::{self, JsonError};
 
+use crate::batch::{self, Batch, Checked};
+use crate::proof::ProofError;
 use crate::tile::ENTRY_MAX_BYTES;
 
 #[cfg(test)]
@@ -61,8 +63,11 @@ pub struct SignedRecord {
     pub record: Record,
     /// The name of the actor's key: its thumbprint.
     pub kid: String,
-    /// Signature of the actor in base64url without padding.
+    /// Signature of the actor in base64url without padding: over this record, or over the batch that it is one of.
     pub signature: String,
+    /// Its place in the batch that was signed, if it was signed with others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<Batch>,
 }
 
 /// A record that cannot be in a log.
@@ -96,6 +101,9 @@ pub enum RecordError {
     /// The signature does not verify.
     #[error("the signature of the record is wrong: {0}")]
     Signature(#[from] SignatureError),
+    /// Its place in the batch is none.
+    #[error("the record is not in the batch that it names: {0}")]
+    Batch(#[from] ProofError),
 }
 
 impl SignedRecord {
@@ -107,7 +115,29 @@ impl SignedRecord {
         record.check()?;
         let signature = BASE64_URL_SAFE_NO_PAD.encode(key.sign(&record.signed_bytes()?));
         // Read back at once: what no verifier could read shall not be signed.
-        Self::parse(&Self { record, kid: key.public().kid(), signature }.to_bytes()?)
+        Self::parse(&Self { record, kid: key.public().kid(), signature, batch: None }.to_bytes()?)
+    }
+
+    /// Signs records that belong to one actor: with one signature for all of them, if there are several. Each is a record that is verified by itself.
+    ///
+    /// # Errors
+    /// As [`Self::sign`], of any of them: then none is signed.
+    pub fn sign_all(records: Vec<Record>, key: &SigningKey) -> Result<Vec<Self>, RecordError> {
+        if records.len() < 2 {
+            return records.into_iter().map(|record| Self::sign(record, key)).collect();
+        }
+        let mut bytes = Vec::with_capacity(records.len());
+        for record in &records {
+            record.check()?;
+            bytes.push(record.signed_bytes()?);
+        }
+        let (text, places) = batch::build(key.suite(), &bytes)?;
+        let (kid, signature) = (key.public().kid(), BASE64_URL_SAFE_NO_PAD.encode(key.sign(&text)));
+        let signed = records.into_iter().zip(places).map(|(record, place)| {
+            let (kid, signature) = (kid.clone(), signature.clone());
+            Self::parse(&Self { record, kid, signature, batch: Some(place) }.to_bytes()?)
+        });
+        signed.collect()
     }
 
     /// Checks the signature with the key that the record names.
@@ -115,6 +145,14 @@ impl SignedRecord {
     /// # Errors
     /// Another key, or a signature that is not over this record.
     pub fn verify(&self, key: &PublicKey) -> Result<(), RecordError> {
+        self.verify_with(key, &mut Checked::default())
+    }
+
+    /// The same for one of many: the signature of a batch that was checked already is not checked again.
+    ///
+    /// # Errors
+    /// As [`Self::verify`].
+    pub fn verify_with(&self, key: &PublicKey, checked: &mut Checked) -> Result<(), RecordError> {
         let kid = key.kid();
         if kid != self.kid {
             return Err(RecordError::Key { expected: kid, found: self.kid.clone() });
@@ -122,7 +160,16 @@ impl SignedRecord {
         let signature = BASE64_URL_SAFE_NO_PAD
             .decode(&self.signature)
             .map_err(|_| RecordError::Member { member: "signature", problem: "is not base64url without padding" })?;
-        Ok(key.verify(&self.record.signed_bytes()?, &signature)?)
+        let bytes = self.record.signed_bytes()?;
+        let Some(batch) = &self.batch else {
+            return Ok(key.verify(&bytes, &signature)?);
+        };
+        let text = batch.signed_bytes(key.suite(), &bytes)?;
+        if !checked.holds(&kid, &text, &signature) {
+            key.verify(&text, &signature)?;
+            checked.learn(kid, text, signature);
+        }
+        Ok(())
     }
 
     /// The leaf: canonical JSON.

@@ -6,6 +6,7 @@
 //! Pure: no IO, no clock. Storing records, sequencing them and serving files is the shell's work; so is keeping the
 //! promise that no two heads are ever signed for one size.
 
+pub mod batch;
 pub mod checkpoint;
 pub mod entry;
 pub mod extract;
@@ -20,6 +21,7 @@ pub mod tile;
 pub mod tree;
 pub mod verify;
 
+pub use batch::{Batch, Checked};
 pub use checkpoint::{Checkpoint, CheckpointError, Head, Keys, publish, sign_pair};
 pub use entry::{Record, RecordError, SignedRecord};
 pub use extract::{Extract, ExtractReport};

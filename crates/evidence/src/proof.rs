@@ -133,6 +133,17 @@ pub fn verify_inclusion(
     proof: &[Digest],
     root: &Digest,
 ) -> Result<(), ProofError> {
+    if root_from(suite, index, size, leaf_hash, proof)? == *root { Ok(()) } else { Err(ProofError::Root) }
+}
+
+/// The root to which a proof leads from the entry with `leaf_hash` as leaf `index` of a tree with `size` leaves.
+pub fn root_from(
+    suite: Suite,
+    index: u64,
+    size: u64,
+    leaf_hash: &Digest,
+    proof: &[Digest],
+) -> Result<Digest, ProofError> {
     if index >= size {
         return Err(ProofError::Index { index, size });
     }
@@ -156,7 +167,7 @@ pub fn verify_inclusion(
     if last != 0 {
         return Err(ProofError::Length { found: proof.len() });
     }
-    if hash == *root { Ok(()) } else { Err(ProofError::Root) }
+    Ok(hash)
 }
 
 /// Checks that the tree with `new` leaves and `new_root` extends the tree with `old` leaves and `old_root`.

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use xinyu_crypto::PublicKey;
 
+use crate::batch::Checked;
 use crate::entry::{RecordError, SignedRecord};
 
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub struct Registry {
     keys: BTreeMap<String, BTreeMap<String, PublicKey>>,
     opening: Vec<PublicKey>,
     rekeyed: Vec<String>,
+    checked: Checked,
 }
 
 /// Why a record cannot stand where it stands in the log.
@@ -128,7 +130,7 @@ impl Registry {
         }
         let key = self.keys.get(&record.actor).and_then(|keys| keys.get(&signed.kid));
         let unknown = || Refusal::Signer { actor: record.actor.clone(), kid: signed.kid.clone() };
-        signed.verify(key.ok_or_else(unknown)?)?;
+        signed.verify_with(key.ok_or_else(unknown)?, &mut self.checked)?;
         if record.kind == PARTICIPANT_KEY { self.register(signed) } else { Ok(()) }
     }
 

@@ -7,6 +7,7 @@ use axum::extract::State;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use xinyu_core::fault::Rejection;
+use xinyu_evidence::batch::Checked;
 use xinyu_evidence::entry::SignedRecord;
 use xinyu_protocol::tc609::bundle::{Bundle, BundleAnswer, MOST, Message};
 use xinyu_protocol::tc609::partner::PartnerContract;
@@ -32,7 +33,9 @@ pub async fn take(State(platform): State<Platform>, call: PeerCall) -> Result<An
     if bundle.messages.len() > MOST {
         return Err(malformed(&format!("it has more than {MOST} messages"), "/messages").into());
     }
-    let parts: Vec<Part> = bundle.messages.into_iter().map(|message| read(&call, message)).collect::<Result<_, _>>()?;
+    let mut checked = Checked::default();
+    let read = |message: Message| read(&call, message, &mut checked);
+    let parts: Vec<Part> = bundle.messages.into_iter().map(read).collect::<Result<_, _>>()?;
     let by = call.connector()?;
     let this = platform.clone();
     let taken = platform.node.store.write("bundle.take", move |tx| {
@@ -61,9 +64,9 @@ fn concerned(parts: &[Part]) -> BTreeSet<String> {
     parts.iter().filter_map(contract).collect()
 }
 
-fn read(call: &PeerCall, message: Message) -> Result<Part, Failure> {
+fn read(call: &PeerCall, message: Message, checked: &mut Checked) -> Result<Part, Failure> {
     match message.path.as_str() {
-        "/tc609/evidence" => Ok(Part::Record(Box::new(evidence::read(call, &body(message.body)?)?))),
+        "/tc609/evidence" => Ok(Part::Record(Box::new(evidence::read(call, &body(message.body)?, checked)?))),
         "/tc609/partnerContract" => Ok(Part::Partner(Box::new(body(message.body)?))),
         other => Err(malformed(&format!("{other} goes by itself"), "/messages").into()),
     }

@@ -9,6 +9,7 @@ use xinyu_core::contract::Registered;
 use xinyu_core::contract::version::renewal;
 use xinyu_core::fault::Rejection;
 use xinyu_core::participant::Member;
+use xinyu_evidence::batch::Checked;
 use xinyu_evidence::entry::SignedRecord;
 use xinyu_protocol::api::{Event, List, LogCheck};
 use xinyu_protocol::tc609::evidence::{EvidenceAnswer, EvidenceReport};
@@ -66,7 +67,7 @@ const OWN_KINDS: [&str; 32] = [
 /// # Errors
 /// If the record is not the caller's own, or not about something it takes part in.
 pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
-    let signed = read(&call, &call.parse()?)?;
+    let signed = read(&call, &call.parse()?, &mut Checked::default())?;
     let by = call.connector()?;
     let this = platform.clone();
     call.once(&platform.node, "evidence.report", move |tx| {
@@ -82,10 +83,10 @@ pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<
 ///
 /// # Errors
 /// If it is malformed, or not the caller's.
-pub(crate) fn read(call: &PeerCall, report: &EvidenceReport) -> Result<SignedRecord, Failure> {
+pub(crate) fn read(call: &PeerCall, report: &EvidenceReport, checked: &mut Checked) -> Result<SignedRecord, Failure> {
     let bytes = xinyu_protocol::json::canonical(&report.record).map_err(|error| malformed(&error.to_string()))?;
     let signed = SignedRecord::parse(&bytes).map_err(|error| malformed(&error.to_string()))?;
-    check_author(call, &signed)?;
+    check_author_with(call, &signed, checked)?;
     Ok(signed)
 }
 
@@ -127,6 +128,11 @@ pub(crate) async fn take(
 /// # Errors
 /// If it is not so.
 pub fn check_author(call: &PeerCall, signed: &SignedRecord) -> Result<(), Failure> {
+    check_author_with(call, signed, &mut Checked::default())
+}
+
+/// The same for one of many.
+fn check_author_with(call: &PeerCall, signed: &SignedRecord, checked: &mut Checked) -> Result<(), Failure> {
     let record = &signed.record;
     if record.actor != call.peer.party.as_str() {
         return Err(Rejection::forbidden(
@@ -145,7 +151,7 @@ pub fn check_author(call: &PeerCall, signed: &SignedRecord) -> Result<(), Failur
         .into());
     }
     let key = call.peer.keys.by_kid(&signed.kid).ok_or_else(|| malformed("its key is not in the credential"))?;
-    signed.verify(key).map_err(|error| malformed(&error.to_string()))?;
+    signed.verify_with(key, checked).map_err(|error| malformed(&error.to_string()))?;
     Ok(())
 }
 

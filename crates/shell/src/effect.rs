@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use xinyu_core::effect::{Draft, Effect, Outgoing};
 use xinyu_core::evidence::Index;
+use xinyu_crypto::Suite;
 use xinyu_evidence::entry::{Record, SignedRecord};
 use xinyu_protocol::tc609::evidence::EvidenceReport;
 use xinyu_store::audit::Happened;
+use xinyu_store::outbox::OutboxMessage;
 use xinyu_store::record::OwnRecord;
 use xinyu_store::{Topic, Tx};
 
@@ -22,18 +24,17 @@ pub async fn apply(node: &Node, tx: &mut Tx, effects: Vec<Effect>) -> Result<(),
     let mut drafts = Vec::new();
     for effect in effects {
         match effect {
-            Effect::Send(message) => send(tx, message).await?,
-            Effect::Record(draft) if node.kind == NodeKind::Platform => drafts.push(draft),
-            Effect::Record(draft) => {
-                record(node, tx, draft).await?;
+            Effect::Send(message) => {
+                if node.kind == NodeKind::Connector && crate::outbox::bundle::is_bundled(message.kind) {
+                    record_all(node, tx, std::mem::take(&mut drafts)).await?;
+                }
+                send(tx, message).await?;
             }
+            Effect::Record(draft) => drafts.push(draft),
             Effect::Alert { action, object, detail } => alert(tx, action, object, detail).await?,
         }
     }
-    for draft in drafts {
-        record(node, tx, draft).await?;
-    }
-    Ok(())
+    record_all(node, tx, drafts).await
 }
 
 /// An alert by the node itself, for the security administrator and wherever alerts are sent to.
@@ -54,16 +55,13 @@ async fn alert(tx: &mut Tx, action: &str, object: String, detail: String) -> Res
 /// # Errors
 /// If the store fails.
 pub async fn send(tx: &mut Tx, message: Outgoing) -> Result<(), Failure> {
-    let row = xinyu_store::outbox::OutboxMessage::new(
-        &message.stream,
-        &message.to,
-        message.kind,
-        &message.path,
-        message.body,
-    );
-    let row = if crate::outbox::bundle::is_bundled(message.kind) { row.bundled() } else { row };
-    xinyu_store::outbox::enqueue(tx, &row).await?;
+    xinyu_store::outbox::enqueue(tx, &row(message)).await?;
     Ok(())
+}
+
+fn row(message: Outgoing) -> OutboxMessage {
+    let row = OutboxMessage::new(&message.stream, &message.to, message.kind, &message.path, message.body);
+    if crate::outbox::bundle::is_bundled(message.kind) { row.bundled() } else { row }
 }
 
 /// Signs a record with the node's own key. A platform appends it to the log of the space; a connector keeps it and reports it.
@@ -72,33 +70,55 @@ pub async fn send(tx: &mut Tx, message: Outgoing) -> Result<(), Failure> {
 /// If the store fails, or the node is not registered yet.
 pub async fn record(node: &Node, tx: &mut Tx, draft: Draft) -> Result<String, Failure> {
     let signed = sign(node, tx, draft)?;
-    match node.kind {
-        NodeKind::Platform => crate::log::append(tx, &signed).await.map(|_| ())?,
-        NodeKind::Connector => keep(node, tx, &signed).await?,
-    }
-    Ok(signed.record.id)
+    let id = signed.record.id.clone();
+    store(node, tx, vec![signed]).await?;
+    Ok(id)
 }
 
-/// Keeps a record of this connector and reports it; what the platform has already, it answers with its place in the log.
+async fn record_all(node: &Node, tx: &mut Tx, drafts: Vec<Draft>) -> Result<(), Failure> {
+    store(node, tx, sign_all(node, tx, drafts)?).await
+}
+
+async fn store(node: &Node, tx: &mut Tx, records: Vec<SignedRecord>) -> Result<(), Failure> {
+    if node.kind == NodeKind::Connector {
+        return keep_all(node, tx, records).await;
+    }
+    for signed in records {
+        crate::log::append(tx, &signed).await?;
+    }
+    Ok(())
+}
+
+/// Keeps records of this connector and reports them; what the platform has already, it answers with its place in the log.
 ///
 /// # Errors
 /// If the store fails.
-pub async fn keep(node: &Node, tx: &mut Tx, signed: &SignedRecord) -> Result<(), Failure> {
-    let record = &signed.record;
-    let body = serde_json::to_value(signed).map_err(Failure::broken)?;
-    let own = OwnRecord {
-        record_id: record.id.clone(),
-        space_id: record.space.clone(),
-        contract_id: record.contract.clone(),
-        kind: record.kind.clone(),
-        at_micros: record.at.as_microsecond(),
-        position: None,
-        body: body.clone(),
-    };
-    xinyu_store::record::insert(tx, &own, &record.actor, &Index::of(record)).await?;
-    let stream = format!("evidence/{}", record.contract.as_deref().unwrap_or(&record.space));
-    let report = EvidenceReport { record: body };
-    send(tx, Outgoing::json(&node.platform_id(), stream, "evidence", "/tc609/evidence", &report)?).await?;
+pub async fn keep_all(node: &Node, tx: &mut Tx, records: Vec<SignedRecord>) -> Result<(), Failure> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let (mut own, mut reports, platform) = (Vec::new(), Vec::new(), node.platform_id());
+    for signed in records {
+        let index = Index::of(&signed.record);
+        let body = serde_json::to_value(&signed).map_err(Failure::broken)?;
+        let record = signed.record;
+        let stream = format!("evidence/{}", record.contract.as_deref().unwrap_or(&record.space));
+        let report = EvidenceReport { record: body };
+        reports.push(row(Outgoing::json(&platform, stream, "evidence", "/tc609/evidence", &report)?));
+        let EvidenceReport { record: body } = report;
+        let kept = OwnRecord {
+            record_id: record.id,
+            space_id: record.space,
+            contract_id: record.contract,
+            kind: record.kind,
+            at_micros: record.at.as_microsecond(),
+            position: None,
+            body,
+        };
+        own.push((kept, record.actor, index));
+    }
+    xinyu_store::record::insert_all(tx, own).await?;
+    xinyu_store::outbox::bundle::enqueue_all(tx, reports).await?;
     tx.signal(Topic::Evidence);
     Ok(())
 }
@@ -108,11 +128,33 @@ pub async fn keep(node: &Node, tx: &mut Tx, signed: &SignedRecord) -> Result<(),
 /// # Errors
 /// If the node is not registered yet.
 pub fn sign(node: &Node, tx: &Tx, draft: Draft) -> Result<SignedRecord, Failure> {
+    let signed = sign_all(node, tx, vec![draft])?;
+    signed.into_iter().next().ok_or_else(|| Failure::broken("a record was not signed"))
+}
+
+/// Signs records in their order; those of one suite that follow each other with one signature.
+fn sign_all(node: &Node, tx: &Tx, drafts: Vec<Draft>) -> Result<Vec<SignedRecord>, Failure> {
+    let mut runs: Vec<(Suite, Vec<Record>)> = Vec::new();
+    for draft in drafts {
+        let suite = node.suite_of(&draft.space);
+        let record = record_of(node, tx, draft)?;
+        match runs.last_mut() {
+            Some((last, run)) if *last == suite => run.push(record),
+            _ => runs.push((suite, vec![record])),
+        }
+    }
+    let mut signed = Vec::new();
+    for (suite, run) in runs {
+        signed.extend(SignedRecord::sign_all(run, node.ring.signing(suite)).map_err(Failure::broken)?);
+    }
+    Ok(signed)
+}
+
+fn record_of(node: &Node, tx: &Tx, draft: Draft) -> Result<Record, Failure> {
     let actor =
         node.party().ok_or_else(|| Failure::broken("the node has no identifier yet, nothing can be recorded"))?;
-    let suite = node.suite_of(&draft.space);
     let facts: BTreeMap<String, serde_json::Value> = draft.facts.into_iter().collect();
-    let record = Record {
+    Ok(Record {
         v: 1,
         id: tx.new_id().to_string(),
         kind: draft.kind.to_owned(),
@@ -123,6 +165,5 @@ pub fn sign(node: &Node, tx: &Tx, draft: Draft) -> Result<SignedRecord, Failure>
         at: tx.now(),
         facts,
         refs: Vec::new(),
-    };
-    SignedRecord::sign(record, node.ring.signing(suite)).map_err(Failure::broken)
+    })
 }

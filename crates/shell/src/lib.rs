@@ -5,6 +5,7 @@ pub mod access;
 pub mod alert;
 pub mod arranged;
 pub mod audit;
+pub mod combine;
 pub mod dcp;
 pub mod delegation;
 pub mod dispute;

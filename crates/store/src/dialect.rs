@@ -21,22 +21,49 @@ const TOKENS: [(&str, &str, &str); 4] = [
     ("{SEQUENCE}", "INTEGER PRIMARY KEY AUTOINCREMENT", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
 ];
 
-/// Rendered statements by engine and text. Bounded, because every statement is a constant of the program.
-type Rendered = HashMap<(Engine, &'static str), Arc<str>>;
+/// What stands for the rows of an insertion, and for the members of a list. How many there are is known when the statement is run.
+const ROWS: &str = "{ROWS}";
+const LIST: &str = "{LIST}";
+/// How many rows or members one statement takes at most: far below what either engine binds.
+pub(crate) const MOST_ROWS: usize = 64;
+
+/// Rendered statements by engine, text, and how many rows of how many columns. Bounded, because every statement is a constant of the program and the numbers
+/// of rows are few.
+type Rendered = HashMap<(Engine, &'static str, usize, usize), Arc<str>>;
 static RENDERED: LazyLock<RwLock<Rendered>> = LazyLock::new(RwLock::default);
 
 /// A statement in the words of an engine.
 pub(crate) fn statement(engine: Engine, sql: &'static str) -> SqlStr {
+    spread(engine, sql, 0, 0)
+}
+
+/// The same for so many rows of so many columns: `{ROWS}` becomes `($1, $2), ($3, $4)`, `{LIST}` becomes `$1, $2, $3, $4`.
+pub(crate) fn spread(engine: Engine, sql: &'static str, rows: usize, columns: usize) -> SqlStr {
     if !sql.contains('{') {
         return sql.into_sql_str();
     }
-    let key = (engine, sql);
+    let key = (engine, sql, rows, columns);
     if let Some(text) = RENDERED.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
         return AssertSqlSafe(Arc::clone(text)).into_sql_str();
     }
-    let text: Arc<str> = replace(engine, sql).into();
+    let row = |row: usize| join(row.saturating_mul(columns), columns);
+    let values = || (0..rows).map(|at| format!("({})", row(at))).collect::<Vec<_>>().join(", ");
+    let text = replace(engine, sql).replace(LIST, &join(0, rows.saturating_mul(columns)));
+    let text: Arc<str> = if text.contains(ROWS) { text.replace(ROWS, &values()) } else { text }.into();
     RENDERED.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&text));
     AssertSqlSafe(text).into_sql_str()
+}
+
+/// So many parameters after the first so many.
+fn join(before: usize, count: usize) -> String {
+    let parameter = |at: usize| format!("${}", before.saturating_add(at).saturating_add(1));
+    (0..count).map(parameter).collect::<Vec<_>>().join(", ")
+}
+
+/// How many rows go into the next statement when so many are left: a power of two, so that few different statements are prepared.
+pub(crate) fn portion(left: usize) -> usize {
+    let whole = left.min(MOST_ROWS);
+    1 << whole.max(1).ilog2()
 }
 
 /// A migration in the words of an engine. On SQLite every table is strict, whose definition ends as ours do in a line `);`, and strict tables know
@@ -69,6 +96,16 @@ mod tests {
         check(Engine::Postgres, claim, "SELECT 1 FOR UPDATE SKIP LOCKED");
         check(Engine::Sqlite, claim, "SELECT 1  ");
         check(Engine::Sqlite, "SELECT '{}'", "SELECT '{}'");
+    }
+
+    #[test]
+    fn rows_and_lists_are_spread() {
+        let rows = spread(Engine::Sqlite, "INSERT INTO t (a, b) VALUES {ROWS}", 2, 2);
+        assert_eq!(rows.as_str(), "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)");
+        let list = spread(Engine::Postgres, "SELECT a FROM t WHERE a IN ({LIST}) {FOR_UPDATE}", 3, 1);
+        assert_eq!(list.as_str(), "SELECT a FROM t WHERE a IN ($1, $2, $3) FOR UPDATE");
+        let portions = [1, 2, 3, 5, 63, 64, 65, 1_000].map(portion);
+        assert_eq!(portions, [1, 2, 2, 4, 32, 64, 64, 64]);
     }
 
     #[test]

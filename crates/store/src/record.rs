@@ -25,29 +25,34 @@ pub struct OwnRecord {
     pub body: Value,
 }
 
-/// Stores a record of an actor, with what it is found by.
+/// Stores records of their actors, with what they are found by.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn insert(tx: &mut Tx, record: &OwnRecord, actor: &str, index: &Index) -> Result<(), StoreError> {
-    let sql = "INSERT INTO record (record_id, space_id, contract_id, kind, at, position, body, actor, subject, strategy_id, product_id, \
-               person, result) VALUES ($1, $2, $3, $4, $5, NULL, $6, $7, $8, $9, $10, $11, $12)";
-    let Index { subject, strategy_id, product_id, person, result } = index.clone();
-    let args = args![
-        &record.record_id,
-        &record.space_id,
-        record.contract_id.clone(),
-        &record.kind,
-        record.at_micros,
-        document::write(&record.body)?,
-        actor,
-        subject,
-        strategy_id,
-        product_id,
-        person,
-        result
-    ];
-    tx.execute(sql, args).await?;
+pub async fn insert_all(tx: &mut Tx, records: Vec<(OwnRecord, String, Index)>) -> Result<(), StoreError> {
+    let sql = "INSERT INTO record (record_id, space_id, contract_id, kind, at, body, actor, subject, strategy_id, product_id, \
+               person, result) VALUES {ROWS}";
+    let row = |(record, actor, index): (OwnRecord, String, Index)| -> Result<Vec<crate::Value>, StoreError> {
+        let body = document::write(&record.body)?;
+        let OwnRecord { record_id, space_id, contract_id, kind, at_micros, .. } = record;
+        let Index { subject, strategy_id, product_id, person, result } = index;
+        Ok(args![
+            record_id,
+            space_id,
+            contract_id,
+            kind,
+            at_micros,
+            body,
+            actor,
+            subject,
+            strategy_id,
+            product_id,
+            person,
+            result
+        ])
+    };
+    let rows = records.into_iter().map(row).collect::<Result<_, _>>()?;
+    tx.execute_all(sql, rows).await?;
     Ok(())
 }
 

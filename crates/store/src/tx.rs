@@ -71,7 +71,8 @@ impl Tx {
     /// What the engine refused, sorted: [`StoreError::Constraint`], [`StoreError::Contended`], [`StoreError::Full`], [`StoreError::ReadOnly`],
     /// [`StoreError::Statement`]; [`StoreError::Spoiled`] after an earlier error. So for all that follow.
     pub async fn execute(&mut self, sql: &'static str, args: Vec<Value>) -> Result<u64, StoreError> {
-        self.run(sql, args, false).await.map(|answer| answer.affected)
+        let text = dialect::statement(self.engine(), sql);
+        self.run(sql, text, args, false).await.map(|answer| answer.affected)
     }
 
     /// Run a statement and take all its rows.
@@ -79,7 +80,8 @@ impl Tx {
     /// # Errors
     /// As [`Tx::execute`]; [`StoreError::Column`] for a column of a type that we do not use.
     pub async fn fetch(&mut self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Row>, StoreError> {
-        self.run(sql, args, true).await.map(|answer| answer.rows)
+        let text = dialect::statement(self.engine(), sql);
+        self.run(sql, text, args, true).await.map(|answer| answer.rows)
     }
 
     /// Run a statement and take its first row, if there is one.
@@ -96,6 +98,39 @@ impl Tx {
     /// As [`Tx::fetch`]; [`StoreError::NoRow`].
     pub async fn fetch_one(&mut self, sql: &'static str, args: Vec<Value>) -> Result<Row, StoreError> {
         self.fetch_optional(sql, args).await?.ok_or_else(|| StoreError::NoRow { sql: excerpt(sql) })
+    }
+
+    /// Insert many rows in few statements: `… VALUES {ROWS} …`, each row with as many values as the first. How many rows changed.
+    ///
+    /// # Errors
+    /// As [`Tx::execute`].
+    pub async fn execute_all(&mut self, sql: &'static str, rows: Vec<Vec<Value>>) -> Result<u64, StoreError> {
+        let columns = rows.first().map_or(0, Vec::len);
+        let (mut left, mut rows, mut changed) = (rows.len(), rows.into_iter(), 0_u64);
+        while left > 0 {
+            let portion = dialect::portion(left);
+            let args: Vec<Value> = rows.by_ref().take(portion).flatten().collect();
+            let text = dialect::spread(self.engine(), sql, portion, columns);
+            changed = changed.saturating_add(self.run(sql, text, args, false).await?.affected);
+            left = left.saturating_sub(portion);
+        }
+        Ok(changed)
+    }
+
+    /// Read the rows that are among many keys: `… IN ({LIST}) …`. A row that is among them twice may come twice.
+    ///
+    /// # Errors
+    /// As [`Tx::fetch`].
+    pub async fn fetch_among(&mut self, sql: &'static str, keys: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        let (mut left, mut keys, mut found) = (keys.len(), keys.into_iter(), Vec::new());
+        while left > 0 {
+            let portion = dialect::portion(left);
+            let args: Vec<Value> = keys.by_ref().take(portion).collect();
+            let text = dialect::spread(self.engine(), sql, portion, 1);
+            found.extend(self.run(sql, text, args, true).await?.rows);
+            left = left.saturating_sub(portion);
+        }
+        Ok(found)
     }
 
     /// The time of this transaction: the same throughout, so that all it leaves carries one time.
@@ -138,11 +173,16 @@ impl Tx {
         }
     }
 
-    async fn run(&mut self, sql: &'static str, args: Vec<Value>, rows: bool) -> Result<Answer, StoreError> {
+    async fn run(
+        &mut self,
+        sql: &'static str,
+        text: SqlStr,
+        args: Vec<Value>,
+        rows: bool,
+    ) -> Result<Answer, StoreError> {
         if let Some(error) = &self.spoiled {
             return Err(StoreError::Spoiled { name: self.name, reason: error.to_string() });
         }
-        let text = dialect::statement(self.engine(), sql);
         let answer = match &mut self.connection {
             Connection::Writer(connection) => sqlite(connection, text, args, rows).await,
             Connection::Reader(pooled) => match pooled.connection() {

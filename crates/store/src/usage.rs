@@ -1,19 +1,32 @@
 //! Uses of delivered data, each asked for once.
 
+use std::collections::BTreeSet;
+
 use xinyu_core::usage::{Use, UseState};
 
-use crate::{StoreError, Timestamp, Tx, args, document};
+use crate::{StoreError, Timestamp, Tx, Value, args, document};
+
+/// Stores uses, or their changes: each use once.
+///
+/// # Errors
+/// If the database fails.
+pub async fn save_all(tx: &mut Tx, uses: &[Use]) -> Result<(), StoreError> {
+    let sql = "INSERT INTO usage (use_id, contract_id, state, asked_at, body) VALUES {ROWS} \
+               ON CONFLICT (use_id) DO UPDATE SET state = excluded.state, asked_at = excluded.asked_at, body = excluded.body";
+    let row = |one: &Use| -> Result<Vec<Value>, StoreError> {
+        Ok(args![&one.use_id, one.contract_id.as_str(), one.state.as_str(), one.asked_at, document::write(one)?])
+    };
+    let rows = uses.iter().map(row).collect::<Result<_, _>>()?;
+    tx.execute_all(sql, rows).await?;
+    Ok(())
+}
 
 /// Stores a use, or its change.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn save(tx: &mut Tx, one: &Use) -> Result<(), StoreError> {
-    let sql = "INSERT INTO usage (use_id, contract_id, state, asked_at, body) VALUES ($1, $2, $3, $4, $5) \
-               ON CONFLICT (use_id) DO UPDATE SET state = excluded.state, asked_at = excluded.asked_at, body = excluded.body";
-    let args = args![&one.use_id, one.contract_id.as_str(), one.state.as_str(), one.asked_at, document::write(one)?];
-    tx.execute(sql, args).await?;
-    Ok(())
+    save_all(tx, std::slice::from_ref(one)).await
 }
 
 /// One use.
@@ -25,13 +38,23 @@ pub async fn find(tx: &mut Tx, use_id: &str) -> Result<Option<Use>, StoreError> 
     row.as_ref().map(document::read).transpose()
 }
 
+/// Those of many uses that there are, held until the transaction ends.
+///
+/// # Errors
+/// If the database fails.
+pub async fn lock_all(tx: &mut Tx, use_ids: &BTreeSet<&str>) -> Result<Vec<Use>, StoreError> {
+    // In one order for everybody.
+    let sql = "SELECT body FROM usage WHERE use_id IN ({LIST}) ORDER BY use_id {FOR_UPDATE}";
+    let keys = use_ids.iter().map(|&id| Value::from(id)).collect();
+    document::read_all(&tx.fetch_among(sql, keys).await?)
+}
+
 /// One use, held until the transaction ends.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn lock(tx: &mut Tx, use_id: &str) -> Result<Option<Use>, StoreError> {
-    let row = tx.fetch_optional("SELECT body FROM usage WHERE use_id = $1 {FOR_UPDATE}", args![use_id]).await?;
-    row.as_ref().map(document::read).transpose()
+    Ok(lock_all(tx, &BTreeSet::from([use_id])).await?.pop())
 }
 
 /// Uses in a state.

@@ -1,26 +1,25 @@
-//! The beginning of a use: the facts are collected, the duties before it are seen to, and one transaction decides and counts. TC609-6-2025-15 §7.1.2.3, §7.1.2.4.
+//! The beginning of a use: the facts are collected, the duties before it are seen to, and the desk decides and counts. TC609-6-2025-15 §7.1.2.3, §7.1.2.4.
 
 use std::time::Duration;
 
 use xinyu_core::derived::Derived;
 use xinyu_core::fault::Rejection;
 use xinyu_core::usage::beyond::Beyond;
-use xinyu_core::usage::{self, Ask, Holding, Use, duty};
+use xinyu_core::usage::{Ask, Holding, Use, duty};
 use xinyu_policy::{Action, Request, Requested};
 use xinyu_protocol::api::connector::NewUse;
 use xinyu_protocol::tc609::component::ComponentKind;
-use xinyu_shell::login::step_up::{self, StepUp};
+use xinyu_shell::Failure;
 use xinyu_shell::pseudonym::pseudonym;
 use xinyu_shell::user::Person;
-use xinyu_shell::{Failure, effect};
 use xinyu_store::Topic;
 
 use super::component::{self, Named};
+use super::desk::{self, Act, Begin};
 use super::environment::planned;
-use super::{barred, find};
+use super::find;
 use crate::app::Connector;
 use crate::derived;
-use crate::policy_record::set::of_holding;
 
 /// How long a use waits for the provider to acknowledge that it was told; after that it can be asked for again.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -165,63 +164,8 @@ async fn request(
 }
 
 async fn decided(connector: &Connector, ask: Ask, new: &NewUse, person: &Person) -> Result<(Use, bool), Failure> {
-    let (this, id, code, person) = (connector.clone(), new.contract_id.clone(), new.code.clone(), person.clone());
-    let begun = connector.node.store.write("usage.begin", move |tx| {
-        Box::pin(async move {
-            let mut ask = ask;
-            let holding =
-                xinyu_store::holding::lock(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
-            // A later version of the contract may have come since it was looked at.
-            let (policy, unknown) = of_holding(&this, tx, &holding).await?;
-            // Between the look and now the same key may have come from somewhere else.
-            let there = xinyu_store::usage::lock(tx, &ask.use_id).await?;
-            if let Some(there) =
-                there.filter(|there| Some(&there.asked_at) != ask.former.as_ref().map(|one| &one.asked_at))
-            {
-                return Ok((there, false, None));
-            }
-            // Without a window the number of earlier uses is enough, which the holding has.
-            let action = ask.request.action.known();
-            let since = action.and_then(|action| policy.window_reaches(action, holding.time(tx.now())));
-            if let Some(since) = since {
-                ask.begun = xinyu_store::usage::begun(tx, &id, since).await?;
-            }
-            let bar = match barred(&this, tx, &holding.provider).await? {
-                Some(bar) => Some(bar),
-                None => component::barred(&this, tx, &ask.components).await?,
-            };
-            ask.bar = bar.or(ask.bar).or(unknown);
-            if ask.former.as_ref().is_some_and(duty::was_told) {
-                ask.ready.push(Action::Notify);
-            }
-            let now = tx.now();
-            let mut decided = usage::begin(holding.clone(), &policy, ask.clone(), now)?;
-            let mut refusal = None;
-            if duty::awaited(&decided.1).is_some_and(|duty| duty.action == Action::Authenticate)
-                && let Some(code) = &code
-            {
-                match step_up::check(&this.node, tx, &person, code, &ask.use_id).await? {
-                    StepUp::Done => {
-                        ask.ready.push(Action::Authenticate);
-                        decided = usage::begin(holding, &policy, ask, now)?;
-                    }
-                    StepUp::Refused(why) => refusal = Some(why),
-                }
-            }
-            let (holding, one, effects) = decided;
-            xinyu_store::holding::save(tx, &holding).await?;
-            xinyu_store::usage::save(tx, &one).await?;
-            effect::apply(&this.node, tx, effects).await?;
-            crate::warning::counted(tx, &id, &policy, &holding.meter).await?;
-            tx.signal(Topic::Usage);
-            Ok::<_, Failure>((one, true, refusal))
-        })
-    });
-    // What was wrong is counted, so it is told only now that the count is kept.
-    match begun.await? {
-        (one, is_ours, None) => Ok((one, is_ours)),
-        (_, _, Some(refusal)) => Err(refusal.into()),
-    }
+    let code = new.code.clone().map(|code| (code, person.clone()));
+    desk::act(connector, &new.contract_id, Act::Begin(Box::new(Begin { ask, code }))).await
 }
 
 /// Waits until the provider has acknowledged what it was told, for a while.

@@ -1,9 +1,37 @@
 //! Messages that may go in one request with others: taken together, in their order, whole stretches of their streams at a time.
 
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
 
 use super::{OutboxMessage, follow, read};
-use crate::{Engine, StoreError, Timestamp, Tx, args};
+use crate::{Engine, StoreError, Timestamp, Topic, Tx, args};
+
+/// Put many messages into the outbox that may go in one request with others, in their order; none has a key under which it exists only once.
+///
+/// # Errors
+/// As [`Tx::execute`].
+pub async fn enqueue_all(tx: &mut Tx, messages: Vec<OutboxMessage>) -> Result<(), StoreError> {
+    if messages.is_empty() {
+        return Ok(());
+    }
+    if tx.engine() == Engine::Postgres {
+        // As for one; in one order, so that two who have streams in common wait for each other and not in a circle.
+        let streams: BTreeSet<&str> = messages.iter().map(|message| message.stream.as_str()).collect();
+        for stream in streams {
+            tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 7026))", args![stream]).await?;
+        }
+    }
+    let now = tx.now();
+    let sql = "INSERT INTO outbox (stream, destination, kind, path, body, created_at, due_at, is_bundled, attempts) VALUES {ROWS}";
+    let row = |message: OutboxMessage| {
+        let OutboxMessage { stream, destination, kind, path, body, due_at, .. } = message;
+        args![stream, destination, kind, path, body, now, due_at.unwrap_or(now), true, 0]
+    };
+    tx.execute_all(sql, messages.into_iter().map(row).collect()).await?;
+    tx.signal(Topic::Bundle);
+    Ok(())
+}
 
 /// Take bundled messages to send, as [`super::claim`] takes the others; but of a stream all are taken that wait behind each other, up to the first that
 /// is not bundled, not due or held by somebody else. In the order in which they are to be sent.

@@ -42,7 +42,7 @@ async fn fill(tx: &mut Tx, place: Place) -> Result<(), StoreError> {
                     position: None,
                     body: serde_json::json!({ "number": number }),
                 };
-                record::insert(tx, &own, "me", &index(number)).await?;
+                record::insert_all(tx, vec![(own, "me".to_owned(), index(number))]).await?;
             }
             Place::Logs => {
                 let entry = NewEntry {

@@ -90,11 +90,10 @@ async fn a_record_is_counted_for_one_report() {
         let now = fixture.clock.now();
         let done = fixture.store.write("performance.count", move |tx| {
             Box::pin(async move {
-                for one in [own("r1", "usage.done"), own("r2", "negotiation.agreed"), own("r3", "transfer.completed")] {
-                    record::insert(tx, &one, "a", &Index::default()).await?;
-                }
+                let three = [own("r1", "usage.done"), own("r2", "negotiation.agreed"), own("r3", "transfer.completed")];
+                record::insert_all(tx, three.map(|one| (one, "a".to_owned(), Index::default())).into()).await?;
                 assert_eq!(performance::count(tx, CONTRACT, 1).await?.len(), 2);
-                record::insert(tx, &own("r4", "usage.refused"), "a", &Index::default()).await?;
+                record::insert_all(tx, vec![(own("r4", "usage.refused"), "a".to_owned(), Index::default())]).await?;
                 assert_eq!(performance::count(tx, CONTRACT, 2).await?, [json!({ "id": "r4" })]);
                 assert!(performance::count(tx, CONTRACT, 3).await?.is_empty());
                 assert_eq!(performance::position(tx, CONTRACT).await?, None);

@@ -1,9 +1,9 @@
 //! A member: a participant's connector, with seeds that are put into its store where the way there is not what is tested.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use xinyu_connector::{Connector, ConnectorOptions};
@@ -75,6 +75,8 @@ pub struct Member {
     pub seat: Seat,
     /// Where its files lie.
     pub folder: PathBuf,
+    /// What runs on the node.
+    pub connector: Connector,
     options: MemberOptions,
     platform: PinnedPlatform,
     stop: CancellationToken,
@@ -106,7 +108,7 @@ impl Member {
     ) -> anyhow::Result<Self> {
         let files = place.data_dir.join("files");
         std::fs::create_dir_all(&files)?;
-        let connector = connector(&options, files.clone())?;
+        let wanted = connector(&options, files.clone())?;
         let orders = Orders {
             kind: NodeKind::Connector,
             platform: platform.clone(),
@@ -115,14 +117,21 @@ impl Member {
             login: LoginOptions::default(),
             stop: stop.clone(),
         };
-        let build = async |node| Ok(xinyu_connector::router(Connector::start(node, connector).await?));
+        let started = Arc::new(OnceLock::new());
+        let handed_out = Arc::clone(&started);
+        let build = async move |node| {
+            let connector = Connector::start(node, wanted).await?;
+            Ok(xinyu_connector::router(handed_out.get_or_init(|| connector).clone()))
+        };
         let seat = place.start(orders, build).await?;
-        Ok(Self { seat, folder: files, options, platform, stop })
+        let connector = started.get().cloned().context("a connector that was started is there")?;
+        Ok(Self { seat, folder: files, connector, options, platform, stop })
     }
 
     /// Ends the node where it stands, and starts another one at its place.
     pub(super) async fn crash_and_start(self) -> anyhow::Result<Self> {
-        let Self { seat, options, platform, stop, .. } = self;
+        let Self { seat, connector, options, platform, stop, .. } = self;
+        drop(connector);
         let place = seat.crash().await?;
         if place.engine == Engine::Memory {
             bail!("what is in memory does not outlive a crash");
