@@ -2,6 +2,8 @@
 
 mod alerts;
 mod login;
+mod trusted_time;
+mod witness;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -32,6 +34,8 @@ use xinyu_shell::housekeeping::Retention;
 
 pub(crate) use alerts::AlertsConfig;
 pub(crate) use login::LoginConfig;
+pub(crate) use trusted_time::TrustedTimeConfig;
+pub(crate) use witness::{WitnessConfig, WitnessesConfig};
 
 /// What one process runs.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -84,6 +88,9 @@ pub(crate) struct NodeConfig {
     /// How people log in besides by password.
     #[serde(default)]
     pub login: LoginConfig,
+    /// Which logs of other spaces it watches.
+    #[serde(default)]
+    pub witness: WitnessConfig,
 }
 
 /// The address of a connector that nobody can call: what is for it, it takes from its platform.
@@ -137,6 +144,12 @@ pub(crate) struct PlatformConfig {
     /// Suppliers of connectors that are trusted, by credit code.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trusted_suppliers: Vec<String>,
+    /// Who cosigns the heads of its logs.
+    #[serde(default)]
+    pub witnesses: WitnessesConfig,
+    /// Who puts trusted time on its logs.
+    #[serde(default)]
+    pub trusted_time: TrustedTimeConfig,
     /// Function nodes of area or industry.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub function_nodes: Vec<FunctionNodeConfig>,

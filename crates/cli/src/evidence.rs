@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::json;
+use xinyu_crypto::timestamp::Stamp;
 use xinyu_evidence::checkpoint::{KEY_PATH, Keys};
-use xinyu_evidence::receipt::Receipt;
+use xinyu_evidence::receipt::{Receipt, ReceiptError};
 use xinyu_evidence::verify::{FileSource, LogReport, VerifyOptions, verify_log_with};
 
 use crate::client::Access;
@@ -13,6 +14,10 @@ use crate::output::{Context, Failed};
 
 mod remote;
 mod search;
+mod stamp;
+mod witness;
+
+use witness::Finding;
 
 /// What can be done with evidence.
 #[derive(Debug, Subcommand)]
@@ -27,6 +32,34 @@ pub(crate) enum Verb {
         /// 早先保存的检查点，用于发现回退 / an earlier checkpoint, to detect a rollback.
         #[arg(long)]
         earlier: Option<PathBuf>,
+        /// 见证策略文件（平台公布的 policy 或自备），共签不足即失败 / a policy of witnesses, which have to be enough.
+        #[arg(long)]
+        policy: Option<PathBuf>,
+        /// 验证目录时，平台公布的带共签的检查点 / for a folder: the checkpoint as it is served, with the lines of the witnesses.
+        #[arg(long, requires = "policy", conflicts_with = "receipt")]
+        cosigned: Option<PathBuf>,
+        /// 时间戳服务的根证书（PEM），核验日志中的全部可信时间戳 / roots of time-stamp authorities, to verify all time-stamps of the log.
+        #[arg(long, conflicts_with = "receipt")]
+        authority: Option<PathBuf>,
+    },
+    /// 查看日志的可信时间戳 / the time-stamps of the log of a space.
+    Stamps {
+        #[command(flatten)]
+        access: Access,
+        /// 空间 / the space.
+        space: String,
+    },
+    /// 查看日志的见证方及其共签 / who cosigns the log of a space.
+    Witnesses {
+        #[command(flatten)]
+        access: Access,
+        /// 空间 / the space.
+        space: String,
+    },
+    /// 查看本节点作为见证方共签过的日志 / what this node has cosigned as a witness.
+    Witnessed {
+        #[command(flatten)]
+        access: Access,
     },
     /// 按策略、时间、主体、结果检索节点的存证 / records of a node by policy, time, subject and result.
     Search {
@@ -55,14 +88,19 @@ pub(crate) enum Verb {
 
 /// Runs a verb.
 pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
-    let (source, receipt, earlier) = match verb {
-        Verb::Verify { source, receipt, earlier } => (source, receipt, earlier),
+    let (source, receipt, earlier, policy, cosigned, authority) = match verb {
+        Verb::Verify { source, receipt, earlier, policy, cosigned, authority } => {
+            (source, receipt, earlier, policy.as_deref(), cosigned.as_deref(), authority.as_deref())
+        }
+        Verb::Stamps { access, space } => return stamp::of_log(context, access, space),
+        Verb::Witnesses { access, space } => return witness::of_log(context, access, space),
+        Verb::Witnessed { access } => return witness::own(context, access),
         Verb::Search { access, filters, after, limit } => return search::list(context, access, filters, after, *limit),
         Verb::Summary { access, filters, by } => return search::summary(context, access, filters, by),
     };
     let files = open(source)?;
     if let Some(path) = receipt {
-        return verify_receipt(context, files.as_ref(), path);
+        return verify_receipt(context, files.as_ref(), path, policy);
     }
     let earlier = earlier
         .as_ref()
@@ -71,7 +109,15 @@ pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
         })
         .transpose()?;
     let report = verify_log_with(files.as_ref(), &VerifyOptions { earlier, ..VerifyOptions::default() });
-    tell(context, source, &report)
+    let checkpoint = cosigned.map(|path| witness::read(context, path, &report.checkpoint)).transpose()?;
+    let checkpoint = checkpoint.as_ref().unwrap_or(&report.checkpoint);
+    let finding = policy.map(|policy| witness::look(policy, checkpoint)).transpose()?;
+    let stamps = authority.map(|path| stamp::verify(context, files.as_ref(), report.size, path)).transpose();
+    // What the log itself is comes first, then what others say of it.
+    let found = Beside { witnesses: finding.as_ref(), stamps: stamps.as_ref().ok().and_then(Option::as_deref) };
+    tell(context, source, &report, &found)?;
+    stamps?;
+    finding.map_or(Ok(()), |finding| finding.tell(context))
 }
 
 /// A log, from a folder or an address.
@@ -85,16 +131,24 @@ pub(crate) fn open(source: &str) -> Result<Box<dyn FileSource>, Failed> {
     Ok(Box::new(Folder::open(Path::new(source))?))
 }
 
+/// What others say of a log.
+#[derive(Default)]
+pub(crate) struct Beside<'a> {
+    witnesses: Option<&'a Finding>,
+    stamps: Option<&'a [(u64, Stamp)]>,
+}
+
 /// Tells what was found of a log.
 ///
 /// # Errors
 /// If it is not whole.
-pub(crate) fn tell(context: &Context, source: &str, report: &LogReport) -> Result<(), Failed> {
+pub(crate) fn tell(context: &Context, source: &str, report: &LogReport, beside: &Beside<'_>) -> Result<(), Failed> {
     if context.json {
         context.print_json(&json!({
             "ok": report.ok, "origin": report.origin, "space": report.space, "entries": report.entries, "root": report.root,
             "sm3_root": report.sm3_root, "checkpoint": report.checkpoint, "signatures_checked": report.signatures_checked,
             "problems": report.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "witnessed": beside.witnesses.map(Finding::json), "stamps": beside.stamps.map(stamp::json),
         }))?;
     } else if report.ok {
         context.print(format!(
@@ -106,6 +160,7 @@ pub(crate) fn tell(context: &Context, source: &str, report: &LogReport) -> Resul
             context.say("个签名", "signatures"),
             report.root
         ));
+        stamp::tell(context, beside.stamps.unwrap_or_default());
     }
     if report.ok {
         return Ok(());
@@ -121,19 +176,23 @@ pub(crate) fn tell(context: &Context, source: &str, report: &LogReport) -> Resul
     )))
 }
 
-fn verify_receipt(context: &Context, files: &dyn FileSource, path: &Path) -> Result<(), Failed> {
+fn verify_receipt(context: &Context, files: &dyn FileSource, path: &Path, policy: Option<&Path>) -> Result<(), Failed> {
     let bytes = std::fs::read(path).map_err(|error| Failed::usage(format!("{}: {error}", path.display())))?;
     let key = files.read(KEY_PATH).map_err(|error| Failed::from(format!("{KEY_PATH}: {error}")))?;
     let keys: Keys =
         String::from_utf8_lossy(&key).parse().map_err(|error| Failed::from(format!("{KEY_PATH}: {error}")))?;
-    let report = Receipt::parse(&bytes)
-        .and_then(|receipt| receipt.verify(&keys))
-        .map_err(|error| Failed::from(format!("{}: {error}", path.display())))?;
+    let wrong = |error: ReceiptError| Failed::from(format!("{}: {error}", path.display()));
+    let receipt = Receipt::parse(&bytes).map_err(wrong)?;
+    let report = receipt.verify(&keys).map_err(wrong)?;
+    let finding = policy.map(|policy| witness::look(policy, &receipt.checkpoint)).transpose()?;
+    let enough = || finding.as_ref().map_or(Ok(()), |finding| finding.tell(context));
     if context.json {
-        return context.print_json(&json!({
+        context.print_json(&json!({
             "ok": true, "origin": report.origin, "size": report.size, "index": report.index, "root": report.root.to_string(),
             "kind": report.record.kind, "actor": report.record.actor, "at": report.record.at.to_string(), "signature_checked": report.is_signature_checked,
-        }));
+            "witnessed": finding.as_ref().map(Finding::json),
+        }))?;
+        return enough();
     }
     context.print(format!(
         "{} #{} / {}: {} {} {}",
@@ -144,7 +203,7 @@ fn verify_receipt(context: &Context, files: &dyn FileSource, path: &Path) -> Res
         report.record.actor,
         report.record.at
     ));
-    Ok(())
+    enough()
 }
 
 /// A log in a folder.

@@ -14,7 +14,7 @@ use xinyu_shell::keys::{Unlock, open_or_create, write_private};
 
 use crate::config::{
     Config, ConnectorConfig, DeviceConfig, IssuanceConfig, LoginConfig, NodeConfig, PinnedPlatform, PlatformConfig,
-    RELAYED,
+    RELAYED, TrustedTimeConfig, WitnessConfig, WitnessesConfig,
 };
 use crate::output::{Context, Failed};
 
@@ -101,6 +101,8 @@ pub(crate) fn run(context: &Context, init: &Init) -> Result<(), Failed> {
                 authorities: Vec::new(),
                 issuance: IssuanceConfig::default(),
                 trusted_suppliers: Vec::new(),
+                witnesses: WitnessesConfig::default(),
+                trusted_time: TrustedTimeConfig::default(),
                 function_nodes: Vec::new(),
             };
             let keys = make(dir)?;
@@ -185,6 +187,7 @@ fn node(name: &str, listen: std::net::SocketAddr, database: Option<String>, suit
         access: AccountRules::default(),
         alerts: None,
         login: LoginConfig::default(),
+        witness: WitnessConfig::default(),
     }
 }
 

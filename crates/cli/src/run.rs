@@ -60,6 +60,8 @@ pub(crate) async fn platform(config: &PlatformConfig, stop: CancellationToken) -
         authority: Arc::new(authority),
         nodes: config.function_nodes.iter().map(FunctionNodeConfig::read).collect::<anyhow::Result<_>>()?,
         trusted_suppliers: config.trusted_suppliers.clone(),
+        witnesses: config.witnesses.read(&config.node.egress)?,
+        trusted_time: config.trusted_time.read(&config.node.egress)?,
     };
     let platform = Platform::start(Arc::clone(&node), options).await?;
     admit(&config.node, &node).await?;
@@ -168,6 +170,7 @@ async fn node(
         retention: config.retention,
         access: config.control(kind)?,
         login: config.login.read(&config.egress)?,
+        witnessed: config.witness.read()?,
         stop,
     })?))
 }

@@ -205,6 +205,8 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/did.json", get(document::serve::<Connector>))
         .route("/.well-known/dspace-version", get(|| async { Json(VersionDocument::ours()) }))
         .route("/.well-known/xinyu", get(operation::card::<Connector>))
+        .route("/witness/key", get(xinyu_shell::witness::key))
+        .route("/witness/add-checkpoint", post(xinyu_shell::witness::add_checkpoint))
         .route("/healthz", get(operation::healthz))
         .route("/readyz", get(operation::readyz::<Connector>))
         .route("/metrics", get(operation::metrics::<Connector>));

@@ -105,6 +105,11 @@ impl Page {
     }
 
     /// The tone of where reports stand.
+    /// The name in a verifier key.
+    pub(crate) fn witness<'a>(&self, key: &'a str) -> &'a str {
+        key.split('+').next().unwrap_or_default()
+    }
+
     pub(crate) fn performance_tone(&self, state: &str) -> &'static str {
         match state {
             "overdue" => "bad",

@@ -31,7 +31,7 @@ pub struct Entry {
 
 /// What the security administrator is told: accounts that were locked, went dormant or were recovered, passkeys that may have been
 /// copied, what was denied, and uses of data that break a contract.
-pub const ALERTS: [&str; 15] = [
+pub const ALERTS: [&str; 17] = [
     "login.locked",
     "login.cloned",
     "user.dormant",
@@ -47,6 +47,8 @@ pub const ALERTS: [&str; 15] = [
     "performance.contradicted",
     "performance.refused",
     "warning.raised",
+    "log.diverged",
+    "log.time-overdue",
 ];
 
 /// Whether an action is one of [`ALERTS`].
@@ -117,6 +119,16 @@ pub fn tell_alert(entry: &Entry) -> Text {
         "policy.rejected" => (
             format!("下发的空间策略集未通过校验，已拒绝：{object}"),
             format!("a set of policies that was sent down was not taken: {object}"),
+        ),
+        "log.diverged" => (
+            format!("存证日志 {object} 对同一长度签署了两个不同的日志头（{detail}），存证可能被改写"),
+            format!(
+                "the log {object} has signed two different heads of one size ({detail}): its evidence may have been rewritten"
+            ),
+        ),
+        "log.time-overdue" => (
+            format!("自 {object} 起存证日志没有可信时间戳，已暂停受理新合约：{detail}"),
+            format!("the logs have no trusted time since {object}, no new contract is taken up: {detail}"),
         ),
         other => (format!("{other} {object}"), format!("{other} {object}")),
     };

@@ -7,7 +7,7 @@
 //! [`Es256Key`], of which a [`KeyChain`] keeps the history.
 //!
 //! Pure: no IO, no clock, and randomness is always the caller's `rng`. Secrets are wiped when dropped and appear in no
-//! `Debug` and no error. Certificates stand in [`x509`].
+//! `Debug` and no error. Certificates stand in [`x509`], trusted time in [`timestamp`].
 //! Not here: TLS, hardware tokens.
 
 mod aead;
@@ -28,6 +28,7 @@ mod sealing;
 pub mod shared;
 mod signing;
 mod suite;
+pub mod timestamp;
 pub mod x509;
 
 pub use digest::{Digest, DigestError};

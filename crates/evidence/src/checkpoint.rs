@@ -14,8 +14,11 @@ use crate::{
     note::{self, Note, NoteError, Verifier},
 };
 
+pub(crate) mod foreign;
 #[cfg(test)]
 mod tests;
+
+pub use foreign::ForeignCheckpoint;
 
 /// Where the head of the SHA-256 tree stands in a log.
 pub const PATH: &str = "checkpoint";
@@ -269,7 +272,7 @@ fn origin_of(suite: Suite, origin: &str) -> String {
     }
 }
 
-fn digest(text: &str) -> Option<Digest> {
+pub(crate) fn digest(text: &str) -> Option<Digest> {
     let bytes: [u8; 32] = BASE64_STANDARD.decode(text).ok()?.try_into().ok()?;
     Some(Digest::from_bytes(bytes))
 }

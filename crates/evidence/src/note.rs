@@ -19,7 +19,7 @@ const ED25519: &[u8] = &[0x01];
 const SM2: &[u8] = b"\xffxinyu/sm2-with-sm3/v1\n";
 
 /// Longest note that is read, in bytes.
-const NOTE_MAX_BYTES: usize = 64 * 1024;
+pub(crate) const NOTE_MAX_BYTES: usize = 64 * 1024;
 
 /// Most signatures on a note that is read; the standard asks for at least 16.
 const SIGNATURES_MAX: usize = 64;
@@ -101,9 +101,7 @@ impl Verifier {
 
     /// The key's id: the first four bytes of SHA-256 over name, newline, type and key, for both types of signature.
     pub fn id(&self) -> [u8; 4] {
-        let digest = Suite::Intl.hash(&[self.name.as_bytes(), b"\n", &self.encoded()].concat());
-        let [a, b, c, d, ..] = *digest.as_bytes();
-        [a, b, c, d]
+        key_id(&self.name, &self.encoded())
     }
 
     /// Type and key.
@@ -114,7 +112,7 @@ impl Verifier {
 
 impl fmt::Display for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}+{}+{}", self.name, hex::encode(self.id()), BASE64_STANDARD.encode(self.encoded()))
+        f.write_str(&verifier_text(&self.name, &self.encoded()))
     }
 }
 
@@ -122,11 +120,7 @@ impl FromStr for Verifier {
     type Err = NoteError;
 
     fn from_str(text: &str) -> Result<Self, NoteError> {
-        let mut parts = text.splitn(3, '+');
-        let (Some(name), Some(_), Some(encoded)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(NoteError::Verifier);
-        };
-        let encoded = BASE64_STANDARD.decode(encoded).map_err(|_| NoteError::Verifier)?;
+        let (name, encoded) = split_verifier(text).ok_or(NoteError::Verifier)?;
         let key = [Suite::Intl, Suite::Sm]
             .into_iter()
             .find_map(|suite| {
@@ -167,12 +161,7 @@ impl Note {
             return Err(NoteError::Text);
         }
         let (body, lines) = note.rsplit_once("\n\n").ok_or(NoteError::Unsigned)?;
-        let signatures: Result<Vec<_>, _> = lines
-            .split_terminator('\n')
-            .enumerate()
-            .map(|(number, line)| Signature::parse(line).ok_or(NoteError::Line(number + 1)))
-            .collect();
-        let signatures = signatures?;
+        let signatures = signatures(lines)?;
         match signatures.len() {
             0 => Err(NoteError::Unsigned),
             1..=SIGNATURES_MAX => Ok(Self { text: format!("{body}\n"), signatures }),
@@ -198,6 +187,23 @@ impl Note {
         }
         if signers.is_empty() { Err(NoteError::Unknown) } else { Ok(signers) }
     }
+
+    /// Puts one more signature line under the note; an earlier line of the same name and id makes room for it. Whether the
+    /// signature is any good is the caller's to check first.
+    ///
+    /// # Errors
+    /// The note would be longer than what [`Self::parse`] reads; it is then as it was.
+    pub fn append(&mut self, signature: Signature) -> Result<(), NoteError> {
+        let is_other = |line: &&Signature| line.name != signature.name || line.id != signature.id;
+        let mut signatures: Vec<_> = self.signatures.iter().filter(is_other).cloned().collect();
+        signatures.push(signature);
+        let grown = Self { text: self.text.clone(), signatures };
+        if grown.signatures.len() > SIGNATURES_MAX || grown.to_string().len() > NOTE_MAX_BYTES {
+            return Err(NoteError::Length);
+        }
+        *self = grown;
+        Ok(())
+    }
 }
 
 impl fmt::Display for Note {
@@ -222,6 +228,34 @@ impl Signature {
     }
 }
 
+/// Reads signature lines, each with its newline.
+///
+/// # Errors
+/// [`NoteError::Line`], counted from 1.
+pub(crate) fn signatures(lines: &str) -> Result<Vec<Signature>, NoteError> {
+    let lines = lines.split_terminator('\n').enumerate();
+    lines.map(|(number, line)| Signature::parse(line).ok_or(NoteError::Line(number + 1))).collect()
+}
+
+/// The id of a key: the first four bytes of SHA-256 over name, newline, and type and key as `encoded`.
+pub(crate) fn key_id(name: &str, encoded: &[u8]) -> [u8; 4] {
+    let digest = Suite::Intl.hash(&[name.as_bytes(), b"\n", encoded].concat());
+    let [a, b, c, d, ..] = *digest.as_bytes();
+    [a, b, c, d]
+}
+
+/// The verifier form of a key, `name+hexid+base64`.
+pub(crate) fn verifier_text(name: &str, encoded: &[u8]) -> String {
+    format!("{name}+{}+{}", hex::encode(key_id(name, encoded)), BASE64_STANDARD.encode(encoded))
+}
+
+/// Name, and type and key, of a verifier form. The id is not yet compared.
+pub(crate) fn split_verifier(text: &str) -> Option<(&str, Vec<u8>)> {
+    let mut parts = text.splitn(3, '+');
+    let (name, _, encoded) = (parts.next()?, parts.next()?, parts.next()?);
+    Some((name, BASE64_STANDARD.decode(encoded).ok()?))
+}
+
 fn signature_type(suite: Suite) -> &'static [u8] {
     match suite {
         Suite::Intl => ED25519,
@@ -229,10 +263,10 @@ fn signature_type(suite: Suite) -> &'static [u8] {
     }
 }
 
-fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c.is_control() || c == '+')
 }
 
-fn is_text(text: &str) -> bool {
+pub(crate) fn is_text(text: &str) -> bool {
     text.ends_with('\n') && !text.contains(|c: char| c < ' ' && c != '\n')
 }

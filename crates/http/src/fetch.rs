@@ -134,6 +134,20 @@ impl Fetcher {
         .await
     }
 
+    /// Posts bytes of a kind without saying who we are; the answer has at most `limit` bytes.
+    ///
+    /// # Errors
+    /// As [`Self::post`].
+    pub async fn post_plain(
+        &self,
+        url: &str,
+        kind: &'static str,
+        body: Vec<u8>,
+        limit: u64,
+    ) -> Result<Fetched, FetchError> {
+        self.exchange(url, limit, |http, url| http.post(url).header(CONTENT_TYPE, kind).body(body)).await
+    }
+
     /// Posts a form, with the name and secret of a client where it shows them in a header (RFC 6749 §2.3.1); the answer has at most `limit` bytes.
     ///
     /// # Errors

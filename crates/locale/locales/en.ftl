@@ -2444,3 +2444,35 @@ onward-of-contract = Where the data went on to
 onward-of-contract-hint = Members that the data of this contract came to, each hop in evidence.
 done-onward-handed-on = Handed on; the receiver is to answer.
 done-onward-moved = Done, and in evidence.
+
+# Witnesses of logs
+witness = Witness
+witnesses = Witnesses of the log
+witnesses-hint = Connectors of members and other spaces cosign its heads: only what is proven to extend what they have seen. A log that is rewritten, taken back or forked finds none.
+witnesses-quorum = The policy asks for { $count } of them.
+witnesses-none = None yet.
+witnesses-met = enough have cosigned
+witnesses-unmet = not enough have cosigned
+witnesses-not-asked = none is asked for
+witness-size = Entries cosigned
+witness-at = Cosigned at
+witness-never = nothing yet
+witness-current = up to date
+witness-behind = soon
+witness-trouble = not cosigned
+witness-own = This node as a witness
+witness-own-hint = The newest heads that it has cosigned. Should a log show another head of the same size, an alert is raised here.
+witness-own-none = It has cosigned no log yet.
+witness-log = Log
+witness-key = Its public key as a witness
+
+# Trusted time
+stamps = Trusted time
+stamps-hint = An authority (RFC 3161) puts its time on the newest head once in a while. Head and time-stamp stand among the files of the log, and openssl verifies them.
+stamps-off = not configured
+stamps-fine = in order
+stamps-overdue = overdue
+stamps-overdue-hint = A head has waited for its time longer than it may: no new contract is taken up, what is in force goes on, and all goes on by itself once the authority answers.
+stamps-trouble = The last attempt gave none:
+stamp-at = Trusted time
+stamp-authority = Authority

@@ -2444,3 +2444,35 @@ onward-of-contract = 转授去向
 onward-of-contract-hint = 本合约数据经转授到达的成员，每一跳均已存证。
 done-onward-handed-on = 已转授，等待接收方答复。
 done-onward-moved = 已处理并存证。
+
+# Witnesses of logs
+witness = 见证方
+witnesses = 日志见证
+witnesses-hint = 成员连接器与其他空间对日志头共签：只有被证明是在其所见之上续写的日志头才会共签，改写、回退或分叉的日志得不到共签。
+witnesses-quorum = 策略要求至少 { $count } 方共签。
+witnesses-none = 尚无见证方。
+witnesses-met = 共签已达要求
+witnesses-unmet = 共签未达要求
+witnesses-not-asked = 未设共签要求
+witness-size = 共签至条数
+witness-at = 共签时间
+witness-never = 尚未共签
+witness-current = 最新
+witness-behind = 稍后
+witness-trouble = 未共签
+witness-own = 本节点的见证
+witness-own-hint = 本节点共签过的最新日志头。平台若对同一长度出示另一个日志头，会在此告警。
+witness-own-none = 尚未共签任何日志。
+witness-log = 日志
+witness-key = 本节点的见证公钥
+
+# Trusted time
+stamps = 可信时间戳
+stamps-hint = 时间戳服务（RFC 3161）定期对最新的日志头加盖时间；日志头与时间戳都在日志文件中，openssl 即可验证。
+stamps-off = 未配置
+stamps-fine = 正常
+stamps-overdue = 已超期
+stamps-overdue-hint = 日志头等待时间戳已超过允许时长：暂不受理新的合约，已有合约照常履行；恢复后自动受理。
+stamps-trouble = 最近一次未取得：
+stamp-at = 可信时间
+stamp-authority = 时间戳服务

@@ -13,7 +13,9 @@ use xinyu_shell::{Failure, Node};
 use crate::certificate::Authorities;
 use crate::ndi::node::FunctionNode;
 use crate::relay::Relay;
+use crate::trusted_time::{Trouble, TrustedTime};
 use crate::verification::authority::Authority;
+use crate::witness::Witnesses;
 
 /// Who operates a platform.
 #[derive(Clone, Debug)]
@@ -40,6 +42,10 @@ pub struct PlatformOptions {
     pub nodes: Vec<FunctionNode>,
     /// Suppliers of connectors that are trusted, by credit code; none: there is no such list.
     pub trusted_suppliers: Vec<String>,
+    /// Who cosigns the heads of its logs besides its members, and how many have to.
+    pub witnesses: Witnesses,
+    /// Who puts trusted time on its logs.
+    pub trusted_time: TrustedTime,
 }
 
 /// A running platform. Clones share it.
@@ -53,6 +59,8 @@ pub struct Platform {
     pub authority: Arc<Authorities>,
     /// What goes through it to members that nobody can call.
     pub relay: Arc<Relay>,
+    /// What is wrong with the trusted time.
+    pub trouble: Arc<Trouble>,
 }
 
 impl FromRef<Platform> for Arc<Node> {
@@ -68,7 +76,8 @@ impl Platform {
     /// If the store fails.
     pub async fn start(node: Arc<Node>, options: PlatformOptions) -> Result<Self, Failure> {
         let authority = Arc::new(Authorities::found_or_resume(&node, &options).await?);
-        let platform = Self { node, options: Arc::new(options), authority, relay: Arc::default() };
+        let platform =
+            Self { node, options: Arc::new(options), authority, relay: Arc::default(), trouble: Arc::default() };
         for suite in Suite::ALL {
             crate::certificate::own_chain(&platform, suite).await?;
         }
@@ -90,6 +99,8 @@ impl Platform {
             Arc::new(crate::reply::Replies(platform.clone())),
         ));
         tokio::spawn(crate::heartbeat::run(platform.clone()));
+        tokio::spawn(crate::witness::run(platform.clone()));
+        tokio::spawn(crate::trusted_time::run(platform.clone()));
         tokio::spawn(crate::smart_clause::run(platform.clone()));
         tokio::spawn(crate::performance::clock::run(platform.clone()));
         let contracts = Arc::new(crate::warning::Contracts);

@@ -36,6 +36,7 @@ pub async fn submit(State(platform): State<Platform>, call: PeerCall) -> Result<
     let consumer = call.connector()?;
     call.must_be(Role::Consumer)?;
     let (node, options) = (Arc::clone(&platform.node), Arc::clone(&platform.options));
+    let this = platform.clone();
     call.once(&platform.node, "application.submit", move |tx| {
         Box::pin(async move {
             if let Some(there) = xinyu_store::application::lock(tx, &request.application_id).await? {
@@ -50,6 +51,7 @@ pub async fn submit(State(platform): State<Platform>, call: PeerCall) -> Result<
             if xinyu_store::draft::find_by_key(tx, &request.application_id).await?.is_some() {
                 return Err(application::unknown(&request.application_id).into());
             }
+            crate::trusted_time::must_be(&this, tx).await?;
             let me = member(tx, &consumer).await?;
             let listing = xinyu_store::listing::find(tx, request.product_id.as_str())
                 .await?

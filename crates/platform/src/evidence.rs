@@ -11,10 +11,12 @@ use xinyu_core::fault::Rejection;
 use xinyu_core::participant::Member;
 use xinyu_evidence::batch::Checked;
 use xinyu_evidence::entry::SignedRecord;
+use xinyu_evidence::{checkpoint, quorum, stamped};
 use xinyu_protocol::api::{Event, List, LogCheck};
 use xinyu_protocol::tc609::evidence::{EvidenceAnswer, EvidenceReport};
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_shell::Failure;
+use xinyu_shell::log::cosigned;
 use xinyu_shell::log::files::LogFolder;
 use xinyu_shell::log::receipt;
 use xinyu_shell::peer::{Answer, PeerCall};
@@ -244,8 +246,16 @@ pub async fn tile(
     State(platform): State<Platform>,
     Path((space, path)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
+    let text = match path.as_str() {
+        checkpoint::PATH => cosigned::checkpoint(&platform.node, &space).await?.map(|note| note.to_string()),
+        quorum::PATH => cosigned::policy(&platform.node, &space)?,
+        _ => None,
+    };
+    if let Some(text) = text {
+        return Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response());
+    }
     let folder = LogFolder::new(&platform.node.data_dir, &space)?;
-    let is_text = path.ends_with("checkpoint") || path == "key";
+    let is_text = path.ends_with("checkpoint") || path == "key" || path == stamped::INDEX;
     let found = tokio::task::spawn_blocking(move || folder.read(&path))
         .await
         .map_err(Failure::broken)?

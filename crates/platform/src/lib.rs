@@ -40,9 +40,11 @@ pub mod smart_clause;
 pub mod space;
 pub mod template;
 pub mod termination;
+pub mod trusted_time;
 pub mod verification;
 pub mod version;
 pub mod warning;
+pub mod witness;
 
 pub use app::{Platform, PlatformOptions};
 pub use router::router;

@@ -10,7 +10,7 @@ use crate::{
     application, bundle, certificate, certification, component, connector, contract, countersigning, delegation,
     dispute, draft, evidence, filing, heartbeat, heterogeneous, identifier, identity, issuance, listing, metering, ndi,
     onward, overview, participant, partner, payment, performance, policy_record, regulator, relay, reputation, space,
-    template, termination, verification, version,
+    template, termination, trusted_time, verification, version, witness,
 };
 
 /// All routes but the console's.
@@ -172,7 +172,9 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/breaches", get(termination::breach::list))
         .route("/api/v1/breaches/{id}/decision", post(termination::breach::decide))
         .route("/api/v1/evidence/{space}/events", get(evidence::events))
-        .route("/api/v1/evidence/{space}/verify", get(evidence::verify));
+        .route("/api/v1/evidence/{space}/verify", get(evidence::verify))
+        .route("/api/v1/evidence/{space}/witnesses", get(witness::list))
+        .route("/api/v1/evidence/{space}/stamps", get(trusted_time::list));
     let issuer = Router::new()
         .route("/dcp/metadata", get(issuance::metadata))
         .route("/dcp/credentials", post(issuance::request))
@@ -193,6 +195,8 @@ pub fn router(platform: Platform) -> Router {
         .route("/certified", get(certification::public::list))
         .route("/certified/{id}", get(certification::public::show))
         .route("/certified/{id}/credential/{profile}", get(certification::public::credential))
+        .route("/witness/key", get(xinyu_shell::witness::key))
+        .route("/witness/add-checkpoint", post(xinyu_shell::witness::add_checkpoint))
         .route("/evidence/{space}/receipt/{record}", get(evidence::receipt))
         .route("/evidence/{space}/{*path}", get(evidence::tile))
         .route("/healthz", get(operation::healthz))

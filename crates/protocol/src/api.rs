@@ -564,8 +564,10 @@ pub mod reputation;
 pub mod schema;
 pub mod template;
 pub mod termination;
+pub mod trusted_time;
 pub mod user;
 pub mod version;
 pub mod warning;
+pub mod witness;
 
 pub use user::UserCard;

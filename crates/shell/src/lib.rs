@@ -40,6 +40,7 @@ pub mod termination;
 pub mod user;
 pub mod version;
 pub mod warning;
+pub mod witness;
 
 pub use failure::Failure;
 pub use node::{Node, NodeKind, NodeOptions, SpaceRules};

@@ -4,6 +4,7 @@
 //! Order: the signed head is stored (once for a size), then tiles are written, then the checkpoints, then superseded tiles removed. A crash in between
 //! leaves files that are behind the store; they are made again from the entries at the next start.
 
+pub mod cosigned;
 pub mod files;
 pub mod publisher;
 pub mod receipt;

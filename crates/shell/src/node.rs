@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
 
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 use xinyu_crypto::x509::CertificateKeys;
 use xinyu_crypto::{KeyRing, PublicKeys, Suite};
+use xinyu_evidence::note::Verifier;
 use xinyu_http::auth::{Credentials, ReplayCache};
 use xinyu_http::egress::EgressPolicy;
 use xinyu_http::limit::Gate;
@@ -83,6 +84,8 @@ pub struct NodeOptions {
     pub access: AccessControl,
     /// How people log in besides by password.
     pub login: LoginOptions,
+    /// Logs of other spaces whose heads it cosigns.
+    pub witnessed: Vec<Verifier>,
     /// Ends it.
     pub stop: CancellationToken,
 }
@@ -138,6 +141,12 @@ pub struct Node {
     pub stop: CancellationToken,
     /// Counts publications of evidence, so that those who wait for a receipt are woken.
     pub published: watch::Sender<u64>,
+    /// Counts the times at which witnesses cosigned what was published.
+    pub cosigned: watch::Sender<u64>,
+    /// Held while files of a log are written.
+    pub publishing: Mutex<()>,
+    /// Logs of other spaces whose heads it cosigns.
+    pub witnessed: Vec<Verifier>,
     /// Requests that were seen.
     pub replays: ReplayCache,
     /// Credentials that were checked.
@@ -220,6 +229,9 @@ impl Node {
             platform: options.platform,
             stop: options.stop,
             published: watch::Sender::new(0),
+            cosigned: watch::Sender::new(0),
+            publishing: Mutex::default(),
+            witnessed: options.witnessed,
             replays,
             credentials: Credentials::new(CREDENTIALS),
             following: Gate::new(crate::live::AT_ONCE),

@@ -7,7 +7,9 @@ use axum::extract::FromRef;
 use axum::routing::{get, post};
 
 use crate::node::Node;
-use crate::{access, audit, evidence, exception, grant, live, login, policy, second_factor, session, user, warning};
+use crate::{
+    access, audit, evidence, exception, grant, live, login, policy, second_factor, session, user, warning, witness,
+};
 
 /// Accounts, sessions, roles, what people did, what changes.
 pub fn people<S>() -> Router<S>
@@ -49,6 +51,7 @@ where
         .route("/api/v1/policies/check", post(policy::check))
         .route("/api/v1/policies/simulation", post(policy::simulate))
         .route("/api/v1/policies/difference", post(policy::compare))
+        .route("/api/v1/witness", get(witness::show))
         .route("/api/v1/permissions", get(access::permissions))
         .route("/api/v1/live", get(live::follow))
         .route("/api/v1/warnings", get(warning::list))

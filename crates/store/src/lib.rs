@@ -80,6 +80,7 @@ pub mod reputation;
 pub mod resource;
 pub mod round;
 pub mod space;
+pub mod stamp;
 pub mod standing;
 pub mod template;
 pub mod termination;
@@ -88,6 +89,7 @@ pub mod usage;
 pub mod verification;
 pub mod version;
 pub mod warning;
+pub mod witness;
 
 #[cfg(feature = "testing")]
 pub mod testing;

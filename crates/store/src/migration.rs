@@ -57,6 +57,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 26, name: "countersigning", sql: include_str!("../migrations/0026_countersigning.sql") },
     Migration { version: 27, name: "warning", sql: include_str!("../migrations/0027_warning.sql") },
     Migration { version: 28, name: "draft", sql: include_str!("../migrations/0028_draft.sql") },
+    Migration { version: 29, name: "witness", sql: include_str!("../migrations/0029_witness.sql") },
+    Migration { version: 30, name: "stamp", sql: include_str!("../migrations/0030_stamp.sql") },
 ];
 
 impl Migration {

@@ -10,5 +10,6 @@ pub mod kit;
 pub mod load;
 pub mod oidc;
 pub mod subject;
+pub mod time_authority;
 pub mod token_service;
 pub mod world;

@@ -12,9 +12,12 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use xinyu_core::issuance::IssuancePolicy;
 use xinyu_core::workday::Calendar;
+use xinyu_evidence::note::Verifier;
 use xinyu_platform::certificate::Authorities;
 use xinyu_platform::ndi::node::FunctionNode;
+use xinyu_platform::trusted_time::TrustedTime;
 use xinyu_platform::verification::authority::Authority;
+use xinyu_platform::witness::Witnesses;
 use xinyu_platform::{Platform, PlatformOptions};
 use xinyu_protocol::api::connector::RegistrationInfo;
 use xinyu_protocol::api::{List, NewSpace, ParticipantInfo, SpaceInfo, Verdict};
@@ -57,6 +60,12 @@ pub struct WorldOptions {
     pub issuance: IssuancePolicy,
     /// How its people log in besides by password.
     pub login: LoginOptions,
+    /// Who cosigns the heads of its logs, and how many have to.
+    pub witnesses: Witnesses,
+    /// Who puts trusted time on its logs.
+    pub trusted_time: TrustedTime,
+    /// Logs of other spaces whose heads it cosigns.
+    pub witnessed: Vec<Verifier>,
     /// Authorities that it asks.
     pub authorities: Vec<Authority>,
     /// Whether the members neither register nor are admitted by themselves.
@@ -107,6 +116,7 @@ impl World {
             arranged: Arrangements::default(),
             trusted: Vec::new(),
             login: options.login.clone(),
+            witnessed: options.witnessed.clone(),
             stop: stop.clone(),
         };
         let login = options.login;
@@ -123,6 +133,8 @@ impl World {
             calendar: Calendar::default(),
             strictness: Strictness::Strict,
             authorities: options.authorities,
+            witnesses: options.witnesses,
+            trusted_time: options.trusted_time,
         };
         let kept = own.clone();
         let beside = options.beside.map(|make| make(&pinned.address)).unwrap_or_default();
@@ -201,7 +213,13 @@ impl World {
     pub async fn service(&self) -> anyhow::Result<Platform> {
         let node = std::sync::Arc::clone(&self.platform.node);
         let authority = Authorities::found_or_resume(&node, &self.options).await?;
-        Ok(Platform { node, options: self.options.clone().into(), authority: authority.into(), relay: Arc::default() })
+        Ok(Platform {
+            node,
+            options: self.options.clone().into(),
+            authority: authority.into(),
+            relay: Arc::default(),
+            trouble: Arc::default(),
+        })
     }
 
     /// A member, by its place.
@@ -236,6 +254,7 @@ impl World {
             arranged: Arrangements::default(),
             trusted: Vec::new(),
             login: login.clone(),
+            witnessed: Vec::new(),
             stop: stop.clone(),
         };
         let own = options.clone();

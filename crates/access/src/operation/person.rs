@@ -12,6 +12,7 @@ use xinyu_protocol::api::user::{
     Reauthentication, RecoveryCodes, ReviewDecision, ReviewDue, ReviewInfo, SessionInfo, UserInfo,
 };
 use xinyu_protocol::api::warning::{ExceptionDecision, ExceptionInfo, WarningInfo};
+use xinyu_protocol::api::witness::OwnWitnessInfo;
 use xinyu_protocol::api::{List, LiveEvent, Login, NodeInfo, Overview, Session, UserCard};
 
 use super::Gives::{Events, File, Json, Nothing};
@@ -107,6 +108,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("policy.compare", "/policies/difference", Look, Json(of::<PolicyDifference>))
         .takes(of::<PolicyComparison>)
         .said("比较策略", "what two versions of a policy say and decide differently"),
+    get("witness.show", "/witness", Evidence, Json(of::<OwnWitnessInfo>))
+        .said("见证", "this node as a witness: its key, and the logs whose heads it has cosigned"),
     get("permissions", "/permissions", See, Json(of::<List<PermissionInfo>>)).said("权限表", "who may call what"),
     get("live.follow", "/live", See, Events(of::<LiveEvent>)).said("实时变化", "what changes, as it is committed"),
     get("warning.list", "/warnings", Look, Json(of::<List<WarningInfo>>))

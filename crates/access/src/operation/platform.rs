@@ -1,5 +1,7 @@
 //! The operations of the platform.
 
+use xinyu_protocol::api::trusted_time::StampsInfo;
+use xinyu_protocol::api::witness::WitnessesInfo;
 use xinyu_protocol::api::{
     ApplicationInfo, ContractLife, ContractLine, Event, List, ListingInfo, LogCheck, NewSpace, ParticipantInfo,
     SpaceInfo, Verdict,
@@ -124,6 +126,10 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .said("存证记录", "entries of a log, newest first"),
     get("evidence.verify", "/evidence/{space}/verify", Evidence, Json(of::<LogCheck>))
         .said("核验存证", "computes the whole log again"),
+    get("evidence.witnesses", "/evidence/{space}/witnesses", Evidence, Json(of::<WitnessesInfo>))
+        .said("日志见证", "who cosigns the heads of a log, and whether they are enough"),
+    get("evidence.stamps", "/evidence/{space}/stamps", Evidence, Json(of::<StampsInfo>))
+        .said("可信时间", "the time-stamps of the heads of a log"),
     get("participant.show", "/participants/{id}", Look, Json(of::<ParticipantLife>))
         .said("主体详情", "everything about one, on one page"),
     post("participant.standing", "/participants/{id}/standing", Decide, Json(of::<ParticipantInfo>))

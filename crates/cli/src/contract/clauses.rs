@@ -174,7 +174,7 @@ fn again(context: &Context, versions: &[ContractFile], log: &str) -> Result<(), 
     let Some(file) = versions.last() else { return Ok(()) };
     let files = evidence::open(log)?;
     let report = verify_log_with(files.as_ref(), &VerifyOptions::default());
-    evidence::tell(context, log, &report)?;
+    evidence::tell(context, log, &report, &evidence::Beside::default())?;
     let own = |record: &Record| record.contract.as_deref() == Some(file.contract.contract_id.as_str());
     let entries: Vec<(u64, Record)> = records(files.as_ref(), report.size)
         .map_err(Failed::from)?

@@ -17,7 +17,10 @@ use xinyu_shell::keys::write_private;
 use super::Options;
 use super::party::{CONSUMER, PROVIDER, Party, REGULATOR};
 use crate::client::Client;
-use crate::config::{ConnectorConfig, IssuanceConfig, LoginConfig, NodeConfig, PinnedPlatform, PlatformConfig};
+use crate::config::{
+    ConnectorConfig, IssuanceConfig, LoginConfig, NodeConfig, PinnedPlatform, PlatformConfig, TrustedTimeConfig,
+    WitnessConfig, WitnessesConfig,
+};
 use crate::run::{self, Running};
 
 /// The operator: code and name.
@@ -84,6 +87,8 @@ impl World {
             authorities: Vec::new(),
             issuance: IssuanceConfig::default(),
             trusted_suppliers: Vec::new(),
+            witnesses: WitnessesConfig::default(),
+            trusted_time: TrustedTimeConfig::default(),
             function_nodes: Vec::new(),
         };
         let mut running = vec![run::platform(&platform, stop.clone()).await?];
@@ -191,6 +196,7 @@ fn node(data_dir: &Path, name: &str, folder: &str, database: String, port: u16) 
         access: AccountRules::default(),
         alerts: None,
         login: LoginConfig::default(),
+        witness: WitnessConfig::default(),
     }
 }
 

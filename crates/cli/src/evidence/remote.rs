@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use xinyu_evidence::checkpoint::{KEY_PATH, PATH, SM3_PATH};
+use xinyu_evidence::stamped;
 use xinyu_evidence::tile::{Content, tiles_for_size};
 use xinyu_evidence::verify::FileSource;
 
@@ -44,6 +45,13 @@ async fn fetch(base: &str) -> Result<Remote, Failed> {
         files.insert(path.clone(), get(&path).await?);
         if !matches!(tile.content, Content::Entries) {
             let path = format!("sm3/{path}");
+            files.insert(path.clone(), get(&path).await?);
+        }
+    }
+    // Heads with their time-stamps, if there are any.
+    let index = client.get(format!("{base}/{}", stamped::INDEX)).send().await?;
+    if index.status().is_success() {
+        for path in stamped::indexed(&index.text().await?) {
             files.insert(path.clone(), get(&path).await?);
         }
     }

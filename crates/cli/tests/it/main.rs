@@ -23,3 +23,4 @@ mod story;
 mod tamper;
 mod template;
 mod up;
+mod witness;

@@ -5,6 +5,8 @@ use axum::extract::Query;
 use axum::response::Response;
 use serde::Deserialize;
 use xinyu_http::ApiError;
+use xinyu_protocol::api::trusted_time::StampsInfo;
+use xinyu_protocol::api::witness::{OwnWitnessInfo, WitnessesInfo};
 use xinyu_protocol::api::{Event, List, LogCheck, SpaceInfo};
 use xinyu_protocol::problem::Problem;
 use xinyu_protocol::text::Text;
@@ -25,6 +27,12 @@ struct EvidencePage {
     events: Vec<Event>,
     older: Option<u64>,
     check: Option<LogCheck>,
+    /// Who cosigns the log that is shown.
+    witnesses: Option<WitnessesInfo>,
+    /// Its time-stamps.
+    stamps: Option<StampsInfo>,
+    /// What this node cosigns; none where it may not be looked at.
+    own: Option<OwnWitnessInfo>,
 }
 
 /// What to show.
@@ -150,6 +158,7 @@ const PAGE: u32 = 50;
 pub(crate) async fn show(visitor: Visitor, Query(filter): Query<Filter>) -> Result<Response, Fault> {
     let page = visitor.page("evidence");
     let kind = KINDS.into_iter().find(|kind| *kind == filter.kind).unwrap_or_default();
+    let own = visitor.try_get::<OwnWitnessInfo>("/witness").await.ok();
     if !page.is_platform() {
         let mut events = visitor.get::<List<Event>>("/events").await?.items;
         events.retain(|event| kind.is_empty() || event.kind == kind);
@@ -163,6 +172,9 @@ pub(crate) async fn show(visitor: Visitor, Query(filter): Query<Filter>) -> Resu
             events,
             older: None,
             check: None,
+            witnesses: None,
+            stamps: None,
+            own,
         }));
     }
     let spaces = visitor.get::<List<SpaceInfo>>("/spaces").await?.items;
@@ -171,8 +183,10 @@ pub(crate) async fn show(visitor: Visitor, Query(filter): Query<Filter>) -> Resu
     }
     let asked = spaces.iter().find(|space| space.space_id == filter.space).or_else(|| spaces.first());
     let space = asked.map(|space| space.space_id.clone()).unwrap_or_default();
-    let (mut events, mut check) = (Vec::new(), None);
+    let (mut events, mut check, mut witnesses, mut stamps) = (Vec::new(), None, None, None);
     if !space.is_empty() {
+        witnesses = visitor.try_get(&format!("/evidence/{}/witnesses", escape(&space))).await.ok();
+        stamps = visitor.try_get(&format!("/evidence/{}/stamps", escape(&space))).await.ok();
         let mut path = format!("/evidence/{}/events?limit={PAGE}", escape(&space));
         if !kind.is_empty() {
             path.push_str(&format!("&kind={kind}"));
@@ -196,6 +210,10 @@ pub(crate) async fn show(visitor: Visitor, Query(filter): Query<Filter>) -> Resu
         events,
         older,
         check,
+        witnesses,
+        stamps,
+        // A platform is a witness of other spaces only.
+        own: own.filter(|own| !own.logs.is_empty()),
     }))
 }
 

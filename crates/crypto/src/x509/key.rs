@@ -199,7 +199,7 @@ impl CertificatePublic {
     }
 
     /// From a SubjectPublicKeyInfo: only SM2 and P-256, only a good uncompressed point.
-    pub(super) fn from_spki(spki: &SubjectPublicKeyInfoOwned) -> Result<Self, X509Error> {
+    pub(crate) fn from_spki(spki: &SubjectPublicKeyInfoOwned) -> Result<Self, X509Error> {
         let refuse = |what: String| X509Error::Key(what);
         if spki.algorithm.oid != EC_PUBLIC_KEY {
             return Err(refuse(format!("algorithm {}", spki.algorithm.oid)));

@@ -3,7 +3,7 @@
 use xinyu_crypto::Suite;
 
 use super::*;
-use crate::fixture::{ORIGIN, World};
+use crate::fixture::{ARCHE, ORIGIN, World};
 
 fn pair(world: &World, size: u64) -> (String, String) {
     let roots = (Suite::Intl.hash(b"sha256"), Suite::Sm.hash(b"sm3"));
@@ -98,4 +98,45 @@ fn the_key_file_has_two_keys_of_one_log() {
         assert!(wrong.parse::<Keys>().is_err(), "{wrong}");
     }
     assert_eq!(Keys::new(ORIGIN, world.platform_sm.public(), world.platform.public()), Err(CheckpointError::Keys));
+}
+
+#[test]
+fn tlog_checkpoint_of_any_log_is_read() {
+    let note = Note::parse(ARCHE).unwrap();
+    let theirs = tlog_tiles::checkpoint::Checkpoint::from_bytes(note.text.as_bytes()).unwrap();
+    let checkpoint = ForeignCheckpoint::parse(&note.text).unwrap();
+    assert_eq!((checkpoint.origin.as_str(), checkpoint.size), (theirs.origin(), theirs.size()));
+    assert_eq!(*checkpoint.root.as_bytes(), theirs.hash().0);
+    assert_eq!((checkpoint.extensions.len(), checkpoint.text()), (0, note.text));
+
+    let world = World::new();
+    let ours = Note::parse(&pair(&world, 7).0).unwrap();
+    let checkpoint = ForeignCheckpoint::parse(&ours.text).unwrap();
+    assert!(checkpoint.extensions[0].starts_with("sm3 "));
+    assert_eq!(checkpoint.text(), ours.text);
+}
+
+#[test]
+fn tlog_checkpoint_of_any_log_is_read_strictly() {
+    let root = BASE64_STANDARD.encode([7; 32]);
+    let check = |text: &str, expect: Option<usize>| {
+        assert_eq!(ForeignCheckpoint::parse(text).err(), expect.map(CheckpointError::Line), "{text:?}");
+        let theirs = tlog_tiles::checkpoint::Checkpoint::from_bytes(text.as_bytes());
+        assert_eq!(theirs.is_err(), expect.is_some(), "{text:?} to tlog_tiles");
+    };
+    check(&format!("an origin\n0\n{root}\n"), None);
+    check(&format!("o\n18446744073709551615\n{root}\none\ntwo words\n"), None);
+    for size in ["05", "+5", "-5", "", " 5", "18446744073709551616", "0x5"] {
+        check(&format!("o\n{size}\n{root}\n"), Some(2));
+    }
+    check(&format!("o\n5\n{}\n", &root[4..]), Some(3));
+    check(&format!("o\n5\n{root}{root}\n"), Some(3));
+    check(&format!("o\n5\n{root}\none\n\ntwo\n"), Some(5));
+    check(&format!("o\n5\n{root}\n\n"), Some(4));
+    check(&format!("o\n5\n{root}"), Some(3));
+    check(&format!("o\n5\n{root}\none"), Some(4));
+    check("o\n5\n", Some(3));
+    check("o\n", Some(2));
+    check("", Some(1));
+    assert_eq!(ForeignCheckpoint::parse(&format!("\n5\n{root}\n")), Err(CheckpointError::Line(1)));
 }

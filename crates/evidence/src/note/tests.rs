@@ -136,3 +136,23 @@ fn verifier_keys_have_one_spelling() {
         assert_eq!(Verifier::new(name, world.platform.public()), Err(NoteError::Name(name.into())));
     }
 }
+
+#[test]
+fn a_line_is_appended_once_and_within_bounds() {
+    let mut note = Note::parse(PETER_NOTE).unwrap();
+    let line = |name: &str, byte, length| Signature { name: name.into(), id: [0; 4], bytes: vec![byte; length] };
+    for byte in 0..3 {
+        note.append(line("witness", byte, 72)).unwrap();
+    }
+    assert_eq!(note.signatures[1..], [line("witness", 2, 72)]);
+    assert_eq!(Note::parse(&note.to_string()).unwrap(), note);
+    let verifier: Verifier = PETER.parse().unwrap();
+    assert_eq!(note.verify(&[&verifier]).unwrap(), [&verifier]);
+    for number in 2..SIGNATURES_MAX {
+        note.append(line(&format!("witness-{number}"), 0, 72)).unwrap();
+    }
+    let full = note.clone();
+    assert_eq!(note.append(line("more", 0, 72)), Err(NoteError::Length));
+    assert_eq!(note.append(line("witness", 0, NOTE_MAX_BYTES)), Err(NoteError::Length));
+    assert_eq!(note, full);
+}

@@ -14,6 +14,7 @@ use crate::{
     entry::SignedRecord,
     growth::Levels,
     registry::{Refusal, Registry},
+    stamped,
     tile::{Content, Tile, WIDTH, decode_entries, decode_hashes, hashes_at, prefix, tiles_for_size},
     tree::leaf_hash,
 };
@@ -250,7 +251,7 @@ impl<'a> Walk<'a> {
             }
         }
         for path in self.files.list() {
-            if expected.contains(&path) {
+            if expected.contains(&path) || stamped::is_ours(&path) {
                 continue;
             }
             match self.is_earlier_partial(&path) {

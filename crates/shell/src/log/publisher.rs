@@ -6,6 +6,7 @@ use std::sync::Arc;
 use xinyu_crypto::Suite;
 use xinyu_evidence::checkpoint::{self, KEY_PATH, PATH, SM3_PATH};
 use xinyu_evidence::growth::{Growth, LogState, grow};
+use xinyu_evidence::stamped;
 use xinyu_evidence::tile::{Tile, prefix, tiles_for_size};
 use xinyu_store::Topic;
 use xinyu_store::log::LogRow;
@@ -95,7 +96,10 @@ async fn publish(node: &Arc<Node>, log: LogRow) -> Result<(), Failure> {
         return Ok(());
     }
     let folder = LogFolder::new(&node.data_dir, &space)?;
-    write(folder, growth, heads).await?;
+    {
+        let _turn = node.publishing.lock().await;
+        write(folder, growth, heads).await?;
+    }
     node.published.send_modify(|count| *count = count.wrapping_add(1));
     Ok(())
 }
@@ -205,8 +209,12 @@ async fn rebuild(node: &Arc<Node>, log: &LogRow, folder: &LogFolder, head: (Stri
     ];
     debug_assert_eq!(key_path, KEY_PATH, "the key file is written with the heads");
     let keep: BTreeSet<String> = writes.iter().chain(&checkpoints).map(|(path, _)| path.clone()).collect();
-    let surplus: Vec<String> =
-        folder.list().map_err(Failure::broken)?.into_iter().filter(|path| !keep.contains(path)).collect();
+    let surplus: Vec<String> = folder
+        .list()
+        .map_err(Failure::broken)?
+        .into_iter()
+        .filter(|path| !keep.contains(path) && !stamped::is_ours(path))
+        .collect();
     let folder = folder.clone();
     tokio::task::spawn_blocking(move || -> std::io::Result<()> {
         folder.write(&writes)?;

@@ -9,6 +9,7 @@ use xinyu_evidence::extract::Extract;
 use xinyu_evidence::receipt::Receipt;
 use xinyu_evidence::verify::FileSource;
 
+use super::cosigned;
 use super::files::LogFolder;
 use crate::failure::Failure;
 use crate::node::Node;
@@ -39,7 +40,15 @@ pub async fn of(node: &Arc<Node>, space_id: &str, record_id: &str) -> Result<Vec
                 format!("space {space} has no record {record_id}"),
             )
         })?;
-    published(node, space_id, entry.position, move |folder| make(folder, entry.position)).await
+    let bytes = published(node, space_id, entry.position, move |folder| make(folder, entry.position)).await?;
+    let Some(checkpoint) = witnessed(node, space_id).await? else { return Ok(bytes) };
+    // The lines are of the newest head; a receipt that is of an older one by now is made again, with them.
+    let receipt = published(node, space_id, entry.position, move |folder| under(folder, entry.position, &checkpoint));
+    match receipt.await {
+        Ok(bytes) => Ok(bytes),
+        // New heads came faster than it could be made: it stands without them.
+        Err(_) => Ok(bytes),
+    }
 }
 
 /// The keys of a log, and an extract of entries of it.
@@ -100,6 +109,34 @@ fn make(folder: &LogFolder, position: u64) -> Result<Vec<u8>, Failure> {
     let keys: Keys = keys.parse().map_err(Failure::broken)?;
     let receipt = Receipt::from_files(position, read).map_err(Failure::broken)?;
     receipt.verify(&keys).map_err(Failure::broken)?;
+    receipt.to_bytes().map_err(Failure::broken)
+}
+
+/// The checkpoint with the lines of its witnesses, where the policy of the log asks for them: as soon as they are enough, or when that was waited for.
+async fn witnessed(node: &Arc<Node>, space_id: &str) -> Result<Option<String>, Failure> {
+    let mut cosigned = node.cosigned.subscribe();
+    let waiting = async {
+        loop {
+            let (is_asked, is_met) = cosigned::standing(node, space_id).await?;
+            if !is_asked || is_met || cosigned.changed().await.is_err() {
+                return Ok::<_, Failure>(is_asked);
+            }
+        }
+    };
+    let is_asked = tokio::time::timeout(PATIENCE, waiting).await.unwrap_or(Ok(true))?;
+    if !is_asked {
+        return Ok(None);
+    }
+    Ok(cosigned::checkpoint(node, space_id).await?.map(|note| note.to_string()))
+}
+
+/// A receipt whose checkpoint has the lines of witnesses.
+fn under(folder: &LogFolder, position: u64, checkpoint: &str) -> Result<Vec<u8>, Failure> {
+    let mut receipt = Receipt::parse(&make(folder, position)?).map_err(Failure::broken)?;
+    if !checkpoint.starts_with(&receipt.checkpoint) {
+        return Err(Failure::broken("the lines are of another head"));
+    }
+    checkpoint.clone_into(&mut receipt.checkpoint);
     receipt.to_bytes().map_err(Failure::broken)
 }
 

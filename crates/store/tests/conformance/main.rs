@@ -46,6 +46,7 @@ mod round;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
+mod stamp;
 mod template;
 #[cfg(test)]
 mod token;
@@ -57,3 +58,4 @@ mod value;
 mod version;
 #[cfg(test)]
 mod warning;
+mod witness;

@@ -115,6 +115,7 @@ impl Member {
             arranged: Arrangements::new(options.arranged.clone()),
             trusted: options.trusted.clone(),
             login: LoginOptions::default(),
+            witnessed: Vec::new(),
             stop: stop.clone(),
         };
         let started = Arc::new(OnceLock::new());

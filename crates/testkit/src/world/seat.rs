@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 use xinyu_core::user::AccountRules;
 use xinyu_crypto::{PublicKeys, Suite};
+use xinyu_evidence::note::Verifier;
 use xinyu_http::server::{ServeOptions, Serving, serve};
 use xinyu_http::{ApiClient, EgressPolicy};
 use xinyu_protocol::api::{Login, Session};
@@ -90,6 +91,7 @@ pub(super) struct Orders {
     pub(super) arranged: Arrangements,
     pub(super) trusted: Vec<TrustedIssuer>,
     pub(super) login: LoginOptions,
+    pub(super) witnessed: Vec<Verifier>,
     pub(super) stop: CancellationToken,
 }
 
@@ -277,6 +279,7 @@ impl Place {
             retention: Retention::default(),
             access: AccessControl::new(orders.kind, AccountRules::default(), None)?,
             login: orders.login,
+            witnessed: orders.witnessed,
             stop: orders.stop,
         })?))
     }

@@ -39,5 +39,7 @@ mod standing;
 mod technique;
 mod template;
 mod termination;
+mod trusted_time;
 mod version;
 mod warning;
+mod witness;

@@ -1,6 +1,7 @@
 //! A provider, a consumer and a regulator, and contracts between them that are in force, with their data delivered.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use xinyu_http::ApiError;
@@ -95,7 +96,19 @@ impl Stage {
 
     async fn agreed(&self, contract: String) -> String {
         let (provider, consumer) = (&self.provider().seat, &self.consumer().seat);
-        let _: Value = consumer.post("/negotiations", &json!({ "contractId": contract })).await.unwrap();
+        // The platform's list says that it is approved; the notice of it may still be on its way.
+        let begun = async || -> Result<Value, ApiError> {
+            consumer.api.post("/api/v1/negotiations", &json!({ "contractId": contract })).await
+        };
+        let mut started = begun().await;
+        for _ in 0..100 {
+            if !matches!(&started, Err(ApiError::Problem(problem)) if problem.code == "unknown-contract") {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            started = begun().await;
+        }
+        let _ = started.unwrap();
         for who in [provider, consumer] {
             let _: Value = agreement(who, &contract, |agreement| agreement["inForce"] == true).await;
         }
