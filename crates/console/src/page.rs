@@ -326,7 +326,7 @@ impl Page {
             ("/agreements", "agreements", "agreement.list", self.is_party()),
             ("/transfers", "transfers", "transfer.list", self.is_party()),
             ("/derived", "derived", "derived.list", self.is_consumer()),
-            ("/onward", "onward", "onward.list", self.is_platform() || self.is_party()),
+            ("/onward-transfers", "onward", "onward.list", self.is_platform() || self.is_party()),
             ("/contracts", "contracts", "contract.list", true),
             ("/drafts", "drafts", "draft.list", self.is_platform() || self.is_party()),
             ("/countersignings", "countersignings", "countersigning.list", self.is_party()),

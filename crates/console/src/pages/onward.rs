@@ -75,7 +75,7 @@ pub(crate) struct Asked {
     derived: String,
 }
 
-/// `GET /onward?contract=&derived=`.
+/// `GET /onward-transfers?contract=&derived=`.
 pub(crate) async fn list(visitor: Visitor, Query(asked): Query<Asked>) -> Result<Response, Fault> {
     let form = HandOnForm {
         onward_id: visitor.new_id(),
@@ -99,7 +99,7 @@ async fn listed(
     Ok(visitor.show_form(&shown, status))
 }
 
-/// `GET /onward/{id}`.
+/// `GET /onward-transfers/{id}`.
 pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Fault> {
     render(&visitor, &id, None).await
 }
@@ -171,11 +171,13 @@ impl HandOnForm {
     }
 }
 
-/// `POST /onward`: asks to hand on; where it is refused or waits, the page says by which clause or for what.
+/// `POST /onward-transfers`: asks to hand on; where it is refused or waits, the page says by which clause or for what.
 pub(crate) async fn hand_on(visitor: Visitor, Form(form): Form<HandOnForm>) -> Result<Response, Fault> {
     match send(&visitor, &form).await {
         Ok(answer) => match &answer.onward {
-            Some(onward) => Ok(visitor.go(&format!("/onward/{}", escape(&onward.onward_id)), "onward-handed-on")),
+            Some(onward) => {
+                Ok(visitor.go(&format!("/onward-transfers/{}", escape(&onward.onward_id)), "onward-handed-on"))
+            }
             None => {
                 // What waits goes on under its own id; a code is good for once.
                 let onward_id = if answer.awaits.is_some() { form.onward_id } else { visitor.new_id() };
@@ -211,7 +213,7 @@ pub(crate) struct MoveForm {
     reason: String,
 }
 
-/// `POST /onward/{id}`: `take`, `refuse` or `withdraw`.
+/// `POST /onward-transfers/{id}`: `take`, `refuse` or `withdraw`.
 pub(crate) async fn act(
     visitor: Visitor,
     Path(id): Path<String>,
@@ -225,12 +227,12 @@ pub(crate) async fn act(
         visitor.post::<_, IgnoredAny>(&format!("{path}/answer"), &answer).await
     };
     match done {
-        Ok(_) => Ok(visitor.go(&path, "onward-moved")),
+        Ok(_) => Ok(visitor.go(&format!("/onward-transfers/{}", escape(&id)), "onward-moved")),
         Err(fault) => render(&visitor, &id, Some(fault.above_form()?)).await,
     }
 }
 
-/// `GET /onward/{id}/file`: all statements as a file for `xinyu onward verify`.
+/// `GET /onward-transfers/{id}/file`: all statements as a file for `xinyu onward verify`.
 pub(crate) async fn file(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Fault> {
     let bytes = visitor.get_bytes(&format!("/onward/{}/file", escape(&id))).await?;
     Ok(download(&id, "onward", bytes))

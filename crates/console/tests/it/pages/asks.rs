@@ -169,7 +169,7 @@ async fn forms_ask_the_api_for_what_they_say() {
     .await;
     check_form(
         Kind::Consumer,
-        "/onward",
+        "/onward-transfers",
         &[
             ("onward_id", "h-1"),
             ("contract_id", &format!(" {} ", ids.contract)),
@@ -180,7 +180,7 @@ async fn forms_ask_the_api_for_what_they_say() {
             ("until", "2026-12-24T09:00"),
             ("may_hand_on", "yes"),
         ],
-        "/onward/hop-1?done=onward-handed-on",
+        "/onward-transfers/hop-1?done=onward-handed-on",
         "onward",
         json!({
             "onwardId": "h-1", "contractId": ids.contract, "receiver": "91350200MA31RT5W3Y", "action": "grantUse", "derived": "monthly",
@@ -196,9 +196,9 @@ async fn forms_ask_the_api_for_what_they_say() {
     ] {
         check_form(
             Kind::Consumer,
-            "/onward/hop-1",
+            "/onward-transfers/hop-1",
             &[("action", action), ("reason", " 好 ")],
-            "/onward/hop-1?done=onward-moved",
+            "/onward-transfers/hop-1?done=onward-moved",
             &format!("onward/hop-1/{asked}"),
             said,
         )
@@ -570,7 +570,10 @@ async fn a_use_shows_its_result_or_why_it_was_refused() {
 async fn what_does_not_leave_is_told_with_its_clause() {
     let address = World::new(Kind::Consumer, false).start(None, 0).await;
     let refused = [
-        ("/onward", vec![("onward_id", "h-1"), ("contract_id", "c"), ("receiver", "r"), ("action", "distribute")]),
+        (
+            "/onward-transfers",
+            vec![("onward_id", "h-1"), ("contract_id", "c"), ("receiver", "r"), ("action", "distribute")],
+        ),
         ("/derived/monthly", vec![("use_id", "u-1"), ("purpose", "report")]),
     ];
     for (path, form) in refused {
@@ -579,9 +582,12 @@ async fn what_does_not_leave_is_told_with_its_clause() {
     }
     // What is wrong with the form is told above it, and what was typed stays.
     let wrong = [
-        ("/onward", vec![("onward_id", "h-1"), ("contract_id", "missing"), ("receiver", "r"), ("action", "grantUse")]),
         (
-            "/onward",
+            "/onward-transfers",
+            vec![("onward_id", "h-1"), ("contract_id", "missing"), ("receiver", "r"), ("action", "grantUse")],
+        ),
+        (
+            "/onward-transfers",
             vec![
                 ("onward_id", "h-1"),
                 ("contract_id", "c"),
