@@ -34,7 +34,7 @@ const GROUP: &str = "witnesses";
 /// How many members of a space are asked; the regulators first.
 const MOST: usize = 16;
 /// How long the witnesses are left alone after they were asked.
-const PAUSE: Duration = Duration::from_millis(100);
+const PAUSE: Duration = Duration::from_millis(250);
 /// How long they have to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How soon those are asked again that did not.

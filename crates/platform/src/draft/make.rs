@@ -50,6 +50,7 @@ pub async fn create(
             if xinyu_store::application::find(tx, &new.draft_id).await?.is_some() {
                 return Err(taken(&new.draft_id).into());
             }
+            crate::trusted_time::must_be(&this, tx).await?;
             let draft = drawn(&this, tx, &new, (&person.name, asked)).await?;
             let registered = registered(&this, tx, &draft).await?;
             must_come_to_something(tx, &registered, &draft).await?;
