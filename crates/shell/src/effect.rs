@@ -15,6 +15,9 @@ use xinyu_store::{Topic, Tx};
 use crate::failure::Failure;
 use crate::node::{Node, NodeKind};
 
+/// What the streams begin with in which a connector's records go to its platform.
+const EVIDENCE: &str = "evidence/";
+
 /// Commits effects with the change that caused them. A platform's records come last, since whoever appends to a log holds it until the commit: what all
 /// lock last can hold nobody up in a circle. A connector's records are messages, which keep their order.
 ///
@@ -25,7 +28,9 @@ pub async fn apply(node: &Node, tx: &mut Tx, effects: Vec<Effect>) -> Result<(),
     for effect in effects {
         match effect {
             Effect::Send(message) => {
-                if node.kind == NodeKind::Connector && crate::outbox::bundle::is_bundled(message.kind) {
+                // What follows a record on its way, or goes in one request with it, must not overtake it.
+                let follows = crate::outbox::bundle::is_bundled(message.kind) || message.stream.starts_with(EVIDENCE);
+                if node.kind == NodeKind::Connector && follows {
                     record_all(node, tx, std::mem::take(&mut drafts)).await?;
                 }
                 send(tx, message).await?;
@@ -102,7 +107,7 @@ pub async fn keep_all(node: &Node, tx: &mut Tx, records: Vec<SignedRecord>) -> R
         let index = Index::of(&signed.record);
         let body = serde_json::to_value(&signed).map_err(Failure::broken)?;
         let record = signed.record;
-        let stream = format!("evidence/{}", record.contract.as_deref().unwrap_or(&record.space));
+        let stream = format!("{EVIDENCE}{}", record.contract.as_deref().unwrap_or(&record.space));
         let report = EvidenceReport { record: body };
         reports.push(row(Outgoing::json(&platform, stream, "evidence", "/tc609/evidence", &report)?));
         let EvidenceReport { record: body } = report;
