@@ -10,7 +10,9 @@ use xinyu_evidence::verify::verify_log;
 use xinyu_http::ApiError;
 use xinyu_platform::trusted_time::{self, TrustedTime};
 use xinyu_protocol::api::trusted_time::StampsInfo;
+use xinyu_shell::Failure;
 use xinyu_shell::log::files::LogFolder;
+use xinyu_store::audit::Filter;
 use xinyu_testkit::time_authority::TimeAuthority;
 use xinyu_testkit::world::{Engine, MemberOptions, ProductOptions, SPACE, World, WorldOptions};
 
@@ -106,8 +108,11 @@ async fn without_trusted_time_nothing_new_is_taken_up_until_it_is_back() {
     assert!(problem.next.is_some());
 
     // The security administrator was told once.
-    let alerts: Value = world.platform.get("/audit?action=log.time-overdue").await.unwrap();
-    assert_eq!(alerts["items"].as_array().unwrap().len(), 1, "{alerts}");
+    let filter = Filter { action: Some("log.time-overdue".to_owned()), ..Filter::default() };
+    let told = world.platform.node.store.read("audit.list", move |tx| {
+        Box::pin(async move { xinyu_store::audit::list(tx, &filter, 100).await.map_err(Failure::from) })
+    });
+    assert_eq!(told.await.unwrap().len(), 1);
 
     authority.open(true);
     let is_back = |info: &StampsInfo| !info.overdue && info.trouble.is_none() && !info.stamps.is_empty();
