@@ -96,19 +96,20 @@ async fn cosign(node: &Arc<Node>, body: &[u8]) -> Result<Result<String, Refusal>
         Ok(request) => request,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let verifier = verifier(node, &request.checkpoint().origin);
+    let origin = &request.checkpoint().origin;
+    let Some(verifier) = verifier(node, origin) else { return Ok(Err(Refusal::UnknownLog(origin.clone()))) };
+    // Of what the log has not signed nothing is looked up, kept or told: anybody can write its name.
+    if let Err(error) = request.note().verify(&[&verifier]) {
+        return Ok(Err(Refusal::Signature(error)));
+    }
     let (this, asked) = (Arc::clone(node), request.clone());
     let judged = node.store.write("witness.cosign", move |tx| {
         Box::pin(async move {
             let now = tx.now();
-            let keys: Vec<&Verifier> = verifier.iter().collect();
-            if keys.is_empty() {
-                return Ok(judge(&asked, &keys, None).map(|_| now));
-            }
             let origin = asked.checkpoint().origin.clone();
             let before = xinyu_store::witness::lock(tx, &origin).await?;
             let known = before.as_ref().map(known).transpose()?;
-            match judge(&asked, &keys, known) {
+            match judge(&asked, &[&verifier], known) {
                 Ok(Known { size, root }) => {
                     let kept = Witnessed { origin, size, root: root.to_string(), cosigned_at: now };
                     xinyu_store::witness::keep(tx, &kept).await?;

@@ -190,11 +190,14 @@ async fn a_witness_of_other_logs_answers_as_the_standard_says_and_two_at_once_do
     let mut unknown = heads[0].clone();
     unknown.text = unknown.text.replace(FOREIGN, "example.org/unknown");
     let unknown = AddCheckpoint::new(0, Vec::new(), unknown).unwrap();
+    let forged = foreign.signed(known, Suite::Intl.hash(b"what the log never said"));
+    let forged = AddCheckpoint::new(known, Vec::new(), forged).unwrap();
     let wrong_proof = AddCheckpoint::new(known, vec![Suite::Intl.hash(b"x")], heads[3].clone()).unwrap();
     let cases = [
         ("not a request".to_owned(), 400),
         (unknown.to_string(), 404),
         (AddCheckpoint::new(0, Vec::new(), by_another).unwrap().to_string(), 403),
+        (forged.to_string(), 403),
         (log.request(0, 1, &heads[0]).to_string(), 409),
         (wrong_proof.to_string(), 422),
         (format!("old 9\n\n{}", heads[3]), 400),
