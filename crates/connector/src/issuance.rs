@@ -1,6 +1,7 @@
 //! The connector as a holder: issuers offer and send credentials to it; its people see what it holds. DCP 1.0.1 §6.5, §6.6.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
@@ -14,9 +15,11 @@ use xinyu_protocol::api::credential::CredentialInfo;
 use xinyu_protocol::dcp::issuance::{CredentialDelivery, CredentialOffer, DeliveryStatus};
 use xinyu_shell::dcp::call::{DcpCall, not_believed};
 use xinyu_shell::dcp::verifier;
+use xinyu_shell::node::Node;
+use xinyu_shell::peer::Answer;
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect};
-use xinyu_store::Topic;
+use xinyu_store::{Topic, Tx};
 
 use crate::app::Connector;
 
@@ -101,7 +104,7 @@ fn unfit(error: &xinyu_identity::IdentityError) -> Failure {
 /// If the offer is not its sender's.
 pub async fn offer(State(connector): State<Connector>, call: DcpCall) -> Result<StatusCode, Failure> {
     let offer: CredentialOffer = call.parse()?;
-    let node = std::sync::Arc::clone(&connector.node);
+    let node = Arc::clone(&connector.node);
     if offer.issuer != call.sender() {
         return Err(Rejection::bad(
             "credential-offer",
@@ -121,15 +124,21 @@ pub async fn offer(State(connector): State<Connector>, call: DcpCall) -> Result<
         return Ok(StatusCode::OK);
     }
     let wanted: Vec<String> = offer.credentials.into_iter().map(|one| one.id).collect();
-    let ask = connector.node.store.write("issuance.ask", move |tx| {
-        Box::pin(async move {
-            let pid = format!("urn:uuid:{}", tx.new_id());
-            let request = issuance::ask(node.dcp.platform.as_str(), &pid, wanted)?;
-            effect::apply(&node, tx, vec![request]).await
-        })
-    });
-    ask.await?;
+    let this = Arc::clone(&node);
+    // An offer that came before is asked for already.
+    if offer.id.is_some() {
+        call.once(&node, "issuance.ask", move |tx| Box::pin(ask(this, tx, wanted))).await?;
+    } else {
+        node.store.write("issuance.ask", move |tx| Box::pin(ask(this, tx, wanted))).await?;
+    }
     Ok(StatusCode::OK)
+}
+
+async fn ask(node: Arc<Node>, tx: &mut Tx, wanted: Vec<String>) -> Result<Answer, Failure> {
+    let pid = format!("urn:uuid:{}", tx.new_id());
+    let request = issuance::ask(node.dcp.platform.as_str(), &pid, wanted)?;
+    effect::apply(&node, tx, vec![request]).await?;
+    Ok(Answer { status: StatusCode::OK.as_u16(), body: Vec::new() })
 }
 
 /// `GET /api/v1/credentials`.

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 use xinyu_protocol::dcp::issuance::{
     CredentialContainer, CredentialDelivery, CredentialMessage, CredentialObject, CredentialOffer,
     CredentialOfferMessage, CredentialRef, CredentialRequest, CredentialRequestMessage, DeliveryStatus,
@@ -249,11 +250,11 @@ impl IssuancePolicy {
         self.issuable().map(one).collect()
     }
 
-    /// Tells a member what it may ask for, now that it is one.
+    /// Tells a member what it may ask for, now that it is one. The offer has a name of its own.
     ///
     /// # Errors
     /// None that our messages can cause.
-    pub fn offer(&self, issuer: &str, holder: &str) -> Result<Option<Effect>, Rejection> {
+    pub fn offer(&self, id: Uuid, issuer: &str, holder: &str) -> Result<Option<Effect>, Rejection> {
         if !self.is_offered {
             return Ok(None);
         }
@@ -265,6 +266,7 @@ impl IssuancePolicy {
         let offer = CredentialOffer {
             context: Context,
             r#type: CredentialOfferMessage::default(),
+            id: Some(id.urn().to_string()),
             issuer: issuer.to_owned(),
             credentials: self.issuable().map(offered).collect(),
         };

@@ -244,7 +244,8 @@ async fn apply(
 async fn settle(platform: &Platform, tx: &mut Tx, changed: Changed) -> Result<Heterogeneous, Failure> {
     let issuer = platform.node.dcp.did.as_str();
     let did = changed.0.statement.did.clone();
-    let offer = if changed.0.state.is_admitted() { platform.options.issuance.offer(issuer, &did)? } else { None };
+    let offer =
+        if changed.0.state.is_admitted() { platform.options.issuance.offer(tx.new_id(), issuer, &did)? } else { None };
     let mut more: Vec<Effect> = offer.into_iter().collect();
     // Others refuse it, or let it in again, at its next move.
     let to = xinyu_store::member::admitted(tx).await?;

@@ -25,6 +25,7 @@ use xinyu_protocol::dcp::issuance::{CredentialRequest, CredentialStatus, IssuerM
 use xinyu_protocol::dcp::{Context, PATH, Profile};
 use xinyu_protocol::text::Text;
 use xinyu_shell::dcp::call::DcpCall;
+use xinyu_shell::peer::Answer;
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
@@ -62,16 +63,16 @@ pub async fn schema(State(platform): State<Platform>, Path(kind): Path<String>) 
     Ok(Json(kind.schema(&format!("{}/{}", schemas(&platform), kind.as_str()))))
 }
 
-/// `POST /dcp/credentials`, by a member under its DID: issues what it asks for, and sends it to the member's credential service.
+/// `POST /dcp/credentials`, by a member under its DID: issues what it asks for, and sends it to the member's credential service. A request that comes
+/// twice, under one `holderPid`, is answered as it was.
 ///
 /// # Errors
 /// If it is no member, or asks for what is not issued.
 pub async fn request(State(platform): State<Platform>, call: DcpCall) -> Result<Response, Failure> {
     let request: CredentialRequest = call.parse()?;
     let (node, this, holder) = (Arc::clone(&platform.node), platform.clone(), call.claims.iss.clone());
-    let pid = node
-        .store
-        .write("issuance.request", move |tx| {
+    let answer = call
+        .once(&node, "issuance.request", move |tx| {
             Box::pin(async move {
                 let entitled = entitled(tx, &holder).await?.ok_or_else(|| stranger(&holder))?;
                 let (pid, now) = (tx.new_id().to_string(), tx.now());
@@ -87,10 +88,11 @@ pub async fn request(State(platform): State<Platform>, call: DcpCall) -> Result<
                 xinyu_store::issuance::insert(tx, &issuance).await?;
                 effect::apply(&this.node, tx, issuance.deliver(&issued, &entitled.spaces)?).await?;
                 tx.signal(Topic::Participant);
-                Ok::<_, Failure>(pid)
+                Answer::json(StatusCode::CREATED.as_u16(), &pid)
             })
         })
         .await?;
+    let pid: String = serde_json::from_slice(&answer.body).map_err(Failure::broken)?;
     let location = format!("{}{PATH}/requests/{pid}", node.address);
     Ok((StatusCode::CREATED, [(LOCATION, location)]).into_response())
 }

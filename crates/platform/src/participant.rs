@@ -283,7 +283,7 @@ pub async fn decide(
                     verification::must_not_object(tx, &member).await?;
                     let admission = credential::admit(&this, tx, &member).await?;
                     let (member, mut effects) = participant::step(member, Step::Admit(admission), now)?;
-                    effects.extend(credential::offer(&this, &member)?);
+                    effects.extend(credential::offer(&this, tx, &member)?);
                     (member, effects)
                 } else {
                     participant::step(member, Step::Refuse(verdict.note.clone()), now)?

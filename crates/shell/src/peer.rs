@@ -218,24 +218,40 @@ impl PeerCall {
     where
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<Answer, Failure>> + Send + 'static,
     {
-        let sender = self.peer.party.as_str().to_owned();
-        let message = fingerprint(&self.path, &self.body);
-        node.store
-            .write(name, move |tx| {
-                Box::pin(async move {
-                    if let Some(stored) = xinyu_store::inbox::seen(tx, &sender, &message).await? {
-                        return Answer::from_stored(&stored);
-                    }
-                    let answer = handle(tx).await?;
-                    if !xinyu_store::inbox::remember(tx, &sender, &message, &answer.to_stored()).await? {
-                        let reason = "the same message is being handled at this moment".to_owned();
-                        return Err(xinyu_store::StoreError::Contended { reason }.into());
-                    }
-                    Ok(answer)
-                })
-            })
-            .await
+        let (sender, message) = (self.peer.party.as_str().to_owned(), fingerprint(&self.path, &self.body));
+        once(node, name, sender, message, handle).await
     }
+}
+
+/// Handles a message in one transaction, once, and keeps the answer under who sent it and what it is known by.
+///
+/// # Errors
+/// What the handler says; then nothing was changed.
+pub(crate) async fn once<F>(
+    node: &Node,
+    name: &'static str,
+    sender: String,
+    message: String,
+    handle: F,
+) -> Result<Answer, Failure>
+where
+    F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<Answer, Failure>> + Send + 'static,
+{
+    node.store
+        .write(name, move |tx| {
+            Box::pin(async move {
+                if let Some(stored) = xinyu_store::inbox::seen(tx, &sender, &message).await? {
+                    return Answer::from_stored(&stored);
+                }
+                let answer = handle(tx).await?;
+                if !xinyu_store::inbox::remember(tx, &sender, &message, &answer.to_stored()).await? {
+                    let reason = "the same message is being handled at this moment".to_owned();
+                    return Err(xinyu_store::StoreError::Contended { reason }.into());
+                }
+                Ok(answer)
+            })
+        })
+        .await
 }
 
 /// An answer to a peer.

@@ -95,9 +95,9 @@ async fn cards(tx: &mut Tx, spaces: &[String]) -> Result<Vec<SpaceCard>, Failure
 ///
 /// # Errors
 /// If its address has no DID, which admission rules out.
-pub(super) fn offer(platform: &Platform, member: &Member) -> Result<Option<Effect>, Failure> {
+pub(super) fn offer(platform: &Platform, tx: &mut Tx, member: &Member) -> Result<Option<Effect>, Failure> {
     let did = DidWeb::from_base_url(&member.address).map_err(Failure::broken)?;
-    Ok(platform.options.issuance.offer(platform.node.dcp.did.as_str(), did.as_str())?)
+    Ok(platform.options.issuance.offer(tx.new_id(), platform.node.dcp.did.as_str(), did.as_str())?)
 }
 
 /// Revokes whatever credentials of a member are good.

@@ -115,7 +115,7 @@ pub(crate) async fn take(
     };
     let (member, mut effects) = participant::step(member, step, now)?;
     if act == Act::Resume {
-        effects.extend(credential::offer(platform, &member)?);
+        effects.extend(credential::offer(platform, tx, &member)?);
     } else {
         credential::revoke(tx, &member, &reason).await?;
         effects.extend(crate::certification::follow(tx, &member, act, &reason).await?);
@@ -171,7 +171,7 @@ pub(super) async fn decide_change(
     }
     let admission = credential::admit(platform, tx, &wanted).await?;
     let (member, mut effects) = participant::step(member, Step::Change(admission), now)?;
-    effects.extend(credential::offer(platform, &member)?);
+    effects.extend(credential::offer(platform, tx, &member)?);
     xinyu_store::member::save(tx, &member).await?;
     xinyu_store::party::save(tx, &super::party(&member)).await?;
     let card = card(&member)?;
@@ -195,7 +195,7 @@ pub(crate) async fn moved(
     let admission = credential::admit(platform, tx, &wanted).await?;
     let (mut member, mut effects) = participant::reissue(wanted, admission)?;
     member.sequence += 1;
-    effects.extend(credential::offer(platform, &member)?);
+    effects.extend(credential::offer(platform, tx, &member)?);
     xinyu_store::member::save(tx, &member).await?;
     xinyu_store::party::save(tx, &super::party(&member)).await?;
     let card = card(&member)?;

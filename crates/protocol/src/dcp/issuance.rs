@@ -87,6 +87,9 @@ pub struct CredentialOffer {
     pub context: Context,
     /// `CredentialOfferMessage`.
     pub r#type: CredentialOfferMessage,
+    /// The issuer's name of this offer, so that one that comes twice is asked for once. Others send none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// The issuer's DID.
     pub issuer: String,
     /// What is offered; all but the ids may be missing.

@@ -11,10 +11,12 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use xinyu_core::fault::Rejection;
 use xinyu_identity::{ClientClaims, ClientToken, ForeignDocument, IdentityError};
+use xinyu_store::{BoxFuture, Tx};
 
 use super::document::DocumentError;
 use crate::failure::Failure;
 use crate::node::Node;
+use crate::peer::{self, Answer};
 
 /// Such a message.
 #[derive(Clone, Debug)]
@@ -54,7 +56,20 @@ impl DcpCall {
     /// # Errors
     /// If it does not parse, saying where.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        xinyu_http::json::read_json(&self.body).map_err(|problem| crate::peer::malformed(&problem))
+        xinyu_http::json::read_json(&self.body).map_err(|problem| peer::malformed(&problem))
+    }
+
+    /// Handles the message in one transaction, once: the same bytes of one kind from the same sender get the same answer. Only for messages that name
+    /// themselves; others may be meant twice.
+    ///
+    /// # Errors
+    /// What the handler says; then nothing was changed.
+    pub async fn once<F>(&self, node: &Node, name: &'static str, handle: F) -> Result<Answer, Failure>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<Answer, Failure>> + Send + 'static,
+    {
+        let message = peer::fingerprint(name, &self.body);
+        peer::once(node, name, self.sender().to_owned(), message, handle).await
     }
 }
 
