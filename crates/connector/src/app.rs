@@ -13,6 +13,7 @@ use xinyu_protocol::tc609::connector::Device;
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_shell::{Failure, Node};
 
+use crate::health::Monitor;
 use crate::policy_record::set::Sets;
 use crate::usage::desk::Desk;
 use crate::usage::running::Running;
@@ -57,6 +58,8 @@ pub struct Connector {
     pub moving: Arc<Moving>,
     /// The sets of policy records that were checked.
     pub policies: Arc<Sets>,
+    /// How this connector is doing.
+    pub health: Arc<Monitor>,
 }
 
 impl Connector {
@@ -122,7 +125,9 @@ impl Connector {
             running: Arc::default(),
             moving: Arc::default(),
             policies: Arc::default(),
+            health: Arc::default(),
         };
+        crate::health::resume(&connector).await?;
         crate::registration::resume(&connector).await?;
         xinyu_shell::standing::load(&connector.node).await?;
         xinyu_shell::dsp::resume(&connector.node).await?;

@@ -66,7 +66,7 @@ pub async fn serve(
             Box::pin(async move {
                 let transfer = xinyu_store::transfer::find(tx, &pid).await?.filter(|transfer| transfer.peer == peer);
                 let transfer = transfer.ok_or_else(|| Failure::from(crate::dataflow::unknown(&pid)))?;
-                let agreement = crate::transfer::may_flow(&this.node, tx, &transfer).await?;
+                let agreement = crate::transfer::may_flow(&this, tx, &transfer).await?;
                 let scope = (agreement.space_id.as_str(), agreement.product_id.as_str());
                 let policy = governed(&this, tx, scope, &agreement.terms).await?;
                 transfer::check_receiver(&policy, &agreement.product_id, &transfer.peer, tx.now())?;

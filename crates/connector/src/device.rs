@@ -25,12 +25,15 @@ use xinyu_shell::user::Person;
 use xinyu_store::Topic;
 
 use crate::app::Connector;
-use crate::platform;
+use crate::{health, platform};
 
 const DIGEST: &str = "device/binary_digest";
 const LACKING: &str = "device/lacking";
 /// How often a connector beats. TC609-6-2025-11 §7.2.2 g.
 const BEAT: Duration = Duration::from_secs(5);
+
+/// How long an answer to a beat is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The program that runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,16 +111,15 @@ pub async fn run(connector: Connector) {
     };
     let mut wake = connector.node.store.signals().subscribe(Topic::Participant);
     let mut is_declared = false;
-    let mut ticks = tokio::time::interval(BEAT);
-    // A pause of the machine is no reason to send many beats at once.
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut pause = Duration::ZERO;
     loop {
         tokio::select! {
             () = connector.node.stopping() => return,
-            _ = ticks.tick() => {}
+            () = tokio::time::sleep(pause) => {}
             // The admission need not wait for the next tick.
             _ = wake.wait(), if !is_declared => {}
         }
+        pause = pace(&connector);
         let is_admitted = connector.node.identity().is_some_and(|identity| identity.credential.is_some());
         if !is_admitted {
             continue;
@@ -125,8 +127,18 @@ pub async fn run(connector: Connector) {
         if !is_declared {
             is_declared = told(declare(&connector, &program).await, "declaration");
         }
-        told(beat(&connector, &program).await, "heartbeat");
+        let beaten = tokio::time::timeout(PATIENCE, beat(&connector, &program)).await;
+        if beaten.is_ok_and(|beaten| told(beaten, "heartbeat")) {
+            health::heard(&connector).await;
+        } else {
+            health::unheard(&connector).await;
+        }
     }
+}
+
+/// How long until the next beat: one that is lost is made good before a space's longest silence is over.
+fn pace(connector: &Connector) -> Duration {
+    health::shortest(connector).map_or(BEAT, |silence| BEAT.min(Duration::from_secs(silence) / 3))
 }
 
 fn told(outcome: Result<(), Failure>, what: &str) -> bool {
@@ -222,6 +234,8 @@ pub async fn show(State(connector): State<Connector>, _: Person) -> Result<Json<
         binary_digest: digest.unwrap_or_default(),
         is_declared: lacking.is_some(),
         lacking: lacking.unwrap_or_default(),
+        heard_at: connector.health.look().heard_at,
+        unfit: health::unfit(&connector),
     }))
 }
 

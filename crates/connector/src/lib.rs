@@ -20,6 +20,7 @@ pub mod dispute;
 pub mod draft;
 pub mod feedback;
 pub mod filing;
+pub mod health;
 pub mod heterogeneous;
 pub mod identity;
 pub mod issuance;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use xinyu_core::fault::Rejection;
 use xinyu_core::performance;
+use xinyu_core::usage::health;
 use xinyu_crypto::jws;
 use xinyu_http::guarded_client;
 use xinyu_http::json::StrictJson;
@@ -73,6 +74,7 @@ fn learn(connector: &Connector, spaces: &[SpaceCard]) -> Result<(), Failure> {
             sealed_filing: space.sealed_filing,
             report_seconds: performance::period(&space.report_period)
                 .or_else(|_| performance::period(performance::USUAL_PERIOD))?,
+            silence_seconds: health::silence(&space.max_silence)?,
         };
         connector.node.learn_rules(&space.space_id, rules);
     }

@@ -19,11 +19,12 @@ use xinyu_protocol::dps::FlowStatus;
 use xinyu_protocol::dsp::transfer as wire;
 use xinyu_shell::arranged::{self, ArrangedKind};
 use xinyu_shell::user::Person;
-use xinyu_shell::{Failure, Node, effect, standing};
+use xinyu_shell::{Failure, effect, standing};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Connector;
 use crate::dataflow::Verb;
+use crate::health;
 use crate::negotiation::protocol;
 use crate::signal;
 
@@ -86,7 +87,7 @@ pub async fn start(
             {
                 return Ok::<_, Failure>(there);
             }
-            let agreement = in_force(&this.node, tx, &new.contract_id, Side::Consumer).await?;
+            let agreement = in_force(&this, tx, &new.contract_id, Side::Consumer).await?;
             let transfer = Transfer {
                 side: Side::Consumer,
                 state: transfer::State::Requested,
@@ -174,7 +175,7 @@ async fn begin(connector: &Connector, tx: &mut Tx, transfer: Transfer) -> Result
         // Refused as the table refuses it.
         return act(connector, tx, transfer, Move::Start(None)).await;
     }
-    in_force(&connector.node, tx, transfer.contract_id.as_str(), Side::Provider).await?;
+    in_force(connector, tx, transfer.contract_id.as_str(), Side::Provider).await?;
     let pid = transfer.pid().to_owned();
     if let Some(status) = signal::start(connector, tx, &transfer).await? {
         follow(connector, tx, &pid, status, Delivered::default()).await?;
@@ -265,15 +266,21 @@ pub(crate) async fn follow(
     Ok(())
 }
 
-/// An agreement under which data may flow, between two who are both in good standing.
-pub(crate) async fn in_force(node: &Node, tx: &mut Tx, contract_id: &str, side: Side) -> Result<Agreement, Failure> {
+/// An agreement under which data may flow, between two who are both in good standing, while we are fit.
+pub(crate) async fn in_force(
+    connector: &Connector,
+    tx: &mut Tx,
+    contract_id: &str,
+    side: Side,
+) -> Result<Agreement, Failure> {
     let agreement = xinyu_store::agreement::find(tx, contract_id)
         .await?
         .filter(|agreement| agreement.side == side)
         .ok_or_else(|| xinyu_core::contract::unknown(contract_id))?;
     must_be_in_force(&agreement)?;
     agreement.must_not_have_ended(tx.now())?;
-    standing::must_stand(node, tx, &agreement.peer).await?;
+    health::must_be_fit(connector, &agreement.space_id, tx.now())?;
+    standing::must_stand(&connector.node, tx, &agreement.peer).await?;
     Ok(agreement)
 }
 
@@ -303,13 +310,13 @@ fn must_be_in_force(agreement: &Agreement) -> Result<(), Rejection> {
 ///
 /// # Errors
 /// If it does not.
-pub async fn may_flow(node: &Node, tx: &mut Tx, transfer: &Transfer) -> Result<Agreement, Failure> {
+pub async fn may_flow(connector: &Connector, tx: &mut Tx, transfer: &Transfer) -> Result<Agreement, Failure> {
     if transfer.state != transfer::State::Started {
         return Err(Rejection::conflict("transfer-not-started", "交付未处于进行状态", "the transfer is not started")
             .clause("DSP 2025-1 §9.2")
             .into());
     }
-    in_force(node, tx, transfer.contract_id.as_str(), transfer.side).await
+    in_force(connector, tx, transfer.contract_id.as_str(), transfer.side).await
 }
 
 /// A format that we move data by.

@@ -21,7 +21,7 @@ use xinyu_core::policy_record::governing::{CountedRecord, Governing};
 use xinyu_core::usage::duty::{self, UseDuty};
 use xinyu_core::usage::mark::{self, Mark};
 use xinyu_core::usage::watch::review;
-use xinyu_core::usage::{Bar, End, Holding, Use, UseState};
+use xinyu_core::usage::{self, Bar, End, Holding, Use, UseState};
 use xinyu_http::json::StrictJson;
 use xinyu_policy::Policy;
 use xinyu_protocol::api::List;
@@ -35,8 +35,8 @@ use xinyu_store::Tx;
 use self::desk::{Act, Ending};
 use self::environment::{Halt, run};
 use crate::app::Connector;
-use crate::derived;
 use crate::policy_record::set::{ensure, of_holding};
+use crate::{derived, health};
 
 /// Which uses to list.
 #[derive(Debug, Deserialize)]
@@ -140,7 +140,7 @@ async fn resumed(connector: &Connector, one: Use, runs: bool) -> Result<Use, Fai
             let id = looked_at.contract_id.as_str();
             let holding = xinyu_store::holding::find(tx, id).await?.ok_or_else(|| xinyu_core::contract::unknown(id))?;
             let (policy, unknown) = of_holding(&this, tx, &holding).await?;
-            let bar = barred_use(&this, tx, &holding.provider, &looked_at).await?.or(unchecked).or(unknown);
+            let bar = barred_use(&this, tx, &holding, &looked_at).await?.or(unchecked).or(unknown);
             Ok::<_, Failure>(review(&holding, &policy, &looked_at, bar.as_ref(), tx.now()))
         })
     });
@@ -169,7 +169,12 @@ fn inherited(holding: &Holding, policy: &Policy) -> Option<InheritedInfo> {
     })
 }
 
+/// The data that a use is asked of, and the use, if it was asked for before.
+///
+/// # Errors
+/// If the data is not here, or the number is none, or another contract's.
 pub(crate) async fn find(connector: &Connector, new: &NewUse) -> Result<(Holding, Option<Use>), Failure> {
+    usage::check_id(&new.use_id)?;
     let (id, use_id) = (new.contract_id.clone(), new.use_id.clone());
     connector
         .node
@@ -217,18 +222,21 @@ pub fn policy(terms: &Terms) -> Result<Policy, Failure> {
 pub(crate) async fn barred_use(
     connector: &Connector,
     tx: &mut Tx,
-    provider: &str,
+    holding: &Holding,
     one: &Use,
 ) -> Result<Option<Bar>, Failure> {
-    match barred(connector, tx, provider).await? {
+    match barred(connector, tx, holding).await? {
         Some(bar) => Ok(Some(bar)),
         None => component::barred(connector, tx, &one.components).await,
     }
 }
 
-/// Why nobody may use now: we or the provider are barred.
-pub(crate) async fn barred(connector: &Connector, tx: &mut Tx, provider: &str) -> Result<Option<Bar>, Failure> {
-    match standing::must_stand(&connector.node, tx, provider).await {
+/// Why nobody may use now: we are not fit, or we or the provider are barred.
+pub(crate) async fn barred(connector: &Connector, tx: &mut Tx, holding: &Holding) -> Result<Option<Bar>, Failure> {
+    if let Some(bar) = health::bar(connector, &holding.space_id, tx.now()) {
+        return Ok(Some(bar));
+    }
+    match standing::must_stand(&connector.node, tx, &holding.provider).await {
         Ok(()) => Ok(None),
         Err(Failure::Rejected(bar)) => Ok(Some(Bar::of_party(bar.text))),
         Err(failure) => Err(failure),

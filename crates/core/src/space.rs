@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use xinyu_crypto::{PublicKeys, Suite};
+use xinyu_protocol::api::usual_silence;
 
 use crate::effect::{Draft, Effect};
 use crate::fault::Rejection;
 use crate::performance;
+use crate::usage::health;
 
 /// One logical space.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +43,9 @@ pub struct Space {
     /// How often a node reports how a contract is performed, ISO 8601. TC609-6-2025-14 §7.5 d.
     #[serde(default = "usual_period")]
     pub report_period: String,
+    /// How long a connector may be without its platform before it stops what runs, ISO 8601; empty: as long as it likes. TC609-6-2025-15 §7.1.2.4 g.
+    #[serde(default = "usual_silence")]
+    pub max_silence: String,
 }
 
 fn usual_period() -> String {
@@ -87,6 +92,7 @@ pub fn open(space: Space, platform_keys: &PublicKeys, party: &str) -> Result<(Sp
     }
     crate::connector::check_requires(&space.requires)?;
     performance::period(&space.report_period)?;
+    health::silence(&space.max_silence)?;
     let record = Draft::new("space.opened", id)
         .fact("name", space.name.clone())
         .fact("kind", space.kind.clone())
@@ -96,6 +102,7 @@ pub fn open(space: Space, platform_keys: &PublicKeys, party: &str) -> Result<(Sp
         .fact("registered_components", space.registered_components)
         .fact("sealed_filing", space.sealed_filing)
         .fact("report_period", space.report_period.clone())
+        .fact("max_silence", space.max_silence.clone())
         .fact("party", party)
         .fact("keys", crate::participant::signing_keys(platform_keys)?);
     Ok((space, vec![Effect::Record(record)]))

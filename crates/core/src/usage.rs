@@ -5,6 +5,7 @@ pub mod beyond;
 mod decide;
 pub mod destruction;
 pub mod duty;
+pub mod health;
 pub mod mark;
 pub mod parsed;
 mod tell;
@@ -464,6 +465,22 @@ fn in_window(policy: &Policy, action: &Requested, begun: &[Timestamp], now: Time
     let window = policy.use_window(action.known()?)?;
     let within = begun.iter().filter(|&&at| window.after(at).is_none_or(|end| end > now)).count();
     u64::try_from(within).ok()
+}
+
+/// That a text can number a use: it stands in records and addresses.
+///
+/// # Errors
+/// Unless it is 1 to 128 characters, none of them white space or a control character.
+pub fn check_id(use_id: &str) -> Result<(), Rejection> {
+    let is_fit = |symbol: char| !symbol.is_whitespace() && !symbol.is_control();
+    if (1..=128).contains(&use_id.chars().count()) && use_id.chars().all(is_fit) {
+        return Ok(());
+    }
+    Err(Rejection::bad(
+        "use-id",
+        "使用编号须为 1 至 128 个字符，不含空白",
+        "the number of a use must be 1 to 128 characters without white space",
+    ))
 }
 
 /// How a use ended.

@@ -5,6 +5,7 @@ use axum::extract::State;
 use xinyu_core::fault::Rejection;
 use xinyu_core::performance;
 use xinyu_core::space::{self, Space};
+use xinyu_core::usage::health;
 use xinyu_evidence::growth::LogState;
 use xinyu_protocol::api::{List, NewSpace, SpaceInfo};
 use xinyu_shell::user::Person;
@@ -43,6 +44,7 @@ pub async fn open(
         registered_components: new.registered_components,
         sealed_filing: new.sealed_filing,
         report_period: new.report_period,
+        max_silence: new.max_silence,
     };
     let (space, effects) = space::open(space, &platform.node.ring.public(), platform.node.platform_id().as_str())?;
     platform.node.learn_rules(&space.space_id, rules(&space));
@@ -124,6 +126,7 @@ pub fn rules(space: &Space) -> SpaceRules {
         registered_components: space.registered_components,
         sealed_filing: space.sealed_filing,
         report_seconds: performance::period(&space.report_period).unwrap_or(86_400),
+        silence_seconds: health::silence(&space.max_silence).unwrap_or_default(),
     }
 }
 
@@ -141,6 +144,7 @@ fn info(space: &Space, entries: u64, published: u64) -> SpaceInfo {
         registered_components: space.registered_components,
         sealed_filing: space.sealed_filing,
         report_period: space.report_period.clone(),
+        max_silence: space.max_silence.clone(),
         entries,
         published,
     }

@@ -172,6 +172,10 @@ pub struct SpaceInfo {
     /// How often a node reports how a contract is performed, ISO 8601.
     #[serde(default = "usual_period")]
     pub report_period: String,
+    /// How long a connector may be without its platform before it stops what runs and begins nothing, ISO 8601: from a second to 30 days, five minutes
+    /// unless said otherwise; empty: as long as it likes.
+    #[serde(default = "usual_silence")]
+    pub max_silence: String,
     /// Entries in its log.
     pub entries: u64,
     /// Entries in the published tree.
@@ -212,6 +216,16 @@ pub struct NewSpace {
     /// How often a node reports how a contract is performed, ISO 8601: from a second to a year, a day unless said otherwise.
     #[serde(default = "usual_period")]
     pub report_period: String,
+    /// How long a connector may be without its platform before it stops what runs and begins nothing, ISO 8601: from a second to 30 days, five minutes
+    /// unless said otherwise; empty: as long as it likes.
+    #[serde(default = "usual_silence")]
+    pub max_silence: String,
+}
+
+/// How long a connector may be silent where nobody said otherwise.
+#[must_use]
+pub fn usual_silence() -> String {
+    "PT5M".to_owned()
 }
 
 fn usual_period() -> String {

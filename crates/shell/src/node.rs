@@ -179,6 +179,8 @@ pub struct SpaceRules {
     pub sealed_filing: bool,
     /// How often a node reports how a contract is performed, in seconds.
     pub report_seconds: u64,
+    /// How long a connector may be without its platform before it stops what runs, in seconds; 0: as long as it likes.
+    pub silence_seconds: u64,
 }
 
 /// Clock and id source of a store, for the http crate.

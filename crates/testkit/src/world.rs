@@ -27,6 +27,7 @@ use xinyu_shell::login::methods::LoginOptions;
 use xinyu_shell::node::Platform as PinnedPlatform;
 use xinyu_shell::{Failure, NodeKind};
 
+use crate::fault::Line;
 pub use member::{Member, MemberOptions, ProductOptions};
 pub use seat::{Engine, PASSWORD, Seat, USER, free_port};
 use seat::{Orders, Place};
@@ -56,6 +57,10 @@ pub struct WorldOptions {
     pub sealed_filing: bool,
     /// How often nodes report how contracts are performed; none: the usual.
     pub report_period: Option<&'static str>,
+    /// How long its connectors may be silent; as long as they like unless it says so.
+    pub max_silence: &'static str,
+    /// Over what members reach it; none: directly.
+    pub line: Option<Arc<Line>>,
     /// The credentials that it issues.
     pub issuance: IssuancePolicy,
     /// How its people log in besides by password.
@@ -82,6 +87,7 @@ pub struct World {
     login: LoginOptions,
     pinned: PinnedPlatform,
     stop: CancellationToken,
+    line: Option<Arc<Line>>,
 }
 
 impl World {
@@ -108,7 +114,10 @@ impl World {
         let operator = ParticipantId::parse(OPERATOR.0)?;
         let area = AreaCode::parse("1100")?;
         let platform_id = PlatformId::compose(&operator, &area, 20_261_125);
-        let place = Place::prepare(folder, "platform", &engine, None)?;
+        let mut place = Place::prepare(folder, "platform", &engine, None)?;
+        if let Some(line) = &options.line {
+            place = place.behind(line);
+        }
         let pinned = place.pinned(&platform_id);
         let orders = Orders {
             kind: NodeKind::Platform,
@@ -140,12 +149,15 @@ impl World {
         let beside = options.beside.map(|make| make(&pinned.address)).unwrap_or_default();
         let build = async |node| Ok(xinyu_platform::router(Platform::start(node, own).await?).merge(beside));
         let platform = place.start(orders, build).await?;
-        let mut world = Self { platform, members: Vec::new(), options: kept, login, pinned: pinned.clone(), stop };
+        let line = options.line;
+        let mut world =
+            Self { platform, members: Vec::new(), options: kept, login, pinned: pinned.clone(), stop, line };
         let rules = NewSpace {
             requires: options.requires,
             technical_only: options.technical_only,
             sealed_filing: options.sealed_filing,
             report_period: options.report_period.unwrap_or("P1D").to_owned(),
+            max_silence: options.max_silence.to_owned(),
             ..usual_space()
         };
         let _: SpaceInfo = world.platform.post("/spaces", &rules).await?;
@@ -246,7 +258,7 @@ impl World {
     /// # Errors
     /// If something of the old one lives on, or the new one does not start.
     pub async fn crash_platform(self) -> anyhow::Result<Self> {
-        let Self { platform, members, options, login, pinned, stop } = self;
+        let Self { platform, members, options, login, pinned, stop, line } = self;
         let place = platform.crash().await?;
         let orders = Orders {
             kind: NodeKind::Platform,
@@ -260,7 +272,7 @@ impl World {
         let own = options.clone();
         let build = async |node| Ok(xinyu_platform::router(Platform::start(node, own).await?));
         let platform = place.start(orders, build).await?;
-        Ok(Self { platform, members, options, login, pinned, stop })
+        Ok(Self { platform, members, options, login, pinned, stop, line })
     }
 
     /// Stops everything, in order.
@@ -287,5 +299,6 @@ fn usual_space() -> NewSpace {
         registered_components: true,
         sealed_filing: false,
         report_period: "P1D".to_owned(),
+        max_silence: String::new(),
     }
 }

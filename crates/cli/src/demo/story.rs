@@ -13,7 +13,9 @@ use xinyu_protocol::api::connector::{
 };
 use xinyu_protocol::api::identity::IdentityInfo;
 use xinyu_protocol::api::payment::PaymentInfo;
-use xinyu_protocol::api::{ContractLife, Freeze, List, ListingInfo, NewSpace, ParticipantInfo, SpaceInfo, Verdict};
+use xinyu_protocol::api::{
+    ContractLife, Freeze, List, ListingInfo, NewSpace, ParticipantInfo, SpaceInfo, Verdict, usual_silence,
+};
 use xinyu_protocol::id::ParticipantId;
 use xinyu_protocol::tc609::catalog::ListingState;
 use xinyu_shell::log::files::LogFolder;
@@ -65,6 +67,7 @@ async fn open_space(world: &World, progress: &Progress) -> anyhow::Result<()> {
         registered_components: true,
         sealed_filing: false,
         report_period: "P1D".to_owned(),
+        max_silence: usual_silence(),
     };
     let space: SpaceInfo = world.platform.post("/api/v1/spaces", &space).await?;
     progress.done(

@@ -23,6 +23,7 @@ use xinyu_store::Topic;
 use super::{SEALED, inbox};
 use crate::app::Connector;
 use crate::dataflow::is_member;
+use crate::health;
 
 /// The largest delivery that is taken from a member.
 const DELIVERY_LIMIT: u64 = 64 << 30;
@@ -65,14 +66,8 @@ async fn carry(connector: Connector, flow: DataFlow, token: CancellationToken) {
     let id = flow.flow_id.clone();
     let mut patience = Duration::from_millis(200);
     loop {
-        let attempt = async {
-            match flow.side {
-                Side::Consumer => pull(&connector, &flow).await,
-                Side::Provider => push(&connector, &flow).await,
-            }
-        };
         let outcome = tokio::select! {
-            outcome = attempt => outcome,
+            outcome = attempt(&connector, &flow) => outcome,
             () = token.cancelled() => break,
             () = connector.node.stopping() => break,
         };
@@ -97,6 +92,21 @@ async fn carry(connector: Connector, flow: DataFlow, token: CancellationToken) {
     connector.node.store.signals().fire(&[Topic::Transfer]);
 }
 
+/// Moves it once, as long as we are fit.
+async fn attempt(connector: &Connector, flow: &DataFlow) -> Result<(), Failure> {
+    let agreement = agreement_of(connector, flow).await?;
+    let moved = async {
+        match flow.side {
+            Side::Consumer => pull(connector, flow, &agreement).await,
+            Side::Provider => push(connector, flow, &agreement).await,
+        }
+    };
+    tokio::select! {
+        moved = moved => moved,
+        unfit = health::until_unfit(connector, &agreement.space_id) => Err(unfit),
+    }
+}
+
 async fn is_moving(connector: &Connector, id: &str) -> Result<bool, Failure> {
     let flow = crate::dataflow::api::find(connector, id.to_owned()).await?;
     Ok(flow.is_some_and(|flow| flow.state == xinyu_core::dataflow::State::Started))
@@ -104,23 +114,22 @@ async fn is_moving(connector: &Connector, id: &str) -> Result<bool, Failure> {
 
 async fn agreement_of(connector: &Connector, flow: &DataFlow) -> Result<Agreement, Failure> {
     let (name, side, peer) = (flow.agreement_id.clone(), flow.side, flow.counterparty.clone());
-    let node = std::sync::Arc::clone(&connector.node);
+    let this = connector.clone();
     let found = connector.node.store.read("dataflow.agreement", move |tx| {
         Box::pin(async move {
             let found = xinyu_store::agreement::find_by_name(tx, &name, side, &peer).await?;
             let found = found.ok_or_else(|| Failure::broken(format!("agreement {name} is not known here")))?;
-            crate::transfer::in_force(&node, tx, found.contract_id.as_str(), side).await
+            crate::transfer::in_force(&this, tx, found.contract_id.as_str(), side).await
         })
     });
     found.await
 }
 
-async fn pull(connector: &Connector, flow: &DataFlow) -> Result<(), Failure> {
+async fn pull(connector: &Connector, flow: &DataFlow, agreement: &Agreement) -> Result<(), Failure> {
     let address = flow.address.as_ref().ok_or_else(|| Failure::broken("a started flow has no address"))?;
-    let agreement = agreement_of(connector, flow).await?;
     if !is_member(&flow.counterparty) {
         let (kind, body) = fetch(connector, address).await?;
-        return inbox::take_plain(connector, flow, &agreement, &kind, body).await;
+        return inbox::take_plain(connector, flow, agreement, &kind, body).await;
     }
     let node = &connector.node;
     let endpoint = address.url().unwrap_or_default().to_owned();
@@ -130,7 +139,7 @@ async fn pull(connector: &Connector, flow: &DataFlow) -> Result<(), Failure> {
     let mut options = SendOptions { max_reply_bytes: DELIVERY_LIMIT, ..SendOptions::default() };
     options.headers.insert(GRANT_HEADER, HeaderValue::from_str(grant).map_err(Failure::broken)?);
     let reply = client.stream(&peer, Method::GET, &endpoint, Vec::new(), options).await.map_err(Failure::broken)?;
-    inbox::take_sealed(connector, flow, &agreement, reply.body).await
+    inbox::take_sealed(connector, flow, agreement, reply.body).await
 }
 
 /// What a partner's data plane serves at an address that it gave: behind the egress guard like everything that a peer names.
@@ -168,9 +177,8 @@ fn authorization(address: &DataAddress) -> Result<Option<HeaderValue>, Failure> 
     Ok(Some(value))
 }
 
-async fn push(connector: &Connector, flow: &DataFlow) -> Result<(), Failure> {
+async fn push(connector: &Connector, flow: &DataFlow, agreement: &Agreement) -> Result<(), Failure> {
     let address = flow.address.as_ref().ok_or_else(|| Failure::broken("a started flow has no address"))?;
-    let agreement = agreement_of(connector, flow).await?;
     let (this, terms, product) = (connector.clone(), agreement.terms.clone(), agreement.product_id.clone());
     let (space, receiver) = (agreement.space_id.clone(), flow.counterparty.clone());
     let plans = connector.node.store.read("delivery.plan", move |tx| {
@@ -206,5 +214,5 @@ async fn push(connector: &Connector, flow: &DataFlow) -> Result<(), Failure> {
     }
     let delivered = done.await.map_err(|_| Failure::broken("the delivery broke off"))?;
     let delivered = Delivered { rows: delivered.rows, bytes: delivered.bytes, digest: delivered.digest };
-    inbox::sent(connector, flow, &agreement, delivered).await
+    inbox::sent(connector, flow, agreement, delivered).await
 }

@@ -181,11 +181,11 @@ async fn opened(connector: &Connector, id: &str, headers: &HeaderMap, side: Side
 
 async fn own_agreement(connector: &Connector, flow: &DataFlow) -> Result<Option<Agreement>, Failure> {
     let (name, side, peer) = (flow.agreement_id.clone(), flow.side, flow.counterparty.clone());
-    let node = std::sync::Arc::clone(&connector.node);
+    let this = connector.clone();
     let found = connector.node.store.read("dataflow.agreement", move |tx| {
         Box::pin(async move {
             match xinyu_store::agreement::find_by_name(tx, &name, side, &peer).await? {
-                Some(found) => crate::transfer::in_force(&node, tx, found.contract_id.as_str(), side).await.map(Some),
+                Some(found) => crate::transfer::in_force(&this, tx, found.contract_id.as_str(), side).await.map(Some),
                 None => Ok(None),
             }
         })

@@ -181,7 +181,7 @@ pub(crate) async fn serve(
             let one = xinyu_store::usage::find(tx, &id).await?.ok_or_else(|| onward::unknown(&id))?;
             standing::must_stand(&this.node, tx, &peer).await?;
             let (policy, unknown) = of_holding(&this, tx, &holding).await?;
-            let bar = barred(&this, tx, &holding.provider).await?.or(unknown);
+            let bar = barred(&this, tx, &holding).await?.or(unknown);
             onward::may_flow(&holding, &policy, &hop, &one, bar.as_ref(), tx.now())?;
             Ok::<_, Failure>((hop, holding, one))
         })

@@ -77,7 +77,7 @@ async fn all(connector: &Connector, tx: &mut Tx, id: &str, acts: Vec<Act>) -> Re
     let holding = xinyu_store::holding::lock(tx, id).await?.ok_or_else(|| xinyu_core::contract::unknown(id))?;
     // A later version of the contract may have come since it was looked at.
     let (policy, unknown) = of_holding(connector, tx, &holding).await?;
-    let bar = barred(connector, tx, &holding.provider).await?;
+    let bar = barred(connector, tx, &holding).await?;
     let wanted: BTreeSet<&str> = acts.iter().map(Act::use_id).collect();
     let there = xinyu_store::usage::lock_all(tx, &wanted).await?;
     let uses = there.into_iter().map(|one| (one.use_id.clone(), one)).collect();
@@ -132,8 +132,8 @@ impl Round<'_> {
         let Begin { mut ask, code } = begin;
         // Between the look and now the same key may have come from somewhere else.
         let there = self.uses.get(&ask.use_id);
-        if let Some(there) = there.filter(|there| Some(&there.asked_at) != ask.former.as_ref().map(|one| &one.asked_at))
-        {
+        let looked_at = |one: &Use| (one.asked_at, one.state);
+        if let Some(there) = there.filter(|there| Some(looked_at(there)) != ask.former.as_ref().map(looked_at)) {
             if there.contract_id != self.holding.contract_id {
                 return Err(super::taken(&ask.use_id).into());
             }

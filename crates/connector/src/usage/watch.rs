@@ -1,4 +1,5 @@
-//! The eye on running uses: decided again when a commit tells that a contract or a party changed, and at the moment at which time alone may change the decision.
+//! The eye on running uses: decided again when a commit tells that a contract or a party changed, when this connector
+//! is fit no more, and at the moment at which time alone may change the decision.
 //! TC609-6-2025-15 §7.1.1.3, §7.1.2.4 g. Nothing is asked every second; the timer is for a signal that was lost on its way from another process.
 
 use std::time::Duration;
@@ -10,6 +11,7 @@ use xinyu_store::{Timestamp, Topic};
 
 use super::{barred, component};
 use crate::app::Connector;
+use crate::health;
 use crate::policy_record::set::of_holding;
 
 /// How often is looked though nobody called.
@@ -22,6 +24,7 @@ pub(crate) async fn run(connector: Connector) {
     let signals = connector.node.store.signals();
     let (mut contract, mut party) = (signals.subscribe(Topic::Contract), signals.subscribe(Topic::Participant));
     let mut component = signals.subscribe(Topic::Catalog);
+    let mut health = connector.health.subscribe();
     let mut pause = LOST;
     loop {
         let next = connector.running.next_look();
@@ -30,6 +33,7 @@ pub(crate) async fn run(connector: Connector) {
             woken = contract.wait() => if woken.is_ok() { true } else { return },
             woken = party.wait() => if woken.is_ok() { true } else { return },
             woken = component.wait() => if woken.is_ok() { true } else { return },
+            changed = health.changed() => if changed.is_ok() { true } else { return },
             () = connector.running.entered() => false,
             () = reach(&connector, next) => false,
             () = tokio::time::sleep(pause) => true,
@@ -81,7 +85,7 @@ async fn judged(connector: &Connector, id: String, uses: Vec<Use>) -> Result<Vec
             let holding =
                 xinyu_store::holding::find(tx, &id).await?.ok_or_else(|| xinyu_core::contract::unknown(&id))?;
             let (policy, unknown) = of_holding(&this, tx, &holding).await?;
-            let party = barred(&this, tx, &holding.provider).await?.or(unknown);
+            let party = barred(&this, tx, &holding).await?.or(unknown);
             let mut barred = Vec::new();
             for one in uses {
                 let bar = match &party {
@@ -95,10 +99,11 @@ async fn judged(connector: &Connector, id: String, uses: Vec<Use>) -> Result<Vec
         })
     });
     let (holding, policy, uses, now) = found.await?;
+    let silence = health::ends_at(connector, &holding.space_id);
     let judge = |(bar, one): (Option<Bar>, Use)| {
         let judged = match watch::review(&holding, &policy, &one, bar.as_ref(), now) {
             Some(decision) => Judged::Ceased(decision),
-            None => Judged::Holds(watch::next_look(&holding, &policy, &one, now)),
+            None => Judged::Holds(watch::next_look(&holding, &policy, &one, now).into_iter().chain(silence).min()),
         };
         (one.use_id, judged)
     };

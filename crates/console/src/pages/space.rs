@@ -5,7 +5,7 @@ use axum::Form;
 use axum::response::Response;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use xinyu_protocol::api::{List, NewSpace, SpaceInfo};
+use xinyu_protocol::api::{List, NewSpace, SpaceInfo, usual_silence};
 use xinyu_protocol::problem::Problem;
 use xinyu_protocol::text::Text;
 
@@ -32,7 +32,8 @@ pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
     let form = NewSpaceForm {
         platform_percent: "10".to_owned(),
         registered_components: "yes".to_owned(),
-        report_period: "P1D".to_owned(),
+        report_period: usual_period(),
+        max_silence: usual_silence(),
         ..NewSpaceForm::default()
     };
     render(&visitor, form, None).await
@@ -63,6 +64,8 @@ pub(crate) struct NewSpaceForm {
     sealed_filing: String,
     #[serde(default = "usual_period")]
     report_period: String,
+    #[serde(default = "usual_silence")]
+    max_silence: String,
     #[serde(default)]
     requires: String,
 }
@@ -99,6 +102,7 @@ async fn send(visitor: &Visitor, form: &NewSpaceForm) -> Result<(), Fault> {
         registered_components: is_ticked(&form.registered_components),
         sealed_filing: is_ticked(&form.sealed_filing),
         report_period: form.report_period.trim().to_owned(),
+        max_silence: form.max_silence.trim().to_owned(),
         requires: form.requires.split_whitespace().map(str::to_owned).collect(),
     };
     visitor.post::<_, IgnoredAny>("/spaces", &body).await.map(|_| ())

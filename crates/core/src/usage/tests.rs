@@ -11,7 +11,7 @@ use xinyu_protocol::text::Text;
 use super::duty::{DutyState, settle_recorded};
 use super::mark::Mark;
 use super::{
-    Ask, Bar, End, Holding, HoldingState, Stop, Use, UseState, begin, duty, end, mark, stop, violation, watch,
+    Ask, Bar, End, Holding, HoldingState, Stop, Use, UseState, begin, check_id, duty, end, mark, stop, violation, watch,
 };
 use crate::agreement::Terms;
 use crate::effect::Effect;
@@ -347,4 +347,20 @@ fn a_mark_is_found_in_whatever_it_was_passed_on_in() {
     }
     let mut ragged = vec![vec![], vec![json!(1)]];
     assert!(mark::apply(&one, &mut vec!["a".to_owned()], &mut ragged).is_err());
+}
+
+#[test]
+fn a_use_is_numbered_without_white_space() {
+    for (id, is_fit) in [
+        ("u-1", true),
+        ("使用-1", true),
+        ("", false),
+        ("a b", false),
+        ("a\tb", false),
+        ("a\u{3000}b", false),
+        ("a\0b", false),
+    ] {
+        assert_eq!(check_id(id).is_ok(), is_fit, "{id:?}");
+    }
+    assert!(check_id(&"x".repeat(128)).is_ok() && check_id(&"x".repeat(129)).is_err());
 }

@@ -85,6 +85,7 @@ async fn cards(tx: &mut Tx, spaces: &[String]) -> Result<Vec<SpaceCard>, Failure
                 registered_components: space.registered_components,
                 sealed_filing: space.sealed_filing,
                 report_period: space.report_period,
+                max_silence: space.max_silence,
             });
         }
     }

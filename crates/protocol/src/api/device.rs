@@ -168,6 +168,23 @@ pub struct DeviceInfo {
     pub is_declared: bool,
     /// What spaces ask for and it lacks.
     pub lacking: Vec<Lacking>,
+    /// When the platform last answered its heartbeat.
+    #[serde(default)]
+    #[schemars(with = "Option<crate::api::schema::Instant>")]
+    pub heard_at: Option<Timestamp>,
+    /// Spaces in which nothing is used or moved now, since it is not fit, and why.
+    #[serde(default)]
+    pub unfit: Vec<Unfit>,
+}
+
+/// Why nothing is used or moved in a space.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Unfit {
+    /// The space.
+    pub space_id: String,
+    /// Why.
+    pub why: Text,
 }
 
 /// `POST /attachments`.

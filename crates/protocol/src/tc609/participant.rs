@@ -243,6 +243,9 @@ pub struct SpaceCard {
     /// How often a node reports how a contract is performed, ISO 8601; a day where nothing is said.
     #[serde(default)]
     pub report_period: String,
+    /// How long a connector may be without its platform before it stops what runs, ISO 8601; nothing: as long as it likes.
+    #[serde(default = "crate::api::usual_silence")]
+    pub max_silence: String,
 }
 
 /// `/.well-known/xinyu`: who a node is, open to all. A connector pins its platform's keys from its own configuration, not from here.

@@ -10,6 +10,7 @@ use xinyu_protocol::api::connector::PartnerInfo;
 use xinyu_protocol::api::credential::{CredentialInfo, CredentialRevocation, DidInfo, DidRotation};
 use xinyu_protocol::dcp::{Profile, Scope};
 use xinyu_shell::Node;
+use xinyu_testkit::fault::{Fault, Line};
 use xinyu_testkit::world::{Engine, MemberOptions, Seat, World, WorldOptions};
 
 /// The provider is 0, the consumer 1; the consumer holds its credentials.
@@ -177,5 +178,26 @@ async fn dcp_1_0_4_2_keys_change_and_what_they_signed_stands_unless_they_are_wit
         })
     });
     assert!(recorded.await.is_ok_and(|count| count >= 3));
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn dcp_1_0_6_what_comes_twice_is_issued_once() {
+    xinyu_http::install_tls();
+    let folder = tempfile::tempdir().unwrap();
+    let (to_platform, to_member) = (Arc::new(Line::open().await.unwrap()), Arc::new(Line::open().await.unwrap()));
+    let offer = to_member.strike("CredentialOfferMessage", Fault::AnswerLost);
+    let request = to_platform.strike("CredentialRequestMessage", Fault::AnswerLost);
+    let member = MemberOptions { line: Some(to_member), ..MemberOptions::default() };
+    let options = WorldOptions { line: Some(to_platform), ..WorldOptions::default() };
+    let world = World::start_with(folder.path(), Engine::File, vec![member], options).await.unwrap();
+    for strike in [offer, request] {
+        strike.has_struck().await;
+        strike.lift();
+        strike.has_passed().await;
+    }
+    held(&world.member(0).unwrap().seat, 3).await;
+    let issued: List<CredentialInfo> = world.platform.get("/credentials").await.unwrap();
+    assert_eq!(issued.items.len(), 3, "{:?}", issued.items);
     world.stop().await;
 }

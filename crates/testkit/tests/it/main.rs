@@ -22,6 +22,7 @@ mod dispute;
 mod draft;
 mod enforcement;
 mod filing;
+mod health;
 mod heterogeneous;
 mod identity;
 mod kit;
