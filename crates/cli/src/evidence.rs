@@ -12,6 +12,7 @@ use xinyu_evidence::verify::{FileSource, LogReport, VerifyOptions, verify_log_wi
 use crate::client::Access;
 use crate::output::{Context, Failed};
 
+mod lineage;
 mod remote;
 mod search;
 mod stamp;
@@ -42,6 +43,8 @@ pub(crate) enum Verb {
         #[arg(long, conflicts_with = "receipt")]
         authority: Option<PathBuf>,
     },
+    /// 由存证离线还原数据的来源、流向与当前状态 / where data came from and went, read out of a verified log.
+    Lineage(lineage::Wanted),
     /// 查看日志的可信时间戳 / the time-stamps of the log of a space.
     Stamps {
         #[command(flatten)]
@@ -92,6 +95,7 @@ pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
         Verb::Verify { source, receipt, earlier, policy, cosigned, authority } => {
             (source, receipt, earlier, policy.as_deref(), cosigned.as_deref(), authority.as_deref())
         }
+        Verb::Lineage(wanted) => return lineage::run(context, wanted),
         Verb::Stamps { access, space } => return stamp::of_log(context, access, space),
         Verb::Witnesses { access, space } => return witness::of_log(context, access, space),
         Verb::Witnessed { access } => return witness::own(context, access),

@@ -29,6 +29,7 @@ pub mod heartbeat;
 pub mod heterogeneous;
 pub mod identity;
 pub mod issuance;
+pub mod lineage;
 pub mod listing;
 pub mod metering;
 pub mod negotiation;

@@ -10,6 +10,7 @@ mod disk;
 mod draft;
 mod exception;
 mod freeze;
+mod lineage;
 mod login;
 mod payment;
 mod people;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::lineage;
 use crate::program::{demo, on_postgres, xinyu};
 
 #[test]
@@ -51,6 +52,8 @@ fn whole_story(databases: Option<&str>) {
         let output = xinyu(&arguments);
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
+
+    lineage::is_followed(&path("evidence_dir"), &path("contract_id"));
 
     assert_eq!(report["trust"]["grade"], "B");
     assert!(number("/trust/reputation") > 500, "{report:#}");
