@@ -51,6 +51,20 @@ async fn cosigned(world: &World) -> WitnessesInfo {
     }
 }
 
+/// The checkpoint as it is served, once both have cosigned it: whatever is recorded meanwhile makes another one.
+async fn cosigned_by_both(world: &World, policy: &TrustPolicy) -> Note {
+    let path = format!("/evidence/{SPACE}/checkpoint");
+    for _ in 0..600 {
+        let note = Note::parse(&text(&world.platform, &path).await).unwrap();
+        let found = policy.evaluate(&note).unwrap();
+        if found.is_quorum && found.witnesses.len() == 2 && found.logs.len() == 1 {
+            return note;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("no checkpoint was cosigned by both");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn members_cosign_each_head_and_a_policy_says_how_many_are_enough() {
     let folder = tempfile::tempdir().unwrap();
@@ -61,9 +75,7 @@ async fn members_cosign_each_head_and_a_policy_says_how_many_are_enough() {
 
     // A stranger has the files: policy, checkpoint with all lines, and a receipt under it.
     let policy: TrustPolicy = text(&world.platform, &format!("/evidence/{SPACE}/policy")).await.parse().unwrap();
-    let note = Note::parse(&text(&world.platform, &format!("/evidence/{SPACE}/checkpoint")).await).unwrap();
-    let found = policy.evaluate(&note).unwrap();
-    assert!(found.is_quorum && found.witnesses.len() == 2 && found.logs.len() == 1, "{found:?}");
+    let note = cosigned_by_both(&world, &policy).await;
     let log = LogFolder::new(&world.platform.node.data_dir, SPACE).unwrap();
     let report = verify_log(&log);
     assert!(report.ok, "the lines of witnesses and the policy are no fault: {:?}", report.problems);
