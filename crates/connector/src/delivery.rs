@@ -4,6 +4,7 @@
 mod inbox;
 mod moving;
 pub mod plain;
+mod watch;
 
 use std::collections::BTreeSet;
 
@@ -29,6 +30,7 @@ use xinyu_shell::peer::PeerCall;
 use xinyu_shell::{Failure, effect};
 use xinyu_store::Tx;
 
+use self::watch::{Ground, watched};
 use crate::app::Connector;
 use crate::policy_record::set::governing;
 use crate::resource::Resource;
@@ -59,7 +61,7 @@ pub async fn serve(
             format!("the grant is not valid: {}", error.text().en),
         )
     })?;
-    let (this, peer) = (connector.clone(), call.peer.party.as_str().to_owned());
+    let (this, peer, flow_id) = (connector.clone(), call.peer.party.as_str().to_owned(), pid.clone());
     let (plans, agreement) = node
         .store
         .read("delivery.plan", move |tx| {
@@ -79,6 +81,7 @@ pub async fn serve(
     let contract_id = agreement.contract_id.as_str().to_owned();
     let salt = salt(&connector, suite, &contract_id);
     let (stream, done) = deliver(plans, suite, recipient, contract_id.clone().into_bytes(), salt);
+    let stream = watched(&connector, Ground::pulled(&flow_id, &contract_id), stream);
     note_when_served(&connector, contract_id, done);
     let mut response = Body::from_stream(stream).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(SEALED));

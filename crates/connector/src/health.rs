@@ -24,7 +24,7 @@ impl Monitor {
         self.0.borrow().clone()
     }
 
-    /// Changes it; whoever waits is woken if something broke, or works again, or the platform is heard after a silence.
+    /// Changes it; whoever waits is woken if something broke, or works again, or the platform is heard for the first time.
     fn change(&self, change: impl FnOnce(&mut Health)) {
         self.0.send_if_modified(|health| {
             let before = health.clone();
@@ -33,7 +33,7 @@ impl Monitor {
         });
     }
 
-    /// Wakes when something broke, or works again.
+    /// Wakes whoever decides again when something broke, or works again.
     pub(crate) fn subscribe(&self) -> watch::Receiver<Health> {
         self.0.subscribe()
     }
@@ -77,7 +77,10 @@ pub(crate) async fn unheard(connector: &Connector) {
 fn tell(connector: &Connector, written: Result<(), Failure>) {
     let fault = written.err().map(|error| {
         tracing::error!(%error, "the store takes nothing: what runs is stopped, and nothing begins until it does");
-        Text::new("本机存储无法写入，使用过程无法存证", "its store takes nothing, and no use could be proven")
+        Text::new(
+            "本机存储无法写入，使用过程无法存证；请检查磁盘空间与数据库",
+            "its store takes nothing, and no use could be proven: look at the disk and the database",
+        )
     });
     connector.health.change(|health| health.fault = fault);
 }
@@ -119,20 +122,4 @@ pub(crate) fn must_be_fit(connector: &Connector, space_id: &str, now: Timestamp)
 /// When silence alone would end what runs in a space.
 pub(crate) fn ends_at(connector: &Connector, space_id: &str) -> Option<Timestamp> {
     connector.health.look().ends_at(silence(connector, space_id))
-}
-
-/// Waits until nothing may move any more in a space, and says why.
-pub(crate) async fn until_unfit(connector: &Connector, space_id: &str) -> Failure {
-    let mut changes = connector.health.subscribe();
-    loop {
-        let clock = connector.node.store.clock();
-        if let Err(unfit) = must_be_fit(connector, space_id, clock.now()) {
-            return unfit;
-        }
-        let end = ends_at(connector, space_id);
-        tokio::select! {
-            () = async { match end { Some(end) => clock.reach(end).await, None => std::future::pending().await } } => {}
-            changed = changes.changed() => if changed.is_err() { std::future::pending::<()>().await },
-        }
-    }
 }

@@ -279,6 +279,7 @@ pub(crate) async fn in_force(
         .ok_or_else(|| xinyu_core::contract::unknown(contract_id))?;
     must_be_in_force(&agreement)?;
     agreement.must_not_have_ended(tx.now())?;
+    agreement.must_last(tx.now())?;
     health::must_be_fit(connector, &agreement.space_id, tx.now())?;
     standing::must_stand(&connector.node, tx, &agreement.peer).await?;
     Ok(agreement)
@@ -312,11 +313,14 @@ fn must_be_in_force(agreement: &Agreement) -> Result<(), Rejection> {
 /// If it does not.
 pub async fn may_flow(connector: &Connector, tx: &mut Tx, transfer: &Transfer) -> Result<Agreement, Failure> {
     if transfer.state != transfer::State::Started {
-        return Err(Rejection::conflict("transfer-not-started", "交付未处于进行状态", "the transfer is not started")
-            .clause("DSP 2025-1 §9.2")
-            .into());
+        return Err(not_started().into());
     }
     in_force(connector, tx, transfer.contract_id.as_str(), transfer.side).await
+}
+
+pub(crate) fn not_started() -> Rejection {
+    Rejection::conflict("transfer-not-started", "交付未处于进行状态", "the transfer is not started")
+        .clause("DSP 2025-1 §9.2")
 }
 
 /// A format that we move data by.

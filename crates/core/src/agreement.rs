@@ -1,6 +1,6 @@
 //! What a connector keeps of a contract it signed, and of the peers it deals with. Pure.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use xinyu_protocol::id::ContractId;
@@ -154,6 +154,32 @@ impl Agreement {
             }
             _ => Ok(()),
         }
+    }
+
+    /// That its term lasts, whether or not the platform has said yet that it is over.
+    ///
+    /// # Errors
+    /// If it is.
+    pub fn must_last(&self, now: Timestamp) -> Result<(), Rejection> {
+        match self.terms.ends_at() {
+            Some(end) if now > end => {
+                let id = &self.contract_id;
+                Err(Rejection::conflict(
+                    "contract-over",
+                    format!("合约 {id} 已于 {end} 到期"),
+                    format!("the term of contract {id} was over at {end}"),
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// When time alone ends it: its term, or an end of which the platform has said when.
+    #[must_use]
+    pub fn ends_next(&self, now: Timestamp) -> Option<Timestamp> {
+        let term = self.terms.ends_at().and_then(|end| end.checked_add(SignedDuration::from_micros(1)).ok());
+        let ends = term.into_iter().chain(self.end().map(|end| end.ends_at));
+        ends.filter(|end| *end > now).min()
     }
 
     /// Whether a regulator's order holds it, rather than the provider's.

@@ -482,6 +482,10 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
         "transfer.suspended" => {
             (format!("交付暂停：{}", word("reason")), format!("the delivery was suspended: {}", word("reason")))
         }
+        "transfer.interrupted" => (
+            format!("数据移动中被中断（{}），已移动 {} 字节", word("reason"), word("bytes")),
+            format!("the data was stopped on its way ({}), after {} bytes", word("reason"), word("bytes")),
+        ),
         "transfer.completed" => (
             format!("交付完成：{} 行，{} 字节", word("rows"), word("bytes")),
             format!("the delivery is complete: {} rows, {} bytes", word("rows"), word("bytes")),

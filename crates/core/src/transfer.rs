@@ -18,8 +18,8 @@ use crate::effect::{Draft, Effect};
 use crate::fault::Rejection;
 use crate::negotiation::{Conduct, Side};
 
-pub use message::record;
-pub use receiver::check_receiver;
+pub use message::{interrupted, record};
+pub use receiver::{check_receiver, receiver_changes};
 
 /// The five states of DSP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

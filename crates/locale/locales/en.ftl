@@ -695,6 +695,7 @@ event-contract-frozen = contract frozen
 event-transfer-requested = delivery asked for
 event-transfer-started = delivery started
 event-transfer-suspended = delivery suspended
+event-transfer-interrupted = delivery broken off
 event-transfer-completed = data received
 event-transfer-delivered = delivery confirmed
 event-transfer-terminated = delivery terminated

@@ -695,6 +695,7 @@ event-contract-frozen = 合约冻结
 event-transfer-requested = 请求交付
 event-transfer-started = 开始交付
 event-transfer-suspended = 交付暂停
+event-transfer-interrupted = 交付中断
 event-transfer-completed = 收到数据
 event-transfer-delivered = 确认交付
 event-transfer-terminated = 交付终止

@@ -111,6 +111,11 @@ impl Signals {
 pub struct Subscription(watch::Receiver<u64>);
 
 impl Subscription {
+    /// What was fired before is of no interest: the next wait returns for what comes from now on.
+    pub fn skip(&mut self) {
+        self.0.mark_unchanged();
+    }
+
     /// Wait until the topic was fired since the last wait.
     ///
     /// # Errors

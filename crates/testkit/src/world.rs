@@ -1,6 +1,7 @@
 //! A platform and its members in one process, each with its own store, keys and port on loopback, reached over their APIs like any other.
 
 pub mod member;
+mod partners;
 mod seat;
 
 use std::path::Path;
@@ -29,6 +30,7 @@ use xinyu_shell::{Failure, NodeKind};
 
 use crate::fault::Line;
 pub use member::{Member, MemberOptions, ProductOptions};
+pub use partners::partners;
 pub use seat::{Engine, PASSWORD, Seat, USER, free_port};
 use seat::{Orders, Place};
 

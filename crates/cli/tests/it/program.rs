@@ -1,5 +1,6 @@
 //! Running the program: on a folder and on ports of its own, always ended.
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -17,9 +18,9 @@ pub(crate) fn xinyu(arguments: &[&str]) -> Output {
 /// A first port of which the ones ten, twenty and thirty above are free too.
 pub(crate) fn free_port() -> u16 {
     for _ in 0..200 {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let Some(last) = port.checked_add(30) else { continue };
-        if (port..=last).step_by(10).all(|port| TcpListener::bind(("127.0.0.1", port)).is_ok()) {
+        // Below the ports of outgoing connections, so that none of those takes one before it is listened on.
+        let port = 20_000 + u16::try_from(RandomState::new().build_hasher().finish() % 12_000).unwrap();
+        if (port..=port + 30).step_by(10).all(|port| TcpListener::bind(("127.0.0.1", port)).is_ok()) {
             return port;
         }
     }

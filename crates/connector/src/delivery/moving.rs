@@ -20,10 +20,10 @@ use xinyu_protocol::dsp::transfer::DataAddress;
 use xinyu_shell::Failure;
 use xinyu_store::Topic;
 
+use super::watch::{Ground, watched};
 use super::{SEALED, inbox};
 use crate::app::Connector;
 use crate::dataflow::is_member;
-use crate::health;
 
 /// The largest delivery that is taken from a member.
 const DELIVERY_LIMIT: u64 = 64 << 30;
@@ -92,18 +92,12 @@ async fn carry(connector: Connector, flow: DataFlow, token: CancellationToken) {
     connector.node.store.signals().fire(&[Topic::Transfer]);
 }
 
-/// Moves it once, as long as we are fit.
+/// Moves it once.
 async fn attempt(connector: &Connector, flow: &DataFlow) -> Result<(), Failure> {
     let agreement = agreement_of(connector, flow).await?;
-    let moved = async {
-        match flow.side {
-            Side::Consumer => pull(connector, flow, &agreement).await,
-            Side::Provider => push(connector, flow, &agreement).await,
-        }
-    };
-    tokio::select! {
-        moved = moved => moved,
-        unfit = health::until_unfit(connector, &agreement.space_id) => Err(unfit),
+    match flow.side {
+        Side::Consumer => pull(connector, flow, &agreement).await,
+        Side::Provider => push(connector, flow, &agreement).await,
     }
 }
 
@@ -127,8 +121,10 @@ async fn agreement_of(connector: &Connector, flow: &DataFlow) -> Result<Agreemen
 
 async fn pull(connector: &Connector, flow: &DataFlow, agreement: &Agreement) -> Result<(), Failure> {
     let address = flow.address.as_ref().ok_or_else(|| Failure::broken("a started flow has no address"))?;
+    let under = Ground::of(flow, Some(agreement.contract_id.as_str()));
     if !is_member(&flow.counterparty) {
         let (kind, body) = fetch(connector, address).await?;
+        let body = watched(connector, under, body);
         return inbox::take_plain(connector, flow, agreement, &kind, body).await;
     }
     let node = &connector.node;
@@ -139,7 +135,7 @@ async fn pull(connector: &Connector, flow: &DataFlow, agreement: &Agreement) -> 
     let mut options = SendOptions { max_reply_bytes: DELIVERY_LIMIT, ..SendOptions::default() };
     options.headers.insert(GRANT_HEADER, HeaderValue::from_str(grant).map_err(Failure::broken)?);
     let reply = client.stream(&peer, Method::GET, &endpoint, Vec::new(), options).await.map_err(Failure::broken)?;
-    inbox::take_sealed(connector, flow, agreement, reply.body).await
+    inbox::take_sealed(connector, flow, agreement, watched(connector, under, reply.body)).await
 }
 
 /// What a partner's data plane serves at an address that it gave: behind the egress guard like everything that a peer names.
@@ -190,15 +186,16 @@ async fn push(connector: &Connector, flow: &DataFlow, agreement: &Agreement) -> 
     });
     let suite = connector.node.suite_of(&agreement.space_id);
     let salt = super::salt(connector, suite, agreement.contract_id.as_str());
+    let under = Ground::of(flow, Some(agreement.contract_id.as_str()));
     let (kind, stream, done) = if is_member(&flow.counterparty) {
         let peer = xinyu_shell::peer::address(&connector.node, &flow.counterparty).await.map_err(Failure::Broken)?;
         let keys = peer.keys.ok_or_else(|| Failure::broken("the consumer's keys are not known"))?;
         let context = agreement.contract_id.as_str().as_bytes().to_vec();
         let (stream, done) = deliver(plans.await?, suite, keys.sealing(suite).clone(), context, salt);
-        (SEALED, stream.boxed(), done)
+        (SEALED, watched(connector, under, stream), done)
     } else {
         let (stream, done) = plain(super::plain::only(plans.await?, None)?, suite, salt);
-        ("text/csv; charset=utf-8", stream.boxed(), done)
+        ("text/csv; charset=utf-8", watched(connector, under, stream), done)
     };
     let egress = &connector.node.egress;
     let url = egress.check_url(address.url().unwrap_or_default()).map_err(Failure::broken)?;

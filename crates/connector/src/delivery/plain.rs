@@ -7,7 +7,6 @@ use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use xinyu_core::agreement::{Agreement, Terms};
 use xinyu_core::dataflow::{ControlPlane, DataFlow, State as FlowState};
@@ -20,6 +19,7 @@ use xinyu_identity::client_token::ClientToken;
 use xinyu_shell::Failure;
 use xinyu_shell::arranged::{ArrangedKind, digest};
 
+use super::watch::{Ground, watched};
 use super::{SEALED, governed, inbox, note_when_served, plan, salt};
 use crate::app::Connector;
 use crate::dataflow::{api, is_member, opens, renew, unknown};
@@ -43,6 +43,8 @@ pub async fn serve(
 ) -> Result<Response, Failure> {
     let flow = opened(&connector, &id, &headers, Side::Provider).await?;
     let (product, terms, contract_id, space_id) = ground(&connector, &flow).await?;
+    // What another control plane agreed on has no space here.
+    let under = Ground::of(&flow, Some(contract_id.as_str()).filter(|_| !space_id.is_empty()));
     let (this, space, receiver) = (connector.clone(), space_id.clone(), flow.counterparty.clone());
     let plans = connector.node.store.read("delivery.plan", move |tx| {
         Box::pin(async move {
@@ -54,6 +56,7 @@ pub async fn serve(
     let plan = only(plans.await?, choice.table.as_deref())?;
     let suite = connector.node.suite_of(&space_id);
     let (stream, done) = plain(plan, suite, salt(&connector, suite, &contract_id));
+    let stream = watched(&connector, under, stream);
     note_when_served(&connector, contract_id, done);
     let mut response = Body::from_stream(stream).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
@@ -73,7 +76,8 @@ pub async fn take(
     let flow = opened(&connector, &id, &headers, Side::Consumer).await?;
     let agreement = own_agreement(&connector, &flow).await?.ok_or_else(|| unknown(&id))?;
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let pieces = body.into_data_stream().map(|piece| piece.map_err(|error| error.to_string())).boxed();
+    let under = Ground::of(&flow, Some(agreement.contract_id.as_str()));
+    let pieces = watched(&connector, under, body.into_data_stream());
     let taken = match (is_member(&flow.counterparty), kind == SEALED) {
         (true, true) => inbox::take_sealed(&connector, &flow, &agreement, pieces).await,
         (true, false) => Err(Failure::broken("a member delivers what is encrypted for its receiver, nothing in plain")),

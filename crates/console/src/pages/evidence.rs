@@ -48,7 +48,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 101] = [
+const KINDS: [&str; 102] = [
     "space.opened",
     "participant.registered",
     "participant.key",
@@ -73,6 +73,7 @@ const KINDS: [&str; 101] = [
     "transfer.requested",
     "transfer.started",
     "transfer.suspended",
+    "transfer.interrupted",
     "transfer.completed",
     "transfer.delivered",
     "transfer.terminated",

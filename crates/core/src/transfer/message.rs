@@ -82,6 +82,16 @@ pub fn record(transfer: &Transfer, kind: &'static str) -> Draft {
         .fact("state", transfer.state.as_str())
 }
 
+/// A record of data that was broken off while it moved: the bytes that had moved, and what let no more of them.
+#[must_use]
+pub fn interrupted(transfer: &Transfer, bytes: u64, why: &Rejection) -> Draft {
+    let draft = record(transfer, "transfer.interrupted").fact("bytes", bytes).fact("reason", why.code);
+    match &why.clause {
+        Some(clause) => draft.fact("clause", clause.clone()),
+        None => draft,
+    }
+}
+
 /// The provider's moves stay in the order of the transfer. The consumer's stand in one order with what it tells of its uses: the provider must know of the
 /// delivery before it hears of uses and of the destruction, since it closes its account with that; and the completion must not overtake the moves before.
 fn stream(transfer: &Transfer) -> String {

@@ -17,14 +17,24 @@ pub fn check_receiver(policy: &Governing, product: &str, connector: &str, now: T
     all.into_iter().try_for_each(|policy| check_one(policy, product, connector, now))
 }
 
-fn check_one(policy: &Policy, product: &str, connector: &str, now: Timestamp) -> Result<(), Rejection> {
-    let mut prohibitions = policy.clone();
-    prohibitions.rules.retain(|rule| rule.kind == RuleKind::Prohibition && rule.actions.contains(&Action::Delivery));
+/// When time alone may change what [`check_receiver`] says.
+#[must_use]
+pub fn receiver_changes(policy: &Governing, product: &str, connector: &str, now: Timestamp) -> Option<Timestamp> {
+    policy.next_change(&delivery(product, connector, now))
+}
+
+fn delivery(product: &str, connector: &str, now: Timestamp) -> Request {
     let mut request = Request::new(Action::Delivery);
     request.product = Some(product.to_owned());
     request.connector = Some(connector.to_owned());
     request.time = Some(now);
-    let decision = verify(&prohibitions, &request);
+    request
+}
+
+fn check_one(policy: &Policy, product: &str, connector: &str, now: Timestamp) -> Result<(), Rejection> {
+    let mut prohibitions = policy.clone();
+    prohibitions.rules.retain(|rule| rule.kind == RuleKind::Prohibition && rule.actions.contains(&Action::Delivery));
+    let decision = verify(&prohibitions, &delivery(product, connector, now));
     let prohibited = decision.reasons.into_iter().find(|reason| reason.outcome == Outcome::Prohibited);
     prohibited.map_or(Ok(()), |reason| {
         Err(Rejection::forbidden(

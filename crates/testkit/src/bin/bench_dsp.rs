@@ -13,10 +13,9 @@ use tokio_util::sync::CancellationToken;
 use xinyu_core::transfer::Transfer;
 use xinyu_protocol::api::connector::{NewNegotiation, NewTransfer, ProcessInfo};
 use xinyu_shell::Failure;
-use xinyu_shell::arranged::{Arranged, ArrangedKind, Tokens};
 use xinyu_testkit::edc::{Edc, EdcOptions, Offer, Partner};
 use xinyu_testkit::load::{self, Figures, Noun, Watcher};
-use xinyu_testkit::world::{Engine, MemberOptions, ProductOptions, SPACE, World, free_port};
+use xinyu_testkit::world::{ProductOptions, World};
 
 /// In flight, and how many in all: enough that the median stands still.
 const LOADS: [(usize, usize); 3] = [(1, 200), (16, 800), (128, 1280)];
@@ -67,19 +66,8 @@ fn show(rows: &mut Vec<Row>, who: &str, what: &'static str, in_flight: usize, fi
 
 /// Two members that know each other as EDCs do: unsigned, each on a store of its own, every commit durable, every step recorded at the platform.
 async fn ours(folder: &Path) -> anyhow::Result<Vec<Row>> {
-    let (provider, consumer) = (("provider", free_port()?), ("consumer", free_port()?));
-    let member = |organisation: usize, (me, port): (&str, u16), (other, other_port): (&str, u16)| {
-        let token = |of: &str| format!("the token of {of}");
-        let address = format!("http://127.0.0.1:{other_port}/dsp/2025-1");
-        let tokens = Tokens { shown_to_us: token(other), shown_by_us: Some(token(me)) };
-        let partner = Arranged::new(ArrangedKind::Partner, other, other, &address, tokens);
-        let partner = partner.in_space(SPACE).knowing_us_as(Some(me.to_owned()));
-        MemberOptions { organisation, arranged: vec![partner], port: Some(port), ..MemberOptions::default() }
-    };
-    let members = vec![member(0, provider, consumer), member(1, consumer, provider)];
-    let world = World::start(folder, Engine::File, members).await?;
+    let world = World::of_partners(folder).await?;
     let provider = world.member(0)?;
-    provider.bring_table().await?;
     let by_rule = ProductOptions { auto_agree: true, ..ProductOptions::default() };
     provider.seed_product("airports", by_rule).await?;
     let consumer = &world.member(1)?.seat;

@@ -15,14 +15,11 @@ use serde_json::{Value, json};
 use xinyu_connector::usage::desk::{self, Act, Begin};
 use xinyu_core::policy_record::governing::Governing;
 use xinyu_core::usage::{Ask, Holding, UseState};
-use xinyu_protocol::api::connector::{
-    NegotiationInfo, NewNegotiation, NewTransfer, NewUse, ProcessInfo, TransferInfo, UseInfo,
-};
+use xinyu_protocol::api::connector::{NewUse, UseInfo};
 use xinyu_shell::Failure;
-use xinyu_shell::arranged::{Arranged, ArrangedKind, Tokens};
 use xinyu_shell::combine::Combiner;
 use xinyu_store::{BoxFuture, Store, StoreOptions, Tx};
-use xinyu_testkit::world::{Engine, MemberOptions, ProductOptions, SPACE, Seat, World, free_port};
+use xinyu_testkit::world::{Seat, World};
 
 /// Longer than any use may run.
 const ENDLESS: &str =
@@ -42,8 +39,8 @@ const COUNTS: usize = 40_000;
 async fn main() -> anyhow::Result<()> {
     let uses: usize = std::env::args().nth(1).map_or(Ok(1_000), |text| text.parse())?;
     let folder = tempfile::tempdir()?;
-    let world = pair(folder.path()).await?;
-    let contract = hold(&world, &world.member(1)?.seat).await?;
+    let world = World::of_partners(folder.path()).await?;
+    let contract = world.hold_under("airports", policies()).await?;
     count(&world, &contract, folder.path()).await?;
     act(&world, &contract).await?;
     decide(&world, &contract).await?;
@@ -252,38 +249,4 @@ fn policies() -> Vec<Value> {
             { "actions": ["use"], "constraints": [constraint("purpose", "isAnyOf", json!(["advertising", "profiling"]))] },
         ],
     })]
-}
-
-async fn pair(folder: &std::path::Path) -> anyhow::Result<World> {
-    let (provider, consumer) = (("provider", free_port()?), ("consumer", free_port()?));
-    let member = |organisation: usize, (me, port): (&str, u16), (other, other_port): (&str, u16)| {
-        let tokens = Tokens { shown_to_us: format!("of {other}"), shown_by_us: Some(format!("of {me}")) };
-        let address = format!("http://127.0.0.1:{other_port}/dsp/2025-1");
-        let partner = Arranged::new(ArrangedKind::Partner, other, other, &address, tokens);
-        let arranged = vec![partner.in_space(SPACE).knowing_us_as(Some(me.to_owned()))];
-        MemberOptions { organisation, arranged, port: Some(port), ..MemberOptions::default() }
-    };
-    let members = vec![member(0, provider, consumer), member(1, consumer, provider)];
-    let world = World::start(folder, Engine::File, members).await?;
-    world.member(0)?.bring_table().await?;
-    Ok(world)
-}
-
-async fn hold(world: &World, seat: &Seat) -> anyhow::Result<String> {
-    let options = ProductOptions { auto_agree: true, policies: Some(policies()), ..ProductOptions::default() };
-    let product = world.member(0)?.seed_product("airports", options).await?;
-    let new = NewNegotiation {
-        partner: Some("provider".to_owned()),
-        dataset: Some(product.as_str().to_owned()),
-        ..NewNegotiation::default()
-    };
-    let begun: ProcessInfo = seat.post("/negotiations", &new).await?;
-    let is_over = |info: &NegotiationInfo| matches!(info.process.state.as_str(), "FINALIZED" | "TERMINATED");
-    let _: NegotiationInfo = seat.until(&format!("/negotiations/{}", begun.pid), is_over).await?;
-    let new = NewTransfer { contract_id: begun.contract_id.clone(), ..NewTransfer::default() };
-    let moving: ProcessInfo = seat.post("/transfers", &new).await?;
-    let is_over = |info: &TransferInfo| matches!(info.process.state.as_str(), "COMPLETED" | "TERMINATED");
-    let ended: TransferInfo = seat.until(&format!("/transfers/{}", moving.pid), is_over).await?;
-    anyhow::ensure!(ended.process.state == "COMPLETED", "{ended:?}");
-    Some(begun.contract_id).filter(|id| !id.is_empty()).context("there is no contract")
 }

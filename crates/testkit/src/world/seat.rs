@@ -2,6 +2,7 @@
 
 mod life;
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,12 +42,22 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Before it is looked at again.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// A port of loopback that is free at the moment.
+/// Below the ports that systems give to outgoing connections, so that none of those takes one before it is listened on.
+const PORTS: std::ops::Range<u64> = 20_000..32_000;
+
+/// A port of loopback that is free at the moment, and that nobody gets who asks for any.
 ///
 /// # Errors
-/// If there is none.
+/// If a hundred of them are taken.
 pub fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    for _ in 0..100 {
+        let drawn = RandomState::new().build_hasher().finish() % PORTS.end.saturating_sub(PORTS.start);
+        let port = u16::try_from(PORTS.start.saturating_add(drawn))?;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    anyhow::bail!("there is no free port")
 }
 
 /// Where stores are.

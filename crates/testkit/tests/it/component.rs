@@ -7,31 +7,12 @@ use serde_json::{Value, json};
 use xinyu_core::component::{digests, stamp};
 use xinyu_http::ApiError;
 use xinyu_protocol::api::component::{ComponentFinding, ComponentInfo, ComponentLife};
-use xinyu_protocol::api::connector::{
-    NegotiationInfo, NewNegotiation, NewTransfer, NewUse, ProcessInfo, TransferInfo, UseInfo,
-};
+use xinyu_protocol::api::connector::{NewUse, UseInfo};
 use xinyu_protocol::api::evidence::EvidencePage;
 use xinyu_protocol::api::{Event, List};
 use xinyu_protocol::tc609::component::ComponentState;
 use xinyu_shell::Failure;
-use xinyu_shell::arranged::{Arranged, ArrangedKind, Tokens};
-use xinyu_testkit::world::{Engine, MemberOptions, ProductOptions, SPACE, Seat, World, free_port};
-
-/// A provider, who is the source of components, and a consumer.
-async fn pair(folder: &std::path::Path) -> World {
-    let (provider, consumer) = (("provider", free_port().unwrap()), ("consumer", free_port().unwrap()));
-    let member = |organisation: usize, (me, port): (&str, u16), (other, other_port): (&str, u16)| {
-        let tokens = Tokens { shown_to_us: format!("of {other}"), shown_by_us: Some(format!("of {me}")) };
-        let address = format!("http://127.0.0.1:{other_port}/dsp/2025-1");
-        let partner = Arranged::new(ArrangedKind::Partner, other, other, &address, tokens);
-        let arranged = vec![partner.in_space(SPACE).knowing_us_as(Some(me.to_owned()))];
-        MemberOptions { organisation, arranged, port: Some(port), ..MemberOptions::default() }
-    };
-    let world = World::start(folder, Engine::File, vec![member(0, provider, consumer), member(1, consumer, provider)]);
-    let world = world.await.unwrap();
-    world.member(0).unwrap().bring_table().await.unwrap();
-    world
-}
+use xinyu_testkit::world::{SPACE, Seat, World};
 
 fn source(world: &World) -> &Seat {
     &world.member(0).unwrap().seat
@@ -39,29 +20,6 @@ fn source(world: &World) -> &Seat {
 
 fn consumer(world: &World) -> &Seat {
     &world.member(1).unwrap().seat
-}
-
-/// Agrees on a product under one permission and takes its data in. The contract.
-async fn hold(world: &World, key: &str, permission: Value) -> String {
-    let policies = vec![json!({ "permissionPolicies": [permission] })];
-    let options = ProductOptions { auto_agree: true, policies: Some(policies), ..ProductOptions::default() };
-    let product = world.member(0).unwrap().seed_product(key, options).await.unwrap();
-    let seat = consumer(world);
-    let new = NewNegotiation {
-        partner: Some("provider".to_owned()),
-        dataset: Some(product.as_str().to_owned()),
-        ..NewNegotiation::default()
-    };
-    let begun: ProcessInfo = seat.post("/negotiations", &new).await.unwrap();
-    let is_over = |info: &NegotiationInfo| matches!(info.process.state.as_str(), "FINALIZED" | "TERMINATED");
-    let ended: NegotiationInfo = seat.until(&format!("/negotiations/{}", begun.pid), is_over).await.unwrap();
-    assert_eq!(ended.process.state, "FINALIZED", "{ended:?}");
-    let new = NewTransfer { contract_id: begun.contract_id.clone(), ..NewTransfer::default() };
-    let moving: ProcessInfo = seat.post("/transfers", &new).await.unwrap();
-    let is_over = |info: &TransferInfo| matches!(info.process.state.as_str(), "COMPLETED" | "TERMINATED");
-    let ended: TransferInfo = seat.until(&format!("/transfers/{}", moving.pid), is_over).await.unwrap();
-    assert_eq!(ended.process.state, "COMPLETED", "{ended:?}");
-    begun.contract_id
 }
 
 const COUNT: &str = "SELECT count(*) AS n FROM data";
@@ -139,14 +97,14 @@ async fn code(seat: &Seat, path: &str, body: &Value) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tc609_15_7_1_1_2_a_a_registered_algorithm_runs_in_the_place_of_a_query() {
     let folder = tempfile::tempdir().unwrap();
-    let world = pair(folder.path()).await;
+    let world = World::of_partners(folder.path()).await.unwrap();
     let id = register(&world, &algorithm("r1", COUNT, &json!({}))).await;
     // The same key is the same registration, and nothing else.
     assert_eq!(register(&world, &algorithm("r1", COUNT, &json!({}))).await, id);
     let why = code(source(&world), "/components", &algorithm("r1", ENDLESS, &json!({}))).await;
     assert!(why.contains("registration r1 is another one"), "{why}");
     let constraint = json!({ "constraintName": "algorithm", "constraintOperator": "07", "constraintValue": [id] });
-    let contract = hold(&world, "count", json!({ "actions": ["use"], "constraints": [constraint] })).await;
+    let contract = world.hold("count", json!({ "actions": ["use"], "constraints": [constraint] })).await.unwrap();
 
     // Nobody knows it before its review.
     let (clause, why) = refused(&world, by("early", &contract, &id)).await;
@@ -191,8 +149,8 @@ async fn tc609_15_7_1_1_2_a_a_registered_algorithm_runs_in_the_place_of_a_query(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tc609_15_10_1_c_what_was_altered_renamed_or_withdrawn_does_not_run() {
     let folder = tempfile::tempdir().unwrap();
-    let world = pair(folder.path()).await;
-    let contract = hold(&world, "bad", json!({ "actions": ["use"] })).await;
+    let world = World::of_partners(folder.path()).await.unwrap();
+    let contract = world.hold("bad", json!({ "actions": ["use"] })).await.unwrap();
     let id = approved(&world, &algorithm("v1", COUNT, &json!({}))).await;
 
     // Names that are nobody's, and versions that are not there.
@@ -251,8 +209,8 @@ async fn tc609_15_10_1_c_what_was_altered_renamed_or_withdrawn_does_not_run() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tc609_15_7_1_1_3_b_a_running_use_of_a_withdrawn_algorithm_is_stopped() {
     let folder = tempfile::tempdir().unwrap();
-    let world = pair(folder.path()).await;
-    let contract = hold(&world, "endless", json!({ "actions": ["use"] })).await;
+    let world = World::of_partners(folder.path()).await.unwrap();
+    let contract = world.hold("endless", json!({ "actions": ["use"] })).await.unwrap();
     let id = approved(&world, &algorithm("endless", ENDLESS, &json!({}))).await;
     let running = ask(&world, by("long", &contract, &id));
     let withdrawn = async {
@@ -270,7 +228,7 @@ async fn tc609_15_7_1_1_3_b_a_running_use_of_a_withdrawn_algorithm_is_stopped() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tc609_15_7_1_1_2_b_content_that_stays_with_its_source_is_known_by_its_digest() {
     let folder = tempfile::tempdir().unwrap();
-    let world = pair(folder.path()).await;
+    let world = World::of_partners(folder.path()).await.unwrap();
     let away = |key: &str, content: &[u8], change: Value| {
         let mut new = algorithm(key, "", &change);
         new["content"] = Value::Null;
@@ -282,7 +240,7 @@ async fn tc609_15_7_1_1_2_b_content_that_stays_with_its_source_is_known_by_its_d
     let model = json!({ "kind": "model", "name": "客流预测", "mediaType": "application/octet-stream" });
     let model = approved(&world, &away("model", weights, model)).await;
     let constraint = json!({ "constraintName": "machineLearningModels", "constraintOperator": "07", "constraintValue": [format!("{model}@1.0")] });
-    let contract = hold(&world, "model", json!({ "actions": ["use"], "constraints": [constraint] })).await;
+    let contract = world.hold("model", json!({ "actions": ["use"], "constraints": [constraint] })).await.unwrap();
     let with = |use_id: &str, digest: Option<String>| NewUse {
         algorithm: None,
         query: Some(COUNT.to_owned()),
@@ -298,7 +256,7 @@ async fn tc609_15_7_1_1_2_b_content_that_stays_with_its_source_is_known_by_its_d
     assert!(world.platform.api.get_bytes(&format!("/api/v1/components/{model}/versions/1.0/content")).await.is_err());
 
     // An algorithm that is handed in, whose output does not leave.
-    let contract = hold(&world, "kept", json!({ "actions": ["use"] })).await;
+    let contract = world.hold("kept", json!({ "actions": ["use"] })).await.unwrap();
     let kept = approved(&world, &away("kept", COUNT.as_bytes(), json!({ "outputLeaves": false }))).await;
     assert!(refused(&world, by("empty", &contract, &kept)).await.1.contains("stays with its source"));
     let changed = NewUse { query: Some(format!("{COUNT} ")), ..by("changed", &contract, &kept) };

@@ -3,48 +3,23 @@
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use xinyu_core::transfer::Transfer;
-use xinyu_protocol::api::connector::NegotiationInfo;
-use xinyu_protocol::api::connector::{
-    AgreementInfo, NewNegotiation, NewTransfer, NewUse, ProcessInfo, TransferInfo, UseInfo,
-};
+use xinyu_protocol::api::connector::{AgreementInfo, NewTransfer, NewUse, ProcessInfo, TransferInfo, UseInfo};
 use xinyu_shell::Failure;
 use xinyu_shell::arranged::{Arranged, ArrangedKind, Tokens};
-use xinyu_testkit::world::{Engine, MemberOptions, ProductOptions, SPACE, World, free_port};
+use xinyu_testkit::world::{ProductOptions, World, WorldOptions, partners};
 
-/// Provider and consumer, each other's partners; the provider also knows planes of another maker.
+/// Provider and consumer, each other's partners; both also know planes of another maker.
 async fn pair(folder: &std::path::Path) -> World {
-    let (provider, consumer) = (("provider", free_port().unwrap()), ("consumer", free_port().unwrap()));
-    let member = |organisation: usize, (me, port): (&str, u16), (other, other_port): (&str, u16)| {
-        let tokens = Tokens { shown_to_us: format!("of {other}"), shown_by_us: Some(format!("of {me}")) };
-        let address = format!("http://127.0.0.1:{other_port}/dsp/2025-1");
-        let partner = Arranged::new(ArrangedKind::Partner, other, other, &address, tokens);
-        let mut arranged = vec![partner.in_space(SPACE).knowing_us_as(Some(me.to_owned()))];
+    let mut members = partners().unwrap();
+    for member in &mut members {
         for (kind, token) in
             [(ArrangedKind::DataPlane, "a data plane"), (ArrangedKind::ControlPlane, "a control plane")]
         {
             let tokens = Tokens { shown_to_us: token.to_owned(), shown_by_us: None };
-            arranged.push(Arranged::new(kind, "theirs", "theirs", "http://127.0.0.1:9/planes", tokens));
+            member.arranged.push(Arranged::new(kind, "theirs", "theirs", "http://127.0.0.1:9/planes", tokens));
         }
-        MemberOptions { organisation, arranged, port: Some(port), ..MemberOptions::default() }
-    };
-    let members = vec![member(0, provider, consumer), member(1, consumer, provider)];
-    let world = World::start(folder, Engine::File, members).await.unwrap();
-    world.member(0).unwrap().bring_table().await.unwrap();
-    world
-}
-
-async fn agree(world: &World, dataset: &str) -> String {
-    let seat = &world.member(1).unwrap().seat;
-    let new = NewNegotiation {
-        partner: Some("provider".to_owned()),
-        dataset: Some(dataset.to_owned()),
-        ..NewNegotiation::default()
-    };
-    let begun: ProcessInfo = seat.post("/negotiations", &new).await.unwrap();
-    let is_over = |info: &NegotiationInfo| matches!(info.process.state.as_str(), "FINALIZED" | "TERMINATED");
-    let ended: NegotiationInfo = seat.until(&format!("/negotiations/{}", begun.pid), is_over).await.unwrap();
-    assert_eq!(ended.process.state, "FINALIZED", "{ended:?}");
-    begun.contract_id
+    }
+    World::among_partners(folder, members, WorldOptions::default()).await.unwrap()
 }
 
 fn by_rule() -> ProductOptions {
@@ -56,14 +31,9 @@ async fn check_delivery(format: &str) {
     let folder = tempfile::tempdir().unwrap();
     let world = pair(folder.path()).await;
     let product = world.member(0).unwrap().seed_product("airports", by_rule()).await.unwrap();
-    let contract_id = agree(&world, product.as_str()).await;
+    let contract_id = world.agree(product.as_str()).await.unwrap();
     let seat = &world.member(1).unwrap().seat;
-    let new =
-        NewTransfer { contract_id: contract_id.clone(), format: Some(format.to_owned()), ..NewTransfer::default() };
-    let begun: ProcessInfo = seat.post("/transfers", &new).await.unwrap();
-    let is_over = |info: &TransferInfo| matches!(info.process.state.as_str(), "COMPLETED" | "TERMINATED");
-    let ended: TransferInfo = seat.until(&format!("/transfers/{}", begun.pid), is_over).await.unwrap();
-    assert_eq!(ended.process.state, "COMPLETED", "{ended:?}");
+    world.deliver(&contract_id, Some(format)).await.unwrap();
     let agreement: AgreementInfo = seat.get(&format!("/agreements/{contract_id}")).await.unwrap();
     assert_eq!((agreement.data.as_deref(), agreement.meter.rows), (Some("held"), 3), "{agreement:?}");
     let ask = NewUse {
@@ -114,7 +84,7 @@ async fn data_is_served_for_its_token_under_its_agreement_while_it_is_in_force()
     let world = pair(folder.path()).await;
     let provider = world.member(0).unwrap();
     let product = provider.seed_product("airports", by_rule()).await.unwrap();
-    let contract_id = agree(&world, product.as_str()).await;
+    let contract_id = world.agree(product.as_str()).await.unwrap();
     let seat = &world.member(1).unwrap().seat;
     let new = NewTransfer { contract_id: contract_id.clone(), stepwise: true, ..NewTransfer::default() };
     let begun: ProcessInfo = seat.post("/transfers", &new).await.unwrap();

@@ -7,57 +7,15 @@ use xinyu_core::usage::mark;
 use xinyu_core::user::totp;
 use xinyu_http::ApiError;
 use xinyu_protocol::api::List;
-use xinyu_protocol::api::connector::{
-    AgreementInfo, NegotiationInfo, NewNegotiation, NewTransfer, NewUse, ProcessInfo, TransferInfo, UseInfo,
-};
+use xinyu_protocol::api::connector::{AgreementInfo, NewUse, UseInfo};
 use xinyu_protocol::api::evidence::{EvidencePage, EvidenceSummary};
 use xinyu_protocol::api::user::{Enrolment, RecoveryCodes};
 use xinyu_shell::Failure;
-use xinyu_shell::arranged::{Arranged, ArrangedKind, Tokens};
 use xinyu_store::audit::Filter;
-use xinyu_testkit::world::{Engine, MemberOptions, PASSWORD, ProductOptions, SPACE, Seat, USER, World, free_port};
-
-/// A provider and a consumer that are each other's partners.
-async fn pair(folder: &std::path::Path) -> World {
-    let (provider, consumer) = (("provider", free_port().unwrap()), ("consumer", free_port().unwrap()));
-    let member = |organisation: usize, (me, port): (&str, u16), (other, other_port): (&str, u16)| {
-        let tokens = Tokens { shown_to_us: format!("of {other}"), shown_by_us: Some(format!("of {me}")) };
-        let address = format!("http://127.0.0.1:{other_port}/dsp/2025-1");
-        let partner = Arranged::new(ArrangedKind::Partner, other, other, &address, tokens);
-        let arranged = vec![partner.in_space(SPACE).knowing_us_as(Some(me.to_owned()))];
-        MemberOptions { organisation, arranged, port: Some(port), ..MemberOptions::default() }
-    };
-    let world = World::start(folder, Engine::File, vec![member(0, provider, consumer), member(1, consumer, provider)]);
-    let world = world.await.unwrap();
-    world.member(0).unwrap().bring_table().await.unwrap();
-    world
-}
+use xinyu_testkit::world::{PASSWORD, Seat, USER, World};
 
 fn consumer(world: &World) -> &Seat {
     &world.member(1).unwrap().seat
-}
-
-/// Agrees on a product under one permission and takes its data in. The contract.
-async fn hold(world: &World, key: &str, permission: Value) -> String {
-    let policies = vec![json!({ "permissionPolicies": [permission] })];
-    let options = ProductOptions { auto_agree: true, policies: Some(policies), ..ProductOptions::default() };
-    let product = world.member(0).unwrap().seed_product(key, options).await.unwrap();
-    let seat = consumer(world);
-    let new = NewNegotiation {
-        partner: Some("provider".to_owned()),
-        dataset: Some(product.as_str().to_owned()),
-        ..NewNegotiation::default()
-    };
-    let begun: ProcessInfo = seat.post("/negotiations", &new).await.unwrap();
-    let is_over = |info: &NegotiationInfo| matches!(info.process.state.as_str(), "FINALIZED" | "TERMINATED");
-    let ended: NegotiationInfo = seat.until(&format!("/negotiations/{}", begun.pid), is_over).await.unwrap();
-    assert_eq!(ended.process.state, "FINALIZED", "{ended:?}");
-    let new = NewTransfer { contract_id: begun.contract_id.clone(), ..NewTransfer::default() };
-    let moving: ProcessInfo = seat.post("/transfers", &new).await.unwrap();
-    let is_over = |info: &TransferInfo| matches!(info.process.state.as_str(), "COMPLETED" | "TERMINATED");
-    let ended: TransferInfo = seat.until(&format!("/transfers/{}", moving.pid), is_over).await.unwrap();
-    assert_eq!(ended.process.state, "COMPLETED", "{ended:?}");
-    begun.contract_id
 }
 
 const SHORT: &str = "SELECT count(*) FROM data";
@@ -90,9 +48,9 @@ async fn evidence(seat: &Seat, query: &str) -> EvidencePage {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tc609_15_7_1_1_3_b_a_running_use_is_stopped_when_its_time_is_over() {
     let folder = tempfile::tempdir().unwrap();
-    let world = pair(folder.path()).await;
+    let world = World::of_partners(folder.path()).await.unwrap();
     let two_seconds = json!({ "constraintName": "elapsedTime", "constraintOperator": "11", "constraintValue": "PT2S" });
-    let contract = hold(&world, "term", json!({ "actions": ["use"], "constraints": [two_seconds] })).await;
+    let contract = world.hold("term", json!({ "actions": ["use"], "constraints": [two_seconds] })).await.unwrap();
     let seat = consumer(&world);
     let stopped = ask(seat, new("long", &contract, ENDLESS)).await.unwrap();
     assert_eq!((stopped.state.as_str(), stopped.decision.as_str()), ("stopped", "deny"), "{stopped:?}");
@@ -115,8 +73,8 @@ async fn tc609_15_7_1_1_3_b_a_running_use_is_stopped_when_its_time_is_over() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tc609_15_7_1_2_4_g_whoever_is_suspended_uses_no_more_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    let world = pair(folder.path()).await;
-    let contract = hold(&world, "standing", json!({ "actions": ["use"] })).await;
+    let world = World::of_partners(folder.path()).await.unwrap();
+    let contract = world.hold("standing", json!({ "actions": ["use"] })).await.unwrap();
     let seat = consumer(&world);
     let running = join_all((0..4).map(|at| ask(seat, new(&format!("long-{at}"), &contract, ENDLESS))));
     let suspended = async {
@@ -169,10 +127,10 @@ fn base32(text: &str) -> Vec<u8> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tc609_15_7_1_2_4_e_second_authentication_and_mark_are_done_in_their_order() {
     let folder = tempfile::tempdir().unwrap();
-    let world = pair(folder.path()).await;
+    let world = World::of_partners(folder.path()).await.unwrap();
     let permission =
         json!({ "actions": ["use"], "preDuties": ["authenticate", "watermark"], "duties": ["logRecordSend"] });
-    let contract = hold(&world, "duties", permission).await;
+    let contract = world.hold("duties", permission).await.unwrap();
     let seat = consumer(&world);
 
     // What is not there yet is asked for, and nothing is counted as refused.
@@ -223,9 +181,9 @@ async fn tc609_15_7_1_2_4_e_second_authentication_and_mark_are_done_in_their_ord
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tc609_15_7_1_3_c_every_decision_is_found_by_policy_time_subject_person_and_result() {
     let folder = tempfile::tempdir().unwrap();
-    let world = pair(folder.path()).await;
+    let world = World::of_partners(folder.path()).await.unwrap();
     let once = json!({ "constraintName": "count", "constraintOperator": "11", "constraintValue": "1" });
-    let contract = hold(&world, "search", json!({ "actions": ["use"], "constraints": [once] })).await;
+    let contract = world.hold("search", json!({ "actions": ["use"], "constraints": [once] })).await.unwrap();
     let seat = consumer(&world);
 
     // Of all that race for the last use one gets it.

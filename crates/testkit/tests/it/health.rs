@@ -7,14 +7,11 @@ use jiff::SignedDuration;
 use serde_json::json;
 use xinyu_http::ApiError;
 use xinyu_protocol::api::List;
-use xinyu_protocol::api::connector::{
-    NegotiationInfo, NewNegotiation, NewTransfer, NewUse, ProcessInfo, TransferInfo, UseInfo,
-};
+use xinyu_protocol::api::connector::{NewTransfer, NewUse, ProcessInfo, UseInfo};
 use xinyu_protocol::api::device::DeviceInfo;
 use xinyu_shell::Failure;
-use xinyu_shell::arranged::{Arranged, ArrangedKind, Tokens};
 use xinyu_testkit::fault::{Fault, Line};
-use xinyu_testkit::world::{Engine, MemberOptions, ProductOptions, SPACE, Seat, World, WorldOptions, free_port};
+use xinyu_testkit::world::{Seat, World, WorldOptions, partners};
 
 const SILENCE: i64 = 3;
 const CLAUSE: &str = "/connectorHealth";
@@ -32,36 +29,10 @@ struct Stage {
 
 impl Stage {
     async fn set(folder: &std::path::Path, max_silence: &'static str) -> Self {
-        let (provider, consumer) = (("provider", free_port().unwrap()), ("consumer", free_port().unwrap()));
-        let member = |organisation: usize, (me, port): (&str, u16), (other, other_port): (&str, u16)| {
-            let tokens = Tokens { shown_to_us: format!("of {other}"), shown_by_us: Some(format!("of {me}")) };
-            let address = format!("http://127.0.0.1:{other_port}/dsp/2025-1");
-            let partner = Arranged::new(ArrangedKind::Partner, other, other, &address, tokens);
-            let arranged = vec![partner.in_space(SPACE).knowing_us_as(Some(me.to_owned()))];
-            MemberOptions { organisation, arranged, port: Some(port), ..MemberOptions::default() }
-        };
-        let members = vec![member(0, provider, consumer), member(1, consumer, provider)];
         let line = Arc::new(Line::open().await.unwrap());
         let options = WorldOptions { max_silence, line: Some(Arc::clone(&line)), ..WorldOptions::default() };
-        let world = World::start_with(folder, Engine::File, members, options).await.unwrap();
-        world.member(0).unwrap().bring_table().await.unwrap();
-        let policies = Some(vec![json!({ "permissionPolicies": [{ "actions": ["use"] }] })]);
-        let options = ProductOptions { auto_agree: true, policies, ..ProductOptions::default() };
-        let product = world.member(0).unwrap().seed_product("health", options).await.unwrap();
-        let seat = &world.member(1).unwrap().seat;
-        let new = NewNegotiation {
-            partner: Some("provider".to_owned()),
-            dataset: Some(product.as_str().to_owned()),
-            ..NewNegotiation::default()
-        };
-        let begun: ProcessInfo = seat.post("/negotiations", &new).await.unwrap();
-        let is_final = |info: &NegotiationInfo| info.process.state == "FINALIZED";
-        let _: NegotiationInfo = seat.until(&format!("/negotiations/{}", begun.pid), is_final).await.unwrap();
-        let contract = begun.contract_id;
-        let new = NewTransfer { contract_id: contract.clone(), ..NewTransfer::default() };
-        let moving: ProcessInfo = seat.post("/transfers", &new).await.unwrap();
-        let is_done = |info: &TransferInfo| info.process.state == "COMPLETED";
-        let _: TransferInfo = seat.until(&format!("/transfers/{}", moving.pid), is_done).await.unwrap();
+        let world = World::among_partners(folder, partners().unwrap(), options).await.unwrap();
+        let contract = world.hold("health", json!({ "actions": ["use"] })).await.unwrap();
         Self { world, line, contract }
     }
 

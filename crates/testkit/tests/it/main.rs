@@ -18,6 +18,7 @@ mod convergence;
 mod countersigning;
 mod dataplane;
 mod dcp;
+mod delivery;
 mod dispute;
 mod draft;
 mod enforcement;
