@@ -6,6 +6,7 @@ mod chart;
 mod clause;
 mod fault;
 mod form;
+mod graph;
 mod guard;
 mod life;
 mod page;

@@ -23,6 +23,7 @@ pub(crate) mod evidence;
 pub(crate) mod evidence_search;
 pub(crate) mod heterogeneous;
 pub(crate) mod identifier;
+pub(crate) mod lineage;
 pub(crate) mod live;
 pub(crate) mod login_key;
 pub(crate) mod login_method;

@@ -8,9 +8,10 @@ use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, component, connector, contract,
     countersigning, credential, dataflow, decision, derived, device, dispute, draft, evidence, evidence_search,
-    heterogeneous, identifier, live, login_key, login_method, lookup, missing, negotiation, node, onward, overview,
-    participant, partner, passkey, payment, performance, permission, policy_record, product, product_template,
-    registration, resource, review, scheme, simulator, space, template, termination, transfer, user, version, warning,
+    heterogeneous, identifier, lineage, live, login_key, login_method, lookup, missing, negotiation, node, onward,
+    overview, participant, partner, passkey, payment, performance, permission, policy_record, product,
+    product_template, registration, resource, review, scheme, simulator, space, template, termination, transfer, user,
+    version, warning,
 };
 use crate::{guard, session};
 
@@ -116,6 +117,8 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/disputes/{id}/bundle", get(dispute::file))
         .route("/breaches/{id}", post(termination::decide))
         .route("/evidence", get(evidence::show))
+        .route("/lineage", get(lineage::show))
+        .route("/lineage/file", get(lineage::file))
         .route("/evidence/search", get(evidence_search::show))
         .route("/account", get(account::show))
         .route("/account/password", post(account::password))

@@ -3,6 +3,8 @@
 //!
 //! Nodes are products, what was delivered of them under a contract, what was derived of that, what was handed on of either, and the results that left a use.
 
+mod book;
+pub mod change;
 pub mod openlineage;
 pub mod prov;
 #[cfg(test)]
@@ -12,8 +14,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
 use xinyu_evidence::entry::Record;
+
+use book::Book;
+use change::changes;
 
 /// What a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -32,6 +36,15 @@ pub enum NodeKind {
 }
 
 impl NodeKind {
+    /// All kinds.
+    pub const ALL: [Self; 5] = [Self::Product, Self::Delivery, Self::Derived, Self::Handed, Self::Result];
+
+    /// The kind of a word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
     /// The word in ids and on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -133,28 +146,66 @@ pub struct Graph {
 
 /// What one side says of what was given or taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Side {
-    digest: Option<String>,
-    rows: Option<u64>,
-    bytes: Option<u64>,
+pub struct Side {
+    /// The digest of the content, hexadecimal.
+    pub digest: Option<String>,
+    /// Its rows.
+    pub rows: Option<u64>,
+    /// Its bytes as they travelled.
+    pub bytes: Option<u64>,
 }
 
 /// What both sides say of one event.
-#[derive(Clone, Debug, Default)]
-struct Event {
-    contract: Option<String>,
-    given: Option<Side>,
-    taken: Option<Side>,
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Event {
+    /// The contract.
+    pub contract: Option<String>,
+    /// What who gave says.
+    pub given: Option<Side>,
+    /// What who took says.
+    pub taken: Option<Side>,
+}
+
+impl Event {
+    /// Where the two sides differ. Of a transfer under a contract that was not filed here only one side may be a member, which is then no gap; what is offered to be
+    /// handed on may be on its way, or refused.
+    #[must_use]
+    pub fn differences(self, activity: &str, is_filed: bool) -> Vec<Discrepancy> {
+        let Self { contract, given, taken } = self;
+        let differ = |what, given: Option<String>, taken: Option<String>| Discrepancy {
+            activity: activity.to_owned(),
+            contract: contract.clone(),
+            what,
+            given,
+            taken,
+        };
+        match (given, taken) {
+            (Some(given), Some(taken)) => {
+                let shown = |number: Option<u64>| number.map(|number| number.to_string());
+                let said = [
+                    ("digest", given.digest, taken.digest),
+                    ("rows", shown(given.rows), shown(taken.rows)),
+                    ("bytes", shown(given.bytes), shown(taken.bytes)),
+                ];
+                let apart =
+                    said.into_iter().filter(|(_, given, taken)| given != taken && given.is_some() && taken.is_some());
+                apart.map(|(what, given, taken)| differ(what, given, taken)).collect()
+            }
+            (None, Some(taken)) if is_filed => vec![differ("missing", None, taken.digest)],
+            (Some(given), None) if is_filed && given.bytes.is_some() => vec![differ("missing", given.digest, None)],
+            (Some(_) | None, None) | (None, Some(_)) => Vec::new(),
+        }
+    }
 }
 
 impl Graph {
     /// Reads the graph out of records, each with its place in the log, in the order of the log. Records of other things are passed over.
     pub fn of<'r>(records: impl IntoIterator<Item = (u64, &'r Record)>) -> Self {
-        let mut reader = Reader::default();
+        let mut book = Book::default();
         for (index, record) in records {
-            reader.read(index, record);
+            changes(index, record).into_iter().for_each(|change| book.apply(change));
         }
-        reader.end()
+        book.close()
     }
 
     /// The nodes from which a node came, or to which it went, itself included. None if there is no such node. A cycle, which an honest log has not, ends nothing.
@@ -212,238 +263,4 @@ impl Graph {
 #[must_use]
 pub fn id(kind: NodeKind, name: &str) -> String {
     format!("{}:{name}", kind.as_str())
-}
-
-#[derive(Default)]
-struct Reader {
-    graph: Graph,
-    events: BTreeMap<String, Event>,
-    /// Data by the contract and digest that a record names it by.
-    by_digest: BTreeMap<(String, String), String>,
-    /// The data that is held under each contract.
-    by_contract: BTreeMap<String, Vec<String>>,
-    /// The step that each contract agreed on, by its place.
-    agreed: BTreeMap<String, usize>,
-    /// From which node each hop is offered.
-    offers: BTreeMap<String, String>,
-    /// Results that were kept as derived data.
-    kept: BTreeSet<String>,
-}
-
-impl Reader {
-    fn read(&mut self, index: u64, record: &Record) {
-        let ground = || Ground {
-            index,
-            record: record.id.clone(),
-            kind: record.kind.clone(),
-            actor: record.actor.clone(),
-            at: record.at,
-        };
-        let subject = record.subject.as_deref().unwrap_or_default();
-        match record.kind.as_str() {
-            "product.listed" => {
-                let holder = text(record, "provider");
-                self.add(NodeKind::Product, subject, None, holder, record, ground());
-            }
-            "contract.filed" => self.filed(record, ground()),
-            "transfer.delivered" => self.event(record).given = Some(side(record, "digest")),
-            "transfer.completed" => {
-                self.event(record).taken = Some(side(record, "digest"));
-                self.delivered(record, subject, ground());
-            }
-            "usage.done" => self.done(record, subject, ground()),
-            "usage.kept" => self.kept(record, subject, ground()),
-            "usage.destroyed" | "onward.destroyed" => self.destroyed(record, subject, &ground()),
-            "onward.offered" => {
-                self.event(record).given = Some(side(record, "content"));
-                self.offered(record, subject);
-            }
-            "onward.received" => {
-                self.event(record).taken = Some(side(record, "content"));
-                self.received(record, subject, ground());
-            }
-            _ => {}
-        }
-    }
-
-    fn event(&mut self, record: &Record) -> &mut Event {
-        let event = self.events.entry(record.subject.clone().unwrap_or_default()).or_default();
-        event.contract.clone_from(&record.contract);
-        event
-    }
-
-    fn add(
-        &mut self,
-        kind: NodeKind,
-        name: &str,
-        digest: Option<String>,
-        holder: Option<String>,
-        record: &Record,
-        born: Ground,
-    ) -> String {
-        let id = id(kind, name);
-        let contract = record.contract.clone().filter(|_| kind != NodeKind::Product);
-        if let (Some(contract), Some(digest)) = (&contract, &digest) {
-            self.by_digest.insert((contract.clone(), digest.clone()), id.clone());
-        }
-        let node = Node {
-            id: id.clone(),
-            kind,
-            contract,
-            holder,
-            digest,
-            rows: number(record, "rows").or_else(|| number(record, "rows_out")),
-            born,
-            destroyed: None,
-        };
-        match self.graph.nodes.get_mut(&id) {
-            // Known by its name alone so far.
-            Some(there) if there.holder.is_none() && there.digest.is_none() => *there = node,
-            Some(_) => {}
-            None => {
-                if let Some(contract) = &node.contract {
-                    self.by_contract.entry(contract.clone()).or_default().push(id.clone());
-                }
-                self.graph.nodes.insert(id.clone(), node);
-            }
-        }
-        id
-    }
-
-    fn step(&mut self, from: String, to: String, activity: &str, record: &Record, ground: Ground) {
-        let edge = Edge { from, to, activity: activity.to_owned(), contract: record.contract.clone(), ground };
-        self.graph.edges.push(edge);
-    }
-
-    /// A contract binds a product: its delivery is known by name before anything flows.
-    fn filed(&mut self, record: &Record, ground: Ground) {
-        let (Some(contract), Some(product)) = (&record.contract, text(record, "product")) else { return };
-        let from = self.add(NodeKind::Product, &product, None, text(record, "provider"), record, ground.clone());
-        let to = id(NodeKind::Delivery, contract);
-        self.agreed.insert(contract.clone(), self.graph.edges.len());
-        self.step(from, to, "contract", record, ground);
-    }
-
-    fn delivered(&mut self, record: &Record, subject: &str, ground: Ground) {
-        let Some(contract) = &record.contract else { return };
-        let digest = text(record, "digest");
-        self.add(NodeKind::Delivery, contract, digest, Some(record.actor.clone()), record, ground.clone());
-        // What was agreed has come about: the step stands on the delivery.
-        let agreed = self.agreed.remove(contract).and_then(|place| self.graph.edges.get_mut(place));
-        if let Some(edge) = agreed {
-            subject.clone_into(&mut edge.activity);
-            edge.ground = ground;
-        }
-    }
-
-    fn done(&mut self, record: &Record, subject: &str, ground: Ground) {
-        let (Some(contract), Some(digest)) = (&record.contract, text(record, "result_digest")) else { return };
-        let from = id(NodeKind::Delivery, contract);
-        let holder = Some(record.actor.clone());
-        let to = self.add(NodeKind::Result, subject, Some(digest), holder, record, ground.clone());
-        self.step(from, to, subject, record, ground);
-    }
-
-    fn kept(&mut self, record: &Record, subject: &str, ground: Ground) {
-        let Some(contract) = &record.contract else { return };
-        let activity = text(record, "use").unwrap_or_default();
-        let inputs: Vec<String> = texts(record, "inputs")
-            .filter_map(|digest| self.by_digest.get(&(contract.clone(), digest)).cloned())
-            .collect();
-        let digest = text(record, "digest");
-        let to = self.add(NodeKind::Derived, subject, digest, Some(record.actor.clone()), record, ground.clone());
-        for from in inputs {
-            self.step(from, to.clone(), &activity, record, ground.clone());
-        }
-        // The use has told of a result from the delivery: it is known better now.
-        self.kept.insert(id(NodeKind::Result, &activity));
-    }
-
-    /// From where a hop comes is told when it is offered; what comes of it, when it is received.
-    fn offered(&mut self, record: &Record, subject: &str) {
-        let Some(contract) = &record.contract else { return };
-        let from = match (text(record, "derived"), texts(record, "chain").last()) {
-            (Some(derived), _) => id(NodeKind::Derived, &derived),
-            (None, Some(hop)) => id(NodeKind::Handed, &hop),
-            (None, None) => id(NodeKind::Delivery, contract),
-        };
-        self.offers.insert(subject.to_owned(), from);
-    }
-
-    fn received(&mut self, record: &Record, subject: &str, ground: Ground) {
-        let from = self.offers.get(subject).cloned();
-        let digest = text(record, "content");
-        let to = self.add(NodeKind::Handed, subject, digest, Some(record.actor.clone()), record, ground.clone());
-        if let Some(from) = from {
-            self.step(from, to, subject, record, ground);
-        }
-    }
-
-    fn destroyed(&mut self, record: &Record, subject: &str, ground: &Ground) {
-        let hop = (record.kind == "onward.destroyed").then(|| id(NodeKind::Handed, subject));
-        let held = record.contract.as_ref().and_then(|contract| self.by_contract.get(contract));
-        for id in held.into_iter().flatten() {
-            let Some(node) = self.graph.nodes.get_mut(id) else { continue };
-            let is_meant = match &hop {
-                Some(hop) => id == hop,
-                // With a contract goes all that its holder has under it; what left, left.
-                None => matches!(node.kind, NodeKind::Delivery | NodeKind::Derived),
-            };
-            if is_meant && node.holder.as_ref() == Some(&record.actor) {
-                node.destroyed.get_or_insert_with(|| ground.clone());
-            }
-        }
-    }
-
-    fn end(mut self) -> Graph {
-        for result in &self.kept {
-            self.graph.nodes.remove(result);
-        }
-        let nodes = &self.graph.nodes;
-        // What was agreed and never flowed is no step of data.
-        self.graph.edges.retain(|edge| nodes.contains_key(&edge.from) && nodes.contains_key(&edge.to));
-        for (activity, event) in self.events {
-            let Event { contract, given, taken } = event;
-            let mut differ = |what, given: Option<String>, taken: Option<String>| {
-                let contract = contract.clone();
-                let one = Discrepancy { activity: activity.clone(), contract, what, given, taken };
-                self.graph.discrepancies.push(one);
-            };
-            match (given, taken) {
-                (Some(given), Some(taken)) => {
-                    let shown = |number: Option<u64>| number.map(|number| number.to_string());
-                    for (what, given, taken) in [
-                        ("digest", given.digest, taken.digest),
-                        ("rows", shown(given.rows), shown(taken.rows)),
-                        ("bytes", shown(given.bytes), shown(taken.bytes)),
-                    ] {
-                        if given != taken && given.is_some() && taken.is_some() {
-                            differ(what, given, taken);
-                        }
-                    }
-                }
-                (None, Some(taken)) => differ("missing", None, taken.digest),
-                // What is offered may be on its way, or refused: that it is missing is no contradiction yet.
-                (Some(_) | None, None) => {}
-            }
-        }
-        self.graph
-    }
-}
-
-fn side(record: &Record, digest: &str) -> Side {
-    Side { digest: text(record, digest), rows: number(record, "rows"), bytes: number(record, "bytes") }
-}
-
-fn text(record: &Record, name: &str) -> Option<String> {
-    record.facts.get(name).and_then(Value::as_str).map(str::to_owned)
-}
-
-fn texts<'r>(record: &'r Record, name: &str) -> impl Iterator<Item = String> + use<'r> {
-    let list = record.facts.get(name).and_then(Value::as_array);
-    list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned)
-}
-
-fn number(record: &Record, name: &str) -> Option<u64> {
-    record.facts.get(name).and_then(Value::as_u64)
 }

@@ -101,6 +101,7 @@ impl Platform {
         tokio::spawn(crate::heartbeat::run(platform.clone()));
         tokio::spawn(crate::witness::run(platform.clone()));
         tokio::spawn(crate::trusted_time::run(platform.clone()));
+        tokio::spawn(crate::lineage::run(platform.clone()));
         tokio::spawn(crate::smart_clause::run(platform.clone()));
         tokio::spawn(crate::performance::clock::run(platform.clone()));
         let contracts = Arc::new(crate::warning::Contracts);

@@ -21,6 +21,7 @@ pub mod heterogeneous;
 pub mod identifier;
 pub mod identity;
 pub mod issuance;
+pub mod lineage;
 pub mod listing;
 pub mod metering;
 pub mod ndi;

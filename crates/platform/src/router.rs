@@ -8,9 +8,9 @@ use xinyu_shell::{access, operation};
 use crate::app::Platform;
 use crate::{
     application, bundle, certificate, certification, component, connector, contract, countersigning, delegation,
-    dispute, draft, evidence, filing, heartbeat, heterogeneous, identifier, identity, issuance, listing, metering, ndi,
-    onward, overview, participant, partner, payment, performance, policy_record, regulator, relay, reputation, space,
-    template, termination, trusted_time, verification, version, witness,
+    dispute, draft, evidence, filing, heartbeat, heterogeneous, identifier, identity, issuance, lineage, listing,
+    metering, ndi, onward, overview, participant, partner, payment, performance, policy_record, regulator, relay,
+    reputation, space, template, termination, trusted_time, verification, version, witness,
 };
 
 /// All routes but the console's.
@@ -174,7 +174,9 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/evidence/{space}/events", get(evidence::events))
         .route("/api/v1/evidence/{space}/verify", get(evidence::verify))
         .route("/api/v1/evidence/{space}/witnesses", get(witness::list))
-        .route("/api/v1/evidence/{space}/stamps", get(trusted_time::list));
+        .route("/api/v1/evidence/{space}/stamps", get(trusted_time::list))
+        .route("/api/v1/evidence/{space}/lineage", get(lineage::show))
+        .route("/api/v1/evidence/{space}/lineage/file", get(lineage::export));
     let issuer = Router::new()
         .route("/dcp/metadata", get(issuance::metadata))
         .route("/dcp/credentials", post(issuance::request))

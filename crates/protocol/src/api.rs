@@ -563,6 +563,7 @@ pub mod dispute;
 pub mod draft;
 pub mod evidence;
 pub mod identity;
+pub mod lineage;
 pub mod login;
 pub mod ndi;
 pub mod negotiation;

@@ -60,6 +60,7 @@ pub mod heterogeneous;
 pub mod holding;
 pub mod identity;
 pub mod issuance;
+pub mod lineage;
 pub mod listing;
 pub mod log;
 pub mod member;

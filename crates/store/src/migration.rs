@@ -59,6 +59,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 28, name: "draft", sql: include_str!("../migrations/0028_draft.sql") },
     Migration { version: 29, name: "witness", sql: include_str!("../migrations/0029_witness.sql") },
     Migration { version: 30, name: "stamp", sql: include_str!("../migrations/0030_stamp.sql") },
+    Migration { version: 31, name: "lineage", sql: include_str!("../migrations/0031_lineage.sql") },
 ];
 
 impl Migration {

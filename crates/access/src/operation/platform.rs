@@ -21,6 +21,7 @@ use xinyu_protocol::api::device::{ConnectorInfo, ConnectorLife, Deregistration, 
 use xinyu_protocol::api::dispute::{DisputeInfo, NewRuling, NewStatement};
 use xinyu_protocol::api::draft::{DraftCheck, DraftInfo, DraftLife, DraftWithdrawal, NewDraft, NewDraftRound};
 use xinyu_protocol::api::identity::IdentityInfo;
+use xinyu_protocol::api::lineage::LineageInfo;
 use xinyu_protocol::api::login::{CertificateOrder, OwnCertificate};
 use xinyu_protocol::api::ndi::{
     IdentityAnswer, IdentityGrant, IdentityQuery, NewIdentityGrant, NodeLine, OperatorAnswer, OperatorQuery,
@@ -130,6 +131,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .said("日志见证", "who cosigns the heads of a log, and whether they are enough"),
     get("evidence.stamps", "/evidence/{space}/stamps", Evidence, Json(of::<StampsInfo>))
         .said("可信时间", "the time-stamps of the heads of a log"),
+    get("evidence.lineage", "/evidence/{space}/lineage", Evidence, Json(of::<LineageInfo>))
+        .query(&["node", "towards", "contract", "digest", "kind"])
+        .said("数据溯源", "where data came from and where it went, from a node or a contract on"),
+    get("evidence.lineage_file", "/evidence/{space}/lineage/file", Evidence, File)
+        .query(&["form", "node", "towards", "contract"])
+        .said("导出溯源", "the same as W3C PROV or OpenLineage"),
     get("participant.show", "/participants/{id}", Look, Json(of::<ParticipantLife>))
         .said("主体详情", "everything about one, on one page"),
     post("participant.standing", "/participants/{id}/standing", Decide, Json(of::<ParticipantInfo>))

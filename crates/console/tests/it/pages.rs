@@ -48,6 +48,9 @@ fn pages(kind: Kind) -> Vec<String> {
             "/evidence?space=wenlv&verify=now",
             "/evidence?kind=usage.refused&before=40",
             "/evidence/search",
+            "/lineage",
+            "/lineage?space=wenlv&node=delivery:C",
+            "/lineage?contract=C&digest=ab",
             "/evidence/search?by=product&result=denied&from=2026-06-01",
         ],
         Kind::Provider => &[

@@ -26,6 +26,8 @@ mod feed;
 #[cfg(test)]
 mod group;
 #[cfg(test)]
+mod lineage;
+#[cfg(test)]
 mod login;
 #[cfg(test)]
 mod numbers;

@@ -27,6 +27,7 @@ mod health;
 mod heterogeneous;
 mod identity;
 mod kit;
+mod lineage;
 mod ndi;
 mod onward;
 mod outbox;

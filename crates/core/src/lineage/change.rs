@@ -1,0 +1,199 @@
+//! What one record changes of a lineage. A record alone tells: what it refers to is looked up where the change is applied, in memory ([`super::Graph::of`]) or in
+//! a store, and either comes to the same.
+
+use serde_json::Value;
+use xinyu_evidence::entry::Record;
+
+use super::{Edge, Ground, Node, NodeKind, Side, id};
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Data is there. What was known by its name alone, without holder and digest, is known better now; what was known, stays.
+    Data(Node),
+    /// A contract binds a product: the step to its delivery, which is shown when something is delivered.
+    Agreed(Edge),
+    /// It has come about: the step that the contract agreed on stands on the delivery, if that is the first.
+    Delivered {
+        /// The contract.
+        contract: String,
+        /// The transfer.
+        activity: String,
+        /// The entry.
+        ground: Ground,
+    },
+    /// A step.
+    Step(Edge),
+    /// A step from whatever is held under its contract with one of these digests; where it comes from is left out.
+    Made(Edge, Vec<String>),
+    /// A result is known better as derived data, whether or not it is known yet.
+    Superseded(String),
+    /// From where a hop comes.
+    Offered {
+        /// The hop.
+        hop: String,
+        /// The node.
+        from: String,
+    },
+    /// A step from where its activity, a hop, was offered from; where that is, is left out.
+    Received(Edge),
+    /// What a holder has under a contract is gone: what came of one hop, or the delivery and all that was derived of it.
+    Destroyed {
+        /// The contract.
+        contract: String,
+        /// Who says so.
+        holder: String,
+        /// The node of a hop.
+        hop: Option<String>,
+        /// The entry.
+        ground: Ground,
+    },
+    /// One side tells of an event.
+    Said {
+        /// The transfer or the hop.
+        activity: String,
+        /// The contract.
+        contract: Option<String>,
+        /// Whether it gave, rather than took.
+        is_given: bool,
+        /// What it says.
+        side: Side,
+    },
+}
+
+/// What a record at a place of the log changes. Most change nothing.
+#[must_use]
+pub fn changes(index: u64, record: &Record) -> Vec<Change> {
+    let from = Teller { index, record, subject: record.subject.as_deref().unwrap_or_default() };
+    match (record.kind.as_str(), &record.contract) {
+        ("product.listed", _) => {
+            vec![from.data(NodeKind::Product, from.subject, None, text(record, "provider"))]
+        }
+        ("contract.filed", Some(contract)) => from.filed(contract),
+        ("transfer.delivered", _) => vec![from.said(true, "digest")],
+        ("transfer.completed", None) => vec![from.said(false, "digest")],
+        ("transfer.completed", Some(contract)) => from.delivered(contract),
+        ("usage.done", Some(contract)) => from.done(contract),
+        ("usage.kept", Some(contract)) => from.kept(contract),
+        ("usage.destroyed", Some(contract)) => vec![from.destroyed(contract, None)],
+        ("onward.destroyed", Some(contract)) => {
+            vec![from.destroyed(contract, Some(id(NodeKind::Handed, from.subject)))]
+        }
+        ("onward.offered", Some(contract)) => from.offered(contract),
+        ("onward.received", _) => from.received(),
+        _ => Vec::new(),
+    }
+}
+
+/// A record that tells.
+struct Teller<'r> {
+    index: u64,
+    record: &'r Record,
+    subject: &'r str,
+}
+
+impl Teller<'_> {
+    fn ground(&self) -> Ground {
+        let record = self.record;
+        Ground {
+            index: self.index,
+            record: record.id.clone(),
+            kind: record.kind.clone(),
+            actor: record.actor.clone(),
+            at: record.at,
+        }
+    }
+
+    fn actor(&self) -> Option<String> {
+        Some(self.record.actor.clone())
+    }
+
+    fn data(&self, kind: NodeKind, name: &str, digest: Option<String>, holder: Option<String>) -> Change {
+        let record = self.record;
+        Change::Data(Node {
+            id: id(kind, name),
+            kind,
+            contract: record.contract.clone().filter(|_| kind != NodeKind::Product),
+            holder,
+            digest,
+            rows: number(record, "rows").or_else(|| number(record, "rows_out")),
+            born: self.ground(),
+            destroyed: None,
+        })
+    }
+
+    fn edge(&self, from: String, to: String, activity: &str) -> Edge {
+        let contract = self.record.contract.clone();
+        Edge { from, to, activity: activity.to_owned(), contract, ground: self.ground() }
+    }
+
+    fn said(&self, is_given: bool, digest: &str) -> Change {
+        let record = self.record;
+        let side = Side { digest: text(record, digest), rows: number(record, "rows"), bytes: number(record, "bytes") };
+        Change::Said { activity: self.subject.to_owned(), contract: record.contract.clone(), is_given, side }
+    }
+
+    /// A contract binds a product: its delivery is known by name before anything flows.
+    fn filed(&self, contract: &str) -> Vec<Change> {
+        let Some(product) = text(self.record, "product") else { return Vec::new() };
+        let data = self.data(NodeKind::Product, &product, None, text(self.record, "provider"));
+        let (from, to) = (id(NodeKind::Product, &product), id(NodeKind::Delivery, contract));
+        vec![data, Change::Agreed(self.edge(from, to, "contract"))]
+    }
+
+    fn delivered(&self, contract: &str) -> Vec<Change> {
+        let data = self.data(NodeKind::Delivery, contract, text(self.record, "digest"), self.actor());
+        let (contract, activity) = (contract.to_owned(), self.subject.to_owned());
+        vec![self.said(false, "digest"), data, Change::Delivered { contract, activity, ground: self.ground() }]
+    }
+
+    fn done(&self, contract: &str) -> Vec<Change> {
+        let Some(digest) = text(self.record, "result_digest") else { return Vec::new() };
+        let data = self.data(NodeKind::Result, self.subject, Some(digest), self.actor());
+        let (from, to) = (id(NodeKind::Delivery, contract), id(NodeKind::Result, self.subject));
+        vec![data, Change::Step(self.edge(from, to, self.subject))]
+    }
+
+    fn kept(&self, _contract: &str) -> Vec<Change> {
+        let activity = text(self.record, "use").unwrap_or_default();
+        let data = self.data(NodeKind::Derived, self.subject, text(self.record, "digest"), self.actor());
+        let edge = self.edge(String::new(), id(NodeKind::Derived, self.subject), &activity);
+        let made = Change::Made(edge, texts(self.record, "inputs").collect());
+        // The use has told of a result from the delivery: it is known better now.
+        vec![made, data, Change::Superseded(id(NodeKind::Result, &activity))]
+    }
+
+    /// From where a hop comes is told when it is offered; what comes of it, when it is received.
+    fn offered(&self, contract: &str) -> Vec<Change> {
+        let from = match (text(self.record, "derived"), texts(self.record, "chain").last()) {
+            (Some(derived), _) => id(NodeKind::Derived, &derived),
+            (None, Some(hop)) => id(NodeKind::Handed, &hop),
+            (None, None) => id(NodeKind::Delivery, contract),
+        };
+        vec![self.said(true, "content"), Change::Offered { hop: self.subject.to_owned(), from }]
+    }
+
+    fn received(&self) -> Vec<Change> {
+        let data = self.data(NodeKind::Handed, self.subject, text(self.record, "content"), self.actor());
+        let edge = self.edge(String::new(), id(NodeKind::Handed, self.subject), self.subject);
+        vec![self.said(false, "content"), data, Change::Received(edge)]
+    }
+
+    fn destroyed(&self, contract: &str, hop: Option<String>) -> Change {
+        let holder = self.record.actor.clone();
+        Change::Destroyed { contract: contract.to_owned(), holder, hop, ground: self.ground() }
+    }
+}
+
+fn text(record: &Record, name: &str) -> Option<String> {
+    record.facts.get(name).and_then(Value::as_str).map(str::to_owned)
+}
+
+fn texts<'r>(record: &'r Record, name: &str) -> impl Iterator<Item = String> + use<'r> {
+    let list = record.facts.get(name).and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned)
+}
+
+fn number(record: &Record, name: &str) -> Option<u64> {
+    record.facts.get(name).and_then(Value::as_u64)
+}

@@ -1,0 +1,269 @@
+//! Lineage at the platform: read out of each log as it grows, told in parts that one can walk, and as a file in the words of others.
+//! TC609-6-2025-01 §5.2.2.12; TC609-6-2025-16 6.10.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use xinyu_core::fault::Rejection;
+use xinyu_core::lineage::change::changes;
+use xinyu_core::lineage::{Direction, Discrepancy, Edge, Graph, Ground, Node, NodeKind, openlineage, prov};
+use xinyu_evidence::entry::SignedRecord;
+use xinyu_protocol::api::lineage::{LineageDifference, LineageGround, LineageInfo, LineageNode, LineageStep};
+use xinyu_protocol::text::Text;
+use xinyu_shell::Failure;
+use xinyu_shell::user::Person;
+use xinyu_store::lineage::{Part, Start};
+use xinyu_store::{Topic, Tx};
+
+use crate::app::Platform;
+use crate::event::{Names, names};
+
+/// Entries that are read in one transaction: few enough that nobody waits long for the store meanwhile.
+const AT_ONCE: u32 = 200;
+/// How often is looked though nobody called, for a signal that was lost on its way from another process.
+const LOST: Duration = Duration::from_secs(5);
+/// Nodes that are told each way at most.
+const MOST: u32 = 300;
+/// Nodes that are told to whoever says not where to begin.
+const BEGINNINGS: u32 = 50;
+
+/// Reads the logs as they grow, until the node stops.
+pub async fn run(platform: Platform) {
+    let mut grown = platform.node.store.signals().subscribe(Topic::Evidence);
+    loop {
+        if let Err(error) = catch_up(&platform).await {
+            tracing::error!(%error, "the lineage could not be read on, the next attempt follows");
+        }
+        tokio::select! {
+            () = platform.node.stopping() => return,
+            _ = tokio::time::timeout(LOST, grown.wait()) => {}
+        }
+    }
+}
+
+/// Reads all logs to their ends.
+///
+/// # Errors
+/// If the store fails.
+pub async fn catch_up(platform: &Platform) -> Result<(), Failure> {
+    let logs = platform
+        .node
+        .store
+        .read("lineage.logs", |tx| Box::pin(async move { xinyu_store::log::list(tx).await.map_err(Failure::from) }));
+    for log in logs.await? {
+        while read_on(platform, log.space_id.clone()).await? {}
+    }
+    Ok(())
+}
+
+/// Reads some entries on. Whether there may be more.
+async fn read_on(platform: &Platform, space: String) -> Result<bool, Failure> {
+    let looked = space.clone();
+    let waiting = platform.node.store.read("lineage.waiting", move |tx| {
+        Box::pin(async move {
+            let (from, log) =
+                (xinyu_store::lineage::position(tx, &looked).await?, xinyu_store::log::find(tx, &looked).await?);
+            Ok::<_, Failure>(log.is_some_and(|log| log.size > from))
+        })
+    });
+    if !waiting.await? {
+        return Ok(false);
+    }
+    let read = platform.node.store.write("lineage.read", move |tx| {
+        Box::pin(async move {
+            // Two processes of one platform read one after the other: the second finds the place that the first has come to.
+            let from = xinyu_store::lineage::lock(tx, &space).await?;
+            let entries = xinyu_store::log::entries(tx, &space, from, AT_ONCE).await?;
+            let mut next = from;
+            for entry in &entries {
+                let record = SignedRecord::parse(&entry.leaf).map_err(Failure::broken)?.record;
+                for change in changes(entry.position, &record) {
+                    xinyu_store::lineage::apply(tx, &space, change).await?;
+                }
+                next = entry.position.saturating_add(1);
+            }
+            xinyu_store::lineage::advance(tx, &space, next).await?;
+            Ok::<_, Failure>(u32::try_from(entries.len()).unwrap_or(u32::MAX) >= AT_ONCE)
+        })
+    });
+    read.await
+}
+
+/// Where to begin, and which way.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// At this node.
+    #[serde(default)]
+    node: String,
+    /// `source`, `use`, or both ways.
+    #[serde(default)]
+    towards: String,
+    /// At all that is held under this contract, as far as it is still there.
+    #[serde(default)]
+    contract: String,
+    /// At nothing: what has a content of this digest.
+    #[serde(default)]
+    digest: String,
+    /// At nothing: the newest of this kind; products unless it says so.
+    #[serde(default)]
+    kind: String,
+    /// As a file: `prov` or `openlineage`.
+    #[serde(default)]
+    form: String,
+}
+
+impl Wanted {
+    fn start(&self) -> Result<Option<Start>, Rejection> {
+        let towards = match self.towards.as_str() {
+            "" => None,
+            "source" => Some(Direction::Up),
+            "use" => Some(Direction::Down),
+            other => return Err(bad("towards", other, "source、use", "source or use")),
+        };
+        Ok(match (self.node.as_str(), self.contract.as_str()) {
+            ("", "") => None,
+            (node, "") => Some(Start::Node(node.to_owned(), towards)),
+            ("", contract) => Some(Start::Contract(contract.to_owned())),
+            _ => {
+                let (zh, en) = ("node 与 contract 只能给出一个", "give a node or a contract, not both");
+                return Err(Rejection::bad("lineage-start", zh, en));
+            }
+        })
+    }
+}
+
+fn bad(name: &str, given: &str, zh: &str, en: &str) -> Rejection {
+    Rejection::bad("lineage-query", format!("{name}「{given}」应为 {zh}"), format!("{name} {given} must be {en}"))
+}
+
+/// `GET /api/v1/evidence/{space}/lineage?node=&towards=&contract=&digest=&kind=`: a part of the lineage, or what one may begin at.
+///
+/// # Errors
+/// 404 if the log knows no such node or contract; 400 if the question is none.
+pub async fn show(
+    State(platform): State<Platform>,
+    Path(space): Path<String>,
+    Query(wanted): Query<Wanted>,
+    _: Person,
+) -> Result<Json<LineageInfo>, Failure> {
+    let kind = match wanted.kind.as_str() {
+        "" => NodeKind::Product,
+        word => NodeKind::parse(word).ok_or_else(|| {
+            let all = NodeKind::ALL.map(NodeKind::as_str);
+            bad("kind", word, &all.join("、"), &all.join(", "))
+        })?,
+    };
+    let start = wanted.start()?;
+    let (this, space_id) = (platform.clone(), space.clone());
+    let found = platform.node.store.read("lineage.show", move |tx| {
+        Box::pin(async move {
+            must_be_space(tx, &space).await?;
+            let part = match start {
+                Some(start) => part(tx, &space, &start).await?,
+                None => {
+                    let nodes = xinyu_store::lineage::list(tx, &space, kind, &wanted.digest, BEGINNINGS).await?;
+                    let is_cut = u32::try_from(nodes.len()).is_ok_and(|count| count >= BEGINNINGS);
+                    let nodes = nodes.into_iter().map(|node| (node.id.clone(), node)).collect();
+                    Part { graph: Graph { nodes, ..Graph::default() }, is_cut }
+                }
+            };
+            Ok::<_, Failure>((part, names(&this, tx).await?, xinyu_store::lineage::position(tx, &space).await?))
+        })
+    });
+    let (Part { graph, is_cut }, names, read) = found.await?;
+    let mut nodes: Vec<LineageNode> = graph.nodes.into_values().map(|one| node(one, &names)).collect();
+    nodes.sort_by(|one, next| next.born.index.cmp(&one.born.index).then_with(|| one.id.cmp(&next.id)));
+    let steps = graph.edges.into_iter().map(step).collect();
+    let differences = graph.discrepancies.into_iter().map(difference).collect();
+    Ok(Json(LineageInfo { space_id, read, nodes, steps, differences, is_cut }))
+}
+
+/// `GET /api/v1/evidence/{space}/lineage/file?form=prov|openlineage&node=&contract=`: the same as a document of W3C PROV, or as events of OpenLineage.
+///
+/// # Errors
+/// As [`show`]; 400 too if nothing says where to begin.
+pub async fn export(
+    State(platform): State<Platform>,
+    Path(space): Path<String>,
+    Query(wanted): Query<Wanted>,
+    _: Person,
+) -> Result<Response, Failure> {
+    let start = wanted.start()?.ok_or_else(|| {
+        Rejection::bad("lineage-start", "请用 node 或 contract 指明起点", "say with node or contract where to begin")
+    })?;
+    let origin = xinyu_shell::log::origin(platform.options.platform_id.as_str(), &space);
+    let found = platform.node.store.read("lineage.export", move |tx| {
+        Box::pin(async move {
+            must_be_space(tx, &space).await?;
+            part(tx, &space, &start).await
+        })
+    });
+    let graph = found.await?.graph;
+    let (name, kind, text) = match wanted.form.as_str() {
+        "" | "prov" => ("lineage.prov.json", "application/json", prov::document(&graph, &origin).to_string()),
+        "openlineage" => {
+            let events: Vec<String> = openlineage::events(&graph, &origin).iter().map(ToString::to_string).collect();
+            ("lineage.openlineage.jsonl", "application/x-ndjson", events.join("\n") + "\n")
+        }
+        other => return Err(bad("form", other, "prov、openlineage", "prov or openlineage").into()),
+    };
+    let disposition = format!("attachment; filename=\"{name}\"");
+    let headers = [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    Ok((headers, text).into_response())
+}
+
+async fn must_be_space(tx: &mut Tx, space: &str) -> Result<(), Failure> {
+    if xinyu_store::log::find(tx, space).await?.is_some() {
+        return Ok(());
+    }
+    let (zh, en) = (format!("没有逻辑空间 {space}"), format!("there is no space {space}"));
+    Err(Rejection::unknown("unknown-space", zh, en).into())
+}
+
+/// A part that begins at something that the log knows.
+async fn part(tx: &mut Tx, space: &str, start: &Start) -> Result<Part, Failure> {
+    let part = xinyu_store::lineage::part(tx, space, start, MOST).await?;
+    match start {
+        Start::Node(node, _) if !part.graph.nodes.contains_key(node) => {
+            let (zh, en) = (format!("日志中没有数据 {node}"), format!("the log knows no data {node}"));
+            let next =
+                Text::new("请从产品列表选择，或按内容摘要查找", "choose a product from the list, or look for a digest");
+            Err(Rejection::unknown("unknown-data", zh, en).next(next).into())
+        }
+        _ => Ok(part),
+    }
+}
+
+fn node(node: Node, names: &Names) -> LineageNode {
+    LineageNode {
+        id: node.id,
+        kind: node.kind.as_str().to_owned(),
+        contract_id: node.contract,
+        holder_name: node.holder.as_ref().and_then(|holder| names.get(holder)).cloned().unwrap_or_default(),
+        holder: node.holder,
+        digest: node.digest,
+        rows: node.rows,
+        born: ground(node.born),
+        destroyed: node.destroyed.map(ground),
+    }
+}
+
+fn step(edge: Edge) -> LineageStep {
+    let Edge { from, to, activity, contract: contract_id, ground: stands } = edge;
+    LineageStep { from, to, activity, contract_id, ground: ground(stands) }
+}
+
+fn ground(ground: Ground) -> LineageGround {
+    let Ground { index, record: record_id, kind, actor, at } = ground;
+    LineageGround { index, record_id, kind, actor, at }
+}
+
+fn difference(one: Discrepancy) -> LineageDifference {
+    let Discrepancy { activity, contract: contract_id, what, given, taken } = one;
+    LineageDifference { activity, contract_id, what: what.to_owned(), given, taken }
+}
