@@ -28,7 +28,9 @@ const AT_ONCE: usize = 200;
 async fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let url = format!("sqlite://{}", folder.path().join("lineage.db").display());
-    let store = Store::open(&url, StoreOptions::default()).await?;
+    // A million rows are no transaction of everyday.
+    let options = StoreOptions { transaction_timeout: Duration::from_secs(300), ..StoreOptions::default() };
+    let store = Store::open(&url, options).await?;
     fill(&store).await?;
     let mut out = std::io::stdout();
     for (name, direction, expected) in
