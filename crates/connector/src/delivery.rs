@@ -30,7 +30,7 @@ use xinyu_shell::peer::PeerCall;
 use xinyu_shell::{Failure, effect};
 use xinyu_store::Tx;
 
-use self::watch::{Ground, watched};
+use self::watch::{Basis, Ground, watched};
 use crate::app::Connector;
 use crate::policy_record::set::governing;
 use crate::resource::Resource;
@@ -62,7 +62,7 @@ pub async fn serve(
         )
     })?;
     let (this, peer, flow_id) = (connector.clone(), call.peer.party.as_str().to_owned(), pid.clone());
-    let (plans, agreement) = node
+    let ((plans, basis), agreement) = node
         .store
         .read("delivery.plan", move |tx| {
             Box::pin(async move {
@@ -70,9 +70,8 @@ pub async fn serve(
                 let transfer = transfer.ok_or_else(|| Failure::from(crate::dataflow::unknown(&pid)))?;
                 let agreement = crate::transfer::may_flow(&this, tx, &transfer).await?;
                 let scope = (agreement.space_id.as_str(), agreement.product_id.as_str());
-                let policy = governed(&this, tx, scope, &agreement.terms).await?;
-                transfer::check_receiver(&policy, &agreement.product_id, &transfer.peer, tx.now())?;
-                Ok::<_, Failure>((plan(&this, tx, &agreement.product_id, &policy).await?, agreement))
+                let ready = prepare(&this, tx, scope, &agreement.terms, &transfer.peer).await?;
+                Ok::<_, Failure>((ready, agreement))
             })
         })
         .await?;
@@ -81,7 +80,7 @@ pub async fn serve(
     let contract_id = agreement.contract_id.as_str().to_owned();
     let salt = salt(&connector, suite, &contract_id);
     let (stream, done) = deliver(plans, suite, recipient, contract_id.clone().into_bytes(), salt);
-    let stream = watched(&connector, Ground::pulled(&flow_id, &contract_id), stream);
+    let stream = watched(&connector, Ground::pulled(&flow_id, &contract_id).by(basis), stream);
     note_when_served(&connector, contract_id, done);
     let mut response = Body::from_stream(stream).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(SEALED));
@@ -95,11 +94,27 @@ pub(crate) fn salt(connector: &Connector, suite: Suite, contract_id: &str) -> Ve
     suite.hash(&secret).as_bytes().to_vec()
 }
 
+/// What goes to a receiver now, and the policies that it is made ready by.
+///
+/// # Errors
+/// If nothing may go to it, or a part of the product is not there.
+async fn prepare(
+    connector: &Connector,
+    tx: &mut Tx,
+    (space, product): (&str, &str),
+    terms: &Terms,
+    receiver: &str,
+) -> Result<(Vec<TablePlan>, Basis), Failure> {
+    let policy = governed(connector, tx, (space, product), terms).await?;
+    transfer::check_receiver(&policy, product, receiver, tx.now())?;
+    Ok((plan(connector, tx, product, &policy).await?, Basis::of(terms, &policy)))
+}
+
 /// What governs a delivery: the contract within the records of space and product.
 ///
 /// # Errors
 /// If the records that count are not known here: then nothing flows.
-pub(crate) async fn governed(
+async fn governed(
     connector: &Connector,
     tx: &mut Tx,
     scope: (&str, &str),
@@ -119,7 +134,7 @@ pub(crate) async fn governed(
 }
 
 /// What a contract's data is made of: the parts of the product, restricted to the fields and rows that the contract allows, masked.
-pub(crate) async fn plan(
+async fn plan(
     connector: &Connector,
     tx: &mut Tx,
     product_id: &str,

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use xinyu_core::agreement::Agreement;
 use xinyu_core::dataflow::DataFlow;
 use xinyu_core::negotiation::Side;
-use xinyu_core::transfer::{self, Delivered};
+use xinyu_core::transfer::Delivered;
 use xinyu_dataplane::deliver::deliver;
 use xinyu_dataplane::plain::plain;
 use xinyu_http::{GRANT_HEADER, SendOptions, guarded_client};
@@ -178,23 +178,20 @@ async fn push(connector: &Connector, flow: &DataFlow, agreement: &Agreement) -> 
     let (this, terms, product) = (connector.clone(), agreement.terms.clone(), agreement.product_id.clone());
     let (space, receiver) = (agreement.space_id.clone(), flow.counterparty.clone());
     let plans = connector.node.store.read("delivery.plan", move |tx| {
-        Box::pin(async move {
-            let policy = super::governed(&this, tx, (&space, &product), &terms).await?;
-            transfer::check_receiver(&policy, &product, &receiver, tx.now())?;
-            super::plan(&this, tx, &product, &policy).await
-        })
+        Box::pin(async move { super::prepare(&this, tx, (&space, &product), &terms, &receiver).await })
     });
     let suite = connector.node.suite_of(&agreement.space_id);
     let salt = super::salt(connector, suite, agreement.contract_id.as_str());
-    let under = Ground::of(flow, Some(agreement.contract_id.as_str()));
+    let (plans, basis) = plans.await?;
+    let under = Ground::of(flow, Some(agreement.contract_id.as_str())).by(basis);
     let (kind, stream, done) = if is_member(&flow.counterparty) {
         let peer = xinyu_shell::peer::address(&connector.node, &flow.counterparty).await.map_err(Failure::Broken)?;
         let keys = peer.keys.ok_or_else(|| Failure::broken("the consumer's keys are not known"))?;
         let context = agreement.contract_id.as_str().as_bytes().to_vec();
-        let (stream, done) = deliver(plans.await?, suite, keys.sealing(suite).clone(), context, salt);
+        let (stream, done) = deliver(plans, suite, keys.sealing(suite).clone(), context, salt);
         (SEALED, watched(connector, under, stream), done)
     } else {
-        let (stream, done) = plain(super::plain::only(plans.await?, None)?, suite, salt);
+        let (stream, done) = plain(super::plain::only(plans, None)?, suite, salt);
         ("text/csv; charset=utf-8", watched(connector, under, stream), done)
     };
     let egress = &connector.node.egress;

@@ -12,7 +12,6 @@ use xinyu_core::agreement::{Agreement, Terms};
 use xinyu_core::dataflow::{ControlPlane, DataFlow, State as FlowState};
 use xinyu_core::fault::Rejection;
 use xinyu_core::negotiation::Side;
-use xinyu_core::transfer;
 use xinyu_dataplane::plain::plain;
 use xinyu_dataplane::prepare::TablePlan;
 use xinyu_identity::client_token::ClientToken;
@@ -20,7 +19,7 @@ use xinyu_shell::Failure;
 use xinyu_shell::arranged::{ArrangedKind, digest};
 
 use super::watch::{Ground, watched};
-use super::{SEALED, governed, inbox, note_when_served, plan, salt};
+use super::{SEALED, inbox, note_when_served, prepare, salt};
 use crate::app::Connector;
 use crate::dataflow::{api, is_member, opens, renew, unknown};
 
@@ -47,16 +46,13 @@ pub async fn serve(
     let under = Ground::of(&flow, Some(contract_id.as_str()).filter(|_| !space_id.is_empty()));
     let (this, space, receiver) = (connector.clone(), space_id.clone(), flow.counterparty.clone());
     let plans = connector.node.store.read("delivery.plan", move |tx| {
-        Box::pin(async move {
-            let policy = governed(&this, tx, (&space, &product), &terms).await?;
-            transfer::check_receiver(&policy, &product, &receiver, tx.now())?;
-            plan(&this, tx, &product, &policy).await
-        })
+        Box::pin(async move { prepare(&this, tx, (&space, &product), &terms, &receiver).await })
     });
-    let plan = only(plans.await?, choice.table.as_deref())?;
+    let (plans, basis) = plans.await?;
+    let plan = only(plans, choice.table.as_deref())?;
     let suite = connector.node.suite_of(&space_id);
     let (stream, done) = plain(plan, suite, salt(&connector, suite, &contract_id));
-    let stream = watched(&connector, under, stream);
+    let stream = watched(&connector, under.by(basis), stream);
     note_when_served(&connector, contract_id, done);
     let mut response = Body::from_stream(stream).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));

@@ -10,11 +10,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt as _, stream};
+use serde_json::Value;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use xinyu_core::agreement::Terms;
 use xinyu_core::dataflow::{self, DataFlow};
 use xinyu_core::effect::Effect;
+use xinyu_core::fault::Rejection;
 use xinyu_core::negotiation::Side;
+use xinyu_core::policy_record::governing::{CountedRecord, Governing};
 use xinyu_core::transfer::{self, State};
+use xinyu_protocol::text::Text;
 use xinyu_shell::{Failure, effect};
 use xinyu_store::{Timestamp, Topic, Tx};
 
@@ -25,23 +30,50 @@ use crate::health;
 /// How often is looked though nobody called: for a signal that was lost on its way from another process.
 const LOST: Duration = Duration::from_secs(5);
 
+/// The policies that data was made ready by: its fields, rows and masks follow from them. When they change, what is under way is made ready anew.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Basis {
+    contract: Value,
+    around: Vec<String>,
+}
+
+impl Basis {
+    pub(super) fn of(terms: &Terms, policy: &Governing) -> Self {
+        let around = policy.counted().iter().map(CountedRecord::fact).collect();
+        Self { contract: terms.policy_document(), around }
+    }
+}
+
 /// What data moves under.
 #[derive(Clone, Debug)]
 pub(super) struct Ground {
     flow_id: String,
     side: Side,
     contract_id: Option<String>,
+    /// Of what we give.
+    basis: Option<Basis>,
 }
 
 impl Ground {
     /// The flow, which is called like our transfer, and the contract that we have of it ourselves.
     pub(super) fn of(flow: &DataFlow, contract_id: Option<&str>) -> Self {
-        Self { flow_id: flow.flow_id.clone(), side: flow.side, contract_id: contract_id.map(str::to_owned) }
+        let contract_id = contract_id.map(str::to_owned);
+        Self { flow_id: flow.flow_id.clone(), side: flow.side, contract_id, basis: None }
+    }
+
+    /// What we give, made ready by these policies.
+    pub(super) fn by(self, basis: Basis) -> Self {
+        Self { basis: Some(basis), ..self }
     }
 
     /// What a member pulls from us.
     pub(super) fn pulled(flow_id: &str, contract_id: &str) -> Self {
-        Self { flow_id: flow_id.to_owned(), side: Side::Provider, contract_id: Some(contract_id.to_owned()) }
+        Self {
+            flow_id: flow_id.to_owned(),
+            side: Side::Provider,
+            contract_id: Some(contract_id.to_owned()),
+            basis: None,
+        }
     }
 }
 
@@ -135,7 +167,7 @@ async fn look(connector: &Connector, ground: &Ground) -> Result<Option<Timestamp
         Box::pin(async move {
             must_run(tx, &ground.flow_id).await?;
             match &ground.contract_id {
-                Some(id) => permitted(&this, tx, id, ground.side).await,
+                Some(id) => permitted(&this, tx, id, &ground).await,
                 None => Ok(None),
             }
         })
@@ -157,27 +189,36 @@ async fn is_started(tx: &mut Tx, pid: &str) -> Result<bool, Failure> {
     Ok(transfer.is_some_and(|transfer| transfer.state == State::Started))
 }
 
-async fn permitted(connector: &Connector, tx: &mut Tx, id: &str, side: Side) -> Result<Option<Timestamp>, Failure> {
-    let agreement = crate::transfer::in_force(connector, tx, id, side).await?;
+async fn permitted(
+    connector: &Connector,
+    tx: &mut Tx,
+    id: &str,
+    ground: &Ground,
+) -> Result<Option<Timestamp>, Failure> {
+    let agreement = crate::transfer::in_force(connector, tx, id, ground.side).await?;
     let silence = health::ends_at(connector, &agreement.space_id).filter(|end| *end > tx.now());
     let ends = agreement.ends_next(tx.now()).into_iter().chain(silence).min();
-    if side == Side::Consumer {
+    if ground.side == Side::Consumer {
         return Ok(ends);
     }
     let scope = (agreement.space_id.as_str(), agreement.product_id.as_str());
     let policy = governed(connector, tx, scope, &agreement.terms).await?;
     transfer::check_receiver(&policy, &agreement.product_id, &agreement.peer, tx.now())?;
+    if ground.basis.as_ref().is_some_and(|basis| *basis != Basis::of(&agreement.terms, &policy)) {
+        return Err(changed().into());
+    }
     let change = transfer::receiver_changes(&policy, &agreement.product_id, &agreement.peer, tx.now());
     Ok(ends.into_iter().chain(change).min())
 }
 
+fn changed() -> Rejection {
+    let (zh, en) = ("交付所依据的策略已变更", "the policies that the delivery was made ready by have changed");
+    let next = Text::new("将按新的策略重新交付", "it is delivered again, under the new ones");
+    Rejection::conflict("policy-changed", zh, en).clause("TC609-6-2025-15 §7.1.1.3").next(next)
+}
+
 /// Records that data was broken off while it moved. What the other side was told itself, that the transfer rests or has ended, is recorded there.
-async fn broken_off(
-    connector: &Connector,
-    ground: &Ground,
-    moved: u64,
-    why: xinyu_core::fault::Rejection,
-) -> Result<(), Failure> {
+async fn broken_off(connector: &Connector, ground: &Ground, moved: u64, why: Rejection) -> Result<(), Failure> {
     let (this, flow_id) = (connector.clone(), ground.flow_id.clone());
     let noted = connector.node.store.write("delivery.broken_off", move |tx| {
         Box::pin(async move {

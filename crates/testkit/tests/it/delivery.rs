@@ -16,10 +16,10 @@ use xinyu_testkit::world::{Engine, Member, ProductOptions, Seat, World};
 use super::termination::stage::{Stage, agreement};
 
 /// More than lies in the buffers between two processes.
-const ROWS: usize = 2_000_000;
+pub(crate) const ROWS: usize = 2_000_000;
 
 /// Puts so many rows into the one table of a provider.
-fn fill(folder: &Path, rows: usize) {
+pub(crate) fn fill(folder: &Path, rows: usize) {
     let mut table = "name,city,visitors\n".to_owned();
     for row in 0..rows {
         writeln!(table, "机场{row},上海,{row}").unwrap();
@@ -43,10 +43,7 @@ async fn tc609_01_7_4_3_a_freeze_breaks_off_what_a_member_is_pulling_and_it_come
     let path = format!("/transfers/{}", begun["pid"].as_str().unwrap());
     let is_started = |info: &TransferInfo| info.process.state == "STARTED";
     let _: TransferInfo = consumer.until(&path, is_started).await.unwrap();
-    let vault = consumer.node.data_dir.join("vault");
-    while size_of(&vault) < 1 << 20 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    comes_in(consumer).await;
     let ordered = Instant::now();
     stage.order(&contract, "freeze", "f1").await.unwrap();
     let facts = broken_off_at(stage.provider()).await;
@@ -67,10 +64,18 @@ async fn tc609_01_7_4_3_a_freeze_breaks_off_what_a_member_is_pulling_and_it_come
 }
 
 /// What a provider has recorded of the one delivery that was broken off.
-async fn broken_off_at(provider: &Member) -> Value {
+pub(crate) async fn broken_off_at(provider: &Member) -> Value {
     let is_there = |page: &EvidencePage| page.items.len() == 1;
     let page: EvidencePage = provider.seat.until("/evidence?kind=transfer.interrupted", is_there).await.unwrap();
     json!(page.items[0].event.facts)
+}
+
+/// Waits until some of the data has come in at a consumer.
+pub(crate) async fn comes_in(consumer: &Seat) {
+    let vault = consumer.node.data_dir.join("vault");
+    while size_of(&vault) < 1 << 20 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 /// The bytes of all files in a folder and below.

@@ -11,8 +11,9 @@ use xinyu_shell::Failure;
 use xinyu_shell::peer::post as tell;
 use xinyu_testkit::world::{Engine, SPACE, Seat};
 
+use crate::delivery;
 use crate::template::{person, post, refused};
-use crate::termination::stage::Stage;
+use crate::termination::stage::{Stage, agreement};
 
 /// A use that never comes to an end by itself.
 const ENDLESS: &str =
@@ -327,5 +328,23 @@ async fn tc609_15_7_2_2_3_g_what_is_not_understood_or_contradicts_itself_is_refu
     let clerk = person(&stage.world.platform, "zhao", "clerk").await;
     let denied = post::<Value>(&clerk, &path("bad", 1, "decision"), &approve).await.unwrap_err();
     assert_eq!(denied.status(), Some(403));
+    stage.world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tc609_15_7_1_1_3_a_delivery_is_made_ready_anew_when_the_policies_around_it_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let (stage, operator) = begin(folder.path()).await;
+    let contract = stage.filed("long", "P30D", &["read"]).await;
+    reviewed(&operator, &prohibits("no-reading", json!([])), 1).await;
+    delivery::fill(&stage.provider().folder, delivery::ROWS);
+    let consumer = &stage.consumer().seat;
+    let _: Value = consumer.post("/transfers", &json!({ "contractId": contract })).await.unwrap();
+    delivery::comes_in(consumer).await;
+    decide(&operator.wang, "no-reading", 1, "enable").await;
+    let facts = delivery::broken_off_at(stage.provider()).await;
+    assert_eq!(facts["reason"], "policy-changed", "{facts}");
+    delivery::fill(&stage.provider().folder, 3);
+    let _: Value = agreement(consumer, &contract, |one| one["data"] == "held").await;
     stage.world.stop().await;
 }
