@@ -35,9 +35,7 @@ const BEGINNINGS: u32 = 50;
 pub async fn run(platform: Platform) {
     let mut grown = platform.node.store.signals().subscribe(Topic::Evidence);
     loop {
-        if let Err(error) = catch_up(&platform).await {
-            tracing::error!(%error, "the lineage could not be read on, the next attempt follows");
-        }
+        catch_up(&platform).await;
         tokio::select! {
             () = platform.node.stopping() => return,
             _ = tokio::time::timeout(LOST, grown.wait()) => {}
@@ -45,19 +43,28 @@ pub async fn run(platform: Platform) {
     }
 }
 
-/// Reads all logs to their ends.
-///
-/// # Errors
-/// If the store fails.
-pub async fn catch_up(platform: &Platform) -> Result<(), Failure> {
+/// Reads all logs to their ends. One that cannot be read holds up no other.
+async fn catch_up(platform: &Platform) {
     let logs = platform
         .node
         .store
         .read("lineage.logs", |tx| Box::pin(async move { xinyu_store::log::list(tx).await.map_err(Failure::from) }));
-    for log in logs.await? {
-        while read_on(platform, log.space_id.clone()).await? {}
+    let logs = logs.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "the logs cannot be listed, their lineage is read later");
+        Vec::new()
+    });
+    for space in logs.into_iter().map(|log| log.space_id) {
+        loop {
+            match read_on(platform, space.clone()).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::error!(%error, %space, "the lineage of {space} could not be read on, the next attempt follows");
+                    break;
+                }
+            }
+        }
     }
-    Ok(())
 }
 
 /// Reads some entries on. Whether there may be more.

@@ -27,6 +27,9 @@ pub(crate) struct Wanted {
     /// 该合约名下及由其产生、尚未销毁的数据 / what is held under a contract, and came of that, and is still there.
     #[arg(long)]
     contract: Option<String>,
+    /// 内容摘要为此值的数据及其来源与去向 / the data with this digest, where it came from and where it went.
+    #[arg(long, conflicts_with_all = ["node", "contract"])]
+    digest: Option<String>,
     /// 输出格式 / the form.
     #[arg(long, value_enum, default_value = "text")]
     form: Form,
@@ -92,6 +95,16 @@ fn chosen(context: &Context, wanted: &Wanted, whole: &Graph) -> Result<Option<BT
             return Err(Failed::usage(format!("{contract}: {}", context.say(zh, en))));
         }
         return Ok(Some(whole.held_under(contract)));
+    }
+    if let Some(digest) = &wanted.digest {
+        let same = whole.nodes.values().filter(|node| node.digest.as_ref() == Some(digest));
+        let ways = same.flat_map(|node| [Direction::Up, Direction::Down].map(|way| whole.reach(&node.id, way)));
+        let found: BTreeSet<String> = ways.flatten().flatten().collect();
+        if found.is_empty() {
+            let (zh, en) = ("日志中没有内容摘要为此值的数据", "the log knows no data with this digest");
+            return Err(Failed::usage(format!("{digest}: {}", context.say(zh, en))));
+        }
+        return Ok(Some(found));
     }
     let Some(id) = &wanted.node else { return Ok(None) };
     let unknown = || {

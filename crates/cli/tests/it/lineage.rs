@@ -37,6 +37,13 @@ pub(crate) fn is_followed(log: &str, contract: &str) {
     let events: Vec<Value> = events.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(events.len() == 5 && events.iter().all(|event| event["eventType"] == "COMPLETE"), "{events:?}");
 
+    // A file at hand is found by its digest.
+    let graph: Value = serde_json::from_str(&said(&[log, "--output", "json"], 0)).unwrap();
+    let digest = graph["nodes"][&delivery]["digest"].as_str().unwrap();
+    let found = said(&[log, "--digest", digest], 0);
+    assert!(found.contains(&delivery) && found.contains("result:demo-use-2"), "{found}");
+    assert!(said(&[log, "--digest", "00"], 2).contains("no data with this digest"));
+
     assert!(said(&[log, "--node", "product:nothing"], 2).contains(&delivery), "it says what there is");
     assert!(said(&[log, "--contract", "C0"], 2).contains("no data under this contract"));
     // Of a log that is not whole nothing is told.
