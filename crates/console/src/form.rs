@@ -1,6 +1,7 @@
 //! What stands in forms: texts that may be empty, ticked boxes, areas that hold JSON.
 
 use serde::de::DeserializeOwned;
+use url::form_urlencoded;
 use xinyu_protocol::json::{Limits, parse};
 use xinyu_protocol::problem::Problem;
 use xinyu_protocol::text::Text;
@@ -11,6 +12,17 @@ use crate::page::Page;
 /// A text, if there is one.
 pub(crate) fn optional(text: &str) -> Option<String> {
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// As a query, with what was filled in.
+pub(crate) fn query(fields: &[(&str, &str)], without: &[&str]) -> String {
+    let mut pairs = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in fields {
+        if !value.trim().is_empty() && !without.contains(name) {
+            pairs.append_pair(name, value.trim());
+        }
+    }
+    pairs.finish()
 }
 
 /// Whether a box was ticked.

@@ -9,7 +9,6 @@ pub mod files;
 pub mod publisher;
 pub mod receipt;
 
-use xinyu_core::evidence::Index;
 use xinyu_evidence::entry::SignedRecord;
 use xinyu_store::log::NewEntry;
 use xinyu_store::{Topic, Tx};
@@ -22,17 +21,7 @@ use crate::failure::Failure;
 /// # Errors
 /// If the space has no log, or the store fails.
 pub async fn append(tx: &mut Tx, signed: &SignedRecord) -> Result<u64, Failure> {
-    let record = &signed.record;
-    let entry = NewEntry {
-        space_id: record.space.clone(),
-        record_id: record.id.clone(),
-        contract_id: record.contract.clone(),
-        kind: record.kind.clone(),
-        actor: record.actor.clone(),
-        at: record.at,
-        leaf: signed.to_bytes().map_err(Failure::broken)?,
-        index: Index::of(record),
-    };
+    let entry = NewEntry::of(&signed.record, signed.to_bytes().map_err(Failure::broken)?);
     let position = xinyu_store::log::append(tx, &entry).await?;
     tx.signal(Topic::Evidence);
     Ok(position)

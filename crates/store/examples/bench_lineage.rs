@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde_json::json;
-use xinyu_core::evidence::Index;
 use xinyu_core::lineage::Direction;
 use xinyu_core::lineage::change::changes;
 use xinyu_evidence::entry::Record;
@@ -66,7 +65,7 @@ async fn fill(store: &Store) -> Result<(), StoreError> {
     let filled = store.write("bench.fill", |tx| {
         Box::pin(async move {
             log::create(tx, SPACE, "{}").await?;
-            log::append(tx, &entry(&done(0))).await?;
+            log::append(tx, &NewEntry::of(&done(0), vec![1])).await?;
             // Column 0 of each hop leads to the next hop and to its results.
             let nodes = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 999999) \
                          INSERT INTO lineage_node (space_id, node_id, kind, contract_id, holder, digest, born) \
@@ -118,18 +117,5 @@ fn done(at: usize) -> Record {
         at: Timestamp::UNIX_EPOCH,
         facts: facts.as_object().cloned().unwrap_or_default().into_iter().collect(),
         refs: Vec::new(),
-    }
-}
-
-fn entry(record: &Record) -> NewEntry {
-    NewEntry {
-        space_id: SPACE.to_owned(),
-        record_id: record.id.clone(),
-        contract_id: record.contract.clone(),
-        kind: record.kind.clone(),
-        actor: record.actor.clone(),
-        at: record.at,
-        leaf: vec![1],
-        index: Index::of(record),
     }
 }

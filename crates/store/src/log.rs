@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xinyu_core::evidence::Index;
+use xinyu_evidence::entry::Record;
 
 use crate::{Row, StoreError, Tx, Value, args};
 
@@ -40,6 +41,23 @@ pub struct NewEntry {
     pub leaf: Vec<u8>,
     /// What it is found by.
     pub index: Index,
+}
+
+impl NewEntry {
+    /// The entry of a record, whose signed bytes these are.
+    #[must_use]
+    pub fn of(record: &Record, leaf: Vec<u8>) -> Self {
+        Self {
+            space_id: record.space.clone(),
+            record_id: record.id.clone(),
+            contract_id: record.contract.clone(),
+            kind: record.kind.clone(),
+            actor: record.actor.clone(),
+            at: record.at,
+            leaf,
+            index: Index::of(record),
+        }
+    }
 }
 
 /// An entry of the log.

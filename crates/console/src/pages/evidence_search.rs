@@ -5,11 +5,11 @@ use askama::Template;
 use axum::extract::Query;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use url::form_urlencoded;
 use xinyu_protocol::api::Event;
 use xinyu_protocol::api::evidence::{EvidenceCount, EvidencePage, EvidenceSummary};
 
 use crate::fault::{Fault, Told};
+use crate::form::query;
 use crate::page::Page;
 use crate::visitor::Visitor;
 
@@ -69,13 +69,7 @@ impl Form {
 
     /// As a query, with what was filled in.
     fn query(&self, without: &[&str]) -> String {
-        let mut pairs = form_urlencoded::Serializer::new(String::new());
-        for (name, value) in self.fields() {
-            if !value.trim().is_empty() && !without.contains(&name) {
-                pairs.append_pair(name, value.trim());
-            }
-        }
-        pairs.finish()
+        query(&self.fields(), without)
     }
 }
 

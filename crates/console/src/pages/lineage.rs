@@ -5,11 +5,11 @@ use axum::extract::Query;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use url::form_urlencoded;
 use xinyu_protocol::api::lineage::{LineageDifference, LineageInfo, LineageNode, LineageStep};
 use xinyu_protocol::api::{List, SpaceInfo};
 
 use crate::fault::{Fault, Told};
+use crate::form::query;
 use crate::graph::{self, BOX, Spot, drawing};
 use crate::page::Page;
 use crate::visitor::{Visitor, escape};
@@ -103,13 +103,7 @@ impl Form {
     }
 
     fn without(&self, names: &[&str]) -> String {
-        let mut pairs = form_urlencoded::Serializer::new(String::new());
-        for (name, value) in self.fields() {
-            if !value.trim().is_empty() && !names.contains(&name) {
-                pairs.append_pair(name, value.trim());
-            }
-        }
-        pairs.finish()
+        query(&self.fields(), names)
     }
 }
 

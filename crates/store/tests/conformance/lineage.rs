@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Value, json};
-use xinyu_core::evidence::Index;
 use xinyu_core::lineage::change::changes;
 use xinyu_core::lineage::{Direction, Graph, NodeKind};
 use xinyu_evidence::entry::Record;
@@ -65,16 +64,8 @@ fn record(random: &mut StdRng, at: usize) -> Record {
 }
 
 fn entry(record: &Record, space: &str) -> NewEntry {
-    NewEntry {
-        space_id: space.to_owned(),
-        record_id: format!("{space}/{}", record.id),
-        contract_id: record.contract.clone(),
-        kind: record.kind.clone(),
-        actor: record.actor.clone(),
-        at: record.at,
-        leaf: vec![1],
-        index: Index::of(record),
-    }
+    let record = Record { space: space.to_owned(), id: format!("{space}/{}", record.id), ..record.clone() };
+    NewEntry::of(&record, vec![1])
 }
 
 /// With the ids that the store's log gives to the records of this space.
