@@ -49,6 +49,7 @@ const SOURCES: &[Source] = &[
     Source { name: "policy", package: "policy-peers", kind: Kind::Apart("xtask/peers/policy") },
     Source { name: "usage", package: "xinyu-testkit", kind: Kind::Nodes },
     Source { name: "evidence", package: "xinyu-evidence", kind: Kind::Example },
+    Source { name: "evidence", package: "xinyu-testkit", kind: Kind::Nodes },
     Source { name: "lineage", package: "xinyu-store", kind: Kind::Example },
     Source { name: "demo", package: "xinyu-cli", kind: Kind::Program(demo::measure) },
 ];

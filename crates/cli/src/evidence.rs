@@ -1,18 +1,18 @@
-//! `xinyu evidence verify DIR|URL [--receipt FILE]`: the log of a space or a receipt from it, computed again from nothing but the files.
+//! `xinyu evidence verify DIR|URL [--receipt FILE | --proof FILE]`: the log of a space, or what proves one entry of it, computed again from nothing but the files.
 
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::json;
 use xinyu_crypto::timestamp::Stamp;
-use xinyu_evidence::checkpoint::{KEY_PATH, Keys};
-use xinyu_evidence::receipt::{Receipt, ReceiptError};
 use xinyu_evidence::verify::{FileSource, LogReport, VerifyOptions, verify_log_with};
 
 use crate::client::Access;
 use crate::output::{Context, Failed};
 
 mod lineage;
+mod proof;
+mod receipt;
 mod remote;
 mod search;
 mod stamp;
@@ -30,6 +30,12 @@ pub(crate) enum Verb {
         /// 回执文件 / a receipt.
         #[arg(long)]
         receipt: Option<PathBuf>,
+        /// 标准格式的存证证明文件（.tlog-proof），可来自其他厂商的日志 / a proof of an entry in the standard form, of any maker's log.
+        #[arg(long, conflicts_with_all = ["receipt", "earlier"])]
+        proof: Option<PathBuf>,
+        /// 证明所指的存证原文，证明未附带时需要 / the entry that is proven, if the proof does not bring it.
+        #[arg(long, requires = "proof")]
+        entry: Option<PathBuf>,
         /// 早先保存的检查点，用于发现回退 / an earlier checkpoint, to detect a rollback.
         #[arg(long)]
         earlier: Option<PathBuf>,
@@ -42,6 +48,11 @@ pub(crate) enum Verb {
         /// 时间戳服务的根证书（PEM），核验日志中的全部可信时间戳 / roots of time-stamp authorities, to verify all time-stamps of the log.
         #[arg(long, conflicts_with = "receipt")]
         authority: Option<PathBuf>,
+    },
+    /// 由回执导出标准格式的证明（.tlog-proof），供其他厂商的工具核验 / the proof in a receipt in the standard form, for the tools of others.
+    Proof {
+        /// 回执文件 / a receipt.
+        receipt: PathBuf,
     },
     /// 由存证离线还原数据的来源、流向与当前状态 / where data came from and went, read out of a verified log.
     Lineage(lineage::Wanted),
@@ -91,10 +102,17 @@ pub(crate) enum Verb {
 
 /// Runs a verb.
 pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
-    let (source, receipt, earlier, policy, cosigned, authority) = match verb {
-        Verb::Verify { source, receipt, earlier, policy, cosigned, authority } => {
-            (source, receipt, earlier, policy.as_deref(), cosigned.as_deref(), authority.as_deref())
+    let (source, earlier, policy, cosigned, authority) = match verb {
+        Verb::Verify { source, receipt: Some(path), policy, .. } => {
+            return receipt::verify(context, open(source)?.as_ref(), path, policy.as_deref());
         }
+        Verb::Verify { source, proof: Some(path), entry, policy, .. } => {
+            return proof::verify(context, open(source)?.as_ref(), (path, entry.as_deref()), policy.as_deref());
+        }
+        Verb::Verify { source, earlier, policy, cosigned, authority, .. } => {
+            (source, earlier, policy.as_deref(), cosigned.as_deref(), authority.as_deref())
+        }
+        Verb::Proof { receipt } => return proof::export(context, receipt),
         Verb::Lineage(wanted) => return lineage::run(context, wanted),
         Verb::Stamps { access, space } => return stamp::of_log(context, access, space),
         Verb::Witnesses { access, space } => return witness::of_log(context, access, space),
@@ -103,9 +121,6 @@ pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
         Verb::Summary { access, filters, by } => return search::summary(context, access, filters, by),
     };
     let files = open(source)?;
-    if let Some(path) = receipt {
-        return verify_receipt(context, files.as_ref(), path, policy);
-    }
     let earlier = earlier
         .as_ref()
         .map(|path| {
@@ -178,36 +193,6 @@ pub(crate) fn tell(context: &Context, source: &str, report: &LogReport, beside: 
         context.say("存证被改动或不完整", "the log was changed or is not whole"),
         report.problems.len()
     )))
-}
-
-fn verify_receipt(context: &Context, files: &dyn FileSource, path: &Path, policy: Option<&Path>) -> Result<(), Failed> {
-    let bytes = std::fs::read(path).map_err(|error| Failed::usage(format!("{}: {error}", path.display())))?;
-    let key = files.read(KEY_PATH).map_err(|error| Failed::from(format!("{KEY_PATH}: {error}")))?;
-    let keys: Keys =
-        String::from_utf8_lossy(&key).parse().map_err(|error| Failed::from(format!("{KEY_PATH}: {error}")))?;
-    let wrong = |error: ReceiptError| Failed::from(format!("{}: {error}", path.display()));
-    let receipt = Receipt::parse(&bytes).map_err(wrong)?;
-    let report = receipt.verify(&keys).map_err(wrong)?;
-    let finding = policy.map(|policy| witness::look(policy, &receipt.checkpoint)).transpose()?;
-    let enough = || finding.as_ref().map_or(Ok(()), |finding| finding.tell(context));
-    if context.json {
-        context.print_json(&json!({
-            "ok": true, "origin": report.origin, "size": report.size, "index": report.index, "root": report.root.to_string(),
-            "kind": report.record.kind, "actor": report.record.actor, "at": report.record.at.to_string(), "signature_checked": report.is_signature_checked,
-            "witnessed": finding.as_ref().map(Finding::json),
-        }))?;
-        return enough();
-    }
-    context.print(format!(
-        "{} #{} / {}: {} {} {}",
-        context.say("回执有效", "the receipt is valid"),
-        report.index,
-        report.size,
-        report.record.kind,
-        report.record.actor,
-        report.record.at
-    ));
-    enough()
 }
 
 /// A log in a folder.

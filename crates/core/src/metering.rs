@@ -1,6 +1,7 @@
 //! Metering by both sides, and its reconciliation. A difference is a thing of its own, never silently averaged. Pure.
 
 use serde::{Deserialize, Serialize};
+use xinyu_evidence::entry::Record;
 use xinyu_protocol::id::ContractId;
 use xinyu_protocol::tc609::metering::Meter;
 use xinyu_protocol::text::Text;
@@ -59,6 +60,29 @@ pub fn contested(id: &ContractId, zh: &str, en: &str) -> Rejection {
     )
     .clause("TC609-6-2025-01 §5.2.2.9 c")
     .next(Text::new("请双方与平台核对计量，一致后再支付", "settle the difference of the meters first, then pay"))
+}
+
+/// The facts that are counted, by kind of record.
+const QUANTITIES: [(&str, &[&str]); 2] =
+    [("transfer.completed", &["rows", "bytes"]), ("transfer.delivered", &["rows", "bytes"])];
+
+/// That what a record tells can be counted: a quantity that is none is refused when it comes, rather than taken for nothing.
+///
+/// # Errors
+/// If a quantity is negative or no number.
+pub fn must_count(record: &Record) -> Result<(), Rejection> {
+    let counted = QUANTITIES.iter().filter(|(kind, _)| *kind == record.kind).flat_map(|(_, names)| names.iter());
+    for name in counted {
+        if let Some(value) = record.facts.get(*name).filter(|value| value.as_u64().is_none()) {
+            return Err(Rejection::bad(
+                "meter-quantity",
+                format!("存证「{}」的 {name} 应为非负整数，不能是 {value}", record.kind),
+                format!("{name} of a record {} must be an integer from 0, not {value}", record.kind),
+            )
+            .clause(format!("/record/facts/{name}")));
+        }
+    }
+    Ok(())
 }
 
 /// Adds one record of evidence to a meter, by its kind. Deliveries are counted from the consumer's record of what it received.

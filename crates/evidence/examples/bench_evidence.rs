@@ -1,14 +1,28 @@
 //! Figures of the log, for `cargo xtask bench evidence`: each line is name, unit, amount and nanoseconds, with tabs between.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::hint::black_box;
 use std::io::Write;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use xinyu_evidence::{LogState, grow};
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
+use serde_json::{Value, json};
+use xinyu_crypto::{SigningKey, Suite};
+use xinyu_evidence::proof::inclusion;
+use xinyu_evidence::tile::lookup_in_tiles;
+use xinyu_evidence::tree::{Frontier, leaf_hash};
+use xinyu_evidence::{LogState, Record, SignedRecord, grow, publish, verify_log};
 
 /// A record of a use, signed, has about this size.
 const RECORD_BYTES: usize = 700;
+/// How many entries the log has that is audited, and in which proofs are made.
+const ENTRIES: usize = 65_536;
+/// How many records an actor signs together.
+const TOGETHER: usize = 256;
+const PROOFS: u64 = 100_000;
+const PLATFORM: &str = "91110000MA0000000A41100AAAAAAAA0";
+const CONSUMER: &str = "91110000MA0000000C51100CCCCCCCC0";
 
 fn main() -> Result<(), Box<dyn Error>> {
     // One record a commit is a quiet space; many are what a group commit hands over.
@@ -21,8 +35,80 @@ fn main() -> Result<(), Box<dyn Error>> {
             black_box(&growth.writes);
             state = growth.state;
         }
-        let (appended, taken) = (state.size(), started.elapsed().as_nanos());
-        writeln!(std::io::stdout(), "append, {records} a commit\t\t{appended}\t{taken}")?;
+        say(&format!("append, {records} a commit"), state.size(), started.elapsed())?;
     }
+    for (name, suite) in [("SHA-256", Suite::Intl), ("SM3", Suite::Sm)] {
+        let (started, mut tree) = (Instant::now(), Frontier::new());
+        for _ in 0..100_000 {
+            tree.append(suite, leaf_hash(suite, &[7_u8; RECORD_BYTES]));
+        }
+        black_box(tree.root(suite));
+        say(&format!("the tree of {name} alone"), tree.size(), started.elapsed())?;
+    }
+    let files = log()?;
+    let size = u64::try_from(ENTRIES)?;
+    let mut random = StdRng::seed_from_u64(1);
+    for (name, suite) in [("SHA-256", Suite::Intl), ("SM3", Suite::Sm)] {
+        let lookup = lookup_in_tiles(suite, size, |path| files.get(path).cloned());
+        let started = Instant::now();
+        for _ in 0..PROOFS {
+            black_box(inclusion(suite, random.random_range(0..size), size, &lookup)?);
+        }
+        say(&format!("inclusion proofs, {name}"), PROOFS, started.elapsed())?;
+    }
+    let started = Instant::now();
+    let report = verify_log(&files);
+    if !report.ok || report.signatures_checked != size {
+        return Err(format!("the log is not whole: {:?}", report.problems.first()).into());
+    }
+    say("audit: both trees, signatures", size, started.elapsed())?;
     Ok(())
+}
+
+fn say(name: &str, amount: u64, taken: Duration) -> std::io::Result<()> {
+    writeln!(std::io::stdout(), "{name}\t\t{amount}\t{}", taken.as_nanos())
+}
+
+/// The files of a log: the space, the consumer's key, and uses that it signed together.
+fn log() -> Result<BTreeMap<String, Vec<u8>>, Box<dyn Error>> {
+    let mut random = StdRng::seed_from_u64(7);
+    let mut key = |suite| SigningKey::generate(suite, &mut random);
+    let (platform, platform_sm, consumer) = (key(Suite::Intl), key(Suite::Sm), key(Suite::Sm));
+    let opening = json!({ "party": PLATFORM, "keys": [platform.public(), platform_sm.public()] });
+    let registration = json!({ "party": CONSUMER, "keys": [consumer.public()] });
+    let mut leaves = vec![
+        SignedRecord::sign(record(0, "space.opened", PLATFORM, opening)?, &platform)?.to_bytes()?,
+        SignedRecord::sign(record(1, "participant.key", PLATFORM, registration)?, &platform)?.to_bytes()?,
+    ];
+    while leaves.len() < ENTRIES {
+        let until = leaves.len().saturating_add(TOGETHER).min(ENTRIES);
+        let uses = (leaves.len()..until).map(|at| {
+            let facts =
+                json!({ "action": "use", "rows_out": 31, "milliseconds": 18, "result_digest": "5f0c1d2e".repeat(8) });
+            record(at, "usage.done", CONSUMER, facts)
+        });
+        for signed in SignedRecord::sign_all(uses.collect::<Result<_, _>>()?, &consumer)? {
+            leaves.push(signed.to_bytes()?);
+        }
+    }
+    let growth = grow(&LogState::new(), &leaves)?;
+    let heads = publish(&growth.state, "example/log", &platform, &platform_sm)?;
+    let mut files: BTreeMap<_, _> = growth.writes.into_iter().collect();
+    files.extend(heads.map(|(path, text)| (path.to_owned(), text.into_bytes())));
+    Ok(files)
+}
+
+fn record(at: usize, kind: &str, actor: &str, facts: Value) -> Result<Record, Box<dyn Error>> {
+    Ok(Record {
+        v: 1,
+        id: format!("record-{at}"),
+        kind: kind.to_owned(),
+        space: "space-1".to_owned(),
+        contract: None,
+        subject: None,
+        actor: actor.to_owned(),
+        at: "2026-11-23T10:00:00Z".parse()?,
+        facts: facts.as_object().cloned().unwrap_or_default().into_iter().collect(),
+        refs: Vec::new(),
+    })
 }

@@ -43,25 +43,40 @@ pub struct ExtractReport {
 }
 
 impl Extract {
-    /// Makes the extract of some entries from the files of a log: `read` gives a file by its path.
+    /// Makes the extract of some entries from the files of a log: `read` gives a file by its path. It reads every bundle before the last of them to find the
+    /// registrations; who knows them uses [`Self::new`].
     ///
     /// # Errors
     /// An entry is not in the log, or files are missing or broken.
     pub fn from_files(indices: &[u64], read: impl Fn(&str) -> Option<Vec<u8>>) -> Result<Self, ReceiptError> {
+        let size = receipt::size(&read)?;
+        let registrations = if indices.is_empty() { Vec::new() } else { receipt::registrations(indices, size, &read)? };
+        Self::new(indices, &registrations, read)
+    }
+
+    /// The same, with the earlier entries at `registrations` to prove the keys of their actors.
+    ///
+    /// # Errors
+    /// As [`Self::from_files`].
+    pub fn new(
+        indices: &[u64],
+        registrations: &[u64],
+        read: impl Fn(&str) -> Option<Vec<u8>>,
+    ) -> Result<Self, ReceiptError> {
         let checkpoint = receipt::text(checkpoint::PATH, &read)?;
         let sm3_checkpoint = receipt::text(checkpoint::SM3_PATH, &read)?;
         let size = Checkpoint::parse_unverified(Suite::Intl, checkpoint.as_bytes())?.size;
         if Checkpoint::parse_unverified(Suite::Sm, sm3_checkpoint.as_bytes())?.size != size {
             return Err(ReceiptError::Torn);
         }
-        let prove = |index| Proven::new(index, size, &read);
-        let registrations = if indices.is_empty() { Vec::new() } else { receipt::registrations(indices, size, &read)? };
+        let lookups = receipt::lookups(size, &read);
+        let prove = |index| Proven::new(index, size, &read, &lookups);
         Ok(Self {
             v: VERSION,
             checkpoint,
             sm3_checkpoint,
             entries: indices.iter().copied().map(prove).collect::<Result<_, _>>()?,
-            registrations: registrations.into_iter().map(prove).collect::<Result<_, _>>()?,
+            registrations: registrations.iter().copied().map(prove).collect::<Result<_, _>>()?,
         })
     }
 

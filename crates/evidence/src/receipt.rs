@@ -5,7 +5,6 @@
 //! only the whole log shows that. The file is canonical JSON, so that no bit of it can change unnoticed.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::{Deserialize, Serialize};
@@ -15,9 +14,11 @@ use xinyu_protocol::json::{self, JsonError};
 use crate::{
     checkpoint::{self, Checkpoint, CheckpointError, Head, Keys},
     entry::{Record, RecordError, SignedRecord},
+    note::Note,
     proof::{self, ProofError},
     registry::{PARTICIPANT_KEY, Refusal, Registry},
-    tile::{Content, Tile, WIDTH, decode_entries},
+    tile::{Content, Tile, WIDTH, decode_entries, lookup_in_tiles},
+    tlog_proof::TlogProof,
     tree::leaf_hash,
 };
 
@@ -153,7 +154,8 @@ impl Receipt {
         if Checkpoint::parse_unverified(Suite::Sm, sm3_checkpoint.as_bytes())?.size != size {
             return Err(ReceiptError::Torn);
         }
-        let prove = |index| Proven::new(index, size, &read);
+        let lookups = lookups(size, &read);
+        let prove = |index| Proven::new(index, size, &read, &lookups);
         Ok(Self {
             v: VERSION,
             checkpoint,
@@ -217,27 +219,45 @@ impl Receipt {
         })
     }
 
-    /// The inclusion in the SHA-256 tree as a C2SP tlog-proof (`.tlog-proof`), which stock tools check against the leaf.
-    pub fn to_tlog_proof(&self) -> String {
-        let mut proof = format!("c2sp.org/tlog-proof@v1\nindex {}\n", self.entry.index);
-        for hash in &self.entry.sha256 {
-            // Writing to a String does not fail.
-            let _ = writeln!(proof, "{}", BASE64_STANDARD.encode(hash));
-        }
-        proof + "\n" + &self.checkpoint
+    /// The inclusion in the SHA-256 tree as a C2SP tlog-proof (`.tlog-proof`), which stock tools check. It brings the entry as its extra data.
+    ///
+    /// # Errors
+    /// The receipt was not verified, and has an entry or a checkpoint that is none.
+    pub fn to_tlog_proof(&self) -> Result<TlogProof, ReceiptError> {
+        let entry = BASE64_STANDARD.decode(&self.entry.leaf).map_err(|_| ReceiptError::Member("leaf"))?;
+        Ok(TlogProof {
+            extra: Some(entry),
+            index: self.entry.index,
+            hashes: self.entry.sha256.clone(),
+            checkpoint: Note::parse(&self.checkpoint).map_err(CheckpointError::from)?,
+        })
     }
 }
 
+/// The lookups in both trees, for all proofs of a file together.
+pub(crate) fn lookups(
+    size: u64,
+    read: &impl Fn(&str) -> Option<Vec<u8>>,
+) -> [(Suite, impl Fn(u32, u64) -> Option<Digest>); 2] {
+    [Suite::Intl, Suite::Sm].map(|suite| (suite, lookup_in_tiles(suite, size, read)))
+}
+
 impl Proven {
-    pub(crate) fn new(index: u64, size: u64, read: &impl Fn(&str) -> Option<Vec<u8>>) -> Result<Self, ReceiptError> {
-        let prove = |suite| {
-            proof::inclusion_from_tiles(suite, read, index, size).map_err(|error| ReceiptError::Proof {
-                index,
-                suite,
-                error,
-            })
-        };
-        let (sha256, sm3) = (prove(Suite::Intl)?, prove(Suite::Sm)?);
+    pub(crate) fn new(
+        index: u64,
+        size: u64,
+        read: &impl Fn(&str) -> Option<Vec<u8>>,
+        [sha256, sm3]: &[(Suite, impl Fn(u32, u64) -> Option<Digest>); 2],
+    ) -> Result<Self, ReceiptError> {
+        fn prove(
+            index: u64,
+            size: u64,
+            (suite, lookup): &(Suite, impl Fn(u32, u64) -> Option<Digest>),
+        ) -> Result<Vec<Digest>, ReceiptError> {
+            let suite = *suite;
+            proof::inclusion(suite, index, size, lookup).map_err(|error| ReceiptError::Proof { index, suite, error })
+        }
+        let (sha256, sm3) = (prove(index, size, sha256)?, prove(index, size, sm3)?);
         let bundle = Bundle::read(index / WIDTH, size, read)?;
         let leaf = bundle.entry(index)?.to_vec();
         Ok(Self { index, leaf: BASE64_STANDARD.encode(leaf), sha256, sm3 })
@@ -254,6 +274,13 @@ impl Proven {
         }
         SignedRecord::parse(&leaf).map_err(|error| ReceiptError::Record { index, error })
     }
+}
+
+/// Whether a record registers a key of one of these parties.
+#[must_use]
+pub fn registers(record: &Record, parties: &BTreeSet<String>) -> bool {
+    let party = record.facts.get("party").and_then(serde_json::Value::as_str);
+    record.kind == PARTICIPANT_KEY && party.is_some_and(|party| parties.contains(party))
 }
 
 /// The entries before the last of `indices` that a proof of them needs: the first of the log, and every registration of their actors and
@@ -283,9 +310,7 @@ pub(crate) fn registrations(
             if !leaf.windows(needle.len()).any(|window| window == needle.as_bytes()) {
                 continue;
             }
-            let record = parse(position, leaf)?.record;
-            let party = record.facts.get("party").and_then(serde_json::Value::as_str);
-            if record.kind == PARTICIPANT_KEY && party.is_some_and(|party| actors.contains(party)) {
+            if registers(&parse(position, leaf)?.record, &actors) {
                 found.push(position);
             }
         }

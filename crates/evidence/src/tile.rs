@@ -3,11 +3,11 @@
 //! A tile is up to 256 consecutive hashes of every eighth level of the tree; a bundle is up to 256 entries, each with
 //! its length before it in two bytes. This module names and encodes them; `growth` decides which are written.
 
-use std::{fmt, str::FromStr};
+use std::{cell::RefCell, collections::HashMap, fmt, str::FromStr};
 
 use xinyu_crypto::{Digest, Suite};
 
-use crate::tree::fold;
+use crate::tree::node_hash;
 
 #[cfg(test)]
 mod tests;
@@ -229,28 +229,49 @@ pub fn prefix(suite: Suite) -> &'static str {
 }
 
 /// A lookup of complete subtrees for [`crate::proof`], served from the tiles of a log of `size` entries. `read` gives
-/// a file of the log by its path; a tile that has become full since is taken for a partial one.
+/// a file of the log by its path; a tile that has become full since is taken for a partial one. A tile is read, and the nodes
+/// in it are computed, when it is first needed, and kept as long as the lookup is.
 pub fn lookup_in_tiles(
     suite: Suite,
     size: u64,
     read: impl Fn(&str) -> Option<Vec<u8>>,
 ) -> impl Fn(u32, u64) -> Option<Digest> {
+    let known: RefCell<HashMap<(u8, u64), Vec<Vec<Digest>>>> = RefCell::default();
     move |level, index| {
-        let tile_level = u8::try_from(level / 8).ok()?;
-        let span = 1_u64 << (level % 8);
-        let first = index.checked_mul(span)?;
+        let (tile_level, above) = (u8::try_from(level / 8).ok()?, level % 8);
+        let first = index.checked_mul(1 << above)?;
         let hashes = hashes_at(tile_level, size);
-        if first.checked_add(span)? > hashes {
+        if first.checked_add(1 << above)? > hashes {
             return None;
         }
-        let index = first / WIDTH;
-        let width = u16::try_from((hashes - index * WIDTH).min(WIDTH)).ok()?;
-        let tile = Tile { content: Content::Hashes(tile_level), index, width };
+        let place = (tile_level, first / WIDTH);
+        let node = |nodes: &Vec<Vec<Digest>>| {
+            let nodes = nodes.get(usize::try_from(above).ok()?)?;
+            nodes.get(usize::try_from((first % WIDTH) >> above).ok()?).copied()
+        };
+        if let Some(nodes) = known.borrow().get(&place) {
+            return node(nodes);
+        }
+        let width = u16::try_from((hashes - place.1 * WIDTH).min(WIDTH)).ok()?;
+        let tile = Tile { content: Content::Hashes(tile_level), index: place.1, width };
         let hashes = [tile, tile.full()].iter().find_map(|tile| {
             let bytes = read(&format!("{}{tile}", prefix(suite)))?;
             decode_hashes(&bytes, tile.width).ok()
         })?;
-        let start = usize::try_from(first % WIDTH).ok()?;
-        fold(suite, hashes.get(start..start + usize::try_from(span).ok()?)?)
+        let nodes = nodes(suite, hashes);
+        let found = node(&nodes);
+        known.borrow_mut().insert(place, nodes);
+        found
     }
+}
+
+/// The complete subtrees in a tile, those of one hash first.
+fn nodes(suite: Suite, hashes: Vec<Digest>) -> Vec<Vec<Digest>> {
+    let mut levels = vec![hashes];
+    while let Some(below) = levels.last().filter(|below| below.len() > 1) {
+        let pairs = below.as_chunks::<2>().0;
+        let above = pairs.iter().map(|[left, right]| node_hash(suite, left, right)).collect();
+        levels.push(above);
+    }
+    levels
 }

@@ -608,6 +608,7 @@ phase-other = Other
 evidence-index = entry
 evidence-pending = not yet acknowledged by the platform
 receipt = receipt
+tlog-proof = standard proof
 
 # Evidence
 lead-evidence = One append-only transparency log for each space. Anyone can download it and verify it without trusting the platform.

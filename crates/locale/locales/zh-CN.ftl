@@ -608,6 +608,7 @@ phase-other = 其他
 evidence-index = 存证序号
 evidence-pending = 等待平台确认
 receipt = 回执
+tlog-proof = 标准证明
 
 # Evidence
 lead-evidence = 每个逻辑空间一份只增不改的透明日志。任何人都可以下载并独立核验，无需信任平台。

@@ -7,12 +7,14 @@ use axum::extract::State;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use xinyu_core::fault::Rejection;
+use xinyu_core::participant::Member;
 use xinyu_evidence::batch::Checked;
 use xinyu_evidence::entry::SignedRecord;
 use xinyu_protocol::tc609::bundle::{Bundle, BundleAnswer, MOST, Message};
 use xinyu_protocol::tc609::partner::PartnerContract;
 use xinyu_shell::Failure;
 use xinyu_shell::peer::{Answer, PeerCall};
+use xinyu_store::Tx;
 
 use crate::app::Platform;
 use crate::application::member;
@@ -42,20 +44,35 @@ pub async fn take(State(platform): State<Platform>, call: PeerCall) -> Result<An
         Box::pin(async move {
             let me = member(tx, &by).await?;
             xinyu_store::contract::hold(tx, concerned(&parts)).await?;
-            let mut answers = Vec::new();
+            let (mut answers, mut records) = (Vec::with_capacity(parts.len()), Vec::new());
             for part in parts {
-                answers.push(match part {
-                    Part::Record(signed) => value(&evidence::take(&this, tx, &me, &signed).await?)?,
-                    Part::Partner(told) => value(&partner::take(&this, tx, &me, *told).await?)?,
-                });
+                match part {
+                    Part::Record(signed) => records.push(*signed),
+                    // What follows may be about the contract that it tells of.
+                    Part::Partner(told) => {
+                        answers.extend(recorded(&this, tx, &me, std::mem::take(&mut records)).await?);
+                        answers.push(value(&partner::take(&this, tx, &me, *told).await?)?);
+                    }
+                }
             }
+            answers.extend(recorded(&this, tx, &me, records).await?);
             Answer::json(200, &BundleAnswer { answers })
         })
     });
     taken.await
 }
 
-/// The contracts that records tell of. They are held before the log is, which the first record holds until the end.
+async fn recorded(
+    platform: &Platform,
+    tx: &mut Tx,
+    me: &Member,
+    records: Vec<SignedRecord>,
+) -> Result<Vec<Value>, Failure> {
+    let taken = evidence::take::all(platform, tx, me, records).await?;
+    taken.iter().map(value).collect()
+}
+
+/// The contracts that records tell of. They are held before the log is, which the first records hold until the end.
 fn concerned(parts: &[Part]) -> BTreeSet<String> {
     let contract = |part: &Part| match part {
         Part::Record(signed) => signed.record.contract.clone(),

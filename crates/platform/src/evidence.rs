@@ -1,32 +1,30 @@
 //! Evidence at the platform: records of the connectors come in, receipts and the log itself go out. TC609-6-2025-01 §5.2.2.12.
 
+pub(crate) mod take;
+
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use xinyu_core::contract::Registered;
-use xinyu_core::contract::version::renewal;
 use xinyu_core::fault::Rejection;
-use xinyu_core::participant::Member;
+use xinyu_core::metering;
 use xinyu_evidence::batch::Checked;
 use xinyu_evidence::entry::SignedRecord;
+use xinyu_evidence::receipt::Receipt;
 use xinyu_evidence::{checkpoint, quorum, stamped};
 use xinyu_protocol::api::{Event, List, LogCheck};
-use xinyu_protocol::tc609::evidence::{EvidenceAnswer, EvidenceReport};
-use xinyu_protocol::tc609::participant::Role;
+use xinyu_protocol::tc609::evidence::EvidenceReport;
 use xinyu_shell::Failure;
 use xinyu_shell::log::cosigned;
 use xinyu_shell::log::files::LogFolder;
 use xinyu_shell::log::receipt;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
-use xinyu_store::Tx;
 
 use crate::app::Platform;
 use crate::application::member;
 use crate::event::{event, names};
-use crate::onward;
 
 /// What a connector may record: what it did itself.
 const OWN_KINDS: [&str; 32] = [
@@ -75,7 +73,8 @@ pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<
     call.once(&platform.node, "evidence.report", move |tx| {
         Box::pin(async move {
             let me = member(tx, &by).await?;
-            Answer::json(200, &take(&this, tx, &me, &signed).await?)
+            let taken = take::all(&this, tx, &me, vec![signed]).await?;
+            Answer::json(200, &taken.first())
         })
     })
     .await
@@ -89,40 +88,8 @@ pub(crate) fn read(call: &PeerCall, report: &EvidenceReport, checked: &mut Check
     let bytes = xinyu_protocol::json::canonical(&report.record).map_err(|error| malformed(&error.to_string()))?;
     let signed = SignedRecord::parse(&bytes).map_err(|error| malformed(&error.to_string()))?;
     check_author_with(call, &signed, checked)?;
+    metering::must_count(&signed.record)?;
     Ok(signed)
-}
-
-/// Appends a record of a member to the log, moves its contract on, and runs its smart clauses. One that is there keeps its place and moves nothing.
-///
-/// # Errors
-/// If the record is not about something the member takes part in.
-pub(crate) async fn take(
-    platform: &Platform,
-    tx: &mut Tx,
-    me: &Member,
-    signed: &SignedRecord,
-) -> Result<EvidenceAnswer, Failure> {
-    let record = &signed.record;
-    let contract = must_take_part(tx, me, signed).await?;
-    let awaits = record.facts.contains_key("awaits");
-    if let Some(contract) = &contract
-        && xinyu_core::contract::told_by(contract, &record.kind, awaits).is_some_and(|status| status != contract.status)
-    {
-        crate::contract::follow(tx, contract.contract_id.as_str(), &record.kind, awaits).await?;
-    }
-    if record.kind == renewal::REFUSED && xinyu_store::log::find_record(tx, &record.id).await?.is_none() {
-        crate::version::must_be_refusable(contract.as_ref(), tx.now())?;
-    }
-    let is_clever = contract.as_ref().is_some_and(|contract| !contract.smart_clauses().is_empty());
-    let held = match (&record.contract, is_clever) {
-        (Some(id), true) => xinyu_store::contract::lock(tx, id).await?,
-        _ => None,
-    };
-    let index = xinyu_shell::log::append(tx, signed).await?;
-    if let Some(held) = held {
-        crate::smart_clause::follow(platform, tx, held).await?;
-    }
-    Ok(EvidenceAnswer { space_id: record.space.clone(), index })
 }
 
 /// That a record was made and signed by the caller, and tells of what a connector can do.
@@ -155,40 +122,6 @@ fn check_author_with(call: &PeerCall, signed: &SignedRecord, checked: &mut Check
     let key = call.peer.keys.by_kid(&signed.kid).ok_or_else(|| malformed("its key is not in the credential"))?;
     signed.verify_with(key, checked).map_err(|error| malformed(&error.to_string()))?;
     Ok(())
-}
-
-/// The contract that a record is about, if it is about one.
-async fn must_take_part(tx: &mut Tx, me: &Member, signed: &SignedRecord) -> Result<Option<Registered>, Failure> {
-    let record = &signed.record;
-    let contract = match &record.contract {
-        Some(contract) => xinyu_store::contract::find(tx, contract).await?,
-        None => None,
-    };
-    let own = me.connector_id.as_str();
-    // Whoever serves a contract tells of its signature, and of nothing that the two do.
-    let serves = |contract: &Registered| contract.is_known_to(own) && record.kind.starts_with("contract.countersign");
-    let party = record.contract.is_none()
-        || contract.as_ref().is_some_and(|contract| contract.has_party(own) || serves(contract));
-    if me.spaces.contains(&record.space) && (party || me.role == Role::Regulator) {
-        return Ok(contract);
-    }
-    // Whoever got the data from somebody tells that it did, and what it does with it, and nothing else of the contract.
-    if let Some(contract) = contract
-        && me.spaces.contains(&record.space)
-        && ["usage.", "onward."].into_iter().any(|own| record.kind.starts_with(own))
-        && onward::is_receiver(tx, contract.contract_id.as_str(), me.connector_id.as_str()).await?
-    {
-        return Ok(Some(contract));
-    }
-    Err(Rejection::forbidden(
-        "not-a-party",
-        format!("{} 不是该空间成员或合约当事方，不能存证「{}」", me.name, record.kind),
-        format!(
-            "{} is not a member of the space or not a party of the contract: no {} of it is taken",
-            me.name, record.kind
-        ),
-    )
-    .into())
 }
 
 /// A record that is not one.
@@ -277,8 +210,29 @@ pub async fn receipt(
     Path((space, record)): Path<(String, String)>,
 ) -> Result<impl IntoResponse, Failure> {
     let bytes = receipt::of(&platform.node, &space, &record).await?;
+    Ok(([(header::CONTENT_DISPOSITION, attachment(&record, "receipt.json"))], bytes))
+}
+
+/// `GET /evidence/{space}/proof/{record}`: what the receipt proves by the SHA-256 tree, for the tools of others. C2SP tlog-proof.
+///
+/// # Errors
+/// If there is no such record.
+pub async fn proof(
+    State(platform): State<Platform>,
+    Path((space, record)): Path<(String, String)>,
+) -> Result<impl IntoResponse, Failure> {
+    let bytes = receipt::of(&platform.node, &space, &record).await?;
+    let proof = Receipt::parse(&bytes).and_then(|receipt| receipt.to_tlog_proof()).map_err(Failure::broken)?;
+    let headers = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, attachment(&record, "tlog-proof")),
+    ];
+    Ok((headers, proof.to_string()))
+}
+
+fn attachment(record: &str, ending: &str) -> String {
     let name: String = record.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
-    Ok(([(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.receipt.json\""))], bytes))
+    format!("attachment; filename=\"{name}.{ending}\"")
 }
 
 /// `GET /api/v1/evidence/{space}/verify`: everything is computed again from the files.

@@ -200,6 +200,7 @@ pub fn router(platform: Platform) -> Router {
         .route("/witness/key", get(xinyu_shell::witness::key))
         .route("/witness/add-checkpoint", post(xinyu_shell::witness::add_checkpoint))
         .route("/evidence/{space}/receipt/{record}", get(evidence::receipt))
+        .route("/evidence/{space}/proof/{record}", get(evidence::proof))
         .route("/evidence/{space}/{*path}", get(evidence::tile))
         .route("/healthz", get(operation::healthz))
         .route("/readyz", get(operation::readyz::<Platform>))

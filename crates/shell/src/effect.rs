@@ -88,8 +88,8 @@ async fn store(node: &Node, tx: &mut Tx, records: Vec<SignedRecord>) -> Result<(
     if node.kind == NodeKind::Connector {
         return keep_all(node, tx, records).await;
     }
-    for signed in records {
-        crate::log::append(tx, &signed).await?;
+    if !records.is_empty() {
+        crate::log::append_all(tx, &records).await?;
     }
     Ok(())
 }

@@ -9,8 +9,10 @@ pub mod files;
 pub mod publisher;
 pub mod receipt;
 
+use xinyu_core::fault::Rejection;
 use xinyu_evidence::entry::SignedRecord;
-use xinyu_store::log::NewEntry;
+use xinyu_protocol::text::Text;
+use xinyu_store::log::{NewEntry, Place};
 use xinyu_store::{Topic, Tx};
 
 use crate::failure::Failure;
@@ -19,12 +21,36 @@ use crate::failure::Failure;
 /// transaction ends: what else a transaction locks, it locks before.
 ///
 /// # Errors
-/// If the space has no log, or the store fails.
+/// If the space has no log, another record has its identifier, or the store fails.
 pub async fn append(tx: &mut Tx, signed: &SignedRecord) -> Result<u64, Failure> {
-    let entry = NewEntry::of(&signed.record, signed.to_bytes().map_err(Failure::broken)?);
-    let position = xinyu_store::log::append(tx, &entry).await?;
+    let positions = append_all(tx, std::slice::from_ref(signed)).await?;
+    positions.first().copied().ok_or_else(|| Failure::broken("a record has no place"))
+}
+
+/// Appends records in their order, and gives the position of each.
+///
+/// # Errors
+/// As [`append`]; then none is there.
+pub async fn append_all(tx: &mut Tx, records: &[SignedRecord]) -> Result<Vec<u64>, Failure> {
+    let entry = |signed: &SignedRecord| Ok(NewEntry::of(&signed.record, signed.to_bytes().map_err(Failure::broken)?));
+    let entries = records.iter().map(entry).collect::<Result<Vec<_>, Failure>>()?;
+    let places = xinyu_store::log::append(tx, entries).await?;
     tx.signal(Topic::Evidence);
-    Ok(position)
+    let position = |(place, signed): (Place, &SignedRecord)| match place {
+        Place::At(position) => Ok(position),
+        Place::Taken => Err(taken(&signed.record.id).into()),
+    };
+    places.into_iter().zip(records).map(position).collect()
+}
+
+/// What is told twice must be the same: whoever changes it records it anew.
+fn taken(id: &str) -> Rejection {
+    Rejection::conflict(
+        "record-differs",
+        format!("存证标识 {id} 已属于另一条记录，内容不同"),
+        format!("another record has the identifier {id}, and its content differs"),
+    )
+    .next(Text::new("内容有变请以新的标识另行存证", "record what has changed under an identifier of its own"))
 }
 
 /// The origin line of a space's checkpoints: the platform's name for it, without a scheme.

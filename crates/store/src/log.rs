@@ -1,6 +1,6 @@
 //! The log of evidence of a space: entries numbered without gaps, heads signed once for a size. ARCHITECTURE, invariant 2 and 6.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -84,38 +84,80 @@ pub async fn create(tx: &mut Tx, space_id: &str, state: &str) -> Result<(), Stor
     Ok(())
 }
 
-/// Appends an entry and gives its position; a record that is there already keeps the position it has.
+/// Where an entry stands in its log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Here, from 0.
+    At(u64),
+    /// Nowhere: its identifier belongs to a record with other bytes.
+    Taken,
+}
+
+/// Appends entries in their order, and gives the place of each; a record that is there already keeps the place it has.
 ///
 /// # Errors
-/// If the space has no log, or the database fails.
-pub async fn append(tx: &mut Tx, entry: &NewEntry) -> Result<u64, StoreError> {
-    let sql = "UPDATE log SET size = size + 1 WHERE space_id = $1 RETURNING size - 1 AS position";
-    if let Some(there) =
-        tx.fetch_optional("SELECT position FROM entry WHERE record_id = $1", args![&entry.record_id]).await?
-    {
-        return there.unsigned("position");
+/// If a space has no log, or the database fails.
+pub async fn append(tx: &mut Tx, entries: Vec<NewEntry>) -> Result<Vec<Place>, StoreError> {
+    // The logs first, in one order for all: what is there already is known for certain while they are held.
+    let spaces: BTreeSet<String> = entries.iter().map(|entry| entry.space_id.clone()).collect();
+    let mut sizes = BTreeMap::new();
+    for space in spaces {
+        let sql = "SELECT size FROM log WHERE space_id = $1 {FOR_UPDATE}";
+        let size = tx.fetch_one(sql, args![&space]).await?.unsigned("size")?;
+        sizes.insert(space, (size, size));
     }
-    let position = tx.fetch_one(sql, args![&entry.space_id]).await?.integer("position")?;
+    let mut known = standing(tx, &entries).await?;
+    let (mut places, mut rows) = (Vec::with_capacity(entries.len()), Vec::new());
+    for entry in entries {
+        if let Some((position, space_id, leaf)) = known.get(&entry.record_id) {
+            let is_it = *space_id == entry.space_id && *leaf == entry.leaf;
+            places.push(if is_it { Place::At(*position) } else { Place::Taken });
+            continue;
+        }
+        let Some((_, next)) = sizes.get_mut(&entry.space_id) else { continue };
+        let position = *next;
+        *next = next.saturating_add(1);
+        places.push(Place::At(position));
+        known.insert(entry.record_id.clone(), (position, entry.space_id.clone(), entry.leaf.clone()));
+        rows.push(row(entry, position)?);
+    }
+    for (space, (_, size)) in sizes.into_iter().filter(|(_, (before, size))| size > before) {
+        tx.execute("UPDATE log SET size = $2 WHERE space_id = $1", args![space, Value::unsigned(size)?]).await?;
+    }
     let sql = "INSERT INTO entry (space_id, position, record_id, contract_id, kind, actor, at, leaf, subject, strategy_id, product_id, \
-               person, result) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-    let Index { subject, strategy_id, product_id, person, result } = entry.index.clone();
-    let args = args![
-        &entry.space_id,
-        position,
-        &entry.record_id,
-        entry.contract_id.clone(),
-        &entry.kind,
-        &entry.actor,
+               person, result) VALUES {ROWS}";
+    tx.execute_all(sql, rows).await?;
+    Ok(places)
+}
+
+/// What stands under the identifiers of these entries: position, space and bytes.
+async fn standing(tx: &mut Tx, entries: &[NewEntry]) -> Result<BTreeMap<String, (u64, String, Vec<u8>)>, StoreError> {
+    let sql = "SELECT space_id, position, record_id, leaf FROM entry WHERE record_id IN ({LIST})";
+    let rows = tx.fetch_among(sql, entries.iter().map(|entry| Value::from(&entry.record_id)).collect()).await?;
+    let there = rows.iter().map(|row| {
+        let there = entry_row(row)?;
+        Ok((there.record_id, (there.position, there.space_id, there.leaf)))
+    });
+    there.collect()
+}
+
+fn row(entry: NewEntry, position: u64) -> Result<Vec<Value>, StoreError> {
+    let Index { subject, strategy_id, product_id, person, result } = entry.index;
+    Ok(args![
+        entry.space_id,
+        Value::unsigned(position)?,
+        entry.record_id,
+        entry.contract_id,
+        entry.kind,
+        entry.actor,
         entry.at,
-        entry.leaf.clone(),
+        entry.leaf,
         subject,
         strategy_id,
         product_id,
         person,
         result
-    ];
-    tx.execute(sql, args).await?;
-    u64::try_from(position).map_err(|error| StoreError::column("position", error))
+    ])
 }
 
 /// The log of a space, held until the transaction ends.
@@ -193,6 +235,17 @@ pub async fn of_contract_after(
     let sql = "SELECT space_id, position, record_id, leaf FROM entry WHERE contract_id = $1 AND position > $2 ORDER BY position";
     let after = after.map_or(-1, |after| i64::try_from(after).unwrap_or(i64::MAX));
     tx.fetch(sql, args![contract_id, after]).await?.iter().map(entry_row).collect()
+}
+
+/// The entries of a kind in a space before a position, in order.
+///
+/// # Errors
+/// If the database fails.
+pub async fn of_kind(tx: &mut Tx, space_id: &str, kind: &str, before: u64) -> Result<Vec<EntryRow>, StoreError> {
+    let sql = "SELECT space_id, position, record_id, leaf FROM entry \
+               WHERE kind = $2 AND space_id = $1 AND position < $3 ORDER BY position";
+    let before = i64::try_from(before).unwrap_or(i64::MAX);
+    tx.fetch(sql, args![space_id, kind, before]).await?.iter().map(entry_row).collect()
 }
 
 /// How many entries of a kind belong to each contract; contracts without one are left out.

@@ -1,5 +1,6 @@
 //! The main job, and what a stranger can check afterwards.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -54,6 +55,7 @@ fn whole_story(databases: Option<&str>) {
     }
 
     lineage::is_followed(&path("evidence_dir"), &path("contract_id"));
+    holds_no_data(Path::new(&path("evidence_dir")));
 
     assert_eq!(report["trust"]["grade"], "B");
     assert!(number("/trust/reputation") > 500, "{report:#}");
@@ -99,5 +101,27 @@ pub(crate) fn nothing_lies_open(folder: &Path) {
                 assert!(!found, "{word} lies open in {}", path.display());
             }
         }
+    }
+}
+
+/// What was delivered and used stands nowhere among the records of it.
+fn holds_no_data(evidence: &Path) {
+    let mut records = Vec::new();
+    let mut folders = vec![evidence.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { records.extend(std::fs::read(path).unwrap()) }
+        }
+    }
+    let records = String::from_utf8_lossy(&records);
+    assert!(records.contains("usage.done"), "the records are not among the files");
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples/airports/airports.csv");
+    let data = std::fs::read_to_string(data).unwrap();
+    let names = data.lines().skip(1).step_by(5).flat_map(|line| line.split(',')).filter(|cell| cell.len() >= 10);
+    let names: BTreeSet<&str> = names.map(|cell| cell.trim_matches('"')).collect();
+    assert!(names.len() > 1_000, "{}", names.len());
+    for name in names {
+        assert!(!records.contains(name), "{name} stands in the evidence");
     }
 }

@@ -50,10 +50,15 @@ fn any_flipped_bit_is_found_and_named() {
     let contract = PathBuf::from(report["contract_file"].as_str().unwrap());
     let history = PathBuf::from(report["history_file"].as_str().unwrap());
     let receipt = PathBuf::from(report["receipt_file"].as_str().unwrap());
+    let proof = folder.path().join("refused.tlog-proof");
+    let exported = xinyu(&["evidence", "proof", receipt.to_str().unwrap()]);
+    assert!(exported.status.success());
+    std::fs::write(&proof, exported.stdout).unwrap();
     for (path, arguments) in [
         (&contract, vec!["contract", "verify", contract.to_str().unwrap()]),
         (&history, vec!["contract", "history", history.to_str().unwrap()]),
         (&receipt, vec!["evidence", "verify", evidence, "--receipt", receipt.to_str().unwrap()]),
+        (&proof, vec!["evidence", "verify", evidence, "--proof", proof.to_str().unwrap()]),
     ] {
         let length = std::fs::read(path).unwrap().len();
         for step in 0..120 {

@@ -99,12 +99,13 @@ fn a_receipt_of_another_log_or_of_nothing_is_refused() {
 fn tlog_proof_is_as_the_standard_lays_it_out() {
     let world = World::new();
     let receipt = receipt(&world.log(9), 6);
-    let proof = receipt.to_tlog_proof();
+    let proof = receipt.to_tlog_proof().unwrap().to_string();
     let (head, checkpoint) = proof.split_once("\n\n").unwrap();
     assert_eq!(checkpoint, receipt.checkpoint);
     let lines: Vec<_> = head.lines().collect();
-    assert_eq!(lines[..2], ["c2sp.org/tlog-proof@v1", "index 6"]);
+    let extra = format!("extra {}", receipt.entry.leaf);
+    assert_eq!(lines[..3], ["c2sp.org/tlog-proof@v1", &extra, "index 6"]);
     // 9 leaves: the sibling, two subtrees of 2 and 4, and the ninth leaf.
-    assert_eq!(lines.len(), 2 + 4);
-    assert_eq!(BASE64_STANDARD.decode(lines[2]).unwrap(), receipt.entry.sha256[0].as_bytes());
+    assert_eq!(lines.len(), 3 + 4);
+    assert_eq!(BASE64_STANDARD.decode(lines[3]).unwrap(), receipt.entry.sha256[0].as_bytes());
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// How many messages a bundle may have.
-pub const MOST: usize = 64;
+pub const MOST: usize = 512;
 
 /// `/bundle`: connector → platform. All are taken, in their order, or none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

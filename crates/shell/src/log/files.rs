@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use xinyu_core::fault::Rejection;
 
+/// How many files are written at once.
+const AT_ONCE: usize = 16;
+
 /// The folder of one space's log.
 #[derive(Clone, Debug)]
 pub struct LogFolder {
@@ -55,27 +58,52 @@ impl LogFolder {
         }
     }
 
-    /// Writes files, each whole or not at all.
+    /// Writes files, each whole or not at all, several at once: what the disk syncs together costs it little more than one.
     ///
     /// # Errors
     /// If one cannot be written.
     pub fn write(&self, files: &[(String, Vec<u8>)]) -> std::io::Result<()> {
+        self.write_with(AT_ONCE, files)
+    }
+
+    /// Writes files like [`Self::write`], one after the other.
+    ///
+    /// # Errors
+    /// If one cannot be written.
+    pub fn write_in_order(&self, files: &[(String, Vec<u8>)]) -> std::io::Result<()> {
+        self.write_with(1, files)
+    }
+
+    fn write_with(&self, threads: usize, files: &[(String, Vec<u8>)]) -> std::io::Result<()> {
         std::fs::create_dir_all(&self.beside)?;
-        let temporary = self.beside.join("file");
         let mut folders = BTreeSet::new();
-        for (path, bytes) in files {
-            let target = self.root.join(path);
-            if let Some(folder) = target.parent() {
+        for folder in files.iter().filter_map(|(path, _)| self.root.join(path).parent().map(Path::to_owned)) {
+            if folders.insert(folder.clone()) {
                 std::fs::create_dir_all(folder)?;
-                folders.insert(folder.to_owned());
             }
+        }
+        let portion = files.len().div_ceil(threads).max(1);
+        std::thread::scope(|scope| {
+            let portions = files.chunks(portion).enumerate();
+            let threads: Vec<_> =
+                portions.map(|(number, files)| scope.spawn(move || self.write_some(number, files))).collect();
+            threads.into_iter().try_for_each(|thread| {
+                thread.join().unwrap_or_else(|_| Err(std::io::Error::other("a thread that writes files ended early")))
+            })
+        })?;
+        for folder in folders {
+            std::fs::File::open(folder)?.sync_all()?;
+        }
+        Ok(())
+    }
+
+    fn write_some(&self, number: usize, files: &[(String, Vec<u8>)]) -> std::io::Result<()> {
+        let temporary = self.beside.join(format!("file-{number}"));
+        for (path, bytes) in files {
             let mut file = std::fs::File::create(&temporary)?;
             file.write_all(bytes)?;
             file.sync_all()?;
-            std::fs::rename(&temporary, &target)?;
-        }
-        for folder in folders {
-            std::fs::File::open(folder)?.sync_all()?;
+            std::fs::rename(&temporary, self.root.join(path))?;
         }
         Ok(())
     }

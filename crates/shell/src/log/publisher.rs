@@ -59,17 +59,21 @@ pub async fn publish_all(node: &Arc<Node>) -> Result<bool, Failure> {
         .await?;
     let mut found = false;
     for log in logs.into_iter().filter(|log| log.size > log.published) {
-        publish(node, log).await?;
+        let mut state: LogState = serde_json::from_str(&log.state).map_err(Failure::broken)?;
+        while state.size() < log.size {
+            let Some(grown) = publish(node, &log.space_id, &state).await? else { break };
+            state = grown;
+        }
         found = true;
     }
     Ok(found)
 }
 
-async fn publish(node: &Arc<Node>, log: LogRow) -> Result<(), Failure> {
+/// Publishes the entries that follow on a state: the grown one, or none if another process of this platform signed a head for its size: that one stands.
+async fn publish(node: &Arc<Node>, space_id: &str, before: &LogState) -> Result<Option<LogState>, Failure> {
     let platform = node.platform_id();
-    let space = log.space_id.clone();
-    let before: LogState = serde_json::from_str(&log.state).map_err(Failure::broken)?;
-    let (space_in, from) = (space.clone(), log.published);
+    let space = space_id.to_owned();
+    let (space_in, from) = (space.clone(), before.size());
     let entries = node
         .store
         .read("log.entries", move |tx| {
@@ -77,7 +81,7 @@ async fn publish(node: &Arc<Node>, log: LogRow) -> Result<(), Failure> {
         })
         .await?;
     let leaves: Vec<Vec<u8>> = entries.into_iter().map(|entry| entry.leaf).collect();
-    let growth = grow(&before, &leaves).map_err(Failure::broken)?;
+    let growth = grow(before, &leaves).map_err(Failure::broken)?;
     let heads = sign(node, &growth.state, &origin(&platform, &space))?;
     let state = serde_json::to_string(&growth.state).map_err(Failure::broken)?;
     let size = growth.state.size();
@@ -92,16 +96,15 @@ async fn publish(node: &Arc<Node>, log: LogRow) -> Result<(), Failure> {
         })
         .await?;
     if !ours {
-        // Another process of this platform signed a head for this size: that one stands.
-        return Ok(());
+        return Ok(None);
     }
-    let folder = LogFolder::new(&node.data_dir, &space)?;
+    let (folder, grown) = (LogFolder::new(&node.data_dir, &space)?, growth.state.clone());
     {
         let _turn = node.publishing.lock().await;
         write(folder, growth, heads).await?;
     }
     node.published.send_modify(|count| *count = count.wrapping_add(1));
-    Ok(())
+    Ok(Some(grown))
 }
 
 type Heads = [(&'static str, String); 3];
@@ -114,7 +117,7 @@ fn sign(node: &Node, state: &LogState, origin: &str) -> Result<Heads, Failure> {
 async fn write(folder: LogFolder, growth: Growth, heads: Heads) -> Result<(), Failure> {
     tokio::task::spawn_blocking(move || -> std::io::Result<()> {
         folder.write(&growth.writes)?;
-        folder.write(&heads.map(|(path, text)| (path.to_owned(), text.into_bytes())))?;
+        folder.write_in_order(&heads.map(|(path, text)| (path.to_owned(), text.into_bytes())))?;
         folder.remove(&growth.removes)
     })
     .await
@@ -218,7 +221,7 @@ async fn rebuild(node: &Arc<Node>, log: &LogRow, folder: &LogFolder, head: (Stri
     let folder = folder.clone();
     tokio::task::spawn_blocking(move || -> std::io::Result<()> {
         folder.write(&writes)?;
-        folder.write(&checkpoints)?;
+        folder.write_in_order(&checkpoints)?;
         folder.remove(&surplus)
     })
     .await

@@ -1,13 +1,18 @@
 //! Receipts: a record, its place in both trees and the signed heads, in one file that a stranger verifies offline.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use xinyu_core::fault::Rejection;
 use xinyu_evidence::checkpoint::{KEY_PATH, Keys};
+use xinyu_evidence::entry::SignedRecord;
 use xinyu_evidence::extract::Extract;
-use xinyu_evidence::receipt::Receipt;
+use xinyu_evidence::receipt::{Receipt, registers};
+use xinyu_evidence::registry::PARTICIPANT_KEY;
 use xinyu_evidence::verify::FileSource;
+use xinyu_store::Tx;
+use xinyu_store::log::EntryRow;
 
 use super::cosigned;
 use super::files::LogFolder;
@@ -26,24 +31,27 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// If there is no such record in the space, or the files cannot be read.
 pub async fn of(node: &Arc<Node>, space_id: &str, record_id: &str) -> Result<Vec<u8>, Failure> {
     let (space, record) = (space_id.to_owned(), record_id.to_owned());
-    let entry = node
-        .store
-        .read("log.find_record", move |tx| {
-            Box::pin(async move { xinyu_store::log::find_record(tx, &record).await.map_err(Failure::from) })
+    let found = node.store.read("log.find_record", move |tx| {
+        Box::pin(async move {
+            let entry = xinyu_store::log::find_record(tx, &record).await?.filter(|entry| entry.space_id == space);
+            let Some(entry) = entry else { return Ok(None) };
+            let position = entry.position;
+            Ok::<_, Failure>(Some((position, registrations(tx, &space, vec![entry]).await?)))
         })
-        .await?
-        .filter(|entry| entry.space_id == space)
-        .ok_or_else(|| {
-            Rejection::unknown(
-                "unknown-record",
-                format!("空间「{space}」中没有存证 {record_id}"),
-                format!("space {space} has no record {record_id}"),
-            )
-        })?;
-    let bytes = published(node, space_id, entry.position, move |folder| make(folder, entry.position)).await?;
+    });
+    let (position, registrations) = found.await?.ok_or_else(|| {
+        Rejection::unknown(
+            "unknown-record",
+            format!("空间「{space_id}」中没有存证 {record_id}"),
+            format!("space {space_id} has no record {record_id}"),
+        )
+    })?;
+    let known = registrations.clone();
+    let bytes = published(node, space_id, position, move |folder| make(folder, position, &known)).await?;
     let Some(checkpoint) = witnessed(node, space_id).await? else { return Ok(bytes) };
     // The lines are of the newest head; a receipt that is of an older one by now is made again, with them.
-    let receipt = published(node, space_id, entry.position, move |folder| under(folder, entry.position, &checkpoint));
+    let receipt =
+        published(node, space_id, position, move |folder| under(folder, (position, &registrations), &checkpoint));
     match receipt.await {
         Ok(bytes) => Ok(bytes),
         // New heads came faster than it could be made: it stands without them.
@@ -57,7 +65,36 @@ pub async fn of(node: &Arc<Node>, space_id: &str, record_id: &str) -> Result<Vec
 /// If an entry is not there, or the files cannot be read.
 pub async fn extract(node: &Arc<Node>, space_id: &str, positions: Vec<u64>) -> Result<(String, Extract), Failure> {
     let last = positions.last().copied().unwrap_or_default();
-    published(node, space_id, last, move |folder| cut(folder, &positions)).await
+    let (space, wanted) = (space_id.to_owned(), positions.clone());
+    let registrations = node.store.read("log.registrations", move |tx| {
+        Box::pin(async move {
+            let mut entries = Vec::new();
+            for position in wanted {
+                entries.extend(xinyu_store::log::entries(tx, &space, position, 1).await?);
+            }
+            registrations(tx, &space, entries).await
+        })
+    });
+    let registrations = registrations.await?;
+    published(node, space_id, last, move |folder| cut(folder, &positions, &registrations)).await
+}
+
+/// Where the keys of who made entries, and of the platform that vouches for them, are registered before them.
+async fn registrations(tx: &mut Tx, space_id: &str, entries: Vec<EntryRow>) -> Result<Vec<u64>, Failure> {
+    let Some(last) = entries.iter().map(|entry| entry.position).max().filter(|last| *last > 0) else {
+        return Ok(Vec::new());
+    };
+    let read = |entry: &EntryRow| SignedRecord::parse(&entry.leaf).map_err(Failure::broken);
+    let first = xinyu_store::log::entries(tx, space_id, 0, 1).await?;
+    let parties = first.iter().chain(&entries).map(|entry| Ok(read(entry)?.record.actor));
+    let parties: BTreeSet<String> = parties.collect::<Result<_, Failure>>()?;
+    let mut found = vec![0];
+    for entry in xinyu_store::log::of_kind(tx, space_id, PARTICIPANT_KEY, last).await? {
+        if registers(&read(&entry)?.record, &parties) {
+            found.push(entry.position);
+        }
+    }
+    Ok(found)
 }
 
 /// Makes something of the files of a log once an entry is in the published tree.
@@ -93,21 +130,21 @@ async fn published<T: Send + 'static>(
 }
 
 /// An extract that verifies: one whose files a new head replaced while they were read does not.
-fn cut(folder: &LogFolder, positions: &[u64]) -> Result<(String, Extract), Failure> {
+fn cut(folder: &LogFolder, positions: &[u64], registrations: &[u64]) -> Result<(String, Extract), Failure> {
     let read = |path: &str| folder.read(path).ok().flatten();
     let text = String::from_utf8(read(KEY_PATH).unwrap_or_default()).map_err(Failure::broken)?;
     let keys: Keys = text.parse().map_err(Failure::broken)?;
-    let extract = Extract::from_files(positions, read).map_err(Failure::broken)?;
+    let extract = Extract::new(positions, registrations, read).map_err(Failure::broken)?;
     extract.verify(&keys).map_err(Failure::broken)?;
     Ok((text, extract))
 }
 
 /// A receipt that verifies: one whose files a new head replaced while they were read does not.
-fn make(folder: &LogFolder, position: u64) -> Result<Vec<u8>, Failure> {
+fn make(folder: &LogFolder, position: u64, registrations: &[u64]) -> Result<Vec<u8>, Failure> {
     let read = |path: &str| folder.read(path).ok().flatten();
     let keys = String::from_utf8(read(KEY_PATH).unwrap_or_default()).map_err(Failure::broken)?;
     let keys: Keys = keys.parse().map_err(Failure::broken)?;
-    let receipt = Receipt::from_files(position, read).map_err(Failure::broken)?;
+    let receipt = Receipt::new(position, registrations, read).map_err(Failure::broken)?;
     receipt.verify(&keys).map_err(Failure::broken)?;
     receipt.to_bytes().map_err(Failure::broken)
 }
@@ -131,8 +168,8 @@ async fn witnessed(node: &Arc<Node>, space_id: &str) -> Result<Option<String>, F
 }
 
 /// A receipt whose checkpoint has the lines of witnesses.
-fn under(folder: &LogFolder, position: u64, checkpoint: &str) -> Result<Vec<u8>, Failure> {
-    let mut receipt = Receipt::parse(&make(folder, position)?).map_err(Failure::broken)?;
+fn under(folder: &LogFolder, (position, registrations): (u64, &[u64]), checkpoint: &str) -> Result<Vec<u8>, Failure> {
+    let mut receipt = Receipt::parse(&make(folder, position, registrations)?).map_err(Failure::broken)?;
     if !checkpoint.starts_with(&receipt.checkpoint) {
         return Err(Failure::broken("the lines are of another head"));
     }

@@ -61,32 +61,45 @@ async fn carry(node: &Arc<Node>, replies: &Arc<dyn ReplyHandler>, owner: &str) -
             bundle::claim(tx, &owner, now, most, LEASE).await.map_err(Failure::from)
         })
     });
-    let messages: Vec<OutboxMessage> = claim.await?;
-    let bytes: usize = messages.iter().map(|message| message.body.len()).sum();
-    let goes_together = messages.len() > 1 && bytes <= MOST_BYTES;
-    match (messages.as_slice(), goes_together) {
-        ([], _) => return Ok(false),
-        (several, true) => match send(node, several).await {
+    let mut left: Vec<OutboxMessage> = claim.await?;
+    let found = !left.is_empty();
+    while left.len() > 1 {
+        let rest = left.split_off(fitting(&left));
+        match send(node, &left).await {
             Ok(answers) => {
-                if let Err(error) = close(node, replies, several.to_vec(), answers).await {
+                if let Err(error) = close(node, replies, left.clone(), answers).await {
                     tracing::error!(%error, "a bundle was answered but could not be closed, its messages go one by one");
-                    one_by_one(node, replies, messages).await;
+                    left.extend(rest);
+                    break;
                 }
+                left = rest;
             }
             Err(error) if error.is_transient && error.status.is_none() => {
                 // Whoever does not answer one request does not answer one for each message either.
-                for message in several {
+                for message in left.iter().chain(&rest) {
                     put_back(node, replies, message, &error.text, Next::Later).await?;
                 }
+                return Ok(found);
             }
             Err(error) => {
                 tracing::debug!(why = error.text, "a bundle was not taken, its messages go one by one");
-                one_by_one(node, replies, messages).await;
+                left.extend(rest);
+                break;
             }
-        },
-        (_, false) => one_by_one(node, replies, messages).await,
+        }
     }
-    Ok(true)
+    one_by_one(node, replies, left).await;
+    Ok(found)
+}
+
+/// How many of the first messages fit one bundle: one at the least.
+fn fitting(messages: &[OutboxMessage]) -> usize {
+    let mut bytes = 0_usize;
+    let fits = |message: &&OutboxMessage| {
+        bytes = bytes.saturating_add(message.body.len());
+        bytes <= MOST_BYTES
+    };
+    messages.iter().take_while(fits).count().max(1)
 }
 
 /// The answers to all, in their order.

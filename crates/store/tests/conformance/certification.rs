@@ -157,7 +157,7 @@ async fn records_are_counted_by_actor_kind_and_day_of_greenwich() {
                     entry(5, "usage.done", "d", "2026-11-21T08:00:00Z"),
                     entry(6, "usage.done", "c", "2026-11-01T08:00:00Z"),
                 ] {
-                    log::append(tx, &one).await?;
+                    log::append(tx, vec![one]).await?;
                 }
                 let since = at("2026-11-02T00:00:00Z");
                 let count = |kind: &str, day: i64, count: u64| DayCount { kind: kind.to_owned(), day, count };

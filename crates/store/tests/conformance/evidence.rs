@@ -55,7 +55,7 @@ async fn fill(tx: &mut Tx, place: Place) -> Result<(), StoreError> {
                     leaf: vec![1],
                     index: index(number),
                 };
-                log::append(tx, &entry).await?;
+                log::append(tx, vec![entry]).await?;
             }
         }
     }

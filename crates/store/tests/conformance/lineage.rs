@@ -11,7 +11,7 @@ use xinyu_evidence::entry::Record;
 use xinyu_store::lineage::{self, Start};
 use xinyu_store::log::{self, NewEntry};
 use xinyu_store::testing::{Fixture, on_each_engine};
-use xinyu_store::{StoreError, Timestamp};
+use xinyu_store::{StoreError, Timestamp, Tx};
 
 const SPACE: &str = "s";
 
@@ -107,7 +107,7 @@ async fn tc609_16_6_10_c_the_store_tells_the_lineage_that_the_log_tells() {
                         log::create(tx, space, "{}").await?;
                         assert_eq!(lineage::lock(tx, space).await?, 0);
                         for record in &told {
-                            let index = log::append(tx, &entry(record, space)).await?;
+                            let index = appended(tx, entry(record, space)).await?;
                             for change in changes(index, record) {
                                 lineage::apply(tx, space, change).await?;
                             }
@@ -194,7 +194,7 @@ async fn what_is_too_much_is_cut_and_a_digest_finds_its_data() {
             Box::pin(async move {
                 log::create(tx, SPACE, "{}").await?;
                 for record in std::iter::once(delivered).chain((1..200).map(done)) {
-                    let index = log::append(tx, &entry(&record, SPACE)).await?;
+                    let index = appended(tx, entry(&record, SPACE)).await?;
                     for change in changes(index, &record) {
                         lineage::apply(tx, SPACE, change).await?;
                     }
@@ -215,4 +215,12 @@ async fn what_is_too_much_is_cut_and_a_digest_finds_its_data() {
         written.await.unwrap();
     })
     .await;
+}
+
+/// Appends an entry that is new.
+async fn appended(tx: &mut Tx, entry: NewEntry) -> Result<u64, StoreError> {
+    match log::append(tx, vec![entry]).await?.as_slice() {
+        [log::Place::At(position)] => Ok(*position),
+        places => panic!("{places:?}"),
+    }
 }

@@ -28,6 +28,8 @@ mod group;
 #[cfg(test)]
 mod lineage;
 #[cfg(test)]
+mod log;
+#[cfg(test)]
 mod login;
 #[cfg(test)]
 mod numbers;

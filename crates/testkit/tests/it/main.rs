@@ -22,6 +22,7 @@ mod delivery;
 mod dispute;
 mod draft;
 mod enforcement;
+mod evidence;
 mod filing;
 mod health;
 mod heterogeneous;

@@ -1,0 +1,121 @@
+//! Records on their way to the platform, over HTTP: what is told twice, what differs, what is another's, what cannot be counted. TC609-6-2025-01 §5.2.2.12.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use xinyu_evidence::entry::{Record, SignedRecord};
+use xinyu_protocol::tc609::bundle::{Bundle, Message};
+use xinyu_protocol::tc609::evidence::EvidenceReport;
+use xinyu_shell::{Node, peer};
+use xinyu_testkit::world::{ProductOptions, SPACE, World};
+
+fn record(node: &Node, contract: Option<&str>, id: &str, kind: &str, facts: &Value) -> Record {
+    Record {
+        v: 1,
+        id: id.to_owned(),
+        kind: kind.to_owned(),
+        space: SPACE.to_owned(),
+        contract: contract.map(str::to_owned),
+        subject: Some("p".to_owned()),
+        actor: node.party().unwrap().as_str().to_owned(),
+        at: node.store.clock().now(),
+        facts: facts.as_object().unwrap().clone().into_iter().collect(),
+        refs: Vec::new(),
+    }
+}
+
+fn sign(node: &Node, record: Record) -> EvidenceReport {
+    let signed = SignedRecord::sign(record, node.ring.signing(node.suite_of(SPACE))).unwrap();
+    EvidenceReport { record: serde_json::to_value(signed).unwrap() }
+}
+
+/// What the platform answers.
+async fn post(node: &Arc<Node>, path: &str, body: &impl serde::Serialize) -> (u16, Value) {
+    let body = serde_json::to_vec(body).unwrap();
+    match peer::post(node, &node.platform_id(), path, body).await {
+        Ok((status, body)) => (status, serde_json::from_slice(&body).unwrap()),
+        Err(error) => panic!("{error:?}"),
+    }
+}
+
+async fn report(node: &Arc<Node>, report: &EvidenceReport) -> (u16, Value) {
+    post(node, "/tc609/evidence", report).await
+}
+
+async fn bundle(node: &Arc<Node>, reports: &[EvidenceReport]) -> (u16, Value) {
+    let message = |report| Message { path: "/tc609/evidence".to_owned(), body: serde_json::to_value(report).unwrap() };
+    post(node, "/tc609/bundle", &Bundle { messages: reports.iter().map(message).collect() }).await
+}
+
+async fn entries(world: &World) -> u64 {
+    let read = world.platform.node.store.read("size", |tx| Box::pin(xinyu_store::log::find(tx, SPACE)));
+    read.await.unwrap().unwrap().size
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tc609_01_5_2_2_12_what_is_told_twice_counts_once_and_what_differs_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::of_partners(folder.path()).await.unwrap();
+    let options = ProductOptions { auto_agree: true, ..ProductOptions::default() };
+    let product = world.member(0).unwrap().seed_product("evidence", options).await.unwrap();
+    let contract = world.agree(product.as_str()).await.unwrap();
+    let (provider, consumer) = (&world.members[0].seat.node, &world.members[1].seat.node);
+    let done = |id: &str, rows: u64| {
+        sign(consumer, record(consumer, Some(&contract), id, "usage.done", &json!({ "rows_out": rows })))
+    };
+    let first = done("told-once", 3);
+    let (status, answer) = report(consumer, &first).await;
+    assert_eq!(status, 200, "{answer}");
+    let size = entries(&world).await;
+
+    // The same once more, by itself and among others, and twice in one bundle: always the same place.
+    assert_eq!(report(consumer, &first).await, (200, answer.clone()));
+    let other = done("told-with-it", 4);
+    let (status, answers) = bundle(consumer, &[first.clone(), other.clone(), other.clone(), first.clone()]).await;
+    assert_eq!(status, 200, "{answers}");
+    let index = |at: usize| answers["answers"][at]["index"].as_u64().unwrap();
+    assert_eq!((index(0), index(3)), (answer["index"].as_u64().unwrap(), index(0)));
+    assert_eq!((index(1), index(2)), (size, size));
+    assert_eq!(entries(&world).await, size + 1);
+
+    // The same identifier with another amount, or taken by somebody else: refused, and of what came with it nothing is kept.
+    let (status, problem) = report(consumer, &done("told-once", 4)).await;
+    assert_eq!((status, problem["code"].as_str()), (409, Some("record-differs")), "{problem}");
+    let (status, problem) = bundle(consumer, &[done("not-kept", 1), done("told-once", 5)]).await;
+    assert_eq!((status, problem["code"].as_str()), (409, Some("record-differs")), "{problem}");
+    let squatted = sign(provider, record(provider, Some(&contract), "told-once", "usage.done", &json!({})));
+    let (status, problem) = report(provider, &squatted).await;
+    assert_eq!((status, problem["code"].as_str()), (409, Some("record-differs")), "{problem}");
+
+    // Another's record, by whoever signed it, and one that was altered after it was signed.
+    let (status, problem) = report(provider, &done("anothers", 1)).await;
+    assert_eq!((status, problem["code"].as_str()), (403, Some("not-your-record")), "{problem}");
+    let forged = sign(provider, record(consumer, Some(&contract), "forged", "usage.done", &json!({})));
+    let (status, problem) = report(consumer, &forged).await;
+    assert_eq!((status, problem["code"].as_str()), (400, Some("malformed-record")), "{problem}");
+    let mut altered = done("altered", 1);
+    altered.record["record"]["facts"]["rows_out"] = json!(2);
+    let (status, problem) = report(consumer, &altered).await;
+    assert_eq!((status, problem["code"].as_str()), (400, Some("malformed-record")), "{problem}");
+
+    // What cannot be counted is not taken for nothing.
+    for (rows, code) in [
+        (json!(-1), "meter-quantity"),
+        (json!("3"), "meter-quantity"),
+        (json!(9_223_372_036_854_775_808_u64), "malformed-record"),
+        (json!(1.5), "malformed-record"),
+    ] {
+        let key = provider.ring.signing(provider.suite_of(SPACE));
+        let facts = json!({ "rows": rows, "bytes": 3 });
+        let record = record(provider, Some(&contract), "quantity", "transfer.delivered", &facts);
+        let body = match SignedRecord::sign(record.clone(), key) {
+            Ok(signed) => serde_json::to_value(signed).unwrap(),
+            // What our own signer refuses, another's may send.
+            Err(_) => json!({ "record": record, "kid": key.public().kid(), "signature": "AAAA" }),
+        };
+        let (status, problem) = report(provider, &EvidenceReport { record: body }).await;
+        assert_eq!((status, problem["code"].as_str()), (400, Some(code)), "{rows}: {problem}");
+    }
+    assert_eq!(entries(&world).await, size + 1);
+    world.stop().await;
+}
