@@ -54,7 +54,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "interop",
-        flags: &["edc", "dcp", "oidc"],
+        flags: &["edc", "dcp", "oidc", "log"],
         about: "our nodes and another maker's with each other",
         run: interop::command,
     },
