@@ -49,6 +49,12 @@ const NEEDS: &[Need] = &[
         without: "screenshots show boxes for Chinese text",
     },
     Need {
+        name: "strace",
+        packages: &["strace"],
+        present: || on_path("strace"),
+        without: "no faults are injected into single system calls",
+    },
+    Need {
         name: "Python",
         packages: &["python3-venv"],
         present: || succeeds("python3", &["-c", "import ensurepip"]),

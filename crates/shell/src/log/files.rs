@@ -66,7 +66,12 @@ impl LogFolder {
         for (path, bytes) in files {
             let target = self.root.join(path);
             if let Some(folder) = target.parent() {
-                std::fs::create_dir_all(folder)?;
+                if !folder.is_dir() {
+                    std::fs::create_dir_all(folder)?;
+                    // A new folder is an entry of the one above it.
+                    let above = folder.ancestors().skip(1).take_while(|above| above.starts_with(&self.root));
+                    folders.extend(above.map(Path::to_owned));
+                }
                 folders.insert(folder.to_owned());
             }
             let mut file = std::fs::File::create(&temporary)?;
