@@ -1,5 +1,9 @@
-//! `cargo xtask interop edc`: our connector and another maker's with each other, in both directions; `oidc`: a login by another maker's provider.
+//! `cargo xtask interop edc`: our connector and another maker's with each other, in both directions; `oidc`: a login by another maker's provider; `log`: our log
+//! before other makers' verifiers.
 
+mod log;
+
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -20,10 +24,19 @@ pub(crate) fn command(arguments: &[String]) -> anyhow::Result<()> {
         Some("edc") => subject::build().and_then(|()| edc()).map(drop),
         Some("dcp") => subject::build().and_then(|()| dcp()).map(drop),
         Some("oidc") => oidc(),
+        Some("log") => match log::build().and_then(|()| log())? {
+            Outcome::Passed => Ok(()),
+            Outcome::LeftOut(why) => bail!("not judged by all: {why}"),
+        },
         _ => bail!(
-            "with whom? There is: edc, dcp for EDC that knows us by credentials, oidc for a provider of identities"
+            "with whom? There is: edc, dcp for EDC that knows us by credentials, oidc for a provider of identities, log for verifiers of the log"
         ),
     }
+}
+
+/// The log of the demo before pymerkle and Tessera's fsck.
+pub(crate) fn log() -> anyhow::Result<Outcome> {
+    log::judged()
 }
 
 /// Catalogue, negotiation to FINALIZED and an HTTP pull with EDC, in both directions.
@@ -38,18 +51,27 @@ pub(crate) fn dcp() -> anyhow::Result<Outcome> {
 
 /// A login by another maker's provider of identities (Python, on Authlib), which pip brings.
 fn oidc() -> anyhow::Result<()> {
-    let environment = folder()?.join("oidc");
-    let program = environment.join("bin").join("oidc-provider-mock");
-    if !program.exists() {
-        command::run(Command::new("python3").args(["-m", "venv"]).arg(&environment)).context("python3 is needed")?;
-        let mut pip = Command::new(environment.join("bin").join("pip"));
-        command::run(pip.args(["install", "--quiet", OIDC_PROVIDER])).context("the provider cannot be brought")?;
-    }
+    let program = python("oidc", OIDC_PROVIDER)?.join("oidc-provider-mock");
     let test = ["test", "--package", "xinyu-testkit", "--test", "access", "another_maker_s_provider"];
     command::run(command::cargo(&test).env("XINYU_OIDC_PROVIDER", program))
 }
 
 const OIDC_PROVIDER: &str = "oidc-provider-mock==0.3.4";
+
+/// The programs of a Python environment of that name, into which pip brings a package once.
+fn python(name: &str, package: &str) -> anyhow::Result<PathBuf> {
+    let environment = folder()?.join(name);
+    let programs = environment.join("bin");
+    let brought = environment.join(format!("{package}.stamp"));
+    if !brought.exists() {
+        command::run(Command::new("python3").args(["-m", "venv"]).arg(&environment)).context("python3 is needed")?;
+        let mut pip = Command::new(programs.join("pip"));
+        command::run(pip.args(["install", "--quiet", package]))
+            .with_context(|| format!("pip cannot bring {package}"))?;
+        std::fs::write(brought, "")?;
+    }
+    Ok(programs)
+}
 
 /// Runs a program of the test kit whose report ends with `last`.
 fn run(java: &str, program: &str, last: &str) -> anyhow::Result<Outcome> {

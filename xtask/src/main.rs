@@ -13,6 +13,7 @@ mod report;
 mod tck;
 mod test;
 mod tidy;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -54,9 +55,15 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "interop",
-        flags: &["edc", "dcp", "oidc"],
+        flags: &["edc", "dcp", "oidc", "log"],
         about: "our nodes and another maker's with each other",
         run: interop::command,
+    },
+    Command {
+        name: "torture",
+        flags: &[],
+        about: "the append path of the log killed, starved and torn, in full",
+        run: torture::run,
     },
     Command { name: "bench", flags: &["[NAME]"], about: "medians of the release build, as a table", run: bench::run },
 ];
@@ -91,7 +98,7 @@ fn usage(name: &str) -> ExitCode {
         eprintln!("cargo xtask: no command {name}");
     }
     for command in COMMANDS {
-        println!("cargo xtask {:6} {:24} {}", command.name, command.flags.join(" "), command.about);
+        println!("cargo xtask {:7} {:24} {}", command.name, command.flags.join(" "), command.about);
     }
     if asked { ExitCode::SUCCESS } else { ExitCode::from(2) }
 }

@@ -5,7 +5,7 @@ pub(crate) mod child;
 mod control;
 mod dsp;
 mod kit;
-mod port;
+pub(crate) mod port;
 mod properties;
 pub(crate) mod subject;
 mod verdict;

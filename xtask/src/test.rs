@@ -39,6 +39,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         report.step("official kit: Decentralized Claims Protocol", || with_java("dcp-tck", tck::subject::dcp));
         report.step("another maker's connector: EDC", || with_java("edc", interop::edc));
         report.step("EDC that knows us by credentials", || with_java("edc-dcp", interop::dcp));
+        report.step("other makers' verifiers of the log: pymerkle, Tessera", interop::log);
     }
     report.finish()
 }

@@ -17,6 +17,7 @@ use xinyu_protocol::id::{PartyId, Strictness};
 use xinyu_shell::arranged::Arrangements;
 use xinyu_shell::dcp::{Dcp, DcpOptions, TrustedIssuer};
 use xinyu_shell::keys::{self, Unlock};
+use xinyu_shell::lock::FolderLock;
 use xinyu_shell::node::{Platform as PinnedPlatform, source};
 use xinyu_shell::{Node, NodeKind, NodeOptions, user};
 use xinyu_store::{Ids, Store, StoreOptions};
@@ -30,6 +31,12 @@ pub(crate) struct Running {
     pub serving: Serving,
     /// Its node.
     pub node: Arc<Node>,
+}
+
+/// Waits until the disk fails under one of the nodes: the process must not go on then, since what it reads may not be stored.
+pub(crate) async fn failed(running: &[Running]) -> String {
+    let stores = running.iter().map(|one| Box::pin(one.node.store.failed()));
+    futures::future::select_all(stores).await.0
 }
 
 /// Starts a platform.
@@ -151,6 +158,7 @@ async fn node(
         egress: config.egress.clone(),
         trusted: known.trusted,
     };
+    let lock = FolderLock::take(&config.data_dir, kind)?;
     let source = source(&store);
     let dcp = tokio::task::spawn_blocking(move || Dcp::open(dcp, source)).await??;
     Ok(Arc::new(Node::new(NodeOptions {
@@ -163,6 +171,7 @@ async fn node(
         address: config.address.trim_end_matches('/').to_owned(),
         console: config.console().trim_end_matches('/').to_owned(),
         data_dir: config.data_dir.clone(),
+        lock,
         egress: config.egress.clone(),
         platform: known.platform,
         arranged: known.arranged,

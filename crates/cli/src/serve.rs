@@ -34,13 +34,19 @@ async fn serve(context: &Context, config: &Config) -> Result<(), Failed> {
             one.serving.address()
         ));
     }
-    told_to_stop().await?;
+    let failed = tokio::select! {
+        told = told_to_stop() => told.map(|()| None)?,
+        why = run::failed(&running) => Some(why),
+    };
     stop.cancel();
     for one in running {
         one.serving.stopped().await;
         one.node.store.close().await;
     }
-    Ok(())
+    match failed {
+        Some(why) => Err(anyhow::anyhow!("the disk failed, start again once it is well: {why}").into()),
+        None => Ok(()),
+    }
 }
 
 /// Waits for SIGINT or SIGTERM.

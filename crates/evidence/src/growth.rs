@@ -72,6 +72,25 @@ impl LogState {
             Suite::Sm => self.sm3.root(),
         }
     }
+
+    /// The files of the right edge, path and bytes: the partial tiles of both trees and the bundle, as [`grow`] wrote them.
+    ///
+    /// # Errors
+    /// An entry that is longer than a leaf may be.
+    pub fn edge(&self) -> Result<Vec<(String, Vec<u8>)>, TileError> {
+        let mut files: Vec<_> = [&self.sha256, &self.sm3]
+            .into_iter()
+            .flat_map(|levels| {
+                let prefix = prefix(levels.suite);
+                levels.partials().map(move |(tile, hashes)| (format!("{prefix}{tile}"), encode_hashes(hashes)))
+            })
+            .collect();
+        if let Some(width) = partial_width(self.size) {
+            let tile = Tile { content: Content::Entries, index: self.size / WIDTH, width };
+            files.push((tile.to_string(), encode_entries(&self.entries)?));
+        }
+        Ok(files)
+    }
 }
 
 /// Appends `leaves` (each at most 65 535 bytes) to the log.

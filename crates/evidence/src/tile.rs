@@ -236,7 +236,7 @@ pub fn lookup_in_tiles(
     size: u64,
     read: impl Fn(&str) -> Option<Vec<u8>>,
 ) -> impl Fn(u32, u64) -> Option<Digest> {
-    let known: RefCell<HashMap<(u8, u64), Vec<Vec<Digest>>>> = RefCell::default();
+    let known: RefCell<HashMap<(u8, u64), Nodes>> = RefCell::default();
     move |level, index| {
         let (tile_level, above) = (u8::try_from(level / 8).ok()?, level % 8);
         let first = index.checked_mul(1 << above)?;
@@ -245,7 +245,7 @@ pub fn lookup_in_tiles(
             return None;
         }
         let place = (tile_level, first / WIDTH);
-        let node = |nodes: &Vec<Vec<Digest>>| {
+        let node = |nodes: &Nodes| {
             let nodes = nodes.get(usize::try_from(above).ok()?)?;
             nodes.get(usize::try_from((first % WIDTH) >> above).ok()?).copied()
         };
@@ -265,8 +265,10 @@ pub fn lookup_in_tiles(
     }
 }
 
-/// The complete subtrees in a tile, those of one hash first.
-fn nodes(suite: Suite, hashes: Vec<Digest>) -> Vec<Vec<Digest>> {
+/// The complete subtrees in a tile by their height, those of one hash first.
+type Nodes = Vec<Vec<Digest>>;
+
+fn nodes(suite: Suite, hashes: Vec<Digest>) -> Nodes {
     let mut levels = vec![hashes];
     while let Some(below) = levels.last().filter(|below| below.len() > 1) {
         let pairs = below.as_chunks::<2>().0;

@@ -19,6 +19,7 @@ pub mod grant;
 pub mod housekeeping;
 pub mod keys;
 pub mod live;
+pub mod lock;
 pub mod log;
 pub mod login;
 pub mod node;

@@ -5,12 +5,14 @@
 //! leaves files that are behind the store; they are made again from the entries at the next start.
 
 pub mod cosigned;
+mod edge;
 pub mod files;
 pub mod publisher;
 pub mod receipt;
 
 use xinyu_core::fault::Rejection;
-use xinyu_evidence::entry::SignedRecord;
+use xinyu_evidence::entry::{RecordError, SignedRecord};
+use xinyu_evidence::tile::ENTRY_MAX_BYTES;
 use xinyu_protocol::text::Text;
 use xinyu_store::log::{NewEntry, Place};
 use xinyu_store::{Topic, Tx};
@@ -21,7 +23,7 @@ use crate::failure::Failure;
 /// transaction ends: what else a transaction locks, it locks before.
 ///
 /// # Errors
-/// If the space has no log, another record has its identifier, or the store fails.
+/// If the space has no log, the record is longer than an entry may be, another one has its identifier, or the store fails.
 pub async fn append(tx: &mut Tx, signed: &SignedRecord) -> Result<u64, Failure> {
     let positions = append_all(tx, std::slice::from_ref(signed)).await?;
     positions.first().copied().ok_or_else(|| Failure::broken("a record has no place"))
@@ -32,7 +34,7 @@ pub async fn append(tx: &mut Tx, signed: &SignedRecord) -> Result<u64, Failure> 
 /// # Errors
 /// As [`append`]; then none is there.
 pub async fn append_all(tx: &mut Tx, records: &[SignedRecord]) -> Result<Vec<u64>, Failure> {
-    let entry = |signed: &SignedRecord| Ok(NewEntry::of(&signed.record, signed.to_bytes().map_err(Failure::broken)?));
+    let entry = |signed: &SignedRecord| Ok(NewEntry::of(&signed.record, signed.to_bytes().map_err(unfit)?));
     let entries = records.iter().map(entry).collect::<Result<Vec<_>, Failure>>()?;
     let places = xinyu_store::log::append(tx, entries).await?;
     tx.signal(Topic::Evidence);
@@ -51,6 +53,22 @@ fn taken(id: &str) -> Rejection {
         format!("another record has the identifier {id}, and its content differs"),
     )
     .next(Text::new("内容有变请以新的标识另行存证", "record what has changed under an identifier of its own"))
+}
+
+/// Why a record is no entry. One that is too long is refused here: committed, it could never be published, nor anything behind it.
+fn unfit(error: RecordError) -> Failure {
+    let RecordError::Length { bytes } = error else { return Failure::broken(error) };
+    let most = ENTRY_MAX_BYTES;
+    Rejection::bad(
+        "record-too-long",
+        format!("存证记录为 {bytes} 字节，超过上限 {most} 字节"),
+        format!("the record has {bytes} bytes, an entry of the log has {most} at most"),
+    )
+    .next(Text::new(
+        "请在记录中保留摘要和标识，将原文另行保存后重新签名",
+        "keep digests and identifiers in the record and the rest elsewhere, then sign it again",
+    ))
+    .into()
 }
 
 /// The origin line of a space's checkpoints: the platform's name for it, without a scheme.

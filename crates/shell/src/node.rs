@@ -20,6 +20,7 @@ use crate::access::AccessControl;
 use crate::arranged::{ArrangedClient, Arrangements};
 use crate::dcp::Dcp;
 use crate::housekeeping::Retention;
+use crate::lock::FolderLock;
 use crate::login::captcha::Failures;
 use crate::login::methods::LoginOptions;
 use crate::outbox::ReplyHandler;
@@ -70,6 +71,8 @@ pub struct NodeOptions {
     pub console: String,
     /// Where it keeps files.
     pub data_dir: PathBuf,
+    /// That no other process writes there.
+    pub lock: FolderLock,
     /// Where it may send requests.
     pub egress: EgressPolicy,
     /// The platform it belongs to: itself, for a platform.
@@ -164,6 +167,7 @@ pub struct Node {
     identity: RwLock<Option<Identity>>,
     client: RwLock<Option<PeerClient>>,
     spaces: RwLock<HashMap<String, SpaceRules>>,
+    _lock: FolderLock,
 }
 
 /// What a node knows of a space's rules.
@@ -243,6 +247,7 @@ impl Node {
             identity: RwLock::default(),
             client: RwLock::default(),
             spaces: RwLock::default(),
+            _lock: options.lock,
         };
         if let Some(identity) = identity {
             node.become_known(identity)?;

@@ -18,13 +18,13 @@ use crate::{BoxFuture, Clock, Ids, Signals, StoreError, StoreOptions, Tx, guard}
 use deadline::Deadline;
 use job::Message;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, SqlitePool};
+use sqlx::{ConnectOptions as _, Executor as _, SqliteConnection, SqlitePool};
 use std::path::Path;
 use std::str::FromStr as _;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use writer::Writer;
 
 /// SQLite behind a store.
@@ -35,6 +35,7 @@ pub(crate) struct Sqlite {
     readers: Option<SqlitePool>,
     limit: Duration,
     counters: Arc<Counters>,
+    failed: watch::Receiver<Option<String>>,
 }
 
 /// What the writer did since it was opened.
@@ -71,6 +72,9 @@ impl Sqlite {
         }
         let failed = |error: sqlx::Error| StoreError::Connect { reason: format!("{url}: {error}") };
         let mut connection = connect.connect().await.map_err(failed)?;
+        if !in_memory {
+            settle(&mut connection).await.map_err(failed)?;
+        }
         migration::sqlite(&mut connection, migrations, options.clock.now()).await?;
 
         let readers = SqlitePoolOptions::new()
@@ -84,9 +88,10 @@ impl Sqlite {
         let deadline = Deadline::watch(&mut connection).await.map_err(failed)?;
         let tx =
             Tx::new(Connection::Writer(connection), "open", options.clock.now(), options.ids.clone(), feed.clone());
-        tokio::spawn(Writer::new(jobs, options, signals, feed, deadline, Arc::clone(&counters)).run(tx));
+        let (failure, failed) = watch::channel(None);
+        tokio::spawn(Writer::new(jobs, options, signals, feed, deadline, Arc::clone(&counters), failure).run(tx));
         let limit = options.transaction_timeout;
-        Ok(Self { queue, readers: (!in_memory).then_some(readers), limit, counters })
+        Ok(Self { queue, readers: (!in_memory).then_some(readers), limit, counters, failed })
     }
 
     /// Hand a closure to the writer and wait until its group is committed.
@@ -131,6 +136,16 @@ impl Sqlite {
         &self.counters
     }
 
+    /// Waits until the disk has failed under it, and says how.
+    pub(crate) async fn failed(&self) -> String {
+        let mut failed = self.failed.clone();
+        match failed.wait_for(Option::is_some).await.ok().and_then(|reason| reason.clone()) {
+            Some(reason) => reason,
+            // Closed in order.
+            None => std::future::pending().await,
+        }
+    }
+
     /// Finish what waits, then close the file.
     pub(crate) async fn close(&self) {
         let (answer, closed) = oneshot::channel();
@@ -141,6 +156,12 @@ impl Sqlite {
             readers.close().await;
         }
     }
+}
+
+/// Bring what the last process left in the write-ahead log into the database, written anew and synced. After a failed fsync the system may hold in memory, as if it
+/// were stored, what never reached the disk: it can be read here, but nothing may be acknowledged on top of it.
+async fn settle(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    connection.execute(sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)")).await.map(drop)
 }
 
 /// Create a missing file so that only its owner reads it, since it holds what people may not see; SQLite gives the same rights to the files beside it.

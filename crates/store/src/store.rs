@@ -179,6 +179,15 @@ impl Store {
         }
     }
 
+    /// Waits until the disk has failed under the store, and says how: nothing is acknowledged any more, and the process had better end, so that the next one
+    /// begins with what is really stored. Never on PostgreSQL, which ends itself.
+    pub async fn failed(&self) -> String {
+        match &self.database {
+            Database::Sqlite(sqlite) => sqlite.failed().await,
+            Database::Postgres(_) => std::future::pending().await,
+        }
+    }
+
     /// Finish what waits and close the database for all clones. Later transactions are refused as [`StoreError::Closed`].
     pub async fn close(&self) {
         match &self.database {

@@ -12,4 +12,5 @@ pub mod oidc;
 pub mod subject;
 pub mod time_authority;
 pub mod token_service;
+pub mod torture;
 pub mod world;

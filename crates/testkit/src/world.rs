@@ -26,7 +26,7 @@ use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId, Strictness};
 use xinyu_shell::arranged::Arrangements;
 use xinyu_shell::login::methods::LoginOptions;
 use xinyu_shell::node::Platform as PinnedPlatform;
-use xinyu_shell::{Failure, NodeKind};
+use xinyu_shell::{Failure, Node, NodeKind};
 
 use crate::fault::Line;
 pub use member::{Member, MemberOptions, ProductOptions};
@@ -36,6 +36,10 @@ use seat::{Orders, Place};
 
 /// The operator: code and name.
 const OPERATOR: (&str, &str) = ("91110000MA7XYU007Q", "信域运营有限公司");
+/// Where it is.
+const AREA: &str = "1100";
+/// The number of its platform.
+const OPENED: u64 = 20_261_125;
 /// The one space of the world.
 pub const SPACE: &str = "testing";
 
@@ -114,8 +118,8 @@ impl World {
         xinyu_http::install_tls();
         let stop = CancellationToken::new();
         let operator = ParticipantId::parse(OPERATOR.0)?;
-        let area = AreaCode::parse("1100")?;
-        let platform_id = PlatformId::compose(&operator, &area, 20_261_125);
+        let area = AreaCode::parse(AREA)?;
+        let platform_id = PlatformId::compose(&operator, &area, OPENED);
         let mut place = Place::prepare(folder, "platform", &engine, None)?;
         if let Some(line) = &options.line {
             place = place.behind(line);
@@ -303,4 +307,25 @@ fn usual_space() -> NewSpace {
         report_period: "P1D".to_owned(),
         max_silence: String::new(),
     }
+}
+
+/// The platform of a world in a folder, of which nothing runs: its store, its keys and its files.
+///
+/// # Errors
+/// If they cannot be opened, or another process has them.
+pub async fn platform(folder: &Path) -> anyhow::Result<Arc<Node>> {
+    xinyu_http::install_tls();
+    let place = Place::prepare(folder, "platform", &Engine::File, None)?;
+    let operator = ParticipantId::parse(OPERATOR.0)?;
+    let id = PlatformId::compose(&operator, &AreaCode::parse(AREA)?, OPENED);
+    let orders = Orders {
+        kind: NodeKind::Platform,
+        platform: place.pinned(&id),
+        arranged: Arrangements::default(),
+        trusted: Vec::new(),
+        login: LoginOptions::default(),
+        witnessed: Vec::new(),
+        stop: CancellationToken::new(),
+    };
+    place.node(orders).await
 }

@@ -16,6 +16,14 @@ pub(crate) fn free<const N: usize>() -> anyhow::Result<[u16; N]> {
     Ok(ports)
 }
 
+/// The first of so many free ports that stand a step apart.
+pub(crate) fn row(count: u16, step: u16) -> anyhow::Result<u16> {
+    let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
+    // Below the ports of outgoing connections, so that none of those takes one before it is listened on.
+    let mut rows = (20_000..32_000).step_by(usize::from(step.saturating_mul(count)) + 1);
+    rows.find(|first| (0..count).all(|at| is_free(first + at * step))).context("no row of loopback ports is free")
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

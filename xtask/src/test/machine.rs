@@ -49,6 +49,18 @@ const NEEDS: &[Need] = &[
         without: "screenshots show boxes for Chinese text",
     },
     Need {
+        name: "strace",
+        packages: &["strace"],
+        present: || on_path("strace"),
+        without: "no faults are injected into single system calls",
+    },
+    Need {
+        name: "Python",
+        packages: &["python3-venv"],
+        present: || succeeds("python3", &["-c", "import ensurepip"]),
+        without: "the log is not judged by pymerkle",
+    },
+    Need {
         name: "a JDK",
         packages: &["default-jdk-headless"],
         present: || on_path("java") && on_path("javac"),

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use xinyu_core::fault::Rejection;
 
-/// How many files are written at once.
-const AT_ONCE: usize = 16;
+/// How many files are open at once.
+const TOGETHER: usize = 64;
 
 /// The folder of one space's log.
 #[derive(Clone, Debug)]
@@ -58,52 +58,40 @@ impl LogFolder {
         }
     }
 
-    /// Writes files, each whole or not at all, several at once: what the disk syncs together costs it little more than one.
+    /// Writes files, each whole or not at all, and puts them in their places in order. Many are written before the first is synced: what the disk takes up together
+    /// costs it little more than one.
     ///
     /// # Errors
     /// If one cannot be written.
     pub fn write(&self, files: &[(String, Vec<u8>)]) -> std::io::Result<()> {
-        self.write_with(AT_ONCE, files)
-    }
-
-    /// Writes files like [`Self::write`], one after the other.
-    ///
-    /// # Errors
-    /// If one cannot be written.
-    pub fn write_in_order(&self, files: &[(String, Vec<u8>)]) -> std::io::Result<()> {
-        self.write_with(1, files)
-    }
-
-    fn write_with(&self, threads: usize, files: &[(String, Vec<u8>)]) -> std::io::Result<()> {
         std::fs::create_dir_all(&self.beside)?;
         let mut folders = BTreeSet::new();
         for folder in files.iter().filter_map(|(path, _)| self.root.join(path).parent().map(Path::to_owned)) {
-            if folders.insert(folder.clone()) {
-                std::fs::create_dir_all(folder)?;
+            if !folder.is_dir() {
+                std::fs::create_dir_all(&folder)?;
+                // A new folder is an entry of the one above it.
+                let above = folder.ancestors().skip(1).take_while(|above| above.starts_with(&self.root));
+                folders.extend(above.map(Path::to_owned));
+            }
+            folders.insert(folder);
+        }
+        for files in files.chunks(TOGETHER) {
+            let mut written = Vec::with_capacity(files.len());
+            for (number, (path, bytes)) in files.iter().enumerate() {
+                let temporary = self.beside.join(format!("file-{number}"));
+                let mut file = std::fs::File::create(&temporary)?;
+                file.write_all(bytes)?;
+                written.push((file, temporary, path));
+            }
+            for (file, ..) in &written {
+                file.sync_all()?;
+            }
+            for (_, temporary, path) in &written {
+                std::fs::rename(temporary, self.root.join(path))?;
             }
         }
-        let portion = files.len().div_ceil(threads).max(1);
-        std::thread::scope(|scope| {
-            let portions = files.chunks(portion).enumerate();
-            let threads: Vec<_> =
-                portions.map(|(number, files)| scope.spawn(move || self.write_some(number, files))).collect();
-            threads.into_iter().try_for_each(|thread| {
-                thread.join().unwrap_or_else(|_| Err(std::io::Error::other("a thread that writes files ended early")))
-            })
-        })?;
         for folder in folders {
             std::fs::File::open(folder)?.sync_all()?;
-        }
-        Ok(())
-    }
-
-    fn write_some(&self, number: usize, files: &[(String, Vec<u8>)]) -> std::io::Result<()> {
-        let temporary = self.beside.join(format!("file-{number}"));
-        for (path, bytes) in files {
-            let mut file = std::fs::File::create(&temporary)?;
-            file.write_all(bytes)?;
-            file.sync_all()?;
-            std::fs::rename(&temporary, self.root.join(path))?;
         }
         Ok(())
     }

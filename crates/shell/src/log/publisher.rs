@@ -12,7 +12,7 @@ use xinyu_store::Topic;
 use xinyu_store::log::LogRow;
 
 use super::files::LogFolder;
-use super::origin;
+use super::{edge, origin};
 use crate::failure::Failure;
 use crate::node::Node;
 
@@ -20,15 +20,15 @@ use crate::node::Node;
 const GATHER: std::time::Duration = std::time::Duration::from_millis(100);
 /// How many entries one head takes in at the most.
 const BATCH: u32 = 4_096;
+/// How many entries a full bundle has.
+const BUNDLE: u32 = 256;
 
 /// Publishes until the node stops. First makes good what a crash left behind.
 pub async fn run(node: Arc<Node>) {
     let mut wake = node.store.signals().subscribe(Topic::Evidence);
-    if let Err(error) = restore(&node).await {
-        tracing::error!(%error, "the evidence files could not be restored, the next attempt follows");
-    }
+    let mut whole = BTreeSet::new();
     loop {
-        match publish_all(&node).await {
+        match publish_all(&node, &mut whole).await {
             Ok(true) => {
                 // One head for what comes in the meantime, not one for each record.
                 tokio::select! {
@@ -48,25 +48,42 @@ pub async fn run(node: Arc<Node>) {
     }
 }
 
-/// Publishes what is committed in every space; true if there was something.
-///
-/// # Errors
-/// If the store or the disk fails.
-pub async fn publish_all(node: &Arc<Node>) -> Result<bool, Failure> {
+/// Publishes what is committed in every space; true if there was something. A log that fails holds up no other. `whole` are the spaces whose files are known to be
+/// those of their heads: what a crash or a failed write has left out is made good before anything is written behind it.
+async fn publish_all(node: &Arc<Node>, whole: &mut BTreeSet<String>) -> Result<bool, Failure> {
     let logs = node
         .store
         .read("log.list", |tx| Box::pin(async move { xinyu_store::log::list(tx).await.map_err(Failure::from) }))
         .await?;
-    let mut found = false;
-    for log in logs.into_iter().filter(|log| log.size > log.published) {
-        let mut state: LogState = serde_json::from_str(&log.state).map_err(Failure::broken)?;
-        while state.size() < log.size {
-            let Some(grown) = publish(node, &log.space_id, &state).await? else { break };
-            state = grown;
+    let mut found = Ok(false);
+    for log in logs {
+        let (space, is_new) = (log.space_id.clone(), log.size > log.published);
+        if whole.contains(&space) && !is_new {
+            continue;
         }
-        found = true;
+        let is_known = whole.remove(&space);
+        let done = async {
+            if !is_known && log.published > 0 {
+                restore(node, &log).await?;
+            }
+            let mut state: LogState = serde_json::from_str(&log.state).map_err(Failure::broken)?;
+            while state.size() < log.size {
+                let Some(grown) = publish(node, &space, &state).await? else { return Ok(false) };
+                state = grown;
+            }
+            Ok(true)
+        };
+        match done.await {
+            Ok(is_ours) => {
+                if is_ours {
+                    whole.insert(space);
+                }
+                found = found.map(|found| found || is_new);
+            }
+            Err(error) => found = Err(error),
+        }
     }
-    Ok(found)
+    found
 }
 
 /// Publishes the entries that follow on a state: the grown one, or none if another process of this platform signed a head for its size: that one stands.
@@ -117,7 +134,7 @@ fn sign(node: &Node, state: &LogState, origin: &str) -> Result<Heads, Failure> {
 async fn write(folder: LogFolder, growth: Growth, heads: Heads) -> Result<(), Failure> {
     tokio::task::spawn_blocking(move || -> std::io::Result<()> {
         folder.write(&growth.writes)?;
-        folder.write_in_order(&heads.map(|(path, text)| (path.to_owned(), text.into_bytes())))?;
+        folder.write(&heads.map(|(path, text)| (path.to_owned(), text.into_bytes())))?;
         folder.remove(&growth.removes)
     })
     .await
@@ -125,41 +142,36 @@ async fn write(folder: LogFolder, growth: Growth, heads: Heads) -> Result<(), Fa
     .map_err(|error| Failure::broken(format!("evidence files cannot be written: {error}")))
 }
 
-/// Makes the files of every log again from its entries, where they are behind the store.
-///
-/// # Errors
-/// If the store or the disk fails.
-pub async fn restore(node: &Arc<Node>) -> Result<(), Failure> {
-    let logs = node
+/// Makes the files of a log again from its entries, where they are not those of its head.
+async fn restore(node: &Arc<Node>, log: &LogRow) -> Result<(), Failure> {
+    let folder = LogFolder::new(&node.data_dir, &log.space_id)?;
+    let (space, size) = (log.space_id.clone(), log.published);
+    let head = node
         .store
-        .read("log.list", |tx| Box::pin(async move { xinyu_store::log::list(tx).await.map_err(Failure::from) }))
-        .await?;
-    for log in logs.into_iter().filter(|log| log.published > 0) {
-        let folder = LogFolder::new(&node.data_dir, &log.space_id)?;
-        let (space, size) = (log.space_id.clone(), log.published);
-        let head = node
-            .store
-            .read("log.head", move |tx| {
-                Box::pin(async move { xinyu_store::log::head(tx, &space, size).await.map_err(Failure::from) })
-            })
-            .await?
-            .ok_or_else(|| Failure::broken(format!("the log of {} has no head for its size {size}", log.space_id)))?;
-        if is_whole(&folder, &head)? {
-            clear(folder, size).await?;
-            continue;
-        }
-        tracing::warn!(space = %log.space_id, "the evidence files of {} are behind the store, they are made again", log.space_id);
-        rebuild(node, &log, &folder, head).await?;
+        .read("log.head", move |tx| {
+            Box::pin(async move { xinyu_store::log::head(tx, &space, size).await.map_err(Failure::from) })
+        })
+        .await?
+        .ok_or_else(|| Failure::broken(format!("the log of {} has no head for its size {size}", log.space_id)))?;
+    let state: LogState = serde_json::from_str(&log.state).map_err(Failure::broken)?;
+    let newest = newest(node, &log.space_id, size).await?;
+    if edge::is_whole(&folder, &head, &state, &newest)? {
+        return clear(folder, size).await;
     }
+    tracing::warn!(space = %log.space_id, "the evidence files of {} are not those of its head, they are made again", log.space_id);
+    rebuild(node, log, &folder, head).await?;
+    node.published.send_modify(|count| *count = count.wrapping_add(1));
     Ok(())
 }
 
-/// Whether the files are those of the head: the checkpoints are written after the tiles, so their presence says that all are there.
-fn is_whole(folder: &LogFolder, head: &(String, String)) -> Result<bool, Failure> {
-    let is = |path: &str, text: &str| -> Result<bool, Failure> {
-        Ok(folder.read(path).map_err(Failure::broken)?.is_some_and(|bytes| bytes == text.as_bytes()))
-    };
-    Ok(is(PATH, &head.0)? && is(SM3_PATH, &head.1)?)
+/// The entries of the newest full bundle.
+async fn newest(node: &Arc<Node>, space: &str, size: u64) -> Result<Vec<Vec<u8>>, Failure> {
+    let Some(from) = edge::newest_full(size) else { return Ok(Vec::new()) };
+    let space = space.to_owned();
+    let read = node.store.read("log.newest", move |tx| {
+        Box::pin(async move { xinyu_store::log::entries(tx, &space, from, BUNDLE).await.map_err(Failure::from) })
+    });
+    Ok(read.await?.into_iter().map(|entry| entry.leaf).collect())
 }
 
 /// Removes the partial tiles of earlier sizes, which a crash after the checkpoints were written leaves behind.
@@ -219,9 +231,10 @@ async fn rebuild(node: &Arc<Node>, log: &LogRow, folder: &LogFolder, head: (Stri
         .filter(|path| !keep.contains(path) && !stamped::is_ours(path))
         .collect();
     let folder = folder.clone();
+    let _turn = node.publishing.lock().await;
     tokio::task::spawn_blocking(move || -> std::io::Result<()> {
         folder.write(&writes)?;
-        folder.write_in_order(&checkpoints)?;
+        folder.write(&checkpoints)?;
         folder.remove(&surplus)
     })
     .await

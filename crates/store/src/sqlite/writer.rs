@@ -11,7 +11,7 @@ use sqlx::{Connection as _, Executor as _};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 /// The writer's task.
@@ -26,7 +26,7 @@ pub(super) struct Writer {
     deadline: Deadline,
     counters: Arc<Counters>,
     /// Why nothing is written any more.
-    failed: Option<String>,
+    failed: watch::Sender<Option<String>>,
     closing: Option<oneshot::Sender<()>>,
 }
 
@@ -56,6 +56,7 @@ impl Writer {
         feed: Feed,
         deadline: Deadline,
         counters: Arc<Counters>,
+        failed: watch::Sender<Option<String>>,
     ) -> Self {
         Self {
             queue,
@@ -67,7 +68,7 @@ impl Writer {
             group_time: options.group_time,
             deadline,
             counters,
-            failed: None,
+            failed,
             closing: None,
         }
     }
@@ -95,8 +96,9 @@ impl Writer {
 
     /// Run the first transaction and those that wait behind it, commit them at once, answer them.
     async fn group(&mut self, tx: &mut Tx, first: Box<dyn Job>) {
-        if let Some(reason) = &self.failed {
-            return first.answer(Err(StoreError::Failed { reason: reason.clone() }));
+        let failed = self.failed.borrow().clone();
+        if let Some(reason) = failed {
+            return first.answer(Err(StoreError::Failed { reason }));
         }
         if let Err(error) = send(tx, "BEGIN IMMEDIATE").await {
             return first.answer(Err(self.not_begun(error)));
@@ -207,7 +209,7 @@ impl Writer {
             Fault::Full => return StoreError::Full { reason },
             Fault::Io => {
                 tracing::error!("store accepts no more writes until it is opened again: {reason}");
-                self.failed = Some(reason.clone());
+                self.failed.send_replace(Some(reason.clone()));
             }
             _ => {}
         }
@@ -221,7 +223,7 @@ impl Writer {
         }
         let reason = error.to_string();
         tracing::error!("store accepts no more writes until it is opened again: {reason}");
-        self.failed = Some(reason.clone());
+        self.failed.send_replace(Some(reason.clone()));
         StoreError::Failed { reason }
     }
 }

@@ -64,7 +64,7 @@ async fn acknowledge(store: &Store) {
     futures::stream::iter(0..20_000).map(write).buffer_unordered(30).collect::<Vec<()>>().await;
 }
 
-/// One transaction after the other until one is refused, and then one more.
+/// One transaction after the other until one is refused, and then one more; then how the store failed.
 async fn fill(store: &Store) {
     let mut refused = 0;
     for number in 0..100_000 {
@@ -76,7 +76,7 @@ async fn fill(store: &Store) {
             }
         }
         if refused == 2 {
-            return;
+            return say(&format!("failed {}", store.failed().await));
         }
     }
 }

@@ -4,9 +4,10 @@ use crate::child::{lines, start};
 use crate::numbers::{numbers, put_one};
 use std::collections::BTreeSet;
 use std::io::Write as _;
-use xinyu_store::Row;
+use std::path::{Path, PathBuf};
 use xinyu_store::args;
 use xinyu_store::testing::{Fixture, on_each_engine, on_sqlite_with, options};
+use xinyu_store::{Row, Store};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_process_loses_and_doubles_nothing() {
@@ -32,6 +33,33 @@ async fn a_killed_process_loses_and_doubles_nothing() {
             check(&fixture, &acknowledged).await;
         }
         assert_eq!(killed, 3, "a child ended before it was killed");
+    })
+    .await;
+}
+
+/// After a failed fsync what a process left in the write-ahead log may stand in memory only: the next one writes it anew before it acknowledges anything.
+#[tokio::test]
+async fn what_a_process_left_in_the_write_ahead_log_is_stored_anew() {
+    on_sqlite_with(options, async |fixture: Fixture| {
+        for number in 0..3 {
+            put_one(&fixture.store, number).await.unwrap();
+        }
+        let (from, to) = (fixture.folder().unwrap(), tempfile::tempdir().unwrap());
+        let log = |folder: &Path| {
+            let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+            let is_log = |file: &PathBuf| file.to_string_lossy().ends_with("-wal");
+            files.filter(is_log).map(|file| file.metadata().unwrap().len()).sum::<u64>()
+        };
+        let database = fixture.url().rsplit('/').next().unwrap();
+        for end in ["", "-wal"] {
+            let name = format!("{database}{end}");
+            std::fs::copy(from.join(&name), to.path().join(&name)).unwrap();
+        }
+        assert!(log(to.path()) > 0);
+        let store = Store::open(&format!("sqlite://{}", to.path().join(database).display()), options()).await.unwrap();
+        assert_eq!(log(to.path()), 0);
+        assert_eq!(numbers(&store).await, [0, 1, 2]);
+        store.close().await;
     })
     .await;
 }

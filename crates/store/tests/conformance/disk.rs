@@ -124,6 +124,8 @@ async fn a_failing_disk_ends_all_writing_until_the_store_is_opened_again() {
         assert_eq!(refused.len(), 2, "{refused:?}");
         assert!(refused[0].contains("disk I/O error"), "{refused:?}");
         assert!(refused[1].contains("accepts no more writes until it is opened again"), "{refused:?}");
+        let failed = said.last().unwrap();
+        assert!(failed.starts_with("failed ") && failed.contains("disk I/O error"), "{failed}");
         let store = fixture.another().await.unwrap();
         let kept = numbers(&store).await;
         assert_eq!(kept, (0..u32::try_from(acknowledged).unwrap()).collect::<Vec<u32>>());

@@ -25,6 +25,7 @@ use xinyu_shell::arranged::Arrangements;
 use xinyu_shell::dcp::{Dcp, DcpOptions, TrustedIssuer};
 use xinyu_shell::housekeeping::Retention;
 use xinyu_shell::keys::{self, Unlock};
+use xinyu_shell::lock::FolderLock;
 use xinyu_shell::login::methods::LoginOptions;
 use xinyu_shell::node::{Platform as PinnedPlatform, source};
 use xinyu_shell::{Failure, Node, NodeKind, NodeOptions, user};
@@ -258,13 +259,14 @@ impl Place {
         Ok(Seat { address: self.address.clone(), node, place: self, api, serving, life })
     }
 
-    async fn node(&self, orders: Orders) -> anyhow::Result<Arc<Node>> {
+    pub(super) async fn node(&self, orders: Orders) -> anyhow::Result<Arc<Node>> {
         let url = match &self.engine {
             Engine::File => format!("sqlite://{}", self.data_dir.join("xinyu.db").display()),
             Engine::Memory => "sqlite::memory:".to_owned(),
             Engine::Postgres(url) => url.replace("{node}", &self.name.replace('-', "_")),
         };
         let store = Store::open(&url, StoreOptions::default()).await?;
+        let lock = FolderLock::take(&self.data_dir, orders.kind)?;
         let dcp = DcpOptions {
             address: self.address.clone(),
             platform: orders.platform.address.clone(),
@@ -284,6 +286,7 @@ impl Place {
             address: self.address.clone(),
             console: self.address.clone(),
             data_dir: self.data_dir.clone(),
+            lock,
             egress: EgressPolicy::one_machine(),
             platform: orders.platform,
             arranged: orders.arranged,

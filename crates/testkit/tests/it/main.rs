@@ -43,6 +43,7 @@ mod standing;
 mod technique;
 mod template;
 mod termination;
+mod torture;
 mod trusted_time;
 mod version;
 mod warning;
