@@ -20,7 +20,7 @@ use xinyu_testkit::world::{Engine, SPACE, World};
 /// How long something may take to become so.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Of so many faults in single calls one is injected.
-const STEP: usize = 61;
+const STEP: usize = 97;
 
 fn rack() -> Rack {
     Rack::new(Path::new(env!("CARGO_BIN_EXE_torture"))).unwrap()
