@@ -48,7 +48,7 @@ fn all(kills: u32, step: usize) -> anyhow::Result<()> {
     let program = &std::env::current_exe().context("where am I?")?;
     let rack = Rack::new(program)?;
     println!("two programs on one folder, the second is refused: {}", kill::two(&rack)?);
-    println!("torn files made again: {}", tear::tear(&rack)?);
+    println!("torn files made again: {}", tear::tear(&rack, 1)?);
     let (killed, found) = std::thread::scope(|scope| {
         let shards: Vec<_> = (0..SHARDS)
             .map(|shard| scope.spawn(move || matrix::matrix(&Rack::new(program)?, step * SHARDS, shard * step)))

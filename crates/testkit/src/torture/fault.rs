@@ -11,6 +11,8 @@ use tempfile::TempDir;
 
 /// Longer than any run takes that does not hang.
 const PATIENCE: &str = "90";
+/// Records before anything happens: the next few make the first tile full, so that what is missed then would be missed for ever.
+const BEFORE: u32 = 249;
 
 /// A folder in which a platform suffers, as often as is wanted from the same beginning.
 pub struct Rack {
@@ -35,8 +37,13 @@ impl Rack {
     /// If it cannot be made.
     pub fn new(program: &Path) -> anyhow::Result<Self> {
         let rack = Self { program: program.to_owned(), folder: tempfile::tempdir()? };
-        let made = Command::new(program).arg("seed").arg(rack.folder.path().join("seed")).output()?;
+        let seed = rack.folder.path().join("seed");
+        let made = Command::new(program).arg("seed").arg(&seed).output()?;
         ensure!(made.status.success(), "no platform: {}", String::from_utf8_lossy(&made.stderr));
+        let filled = rack.write(&seed, 1, BEFORE, &[])?;
+        ensure!(filled.status == Some(0), "nothing can be appended: {}", filled.complaint);
+        // Closes what the program has left open: a run that begins has its own calls to make, not those of a long past.
+        rack.check(&seed, &filled.told)?;
         Ok(rack)
     }
 

@@ -24,27 +24,28 @@ enum Tear {
 }
 
 const TEARS: [Tear; 4] = [Tear::Empty, Tear::Half, Tear::Zeros, Tear::Gone];
+/// The newest full and partial one of each, or the one file.
+const CONTENTS: [&str; 5] = ["tile/0/", "tile/entries/", "sm3/tile/0/", "checkpoint", "sm3/checkpoint"];
 /// Enough for a full bundle and a partial one behind it.
-const RECORDS: u32 = 300;
+const RECORDS: u32 = 60;
 
-/// Tears each of the newest files in each way; how many were torn.
+/// Tears the newest files in each way, every `step`-th of these tears; how many there were.
 ///
 /// # Errors
 /// If one is not made again, or was not seen to be torn.
-pub fn tear(rack: &Rack) -> anyhow::Result<usize> {
+pub fn tear(rack: &Rack, step: usize) -> anyhow::Result<usize> {
     let place = rack.fresh()?;
     let ended = rack.write(&place, 1, RECORDS, &[])?;
     ensure!(ended.status == Some(0), "{}", ended.complaint);
+    let files = LogFolder::new(&super::data(&place), SPACE)?;
+    let kinds = TEARS.into_iter().flat_map(|tear| CONTENTS.map(|content| (tear, content)));
     let mut torn = 0;
-    for tear in TEARS {
-        for content in ["tile/0/", "tile/entries/", "sm3/tile/0/", "checkpoint", "sm3/checkpoint"] {
-            let files = LogFolder::new(&super::data(&place), SPACE)?;
-            for path in newest(&files, content)? {
-                hurt(&files.path().join(&path), tear)?;
-                ensure!(!verify_log(&read(&files)?).ok, "{path} is torn ({tear:?}), and the log verifies");
-                rack.check(&place, &ended.told).with_context(|| format!("{path} was torn: {tear:?}"))?;
-                torn += 1;
-            }
+    for (tear, content) in kinds.step_by(step) {
+        for path in newest(&files, content)? {
+            hurt(&files.path().join(&path), tear)?;
+            ensure!(!verify_log(&read(&files)?).ok, "{path} is torn ({tear:?}), and the log verifies");
+            rack.check(&place, &ended.told).with_context(|| format!("{path} was torn: {tear:?}"))?;
+            torn += 1;
         }
     }
     Ok(torn)
