@@ -189,10 +189,11 @@ impl Seat {
     /// Ends all tasks of the node where they stand: nothing is flushed, answered or closed. When this returns nothing of it is left but its place.
     pub(super) async fn crash(self) -> anyhow::Result<Place> {
         let Self { node, place, life, serving, .. } = self;
-        let remains = Arc::downgrade(&node);
+        let (remains, kind) = (Arc::downgrade(&node), node.kind);
         drop((node, serving, life));
         let waiting = async {
-            while remains.strong_count() > 0 {
+            // The count falls before what the node holds is let go; its lock says when that is done.
+            while remains.strong_count() > 0 || FolderLock::take(&place.data_dir, kind).is_err() {
                 tokio::time::sleep(PAUSE).await;
             }
         };
