@@ -117,8 +117,10 @@ fn holds_no_data(evidence: &Path) {
     let records = String::from_utf8_lossy(&records);
     assert!(records.contains("usage.done"), "the records are not among the files");
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples/airports/airports.csv");
-    let data = std::fs::read_to_string(data).unwrap();
-    let names = data.lines().skip(1).step_by(5).flat_map(|line| line.split(',')).filter(|cell| cell.len() >= 10);
+    let data: &'static str = std::fs::read_to_string(data).unwrap().leak();
+    // Names and coordinates; cities may stand in a clause and its reasons.
+    let cells = |line: &'static str| [2, 7, 8].into_iter().filter_map(move |column| line.split(',').nth(column));
+    let names = data.lines().skip(1).step_by(5).flat_map(cells).filter(|cell| cell.len() >= 8);
     let names: BTreeSet<&str> = names.map(|cell| cell.trim_matches('"')).collect();
     assert!(names.len() > 1_000, "{}", names.len());
     for name in names {

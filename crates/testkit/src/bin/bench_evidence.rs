@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use futures::StreamExt as _;
 use serde_json::json;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use xinyu_evidence::entry::{Record, SignedRecord};
 use xinyu_protocol::tc609::bundle::{Bundle, BundleAnswer, Message};
@@ -24,6 +25,8 @@ const CLIENTS: usize = 64;
 const TOGETHER: usize = 256;
 /// How many go by themselves.
 const ALONE: usize = 2_000;
+/// How long a head may take.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What is sent: a path and a body.
 type Request = (&'static str, Vec<u8>);
@@ -44,7 +47,8 @@ async fn main() -> anyhow::Result<()> {
     println!("entries over HTTP, one a request\t\t{ALONE}\t{}", taken.as_nanos());
 
     let together = (0..bundles).map(|at| bundle(node, &contract, at)).collect::<anyhow::Result<Vec<_>>>()?;
-    let heads = watch(&world.platform.node);
+    let (enough, last) = watch::channel(u64::MAX);
+    let heads = watch(&world.platform.node, last);
     let (answers, taken) = send(node, together).await?;
     let mut places = Vec::new();
     for (answered, body) in answers {
@@ -55,7 +59,7 @@ async fn main() -> anyhow::Result<()> {
     }
     let entries = bundles.saturating_mul(TOGETHER);
     println!("entries over HTTP, {TOGETHER} a request\t\t{entries}\t{}", taken.as_nanos());
-    included(&world, places, heads).await?;
+    included(&world.platform.node, places, heads, &enough).await?;
     world.stop().await;
     Ok(())
 }
@@ -80,14 +84,15 @@ async fn send(node: &Arc<Node>, requests: Vec<Request>) -> anyhow::Result<(Vec<(
 
 /// How long what was acknowledged took until it was in a signed tree.
 async fn included(
-    world: &World,
+    node: &Arc<Node>,
     places: Vec<(u64, Instant)>,
     heads: JoinHandle<anyhow::Result<BTreeMap<u64, Instant>>>,
+    enough: &watch::Sender<u64>,
 ) -> anyhow::Result<()> {
     let last = places.iter().map(|(index, _)| *index).max().context("nothing was taken")?;
-    while published(&world.platform.node).await? <= last {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    enough.send_replace(last);
+    // A head may have been signed before it was known which one is the last.
+    node.published.send_modify(|count| *count = count.wrapping_add(1));
     let heads = heads.await??;
     let mut late = Vec::new();
     for (index, answered) in places {
@@ -103,19 +108,19 @@ async fn included(
     Ok(())
 }
 
-/// Notes when each size was published, until all that was committed is.
-fn watch(node: &Arc<Node>) -> JoinHandle<anyhow::Result<BTreeMap<u64, Instant>>> {
+/// Notes when each size was published, until the last of the entries is: the greatest there is until it is known.
+fn watch(node: &Arc<Node>, last: watch::Receiver<u64>) -> JoinHandle<anyhow::Result<BTreeMap<u64, Instant>>> {
     let node = Arc::clone(node);
     let mut news = node.published.subscribe();
     tokio::spawn(async move {
         let mut heads = BTreeMap::new();
         loop {
-            let changed = tokio::time::timeout(Duration::from_secs(2), news.changed()).await;
-            let at = Instant::now();
-            heads.entry(published(&node).await?).or_insert(at);
-            if changed.is_err() {
+            let (size, at) = (published(&node).await?, Instant::now());
+            heads.entry(size).or_insert(at);
+            if size > *last.borrow() {
                 return Ok(heads);
             }
+            tokio::time::timeout(PATIENCE, news.changed()).await.context("nothing is published any more")??;
         }
     })
 }
