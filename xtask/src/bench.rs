@@ -8,6 +8,7 @@
 mod demo;
 mod dsp;
 mod openssl;
+mod peers;
 mod sample;
 
 use std::collections::BTreeMap;
@@ -38,9 +39,13 @@ enum Kind {
     Nodes,
     /// The package of this folder, which is none of the workspace: what it is compared with is heavy, and nobody else shall compile it.
     Apart(&'static str),
+    /// A program of another maker that is brought by the first function, and measured by the second; without it, by running it as ours are.
+    Foreign(fn() -> anyhow::Result<PathBuf>, Option<Measure>),
     /// The program itself, driven by a function that is given its path.
-    Program(fn(&Path) -> anyhow::Result<Vec<Sample>>),
+    Program(Measure),
 }
+
+type Measure = fn(&Path) -> anyhow::Result<Vec<Sample>>;
 
 /// One line each.
 const SOURCES: &[Source] = &[
@@ -50,6 +55,9 @@ const SOURCES: &[Source] = &[
     Source { name: "usage", package: "xinyu-testkit", kind: Kind::Nodes },
     Source { name: "evidence", package: "xinyu-evidence", kind: Kind::Example },
     Source { name: "evidence", package: "xinyu-testkit", kind: Kind::Nodes },
+    Source { name: "evidence", package: "Tessera", kind: Kind::Foreign(peers::tessera, None) },
+    Source { name: "evidence", package: "ledger-peer", kind: Kind::Apart("xtask/peers/ledger") },
+    Source { name: "evidence", package: "PostgreSQL", kind: Kind::Foreign(peers::postgres, Some(peers::inserts)) },
     Source { name: "lineage", package: "xinyu-store", kind: Kind::Example },
     Source { name: "demo", package: "xinyu-cli", kind: Kind::Program(demo::measure) },
 ];
@@ -67,7 +75,13 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     }
     let mut built = Vec::new();
     for source in sources {
-        built.push((source, build(source)?));
+        match build(source) {
+            Ok(program) => built.push((source, program)),
+            Err(error) if matches!(source.kind, Kind::Foreign(..)) => {
+                println!("{} is left out: {error:#}", source.package);
+            }
+            Err(error) => return Err(error),
+        }
     }
     let mut figures: BTreeMap<(usize, usize), Vec<Sample>> = BTreeMap::new();
     for round in 1..=RUNS {
@@ -94,6 +108,7 @@ fn build(source: &Source) -> anyhow::Result<PathBuf> {
     let target = project::target(&project.metadata);
     let example = format!("bench_{}", source.name);
     let (kind, name, folder) = match source.kind {
+        Kind::Foreign(bring, _) => return bring(),
         Kind::Example => ("--example", example.as_str(), "release/examples"),
         Kind::Nodes => ("--bin", example.as_str(), "release"),
         Kind::Program(_) => ("--bin", "xinyu", "release"),
@@ -111,8 +126,8 @@ fn build(source: &Source) -> anyhow::Result<PathBuf> {
 /// One run of one source.
 fn measure(source: &Source, program: &Path) -> anyhow::Result<Vec<Sample>> {
     match source.kind {
-        Kind::Program(measure) => measure(program),
-        Kind::Example | Kind::Nodes | Kind::Apart(_) => {
+        Kind::Program(measure) | Kind::Foreign(_, Some(measure)) => measure(program),
+        Kind::Example | Kind::Nodes | Kind::Apart(_) | Kind::Foreign(_, None) => {
             let printed = project::output(&mut Command::new(program))?;
             let mut samples = Vec::new();
             for line in printed.lines() {

@@ -79,8 +79,9 @@ fn most_resident_bytes(process: u32) -> Option<f64> {
     line.split_whitespace().next()?.parse::<f64>().ok().map(|kibibytes| kibibytes * 1024.0)
 }
 
+/// Waits a moment, before a process is looked at again.
 #[expect(clippy::disallowed_methods, reason = "a process measured from outside gives no signal")]
-fn look_later() {
+pub(super) fn look_later() {
     std::thread::sleep(LOOK_EVERY);
 }
 
