@@ -31,7 +31,7 @@ pub(crate) enum Verb {
         #[arg(long)]
         receipt: Option<PathBuf>,
         /// 标准格式的存证证明文件（.tlog-proof），可来自其他厂商的日志 / a proof of an entry in the standard form, of any maker's log.
-        #[arg(long, conflicts_with_all = ["receipt", "earlier"])]
+        #[arg(long, conflicts_with_all = ["receipt", "earlier", "cosigned", "authority"])]
         proof: Option<PathBuf>,
         /// 证明所指的存证原文，证明未附带时需要 / the entry that is proven, if the proof does not bring it.
         #[arg(long, requires = "proof")]
