@@ -11,6 +11,7 @@ use crate::client::Access;
 use crate::output::{Context, Failed};
 
 mod lineage;
+mod metering;
 mod proof;
 mod receipt;
 mod remote;
@@ -56,6 +57,8 @@ pub(crate) enum Verb {
     },
     /// 由存证离线还原数据的来源、流向与当前状态 / where data came from and went, read out of a verified log.
     Lineage(lineage::Wanted),
+    /// 由存证离线重新关闭各计量周期，并与平台记录核对 / metering periods, closed again from a verified log.
+    Metering(metering::Wanted),
     /// 查看日志的可信时间戳 / the time-stamps of the log of a space.
     Stamps {
         #[command(flatten)]
@@ -114,6 +117,7 @@ pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
         }
         Verb::Proof { receipt } => return proof::export(context, receipt),
         Verb::Lineage(wanted) => return lineage::run(context, wanted),
+        Verb::Metering(wanted) => return metering::run(context, wanted),
         Verb::Stamps { access, space } => return stamp::of_log(context, access, space),
         Verb::Witnesses { access, space } => return witness::of_log(context, access, space),
         Verb::Witnessed { access } => return witness::own(context, access),

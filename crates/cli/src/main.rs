@@ -24,6 +24,7 @@ mod id;
 mod identity;
 mod init;
 mod memory;
+mod metering;
 mod negotiation;
 mod node;
 mod onward;
@@ -149,6 +150,8 @@ enum Command {
     Countersigning(Asked<countersigning::Verb>),
     /// 合约草案：平台创建并协助协商 / drafts of contracts, made and negotiated with the platform's help.
     Draft(Asked<draft::Verb>),
+    /// 计量周期：定义、三方计量、更正 / metering period by period.
+    Metering(Asked<metering::Verb>),
     /// 履约报告：查看、上报、导出、离线验证 / performance reports.
     Performance(Asked<performance::Verb>),
     /// 履约预警：列表 / early warnings about contracts.
@@ -231,6 +234,7 @@ fn main() -> ExitCode {
         Command::Payment(asked) => payment::run(&context, &asked),
         Command::Draft(asked) => draft::run(&context, &asked),
         Command::Countersigning(asked) => countersigning::run(&context, &asked),
+        Command::Metering(asked) => metering::run(&context, &asked),
         Command::Performance(asked) => performance::run(&context, &asked),
         Command::Warning(asked) => warning::run(&context, &asked),
         Command::Exception(asked) => exception::run(&context, &asked),

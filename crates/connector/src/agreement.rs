@@ -25,7 +25,7 @@ use crate::app::Connector;
 use crate::filing;
 use crate::negotiation::{clauses, peer_name};
 use crate::version::take::take_up;
-use crate::{payment, performance};
+use crate::{metering, payment, performance};
 
 /// `POST /tc609/strategySend`, by the platform: the contract is filed, its policy is in force.
 ///
@@ -66,6 +66,7 @@ pub async fn strategy(State(connector): State<Connector>, call: PeerCall) -> Res
             agreement.filing = Some(strategy.expansion_item);
             xinyu_store::agreement::save(tx, &agreement).await?;
             performance::begin(&this, tx, &agreement).await?;
+            metering::begin(&this, tx, &agreement).await?;
             effect::apply(&this.node, tx, vec![parsed::record(&agreement, &strategy.strategy_version)]).await?;
             tx.signal(Topic::Contract);
             Answer::json(200, &Status::done())

@@ -141,6 +141,7 @@ impl Connector {
         tokio::spawn(crate::usage::watch::run(connector.clone()));
         tokio::spawn(crate::destruction::run(connector.clone()));
         tokio::spawn(crate::performance::run(connector.clone()));
+        tokio::spawn(crate::metering::run(connector.clone()));
         let contracts = Arc::new(crate::warning::Contracts(connector.clone()));
         tokio::spawn(xinyu_shell::warning::run(Arc::clone(&connector.node), contracts));
         tokio::spawn(crate::onward::carry::run(connector.clone()));

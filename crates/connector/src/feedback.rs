@@ -45,6 +45,7 @@ pub async fn use_feedback(State(connector): State<Connector>, call: PeerCall) ->
                 _ => {}
             }
             xinyu_store::meter::save(tx, id, &meter).await?;
+            crate::metering::told(tx, &feedback).await?;
             if feedback.details.state == "done" {
                 crate::warning::counted(tx, id, &crate::usage::policy(&agreement.terms)?, &meter).await?;
             }
@@ -70,6 +71,7 @@ pub async fn proof(State(connector): State<Connector>, call: PeerCall) -> Result
         Box::pin(async move {
             let id = proof.contract_id.as_str();
             provided(tx, id, &peer).await?;
+            crate::metering::destroyed(tx, id).await?;
             let meter = xinyu_store::meter::lock(tx, id).await?;
             let me =
                 node.party().and_then(|party| party.connector()).ok_or_else(|| Failure::broken("not registered"))?;
@@ -83,7 +85,11 @@ pub async fn proof(State(connector): State<Connector>, call: PeerCall) -> Result
     .await
 }
 
-async fn provided(tx: &mut Tx, id: &str, peer: &str) -> Result<Agreement, Failure> {
+/// A contract under which we provide to this consumer.
+///
+/// # Errors
+/// If it is none.
+pub(crate) async fn provided(tx: &mut Tx, id: &str, peer: &str) -> Result<Agreement, Failure> {
     xinyu_store::agreement::find(tx, id)
         .await?
         .filter(|agreement| agreement.side == Side::Provider && agreement.peer == peer)

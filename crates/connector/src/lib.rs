@@ -24,6 +24,7 @@ pub mod health;
 pub mod heterogeneous;
 pub mod identity;
 pub mod issuance;
+pub mod metering;
 pub mod negotiation;
 pub mod onward;
 pub mod overview;

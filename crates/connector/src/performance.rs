@@ -11,7 +11,7 @@ use xinyu_core::effect::{Effect, Outgoing};
 use xinyu_core::fault::Rejection;
 use xinyu_core::negotiation::Side;
 use xinyu_core::performance::{self, Chain, Facts, Kept, REPORTED, seal};
-use xinyu_core::usage::HoldingState;
+use xinyu_core::usage::{Holding, HoldingState};
 use xinyu_evidence::entry::SignedRecord;
 use xinyu_policy::RuleKind;
 use xinyu_protocol::api::List;
@@ -57,7 +57,7 @@ pub(crate) async fn begin(connector: &Connector, tx: &mut Tx, agreement: &Agreem
     Ok(())
 }
 
-/// Something about a contract may have been its end: our final report is due then.
+/// Something about a contract may have been its end: our final report and our final count are due then.
 ///
 /// # Errors
 /// If the store fails.
@@ -65,7 +65,7 @@ pub(crate) async fn wake(connector: &Connector, tx: &mut Tx, contract_id: &str) 
     if let Some(me) = connector.node.party() {
         xinyu_store::performance::wake(tx, contract_id, me.as_str()).await?;
     }
-    Ok(())
+    Ok(xinyu_store::metering::wake(tx, contract_id).await?)
 }
 
 /// Draws our next report up, keeps it and has it sent: after all the evidence that it counts, and before any other.
@@ -117,15 +117,11 @@ async fn draw(connector: &Connector, tx: &mut Tx, agreement: &Agreement, chain: 
 async fn facts(tx: &mut Tx, agreement: &Agreement, chain: &Chain) -> Result<(Facts, bool), Failure> {
     let id = agreement.contract_id.as_str();
     let holding = xinyu_store::holding::find(tx, id).await?;
-    let is_destroyed = holding.as_ref().is_some_and(|holding| holding.state == HoldingState::Destroyed);
-    let is_gone = holding.as_ref().is_none_or(|holding| {
-        holding.state == HoldingState::Destroyed || (holding.state == HoldingState::Awaited && holding.files.is_empty())
-    });
+    let (status, is_over) = standing(agreement, holding.as_ref());
     let meter = match &holding {
         Some(holding) => holding.meter,
         None => xinyu_store::meter::find(tx, id).await?,
     };
-    let status = agreement.status(is_destroyed);
     let (retrying, set_aside) = xinyu_store::performance::backlog(tx, id).await?;
     let order = xinyu_store::payment::find(tx, id).await?;
     let facts = Facts {
@@ -141,7 +137,25 @@ async fn facts(tx: &mut Tx, agreement: &Agreement, chain: &Chain) -> Result<(Fac
     // What the consumer tells of its last uses comes to the provider before the settlement.
     let is_consumer = agreement.side == Side::Consumer;
     let is_settled = agreement.statement.is_some() || (is_consumer && agreement.ending.is_some());
-    Ok((facts, status == ContractStatus::Terminated && is_gone && is_settled))
+    Ok((facts, is_over && is_settled))
+}
+
+/// Where a contract stands here, and whether it is over: ended, and its data gone.
+fn standing(agreement: &Agreement, holding: Option<&Holding>) -> (ContractStatus, bool) {
+    let is_destroyed = holding.is_some_and(|holding| holding.state == HoldingState::Destroyed);
+    let never_came = |holding: &Holding| holding.state == HoldingState::Awaited && holding.files.is_empty();
+    let is_gone = is_destroyed || holding.is_none_or(never_came);
+    let status = agreement.status(is_destroyed);
+    (status, status == ContractStatus::Terminated && is_gone)
+}
+
+/// Whether a contract is over here.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) async fn is_over(tx: &mut Tx, agreement: &Agreement) -> Result<bool, Failure> {
+    let holding = xinyu_store::holding::find(tx, agreement.contract_id.as_str()).await?;
+    Ok(standing(agreement, holding.as_ref()).1)
 }
 
 /// 策略信息, as B.2.5 wants it beside the report.

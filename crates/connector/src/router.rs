@@ -12,8 +12,8 @@ use crate::app::Connector;
 use crate::{
     agreement, application, catalog, certificate, certification, component, contract, countersigning, dataflow,
     delegation, delivery, derived, device, dispute, draft, feedback, filing, heterogeneous, identity, issuance,
-    negotiation, onward, overview, partner, payment, performance, plane, policy_record, presentation, product,
-    registration, regulator, resource, standing, stop, template, termination, transfer, usage, version,
+    metering, negotiation, onward, overview, partner, payment, performance, plane, policy_record, presentation,
+    product, registration, regulator, resource, standing, stop, template, termination, transfer, usage, version,
 };
 
 /// All routes but the console's.
@@ -90,6 +90,8 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/tc609/contractTerminate", post(termination::terminate))
         .route("/tc609/breachNotice", post(termination::breach::told))
         .route("/tc609/performanceNotice", post(performance::told))
+        .route("/tc609/meterMark", post(metering::mark))
+        .route("/tc609/meteringNotice", post(metering::closed))
         .route("/tc609/disputeNotice", post(dispute::told))
         .route("/tc609/onwardNotice", post(onward::told))
         .route("/onward/{id}", get(onward::carry::serve))
@@ -174,6 +176,9 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/api/v1/performance", get(performance::list))
         .route("/api/v1/agreements/{id}/performance", get(performance::show).post(performance::report))
         .route("/api/v1/agreements/{id}/performance/file", get(performance::export))
+        .route("/api/v1/metering/definitions", get(metering::definitions))
+        .route("/api/v1/agreements/{id}/metering", get(metering::show))
+        .route("/api/v1/agreements/{id}/metering/corrections", post(metering::correct))
         .route("/api/v1/derived", get(derived::list))
         .route("/api/v1/derived/{id}", get(derived::show))
         .route("/api/v1/derived/{id}/export", post(derived::export))

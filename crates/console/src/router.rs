@@ -8,8 +8,8 @@ use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, component, connector, contract,
     countersigning, credential, dataflow, decision, derived, device, dispute, draft, evidence, evidence_search,
-    heterogeneous, identifier, lineage, live, login_key, login_method, lookup, missing, negotiation, node, onward,
-    overview, participant, partner, passkey, payment, performance, permission, policy_record, product,
+    heterogeneous, identifier, lineage, live, login_key, login_method, lookup, metering, missing, negotiation, node,
+    onward, overview, participant, partner, passkey, payment, performance, permission, policy_record, product,
     product_template, registration, resource, review, scheme, simulator, space, template, termination, transfer, user,
     version, warning,
 };
@@ -107,6 +107,7 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/exceptions/{id}", post(warning::decide))
         .route("/contracts/{id}/performance", post(performance::report))
         .route("/contracts/{id}/performance/file", get(performance::file))
+        .route("/contracts/{id}/metering", post(metering::correct))
         .route("/derived", get(derived::list))
         .route("/derived/{id}", get(derived::show).post(derived::export))
         .route("/onward-transfers", get(onward::list).post(onward::hand_on))

@@ -31,7 +31,7 @@ pub struct Entry {
 
 /// What the security administrator is told: accounts that were locked, went dormant or were recovered, passkeys that may have been
 /// copied, what was denied, and uses of data that break a contract.
-pub const ALERTS: [&str; 17] = [
+pub const ALERTS: [&str; 18] = [
     "login.locked",
     "login.cloned",
     "user.dormant",
@@ -46,6 +46,7 @@ pub const ALERTS: [&str; 17] = [
     "performance.overdue",
     "performance.contradicted",
     "performance.refused",
+    "metering.disputed",
     "warning.raised",
     "log.diverged",
     "log.time-overdue",
@@ -107,6 +108,10 @@ pub fn tell_alert(entry: &Entry) -> Text {
         "performance.refused" => (
             format!("合约 {object} 的履约报告未受理：{detail}"),
             format!("a performance report on contract {object} was not taken: {detail}"),
+        ),
+        "metering.disputed" => (
+            format!("合约 {object} 的计量存在争议：{detail}"),
+            format!("the metering of contract {object} is disputed: {detail}"),
         ),
         "usage.duty-failed" => (
             format!("合约 {object} 的使用义务未能履行"),

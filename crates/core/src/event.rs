@@ -281,6 +281,7 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("计算信誉：{}，声明摘要 {}", figure().zh, short(&word("digest"))),
             format!("the reputation was computed: {}, digest of the statement {}", figure().en, short(&word("digest"))),
         ),
+        "metering.counted" | "metering.corrected" | "metering.closed" => crate::metering::tell::tell(kind, &word),
         kind if kind.starts_with("performance.") => crate::performance::tell::tell(kind, &word),
         kind if kind.starts_with("warning.") || kind.starts_with("exception.") => {
             crate::warning::tell::tell(kind, &word)

@@ -1,4 +1,13 @@
-//! Metering by both sides, and its reconciliation. A difference is a thing of its own, never silently averaged. Pure.
+//! Metering by both sides, and its reconciliation: in all when a contract is over (here), and period after period while it runs ([`ledger`], by the
+//! meters of [`definition`]). A difference is a thing of its own, never silently averaged. Pure.
+
+pub mod account;
+pub mod book;
+pub mod definition;
+pub mod ledger;
+pub(crate) mod tell;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 use xinyu_evidence::entry::Record;
@@ -7,6 +16,9 @@ use xinyu_protocol::tc609::metering::Meter;
 use xinyu_protocol::text::Text;
 
 use crate::fault::Rejection;
+
+/// The clause that asks for it.
+pub const CLAUSE: &str = "NDI-TR-2025-05 §6.2.5 b";
 
 /// The three meters of one contract, and whether they agree.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,18 +74,14 @@ pub fn contested(id: &ContractId, zh: &str, en: &str) -> Rejection {
     .next(Text::new("请双方与平台核对计量，一致后再支付", "settle the difference of the meters first, then pay"))
 }
 
-/// The facts that are counted, by kind of record.
-const QUANTITIES: [(&str, &[&str]); 2] =
-    [("transfer.completed", &["rows", "bytes"]), ("transfer.delivered", &["rows", "bytes"])];
-
 /// That what a record tells can be counted: a quantity that is none is refused when it comes, rather than taken for nothing.
 ///
 /// # Errors
 /// If a quantity is negative or no number.
 pub fn must_count(record: &Record) -> Result<(), Rejection> {
-    let counted = QUANTITIES.iter().filter(|(kind, _)| *kind == record.kind).flat_map(|(_, names)| names.iter());
-    for name in counted {
-        if let Some(value) = record.facts.get(*name).filter(|value| value.as_u64().is_none()) {
+    for name in definition::facts(&record.kind) {
+        let is_none = |value: &&serde_json::Value| value.as_u64().is_none_or(|value| i64::try_from(value).is_err());
+        if let Some(value) = record.facts.get(name).filter(is_none) {
             return Err(Rejection::bad(
                 "meter-quantity",
                 format!("存证「{}」的 {name} 应为非负整数，不能是 {value}", record.kind),
@@ -119,28 +127,5 @@ impl ByVersion {
     pub fn uses(&self, all: u64) -> Vec<u64> {
         let mut before = 0;
         self.ended.iter().chain([&all]).map(|&uses| uses.saturating_sub(std::mem::replace(&mut before, uses))).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn equal_meters_agree_and_a_difference_is_named() {
-        let meter = Meter { deliveries: 1, rows: 10, bytes: 99, uses: 3, refused: 1, stopped: 0 };
-        assert!(reconcile(Some(meter), Some(meter), meter).is_agreed());
-        let other = Meter { uses: 4, ..meter };
-        assert_eq!(reconcile(Some(meter), Some(other), meter).differences, ["uses"]);
-        assert!(!reconcile(Some(meter), None, meter).is_agreed());
-    }
-
-    #[test]
-    fn uses_belong_to_the_version_in_force_when_their_record_came() {
-        let mut by_version = ByVersion::default();
-        assert_eq!(by_version.uses(7), [7]);
-        by_version.version(3);
-        by_version.version(3);
-        assert_eq!(by_version.uses(7), [3, 0, 4]);
     }
 }

@@ -306,6 +306,13 @@ impl Use {
     pub fn latest_decision(&self) -> &Decision {
         self.ceased.as_ref().unwrap_or(&self.decision)
     }
+
+    /// How long it ran, in milliseconds; 0 while it has not ended. It began when it was decided on.
+    #[must_use]
+    pub fn run_ms(&self) -> u64 {
+        let lasted = self.ended_at.map_or(0, |ended| ended.duration_since(self.asked_at).as_millis());
+        u64::try_from(lasted).unwrap_or(0)
+    }
 }
 
 /// What is asked.

@@ -104,6 +104,7 @@ impl Platform {
         tokio::spawn(crate::lineage::run(platform.clone()));
         tokio::spawn(crate::smart_clause::run(platform.clone()));
         tokio::spawn(crate::performance::clock::run(platform.clone()));
+        tokio::spawn(crate::metering::period::run(platform.clone()));
         let contracts = Arc::new(crate::warning::Contracts);
         tokio::spawn(xinyu_shell::warning::run(Arc::clone(&platform.node), contracts));
         tokio::spawn(crate::heterogeneous::watch::run(platform.clone()));

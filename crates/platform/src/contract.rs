@@ -86,6 +86,7 @@ pub(crate) async fn take(
     let (registered, effects) = contract::file(registered, new, now)?;
     xinyu_store::contract::save(tx, &registered).await?;
     crate::performance::begin(platform, tx, &registered).await?;
+    crate::metering::period::begin(platform, tx, &registered).await?;
     effect::apply(&platform.node, tx, effects).await?;
     if !registered.smart_clauses().is_empty() {
         crate::smart_clause::follow(platform, tx, registered).await?;

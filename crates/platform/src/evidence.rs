@@ -27,7 +27,7 @@ use crate::application::member;
 use crate::event::{event, names};
 
 /// What a connector may record: what it did itself.
-const OWN_KINDS: [&str; 32] = [
+const OWN_KINDS: [&str; 34] = [
     "resource.",
     "negotiation.",
     "transfer.",
@@ -55,6 +55,8 @@ const OWN_KINDS: [&str; 32] = [
     "payment.",
     "policy.received",
     "performance.reported",
+    "metering.counted",
+    "metering.corrected",
     "renewal.refused",
     "warning.",
     "exception.",

@@ -1,4 +1,6 @@
-//! Reconciliation of the meters, and the settlement. TC609-6-2025-01 §5.2.2.9 c.
+//! Reconciliation of the meters, and the settlement: when a contract is over here, while it runs in [`period`]. TC609-6-2025-01 §5.2.2.9 c.
+
+pub mod period;
 
 use axum::extract::State;
 use jiff::Timestamp;

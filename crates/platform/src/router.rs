@@ -160,6 +160,8 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/performance", get(performance::list))
         .route("/api/v1/contracts/{id}/performance", get(performance::show))
         .route("/api/v1/contracts/{id}/performance/file", get(performance::export))
+        .route("/api/v1/metering/definitions", get(metering::period::definitions))
+        .route("/api/v1/contracts/{id}/metering", get(metering::period::show))
         .route("/api/v1/onward", get(onward::list))
         .route("/api/v1/onward/{id}", get(onward::show))
         .route("/api/v1/onward/{id}/file", get(onward::export))

@@ -565,6 +565,7 @@ pub mod evidence;
 pub mod identity;
 pub mod lineage;
 pub mod login;
+pub mod metering;
 pub mod ndi;
 pub mod negotiation;
 pub mod onward;

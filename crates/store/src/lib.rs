@@ -65,6 +65,7 @@ pub mod listing;
 pub mod log;
 pub mod member;
 pub mod meter;
+pub mod metering;
 pub mod ndi;
 pub mod negotiation;
 pub mod notice;

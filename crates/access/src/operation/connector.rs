@@ -25,6 +25,7 @@ use xinyu_protocol::api::device::{self, AttachmentInfo, ConnectorInfo, DeviceInf
 use xinyu_protocol::api::dispute::{DisputeInfo, NewDispute, NewStatement};
 use xinyu_protocol::api::draft::{DraftDecision, DraftInfo, DraftLife};
 use xinyu_protocol::api::identity::{self, IdentityInfo};
+use xinyu_protocol::api::metering::{MeterCorrection, MeterDefinitions, MeteringInfo};
 use xinyu_protocol::api::negotiation::RoundInfo;
 use xinyu_protocol::api::onward::{NewOnward, NewOnwardAnswer, NewOnwardWithdrawal, OnwardAnswer, OnwardInfo};
 use xinyu_protocol::api::payment::{NewPaymentAnswer, PaymentInfo};
@@ -207,6 +208,15 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .said("立即上报履行状态", "reports now, besides the periodic reports"),
     get("performance.file", "/agreements/{id}/performance/file", Look, File)
         .said("导出履约报告", "all reports with signatures and stamps, to verify offline"),
+    get("metering.definitions", "/metering/definitions", Look, Json(of::<MeterDefinitions>))
+        .said("计量定义", "what is counted under contracts, by which definitions"),
+    get("metering.show", "/agreements/{id}/metering", Look, Json(of::<MeteringInfo>)).said(
+        "合约的计量周期",
+        "what provider, consumer and platform counted, period by period, and where they differ",
+    ),
+    post("metering.correct", "/agreements/{id}/metering/corrections", Decide, Json(of::<MeteringInfo>))
+        .takes(of::<MeterCorrection>)
+        .said("更正计量", "the provider corrects what it counted, as an adjustment in its next count"),
     get("dispute.list", "/disputes", Look, Json(of::<List<DisputeInfo>>))
         .said("合约争议", "disputes over our contracts; for a regulator, all"),
     post("dispute.open", "/disputes", Decide, Json(of::<DisputeInfo>))

@@ -23,6 +23,7 @@ use xinyu_protocol::api::draft::{DraftCheck, DraftInfo, DraftLife, DraftWithdraw
 use xinyu_protocol::api::identity::IdentityInfo;
 use xinyu_protocol::api::lineage::LineageInfo;
 use xinyu_protocol::api::login::{CertificateOrder, OwnCertificate};
+use xinyu_protocol::api::metering::{MeterDefinitions, MeteringInfo};
 use xinyu_protocol::api::ndi::{
     IdentityAnswer, IdentityGrant, IdentityQuery, NewIdentityGrant, NodeLine, OperatorAnswer, OperatorQuery,
 };
@@ -101,6 +102,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .said("合约的履约报告", "the reports of both sides, with what they contradict"),
     get("performance.file", "/contracts/{id}/performance/file", Look, File)
         .said("导出履约报告", "all reports with signatures and stamps, to verify offline"),
+    get("metering.definitions", "/metering/definitions", Look, Json(of::<MeterDefinitions>))
+        .said("计量定义", "what is counted under contracts, by which definitions"),
+    get("metering.show", "/contracts/{id}/metering", Look, Json(of::<MeteringInfo>)).said(
+        "合约的计量周期",
+        "what provider, consumer and platform counted, period by period, and where they differ",
+    ),
     get("onward.list", "/onward", Look, Json(of::<List<OnwardInfo>>))
         .query(&["contract"])
         .said("转授", "onward transfers under the contracts"),

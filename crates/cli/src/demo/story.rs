@@ -12,6 +12,7 @@ use xinyu_protocol::api::connector::{
     AgreementInfo, CatalogInfo, NewResource, NewUse, OfferingInfo, ProcessInfo, RegistrationInfo, ResourceInfo, UseInfo,
 };
 use xinyu_protocol::api::identity::IdentityInfo;
+use xinyu_protocol::api::metering::MeteringInfo;
 use xinyu_protocol::api::payment::PaymentInfo;
 use xinyu_protocol::api::{
     ContractLife, Freeze, List, ListingInfo, NewSpace, ParticipantInfo, SpaceInfo, Verdict, usual_silence,
@@ -281,6 +282,9 @@ async fn settle(world: &World, progress: &Progress, contract: &str) -> anyhow::R
     let path = format!("/api/v1/contracts/{contract}");
     let life: ContractLife =
         world.platform.until(&path, "the settlement", |life: &ContractLife| life.statement.is_some()).await?;
+    let is_over = |metering: &MeteringInfo| metering.due_at.is_none();
+    let _: MeteringInfo =
+        world.platform.until(&format!("{path}/metering"), "the last metering period", is_over).await?;
     let total = life.statement.as_ref().map_or(0, |statement| statement.total_fen);
     let yuan = xinyu_core::event::yuan(total);
     progress.done(

@@ -11,7 +11,7 @@ use xinyu_store::Tx;
 
 use crate::app::Connector;
 use crate::negotiation::{agreement_on, holding_of, me};
-use crate::performance;
+use crate::{metering, performance};
 
 /// Takes it up where we are a side of it; a service party has nothing to take up.
 ///
@@ -66,5 +66,6 @@ pub(crate) async fn take_up(
         xinyu_store::policy_record::require(tx, &agreement.space_id, sequence).await?;
     }
     performance::begin(connector, tx, &agreement).await?;
+    metering::begin(connector, tx, &agreement).await?;
     effect::apply(&connector.node, tx, vec![parsed::record(&agreement, version)]).await
 }

@@ -1,57 +1,31 @@
 //! The clock of the reports at a connector: ours are drawn up when they are due or the contract is over, the other side's are missed. It sleeps until the next
 //! moment that the store knows, and is woken by commits.
 
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use xinyu_core::performance;
-use xinyu_shell::{Failure, effect};
+use xinyu_shell::{Failure, effect, timer};
 use xinyu_store::{Timestamp, Topic, Tx};
 
 use super::{begin, draw, facts};
 use crate::app::Connector;
 
-/// After a look that failed.
-const AGAIN: Duration = Duration::from_secs(1);
 /// How many are looked at in one turn.
 const AT_ONCE: u32 = 50;
 
 /// Reports until the node stops. Contracts of before there were reports begin to be reported on.
 pub async fn run(connector: Connector) {
-    let mut wake = connector.node.store.signals().subscribe(Topic::Contract);
-    let mut is_adopted = false;
-    loop {
-        let next = match turn(&connector, &mut is_adopted).await {
-            Ok(next) => next,
-            Err(error) => {
-                tracing::error!(%error, "performance reports are due but failed, the next attempt follows");
-                tokio::select! {
-                    () = connector.node.stopping() => return,
-                    () = tokio::time::sleep(AGAIN) => continue,
-                }
-            }
-        };
-        tokio::select! {
-            () = connector.node.stopping() => return,
-            () = reach(&connector, next) => {}
-            woken = wake.wait() => if woken.is_err() { return },
-        }
-    }
+    let is_adopted = AtomicBool::new(false);
+    timer::run(&connector.node, Topic::Contract, "performance reports", || turn(&connector, &is_adopted)).await;
 }
 
-async fn reach(connector: &Connector, at: Option<Timestamp>) {
-    match at {
-        Some(at) => connector.node.store.clock().reach(at).await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn turn(connector: &Connector, is_adopted: &mut bool) -> Result<Option<Timestamp>, Failure> {
+async fn turn(connector: &Connector, is_adopted: &AtomicBool) -> Result<Option<Timestamp>, Failure> {
     if connector.node.party().is_none() {
         return Ok(None);
     }
-    if !*is_adopted {
+    if !is_adopted.load(Ordering::Relaxed) {
         adopt(connector).await?;
-        *is_adopted = true;
+        is_adopted.store(true, Ordering::Relaxed);
     }
     loop {
         let due = connector.node.store.read("performance.due", |tx| {

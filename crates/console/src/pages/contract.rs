@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use xinyu_protocol::api::countersigning::PartyInfo;
+use xinyu_protocol::api::metering::MeteringInfo;
 use xinyu_protocol::api::onward::OnwardInfo;
 use xinyu_protocol::api::performance::PerformanceInfo;
 use xinyu_protocol::api::warning::WarningInfo;
@@ -53,6 +54,8 @@ struct ContractPage {
     payment: Option<Payment>,
     /// The reports, where this node has any.
     performance: Option<PerformanceInfo>,
+    /// What was counted, period by period, where this node meters it.
+    metering: Option<MeteringInfo>,
     /// What of it wants attention, as this node sees it.
     warnings: Vec<WarningInfo>,
     /// To whom its data went on, as far as this node knows.
@@ -100,6 +103,11 @@ impl ContractPage {
         self.page.is_party() && self.page.may("performance.report") && is_open
     }
 
+    /// Whether what was counted can be corrected here: by its provider.
+    fn may_correct(&self) -> bool {
+        self.page.is_party() && self.page.is_provider() && self.page.may("metering.correct")
+    }
+
     fn may_lift(&self) -> bool {
         self.page.is_regulator() && self.page.may("contract.unfreeze") && self.life.line.frozen_at.is_some()
     }
@@ -138,6 +146,7 @@ pub(super) async fn render(
     let life: ContractLife = visitor.get(&format!("/contracts/{}", escape(id))).await?;
     let payment = Payment::find(visitor, &life, typed).await;
     let performance = super::performance::find(visitor, id).await;
+    let metering = super::metering::find(visitor, id).await;
     let warnings = super::warning::of_contract(visitor, id).await;
     let onwards = super::onward::of_contract(visitor, id).await;
     let status = told.as_ref().map(Told::status);
@@ -166,6 +175,7 @@ pub(super) async fn render(
         refused,
         payment,
         performance,
+        metering,
         warnings,
         onwards,
         told,

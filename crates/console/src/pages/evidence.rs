@@ -48,7 +48,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 102] = [
+const KINDS: [&str; 105] = [
     "space.opened",
     "participant.registered",
     "participant.key",
@@ -95,6 +95,9 @@ const KINDS: [&str; 102] = [
     "onward.received",
     "onward.destroyed",
     "metering.disputed",
+    "metering.counted",
+    "metering.corrected",
+    "metering.closed",
     "settlement.stated",
     "contract.terminated",
     "contract.version_proposed",

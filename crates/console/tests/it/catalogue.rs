@@ -256,6 +256,7 @@ fn every_word_that_the_api_uses_exists() {
         ("certify", &["begin", "complete", "cancel", "certify", "refuse", "reopen", "suspend", "resume", "withdraw"]),
         ("outcome", &["met", "partly", "not", "not-applicable", "open"]),
         ("evidence-kind", &["attachment", "entry"]),
+        ("meter", &["deliveries", "rows", "bytes", "uses", "refused", "stopped", "compute", "privacy"]),
         ("lineage-kind", &["product", "delivery", "derived", "handed", "result"]),
         ("lineage-towards", &["both", "source", "use"]),
         ("lineage-what", &["missing", "digest", "rows", "bytes"]),
@@ -420,7 +421,7 @@ fn every_word_that_the_api_uses_exists() {
     let (_, evidence) = files("src/pages", "evidence.rs").pop().unwrap();
     let kinds = evidence.split("const KINDS").nth(1).unwrap().split("];").next().unwrap();
     let kinds: Vec<&str> = kinds.split('"').skip(1).step_by(2).collect();
-    assert_eq!(kinds.len(), 102);
+    assert_eq!(kinds.len(), 105);
     for kind in kinds {
         assert!(has(Lang::Zh, &format!("event-{}", kind.replace(['.', '_'], "-"))), "{kind}");
     }

@@ -51,6 +51,9 @@ pub(super) fn tell(
     if let Some(digest) = &one.result_digest {
         draft = draft.fact("rows_out", one.rows_out).fact("result_digest", digest.clone());
     }
+    if matches!(one.state, UseState::Done | UseState::Stopped | UseState::Failed) {
+        draft = draft.fact("run_ms", one.run_ms());
+    }
     if let Some(mark) = &one.mark {
         draft = draft.fact("mark", mark.clone());
     }
@@ -83,6 +86,7 @@ pub(super) fn tell(
             decision: decision.decision.name().to_owned(),
             clauses,
             rows_out: one.rows_out,
+            run_ms: one.run_ms(),
             alert: violation.map(|violation| violation.word().to_owned()),
         },
     };

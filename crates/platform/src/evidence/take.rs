@@ -13,6 +13,7 @@ use xinyu_shell::Failure;
 use xinyu_store::Tx;
 
 use crate::app::Platform;
+use crate::metering::period;
 use crate::{contract, onward, smart_clause, version};
 
 /// Appends records of a member to the log in their order, moves their contracts on, and runs smart clauses after each record of a contract that has some. A record
@@ -46,6 +47,7 @@ pub(crate) async fn all(
         if let Some(id) = &moved {
             contract::follow(tx, id.as_str(), &record.kind, awaits).await?;
         }
+        period::wake(tx, &signed.record).await?;
         waiting.push(signed);
         if clever.is_some() {
             append(tx, &mut waiting, &mut answers).await?;

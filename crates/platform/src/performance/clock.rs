@@ -1,50 +1,22 @@
 //! The clock of the reports at the platform: one that does not come in time is told, once. TC609-6-2025-14 §7.5 c.
 
-use std::time::Duration;
-
 use xinyu_core::effect::Effect;
 use xinyu_core::performance;
-use xinyu_shell::{Failure, effect};
+use xinyu_shell::{Failure, effect, timer};
 use xinyu_store::{Timestamp, Topic};
 
 use super::begin;
 use crate::app::Platform;
 
-/// After a look that failed.
-const AGAIN: Duration = Duration::from_secs(1);
 /// How many are looked at in one turn.
 const AT_ONCE: u32 = 100;
 
 /// Looks when one is overdue, until the node stops. Contracts of before there were reports begin to be reported on.
 pub async fn run(platform: Platform) {
-    let mut wake = platform.node.store.signals().subscribe(Topic::Contract);
     if let Err(error) = adopt(&platform).await {
         tracing::error!(%error, "reports on earlier contracts could not begin, they begin at the next start");
     }
-    loop {
-        let next = match round(&platform).await {
-            Ok(next) => next,
-            Err(error) => {
-                tracing::error!(%error, "overdue reports could not be looked at, the next attempt follows");
-                tokio::select! {
-                    () = platform.node.stopping() => return,
-                    () = tokio::time::sleep(AGAIN) => continue,
-                }
-            }
-        };
-        tokio::select! {
-            () = platform.node.stopping() => return,
-            () = reach(&platform, next) => {}
-            woken = wake.wait() => if woken.is_err() { return },
-        }
-    }
-}
-
-async fn reach(platform: &Platform, at: Option<Timestamp>) {
-    match at {
-        Some(at) => platform.node.store.clock().reach(at).await,
-        None => std::future::pending().await,
-    }
+    timer::run(&platform.node, Topic::Contract, "overdue performance reports", || round(&platform)).await;
 }
 
 async fn adopt(platform: &Platform) -> Result<(), Failure> {

@@ -1,4 +1,6 @@
-//! Metering by both sides, and the statement made of it. TC609-6-2025-01 §5.2.2.9 c; NDI-TR-2025-05 §6.2.5 b.
+//! Metering by both sides, period after period and in all, and the statement made of it. TC609-6-2025-01 §5.2.2.9 c; NDI-TR-2025-05 §6.2.5 b.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -37,6 +39,78 @@ pub struct MeterReport {
     /// Up to when.
     #[schemars(with = "crate::api::schema::Instant")]
     pub at: Timestamp,
+}
+
+/// Quantities by the name of their meter; below zero only where something is taken back.
+pub type Tally = BTreeMap<String, i64>;
+
+/// What one side counted for one period: the facts of its record `metering.counted`. Nothing changes it any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Count {
+    /// Of which period, from 1.
+    pub period: u32,
+    /// What happened in it.
+    pub counted: Tally,
+    /// What belongs to an earlier period, by its number, and came too late for it, or corrects it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub adjustments: BTreeMap<u32, Tally>,
+    /// All periods up to here, with all adjustments.
+    pub total: Tally,
+    /// Whether nothing is expected after it: the contract is over and its data is gone.
+    pub is_final: bool,
+    /// By which definitions: digest of the list, 64 hexadecimal digits.
+    pub definitions: String,
+}
+
+/// One meter on which the sides do not agree, in all up to the end of a period.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Difference {
+    /// Its name.
+    pub meter: String,
+    /// What the provider counted; none if it said nothing, or cannot count it.
+    pub provider: Option<i64>,
+    /// What the consumer counted; none if it said nothing.
+    pub consumer: Option<i64>,
+    /// What the platform counted.
+    pub platform: i64,
+}
+
+/// A period that the platform has closed, for good. `/meteringNotice`: platform → both parties.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClosedPeriod {
+    /// Under which contract.
+    pub contract_id: ContractId,
+    /// From when.
+    #[schemars(with = "crate::api::schema::Instant")]
+    pub from: Timestamp,
+    /// Until when; what happened at that very moment is in the next one.
+    #[schemars(with = "crate::api::schema::Instant")]
+    pub until: Timestamp,
+    /// What the provider counted; none if it did not say so in time.
+    pub provider: Option<Count>,
+    /// What the consumer counted; none if it did not say so in time.
+    pub consumer: Option<Count>,
+    /// What the platform counted, from the records in the log.
+    pub platform: Count,
+    /// Where they differ: nothing if they agree.
+    pub differences: Vec<Difference>,
+    /// Since which period they have differed without a break; none if they agree.
+    pub disputed_since: Option<u32>,
+}
+
+/// `/meterMark`: the consumer's connector → the provider's, behind all it told of its uses in a period. Then the provider has heard of all of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MeterMark {
+    /// Under which contract.
+    pub contract_id: ContractId,
+    /// The period that is over for the consumer.
+    pub period: u32,
+    /// Whether it is the last one.
+    pub is_final: bool,
 }
 
 /// What is owed by whom to whom. Debits equal credits, shares sum exactly to the total.

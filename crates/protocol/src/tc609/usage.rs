@@ -67,6 +67,9 @@ pub struct UseDetails {
     pub clauses: Vec<String>,
     /// Rows that left the environment.
     pub rows_out: u64,
+    /// How long it ran, in milliseconds.
+    #[serde(default)]
+    pub run_ms: u64,
     /// What the consumer's side is alerted to by it: `refusals`, `after_end`, `integrity`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alert: Option<String>,

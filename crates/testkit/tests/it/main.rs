@@ -29,6 +29,7 @@ mod heterogeneous;
 mod identity;
 mod kit;
 mod lineage;
+mod metering;
 mod ndi;
 mod onward;
 mod outbox;
