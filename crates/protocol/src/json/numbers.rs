@@ -22,9 +22,6 @@ pub(super) fn check<T: Serialize>(value: &T) -> Result<(), JsonError> {
     })
 }
 
-/// The greatest integer that RFC 7493 §2.2 trusts a reader with.
-const MAX: u128 = (1 << 53) - 1;
-
 #[derive(Debug)]
 enum Found {
     UnsafeInteger,
@@ -51,47 +48,52 @@ impl Error for Found {
 }
 
 struct Look<'p> {
+    /// After a failure, where it happened: put together on the way out of it.
     pointer: &'p mut String,
 }
 
 impl<'p> Look<'p> {
     fn integer(magnitude: u128) -> Result<(), Found> {
-        if magnitude > MAX { Err(Found::UnsafeInteger) } else { Ok(()) }
+        if magnitude > walk::MOST_SAFE.into() { Err(Found::UnsafeInteger) } else { Ok(()) }
     }
 
     fn inside(self) -> Inside<'p> {
-        Inside { pointer: self.pointer, index: 0, name: String::new() }
+        Inside { pointer: self.pointer, variant: None, index: 0, name: String::new() }
     }
 
-    fn inside_variant(self, variant: &str) -> Inside<'p> {
-        self.pointer.push('/');
-        self.pointer.push_str(&walk::escape(variant));
-        self.inside()
+    fn inside_variant(self, variant: &'static str) -> Inside<'p> {
+        Inside { variant: Some(variant), ..self.inside() }
     }
 }
 
 /// Within an array or object.
 struct Inside<'p> {
     pointer: &'p mut String,
+    /// The variant that it belongs to, which is a step too.
+    variant: Option<&'static str>,
     index: usize,
     name: String,
 }
 
 impl Inside<'_> {
-    /// One element or member. After a failure the pointer stays where it happened.
+    /// One element or member.
     fn step<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Found> {
-        let before = self.pointer.len();
-        self.pointer.push('/');
-        self.pointer.push_str(&walk::escape(name));
-        value.serialize(Look { pointer: self.pointer })?;
-        self.pointer.truncate(before);
-        Ok(())
+        let found = value.serialize(Look { pointer: self.pointer });
+        found.inspect_err(|_| self.failed(name))
     }
 
     fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Found> {
-        let name = self.index.to_string();
+        let found = value.serialize(Look { pointer: self.pointer });
+        found.inspect_err(|_| self.failed(&self.index.to_string()))?;
         self.index += 1;
-        self.step(&name, value)
+        Ok(())
+    }
+
+    /// It happened below this member.
+    fn failed(&mut self, name: &str) {
+        for step in [Some(name), self.variant].into_iter().flatten() {
+            walk::lead(self.pointer, step);
+        }
     }
 }
 
@@ -133,6 +135,11 @@ impl<'p> Serializer for Look<'p> {
         serialize_str(&str) = |_| Ok(());
         serialize_bytes(&[u8]) = |_| Ok(());
         serialize_unit_struct(&'static str) = |_| Ok(());
+    }
+
+    /// A text, whatever it says.
+    fn collect_str<T: fmt::Display + ?Sized>(self, _: &T) -> Result<(), Found> {
+        Ok(())
     }
 
     fn serialize_none(self) -> Result<(), Found> {

@@ -288,10 +288,25 @@ fn any_value() -> impl Strategy<Value = Value> {
     })
 }
 
+#[test]
+fn what_is_plain_is_read_and_written_without_sorting() {
+    for (value, expect) in [
+        (json!({ "a": [1, -9_007_199_254_740_991_i64, null], "b": { "": "\u{1f}é\"" } }), true),
+        (json!({ "b": 1, "a": 2 }), false),
+        (json!({ "é": 1 }), false),
+        (json!([1.0]), false),
+        (json!([9_007_199_254_740_992_i64]), false),
+    ] {
+        assert_eq!(plain(&value).is_some(), expect, "{value}");
+    }
+    assert_eq!(plain(&[f64::NAN]), None);
+}
+
 proptest! {
     #[test]
     fn canonical_form_is_read_back_and_stays(value in any_value()) {
         let bytes = canonical(&value).unwrap();
+        prop_assert_eq!(&bytes, &serde_json_canonicalizer::to_vec(&value).unwrap(), "with or without sorting");
         let back: Value = parse_canonical(&bytes).unwrap();
         prop_assert_eq!(canonical(&back).unwrap(), bytes.clone());
         // Any other spelling of the same value has the same canonical form.

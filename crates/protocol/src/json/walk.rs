@@ -1,5 +1,6 @@
 //! The first of two passes over a document: that it is one JSON value, not too deep, with no name twice at any level, whatever type it is read into
-//! afterwards. The library refuses repeated names only where they are fields of a struct.
+//! afterwards. The library refuses repeated names only where they are fields of a struct. The same pass sees whether the document is plain: then nothing
+//! but white space and escapes can keep it from being canonical.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -9,10 +10,10 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 
 use super::error::JsonError;
 
-/// Checks one document.
-pub(super) fn check(text: &str, depth: usize) -> Result<(), JsonError> {
+/// Checks one document, and says whether it is plain: all names in ASCII and in their order, all numbers integers within ±(2^53 − 1).
+pub(super) fn check(text: &str, depth: usize) -> Result<bool, JsonError> {
     let limit = depth.min(LIBRARY_DEPTH);
-    let mut state = State { limit, pointer: String::new(), fault: None };
+    let mut state = State { limit, pointer: String::new(), fault: None, is_plain: true };
     let mut reader = serde_json::Deserializer::from_str(text);
     if let Err(error) = (Walk { state: &mut state, depth: 0 }).deserialize(&mut reader) {
         let (pointer, line, column) = (state.pointer, error.line(), error.column());
@@ -22,7 +23,8 @@ pub(super) fn check(text: &str, depth: usize) -> Result<(), JsonError> {
             None => JsonError::syntax(&error, pointer),
         });
     }
-    reader.end().map_err(|error| JsonError::TrailingData { line: error.line(), column: error.column() })
+    reader.end().map_err(|error| JsonError::TrailingData { line: error.line(), column: error.column() })?;
+    Ok(state.is_plain)
 }
 
 /// One step of a JSON pointer. RFC 6901 §3.
@@ -30,14 +32,22 @@ pub(super) fn escape(step: &str) -> Cow<'_, str> {
     if step.contains(['~', '/']) { Cow::Owned(step.replace('~', "~0").replace('/', "~1")) } else { Cow::Borrowed(step) }
 }
 
+/// Puts a step before a JSON pointer.
+pub(super) fn lead(pointer: &mut String, step: &str) {
+    *pointer = format!("/{}{pointer}", escape(step));
+}
+
 /// The depth at which the library itself stops.
 const LIBRARY_DEPTH: usize = 127;
+/// The greatest integer that RFC 7493 §2.2 trusts a reader with.
+pub(super) const MOST_SAFE: u64 = (1 << 53) - 1;
 
 struct State {
     limit: usize,
-    /// Where the walk is; after a failure, where it failed.
+    /// After a failure, where it failed: put together on the way out of it.
     pointer: String,
     fault: Option<Fault>,
+    is_plain: bool,
 }
 
 enum Fault {
@@ -46,12 +56,9 @@ enum Fault {
 }
 
 impl State {
-    /// Goes down one step; the answer brings [`String::truncate`] back up.
-    fn descend(&mut self, step: &str) -> usize {
-        let before = self.pointer.len();
-        self.pointer.push('/');
-        self.pointer.push_str(&escape(step));
-        before
+    /// It failed below this step.
+    fn below(&mut self, step: &str) {
+        lead(&mut self.pointer, step);
     }
 
     fn fail<E: Error>(&mut self, fault: Fault) -> E {
@@ -95,15 +102,18 @@ impl<'de> Visitor<'de> for Walk<'_> {
         Ok(())
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
+        self.state.is_plain &= value.unsigned_abs() <= MOST_SAFE;
         Ok(())
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
+        self.state.is_plain &= value <= MOST_SAFE;
         Ok(())
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        self.state.is_plain = false;
         Ok(())
     }
 
@@ -114,10 +124,8 @@ impl<'de> Visitor<'de> for Walk<'_> {
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
         let depth = self.enter()?;
         for index in 0_usize.. {
-            let before = self.state.descend(&index.to_string());
-            let more = items.next_element_seed(Walk { state: &mut *self.state, depth })?;
-            self.state.pointer.truncate(before);
-            if more.is_none() {
+            let item = items.next_element_seed(Walk { state: &mut *self.state, depth });
+            if item.inspect_err(|_| self.state.below(&index.to_string()))?.is_none() {
                 break;
             }
         }
@@ -127,14 +135,44 @@ impl<'de> Visitor<'de> for Walk<'_> {
     fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
         let depth = self.enter()?;
         let mut names = BTreeSet::new();
-        while let Some(name) = members.next_key::<String>()? {
-            let before = self.state.descend(&name);
-            if !names.insert(name) {
+        while let Some(name) = members.next_key_seed(Name)? {
+            let is_next = names.last().is_none_or(|last| *last < name);
+            self.state.is_plain &= is_next && name.is_ascii();
+            if !is_next && names.contains(&name) {
+                self.state.below(&name);
                 return Err(self.state.fail(Fault::DuplicateKey));
             }
-            members.next_value_seed(Walk { state: &mut *self.state, depth })?;
-            self.state.pointer.truncate(before);
+            let value = members.next_value_seed(Walk { state: &mut *self.state, depth });
+            value.inspect_err(|_| self.state.below(&name))?;
+            names.insert(name);
         }
         Ok(())
+    }
+}
+
+/// A name, as it stands in the document unless it has escapes.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(name))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(name.to_owned()))
     }
 }
