@@ -19,10 +19,10 @@ const CONTEXT: &str = "xinyu/evidence/batch/v1";
 pub struct Batch {
     /// Its place, from 0.
     pub index: u64,
-    /// How many records the batch has.
-    pub size: u64,
     /// The hashes from the record up to the root.
     pub path: Vec<Digest>,
+    /// How many records the batch has.
+    pub size: u64,
 }
 
 /// Batches whose signatures were found to hold.

@@ -26,48 +26,48 @@ pub const VERSION: u8 = 1;
 /// Stands before the record's bytes when they are signed, so that the signature is good for nothing else.
 const CONTEXT: &[u8] = b"xinyu/evidence/record/v1\n";
 
-/// What happened, before it is signed.
+/// What happened, before it is signed. Here and in [`SignedRecord`] the members stand in the order of the canonical form, which is then written without sorting.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
-    /// [`VERSION`].
-    pub v: u8,
-    /// Given by the actor; unique in the log. This and every other identifier here: 1 to 128 characters, no white space.
-    pub id: String,
-    /// What kind of event: dotted lower-case words such as `usage.refused`.
-    pub kind: String,
-    /// The space whose log this is.
-    pub space: String,
-    /// The digital contract (合约标识) it belongs to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub contract: Option<String>,
-    /// What it is about: a product, a negotiation, a use.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub subject: Option<String>,
     /// Who did it: the 32-character code of a platform or a connector (NDI-TR-2025-04).
     pub actor: String,
     /// When, by the actor's clock; microseconds at the finest.
     pub at: Timestamp,
+    /// The digital contract (合约标识) it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<String>,
     /// Digests, counters, codes, pointers to clauses. Numbers are integers below 2^53.
     pub facts: BTreeMap<String, Value>,
+    /// Given by the actor; unique in the log. This and every other identifier here: 1 to 128 characters, no white space.
+    pub id: String,
+    /// What kind of event: dotted lower-case words such as `usage.refused`.
+    pub kind: String,
     /// Ids of earlier records that this one builds on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refs: Vec<String>,
+    /// The space whose log this is.
+    pub space: String,
+    /// What it is about: a product, a negotiation, a use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// [`VERSION`].
+    pub v: u8,
 }
 
 /// A record with its actor's signature: a leaf of the log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignedRecord {
-    /// The record.
-    pub record: Record,
-    /// The name of the actor's key: its thumbprint.
-    pub kid: String,
-    /// Signature of the actor in base64url without padding: over this record, or over the batch that it is one of.
-    pub signature: String,
     /// Its place in the batch that was signed, if it was signed with others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch: Option<Batch>,
+    /// The name of the actor's key: its thumbprint.
+    pub kid: String,
+    /// The record.
+    pub record: Record,
+    /// Signature of the actor in base64url without padding: over this record, or over the batch that it is one of.
+    pub signature: String,
 }
 
 /// A record that cannot be in a log.

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use axum::extract::State;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use xinyu_core::fault::Rejection;
 use xinyu_core::participant::Member;
 use xinyu_evidence::batch::Checked;
@@ -31,13 +32,13 @@ enum Part {
 /// # Errors
 /// What the first message that is refused would get by itself.
 pub async fn take(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
-    let bundle: Bundle = call.parse()?;
+    let bundle: Bundle<Box<RawValue>> = call.parse()?;
     if bundle.messages.len() > MOST {
         return Err(malformed(&format!("it has more than {MOST} messages"), "/messages").into());
     }
     let mut checked = Checked::default();
-    let read = |message: Message| read(&call, message, &mut checked);
-    let parts: Vec<Part> = bundle.messages.into_iter().map(read).collect::<Result<_, _>>()?;
+    let read = |message: &Message<Box<RawValue>>| read(&call, message, &mut checked);
+    let parts: Vec<Part> = bundle.messages.iter().map(read).collect::<Result<_, _>>()?;
     let by = call.connector()?;
     let this = platform.clone();
     let taken = platform.node.store.write("bundle.take", move |tx| {
@@ -81,16 +82,16 @@ fn concerned(parts: &[Part]) -> BTreeSet<String> {
     parts.iter().filter_map(contract).collect()
 }
 
-fn read(call: &PeerCall, message: Message, checked: &mut Checked) -> Result<Part, Failure> {
+fn read(call: &PeerCall, message: &Message<Box<RawValue>>, checked: &mut Checked) -> Result<Part, Failure> {
     match message.path.as_str() {
-        "/tc609/evidence" => Ok(Part::Record(Box::new(evidence::read(call, &body(message.body)?, checked)?))),
-        "/tc609/partnerContract" => Ok(Part::Partner(Box::new(body(message.body)?))),
+        "/tc609/evidence" => Ok(Part::Record(Box::new(evidence::read(call, &body(&message.body)?, checked)?))),
+        "/tc609/partnerContract" => Ok(Part::Partner(Box::new(body(&message.body)?))),
         other => Err(malformed(&format!("{other} goes by itself"), "/messages").into()),
     }
 }
 
-fn body<T: DeserializeOwned>(body: Value) -> Result<T, Failure> {
-    serde_json::from_value(body).map_err(|error| malformed(&error.to_string(), "/messages").into())
+fn body<T: DeserializeOwned>(body: &RawValue) -> Result<T, Failure> {
+    serde_json::from_str(body.get()).map_err(|error| malformed(&error.to_string(), "/messages").into())
 }
 
 fn value<T: serde::Serialize>(answer: &T) -> Result<Value, Failure> {

@@ -7,6 +7,8 @@ use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
 use xinyu_core::fault::Rejection;
 use xinyu_core::metering;
 use xinyu_evidence::batch::Checked;
@@ -86,12 +88,25 @@ pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<
 ///
 /// # Errors
 /// If it is malformed, or not the caller's.
-pub(crate) fn read(call: &PeerCall, report: &EvidenceReport, checked: &mut Checked) -> Result<SignedRecord, Failure> {
-    let bytes = xinyu_protocol::json::canonical(&report.record).map_err(|error| malformed(&error.to_string()))?;
-    let signed = SignedRecord::parse(&bytes).map_err(|error| malformed(&error.to_string()))?;
+pub(crate) fn read(
+    call: &PeerCall,
+    report: &EvidenceReport<Box<RawValue>>,
+    checked: &mut Checked,
+) -> Result<SignedRecord, Failure> {
+    let signed = record(&report.record)?;
     check_author_with(call, &signed, checked)?;
     metering::must_count(&signed.record)?;
     Ok(signed)
+}
+
+/// A record as it was sent: mostly in the canonical form in which it was signed; another spelling is brought into that form first.
+fn record(sent: &RawValue) -> Result<SignedRecord, Failure> {
+    if let Ok(signed) = SignedRecord::parse(sent.get().as_bytes()) {
+        return Ok(signed);
+    }
+    let value: Value = serde_json::from_str(sent.get()).map_err(|error| malformed(&error.to_string()))?;
+    let bytes = xinyu_protocol::json::canonical(&value).map_err(|error| malformed(&error.to_string()))?;
+    Ok(SignedRecord::parse(&bytes).map_err(|error| malformed(&error.to_string()))?)
 }
 
 /// That a record was made and signed by the caller, and tells of what a connector can do.

@@ -10,19 +10,19 @@ pub const MOST: usize = 512;
 /// `/bundle`: connector → platform. All are taken, in their order, or none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Bundle {
+pub struct Bundle<B = Value> {
     /// The messages, at most [`MOST`].
-    pub messages: Vec<Message>,
+    pub messages: Vec<Message<B>>,
 }
 
-/// One of them.
+/// One of them; its body may be left as it stands, to be read once it is known what it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Message {
+pub struct Message<B = Value> {
     /// Where it would go by itself: `/tc609/evidence` or `/tc609/partnerContract`.
     pub path: String,
     /// What would go there.
-    pub body: Value,
+    pub body: B,
 }
 
 /// The answer to a bundle that was taken.

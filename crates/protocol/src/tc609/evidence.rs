@@ -6,9 +6,9 @@ use serde_json::Value;
 /// `/evidence`: connector → platform, one signed record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct EvidenceReport {
+pub struct EvidenceReport<R = Value> {
     /// The record as its actor signed it.
-    pub record: Value,
+    pub record: R,
 }
 
 /// Its answer: where the record stands in the log of its space. The receipt follows under `/evidence/{space}/receipt/{id}`.
