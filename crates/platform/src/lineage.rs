@@ -23,7 +23,7 @@ use crate::app::Platform;
 use crate::event::{Names, names};
 
 /// Entries that are read in one transaction: few enough that nobody waits long for the store meanwhile.
-const AT_ONCE: u32 = 200;
+const AT_ONCE: u32 = 512;
 /// How often is looked though nobody called, for a signal that was lost on its way from another process.
 const LOST: Duration = Duration::from_secs(5);
 /// Nodes that are told each way at most.
@@ -67,34 +67,33 @@ async fn catch_up(platform: &Platform) {
     }
 }
 
-/// Reads some entries on. Whether there may be more.
+/// Reads some entries on. Whether there may be more. They are read and understood before anybody waits for the writer.
 async fn read_on(platform: &Platform, space: String) -> Result<bool, Failure> {
     let looked = space.clone();
     let waiting = platform.node.store.read("lineage.waiting", move |tx| {
         Box::pin(async move {
-            let (from, log) =
-                (xinyu_store::lineage::position(tx, &looked).await?, xinyu_store::log::find(tx, &looked).await?);
-            Ok::<_, Failure>(log.is_some_and(|log| log.size > from))
+            let from = xinyu_store::lineage::position(tx, &looked).await?;
+            Ok::<_, Failure>((from, xinyu_store::log::entries(tx, &looked, from, AT_ONCE).await?))
         })
     });
-    if !waiting.await? {
-        return Ok(false);
+    let (from, entries) = waiting.await?;
+    let Some(last) = entries.last() else { return Ok(false) };
+    let (next, is_full) =
+        (last.position.saturating_add(1), u32::try_from(entries.len()).is_ok_and(|count| count >= AT_ONCE));
+    let mut found = Vec::new();
+    for entry in &entries {
+        let record = SignedRecord::parse(&entry.leaf).map_err(Failure::broken)?.record;
+        found.extend(changes(entry.position, &record));
     }
     let read = platform.node.store.write("lineage.read", move |tx| {
         Box::pin(async move {
-            // Two processes of one platform read one after the other: the second finds the place that the first has come to.
-            let from = xinyu_store::lineage::lock(tx, &space).await?;
-            let entries = xinyu_store::log::entries(tx, &space, from, AT_ONCE).await?;
-            let mut next = from;
-            for entry in &entries {
-                let record = SignedRecord::parse(&entry.leaf).map_err(Failure::broken)?.record;
-                for change in changes(entry.position, &record) {
-                    xinyu_store::lineage::apply(tx, &space, change).await?;
-                }
-                next = entry.position.saturating_add(1);
+            // Two processes of one platform read one after the other: the second finds that the first has been here, and looks again.
+            if xinyu_store::lineage::lock(tx, &space).await? != from {
+                return Ok(true);
             }
+            xinyu_store::lineage::apply(tx, &space, found).await?;
             xinyu_store::lineage::advance(tx, &space, next).await?;
-            Ok::<_, Failure>(u32::try_from(entries.len()).unwrap_or(u32::MAX) >= AT_ONCE)
+            Ok::<_, Failure>(is_full)
         })
     });
     read.await

@@ -91,11 +91,8 @@ async fn read_on(store: &Store) -> Result<Duration, StoreError> {
         let read = store.write("bench.read", move |tx| {
             Box::pin(async move {
                 lineage::lock(tx, SPACE).await?;
-                for at in first..first.saturating_add(AT_ONCE) {
-                    for change in changes(0, &done(at)) {
-                        lineage::apply(tx, SPACE, change).await?;
-                    }
-                }
+                let found = (first..first.saturating_add(AT_ONCE)).flat_map(|at| changes(0, &done(at)));
+                lineage::apply(tx, SPACE, found.collect()).await?;
                 lineage::advance(tx, SPACE, 0).await
             })
         });

@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use xinyu_core::lineage::change::Change;
 use xinyu_core::lineage::{Direction, Discrepancy, Edge, Event, Graph, Ground, Node, NodeKind, Side, id};
 
+use self::gathered::Gathered;
 use crate::{Row, StoreError, Tx, Value, args};
+
+mod gathered;
 
 /// Where a part of a lineage begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,87 +61,66 @@ pub async fn advance(tx: &mut Tx, space_id: &str, position: u64) -> Result<(), S
     Ok(())
 }
 
-/// Applies one change to the lineage of a space.
+/// Applies changes to the lineage of a space, in their order.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn apply(tx: &mut Tx, space_id: &str, change: Change) -> Result<(), StoreError> {
+pub async fn apply(tx: &mut Tx, space_id: &str, changes: Vec<Change>) -> Result<(), StoreError> {
+    let mut gathered = Gathered::default();
+    for change in changes {
+        apply_one(tx, space_id, &mut gathered, change).await?;
+    }
+    gathered.write(tx, space_id).await
+}
+
+/// What only adds is gathered. It is written before anything that looks it up or changes it.
+async fn apply_one(tx: &mut Tx, space_id: &str, gathered: &mut Gathered, change: Change) -> Result<(), StoreError> {
     match change {
-        Change::Data(node) => add(tx, space_id, &node).await,
-        Change::Agreed(edge) | Change::Step(edge) => step(tx, space_id, &edge).await,
+        Change::Data(node) => gathered.add(node),
+        Change::Agreed(edge) | Change::Step(edge) => gathered.step(edge),
         Change::Delivered { contract, activity, ground } => {
+            gathered.write(tx, space_id).await?;
             let sql = "UPDATE lineage_edge SET activity = $1, position = $2 WHERE to_id = $3 AND space_id = $4 AND activity = 'contract'";
             let to = id(NodeKind::Delivery, &contract);
-            tx.execute(sql, args![activity, Value::unsigned(ground.index)?, to, space_id]).await.map(drop)
+            tx.execute(sql, args![activity, Value::unsigned(ground.index)?, to, space_id]).await?;
         }
         Change::Made(edge, digests) => {
+            gathered.write(tx, space_id).await?;
             let sql = "SELECT node_id FROM lineage_digest WHERE space_id = $1 AND digest = $2 AND contract_id = $3";
             for digest in digests {
                 let found = tx.fetch_optional(sql, args![space_id, digest, edge.contract.clone()]).await?;
                 if let Some(row) = found {
-                    step(tx, space_id, &Edge { from: row.text("node_id")?, ..edge.clone() }).await?;
+                    gathered.step(Edge { from: row.text("node_id")?, ..edge.clone() });
                 }
             }
-            Ok(())
         }
         Change::Superseded(result) => {
             let sql = "INSERT INTO lineage_superseded (space_id, node_id) VALUES ($1, $2) ON CONFLICT (node_id, space_id) DO NOTHING";
-            tx.execute(sql, args![space_id, result]).await.map(drop)
+            tx.execute(sql, args![space_id, result]).await?;
         }
         Change::Offered { hop, from } => {
             let sql = "INSERT INTO lineage_offer (space_id, hop, from_id) VALUES ($1, $2, $3) \
                        ON CONFLICT (space_id, hop) DO UPDATE SET from_id = EXCLUDED.from_id";
-            tx.execute(sql, args![space_id, hop, from]).await.map(drop)
+            tx.execute(sql, args![space_id, hop, from]).await?;
         }
         Change::Received(edge) => {
             let sql = "SELECT from_id FROM lineage_offer WHERE space_id = $1 AND hop = $2";
-            match tx.fetch_optional(sql, args![space_id, &edge.activity]).await? {
-                Some(row) => step(tx, space_id, &Edge { from: row.text("from_id")?, ..edge }).await,
-                None => Ok(()),
+            if let Some(row) = tx.fetch_optional(sql, args![space_id, &edge.activity]).await? {
+                gathered.step(Edge { from: row.text("from_id")?, ..edge });
             }
         }
         Change::Destroyed { contract, holder, hop, ground } => {
+            gathered.write(tx, space_id).await?;
             let sql = "UPDATE lineage_node SET destroyed = $1 WHERE contract_id = $2 AND space_id = $3 AND holder = $4 AND destroyed IS NULL \
                        AND (node_id = $5 OR ($5 = '' AND kind IN ('delivery', 'derived')))";
             let hop = hop.unwrap_or_default();
-            tx.execute(sql, args![Value::unsigned(ground.index)?, contract, space_id, holder, hop]).await.map(drop)
+            tx.execute(sql, args![Value::unsigned(ground.index)?, contract, space_id, holder, hop]).await?;
         }
         Change::Said { activity, contract, is_given, side } => {
-            said(tx, space_id, (&activity, contract), is_given, side).await
+            said(tx, space_id, (&activity, contract), is_given, side).await?;
         }
     }
-}
-
-async fn add(tx: &mut Tx, space_id: &str, node: &Node) -> Result<(), StoreError> {
-    if let (Some(contract), Some(digest)) = (&node.contract, &node.digest) {
-        let sql = "INSERT INTO lineage_digest (space_id, digest, contract_id, node_id) VALUES ($1, $2, $3, $4) \
-                   ON CONFLICT (space_id, digest, contract_id) DO UPDATE SET node_id = EXCLUDED.node_id";
-        tx.execute(sql, args![space_id, digest, contract, &node.id]).await?;
-    }
-    // What is known by its name alone is known better now.
-    let sql = "INSERT INTO lineage_node (space_id, node_id, kind, contract_id, holder, digest, data_rows, born) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
-               ON CONFLICT (node_id, space_id) DO UPDATE SET kind = EXCLUDED.kind, contract_id = EXCLUDED.contract_id, holder = EXCLUDED.holder, \
-               digest = EXCLUDED.digest, data_rows = EXCLUDED.data_rows, born = EXCLUDED.born \
-               WHERE lineage_node.holder IS NULL AND lineage_node.digest IS NULL";
-    let rows = node.rows.map(Value::unsigned).transpose()?.unwrap_or(Value::Null);
-    let args = args![
-        space_id,
-        &node.id,
-        node.kind.as_str(),
-        node.contract.clone(),
-        node.holder.clone(),
-        node.digest.clone(),
-        rows,
-        Value::unsigned(node.born.index)?
-    ];
-    tx.execute(sql, args).await.map(drop)
-}
-
-async fn step(tx: &mut Tx, space_id: &str, edge: &Edge) -> Result<(), StoreError> {
-    let sql = "INSERT INTO lineage_edge (space_id, position, from_id, to_id, activity, contract_id) VALUES ($1, $2, $3, $4, $5, $6)";
-    let position = Value::unsigned(edge.ground.index)?;
-    let args = args![space_id, position, &edge.from, &edge.to, &edge.activity, edge.contract.clone()];
-    tx.execute(sql, args).await.map(drop)
+    Ok(())
 }
 
 /// What one side says, as it is stored.

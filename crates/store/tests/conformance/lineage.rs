@@ -106,12 +106,11 @@ async fn tc609_16_6_10_c_the_store_tells_the_lineage_that_the_log_tells() {
                     for space in ["t", SPACE] {
                         log::create(tx, space, "{}").await?;
                         assert_eq!(lineage::lock(tx, space).await?, 0);
+                        let mut found = Vec::new();
                         for record in &told {
-                            let index = appended(tx, entry(record, space)).await?;
-                            for change in changes(index, record) {
-                                lineage::apply(tx, space, change).await?;
-                            }
+                            found.extend(changes(appended(tx, entry(record, space)).await?, record));
                         }
+                        lineage::apply(tx, space, found).await?;
                         lineage::advance(tx, space, 40).await?;
                     }
                     Ok::<_, StoreError>(())
@@ -193,12 +192,11 @@ async fn what_is_too_much_is_cut_and_a_digest_finds_its_data() {
         let written = fixture.store.write("lineage.many", move |tx| {
             Box::pin(async move {
                 log::create(tx, SPACE, "{}").await?;
+                let mut found = Vec::new();
                 for record in std::iter::once(delivered).chain((1..200).map(done)) {
-                    let index = appended(tx, entry(&record, SPACE)).await?;
-                    for change in changes(index, &record) {
-                        lineage::apply(tx, SPACE, change).await?;
-                    }
+                    found.extend(changes(appended(tx, entry(&record, SPACE)).await?, &record));
                 }
+                lineage::apply(tx, SPACE, found).await?;
                 let start = Start::Node("delivery:C".to_owned(), Some(Direction::Down));
                 let part = lineage::part(tx, SPACE, &start, 150).await?;
                 assert_eq!((part.graph.nodes.len(), part.graph.edges.len(), part.is_cut), (150, 149, true));
