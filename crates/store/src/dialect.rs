@@ -37,7 +37,8 @@ pub(crate) fn statement(engine: Engine, sql: &'static str) -> SqlStr {
     spread(engine, sql, 0, 0)
 }
 
-/// The same for so many rows of so many columns: `{ROWS}` becomes `($1, $2), ($3, $4)`, `{LIST}` becomes `$1, $2, $3, $4`.
+/// The same for so many rows of so many columns: `{ROWS}` becomes `($1, $2), ($3, $4)`, `{LIST}` becomes `$1, $2, $3, $4`, and on SQLite as many question
+/// marks: it finds a parameter by its name only by looking through all of them.
 pub(crate) fn spread(engine: Engine, sql: &'static str, rows: usize, columns: usize) -> SqlStr {
     if !sql.contains('{') {
         return sql.into_sql_str();
@@ -46,17 +47,20 @@ pub(crate) fn spread(engine: Engine, sql: &'static str, rows: usize, columns: us
     if let Some(text) = RENDERED.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
         return AssertSqlSafe(Arc::clone(text)).into_sql_str();
     }
-    let row = |row: usize| join(row.saturating_mul(columns), columns);
+    let row = |row: usize| join(engine, row.saturating_mul(columns), columns);
     let values = || (0..rows).map(|at| format!("({})", row(at))).collect::<Vec<_>>().join(", ");
-    let text = replace(engine, sql).replace(LIST, &join(0, rows.saturating_mul(columns)));
+    let text = replace(engine, sql).replace(LIST, &join(engine, 0, rows.saturating_mul(columns)));
     let text: Arc<str> = if text.contains(ROWS) { text.replace(ROWS, &values()) } else { text }.into();
     RENDERED.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&text));
     AssertSqlSafe(text).into_sql_str()
 }
 
 /// So many parameters after the first so many.
-fn join(before: usize, count: usize) -> String {
-    let parameter = |at: usize| format!("${}", before.saturating_add(at).saturating_add(1));
+fn join(engine: Engine, before: usize, count: usize) -> String {
+    let parameter = |at: usize| match engine {
+        Engine::Sqlite => "?".to_owned(),
+        Engine::Postgres => format!("${}", before.saturating_add(at).saturating_add(1)),
+    };
     (0..count).map(parameter).collect::<Vec<_>>().join(", ")
 }
 
@@ -100,8 +104,11 @@ mod tests {
 
     #[test]
     fn rows_and_lists_are_spread() {
-        let rows = spread(Engine::Sqlite, "INSERT INTO t (a, b) VALUES {ROWS}", 2, 2);
-        assert_eq!(rows.as_str(), "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)");
+        let insertion = "INSERT INTO t (a, b) VALUES {ROWS}";
+        let rows = [Engine::Sqlite, Engine::Postgres].map(|engine| spread(engine, insertion, 2, 2));
+        let [sqlite, postgres] = rows.each_ref().map(|text| text.as_str());
+        assert_eq!(sqlite, "INSERT INTO t (a, b) VALUES (?, ?), (?, ?)");
+        assert_eq!(postgres, "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)");
         let list = spread(Engine::Postgres, "SELECT a FROM t WHERE a IN ({LIST}) {FOR_UPDATE}", 3, 1);
         assert_eq!(list.as_str(), "SELECT a FROM t WHERE a IN ($1, $2, $3) FOR UPDATE");
         let portions = [1, 2, 3, 5, 63, 64, 65, 1_000].map(portion);

@@ -71,7 +71,7 @@ impl Sqlite {
             create_private(connect.get_filename());
         }
         let failed = |error: sqlx::Error| StoreError::Connect { reason: format!("{url}: {error}") };
-        let mut connection = connect.connect().await.map_err(failed)?;
+        let mut connection = writing(&connect).connect().await.map_err(failed)?;
         if !in_memory {
             settle(&mut connection).await.map_err(failed)?;
         }
@@ -156,6 +156,12 @@ impl Sqlite {
             readers.close().await;
         }
     }
+}
+
+/// How the one writer works. What it changes again and again, the edges of a dozen indexes, stays in its memory, and is carried over from the write-ahead log
+/// to the database once for many commits instead of once for each few.
+fn writing(connect: &SqliteConnectOptions) -> SqliteConnectOptions {
+    connect.clone().pragma("cache_size", "-65536").pragma("wal_autocheckpoint", "8000")
 }
 
 /// Bring what the last process left in the write-ahead log into the database, written anew and synced. After a failed fsync the system may hold in memory, as if it
