@@ -18,8 +18,8 @@ use crate::node::Node;
 
 /// How long records gather after a head: a receipt is promised within a second, and a head costs a dozen writes to the disk.
 const GATHER: std::time::Duration = std::time::Duration::from_millis(100);
-/// How many entries one head takes in at the most.
-const BATCH: u32 = 4_096;
+/// How many entries one head takes in at the most: as many as may come while one head waits for the store.
+const BATCH: u32 = 16_384;
 /// How many entries a full bundle has.
 const BUNDLE: u32 = 256;
 
@@ -98,7 +98,9 @@ async fn publish(node: &Arc<Node>, space_id: &str, before: &LogState) -> Result<
         })
         .await?;
     let leaves: Vec<Vec<u8>> = entries.into_iter().map(|entry| entry.leaf).collect();
-    let growth = grow(before, &leaves).map_err(Failure::broken)?;
+    let before = before.clone();
+    let growth = tokio::task::spawn_blocking(move || grow(&before, &leaves)).await.map_err(Failure::broken)?;
+    let growth = growth.map_err(Failure::broken)?;
     let heads = sign(node, &growth.state, &origin(&platform, &space))?;
     let state = serde_json::to_string(&growth.state).map_err(Failure::broken)?;
     let size = growth.state.size();
