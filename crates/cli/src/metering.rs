@@ -92,11 +92,9 @@ pub(crate) fn print_period(context: &Context, one: &ClosedPeriod) {
     for (period, counts) in &one.platform.adjustments {
         context.print(format!("   {} #{period}: {}", context.say("调整", "adjustment"), tally(context, counts)));
     }
-    for (side, count) in [("provider", &one.provider), ("consumer", &one.consumer)] {
-        if count.is_none() && one.disputed_since.is_some() {
-            let side = context.word("side", side);
-            context.print(format!("   ! {side}: {}", context.say("未申报", "said nothing")));
-        }
+    for side in &one.silent {
+        let side = context.word("side", side);
+        context.print(format!("   ! {side}: {}", context.say("未申报", "said nothing")));
     }
     let told = |count: Option<i64>| count.map_or_else(|| "–".to_owned(), |count| count.to_string());
     for differs in &one.differences {

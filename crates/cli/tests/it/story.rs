@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::lineage;
 use crate::program::{demo, on_postgres, xinyu};
+use crate::{lineage, metering};
 
 #[test]
 fn one_command_runs_the_space_and_a_stranger_verifies_it() {
@@ -55,6 +55,7 @@ fn whole_story(databases: Option<&str>) {
     }
 
     lineage::is_followed(&path("evidence_dir"), &path("contract_id"));
+    metering::is_closed_again(&path("evidence_dir"), &path("contract_id"));
     holds_no_data(Path::new(&path("evidence_dir")));
 
     assert_eq!(report["trust"]["grade"], "B");

@@ -257,6 +257,7 @@ fn every_word_that_the_api_uses_exists() {
         ("outcome", &["met", "partly", "not", "not-applicable", "open"]),
         ("evidence-kind", &["attachment", "entry"]),
         ("meter", &["deliveries", "rows", "bytes", "uses", "refused", "stopped", "compute", "privacy"]),
+        ("metering-silent", &["provider", "consumer"]),
         ("lineage-kind", &["product", "delivery", "derived", "handed", "result"]),
         ("lineage-towards", &["both", "source", "use"]),
         ("lineage-what", &["missing", "digest", "rows", "bytes"]),

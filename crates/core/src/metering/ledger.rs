@@ -217,7 +217,10 @@ impl Ledger {
         let (provider, consumer) =
             (stands(&told.provider, &self.provider_told), stands(&told.consumer, &self.consumer_told));
         let differences = differences(provider.as_ref(), consumer.as_ref(), &platform.total);
-        let is_disputed = !differences.is_empty() || provider.is_none() || consumer.is_none();
+        let said = [(Side::Provider, provider.is_some()), (Side::Consumer, consumer.is_some())];
+        let silent: Vec<String> =
+            said.iter().filter(|(_, said)| !said).map(|(side, _)| side.as_str().to_owned()).collect();
+        let is_disputed = !differences.is_empty() || !silent.is_empty();
         self.disputed_since = is_disputed.then(|| self.disputed_since.unwrap_or(period));
         ClosedPeriod {
             contract_id: self.contract_id.clone(),
@@ -227,6 +230,7 @@ impl Ledger {
             consumer: told.consumer,
             platform,
             differences,
+            silent,
             disputed_since: self.disputed_since,
         }
     }
@@ -253,8 +257,7 @@ pub fn alert(closed: &ClosedPeriod) -> Vec<Effect> {
     if closed.disputed_since != Some(period) {
         return Vec::new();
     }
-    let silent = [("provider", &closed.provider), ("consumer", &closed.consumer)];
-    let silent = silent.iter().filter(|(_, count)| count.is_none()).map(|(side, _)| format!("{side} –"));
+    let silent = closed.silent.iter().map(|side| format!("{side} –"));
     let told = |count: Option<i64>| count.map_or_else(|| "–".to_owned(), |count| count.to_string());
     let differing = closed
         .differences

@@ -223,6 +223,7 @@ fn a_side_that_says_nothing_is_disputed_and_makes_up_for_it_with_its_next_count(
     assert_eq!(three.ledger.due_at(), calendar().until(1).checked_add(grace(&calendar())).ok());
     let closed = three.close(false);
     assert_eq!((closed.provider, closed.differences.len(), closed.disputed_since), (None, 0, Some(1)));
+    assert_eq!(closed.silent, ["provider"]);
     // It was away: its count of the first period comes with that of the second.
     three.count(Side::Provider, false);
     let closed = three.both();
@@ -292,6 +293,27 @@ fn what_is_asked_for_after_the_destruction_is_in_no_account() {
     let closed = three.close(false);
     assert_eq!((closed.platform.total, closed.disputed_since), (tally(&[("compute", 5), ("uses", 1)]), None));
     assert!(three.ledger.is_over());
+}
+
+#[test]
+fn whoever_has_told_its_last_word_stands_by_it() {
+    let mut three = Three::begin();
+    three.used(1, 5, true);
+    three.used(1, 5, false);
+    three.count(Side::Consumer, true);
+    three.count(Side::Provider, true);
+    assert_eq!(three.close(false).disputed_since, Some(1));
+    // The provider finds its mistakes one after the other, when all is over.
+    for (meter, by, is_settled) in [("uses", 1, false), ("compute", 5, true)] {
+        let draft = three.provider.correct(1, meter, by).unwrap();
+        three.record(PROVIDER, moment(3), draft);
+        assert_eq!(three.provider.due_at(), Some(calendar().since), "at once");
+        three.count(Side::Provider, true);
+        let closed = three.close(false);
+        assert_eq!((closed.consumer, closed.silent.len(), closed.disputed_since.is_none()), (None, 0, is_settled));
+    }
+    assert!(three.ledger.is_over());
+    assert_eq!(three.check().len(), 3);
 }
 
 #[test]

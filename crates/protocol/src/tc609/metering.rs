@@ -89,14 +89,17 @@ pub struct ClosedPeriod {
     /// Until when; what happened at that very moment is in the next one.
     #[schemars(with = "crate::api::schema::Instant")]
     pub until: Timestamp,
-    /// What the provider counted; none if it did not say so in time.
+    /// What the provider counted; none if it did not say so in time, or had told its last word.
     pub provider: Option<Count>,
-    /// What the consumer counted; none if it did not say so in time.
+    /// What the consumer counted; none if it did not say so in time, or had told its last word.
     pub consumer: Option<Count>,
     /// What the platform counted, from the records in the log.
     pub platform: Count,
     /// Where they differ: nothing if they agree.
     pub differences: Vec<Difference>,
+    /// Who said nothing in time, `provider` or `consumer`; whoever has told its last word stands by that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silent: Vec<String>,
     /// Since which period they have differed without a break; none if they agree.
     pub disputed_since: Option<u32>,
 }
