@@ -26,6 +26,8 @@ use crate::app::Connector;
 
 pub use clock::run;
 
+/// How many records are counted in one transaction: few enough that nobody waits long for the store meanwhile.
+const PORTION: u32 = 1_000;
 /// What a consumer records after this is in no account.
 const DESTROYED: &str = "usage.destroyed";
 
@@ -93,23 +95,31 @@ pub async fn mark(State(connector): State<Connector>, call: PeerCall) -> Result<
     .await
 }
 
-/// Counts the next period from our own records and, at the provider, from what it was told of; the count goes behind all of them.
+/// Counts the next period from our own records and, at the provider, from what it was told of; the count goes behind all of them. Where there are many, some are
+/// counted now, and the next turn goes on.
 async fn count(connector: &Connector, tx: &mut Tx, agreement: &Agreement, is_final: bool) -> Result<(), Failure> {
     let id = agreement.contract_id.as_str();
     let Some(mut book) = xinyu_store::metering::lock::<Book>(tx, id).await? else { return Ok(()) };
     let mut records = Vec::new();
-    for body in xinyu_store::metering::count(tx, id, book.next()).await? {
+    for body in xinyu_store::metering::count(tx, id, book.next(), PORTION).await? {
         let signed: SignedRecord = serde_json::from_value(body).map_err(Failure::broken)?;
         records.push(signed.record);
     }
+    let is_all = u32::try_from(records.len()).is_ok_and(|count| count < PORTION);
     records.sort_by(|one, next| (one.at, &one.id).cmp(&(next.at, &next.id)));
     for record in records {
-        if book.side == Side::Consumer || record.kind.starts_with("transfer.") {
+        let is_ours = match book.side {
+            Side::Consumer => !book.is_destroyed,
+            Side::Provider => record.kind.starts_with("transfer."),
+        };
+        if is_ours {
             book.count(record.at, &record.kind, &|name| record.facts.get(name)?.as_u64());
         }
-        if record.kind == DESTROYED {
-            break;
-        }
+        book.is_destroyed |= record.kind == DESTROYED;
+    }
+    if !is_all {
+        let now = tx.now();
+        return Ok(xinyu_store::metering::save(tx, id, Some(now), &book).await?);
     }
     let (count, draft) = book.close(is_final);
     let mut effects = vec![Effect::Record(draft)];

@@ -171,7 +171,7 @@ fn told(chain: &Chain, taken: &PerformanceTaken, is_final: bool) -> Vec<Effect> 
 /// all are here when the report is.
 async fn counted(tx: &mut Tx, chain: &Chain, number: u32) -> Result<(Counts, Option<u64>), Failure> {
     let (mut counts, mut position) = (Counts::default(), chain.position);
-    for entry in xinyu_store::log::of_contract_after(tx, chain.contract_id.as_str(), chain.position).await? {
+    for entry in xinyu_store::log::of_contract_after(tx, chain.contract_id.as_str(), chain.position, u32::MAX).await? {
         let record = SignedRecord::parse(&entry.leaf).map_err(Failure::broken)?.record;
         if record.actor != chain.reporter.as_str() {
             continue;

@@ -39,7 +39,9 @@ pub async fn follow(platform: &Platform, tx: &mut Tx, mut contract: Registered) 
         platform: platform.options.platform_id.as_str(),
     };
     let (mut state, mut fired) = (contract.smart.clone(), Vec::new());
-    for entry in xinyu_store::log::of_contract_after(tx, contract.contract_id.as_str(), state.position).await? {
+    for entry in
+        xinyu_store::log::of_contract_after(tx, contract.contract_id.as_str(), state.position, u32::MAX).await?
+    {
         let record = SignedRecord::parse(&entry.leaf).map_err(Failure::broken)?.record;
         let (next, more) = smart_clause::step(&basis, state, entry.position, &record);
         state = next;

@@ -223,7 +223,7 @@ pub async fn of_contract(tx: &mut Tx, contract_id: &str) -> Result<Vec<EntryRow>
     tx.fetch(sql, args![contract_id]).await?.iter().map(entry_row).collect()
 }
 
-/// What came after a position, in order; all where there is none.
+/// What came of a contract after a position, in order, at most so many entries; from the beginning where there is none.
 ///
 /// # Errors
 /// If the database fails.
@@ -231,10 +231,11 @@ pub async fn of_contract_after(
     tx: &mut Tx,
     contract_id: &str,
     after: Option<u64>,
+    limit: u32,
 ) -> Result<Vec<EntryRow>, StoreError> {
-    let sql = "SELECT space_id, position, record_id, leaf FROM entry WHERE contract_id = $1 AND position > $2 ORDER BY position";
+    let sql = "SELECT space_id, position, record_id, leaf FROM entry WHERE contract_id = $1 AND position > $2 ORDER BY position LIMIT $3";
     let after = after.map_or(-1, |after| i64::try_from(after).unwrap_or(i64::MAX));
-    tx.fetch(sql, args![contract_id, after]).await?.iter().map(entry_row).collect()
+    tx.fetch(sql, args![contract_id, after, i64::from(limit)]).await?.iter().map(entry_row).collect()
 }
 
 /// The entries of a kind in a space before a position, in order.

@@ -83,15 +83,17 @@ pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>, StoreError> {
     tx.fetch_one(sql, args![]).await?.optional_timestamp("next_at")
 }
 
-/// A connector's own records about deliveries and uses under a contract that no period has counted: their signed bodies, in the order in which they were made.
-/// They are counted with this period from now on.
+/// The earliest of a connector's own records about deliveries and uses under a contract that no period has counted: their signed bodies, in no order. They are
+/// counted with this period from now on.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn count(tx: &mut Tx, contract_id: &str, period: u32) -> Result<Vec<Json>, StoreError> {
-    let sql = "UPDATE record SET metered = $2 WHERE contract_id = $1 AND metered IS NULL \
-               AND (kind LIKE 'usage.%' OR kind LIKE 'transfer.%') RETURNING body";
-    document::read_all(&tx.fetch(sql, args![contract_id, i64::from(period)]).await?)
+pub async fn count(tx: &mut Tx, contract_id: &str, period: u32, limit: u32) -> Result<Vec<Json>, StoreError> {
+    let sql = "UPDATE record SET metered = $2 WHERE record_id IN ( \
+                   SELECT record_id FROM record WHERE contract_id = $1 AND metered IS NULL \
+                   AND (kind LIKE 'usage.%' OR kind LIKE 'transfer.%') ORDER BY at, record_id LIMIT $3 \
+               ) RETURNING body";
+    document::read_all(&tx.fetch(sql, args![contract_id, i64::from(period), i64::from(limit)]).await?)
 }
 
 /// Keeps a closed period; false if it is there.

@@ -33,7 +33,7 @@ pub struct Book {
     pub marked: u32,
     /// At the provider: whether that was its last word.
     pub is_marked_final: bool,
-    /// At the provider: whether the destruction is proven. What is asked for after it is in no account.
+    /// Whether the destruction is proven. What is asked for after it is in no account.
     pub is_destroyed: bool,
 }
 

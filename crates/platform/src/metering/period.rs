@@ -22,6 +22,8 @@ use crate::app::Platform;
 
 /// How many are looked at in one turn.
 const AT_ONCE: u32 = 50;
+/// How many entries of a contract are read in one transaction: few enough that nobody waits long for the store meanwhile.
+const PORTION: u32 = 1_000;
 
 /// A filed contract is metered from now on.
 ///
@@ -86,11 +88,15 @@ async fn look(platform: &Platform, tx: &mut Tx, id: &str) -> Result<(), Failure>
     let contract = xinyu_store::contract::lock(tx, id).await?;
     let ledger = xinyu_store::metering::lock::<Ledger>(tx, id).await?;
     let (Some(contract), Some(mut ledger)) = (contract, ledger) else { return Ok(()) };
-    for entry in xinyu_store::log::of_contract_after(tx, id, ledger.position).await? {
+    let entries = xinyu_store::log::of_contract_after(tx, id, ledger.position, PORTION).await?;
+    for entry in &entries {
         let record = SignedRecord::parse(&entry.leaf).map_err(Failure::broken)?.record;
         ledger.read(entry.position, &record);
     }
     let now = tx.now();
+    if u32::try_from(entries.len()).is_ok_and(|count| count >= PORTION) {
+        return Ok(xinyu_store::metering::save(tx, id, Some(now), &ledger).await?);
+    }
     let is_late = |ledger: &Ledger| ledger.due_at().is_some_and(|at| at <= now);
     let mut effects = Vec::new();
     while ledger.is_complete() || is_late(&ledger) {

@@ -32,6 +32,8 @@ mod log;
 #[cfg(test)]
 mod login;
 #[cfg(test)]
+mod metering;
+#[cfg(test)]
 mod numbers;
 #[cfg(test)]
 mod onward;
