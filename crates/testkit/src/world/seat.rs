@@ -2,10 +2,11 @@
 
 mod life;
 
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -46,15 +47,18 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// Below the ports that systems give to outgoing connections, so that none of those takes one before it is listened on.
 const PORTS: std::ops::Range<u64> = 20_000..32_000;
 
-/// A port of loopback that is free at the moment, and that nobody gets who asks for any.
+/// A port of loopback that is free at the moment, and that nobody gets who asks for any: what was given once to a test of this program is given to no other,
+/// though it may listen on it much later.
 ///
 /// # Errors
 /// If a hundred of them are taken.
 pub fn free_port() -> anyhow::Result<u16> {
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
     for _ in 0..100 {
         let drawn = RandomState::new().build_hasher().finish() % PORTS.end.saturating_sub(PORTS.start);
         let port = u16::try_from(PORTS.start.saturating_add(drawn))?;
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+        let is_new = GIVEN.lock().unwrap_or_else(PoisonError::into_inner).insert(port);
+        if is_new && TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
             return Ok(port);
         }
     }
