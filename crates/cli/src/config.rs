@@ -529,13 +529,7 @@ impl Config {
         }
         let platform = config.platform.iter().map(|one| one.node.retention);
         for retention in platform.chain(config.connector.iter().map(|one| one.node.retention)) {
-            let least = Retention::LEAST_ANSWERED_DAYS;
-            if retention.answered_days < least {
-                bail!(
-                    "retention.answered_days 须不小于 {least}：更短则中断之后重发的报文会被再次处理 / must be {least} at least, or what is \
-                     sent again after an outage would be taken twice"
-                );
-            }
+            retention.check().map_err(|text| anyhow::anyhow!("{} / {}", text.zh, text.en))?;
         }
         Ok(config)
     }
@@ -592,9 +586,17 @@ mod tests {
         let sample = include_str!("../../../config/connector.toml");
         let with = |days: u32| sample.replace("answered_days = 90", &format!("answered_days = {days}"));
         let retention = Config::parse(&with(14)).unwrap().connector.unwrap().node.retention;
-        assert_eq!(retention, Retention { sent_days: 30, answered_days: 14 });
+        assert_eq!(retention, Retention { answered_days: 14, ..Retention::default() });
         let error = Config::parse(&with(13)).unwrap_err();
         assert!(format!("{error:#}").contains("answered_days"), "{error:#}");
+        for (given, wrong) in
+            [("access_log_days = 0", "access_log_days = 183"), ("contract_years = 3", "contract_years = 2")]
+        {
+            let error = Config::parse(&sample.replace(given, wrong)).unwrap_err();
+            let name = given.split(' ').next().unwrap();
+            assert!(format!("{error:#}").contains(name), "{error:#}");
+            Config::parse(&sample.replace(given, &format!("{name} = 200"))).unwrap();
+        }
     }
 
     #[test]

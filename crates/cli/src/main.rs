@@ -38,6 +38,7 @@ mod process;
 mod recover;
 mod registration;
 mod reputation;
+mod retention;
 mod review;
 mod run;
 mod serve;
@@ -152,6 +153,8 @@ enum Command {
     Draft(Asked<draft::Verb>),
     /// 计量周期：定义、三方计量、更正 / metering period by period.
     Metering(Asked<metering::Verb>),
+    /// 保存期限：各类记录、到期处置、延期 / how long records are kept, and what is disposed of then.
+    Retention(Asked<retention::Verb>),
     /// 履约报告：查看、上报、导出、离线验证 / performance reports.
     Performance(Asked<performance::Verb>),
     /// 履约预警：列表 / early warnings about contracts.
@@ -235,6 +238,7 @@ fn main() -> ExitCode {
         Command::Draft(asked) => draft::run(&context, &asked),
         Command::Countersigning(asked) => countersigning::run(&context, &asked),
         Command::Metering(asked) => metering::run(&context, &asked),
+        Command::Retention(asked) => retention::run(&context, &asked),
         Command::Performance(asked) => performance::run(&context, &asked),
         Command::Warning(asked) => warning::run(&context, &asked),
         Command::Exception(asked) => exception::run(&context, &asked),

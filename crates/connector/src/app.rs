@@ -144,6 +144,7 @@ impl Connector {
         tokio::spawn(crate::metering::run(connector.clone()));
         let contracts = Arc::new(crate::warning::Contracts(connector.clone()));
         tokio::spawn(xinyu_shell::warning::run(Arc::clone(&connector.node), contracts));
+        tokio::spawn(xinyu_shell::retention::run(Arc::clone(&connector.node)));
         tokio::spawn(crate::onward::carry::run(connector.clone()));
         tokio::spawn(crate::device::run(connector.clone()));
         if crate::relay::is_relayed(&connector) {

@@ -109,6 +109,7 @@ fn phase(kind: &str) -> &'static str {
             Some("usage") => "uses",
             Some("metering" | "settlement" | "payment") => "settlement",
             Some("regulator") => "supervision",
+            Some("evidence") => "destruction",
             _ => "other",
         },
     }

@@ -335,6 +335,7 @@ impl Page {
             ("/disputes", "disputes", "dispute.list", true),
             ("/credentials", "credentials", "credential.list", true),
             ("/evidence", "evidence", if self.is_platform() { "evidence.events" } else { "event.list" }, true),
+            ("/retention", "retention", "retention.list", true),
             ("/users", "users", if self.may("user.appoint") { "user.appoint" } else { "user.list" }, true),
             ("/reviews", "reviews", if self.may("review.list") { "review.list" } else { "review.report" }, true),
             ("/audit", "audit", "audit.list", true),

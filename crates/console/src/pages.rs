@@ -45,6 +45,7 @@ pub(crate) mod product;
 pub(crate) mod product_template;
 pub(crate) mod registration;
 pub(crate) mod resource;
+pub(crate) mod retention;
 pub(crate) mod review;
 pub(crate) mod scheme;
 pub(crate) mod simulator;

@@ -10,8 +10,8 @@ use crate::pages::{
     countersigning, credential, dataflow, decision, derived, device, dispute, draft, evidence, evidence_search,
     heterogeneous, identifier, lineage, live, login_key, login_method, lookup, metering, missing, negotiation, node,
     onward, overview, participant, partner, passkey, payment, performance, permission, policy_record, product,
-    product_template, registration, resource, review, scheme, simulator, space, template, termination, transfer, user,
-    version, warning,
+    product_template, registration, resource, retention, review, scheme, simulator, space, template, termination,
+    transfer, user, version, warning,
 };
 use crate::{guard, session};
 
@@ -103,6 +103,8 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/countersignings/{id}", get(countersigning::show).post(countersigning::decide))
         .route("/countersignings/{id}/file/{version}", get(countersigning::file))
         .route("/performance", get(performance::list))
+        .route("/retention", get(retention::list))
+        .route("/retention/{contract}", post(retention::decide))
         .route("/warnings", get(warning::list))
         .route("/exceptions/{id}", post(warning::decide))
         .route("/contracts/{id}/performance", post(performance::report))

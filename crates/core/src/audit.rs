@@ -157,7 +157,7 @@ impl Entry {
     }
 }
 
-/// Follows a chain from its beginning and notes what is wrong with it.
+/// Follows a chain from its beginning, or from where it was kept, and notes what is wrong with it.
 #[derive(Debug, Default)]
 pub struct Walk {
     count: u64,
@@ -166,6 +166,12 @@ pub struct Walk {
 }
 
 impl Walk {
+    /// From the entry after this one on: it and those before it are no longer kept, but its digest is.
+    #[must_use]
+    pub fn after(sequence: u64, digest: [u8; 32]) -> Self {
+        Self { count: sequence, last: digest, problems: Vec::new() }
+    }
+
     /// The next entry, with the digest that is stored for it.
     pub fn step(&mut self, entry: &Entry, stored: &[u8]) {
         let expected = self.count.saturating_add(1);

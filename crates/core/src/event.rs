@@ -282,6 +282,14 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("the reputation was computed: {}, digest of the statement {}", figure().en, short(&word("digest"))),
         ),
         "metering.counted" | "metering.corrected" | "metering.closed" => crate::metering::tell::tell(kind, &word),
+        xinyu_evidence::disposal::DISPOSED => (
+            format!("到期处置 {} 条存证，只保留位置与哈希，摘要 {}", word("entries"), short(&word("digest"))),
+            format!(
+                "{} entries were disposed of when their time was over, digest {}",
+                word("entries"),
+                short(&word("digest"))
+            ),
+        ),
         kind if kind.starts_with("performance.") => crate::performance::tell::tell(kind, &word),
         kind if kind.starts_with("warning.") || kind.starts_with("exception.") => {
             crate::warning::tell::tell(kind, &word)

@@ -42,6 +42,7 @@ pub mod performance;
 pub mod policy_record;
 pub mod regulator;
 pub mod reputation;
+pub mod retention;
 pub mod simulation;
 pub mod smart_clause;
 pub mod space;

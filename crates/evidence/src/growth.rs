@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use xinyu_crypto::{Digest, Suite};
 
 use crate::{
+    disposal::Leaf,
     tile::{
         Content, ENTRY_MAX_BYTES, Tile, TileError, WIDTH, encode_entries, encode_hashes, hashes_at, levels,
         partial_width, prefix,
@@ -94,18 +95,17 @@ impl LogState {
 }
 
 /// Appends `leaves` (each at most 65 535 bytes) to the log.
-pub fn grow<L: AsRef<[u8]>>(state: &LogState, leaves: &[L]) -> Result<Growth, TileError> {
-    if let Some(leaf) = leaves.iter().map(AsRef::as_ref).find(|leaf| leaf.len() > ENTRY_MAX_BYTES) {
+pub fn grow<L: Leaf>(state: &LogState, leaves: &[L]) -> Result<Growth, TileError> {
+    if let Some(leaf) = leaves.iter().map(Leaf::bytes).find(|leaf| leaf.len() > ENTRY_MAX_BYTES) {
         return Err(TileError::Entry { bytes: leaf.len() });
     }
     let mut growth = Growth { state: state.clone(), writes: Vec::new(), removes: Vec::new() };
     let Growth { state: grown, writes, removes } = &mut growth;
     for leaf in leaves {
-        let leaf = leaf.as_ref();
-        grown.entries.push(leaf.to_vec());
+        grown.entries.push(leaf.bytes().to_vec());
         for levels in [&mut grown.sha256, &mut grown.sm3] {
             let suite = levels.suite;
-            levels.push(leaf_hash(suite, leaf), |tile, hashes| {
+            levels.push(leaf.hash(suite), |tile, hashes| {
                 writes.push((format!("{}{tile}", prefix(suite)), encode_hashes(hashes)));
             });
         }

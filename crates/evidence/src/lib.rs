@@ -11,6 +11,7 @@
 pub mod batch;
 pub mod checkpoint;
 pub mod cosignature;
+pub mod disposal;
 pub mod entry;
 pub mod extract;
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub mod witness;
 
 pub use batch::{Batch, Checked};
 pub use checkpoint::{Checkpoint, CheckpointError, ForeignCheckpoint, Head, Keys, publish, sign_pair};
+pub use disposal::{Disposal, Kept};
 pub use entry::{Record, RecordError, SignedRecord};
 pub use extract::{Extract, ExtractReport};
 pub use growth::{Growth, LogState, grow};

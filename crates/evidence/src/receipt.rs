@@ -123,6 +123,9 @@ pub enum ReceiptError {
     /// The two heads are not of one size: they were read while new ones were written.
     #[error("the heads of the log are being written, read them again")]
     Torn,
+    /// The entry's time is over: its bytes were disposed of.
+    #[error("entry {0} was disposed of when its time was over; who kept its receipt can still prove it")]
+    Disposed(u64),
     /// A file of the log that is needed is missing or broken.
     #[error("{0} of the log cannot be read")]
     File(String),
@@ -341,7 +344,8 @@ impl Bundle {
     fn entry(&self, index: u64) -> Result<&[u8], ReceiptError> {
         let position = usize::try_from(index % WIDTH).ok();
         let entry = position.and_then(|position| self.entries().ok()?.get(position).copied());
-        entry.ok_or_else(|| ReceiptError::File(self.tile.to_string()))
+        let entry = entry.ok_or_else(|| ReceiptError::File(self.tile.to_string()))?;
+        if entry.is_empty() { Err(ReceiptError::Disposed(index)) } else { Ok(entry) }
     }
 }
 

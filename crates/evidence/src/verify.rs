@@ -84,6 +84,8 @@ pub struct LogReport {
     pub checkpoint: String,
     /// Entries read and found whole.
     pub entries: u64,
+    /// Entries whose time is over: their place and hashes stand, their bytes were disposed of, and a record says so.
+    pub disposed: u64,
     /// Signatures of actors that were checked and hold.
     pub signatures_checked: u64,
     /// Parties with keys.
@@ -141,19 +143,21 @@ pub fn verify_log_with(files: &dyn FileSource, options: &VerifyOptions) -> LogRe
     report
 }
 
-/// The records of a log of `size` entries, which [`verify_log_with`] has found whole, with their positions.
+/// The records of a log of `size` entries, which [`verify_log_with`] has found whole, with their positions; without those that were disposed of.
 ///
 /// # Errors
 /// The file that cannot be read, and why.
 pub fn records(files: &dyn FileSource, size: u64) -> Result<Vec<(u64, SignedRecord)>, String> {
-    let mut records = Vec::new();
+    let (mut records, mut position) = (Vec::new(), 0_u64);
     for tile in tiles_for_size(size).into_iter().filter(|tile| tile.content == Content::Entries) {
         let path = tile.to_string();
         let wrong = |error: String| format!("{path}: {error}");
         let bytes = files.read(&path).map_err(wrong)?;
         for leaf in decode_entries(&bytes, tile.width).map_err(|error| wrong(error.to_string()))? {
-            let record = SignedRecord::parse(leaf).map_err(|error| wrong(error.to_string()))?;
-            records.push((u64::try_from(records.len()).unwrap_or(u64::MAX), record));
+            if !leaf.is_empty() {
+                records.push((position, SignedRecord::parse(leaf).map_err(|error| wrong(error.to_string()))?));
+            }
+            position = position.saturating_add(1);
         }
     }
     Ok(records)

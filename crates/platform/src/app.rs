@@ -107,6 +107,7 @@ impl Platform {
         tokio::spawn(crate::metering::period::run(platform.clone()));
         let contracts = Arc::new(crate::warning::Contracts);
         tokio::spawn(xinyu_shell::warning::run(Arc::clone(&platform.node), contracts));
+        tokio::spawn(xinyu_shell::retention::run(Arc::clone(&platform.node)));
         tokio::spawn(crate::heterogeneous::watch::run(platform.clone()));
         tokio::spawn(xinyu_shell::housekeeping::run(Arc::clone(&platform.node)));
         tokio::spawn(xinyu_shell::evidence::catch_up(Arc::clone(&platform.node)));

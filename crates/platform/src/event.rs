@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use xinyu_core::event::tell;
-use xinyu_evidence::entry::SignedRecord;
+use xinyu_evidence::entry::{Record, SignedRecord};
 use xinyu_protocol::api::Event;
 use xinyu_shell::Failure;
 use xinyu_store::Tx;
@@ -26,6 +26,26 @@ pub async fn names(platform: &Platform, tx: &mut Tx) -> Result<Names, Failure> {
         .collect();
     names.insert(platform.node.platform_id(), platform.options.operator_name.clone());
     Ok(names)
+}
+
+/// Records of a contract that are read at once.
+const PORTION: u32 = 1_000;
+
+/// The next records of a contract after a position, in order, which is moved to the last of them; none if there are none.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) async fn after(
+    tx: &mut Tx,
+    contract_id: &str,
+    position: &mut Option<u64>,
+) -> Result<Option<Vec<(u64, Record)>>, Failure> {
+    let entries = xinyu_store::log::of_contract_after(tx, contract_id, *position, PORTION).await?;
+    let Some(last) = entries.last() else { return Ok(None) };
+    *position = Some(last.position);
+    let read =
+        |entry: &EntryRow| Ok((entry.position, SignedRecord::parse(&entry.leaf).map_err(Failure::broken)?.record));
+    entries.iter().map(read).collect::<Result<_, Failure>>().map(Some)
 }
 
 /// An entry for people.

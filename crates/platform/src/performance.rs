@@ -13,7 +13,6 @@ use xinyu_core::negotiation::Side;
 use xinyu_core::performance::compare::{with_account, with_evidence, with_peer};
 use xinyu_core::performance::{self, Chain, Kept, REPORTED, seal};
 use xinyu_crypto::jws;
-use xinyu_evidence::entry::SignedRecord;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::performance::{PerformanceInfo, PerformanceLine};
 use xinyu_protocol::id::{ConnectorId, PartyId};
@@ -28,7 +27,7 @@ use xinyu_shell::{Failure, effect, performance as reports};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Platform;
-use crate::event::names;
+use crate::event::{self, names};
 
 /// How many reports of the other side are looked at.
 const PEERS: u32 = 50;
@@ -170,17 +169,15 @@ fn told(chain: &Chain, taken: &PerformanceTaken, is_final: bool) -> Vec<Effect> 
 /// The counts of the reporter's own records that came in for a report: those before the record that says that it was drawn up. They come on one stream, so that
 /// all are here when the report is.
 async fn counted(tx: &mut Tx, chain: &Chain, number: u32) -> Result<(Counts, Option<u64>), Failure> {
-    let (mut counts, mut position) = (Counts::default(), chain.position);
-    for entry in xinyu_store::log::of_contract_after(tx, chain.contract_id.as_str(), chain.position, u32::MAX).await? {
-        let record = SignedRecord::parse(&entry.leaf).map_err(Failure::broken)?.record;
-        if record.actor != chain.reporter.as_str() {
-            continue;
-        }
-        position = Some(entry.position);
-        counts = performance::count(counts, chain.side, &record);
-        let marks = record.facts.get("number").and_then(serde_json::Value::as_u64);
-        if record.kind == REPORTED && marks == Some(u64::from(number)) {
-            break;
+    let (mut counts, mut position, mut after) = (Counts::default(), chain.position, chain.position);
+    while let Some(page) = event::after(tx, chain.contract_id.as_str(), &mut after).await? {
+        for (at, record) in page.into_iter().filter(|(_, record)| record.actor == chain.reporter.as_str()) {
+            position = Some(at);
+            counts = performance::count(counts, chain.side, &record);
+            let marks = record.facts.get("number").and_then(serde_json::Value::as_u64);
+            if record.kind == REPORTED && marks == Some(u64::from(number)) {
+                return Ok((counts, position));
+            }
         }
     }
     Ok((counts, position))

@@ -8,12 +8,12 @@ use xinyu_core::contract::Registered;
 use xinyu_core::effect::{Draft, Effect};
 use xinyu_core::smart_clause::{self, Basis};
 use xinyu_core::termination::{Ground, register};
-use xinyu_evidence::entry::SignedRecord;
 use xinyu_protocol::tc609::termination::TerminationKind;
 use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Platform;
+use crate::event;
 use crate::termination::{Seal, conclude};
 use crate::version;
 
@@ -39,13 +39,13 @@ pub async fn follow(platform: &Platform, tx: &mut Tx, mut contract: Registered) 
         platform: platform.options.platform_id.as_str(),
     };
     let (mut state, mut fired) = (contract.smart.clone(), Vec::new());
-    for entry in
-        xinyu_store::log::of_contract_after(tx, contract.contract_id.as_str(), state.position, u32::MAX).await?
-    {
-        let record = SignedRecord::parse(&entry.leaf).map_err(Failure::broken)?.record;
-        let (next, more) = smart_clause::step(&basis, state, entry.position, &record);
-        state = next;
-        fired.extend(more);
+    let mut after = state.position;
+    while let Some(page) = event::after(tx, contract.contract_id.as_str(), &mut after).await? {
+        for (position, record) in page {
+            let (next, more) = smart_clause::step(&basis, state, position, &record);
+            state = next;
+            fired.extend(more);
+        }
     }
     let effects: Vec<Effect> =
         fired.iter().map(|one| smart_clause::told(&contract.space_id, &contract.contract_id, one)).collect();

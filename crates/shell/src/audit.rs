@@ -79,7 +79,8 @@ pub async fn verify(State(node): State<Arc<Node>>) -> Result<Json<AuditCheck>, F
     let check = node.store.read("audit.verify", |tx| {
         Box::pin(async move {
             let (sequence, head) = xinyu_store::audit::head(tx).await?;
-            let (mut walk, mut at) = (Walk::default(), 0);
+            let (base, digest) = xinyu_store::audit::base(tx).await?;
+            let (mut walk, mut at) = (Walk::after(base, digest), base);
             loop {
                 let piece = xinyu_store::audit::list_after(tx, at, PIECE).await?;
                 let Some((last, _)) = piece.last() else { break };
@@ -87,7 +88,13 @@ pub async fn verify(State(node): State<Arc<Node>>) -> Result<Json<AuditCheck>, F
                 piece.iter().for_each(|(entry, digest)| walk.step(entry, digest));
             }
             let (entries, head, problems) = walk.end(sequence, &head);
-            Ok::<_, Failure>(AuditCheck { ok: problems.is_empty(), entries, head: hex::encode(head), problems })
+            Ok::<_, Failure>(AuditCheck {
+                ok: problems.is_empty(),
+                entries,
+                disposed: base,
+                head: hex::encode(head),
+                problems,
+            })
         })
     });
     Ok(Json(check.await?))

@@ -13,6 +13,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use xinyu_core::fault::Rejection;
+use xinyu_protocol::text::Text;
 use xinyu_store::audit::Happened;
 use xinyu_store::{BoxFuture, Store, StoreError, Tx, inbox, outbox, replay, session};
 
@@ -34,11 +35,17 @@ pub struct Retention {
     pub sent_days: u32,
     /// Answers to messages, in days.
     pub answered_days: u32,
+    /// Entries of the audit chain, in days; 0 for good.
+    pub access_log_days: u32,
+    /// What belongs to a contract, in years after its end.
+    pub contract_years: u32,
+    /// Whether what is due is disposed of by itself; if not, a person says so for each contract.
+    pub dispose: bool,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { sent_days: 30, answered_days: 90 }
+        Self { sent_days: 30, answered_days: 90, access_log_days: 0, contract_years: 3, dispose: false }
     }
 }
 
@@ -58,6 +65,53 @@ pub struct Forgotten {
 impl Retention {
     /// Answers are kept for that many days at least: an outage over a long holiday is no rare thing.
     pub const LEAST_ANSWERED_DAYS: u32 = 14;
+    /// The audit chain is kept for that many days at least. NDI-TR-2025-03 §9.1 c.
+    pub const LEAST_ACCESS_LOG_DAYS: u32 = 184;
+    /// What belongs to a contract is kept for that many years at least.
+    pub const LEAST_CONTRACT_YEARS: u32 = 3;
+
+    /// How many days entries of the audit chain are kept, if not for good.
+    #[must_use]
+    pub fn access_log(self) -> Option<u32> {
+        (self.access_log_days > 0).then_some(self.access_log_days)
+    }
+
+    /// That nothing goes sooner than it may.
+    ///
+    /// # Errors
+    /// The key, the least that it may be, and why.
+    pub fn check(self) -> Result<(), Text> {
+        let (zh, en) = if self.answered_days < Self::LEAST_ANSWERED_DAYS {
+            let least = Self::LEAST_ANSWERED_DAYS;
+            (
+                format!("retention.answered_days 须不小于 {least}：更短则中断之后重发的报文会被再次处理"),
+                format!(
+                    "retention.answered_days must be {least} at least, or what is sent again after an outage would be taken twice"
+                ),
+            )
+        } else if self.access_log().is_some_and(|days| days < Self::LEAST_ACCESS_LOG_DAYS) {
+            let least = Self::LEAST_ACCESS_LOG_DAYS;
+            (
+                format!(
+                    "retention.access_log_days 须不小于 {least}（网络安全法 21 条；NDI-TR-2025-03 §9.1），或为 0 表示长期保存"
+                ),
+                format!(
+                    "retention.access_log_days must be {least} at least (NDI-TR-2025-03 §9.1), or 0 to keep them for good"
+                ),
+            )
+        } else if self.contract_years < Self::LEAST_CONTRACT_YEARS {
+            let least = Self::LEAST_CONTRACT_YEARS;
+            (
+                format!("retention.contract_years 须不小于 {least}：合约终止后 3 年内仍可能诉讼或被查验"),
+                format!(
+                    "retention.contract_years must be {least} at least: claims may be made and records asked for that long"
+                ),
+            )
+        } else {
+            return Ok(());
+        };
+        Err(Text::new(zh, en))
+    }
 
     /// That a message which says when it was written is not so old that its first copy may be forgotten. Only for what would count twice.
     ///

@@ -33,6 +33,7 @@ pub mod performance;
 pub mod policy;
 pub mod pseudonym;
 pub mod recovery;
+pub mod retention;
 pub mod router;
 pub mod sealed;
 pub mod second_factor;

@@ -8,7 +8,8 @@ use axum::routing::{get, post};
 
 use crate::node::Node;
 use crate::{
-    access, audit, evidence, exception, grant, live, login, policy, second_factor, session, user, warning, witness,
+    access, audit, evidence, exception, grant, live, login, policy, retention, second_factor, session, user, warning,
+    witness,
 };
 
 /// Accounts, sessions, roles, what people did, what changes.
@@ -57,6 +58,10 @@ where
         .route("/api/v1/warnings", get(warning::list))
         .route("/api/v1/exceptions", get(exception::list))
         .route("/api/v1/exceptions/{id}/decision", post(exception::decide))
+        .route("/api/v1/retention", get(retention::list))
+        .route("/api/v1/retention/{contract}/disposal", post(retention::dispose_of))
+        .route("/api/v1/retention/{contract}/hold", post(retention::hold))
+        .route("/api/v1/retention/{contract}/release", post(retention::release))
         .route("/api/v1/users", get(user::list).post(user::create))
         .route("/api/v1/users/{name}/disabling", post(user::disable))
         .route("/api/v1/users/{name}/enabling", post(user::enable))

@@ -1,8 +1,9 @@
-//! What people did, as a chain of digests. There is an addition and there are readers: nothing here changes or removes a row, and nothing prunes them.
+//! What people did, as a chain of digests. Nothing here changes a row. The oldest are removed when their time is over, and the chain then begins at the digest of the
+//! last one removed.
 
 use xinyu_core::audit::{BEGINNING, Entry, is_alert};
 
-use crate::{Row, StoreError, Topic, Tx, Value, args};
+use crate::{Row, StoreError, Timestamp, Topic, Tx, Value, args};
 
 /// What happened, without place and time, which the chain gives.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,6 +70,35 @@ pub async fn append(tx: &mut Tx, happened: &Happened) -> Result<u64, StoreError>
     }
     tx.execute("UPDATE audit_head SET sequence = $1, digest = $2 WHERE id = 1", args![number, digest]).await?;
     Ok(entry.sequence)
+}
+
+/// The last entry that is no longer kept, and its digest: the first that is kept follows from it.
+///
+/// # Errors
+/// As [`Tx::fetch`].
+pub async fn base(tx: &mut Tx) -> Result<(u64, [u8; 32]), StoreError> {
+    let sql = "SELECT COALESCE(base_sequence, 0) AS sequence, base_digest AS digest FROM audit_head WHERE id = 1";
+    head_with(tx, sql).await
+}
+
+/// Removes the oldest entries, at most so many, as long as they are from before: the last of them and its digest; none if there are none.
+///
+/// # Errors
+/// As [`Tx::execute`].
+pub async fn prune(tx: &mut Tx, before: Timestamp, limit: u32) -> Result<Option<(u64, [u8; 32])>, StoreError> {
+    // Whoever adds waits: nobody adds in between.
+    head_with(tx, "SELECT sequence, digest FROM audit_head WHERE id = 1 {FOR_UPDATE}").await?;
+    let (base, _) = base(tx).await?;
+    let oldest = list_after(tx, base, limit).await?;
+    let Some((last, digest)) = oldest.into_iter().take_while(|(entry, _)| entry.at < before).last() else {
+        return Ok(None);
+    };
+    let digest = <[u8; 32]>::try_from(digest.as_slice()).map_err(|_| StoreError::column("digest", "not 32 bytes"))?;
+    let sequence = Value::unsigned(last.sequence)?;
+    tx.execute("DELETE FROM audit WHERE sequence <= $1", args![sequence.clone()]).await?;
+    let sql = "UPDATE audit_head SET base_sequence = $1, base_digest = $2 WHERE id = 1";
+    tx.execute(sql, args![sequence, digest.to_vec()]).await?;
+    Ok(Some((last.sequence, digest)))
 }
 
 /// How many entries there are, and the digest of the last.

@@ -106,6 +106,7 @@ pub struct Count {
     pub last_at: Timestamp,
 }
 
+// What was disposed of has an empty result, and is not found.
 macro_rules! filters {
     () => {
         "(CAST($1 AS TEXT) IS NULL OR strategy_id = $1) AND (CAST($2 AS TEXT) IS NULL OR contract_id = $2) \
@@ -113,7 +114,7 @@ macro_rules! filters {
          AND (CAST($5 AS TEXT) IS NULL OR actor = $5) AND (CAST($6 AS TEXT) IS NULL OR person = $6) \
          AND (CAST($7 AS TEXT) IS NULL OR kind = $7 OR substr(kind, 1, length($7) + 1) = $7 || '.') \
          AND (CAST($8 AS TEXT) IS NULL OR result = $8) AND (CAST($9 AS TEXT) IS NULL OR space_id = $9) \
-         AND at >= $10 AND at < $11"
+         AND at >= $10 AND at < $11 AND (result IS NULL OR result <> '')"
     };
 }
 

@@ -80,6 +80,7 @@ pub mod policy_record;
 pub mod record;
 pub mod reputation;
 pub mod resource;
+pub mod retention;
 pub mod round;
 pub mod space;
 pub mod stamp;

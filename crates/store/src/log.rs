@@ -187,12 +187,12 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<LogRow>, StoreError> {
     rows.iter().map(log_row).collect()
 }
 
-/// The entries from a position on.
+/// The entries from a position on, without those that were disposed of: [`crate::retention::kept`] has what is left of them.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn entries(tx: &mut Tx, space_id: &str, from: u64, limit: u32) -> Result<Vec<EntryRow>, StoreError> {
-    let sql = "SELECT space_id, position, record_id, leaf FROM entry WHERE space_id = $1 AND position >= $2 ORDER BY position LIMIT $3";
+    let sql = "SELECT space_id, position, record_id, leaf FROM entry WHERE space_id = $1 AND position >= $2 AND remains IS NULL ORDER BY position LIMIT $3";
     tx.fetch(sql, args![space_id, Value::unsigned(from)?, i64::from(limit)]).await?.iter().map(entry_row).collect()
 }
 
@@ -209,7 +209,7 @@ pub async fn newest(
     limit: u32,
 ) -> Result<Vec<EntryRow>, StoreError> {
     let sql = "SELECT space_id, position, record_id, leaf FROM entry \
-               WHERE ($1 = '' OR space_id = $1) AND ($2 = '' OR kind = $2) AND position < $3 ORDER BY CASE WHEN $1 = '' THEN at END DESC, position DESC LIMIT $4";
+               WHERE ($1 = '' OR space_id = $1) AND ($2 = '' OR kind = $2) AND position < $3 AND remains IS NULL ORDER BY CASE WHEN $1 = '' THEN at END DESC, position DESC LIMIT $4";
     let before = i64::try_from(before).unwrap_or(i64::MAX);
     tx.fetch(sql, args![space_id, kind, before, i64::from(limit)]).await?.iter().map(entry_row).collect()
 }
@@ -259,7 +259,7 @@ pub async fn tally(tx: &mut Tx, kind: &str) -> Result<BTreeMap<String, u64>, Sto
     rows.iter().map(|row| Ok((row.text("contract_id")?, row.unsigned("entries")?))).collect()
 }
 
-/// One entry, by the id of its record.
+/// One entry, by the id of its record; without bytes if it was disposed of.
 ///
 /// # Errors
 /// If the database fails.

@@ -27,10 +27,14 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use writer::Writer;
 
+/// How many may wait to go ahead of all others.
+const AHEAD: usize = 16;
+
 /// SQLite behind a store.
 #[derive(Clone)]
 pub(crate) struct Sqlite {
     queue: mpsc::Sender<Message>,
+    ahead: mpsc::Sender<Message>,
     /// None in memory, where only the writer's connection sees the database.
     readers: Option<SqlitePool>,
     limit: Duration,
@@ -85,13 +89,16 @@ impl Sqlite {
             .connect_lazy_with(connect.pragma("query_only", "ON"));
         let counters = Arc::new(Counters::default());
         let (queue, jobs) = mpsc::channel(1_024);
+        let (ahead, first) = mpsc::channel(AHEAD);
         let deadline = Deadline::watch(&mut connection).await.map_err(failed)?;
         let tx =
             Tx::new(Connection::Writer(connection), "open", options.clock.now(), options.ids.clone(), feed.clone());
         let (failure, failed) = watch::channel(None);
-        tokio::spawn(Writer::new(jobs, options, signals, feed, deadline, Arc::clone(&counters), failure).run(tx));
+        tokio::spawn(
+            Writer::new((jobs, first), options, signals, feed, deadline, Arc::clone(&counters), failure).run(tx),
+        );
         let limit = options.transaction_timeout;
-        Ok(Self { queue, readers: (!in_memory).then_some(readers), limit, counters, failed })
+        Ok(Self { queue, ahead, readers: (!in_memory).then_some(readers), limit, counters, failed })
     }
 
     /// Hand a closure to the writer and wait until its group is committed.
@@ -101,9 +108,34 @@ impl Sqlite {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        self.hand(&self.queue, name, closure, reads).await
+    }
+
+    /// The same, before all that waits.
+    pub(crate) async fn write_ahead<T, E, F>(&self, name: &'static str, closure: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.hand(&self.ahead, name, closure, false).await
+    }
+
+    async fn hand<T, E, F>(
+        &self,
+        queue: &mpsc::Sender<Message>,
+        name: &'static str,
+        closure: F,
+        reads: bool,
+    ) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
         let (answer, verdict) = oneshot::channel();
         let job = job::Member::new(name, reads, self.limit, closure, answer);
-        self.queue.send(Message::Job(Box::new(job))).await.map_err(|_| StoreError::Closed)?;
+        queue.send(Message::Job(Box::new(job))).await.map_err(|_| StoreError::Closed)?;
         verdict.await.map_err(|_| StoreError::Closed)?
     }
 

@@ -123,6 +123,24 @@ impl Store {
         }
     }
 
+    /// The same for the few small ones that must not wait behind a thousand others: a head of a log. On SQLite it runs before all that waits; on PostgreSQL nothing
+    /// waits behind others anyway.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn write_ahead<T, E, F>(&self, name: &'static str, closure: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        guard::refuse_nesting(name)?;
+        match &self.database {
+            Database::Sqlite(sqlite) => sqlite.write_ahead(name, closure).await,
+            Database::Postgres(postgres) => postgres.write(name, closure, &self.clock, &self.ids).await,
+        }
+    }
+
     /// Run one named transaction that only reads, on a snapshot that holds everything acknowledged before it began.
     ///
     /// # Errors

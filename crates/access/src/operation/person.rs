@@ -7,6 +7,7 @@ use xinyu_protocol::api::passkey::{NewPasskey, PasskeyChallenge, PasskeyLogin};
 use xinyu_protocol::api::policy::{
     PolicyComparison, PolicyDifference, PolicyReport, PolicySimulation, PolicySource, SimulationInfo,
 };
+use xinyu_protocol::api::retention::{RetentionHold, RetentionInfo, RetentionList};
 use xinyu_protocol::api::user::{
     Enrolment, GrantInfo, LoginKeyInfo, NewGrant, NewPassword, NewUser, OneTimeCode, PasswordChange, PermissionInfo,
     Reauthentication, RecoveryCodes, ReviewDecision, ReviewDue, ReviewInfo, SessionInfo, UserInfo,
@@ -121,6 +122,15 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("exception.decide", "/exceptions/{id}/decision", Decide, Json(of::<ExceptionInfo>))
         .takes(of::<ExceptionDecision>)
         .said("处理履约异常", "tries a message now, sets one aside, or gives up one that was"),
+    get("retention.list", "/retention", Look, Json(of::<RetentionList>))
+        .said("保存期限", "how long records are kept, the contracts that have ended, and what becomes of them"),
+    post("retention.dispose", "/retention/{contract}/disposal", Decide, Json(of::<RetentionInfo>))
+        .said("到期处置", "disposes of the records of a contract whose time is over"),
+    post("retention.hold", "/retention/{contract}/hold", Decide, Json(of::<RetentionInfo>))
+        .takes(of::<RetentionHold>)
+        .said("延期保存", "keeps the records of a contract longer, for a reason"),
+    post("retention.release", "/retention/{contract}/release", Decide, Json(of::<RetentionInfo>))
+        .said("解除延期", "keeps them no longer than their time"),
     get("node.show", "/node", See, Json(of::<NodeInfo>)).said("本节点", "kind, identifier, address, version"),
     get("overview.show", "/overview", See, Json(of::<Overview>)).said("概览", "numbers, and what waits"),
     get("user.list", "/users", People, Json(of::<List<UserInfo>>)).said("账号列表", "accounts with their roles"),

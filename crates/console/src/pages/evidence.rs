@@ -48,7 +48,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 105] = [
+const KINDS: [&str; 106] = [
     "space.opened",
     "participant.registered",
     "participant.key",
@@ -153,6 +153,7 @@ const KINDS: [&str; 105] = [
     "usage.unfrozen",
     "regulator.ordered",
     "contract.frozen",
+    "evidence.disposed",
     "contract.signed",
 ];
 

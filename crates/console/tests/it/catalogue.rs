@@ -409,6 +409,8 @@ fn every_word_that_the_api_uses_exists() {
             ],
         ),
         ("severity", &["notice", "warning", "serious"]),
+        ("retention-state", &["kept", "due", "held", "ordered", "disposed"]),
+        ("retention-obstacle", &["held", "frozen", "disputed", "unproven", "waiting"]),
         ("exception-state", &["waiting", "retrying", "set-aside", "given-up", "delivered"]),
         ("conduct", &["rule", "person", "stepwise"]),
         ("conduct-hint", &["rule", "person", "stepwise"]),
@@ -422,7 +424,7 @@ fn every_word_that_the_api_uses_exists() {
     let (_, evidence) = files("src/pages", "evidence.rs").pop().unwrap();
     let kinds = evidence.split("const KINDS").nth(1).unwrap().split("];").next().unwrap();
     let kinds: Vec<&str> = kinds.split('"').skip(1).step_by(2).collect();
-    assert_eq!(kinds.len(), 105);
+    assert_eq!(kinds.len(), 106);
     for kind in kinds {
         assert!(has(Lang::Zh, &format!("event-{}", kind.replace(['.', '_'], "-"))), "{kind}");
     }

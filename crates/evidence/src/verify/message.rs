@@ -5,6 +5,17 @@ use xinyu_protocol::text::Text;
 
 use crate::{checkpoint::CheckpointError, entry::RecordError, registry::Refusal, tile::TileError};
 
+pub(super) fn disposal(why: &str) -> Text {
+    Text::new(format!("到期处置记录无效：{why}"), format!("the record of a disposal is not valid: {why}"))
+}
+
+pub(super) fn emptied() -> Text {
+    Text::new(
+        "记录内容缺失，且没有到期处置记录说明",
+        "the entry has no bytes, and no record says that it was disposed of",
+    )
+}
+
 pub(super) fn unreadable(error: &str) -> Text {
     Text::new(format!("文件无法读取：{error}"), format!("the file cannot be read: {error}"))
 }

@@ -2,7 +2,7 @@
 
 use std::{
     cell::OnceCell,
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,6 +11,7 @@ use xinyu_crypto::{Digest, Suite};
 use super::{FileSource, LogReport, confirm::is_confirmed, message};
 use crate::{
     checkpoint::{Checkpoint, Head, KEY_PATH, PATH, SM3_PATH},
+    disposal::{Disposal, digest},
     entry::SignedRecord,
     growth::Levels,
     registry::{Refusal, Registry},
@@ -42,6 +43,10 @@ pub(super) struct Walk<'a> {
     has_gap: bool,
     /// Files that a hash was already found wrong in: the first is enough.
     blamed: BTreeSet<String>,
+    /// Entries without bytes, with their leaf hashes as the tiles have them.
+    emptied: BTreeMap<u64, [Digest; 2]>,
+    /// What the platform says it disposed of, with the place of the record.
+    disposals: Vec<(u64, Disposal)>,
 }
 
 /// A tile of leaf hashes as it was read.
@@ -83,6 +88,8 @@ impl<'a> Walk<'a> {
             opened_at: None,
             has_gap: false,
             blamed: BTreeSet::new(),
+            emptied: BTreeMap::new(),
+            disposals: Vec::new(),
         }
     }
 
@@ -105,6 +112,7 @@ impl<'a> Walk<'a> {
                 self.report.add(path, None, message::root(suite));
             }
         }
+        self.disposals();
         self.stray_files();
     }
 
@@ -140,9 +148,15 @@ impl<'a> Walk<'a> {
 
     /// Checks one leaf, which stands at `position` in its bundle and its tiles.
     fn leaf(&mut self, path: &str, index: u64, position: usize, entry: Option<&[u8]>, leaves: &[Option<Leaves>; 2]) {
-        let computed = entry.map(|entry| SUITES.map(|suite| leaf_hash(suite, entry)));
         let [sha256, sm3] = leaves;
         let stored = [sha256, sm3].map(|leaves| leaves.as_ref()?.hashes.get(position).copied());
+        if entry.is_some_and(<[u8]>::is_empty) {
+            if let [Some(sha256), Some(sm3)] = stored {
+                self.emptied.insert(index, [sha256, sm3]);
+            }
+            return self.push(index, stored);
+        }
+        let computed = entry.map(|entry| SUITES.map(|suite| leaf_hash(suite, entry)));
         let mut is_entry_wrong = false;
         for (leaves, (computed, stored)) in leaves.iter().zip(computed.into_iter().flatten().zip(stored)) {
             let Some(leaves) = leaves.as_ref().filter(|_| stored != Some(computed)) else {
@@ -223,7 +237,10 @@ impl<'a> Walk<'a> {
         self.report.entries += 1;
         *self.report.kinds.entry(record.kind.clone()).or_default() += 1;
         match self.registry.admit(&signed) {
-            Ok(()) => self.report.signatures_checked += 1,
+            Ok(()) => {
+                self.report.signatures_checked += 1;
+                self.disposal(path, index, &signed);
+            }
             // Its key may stand in an entry that was not readable, and that one is already reported.
             Err(Refusal::Signer { .. } | Refusal::NotOpened) if self.has_gap => {}
             Err(error) => self.report.add(path, Some(index), message::refused(&error)),
@@ -238,6 +255,47 @@ impl<'a> Walk<'a> {
         self.report.unresolved_refs += u64::try_from(unresolved).unwrap_or(u64::MAX);
         if !self.ids.insert(record.id.clone()) {
             self.report.add(path, Some(index), message::repeated(&record.id));
+        }
+    }
+
+    /// Takes note of what the platform says it disposed of.
+    fn disposal(&mut self, path: &str, index: u64, signed: &SignedRecord) {
+        let Some(read) = Disposal::read(&signed.record) else { return };
+        match read {
+            Err(why) => self.report.add(path, Some(index), message::disposal(why)),
+            Ok(_) if signed.record.actor != self.registry.platform() => {
+                self.report.add(path, Some(index), message::disposal("it is not the platform's"));
+            }
+            Ok(disposal) if disposal.ranges.last().is_none_or(|(_, last)| *last >= index) => {
+                self.report.add(path, Some(index), message::disposal("it names what comes after it"));
+            }
+            Ok(disposal) => self.disposals.push((index, disposal)),
+        }
+    }
+
+    /// Every entry without bytes must be one that was disposed of, and every disposal must commit to what was there. Where the bytes are still there, this is a copy
+    /// from before.
+    fn disposals(&mut self) {
+        let mut unnamed: BTreeSet<u64> = self.emptied.keys().copied().collect();
+        for (index, disposal) in std::mem::take(&mut self.disposals) {
+            let named = || disposal.ranges.iter().flat_map(|(first, last)| self.emptied.range(*first..=*last));
+            let count = u64::try_from(named().count()).unwrap_or(u64::MAX);
+            if count == disposal.entries() && digest(named()) != disposal.digest {
+                let tile = Tile { content: Content::Entries, index: index / WIDTH, width: 256 };
+                self.report.add(
+                    &tile.to_string(),
+                    Some(index),
+                    message::disposal("it does not commit to what was there"),
+                );
+            }
+            unnamed.retain(|position| !disposal.covers(*position));
+        }
+        self.report.disposed = u64::try_from(self.emptied.len()).unwrap_or(u64::MAX);
+        for position in unnamed {
+            let number = position / WIDTH;
+            let width = u16::try_from((self.head.size - number * WIDTH).min(WIDTH)).unwrap_or(256);
+            let tile = Tile { content: Content::Entries, index: number, width };
+            self.blame(tile.to_string(), position, message::emptied());
         }
     }
 

@@ -24,6 +24,8 @@ use crate::app::Platform;
 const AT_ONCE: u32 = 50;
 /// How many entries of a contract are read in one transaction: few enough that nobody waits long for the store meanwhile.
 const PORTION: u32 = 1_000;
+/// How many periods of a contract are closed in one transaction.
+const CLOSED: usize = 50;
 
 /// A filed contract is metered from now on.
 ///
@@ -56,10 +58,11 @@ pub(crate) async fn wake(tx: &mut Tx, record: &Record) -> Result<(), Failure> {
 
 /// Closes periods until the node stops.
 pub async fn run(platform: Platform) {
-    timer::run(&platform.node, Topic::Contract, "metering periods", || turn(&platform)).await;
+    let began = platform.node.store.clock().now();
+    timer::run(&platform.node, Topic::Contract, "metering periods", || turn(&platform, began)).await;
 }
 
-async fn turn(platform: &Platform) -> Result<Option<Timestamp>, Failure> {
+async fn turn(platform: &Platform, began: Timestamp) -> Result<Option<Timestamp>, Failure> {
     loop {
         let due = platform.node.store.read("metering.due", |tx| {
             Box::pin(async move {
@@ -77,14 +80,15 @@ async fn turn(platform: &Platform) -> Result<Option<Timestamp>, Failure> {
             let looked = platform
                 .node
                 .store
-                .write("metering.look", move |tx| Box::pin(async move { look(&this, tx, &id).await }));
+                .write("metering.look", move |tx| Box::pin(async move { look(&this, tx, &id, began).await }));
             looked.await?;
         }
     }
 }
 
-/// Reads the log of a contract on, and closes what can be closed. The contract is held meanwhile, so that nothing of it comes into the log in between.
-async fn look(platform: &Platform, tx: &mut Tx, id: &str) -> Result<(), Failure> {
+/// Reads the log of a contract on, and closes what can be closed. The contract is held meanwhile, so that nothing of it comes into the log in between. A platform that was away
+/// gives the counts that waited for it their time to come, from when it began again.
+async fn look(platform: &Platform, tx: &mut Tx, id: &str, began: Timestamp) -> Result<(), Failure> {
     let contract = xinyu_store::contract::lock(tx, id).await?;
     let ledger = xinyu_store::metering::lock::<Ledger>(tx, id).await?;
     let (Some(contract), Some(mut ledger)) = (contract, ledger) else { return Ok(()) };
@@ -97,9 +101,11 @@ async fn look(platform: &Platform, tx: &mut Tx, id: &str) -> Result<(), Failure>
     if u32::try_from(entries.len()).is_ok_and(|count| count >= PORTION) {
         return Ok(xinyu_store::metering::save(tx, id, Some(now), &ledger).await?);
     }
-    let is_late = |ledger: &Ledger| ledger.due_at().is_some_and(|at| at <= now);
-    let mut effects = Vec::new();
-    while ledger.is_complete() || is_late(&ledger) {
+    let patience = began.checked_add(ledger::grace(&ledger.calendar)).unwrap_or(began);
+    let is_late = |ledger: &Ledger| ledger.due_at().is_some_and(|at| at.max(patience) <= now);
+    let (mut effects, mut count) = (Vec::new(), 0);
+    while count < CLOSED && (ledger.is_complete() || is_late(&ledger)) {
+        count += 1;
         let is_over = is_late(&ledger) && contract.status == ContractStatus::Terminated;
         let closed = ledger.close(is_over);
         xinyu_store::metering::keep(tx, &closed).await?;
@@ -110,7 +116,8 @@ async fn look(platform: &Platform, tx: &mut Tx, id: &str) -> Result<(), Failure>
             effects.push(Effect::Send(Outgoing::json(to, format!("metering/{to}"), "metering.notice", path, &closed)?));
         }
     }
-    xinyu_store::metering::save(tx, id, ledger.due_at(), &ledger).await?;
+    let next = if count < CLOSED { ledger.due_at().map(|at| at.max(patience)) } else { Some(now) };
+    xinyu_store::metering::save(tx, id, next, &ledger).await?;
     if !effects.is_empty() {
         tx.signal(Topic::Contract);
     }

@@ -38,8 +38,11 @@ pub struct AuditInfo {
 pub struct AuditCheck {
     /// Whether every entry is there and follows from the one before.
     pub ok: bool,
-    /// How many there are.
+    /// How many there were ever.
     pub entries: u64,
+    /// How many of them, the oldest, were disposed of when their time was over.
+    #[serde(default)]
+    pub disposed: u64,
     /// Digest of the last one. Kept elsewhere, it shows later that nothing was cut off or rewritten.
     pub head: String,
     /// What is wrong, and where.

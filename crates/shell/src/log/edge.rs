@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use xinyu_crypto::Suite;
 use xinyu_evidence::checkpoint::{PATH, SM3_PATH};
+use xinyu_evidence::disposal::{Kept, Leaf as _};
 use xinyu_evidence::growth::LogState;
 use xinyu_evidence::tile::{Content, Tile, WIDTH, encode_entries, encode_hashes, prefix, tiles_for_size};
-use xinyu_evidence::tree::leaf_hash;
 
 use super::files::LogFolder;
 use crate::failure::Failure;
@@ -25,7 +25,7 @@ pub(super) fn is_whole(
     folder: &LogFolder,
     head: &(String, String),
     state: &LogState,
-    newest: &[Vec<u8>],
+    newest: &[Kept],
 ) -> Result<bool, Failure> {
     let mut expected =
         vec![(PATH.to_owned(), head.0.clone().into_bytes()), (SM3_PATH.to_owned(), head.1.clone().into_bytes())];
@@ -33,9 +33,12 @@ pub(super) fn is_whole(
     if let Some(first) = newest_full(state.size()) {
         let index = first / WIDTH;
         let tile = |content| Tile { content, index, width: 256 }.to_string();
-        expected.push((tile(Content::Entries), encode_entries(newest).map_err(Failure::broken)?));
+        expected.push((
+            tile(Content::Entries),
+            encode_entries(&newest.iter().map(Kept::bytes).collect::<Vec<_>>()).map_err(Failure::broken)?,
+        ));
         for suite in Suite::ALL {
-            let hashes: Vec<_> = newest.iter().map(|leaf| leaf_hash(suite, leaf)).collect();
+            let hashes: Vec<_> = newest.iter().map(|kept| kept.hash(suite)).collect();
             expected.push((format!("{}{}", prefix(suite), tile(Content::Hashes(0))), encode_hashes(&hashes)));
         }
     }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use xinyu_crypto::Suite;
 use xinyu_evidence::checkpoint::{self, KEY_PATH, PATH, SM3_PATH};
+use xinyu_evidence::disposal::{Kept, Leaf as _};
 use xinyu_evidence::growth::{Growth, LogState, grow};
 use xinyu_evidence::stamped;
-use xinyu_evidence::tile::{Tile, prefix, tiles_for_size};
+use xinyu_evidence::tile::{Content, Tile, encode_entries, prefix, tiles_for_size};
 use xinyu_store::Topic;
 use xinyu_store::log::LogRow;
 
@@ -28,6 +29,9 @@ pub async fn run(node: Arc<Node>) {
     let mut wake = node.store.signals().subscribe(Topic::Evidence);
     let mut whole = BTreeSet::new();
     loop {
+        if let Err(error) = thin(&node).await {
+            tracing::error!(%error, "entries were disposed of, but still stand in the files; the next attempt follows");
+        }
         match publish_all(&node, &mut whole).await {
             Ok(true) => {
                 // One head for what comes in the meantime, not one for each record.
@@ -108,7 +112,7 @@ async fn publish(node: &Arc<Node>, space_id: &str, before: &LogState) -> Result<
     let space_in = space.clone();
     let ours = node
         .store
-        .write("log.publish", move |tx| {
+        .write_ahead("log.publish", move |tx| {
             Box::pin(async move {
                 xinyu_store::log::publish(tx, &space_in, size, &state, &sha256, &sm3).await.map_err(Failure::from)
             })
@@ -166,14 +170,52 @@ async fn restore(node: &Arc<Node>, log: &LogRow) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Writes the bundles anew that have entries which were disposed of. What is noted is written before it is no longer noted: a crash in between writes it again.
+async fn thin(node: &Arc<Node>) -> Result<(), Failure> {
+    loop {
+        let due = node.store.read("retention.bundles", |tx| {
+            Box::pin(async move { xinyu_store::retention::bundles_due(tx, BUNDLE).await.map_err(Failure::from) })
+        });
+        let due = due.await?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        for (space, bundle) in due {
+            let (looked, from) = (space.clone(), bundle.saturating_mul(u64::from(BUNDLE)));
+            let kept = node.store.read("retention.kept", move |tx| {
+                Box::pin(
+                    async move { xinyu_store::retention::kept(tx, &looked, from, BUNDLE).await.map_err(Failure::from) },
+                )
+            });
+            let kept = kept.await?;
+            let tile = Tile { content: Content::Entries, index: bundle, width: 256 };
+            let bytes = encode_entries(&kept.iter().map(Kept::bytes).collect::<Vec<_>>()).map_err(Failure::broken)?;
+            let folder = LogFolder::new(&node.data_dir, &space)?;
+            {
+                let _turn = node.publishing.lock().await;
+                tokio::task::spawn_blocking(move || folder.write(&[(tile.to_string(), bytes)]))
+                    .await
+                    .map_err(Failure::broken)?
+                    .map_err(|error| Failure::broken(format!("evidence files cannot be written: {error}")))?;
+            }
+            let written = node.store.write("retention.written", move |tx| {
+                Box::pin(
+                    async move { Ok::<_, Failure>(xinyu_store::retention::bundle_written(tx, &space, bundle).await?) },
+                )
+            });
+            written.await?;
+        }
+    }
+}
+
 /// The entries of the newest full bundle.
-async fn newest(node: &Arc<Node>, space: &str, size: u64) -> Result<Vec<Vec<u8>>, Failure> {
+async fn newest(node: &Arc<Node>, space: &str, size: u64) -> Result<Vec<Kept>, Failure> {
     let Some(from) = edge::newest_full(size) else { return Ok(Vec::new()) };
     let space = space.to_owned();
     let read = node.store.read("log.newest", move |tx| {
-        Box::pin(async move { xinyu_store::log::entries(tx, &space, from, BUNDLE).await.map_err(Failure::from) })
+        Box::pin(async move { xinyu_store::retention::kept(tx, &space, from, BUNDLE).await.map_err(Failure::from) })
     });
-    Ok(read.await?.into_iter().map(|entry| entry.leaf).collect())
+    read.await
 }
 
 /// Removes the partial tiles of earlier sizes, which a crash after the checkpoints were written leaves behind.
@@ -201,13 +243,10 @@ async fn rebuild(node: &Arc<Node>, log: &LogRow, folder: &LogFolder, head: (Stri
     while state.size() < log.published {
         let (space, from, left) = (log.space_id.clone(), state.size(), log.published - state.size());
         let limit = u32::try_from(left).unwrap_or(BATCH).min(BATCH);
-        let entries = node
-            .store
-            .read("log.entries", move |tx| {
-                Box::pin(async move { xinyu_store::log::entries(tx, &space, from, limit).await.map_err(Failure::from) })
-            })
-            .await?;
-        let leaves: Vec<Vec<u8>> = entries.into_iter().map(|entry| entry.leaf).collect();
+        let kept = node.store.read("log.kept", move |tx| {
+            Box::pin(async move { xinyu_store::retention::kept(tx, &space, from, limit).await.map_err(Failure::from) })
+        });
+        let leaves = kept.await?;
         if leaves.is_empty() {
             return Err(Failure::broken(format!("the log of {} lacks entries after {from}", log.space_id)));
         }

@@ -11,6 +11,7 @@ use xinyu_evidence::extract::Extract;
 use xinyu_evidence::receipt::{Receipt, registers};
 use xinyu_evidence::registry::PARTICIPANT_KEY;
 use xinyu_evidence::verify::FileSource;
+use xinyu_protocol::text::Text;
 use xinyu_store::Tx;
 use xinyu_store::log::EntryRow;
 
@@ -35,6 +36,9 @@ pub async fn of(node: &Arc<Node>, space_id: &str, record_id: &str) -> Result<Vec
         Box::pin(async move {
             let entry = xinyu_store::log::find_record(tx, &record).await?.filter(|entry| entry.space_id == space);
             let Some(entry) = entry else { return Ok(None) };
+            if entry.leaf.is_empty() {
+                return Err(disposed(&entry.record_id).into());
+            }
             let position = entry.position;
             Ok::<_, Failure>(Some((position, registrations(tx, &space, vec![entry]).await?)))
         })
@@ -59,6 +63,21 @@ pub async fn of(node: &Arc<Node>, space_id: &str, record_id: &str) -> Result<Vec
     }
 }
 
+/// What is left of a record cannot be shown: only its hash is.
+fn disposed(record: &str) -> Rejection {
+    let mut rejection = Rejection::bad(
+        "disposed-record",
+        format!("存证 {record} 已过保存期限并依规处置，只保留其哈希"),
+        format!("record {record} was disposed of when its time was over, only its hash is kept"),
+    )
+    .next(Text::new(
+        "处置之前导出的回执仍可离线核验；处置依据见存证 evidence.disposed",
+        "a receipt made before is still valid; the record evidence.disposed says why",
+    ));
+    rejection.status = 410;
+    rejection
+}
+
 /// The keys of a log, and an extract of entries of it.
 ///
 /// # Errors
@@ -70,7 +89,12 @@ pub async fn extract(node: &Arc<Node>, space_id: &str, positions: Vec<u64>) -> R
         Box::pin(async move {
             let mut entries = Vec::new();
             for position in wanted {
-                entries.extend(xinyu_store::log::entries(tx, &space, position, 1).await?);
+                let found = xinyu_store::log::entries(tx, &space, position, 1).await?.into_iter();
+                let found = found.filter(|entry| entry.position == position).collect::<Vec<_>>();
+                if found.is_empty() {
+                    return Err(disposed(&position.to_string()).into());
+                }
+                entries.extend(found);
             }
             registrations(tx, &space, entries).await
         })

@@ -17,6 +17,8 @@ use tokio::time::Instant;
 /// The writer's task.
 pub(super) struct Writer {
     queue: mpsc::Receiver<Message>,
+    /// What goes before all of the queue.
+    ahead: mpsc::Receiver<Message>,
     clock: Clock,
     signals: Signals,
     feed: Feed,
@@ -50,7 +52,7 @@ struct Broken {
 
 impl Writer {
     pub(super) fn new(
-        queue: mpsc::Receiver<Message>,
+        (queue, ahead): (mpsc::Receiver<Message>, mpsc::Receiver<Message>),
         options: &StoreOptions,
         signals: Signals,
         feed: Feed,
@@ -60,6 +62,7 @@ impl Writer {
     ) -> Self {
         Self {
             queue,
+            ahead,
             clock: options.clock.clone(),
             signals,
             feed,
@@ -76,7 +79,12 @@ impl Writer {
     /// Work until the store is closed or its last handle is dropped.
     pub(super) async fn run(mut self, mut tx: Tx) {
         while self.closing.is_none() {
-            match self.queue.recv().await {
+            let next = tokio::select! {
+                biased;
+                Some(next) = self.ahead.recv() => Some(next),
+                next = self.queue.recv() => next,
+            };
+            match next {
                 Some(Message::Job(job)) => self.group(&mut tx, job).await,
                 Some(Message::Close(answer)) => self.closing = Some(answer),
                 None => break,
@@ -88,7 +96,7 @@ impl Writer {
             tracing::warn!("database was not closed in order: {error}");
         }
         // What still waits in the queue is answered by dropping it; what is sent from now on finds no receiver.
-        drop(self.queue);
+        drop((self.queue, self.ahead));
         if let Some(answer) = self.closing {
             let _ = answer.send(());
         }
@@ -189,7 +197,7 @@ impl Writer {
         if self.closing.is_some() {
             return None;
         }
-        match self.queue.try_recv() {
+        match self.ahead.try_recv().or_else(|_| self.queue.try_recv()) {
             Ok(Message::Job(job)) => Some(job),
             Ok(Message::Close(answer)) => {
                 self.closing = Some(answer);

@@ -203,3 +203,36 @@ async fn concurrent_additions_are_all_counted() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_ahead_runs_before_all_that_waits() {
+    on_sqlite_with(options, async |fixture: Fixture| {
+        let (release, held) = hold(&fixture.store).await;
+        let waiting: Vec<_> = (0..50)
+            .map(|number| {
+                let store = fixture.store.clone();
+                tokio::spawn(async move { put_one(&store, number).await })
+            })
+            .collect();
+        // They are in the queue, as far as it goes, before the one that goes ahead is.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let store = fixture.store.clone();
+        let ahead = tokio::spawn(async move {
+            let count = store.write_ahead("ahead", |tx| {
+                Box::pin(async move {
+                    tx.fetch_one("SELECT COUNT(*) AS numbers FROM outbox", args![]).await?.unsigned("numbers")
+                })
+            });
+            count.await
+        });
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        drop(release);
+        held.await.unwrap().unwrap();
+        assert_eq!(ahead.await.unwrap().unwrap(), 0);
+        for one in waiting {
+            one.await.unwrap().unwrap();
+        }
+        assert_eq!(numbers(&fixture.store).await.len(), 50);
+    })
+    .await;
+}

@@ -48,6 +48,8 @@ mod person;
 #[cfg(test)]
 mod policy_record;
 #[cfg(test)]
+mod retention;
+#[cfg(test)]
 mod round;
 #[cfg(test)]
 mod schema;

@@ -39,6 +39,7 @@ mod policy_record;
 mod protocols;
 mod refusal;
 mod relay;
+mod retention;
 mod rounds;
 mod standing;
 mod technique;

@@ -125,6 +125,21 @@ async fn forms_ask_the_api_for_what_they_say() {
         )
         .await;
     }
+    for (action, why, confirm, done, path, body) in [
+        ("dispose", "", "yes", "ordered", "disposal", json!({})),
+        ("hold", " 法院调查令 ", "", "held", "hold", json!({ "why": "法院调查令" })),
+        ("release", "", "", "released", "release", json!({})),
+    ] {
+        check_form(
+            Kind::Platform,
+            "/retention/C1",
+            &[("action", action), ("why", why), ("confirm", confirm)],
+            &format!("/retention?done=retention-{done}"),
+            &format!("retention/C1/{path}"),
+            body,
+        )
+        .await;
+    }
     check_form(
         Kind::Provider,
         &format!("/{agreement}/versions"),
