@@ -177,10 +177,20 @@ impl Levels {
     }
 
     /// Adds a leaf by its hash and hands out every tile that becomes full by it.
-    pub(crate) fn push(&mut self, leaf: Digest, mut full: impl FnMut(Tile, &[Digest])) {
+    pub(crate) fn push(&mut self, leaf: Digest, full: impl FnMut(Tile, &[Digest])) {
         self.size += 1;
-        let mut hash = leaf;
-        for level in 0_u8.. {
+        self.rise(0, leaf, full);
+    }
+
+    /// Adds 256 leaves by the root over them, when no tile of leaves is begun, and hands out every tile above that becomes full by them.
+    pub(crate) fn push_tile(&mut self, root: Digest, full: impl FnMut(Tile, &[Digest])) {
+        self.size += WIDTH;
+        self.rise(1, root, full);
+    }
+
+    fn rise(&mut self, from: u8, hash: Digest, mut full: impl FnMut(Tile, &[Digest])) {
+        let mut hash = hash;
+        for level in from.. {
             let position = usize::from(level);
             if self.hashes.len() <= position {
                 self.hashes.resize(position + 1, Vec::new());
