@@ -121,7 +121,7 @@ impl PublicKeys {
 
     /// The signing key whose thumbprint is `kid`.
     pub fn by_kid(&self, kid: &str) -> Option<&PublicKey> {
-        Suite::ALL.into_iter().map(|suite| self.signing(suite)).find(|key| key.kid() == kid)
+        Suite::ALL.into_iter().map(|suite| self.signing(suite)).find(|key| key.is_named(kid))
     }
 }
 

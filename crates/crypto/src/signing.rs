@@ -4,6 +4,7 @@
 //! random source. Signatures are 64 bytes, `r ‖ s` for SM2; the DER form belongs to X.509 and is not used here.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use rand::CryptoRng;
 use zeroize::Zeroizing;
@@ -76,7 +77,7 @@ impl SigningKey {
 
     /// The public key that verifies what this one signs.
     pub fn public(&self) -> PublicKey {
-        PublicKey(match &self.0 {
+        PublicKey::new(match &self.0 {
             Private::Sm(key) => Public::Sm(Box::new(key.public())),
             Private::Intl(key) => Public::Intl(Box::new(key.verifying_key())),
         })
@@ -93,7 +94,10 @@ impl fmt::Debug for SigningKey {
 ///
 /// In JSON a JWK: `{"kty":"OKP","crv":"Ed25519","x":…}` or `{"kty":"EC","crv":"SM2","x":…,"y":…}`.
 #[derive(Clone)]
-pub struct PublicKey(Public);
+pub struct PublicKey(Public, Name);
+
+/// The thumbprint of a key, once somebody has asked for it.
+type Name = OnceLock<Arc<str>>;
 
 #[derive(Clone)]
 enum Public {
@@ -102,6 +106,10 @@ enum Public {
 }
 
 impl PublicKey {
+    fn new(key: Public) -> Self {
+        Self(key, Name::new())
+    }
+
     /// A key from its raw bytes: 32 for Ed25519, 65 (uncompressed point) for SM2.
     ///
     /// # Errors
@@ -109,7 +117,7 @@ impl PublicKey {
     pub fn from_bytes(suite: Suite, bytes: &[u8]) -> Result<Self, KeyError> {
         let kind = suite.signature_name();
         let length = |expected| KeyError::Length { kind, expected, found: bytes.len() };
-        Ok(Self(match suite {
+        Ok(Self::new(match suite {
             Suite::Sm => {
                 let bytes = bytes.try_into().map_err(|_| length(65))?;
                 Public::Sm(Box::new(sm2::Public::from_bytes(bytes)?))
@@ -154,7 +162,16 @@ impl PublicKey {
 
     /// The key's name: its RFC 7638 thumbprint (SHA-256, base64url, 43 characters).
     pub fn kid(&self) -> String {
-        self.jwk().kid()
+        self.name().to_owned()
+    }
+
+    /// Whether its name is this one. The name is computed once for a key, however often it is asked for.
+    pub fn is_named(&self, kid: &str) -> bool {
+        self.name() == kid
+    }
+
+    fn name(&self) -> &str {
+        self.1.get_or_init(|| self.jwk().kid().into())
     }
 
     /// The X.509 SubjectPublicKeyInfo in DER (SM2: id-ecPublicKey on 1.2.156.10197.1.301; Ed25519: RFC 8410).

@@ -2,10 +2,11 @@
 //! way to that root. So a signature costs little for each, whatever it costs, and each record is still verified by itself, whoever has the others.
 
 use serde::{Deserialize, Serialize};
-use xinyu_crypto::{Digest, Suite};
+use xinyu_crypto::{Digest, PublicKey, Suite};
 
+use crate::entry::RecordError;
 use crate::proof::{self, ProofError};
-use crate::tree::{fold, leaf_hash};
+use crate::tree::{fold, leaf_hash, node_hash};
 
 #[cfg(test)]
 mod tests;
@@ -27,18 +28,56 @@ pub struct Batch {
 
 /// Batches whose signatures were found to hold.
 #[derive(Clone, Debug, Default)]
-pub struct Checked(Vec<(String, Vec<u8>, Vec<u8>)>);
+pub struct Checked(Vec<Known>);
+
+/// One of them.
+#[derive(Clone, Debug)]
+struct Known {
+    kid: String,
+    text: Vec<u8>,
+    signature: Vec<u8>,
+    ways: Ways,
+}
 
 /// How many batches are remembered: records of one follow each other.
 const REMEMBERED: usize = 16;
 
+/// The nodes on the way of the record before, by their step up. Records of a batch follow each other and share most of their way to the root, so that all of
+/// them together cost about one node each.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ways(Vec<Option<Node>>);
+
+/// A node whose hash is known, by the two below it.
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    suite: Suite,
+    left: Digest,
+    right: Digest,
+    hash: Digest,
+}
+
+impl Ways {
+    fn above(&mut self, suite: Suite, step: usize, left: &Digest, right: &Digest) -> Digest {
+        if self.0.len() <= step {
+            self.0.resize(step + 1, None);
+        }
+        let node = || Node { suite, left: *left, right: *right, hash: node_hash(suite, left, right) };
+        let Some(known) = self.0.get_mut(step) else { return node_hash(suite, left, right) };
+        match known {
+            Some(known) if known.suite == suite && known.left == *left && known.right == *right => known.hash,
+            known => known.insert(node()).hash,
+        }
+    }
+}
+
 impl Batch {
-    /// What the signer has signed, if the record with these bytes stands where it says.
+    /// What the signer has signed, if the record whose hash this is stands where it says.
     ///
     /// # Errors
     /// If it cannot stand there.
-    pub(crate) fn signed_bytes(&self, suite: Suite, record: &[u8]) -> Result<Vec<u8>, ProofError> {
-        let root = proof::root_from(suite, self.index, self.size, &leaf_hash(suite, record), &self.path)?;
+    pub(crate) fn signed_bytes(&self, suite: Suite, leaf: &Digest, ways: &mut Ways) -> Result<Vec<u8>, ProofError> {
+        let above = |step: usize, left: &Digest, right: &Digest| ways.above(suite, step, left, right);
+        let root = proof::root_by(self.index, self.size, leaf, &self.path, above)?;
         Ok(statement(self.size, &root))
     }
 }
@@ -71,14 +110,34 @@ fn statement(size: u64, root: &Digest) -> Vec<u8> {
 }
 
 impl Checked {
-    pub(crate) fn holds(&self, kid: &str, text: &[u8], signature: &[u8]) -> bool {
-        self.0.iter().any(|(key, known, by)| key == kid && known == text && by == signature)
-    }
-
-    pub(crate) fn learn(&mut self, kid: String, text: Vec<u8>, signature: Vec<u8>) {
+    /// Checks the signature over a batch by one of its records, whose hash is `leaf`. Of one that is known nothing is checked but that the record is in it.
+    ///
+    /// # Errors
+    /// The record cannot stand where it says, or the signature is not over this batch.
+    pub(crate) fn check(
+        &mut self,
+        key: &PublicKey,
+        batch: &Batch,
+        leaf: &Digest,
+        signature: Vec<u8>,
+    ) -> Result<(), RecordError> {
+        let known = self.0.iter_mut().find(|known| known.signature == signature && key.is_named(&known.kid));
+        let mut ways = Ways::default();
+        let text = match known {
+            Some(known) => {
+                let text = batch.signed_bytes(key.suite(), leaf, &mut known.ways)?;
+                if known.text == text {
+                    return Ok(());
+                }
+                text
+            }
+            None => batch.signed_bytes(key.suite(), leaf, &mut ways)?,
+        };
+        key.verify(&text, &signature)?;
         if self.0.len() >= REMEMBERED {
             self.0.remove(0);
         }
-        self.0.push((kid, text, signature));
+        self.0.push(Known { kid: key.kid(), text, signature, ways });
+        Ok(())
     }
 }

@@ -30,7 +30,7 @@ pub enum Kept {
 }
 
 /// What a tree grows by.
-pub trait Leaf {
+pub trait TreeLeaf {
     /// Its bytes in the bundle; none if it is disposed of.
     fn bytes(&self) -> &[u8];
 
@@ -38,7 +38,7 @@ pub trait Leaf {
     fn hash(&self, suite: Suite) -> Digest;
 }
 
-impl<T: AsRef<[u8]>> Leaf for T {
+impl<T: AsRef<[u8]>> TreeLeaf for T {
     fn bytes(&self) -> &[u8] {
         self.as_ref()
     }
@@ -48,7 +48,7 @@ impl<T: AsRef<[u8]>> Leaf for T {
     }
 }
 
-impl Leaf for Kept {
+impl TreeLeaf for Kept {
     fn bytes(&self) -> &[u8] {
         match self {
             Self::Whole(bytes) => bytes,

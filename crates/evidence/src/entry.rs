@@ -5,17 +5,19 @@
 //! duty to erase never meets a log that cannot forget. Whether a signer is known is for [`crate::registry`].
 
 use std::collections::BTreeMap;
+use std::ops::{Deref, Range};
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use xinyu_crypto::{PublicKey, SignatureError, SigningKey};
+use xinyu_crypto::{Digest, PublicKey, SignatureError, SigningKey, Suite};
 use xinyu_protocol::json::{self, JsonError};
 
 use crate::batch::{self, Batch, Checked};
 use crate::proof::ProofError;
 use crate::tile::ENTRY_MAX_BYTES;
+use crate::tree::leaf_hash_of;
 
 #[cfg(test)]
 mod tests;
@@ -153,23 +155,24 @@ impl SignedRecord {
     /// # Errors
     /// As [`Self::verify`].
     pub fn verify_with(&self, key: &PublicKey, checked: &mut Checked) -> Result<(), RecordError> {
-        let kid = key.kid();
-        if kid != self.kid {
-            return Err(RecordError::Key { expected: kid, found: self.kid.clone() });
+        self.verify_over(&json::canonical(&self.record)?, key, checked)
+    }
+
+    /// The same, with the bytes of the record at hand.
+    fn verify_over(&self, record: &[u8], key: &PublicKey, checked: &mut Checked) -> Result<(), RecordError> {
+        if !key.is_named(&self.kid) {
+            return Err(RecordError::Key { expected: key.kid(), found: self.kid.clone() });
         }
-        let signature = BASE64_URL_SAFE_NO_PAD
-            .decode(&self.signature)
-            .map_err(|_| RecordError::Member { member: "signature", problem: "is not base64url without padding" })?;
-        let bytes = self.record.signed_bytes()?;
-        let Some(batch) = &self.batch else {
-            return Ok(key.verify(&bytes, &signature)?);
-        };
-        let text = batch.signed_bytes(key.suite(), &bytes)?;
-        if !checked.holds(&kid, &text, &signature) {
-            key.verify(&text, &signature)?;
-            checked.learn(kid, text, signature);
+        let signature = self.signature_bytes()?;
+        match &self.batch {
+            None => Ok(key.verify(&signed_bytes(record), &signature)?),
+            Some(batch) => checked.check(key, batch, &leaf_of_batch(key.suite(), record), signature),
         }
-        Ok(())
+    }
+
+    pub(crate) fn signature_bytes(&self) -> Result<Vec<u8>, RecordError> {
+        let wrong = |_| RecordError::Member { member: "signature", problem: "is not base64url without padding" };
+        BASE64_URL_SAFE_NO_PAD.decode(&self.signature).map_err(wrong)
     }
 
     /// The leaf: canonical JSON.
@@ -195,15 +198,99 @@ impl SignedRecord {
     }
 }
 
+/// A leaf as it was read: a record with its bytes, which are then not written again to be checked or appended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Leaf {
+    signed: SignedRecord,
+    bytes: Vec<u8>,
+    /// Where the record that is signed stands in them.
+    record: Range<usize>,
+}
+
+impl Leaf {
+    /// Reads a leaf as [`SignedRecord::parse`] does.
+    ///
+    /// # Errors
+    /// As that has.
+    pub fn read(bytes: Vec<u8>) -> Result<Self, RecordError> {
+        let signed = SignedRecord::parse(&bytes)?;
+        let record = record_within(&signed, &bytes)?;
+        Ok(Self { signed, bytes, record })
+    }
+
+    /// Its bytes: the canonical JSON.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The record and the bytes of the leaf.
+    pub fn into_parts(self) -> (SignedRecord, Vec<u8>) {
+        (self.signed, self.bytes)
+    }
+
+    /// Checks the signature as [`SignedRecord::verify_with`] does.
+    ///
+    /// # Errors
+    /// As that has.
+    pub fn verify_with(&self, key: &PublicKey, checked: &mut Checked) -> Result<(), RecordError> {
+        self.signed.verify_over(self.bytes.get(self.record.clone()).unwrap_or_default(), key, checked)
+    }
+}
+
+impl Deref for Leaf {
+    type Target = SignedRecord;
+
+    fn deref(&self) -> &SignedRecord {
+        &self.signed
+    }
+}
+
+/// A record as it is written into a log.
+impl TryFrom<SignedRecord> for Leaf {
+    type Error = RecordError;
+
+    fn try_from(signed: SignedRecord) -> Result<Self, RecordError> {
+        let bytes = signed.to_bytes()?;
+        let record = record_within(&signed, &bytes)?;
+        Ok(Self { signed, bytes, record })
+    }
+}
+
+/// Where the record stands in the canonical bytes of a leaf. The names that it stands between cannot be within a text, where quotes have a backslash before them.
+pub(crate) fn record_within(signed: &SignedRecord, bytes: &[u8]) -> Result<Range<usize>, RecordError> {
+    const BEFORE: &[u8] = b",\"record\":";
+    const AFTER: &[u8] = b",\"signature\":\"";
+    // Each hash of the way takes up at least as much before it.
+    let way = signed.batch.as_ref().map_or(0, |batch| batch.path.len() * 2 * Digest::BYTES);
+    let before = bytes.get(way..).and_then(|rest| rest.windows(BEFORE.len()).position(|text| text == BEFORE));
+    let after = bytes.windows(AFTER.len()).rposition(|text| text == AFTER);
+    let place = before.zip(after).map(|(before, after)| way + before + BEFORE.len()..after);
+    place
+        .filter(|place| place.start <= place.end)
+        .ok_or(RecordError::Member { member: "record", problem: "is missing" })
+}
+
+/// What is signed of a record that is signed alone.
+pub(crate) fn signed_bytes(record: &[u8]) -> Vec<u8> {
+    [CONTEXT, record].concat()
+}
+
+/// The hash of a record in a batch: of the same bytes.
+pub(crate) fn leaf_of_batch(suite: Suite, record: &[u8]) -> Digest {
+    leaf_hash_of(suite, &[CONTEXT, record])
+}
+
 impl Record {
     fn signed_bytes(&self) -> Result<Vec<u8>, JsonError> {
-        Ok([CONTEXT, &json::canonical(self)?].concat())
+        Ok(signed_bytes(&json::canonical(self)?))
     }
 
     fn check(&self) -> Result<(), RecordError> {
         // Not ASCII only: the codes of products (NDI-TR-2025-04) may have a • before their extension.
         let is_code = |text: &str| {
-            (1..=128).contains(&text.chars().count()) && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+            let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
+            (1..=128).contains(&if is_plain { text.len() } else { text.chars().count() })
+                && (is_plain || !text.contains(|c: char| c.is_whitespace() || c.is_control()))
         };
         // The check character of MOD 37-2 may be a star.
         let digits = self.actor.strip_suffix('*').unwrap_or(&self.actor);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use xinyu_crypto::{Digest, Suite};
 
 use crate::{
-    disposal::Leaf,
+    disposal::TreeLeaf,
     tile::{
         Content, ENTRY_MAX_BYTES, Tile, TileError, WIDTH, encode_entries, encode_hashes, hashes_at, levels,
         partial_width, prefix,
@@ -95,8 +95,8 @@ impl LogState {
 }
 
 /// Appends `leaves` (each at most 65 535 bytes) to the log.
-pub fn grow<L: Leaf>(state: &LogState, leaves: &[L]) -> Result<Growth, TileError> {
-    if let Some(leaf) = leaves.iter().map(Leaf::bytes).find(|leaf| leaf.len() > ENTRY_MAX_BYTES) {
+pub fn grow<L: TreeLeaf>(state: &LogState, leaves: &[L]) -> Result<Growth, TileError> {
+    if let Some(leaf) = leaves.iter().map(TreeLeaf::bytes).find(|leaf| leaf.len() > ENTRY_MAX_BYTES) {
         return Err(TileError::Entry { bytes: leaf.len() });
     }
     let mut growth = Growth { state: state.clone(), writes: Vec::new(), removes: Vec::new() };
@@ -177,10 +177,20 @@ impl Levels {
     }
 
     /// Adds a leaf by its hash and hands out every tile that becomes full by it.
-    pub(crate) fn push(&mut self, leaf: Digest, mut full: impl FnMut(Tile, &[Digest])) {
+    pub(crate) fn push(&mut self, leaf: Digest, full: impl FnMut(Tile, &[Digest])) {
         self.size += 1;
-        let mut hash = leaf;
-        for level in 0_u8.. {
+        self.rise(0, leaf, full);
+    }
+
+    /// Adds 256 leaves by the root over them, when no tile of leaves is begun, and hands out every tile above that becomes full by them.
+    pub(crate) fn push_tile(&mut self, root: Digest, full: impl FnMut(Tile, &[Digest])) {
+        self.size += WIDTH;
+        self.rise(1, root, full);
+    }
+
+    fn rise(&mut self, from: u8, hash: Digest, mut full: impl FnMut(Tile, &[Digest])) {
+        let mut hash = hash;
+        for level in from.. {
             let position = usize::from(level);
             if self.hashes.len() <= position {
                 self.hashes.resize(position + 1, Vec::new());

@@ -32,10 +32,12 @@ pub mod witness;
 pub use batch::{Batch, Checked};
 pub use checkpoint::{Checkpoint, CheckpointError, ForeignCheckpoint, Head, Keys, publish, sign_pair};
 pub use disposal::{Disposal, Kept};
-pub use entry::{Record, RecordError, SignedRecord};
+pub use entry::{Leaf, Record, RecordError, SignedRecord};
 pub use extract::{Extract, ExtractReport};
 pub use growth::{Growth, LogState, grow};
 pub use receipt::{Proven, Receipt, ReceiptError, ReceiptReport};
 pub use registry::{Refusal, Registry};
 pub use tlog_proof::{TlogProof, TlogProofError};
-pub use verify::{FileSource, LogReport, Problem, VerifyOptions, verify_log, verify_log_with};
+pub use verify::{
+    Depth, Extent, FileSource, LogReport, Problem, VerifyOptions, verify_log, verify_log_to, verify_log_with,
+};

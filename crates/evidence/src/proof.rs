@@ -144,22 +144,33 @@ pub fn root_from(
     leaf_hash: &Digest,
     proof: &[Digest],
 ) -> Result<Digest, ProofError> {
+    root_by(index, size, leaf_hash, proof, |_, left, right| node_hash(suite, left, right))
+}
+
+/// The same with the hash of an inner node given, for those who know some already: `above(step, left, right)` at each step of the proof, from 0.
+pub(crate) fn root_by(
+    index: u64,
+    size: u64,
+    leaf_hash: &Digest,
+    proof: &[Digest],
+    mut above: impl FnMut(usize, &Digest, &Digest) -> Digest,
+) -> Result<Digest, ProofError> {
     if index >= size {
         return Err(ProofError::Index { index, size });
     }
     let (mut node, mut last, mut hash) = (index, size - 1, *leaf_hash);
-    for sibling in proof {
+    for (step, sibling) in proof.iter().enumerate() {
         if last == 0 {
             return Err(ProofError::Length { found: proof.len() });
         }
         if node & 1 == 1 || node == last {
-            hash = node_hash(suite, sibling, &hash);
+            hash = above(step, sibling, &hash);
             while node & 1 == 0 && node != 0 {
                 node >>= 1;
                 last >>= 1;
             }
         } else {
-            hash = node_hash(suite, &hash, sibling);
+            hash = above(step, &hash, sibling);
         }
         node >>= 1;
         last >>= 1;

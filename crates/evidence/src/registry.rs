@@ -6,6 +6,7 @@
 //! must be signed with a key that its actor has at that point of the log.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 use xinyu_crypto::PublicKey;
@@ -29,7 +30,7 @@ pub const PARTICIPANT_KEY: &str = "participant.key";
 pub struct Registry {
     space: String,
     platform: String,
-    keys: BTreeMap<String, BTreeMap<String, PublicKey>>,
+    keys: BTreeMap<String, BTreeMap<String, Arc<PublicKey>>>,
     opening: Vec<PublicKey>,
     rekeyed: Vec<String>,
     checked: Checked,
@@ -94,7 +95,7 @@ impl Registry {
 
     /// The keys of a party at this point.
     pub fn keys(&self, party: &str) -> impl Iterator<Item = &PublicKey> {
-        self.keys.get(party).into_iter().flat_map(BTreeMap::values)
+        self.keys.get(party).into_iter().flat_map(BTreeMap::values).map(AsRef::as_ref)
     }
 
     /// The platform's keys as the first record carries them.
@@ -118,11 +119,23 @@ impl Registry {
     /// # Errors
     /// Why the record cannot stand here.
     pub fn admit(&mut self, signed: &SignedRecord) -> Result<(), Refusal> {
+        let Some(key) = self.signer(signed)? else {
+            return self.open(signed);
+        };
+        signed.verify_with(&key, &mut self.checked)?;
+        if signed.record.kind == PARTICIPANT_KEY { self.register(signed) } else { Ok(()) }
+    }
+
+    /// The key that the next record of the log must be signed with; none if it opens the space, and brings its key along. The signature is not checked.
+    ///
+    /// # Errors
+    /// Why the record cannot stand here, whoever signed it.
+    pub(crate) fn signer(&self, signed: &SignedRecord) -> Result<Option<Arc<PublicKey>>, Refusal> {
         let record = &signed.record;
         match (self.platform.is_empty(), record.kind == SPACE_OPENED) {
             (true, false) => return Err(Refusal::NotOpened),
             (false, true) => return Err(Refusal::Reopened),
-            (true, true) => return self.open(signed),
+            (true, true) => return Ok(None),
             (false, false) => {}
         }
         if record.space != self.space {
@@ -130,8 +143,7 @@ impl Registry {
         }
         let key = self.keys.get(&record.actor).and_then(|keys| keys.get(&signed.kid));
         let unknown = || Refusal::Signer { actor: record.actor.clone(), kid: signed.kid.clone() };
-        signed.verify_with(key.ok_or_else(unknown)?, &mut self.checked)?;
-        if record.kind == PARTICIPANT_KEY { self.register(signed) } else { Ok(()) }
+        key.cloned().map(Some).ok_or_else(unknown)
     }
 
     fn open(&mut self, signed: &SignedRecord) -> Result<(), Refusal> {
@@ -141,7 +153,7 @@ impl Registry {
         signed.verify(keys.get(&signed.kid).ok_or_else(unknown)?)?;
         self.space.clone_from(&record.space);
         self.platform.clone_from(&record.actor);
-        self.opening = keys.values().cloned().collect();
+        self.opening = keys.values().map(|key| PublicKey::clone(key)).collect();
         self.keys.insert(record.actor.clone(), keys);
         Ok(())
     }
@@ -172,7 +184,7 @@ impl Registry {
 }
 
 /// The signing keys in a list of JWK, by name.
-fn keys_in(list: Option<&Value>) -> Result<BTreeMap<String, PublicKey>, Refusal> {
+fn keys_in(list: Option<&Value>) -> Result<BTreeMap<String, Arc<PublicKey>>, Refusal> {
     let Some(Value::Array(list)) = list else {
         return Err(Refusal::Facts("keys is not a list"));
     };
@@ -181,7 +193,7 @@ fn keys_in(list: Option<&Value>) -> Result<BTreeMap<String, PublicKey>, Refusal>
         .map(|jwk| {
             let key: PublicKey = serde_json::from_value(jwk.clone())
                 .map_err(|_| Refusal::Facts("keys hold what is not a signing key"))?;
-            Ok((key.kid(), key))
+            Ok((key.kid(), Arc::new(key)))
         })
         .collect();
     let keys = keys?;

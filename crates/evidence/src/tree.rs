@@ -11,9 +11,14 @@ mod tests;
 
 /// Hash of one leaf: `H(0x00 ‖ entry)`.
 pub fn leaf_hash(suite: Suite, entry: &[u8]) -> Digest {
+    leaf_hash_of(suite, &[entry])
+}
+
+/// The same of an entry in parts that follow each other.
+pub(crate) fn leaf_hash_of(suite: Suite, parts: &[&[u8]]) -> Digest {
     let mut hasher = suite.hasher();
     hasher.update(&[0x00]);
-    hasher.update(entry);
+    parts.iter().for_each(|part| hasher.update(part));
     hasher.finalize()
 }
 

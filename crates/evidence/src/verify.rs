@@ -3,24 +3,28 @@
 //! It finds what was flipped, cut, swapped, added, taken away or rolled back, and names the file and the first index.
 //! An entry whose hash differs in one tree only was not changed: that tree's tile was. One that differs in both trees
 //! was, if what stands above either tile still confirms it.
-//! IO is the caller's: files come in through [`FileSource`]. A log that grew while it was read is read again.
+//! IO is the caller's: files come in through [`FileSource`], which one thread reads; the others compute. A log that grew while it was read is read again.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, thread};
 
 use jiff::Timestamp;
 use serde::Serialize;
-use xinyu_crypto::Suite::{Intl, Sm};
+use xinyu_crypto::Suite::{self, Intl, Sm};
 use xinyu_protocol::text::Text;
 
 use crate::{
     checkpoint::{self, Checkpoint, CheckpointError, Head, KEY_PATH, Keys, PATH, SM3_PATH},
     entry::SignedRecord,
     registry::Registry,
-    tile::{Content, decode_entries, tiles_for_size},
+    tile::{Content, WIDTH, decode_entries, tiles_for_size},
 };
 
+mod bundle;
 mod confirm;
+mod crew;
 mod message;
+#[cfg(test)]
+mod parallel_tests;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -65,6 +69,42 @@ pub struct VerifyOptions {
     pub now: Option<Timestamp>,
 }
 
+/// How far a verification goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// Everything: heads, both trees, every record and its signature, and who could sign at that point of the log.
+    #[default]
+    Full,
+    /// Heads and both trees, computed again from the entries. What the entries say is not read.
+    Structure,
+    /// The same without the tiles and the root of the SM3 tree: what verifiers of other makers do.
+    Sha256,
+}
+
+impl Depth {
+    fn sees(self, suite: Suite) -> bool {
+        self != Self::Sha256 || suite == Intl
+    }
+}
+
+/// How a verification is done.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Extent {
+    /// How far it goes.
+    pub depth: Depth,
+    /// How many threads work; as many as the machine has processors if nothing is said. The report is the same with any number.
+    pub threads: Option<usize>,
+}
+
+impl Extent {
+    /// How many work beside the one that reads; none for what one bundle holds.
+    fn hands(self, size: u64) -> usize {
+        let threads = self.threads.or_else(|| thread::available_parallelism().ok().map(usize::from)).unwrap_or(1);
+        let bundles = usize::try_from(size.div_ceil(WIDTH)).unwrap_or(usize::MAX);
+        Some(threads.min(bundles)).filter(|hands| *hands > 1).unwrap_or(0)
+    }
+}
+
 /// What the verifier found.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct LogReport {
@@ -98,6 +138,9 @@ pub struct LogReport {
     pub rekeyed: Vec<String>,
     /// What is wrong, in the order in which the log is read; at most 100.
     pub problems: Vec<Problem>,
+    /// What was left unchecked, if not everything was wanted: then [`Self::ok`] says nothing of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_checked: Option<Text>,
 }
 
 /// One thing that is wrong.
@@ -128,17 +171,22 @@ pub fn verify_log(files: &dyn FileSource) -> LogReport {
 
 /// Checks a log against itself and what else is known.
 pub fn verify_log_with(files: &dyn FileSource, options: &VerifyOptions) -> LogReport {
+    verify_log_to(files, options, Extent::default())
+}
+
+/// The same as far as it is wanted. What is not checked then, the report says.
+pub fn verify_log_to(files: &dyn FileSource, options: &VerifyOptions, extent: Extent) -> LogReport {
     // What looks torn may have grown under our eyes: then its list of files or its heads are others now.
     let state = || (files.list(), files.read(PATH), files.read(SM3_PATH));
     let mut before = state();
-    let mut report = verify_once(files, options);
+    let mut report = verify_once(files, options, extent);
     for _ in 1..ATTEMPTS_MAX {
         let after = state();
         if report.ok || after == before {
             break;
         }
         before = after;
-        report = verify_once(files, options);
+        report = verify_once(files, options, extent);
     }
     report
 }
@@ -163,8 +211,8 @@ pub fn records(files: &dyn FileSource, size: u64) -> Result<Vec<(u64, SignedReco
     Ok(records)
 }
 
-fn verify_once(files: &dyn FileSource, options: &VerifyOptions) -> LogReport {
-    let mut report = LogReport::default();
+fn verify_once(files: &dyn FileSource, options: &VerifyOptions, extent: Extent) -> LogReport {
+    let mut report = LogReport { not_checked: message::not_checked(extent.depth), ..LogReport::default() };
     let Some(keys) = keys(files, options, &mut report) else {
         return report;
     };
@@ -176,8 +224,9 @@ fn verify_once(files: &dyn FileSource, options: &VerifyOptions) -> LogReport {
     report.root = head.sha256.to_string();
     report.sm3_root = head.sm3.to_string();
     let earlier = earlier(options, &keys, &head, &mut report);
-    let mut walk = walk::Walk::new(files, options.now, head, earlier, report);
-    walk.run();
+    let hands = extent.hands(head.size);
+    let mut walk = walk::Walk::new(files, (options.now, extent.depth), head, earlier, report);
+    walk.run(hands);
     let (registry, mut report) = walk.finish();
     check_keys(&keys, &registry, &mut report);
     report.space = registry.space().to_owned();

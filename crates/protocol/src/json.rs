@@ -4,6 +4,7 @@
 
 mod error;
 mod numbers;
+mod plain;
 mod walk;
 
 use serde::Serialize;
@@ -31,18 +32,12 @@ impl Limits {
 /// In this order: too large, not UTF-8, too deep or a name twice or no JSON (whichever comes first in the text), something after the value, not of
 /// the shape of `T`.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8], limits: Limits) -> Result<T, JsonError> {
-    read(bytes, limits).map(|(value, _)| value)
-}
-
-/// The same, and whether the document is plain, as [`walk::check`] says.
-fn read<T: DeserializeOwned>(bytes: &[u8], limits: Limits) -> Result<(T, bool), JsonError> {
     if bytes.len() > limits.bytes {
         return Err(JsonError::TooLarge { bytes: bytes.len(), limit: limits.bytes });
     }
     let text = std::str::from_utf8(bytes).map_err(|error| JsonError::invalid_utf8(bytes, error.valid_up_to()))?;
-    let is_plain = walk::check(text, limits.depth)?;
-    let value = serde_json::from_str(text).map_err(|error| JsonError::shape(&error))?;
-    Ok((value, is_plain))
+    walk::check(text, limits.depth)?;
+    serde_json::from_str(text).map_err(|error| JsonError::shape(&error))
 }
 
 /// The RFC 8785 form of a value: what is hashed and signed.
@@ -62,10 +57,8 @@ pub fn canonical<T: Serialize>(value: &T) -> Result<Vec<u8>, JsonError> {
 /// The canonical form of a value whose members stand in their order as they are, with integers for numbers: it is written without sorting anything, which
 /// costs a tenth. Most of what is signed is of that kind.
 fn plain<T: Serialize>(value: &T) -> Option<Vec<u8>> {
-    let bytes = serde_json::to_vec(value).ok()?;
-    let is_plain = walk::check(std::str::from_utf8(&bytes).ok()?, usize::MAX).ok()?;
     // What is not finite was written as null.
-    (is_plain && numbers::check(value).is_ok()).then_some(bytes)
+    plain::write(value).filter(|_| numbers::check(value).is_ok())
 }
 
 /// Reads a value within [`Limits::WIRE`] and refuses every spelling of it but the canonical one, so that a change in white space, escapes, the order
@@ -74,17 +67,23 @@ fn plain<T: Serialize>(value: &T) -> Option<Vec<u8>> {
 /// # Errors
 /// Those of [`parse`] and [`canonical`], and [`JsonError::NotCanonical`] with the first byte that differs.
 pub fn parse_canonical<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
-    let (value, is_plain) = read(bytes, Limits::WIRE)?;
-    // Plain and without white space it is canonical, unless the type says something else than what was read.
-    if is_plain && serde_json::to_vec(&value).is_ok_and(|written| written == bytes) {
+    if let Some(value) = read_plain(bytes, Limits::WIRE) {
         return Ok(value);
     }
+    let value = parse(bytes, Limits::WIRE)?;
     let expect = canonical(&value)?;
     if expect == bytes {
         return Ok(value);
     }
     let offset = expect.iter().zip(bytes).take_while(|(expect, found)| expect == found).count();
     Err(JsonError::NotCanonical { offset, found: bytes.get(offset).copied(), expected: expect.get(offset).copied() })
+}
+
+/// Reads what is plain and written again as it stands: so it is within the limits, has no name twice, and is canonical. Everything else is read, and judged, the
+/// long way.
+fn read_plain<T: Serialize + DeserializeOwned>(bytes: &[u8], limits: Limits) -> Option<T> {
+    let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= limits.bytes)?;
+    serde_json::from_str(text).ok().filter(|value| plain::is_written_as(value, bytes, limits.depth))
 }
 
 #[cfg(test)]

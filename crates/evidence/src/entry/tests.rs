@@ -27,6 +27,35 @@ fn a_signed_record_is_read_as_it_was_written() {
 }
 
 #[test]
+fn a_leaf_keeps_its_bytes_and_knows_where_its_record_stands() {
+    let world = World::new();
+    let mut odd = sample();
+    let texts = [",\"record\":{\"", ",\"signature\":\"x", "\\\",\"record\":", "•\u{1}\n"];
+    odd.facts = texts.iter().map(|text| ((*text).to_owned(), json!([text, { *text: *text }]))).collect();
+    for count in [1, 2, 5] {
+        for signed in SignedRecord::sign_all(vec![odd.clone(); count], &world.consumer).unwrap() {
+            let bytes = signed.to_bytes().unwrap();
+            let leaf = Leaf::read(bytes.clone()).unwrap();
+            assert_eq!(leaf.bytes[leaf.record.clone()], json::canonical(&signed.record).unwrap());
+            leaf.verify_with(&world.consumer.public(), &mut Checked::default()).unwrap();
+            assert!(leaf.verify_with(&world.platform.public(), &mut Checked::default()).is_err());
+            assert_eq!(leaf, Leaf::try_from(signed.clone()).unwrap());
+            assert_eq!(leaf.into_parts(), (signed.clone(), bytes));
+            for change in [
+                |one: &mut SignedRecord| one.kid = ",\"record\":".to_owned(),
+                |one: &mut SignedRecord| one.signature.push('"'),
+            ] {
+                let mut other = signed.clone();
+                change(&mut other);
+                let leaf = Leaf::read(other.to_bytes().unwrap()).unwrap();
+                assert_eq!(leaf.bytes[leaf.record.clone()], json::canonical(&signed.record).unwrap());
+                assert!(leaf.verify_with(&world.consumer.public(), &mut Checked::default()).is_err());
+            }
+        }
+    }
+}
+
+#[test]
 fn the_signature_covers_every_member() {
     let world = World::new();
     let signed = SignedRecord::sign(sample(), &world.consumer).unwrap();

@@ -3,6 +3,7 @@
 use xinyu_crypto::Suite;
 use xinyu_protocol::text::Text;
 
+use super::Depth;
 use crate::{checkpoint::CheckpointError, entry::RecordError, registry::Refusal, tile::TileError};
 
 pub(super) fn disposal(why: &str) -> Text {
@@ -72,8 +73,29 @@ pub(super) fn malformed(error: &TileError) -> Text {
     Text::new(format!("文件格式错误：{error}"), format!("the file is malformed: {error}"))
 }
 
-pub(super) fn entry_hash() -> Text {
+pub(super) fn entry_hash(depth: Depth) -> Text {
+    if depth == Depth::Sha256 {
+        return Text::new(
+            "记录与 SHA-256 树中的叶哈希不一致",
+            "the entry does not have the hash that the SHA-256 tree holds for it",
+        );
+    }
     Text::new("记录与两棵树中的叶哈希都不一致", "the entry does not have the hash that both trees hold for it")
+}
+
+/// What a report of this depth says nothing of.
+pub(super) fn not_checked(depth: Depth) -> Option<Text> {
+    match depth {
+        Depth::Full => None,
+        Depth::Structure => Some(Text::new(
+            "未核验：各条记录的内容与签名、签名者在当时是否有权、标识是否重复、时间是否合理、平台密钥是否由首条记录登记",
+            "not checked: what the records say and their signatures, whether their signers had the right at that point, repeated ids, times, and whether the first record carries the platform's keys",
+        )),
+        Depth::Sha256 => Some(Text::new(
+            "未核验：SM3 树的瓦片与根；各条记录的内容与签名、签名者在当时是否有权、标识是否重复、时间是否合理、平台密钥是否由首条记录登记",
+            "not checked: tiles and root of the SM3 tree; what the records say and their signatures, whether their signers had the right at that point, repeated ids, times, and whether the first record carries the platform's keys",
+        )),
+    }
 }
 
 pub(super) fn tile_hash(suite: Suite) -> Text {

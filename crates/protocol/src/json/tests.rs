@@ -299,6 +299,21 @@ fn what_is_plain_is_read_and_written_without_sorting() {
         assert_eq!(plain(&value).is_some(), expect, "{value}");
     }
     assert_eq!(plain(&[f64::NAN]), None);
+    let deep = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+    for (text, expect) in [
+        (r#"{"a":1,"b":2}"#, true),
+        (r#"{"b":1,"a":2}"#, false),
+        (r#"{"a":1,"a":2}"#, false),
+        (r#"{"a":1.0}"#, false),
+        (r#"{"a": 1}"#, false),
+        (r#"{"\n":1}"#, false),
+        (r#"[9007199254740992]"#, false),
+        (r#"[1]1"#, false),
+        (&deep(32), true),
+        (&deep(33), false),
+    ] {
+        assert_eq!(read_plain::<Value>(text.as_bytes(), Limits::WIRE).is_some(), expect, "{text}");
+    }
     let unsorted = Sample { name: String::new(), count: 1, note: None, inner: Vec::new() };
     assert_eq!(plain(&unsorted), None, "its name is declared before its count");
 }
@@ -313,6 +328,19 @@ proptest! {
         // Any other spelling of the same value has the same canonical form.
         let pretty = serde_json::to_vec_pretty(&value).unwrap();
         prop_assert_eq!(canonical(&parse::<Value>(&pretty, Limits::WIRE).unwrap()).unwrap(), bytes);
+    }
+
+    #[test]
+    fn what_is_read_the_short_way_is_what_the_long_way_reads(value in any_value(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let mut bytes = canonical(&value).unwrap();
+        let at = at.index(bytes.len());
+        for change in [None, Some(byte), Some(b'1'), Some(b'"')] {
+            change.into_iter().for_each(|byte| bytes[at] = byte);
+            if let Some(short) = read_plain::<Value>(&bytes, Limits::WIRE) {
+                prop_assert_eq!(&short, &parse::<Value>(&bytes, Limits::WIRE).unwrap());
+                prop_assert_eq!(&bytes, &serde_json_canonicalizer::to_vec(&short).unwrap());
+            }
+        }
     }
 
     #[test]

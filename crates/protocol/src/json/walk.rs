@@ -1,6 +1,5 @@
 //! The first of two passes over a document: that it is one JSON value, not too deep, with no name twice at any level, whatever type it is read into
-//! afterwards. The library refuses repeated names only where they are fields of a struct. The same pass sees whether the document is plain: then nothing
-//! but white space and escapes can keep it from being canonical.
+//! afterwards. The library refuses repeated names only where they are fields of a struct.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -10,10 +9,10 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 
 use super::error::JsonError;
 
-/// Checks one document, and says whether it is plain: all names in ASCII and in their order, all numbers integers within ±(2^53 − 1).
-pub(super) fn check(text: &str, depth: usize) -> Result<bool, JsonError> {
+/// Checks one document.
+pub(super) fn check(text: &str, depth: usize) -> Result<(), JsonError> {
     let limit = depth.min(LIBRARY_DEPTH);
-    let mut state = State { limit, pointer: String::new(), fault: None, is_plain: true };
+    let mut state = State { limit, pointer: String::new(), fault: None };
     let mut reader = serde_json::Deserializer::from_str(text);
     if let Err(error) = (Walk { state: &mut state, depth: 0 }).deserialize(&mut reader) {
         let (pointer, line, column) = (state.pointer, error.line(), error.column());
@@ -23,8 +22,7 @@ pub(super) fn check(text: &str, depth: usize) -> Result<bool, JsonError> {
             None => JsonError::syntax(&error, pointer),
         });
     }
-    reader.end().map_err(|error| JsonError::TrailingData { line: error.line(), column: error.column() })?;
-    Ok(state.is_plain)
+    reader.end().map_err(|error| JsonError::TrailingData { line: error.line(), column: error.column() })
 }
 
 /// One step of a JSON pointer. RFC 6901 §3.
@@ -38,7 +36,7 @@ pub(super) fn lead(pointer: &mut String, step: &str) {
 }
 
 /// The depth at which the library itself stops.
-const LIBRARY_DEPTH: usize = 127;
+pub(super) const LIBRARY_DEPTH: usize = 127;
 /// The greatest integer that RFC 7493 §2.2 trusts a reader with.
 pub(super) const MOST_SAFE: u64 = (1 << 53) - 1;
 
@@ -47,7 +45,6 @@ struct State {
     /// After a failure, where it failed: put together on the way out of it.
     pointer: String,
     fault: Option<Fault>,
-    is_plain: bool,
 }
 
 enum Fault {
@@ -102,18 +99,15 @@ impl<'de> Visitor<'de> for Walk<'_> {
         Ok(())
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
-        self.state.is_plain &= value.unsigned_abs() <= MOST_SAFE;
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
         Ok(())
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
-        self.state.is_plain &= value <= MOST_SAFE;
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
         Ok(())
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        self.state.is_plain = false;
         Ok(())
     }
 
@@ -137,7 +131,6 @@ impl<'de> Visitor<'de> for Walk<'_> {
         let mut names = BTreeSet::new();
         while let Some(name) = members.next_key_seed(Name)? {
             let is_next = names.last().is_none_or(|last| *last < name);
-            self.state.is_plain &= is_next && name.is_ascii();
             if !is_next && names.contains(&name) {
                 self.state.below(&name);
                 return Err(self.state.fail(Fault::DuplicateKey));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use xinyu_crypto::Suite;
 use xinyu_evidence::checkpoint::{PATH, SM3_PATH};
-use xinyu_evidence::disposal::{Kept, Leaf as _};
+use xinyu_evidence::disposal::{Kept, TreeLeaf as _};
 use xinyu_evidence::growth::LogState;
 use xinyu_evidence::tile::{Content, Tile, WIDTH, encode_entries, encode_hashes, prefix, tiles_for_size};
 

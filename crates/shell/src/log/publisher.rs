@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use xinyu_crypto::Suite;
 use xinyu_evidence::checkpoint::{self, KEY_PATH, PATH, SM3_PATH};
-use xinyu_evidence::disposal::{Kept, Leaf as _};
+use xinyu_evidence::disposal::{Kept, TreeLeaf as _};
 use xinyu_evidence::growth::{Growth, LogState, grow};
 use xinyu_evidence::stamped;
 use xinyu_evidence::tile::{Content, Tile, encode_entries, prefix, tiles_for_size};
