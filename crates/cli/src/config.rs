@@ -536,6 +536,10 @@ impl Config {
                      sent again after an outage would be taken twice"
                 );
             }
+            let least = Retention::LEAST_RUN_LOG_DAYS;
+            if retention.run_log_days < least {
+                bail!("retention.run_log_days 须不小于 {least}（六个月）/ must be {least} at least: six months");
+            }
         }
         Ok(config)
     }
@@ -592,9 +596,12 @@ mod tests {
         let sample = include_str!("../../../config/connector.toml");
         let with = |days: u32| sample.replace("answered_days = 90", &format!("answered_days = {days}"));
         let retention = Config::parse(&with(14)).unwrap().connector.unwrap().node.retention;
-        assert_eq!(retention, Retention { sent_days: 30, answered_days: 14 });
+        assert_eq!(retention, Retention { sent_days: 30, answered_days: 14, run_log_days: 184 });
         let error = Config::parse(&with(13)).unwrap_err();
         assert!(format!("{error:#}").contains("answered_days"), "{error:#}");
+        let short = sample.replace("run_log_days = 184", "run_log_days = 183");
+        let error = Config::parse(&short).unwrap_err();
+        assert!(format!("{error:#}").contains("run_log_days"), "{error:#}");
     }
 
     #[test]

@@ -46,6 +46,7 @@ pub(crate) mod product_template;
 pub(crate) mod registration;
 pub(crate) mod resource;
 pub(crate) mod review;
+pub(crate) mod run_log;
 pub(crate) mod scheme;
 pub(crate) mod simulator;
 pub(crate) mod space;

@@ -577,6 +577,7 @@ pub mod performance;
 pub mod policy;
 pub mod policy_record;
 pub mod reputation;
+pub mod run_log;
 pub mod schema;
 pub mod template;
 pub mod termination;

@@ -34,6 +34,7 @@ pub mod policy;
 pub mod pseudonym;
 pub mod recovery;
 pub mod router;
+pub mod run_log;
 pub mod sealed;
 pub mod second_factor;
 pub mod session;

@@ -81,6 +81,7 @@ pub mod record;
 pub mod reputation;
 pub mod resource;
 pub mod round;
+pub mod run_log;
 pub mod space;
 pub mod stamp;
 pub mod standing;

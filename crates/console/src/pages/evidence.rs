@@ -48,7 +48,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 105] = [
+const KINDS: [&str; 106] = [
     "space.opened",
     "participant.registered",
     "participant.key",
@@ -98,6 +98,7 @@ const KINDS: [&str; 105] = [
     "metering.counted",
     "metering.corrected",
     "metering.closed",
+    "run_log.collected",
     "settlement.stated",
     "contract.terminated",
     "contract.version_proposed",

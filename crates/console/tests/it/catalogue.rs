@@ -258,6 +258,8 @@ fn every_word_that_the_api_uses_exists() {
         ("evidence-kind", &["attachment", "entry"]),
         ("meter", &["deliveries", "rows", "bytes", "uses", "refused", "stopped", "compute", "privacy"]),
         ("metering-silent", &["provider", "consumer"]),
+        ("run-log-level", &["info", "warn", "error"]),
+        ("run-log-category", &["system", "operation", "business"]),
         ("lineage-kind", &["product", "delivery", "derived", "handed", "result"]),
         ("lineage-towards", &["both", "source", "use"]),
         ("lineage-what", &["missing", "digest", "rows", "bytes"]),
@@ -422,7 +424,7 @@ fn every_word_that_the_api_uses_exists() {
     let (_, evidence) = files("src/pages", "evidence.rs").pop().unwrap();
     let kinds = evidence.split("const KINDS").nth(1).unwrap().split("];").next().unwrap();
     let kinds: Vec<&str> = kinds.split('"').skip(1).step_by(2).collect();
-    assert_eq!(kinds.len(), 105);
+    assert_eq!(kinds.len(), 106);
     for kind in kinds {
         assert!(has(Lang::Zh, &format!("event-{}", kind.replace(['.', '_'], "-"))), "{kind}");
     }

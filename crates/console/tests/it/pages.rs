@@ -131,6 +131,7 @@ fn pages(kind: Kind) -> Vec<String> {
         ["/simulator", "/users", "/account", "/reviews", "/audit", "/audit?verify=now&action=login", "/permissions"]
             .map(ToOwned::to_owned),
     );
+    all.extend(["/run-log", "/run-log?verify=now&level=warn&category=system&code=a.b"].map(ToOwned::to_owned));
     all.push("/warnings".to_owned());
     all.extend(["/disputes", "/disputes/d-1", "/disputes/d-2"].map(ToOwned::to_owned));
     all.extend(["/identifiers".to_owned(), format!("/identifiers?code={}", ids.product)]);

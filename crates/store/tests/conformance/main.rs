@@ -50,6 +50,8 @@ mod policy_record;
 #[cfg(test)]
 mod round;
 #[cfg(test)]
+mod run_log;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod stamp;

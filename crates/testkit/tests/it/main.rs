@@ -40,6 +40,7 @@ mod protocols;
 mod refusal;
 mod relay;
 mod rounds;
+mod run_log;
 mod standing;
 mod technique;
 mod template;
