@@ -597,6 +597,9 @@ mod tests {
             assert!(format!("{error:#}").contains(name), "{error:#}");
             Config::parse(&sample.replace(given, &format!("{name} = 200"))).unwrap();
         }
+        let short = sample.replace("run_log_days = 184", "run_log_days = 183");
+        let error = Config::parse(&short).unwrap_err();
+        assert!(format!("{error:#}").contains("run_log_days"), "{error:#}");
     }
 
     #[test]

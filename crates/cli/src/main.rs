@@ -41,6 +41,7 @@ mod reputation;
 mod retention;
 mod review;
 mod run;
+mod run_log;
 mod serve;
 mod signing;
 mod template;
@@ -151,6 +152,8 @@ enum Command {
     Countersigning(Asked<countersigning::Verb>),
     /// 合约草案：平台创建并协助协商 / drafts of contracts, made and negotiated with the platform's help.
     Draft(Asked<draft::Verb>),
+    /// 运行日志：查询、归集情况、导出、核验 / run logs of connectors and platform.
+    RunLog(Asked<run_log::Verb>),
     /// 计量周期：定义、三方计量、更正 / metering period by period.
     Metering(Asked<metering::Verb>),
     /// 保存期限：各类记录、到期处置、延期 / how long records are kept, and what is disposed of then.
@@ -237,6 +240,7 @@ fn main() -> ExitCode {
         Command::Payment(asked) => payment::run(&context, &asked),
         Command::Draft(asked) => draft::run(&context, &asked),
         Command::Countersigning(asked) => countersigning::run(&context, &asked),
+        Command::RunLog(asked) => run_log::run(&context, &asked),
         Command::Metering(asked) => metering::run(&context, &asked),
         Command::Retention(asked) => retention::run(&context, &asked),
         Command::Performance(asked) => performance::run(&context, &asked),

@@ -41,6 +41,7 @@ async fn serve(context: &Context, config: &Config) -> Result<(), Failed> {
     stop.cancel();
     for one in running {
         one.serving.stopped().await;
+        xinyu_shell::run_log::stopped(&one.node).await;
         one.node.store.close().await;
     }
     match failed {

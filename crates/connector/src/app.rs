@@ -127,6 +127,7 @@ impl Connector {
             policies: Arc::default(),
             health: Arc::default(),
         };
+        xinyu_shell::run_log::started(&connector.node, env!("CARGO_PKG_VERSION")).await?;
         crate::health::resume(&connector).await?;
         crate::registration::resume(&connector).await?;
         xinyu_shell::standing::load(&connector.node).await?;
@@ -142,6 +143,7 @@ impl Connector {
         tokio::spawn(crate::destruction::run(connector.clone()));
         tokio::spawn(crate::performance::run(connector.clone()));
         tokio::spawn(crate::metering::run(connector.clone()));
+        tokio::spawn(crate::run_log::run(connector.clone()));
         let contracts = Arc::new(crate::warning::Contracts(connector.clone()));
         tokio::spawn(xinyu_shell::warning::run(Arc::clone(&connector.node), contracts));
         tokio::spawn(xinyu_shell::retention::run(Arc::clone(&connector.node)));

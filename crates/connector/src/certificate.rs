@@ -18,6 +18,7 @@ use xinyu_protocol::api::List;
 use xinyu_protocol::api::certificate::{CertificateInfo, NewCertificate};
 use xinyu_protocol::tc609::Status;
 use xinyu_protocol::tc609::certificate::{CertificateAnswer, CertificateAsk, CertificateRevocation};
+use xinyu_protocol::tc609::run_log::Level;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, Node};
@@ -90,10 +91,12 @@ pub async fn obtain(connector: &Connector, suite: Suite, place: Option<&str>) ->
     let answer: CertificateAnswer = platform::ask(node, "/tc609/certificateRequest", &ask).await?;
     let chain = check(node, suite, &answer.chain)?;
     let kept = answer.chain;
+    let serial = chain.first().map(Certificate::serial).unwrap_or_default();
     node.store
         .write("certificate.keep", move |tx| {
             Box::pin(async move {
                 xinyu_store::setting::set(tx, &setting(suite), &kept).await?;
+                xinyu_store::run_log::note(tx, Level::Info, "certificate.kept", &serial, &suite.to_string()).await?;
                 tx.signal(Topic::Participant);
                 Ok::<_, Failure>(())
             })
@@ -224,6 +227,7 @@ pub async fn revoked(State(connector): State<Connector>, call: PeerCall) -> Resu
     call.once(&node, "certificate.revoked", move |tx| {
         Box::pin(async move {
             xinyu_store::setting::set(tx, &revocation(&told.serial), &told.reason).await?;
+            xinyu_store::run_log::note(tx, Level::Warn, "certificate.revoked", &told.serial, "").await?;
             tx.signal(Topic::Participant);
             Answer::json(200, &Status::done())
         })

@@ -1,13 +1,16 @@
 //! The connector watches itself: whether its platform still answers, and whether its store still takes what is written. What runs and what moves is stopped
 //! when it is fit no more. TC609-6-2025-15 §7.1.2.4 g. What it finds is kept, so that a restart makes no silence shorter.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use tokio::sync::watch;
 use xinyu_core::usage::health::Health;
 use xinyu_core::usage::{Bar, health};
 use xinyu_protocol::api::device::Unfit;
+use xinyu_protocol::tc609::run_log::Level;
 use xinyu_protocol::text::Text;
 use xinyu_shell::Failure;
-use xinyu_store::Timestamp;
+use xinyu_store::{Timestamp, Tx};
 
 use crate::app::Connector;
 
@@ -15,9 +18,22 @@ const HEARD_AT: &str = "device/heard_at";
 
 /// How the connector of this process is doing.
 #[derive(Default)]
-pub struct Monitor(watch::Sender<Health>);
+pub struct Monitor(watch::Sender<Health>, Mutex<Seen>);
+
+/// What was seen last, so that the run log tells what turned and not every look.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    /// Whether the platform answered; unknown at first.
+    is_heard: Option<bool>,
+    /// Whether the store took nothing.
+    is_broken: bool,
+}
 
 impl Monitor {
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.1.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// As it is now.
     #[must_use]
     pub fn look(&self) -> Health {
@@ -55,26 +71,54 @@ pub(crate) async fn resume(connector: &Connector) -> Result<(), Failure> {
 /// The platform has answered: that is written down, which shows too whether anything can be.
 pub(crate) async fn heard(connector: &Connector) {
     let now = connector.node.store.clock().now();
+    let (seen, platform) = (*connector.health.seen(), connector.node.platform_id());
     let written = connector.node.store.write("health.heard", move |tx| {
-        Box::pin(async move { xinyu_store::setting::set(tx, HEARD_AT, &now.to_string()).await.map_err(Failure::from) })
+        Box::pin(async move {
+            if seen.is_heard == Some(false) {
+                xinyu_store::run_log::note(tx, Level::Info, "platform.reached", &platform, "").await?;
+            }
+            recovered(tx, seen).await?;
+            xinyu_store::setting::set(tx, HEARD_AT, &now.to_string()).await.map_err(Failure::from)
+        })
     });
     connector.health.change(|health| health.heard_at = Some(now));
-    tell(connector, written.await);
+    tell(connector, written.await, true);
 }
 
 /// The platform has not answered: whether the store takes what is written is seen nevertheless.
 pub(crate) async fn unheard(connector: &Connector) {
     let heard_at = connector.health.look().heard_at;
+    let (seen, platform) = (*connector.health.seen(), connector.node.platform_id());
     let written = connector.node.store.write("health.unheard", move |tx| {
         Box::pin(async move {
+            if seen.is_heard != Some(false) {
+                xinyu_store::run_log::note(tx, Level::Warn, "platform.unreachable", &platform, "").await?;
+            }
+            recovered(tx, seen).await?;
             let text = heard_at.map(|at| at.to_string()).unwrap_or_default();
             xinyu_store::setting::set(tx, HEARD_AT, &text).await.map_err(Failure::from)
         })
     });
-    tell(connector, written.await);
+    tell(connector, written.await, false);
 }
 
-fn tell(connector: &Connector, written: Result<(), Failure>) {
+/// The store takes what is written again, if it did not.
+async fn recovered(tx: &mut Tx, seen: Seen) -> Result<(), Failure> {
+    if seen.is_broken {
+        xinyu_store::run_log::note(tx, Level::Warn, "store.recovered", "-", "").await?;
+    }
+    Ok(())
+}
+
+fn tell(connector: &Connector, written: Result<(), Failure>, is_heard: bool) {
+    {
+        let mut seen = connector.health.seen();
+        seen.is_broken = written.is_err();
+        // What could not be written is written with the next look.
+        if written.is_ok() {
+            seen.is_heard = Some(is_heard);
+        }
+    }
     let fault = written.err().map(|error| {
         tracing::error!(%error, "the store takes nothing: what runs is stopped, and nothing begins until it does");
         Text::new(

@@ -43,6 +43,7 @@ pub mod relay;
 pub mod reply;
 pub mod resource;
 pub mod router;
+pub mod run_log;
 mod signal;
 pub mod standing;
 pub mod stop;

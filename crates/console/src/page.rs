@@ -339,6 +339,7 @@ impl Page {
             ("/users", "users", if self.may("user.appoint") { "user.appoint" } else { "user.list" }, true),
             ("/reviews", "reviews", if self.may("review.list") { "review.list" } else { "review.report" }, true),
             ("/audit", "audit", "audit.list", true),
+            ("/run-log", "run-log", "run_log.list", true),
             ("/permissions", "permissions", "permissions", true),
             ("/account", "account", "", true),
         ];

@@ -47,6 +47,7 @@ pub(crate) mod registration;
 pub(crate) mod resource;
 pub(crate) mod retention;
 pub(crate) mod review;
+pub(crate) mod run_log;
 pub(crate) mod scheme;
 pub(crate) mod simulator;
 pub(crate) mod space;

@@ -10,8 +10,8 @@ use crate::pages::{
     countersigning, credential, dataflow, decision, derived, device, dispute, draft, evidence, evidence_search,
     heterogeneous, identifier, lineage, live, login_key, login_method, lookup, metering, missing, negotiation, node,
     onward, overview, participant, partner, passkey, payment, performance, permission, policy_record, product,
-    product_template, registration, resource, retention, review, scheme, simulator, space, template, termination,
-    transfer, user, version, warning,
+    product_template, registration, resource, retention, review, run_log, scheme, simulator, space, template,
+    termination, transfer, user, version, warning,
 };
 use crate::{guard, session};
 
@@ -143,6 +143,7 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/reviews", get(review::list))
         .route("/reviews/{grant}", post(review::decide))
         .route("/audit", get(audit::list))
+        .route("/run-log", get(run_log::list))
         .route("/permissions", get(permission::list))
         .route("/live", get(live::relay))
         .route("/assets/{name}", get(asset::serve))

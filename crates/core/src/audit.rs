@@ -2,11 +2,10 @@
 //! NDI-TR-2025-03 §9.3 a, b: time, person, object, result, address; 链式哈希. Identifiers and codes only, no content.
 
 use jiff::Timestamp;
-use xinyu_crypto::Suite;
 use xinyu_protocol::text::Text;
 
-/// The digest before the first entry.
-pub const BEGINNING: [u8; 32] = [0; 32];
+pub use crate::chain::{BEGINNING, Walk};
+use crate::chain::{Link, digest};
 
 /// One entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +30,7 @@ pub struct Entry {
 
 /// What the security administrator is told: accounts that were locked, went dormant or were recovered, passkeys that may have been
 /// copied, what was denied, and uses of data that break a contract.
-pub const ALERTS: [&str; 18] = [
+pub const ALERTS: [&str; 19] = [
     "login.locked",
     "login.cloned",
     "user.dormant",
@@ -50,6 +49,7 @@ pub const ALERTS: [&str; 18] = [
     "warning.raised",
     "log.diverged",
     "log.time-overdue",
+    "run_log.diverged",
 ];
 
 /// Whether an action is one of [`ALERTS`].
@@ -131,6 +131,12 @@ pub fn tell_alert(entry: &Entry) -> Text {
                 "the log {object} has signed two different heads of one size ({detail}): its evidence may have been rewritten"
             ),
         ),
+        "run_log.diverged" => (
+            format!("连接器 {object} 上报的运行日志与平台已归集的不一致（{detail}）：可能由旧备份恢复，或日志被改写"),
+            format!(
+                "the run log of connector {object} is not the one that was collected ({detail}): it was restored from an old backup, or its log was rewritten"
+            ),
+        ),
         "log.time-overdue" => (
             format!("自 {object} 起存证日志没有可信时间戳，已暂停受理新合约：{detail}"),
             format!("the logs have no trusted time since {object}, no new contract is taken up: {detail}"),
@@ -144,65 +150,18 @@ impl Entry {
     /// The digest of this entry after the one before: SHA-256 over all members, each with its length.
     #[must_use]
     pub fn digest(&self, previous: &[u8; 32]) -> [u8; 32] {
-        let mut hasher = Suite::Intl.hasher();
-        hasher.update(b"xinyu-audit-1");
-        hasher.update(previous);
-        hasher.update(&self.sequence.to_be_bytes());
-        hasher.update(&self.at.as_microsecond().to_be_bytes());
-        for text in [&self.actor, &self.action, &self.object, &self.result, &self.ip, &self.detail] {
-            hasher.update(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
-            hasher.update(text.as_bytes());
-        }
-        *hasher.finalize().as_bytes()
+        let texts = [&self.actor, &self.action, &self.object, &self.result, &self.ip, &self.detail];
+        digest(b"xinyu-audit-1", previous, self.sequence, self.at, &texts.map(String::as_str))
     }
 }
 
-/// Follows a chain from its beginning, or from where it was kept, and notes what is wrong with it.
-#[derive(Debug, Default)]
-pub struct Walk {
-    count: u64,
-    last: [u8; 32],
-    problems: Vec<String>,
-}
-
-impl Walk {
-    /// From the entry after this one on: it and those before it are no longer kept, but its digest is.
-    #[must_use]
-    pub fn after(sequence: u64, digest: [u8; 32]) -> Self {
-        Self { count: sequence, last: digest, problems: Vec::new() }
+impl Link for Entry {
+    fn sequence(&self) -> u64 {
+        self.sequence
     }
 
-    /// The next entry, with the digest that is stored for it.
-    pub fn step(&mut self, entry: &Entry, stored: &[u8]) {
-        let expected = self.count.saturating_add(1);
-        if entry.sequence != expected {
-            self.note(format!("entry {expected} is missing: {} follows", entry.sequence));
-        }
-        let digest = entry.digest(&self.last);
-        if digest.as_slice() != stored {
-            self.note(format!(
-                "entry {} is not the one that was written, or does not follow from the one before",
-                entry.sequence
-            ));
-        }
-        self.count = entry.sequence;
-        // From here on it is judged by what is stored, so that one flaw is told once.
-        self.last = <[u8; 32]>::try_from(stored).unwrap_or(digest);
-    }
-
-    /// The end, with what the store says it is: how many entries, the last digest, and what is wrong.
-    #[must_use]
-    pub fn end(mut self, sequence: u64, head: &[u8]) -> (u64, [u8; 32], Vec<String>) {
-        if self.count != sequence || self.last.as_slice() != head {
-            self.note(format!("the chain ends at entry {}, the head is entry {sequence}", self.count));
-        }
-        (self.count, self.last, self.problems)
-    }
-
-    fn note(&mut self, problem: String) {
-        if self.problems.len() < 100 {
-            self.problems.push(problem);
-        }
+    fn digest(&self, previous: &[u8; 32]) -> [u8; 32] {
+        Self::digest(self, previous)
     }
 }
 

@@ -573,6 +573,20 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("数据已销毁并出具证明（共使用 {} 次）", word("uses")),
             format!("the data was destroyed and its destruction proven ({} uses were made)", word("uses")),
         ),
+        "run_log.collected" => (
+            format!(
+                "平台归集 {} 的运行日志至第 {} 条（第 {} 次上报）",
+                word("connector"),
+                word("sequence"),
+                word("epoch")
+            ),
+            format!(
+                "the platform collected the run log of {} up to entry {} (telling {})",
+                word("connector"),
+                word("sequence"),
+                word("epoch")
+            ),
+        ),
         "metering.disputed" => {
             (format!("计量不一致：{}", word("differences")), format!("the meters differ: {}", word("differences")))
         }

@@ -85,6 +85,7 @@ impl Platform {
             platform.node.learn_rules(&space.space_id, crate::space::rules(&space));
         }
         crate::participant::credential::adopt(&platform).await?;
+        xinyu_shell::run_log::started(&platform.node, env!("CARGO_PKG_VERSION")).await?;
         tokio::spawn(crate::verification::run(platform.clone()));
         tokio::spawn(crate::participant::clock::run(platform.clone()));
         tokio::spawn(crate::certification::clock::run(platform.clone()));
@@ -105,6 +106,7 @@ impl Platform {
         tokio::spawn(crate::smart_clause::run(platform.clone()));
         tokio::spawn(crate::performance::clock::run(platform.clone()));
         tokio::spawn(crate::metering::period::run(platform.clone()));
+        tokio::spawn(crate::run_log::run(platform.clone()));
         let contracts = Arc::new(crate::warning::Contracts);
         tokio::spawn(xinyu_shell::warning::run(Arc::clone(&platform.node), contracts));
         tokio::spawn(xinyu_shell::retention::run(Arc::clone(&platform.node)));

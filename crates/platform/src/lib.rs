@@ -37,6 +37,7 @@ pub mod relay;
 pub mod reply;
 pub mod reputation;
 pub mod router;
+pub mod run_log;
 pub mod smart_clause;
 pub mod space;
 pub mod template;

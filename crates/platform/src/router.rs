@@ -10,7 +10,7 @@ use crate::{
     application, bundle, certificate, certification, component, connector, contract, countersigning, delegation,
     dispute, draft, evidence, filing, heartbeat, heterogeneous, identifier, identity, issuance, lineage, listing,
     metering, ndi, onward, overview, participant, partner, payment, performance, policy_record, regulator, relay,
-    reputation, space, template, termination, trusted_time, verification, version, witness,
+    reputation, run_log, space, template, termination, trusted_time, verification, version, witness,
 };
 
 /// All routes but the console's.
@@ -77,6 +77,7 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/policyRecords", post(policy_record::peer::list))
         .route("/tc609/policyRecordVersions", post(policy_record::peer::versions))
         .route("/tc609/policySets", post(policy_record::peer::sets));
+    let logs = Router::new().route("/tc609/runLog", post(run_log::take));
     let people = xinyu_shell::router::people()
         .route("/api/v1/node", get(overview::node))
         .route("/api/v1/overview", get(overview::show))
@@ -207,7 +208,8 @@ pub fn router(platform: Platform) -> Router {
         .route("/healthz", get(operation::healthz))
         .route("/readyz", get(operation::readyz::<Platform>))
         .route("/metrics", get(operation::metrics::<Platform>));
-    let peers = xinyu_shell::peer::authenticated(peers, &platform.node);
+    let peers = xinyu_shell::peer::authenticated(peers, &platform.node)
+        .merge(xinyu_shell::peer::authenticated_suspended(logs, &platform.node));
     let people = access::guarded(people, &platform.node);
     let carried = relay::routes(&platform);
     xinyu_shell::peer::layers(peers.merge(people).merge(issuer).merge(open), &platform.node)

@@ -578,6 +578,7 @@ pub mod policy;
 pub mod policy_record;
 pub mod reputation;
 pub mod retention;
+pub mod run_log;
 pub mod schema;
 pub mod template;
 pub mod termination;

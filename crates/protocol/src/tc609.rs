@@ -29,6 +29,7 @@ pub mod policy_record;
 pub mod regulator;
 pub mod relay;
 pub mod reputation;
+pub mod run_log;
 pub mod smart_clause;
 pub mod template;
 pub mod termination;

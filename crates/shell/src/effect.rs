@@ -88,6 +88,7 @@ async fn store(node: &Node, tx: &mut Tx, records: Vec<SignedRecord>) -> Result<(
     if node.kind == NodeKind::Connector {
         return keep_all(node, tx, records).await;
     }
+    crate::run_log::recorded(tx, &records).await?;
     if !records.is_empty() {
         crate::log::append_all(tx, &records).await?;
     }
@@ -102,6 +103,7 @@ pub async fn keep_all(node: &Node, tx: &mut Tx, records: Vec<SignedRecord>) -> R
     if records.is_empty() {
         return Ok(());
     }
+    crate::run_log::recorded(tx, &records).await?;
     let (mut own, mut reports, platform) = (Vec::new(), Vec::new(), node.platform_id());
     for signed in records {
         let index = Index::of(&signed.record);

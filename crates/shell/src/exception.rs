@@ -14,6 +14,7 @@ use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::warning::{ExceptionDecision, ExceptionInfo};
 use xinyu_protocol::id::ContractId;
+use xinyu_protocol::tc609::run_log::Level;
 use xinyu_store::Tx;
 use xinyu_store::exception::{self, Exception, TRIES};
 use xinyu_store::outbox::OutboxMessage;
@@ -151,6 +152,9 @@ async fn record(
 /// If the store fails.
 pub(crate) async fn failed(tx: &mut Tx, message: &OutboxMessage, is_set_aside: bool) -> Result<(), Failure> {
     let contract = contract_of(message);
+    if is_set_aside {
+        xinyu_store::run_log::note(tx, Level::Error, "message.set-aside", &message.kind, &message.destination).await?;
+    }
     let is_exception = is_set_aside || message.attempts >= TRIES;
     Ok(exception::failed(tx, message.id, contract.as_ref().map(ContractId::as_str), is_exception).await?)
 }

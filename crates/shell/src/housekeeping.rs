@@ -41,11 +41,20 @@ pub struct Retention {
     pub contract_years: u32,
     /// Whether what is due is disposed of by itself; if not, a person says so for each contract.
     pub dispose: bool,
+    /// The run log, in days; at a connector only what its platform has, at a platform only what a record of evidence names.
+    pub run_log_days: u32,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { sent_days: 30, answered_days: 90, access_log_days: 0, contract_years: 3, dispose: false }
+        Self {
+            sent_days: 30,
+            answered_days: 90,
+            access_log_days: 0,
+            contract_years: 3,
+            dispose: false,
+            run_log_days: Self::LEAST_RUN_LOG_DAYS,
+        }
     }
 }
 
@@ -60,6 +69,8 @@ pub struct Forgotten {
     pub sessions: u64,
     /// Tokens and sequence numbers that nobody could use again by now.
     pub replays: u64,
+    /// Entries of run logs.
+    pub run_log: u64,
 }
 
 impl Retention {
@@ -107,11 +118,19 @@ impl Retention {
                     "retention.contract_years must be {least} at least: claims may be made and records asked for that long"
                 ),
             )
+        } else if self.run_log_days < Self::LEAST_RUN_LOG_DAYS {
+            let least = Self::LEAST_RUN_LOG_DAYS;
+            (
+                format!("retention.run_log_days 须不小于 {least}（六个月；NDI-TR-2025-05 §6.2.5）"),
+                format!("retention.run_log_days must be {least} at least: six months (NDI-TR-2025-05 §6.2.5)"),
+            )
         } else {
             return Ok(());
         };
         Err(Text::new(zh, en))
     }
+    /// The run log is kept for six months at least. NDI-TR-2025-05 §6.2.5.
+    pub const LEAST_RUN_LOG_DAYS: u32 = xinyu_core::run_log::LEAST_DAYS;
 
     /// That a message which says when it was written is not so old that its first copy may be forgotten. Only for what would count twice.
     ///
@@ -148,13 +167,14 @@ pub async fn run(node: Arc<Node>) {
         }
         match sweep(&node.store, node.retention).await {
             Ok(forgotten) if forgotten == Forgotten::default() => {}
-            Ok(Forgotten { sent, answered, sessions, replays }) => {
+            Ok(Forgotten { sent, answered, sessions, replays, run_log }) => {
                 tracing::info!(
                     sent,
                     answered,
                     sessions,
                     replays,
-                    "forgot {sent} sent messages, {answered} answers, {sessions} sessions, {replays} tokens"
+                    run_log,
+                    "forgot {sent} sent messages, {answered} answers, {sessions} sessions, {replays} tokens, {run_log} entries of run logs"
                 );
             }
             Err(error) => tracing::error!(%error, "what is over could not be forgotten, the next attempt follows"),
@@ -219,6 +239,8 @@ pub async fn sweep(store: &Store, retention: Retention) -> Result<Forgotten, Fai
         answered: in_batches(store, "inbox.prune", move |tx| Box::pin(inbox::prune(tx, answered, BATCH))).await?,
         sessions: store.write("session.prune", |tx| Box::pin(session::prune(tx))).await?,
         replays: store.write("replay.prune", move |tx| Box::pin(replay::prune(tx, now))).await?,
+        run_log: crate::run_log::prune(store, past(now, retention.run_log_days.max(Retention::LEAST_RUN_LOG_DAYS)))
+            .await?,
     })
 }
 

@@ -35,6 +35,7 @@ pub mod pseudonym;
 pub mod recovery;
 pub mod retention;
 pub mod router;
+pub mod run_log;
 pub mod sealed;
 pub mod second_factor;
 pub mod session;

@@ -51,12 +51,27 @@ pub fn layers<S: Clone + Send + Sync + 'static>(routes: Router<S>, node: &Arc<No
         .layer(from_fn_with_state(node.source(), trace::trace_requests))
 }
 
+/// As [`authenticated`], for what a member may send while it is suspended too.
+pub fn authenticated_suspended<S: Clone + Send + Sync + 'static>(routes: Router<S>, node: &Arc<Node>) -> Router<S> {
+    routes
+        .route_layer(from_fn_with_state(prover(node), prove_responses))
+        .route_layer(from_fn_with_state(Arc::clone(node), check_suspended))
+}
+
 async fn check(State(node): State<Arc<Node>>, request: Request, next: Next) -> Response {
     find_out(node, request, next).await
 }
 
+async fn check_suspended(State(node): State<Arc<Node>>, request: Request, next: Next) -> Response {
+    find_out_with(node, request, next, true).await
+}
+
 /// Finds out who sent a request, and hands it on; or says why not.
 pub(crate) async fn find_out(node: Arc<Node>, request: Request, next: Next) -> Response {
+    find_out_with(node, request, next, false).await
+}
+
+async fn find_out_with(node: Arc<Node>, request: Request, next: Next, may_be_suspended: bool) -> Response {
     let Some(me) = node.party() else {
         return Failure::from(Rejection::conflict(
             "not-registered",
@@ -84,10 +99,12 @@ pub(crate) async fn find_out(node: Arc<Node>, request: Request, next: Next) -> R
         request.extensions().get::<Peer>().and_then(|peer| Some((peer.credential_id?, peer.party.clone())));
     match credential {
         // The platform knows at first hand, and asks itself at every request.
-        Some((id, party)) if node.kind == NodeKind::Platform => match standing::must_be_good(&node, id, party).await {
-            Ok(()) => next.run(request).await,
-            Err(failure) => failure.into_response(),
-        },
+        Some((id, party)) if node.kind == NodeKind::Platform => {
+            match standing::must_be_good(&node, id, party, may_be_suspended).await {
+                Ok(()) => next.run(request).await,
+                Err(failure) => failure.into_response(),
+            }
+        }
         _ => next.run(request).await,
     }
 }
@@ -331,6 +348,23 @@ pub async fn deliver(node: &Node, message: &OutboxMessage) -> Result<(u16, Vec<u
 /// # Errors
 /// If it did not arrive, or the answer is not the receiver's.
 pub async fn post(node: &Node, party: &str, path: &str, body: Vec<u8>) -> Result<(u16, Vec<u8>), Undelivered> {
+    // While we are barred nobody would take it; what waits is not lost, and goes out when we are let in again.
+    if let Some(bar) = node.party().and_then(|me| node.standings.bar(me.as_str())) {
+        return Err(Undelivered { text: bar.text.en, status: None, is_transient: true });
+    }
+    post_suspended(node, party, path, body).await
+}
+
+/// The same for what is taken of a member that is suspended too, see [`authenticated_suspended`].
+///
+/// # Errors
+/// As [`post`].
+pub async fn post_suspended(
+    node: &Node,
+    party: &str,
+    path: &str,
+    body: Vec<u8>,
+) -> Result<(u16, Vec<u8>), Undelivered> {
     let lasting = |text: String| Undelivered { text, status: None, is_transient: false };
     let passing = |text: String| Undelivered { text, status: None, is_transient: true };
     let client = node.client().ok_or_else(|| passing("this node is not registered yet".to_owned()))?;
@@ -338,10 +372,6 @@ pub async fn post(node: &Node, party: &str, path: &str, body: Vec<u8>) -> Result
     let is_known = node.identity().is_some_and(|identity| identity.credential.is_some());
     if node.kind == NodeKind::Connector && !is_known {
         return Err(passing("this connector is not admitted yet".to_owned()));
-    }
-    // While we are barred nobody would take it; what waits is not lost, and goes out when we are let in again.
-    if let Some(bar) = node.party().and_then(|me| node.standings.bar(me.as_str())) {
-        return Err(passing(bar.text.en));
     }
     let address = address(node, party).await.map_err(lasting)?;
     match client.send(&address, Method::POST, path, body, SendOptions::default()).await {

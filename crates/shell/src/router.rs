@@ -8,8 +8,8 @@ use axum::routing::{get, post};
 
 use crate::node::Node;
 use crate::{
-    access, audit, evidence, exception, grant, live, login, policy, retention, second_factor, session, user, warning,
-    witness,
+    access, audit, evidence, exception, grant, live, login, policy, retention, run_log, second_factor, session, user,
+    warning, witness,
 };
 
 /// Accounts, sessions, roles, what people did, what changes.
@@ -78,6 +78,9 @@ where
         .route("/api/v1/alerts", get(audit::alerts))
         .route("/api/v1/audit", get(audit::list))
         .route("/api/v1/audit/verification", get(audit::verify))
+        .route("/api/v1/run-log", get(run_log::list))
+        .route("/api/v1/run-log/sources", get(run_log::sources))
+        .route("/api/v1/run-log/verification", get(run_log::verify))
         .route("/api/v1/evidence", get(evidence::search))
         .route("/api/v1/evidence/summary", get(evidence::summary))
 }

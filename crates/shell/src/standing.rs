@@ -98,11 +98,19 @@ fn unauthenticated(mut bar: Rejection) -> Rejection {
     bar
 }
 
-/// That a credential is one of the platform's own that is not revoked, and its holder admitted.
-pub(crate) async fn must_be_good(node: &Node, credential: uuid::Uuid, party: PartyId) -> Result<(), Failure> {
+/// That a credential is one of the platform's own that is not revoked, and its holder admitted; or, where that is enough, the last one of a holder that is
+/// suspended.
+pub(crate) async fn must_be_good(
+    node: &Node,
+    credential: uuid::Uuid,
+    party: PartyId,
+    may_be_suspended: bool,
+) -> Result<(), Failure> {
     let found = node.store.read("standing.check", move |tx| {
         Box::pin(async move {
-            if xinyu_store::credential::is_good(tx, &credential).await? {
+            if xinyu_store::credential::is_good(tx, &credential).await?
+                || may_be_suspended && xinyu_store::credential::is_suspended(tx, &credential).await?
+            {
                 return Ok::<_, Failure>(None);
             }
             Ok(Some(xinyu_store::member::find(tx, party.as_str()).await?))

@@ -2,6 +2,8 @@
 //! last one removed.
 
 use xinyu_core::audit::{BEGINNING, Entry, is_alert};
+use xinyu_core::pseudonym::SECRET;
+use xinyu_core::run_log::of_audit;
 
 use crate::{Row, StoreError, Timestamp, Topic, Tx, Value, args};
 
@@ -33,7 +35,7 @@ pub struct Filter {
     pub action: Option<String>,
 }
 
-/// Add an entry at the end of the chain. Whoever adds waits for whoever adds at the same time.
+/// Add an entry at the end of the chain, and what may be told of it to the run log. Whoever adds waits for whoever adds at the same time.
 ///
 /// # Errors
 /// As [`Tx::execute`].
@@ -50,6 +52,9 @@ pub async fn append(tx: &mut Tx, happened: &Happened) -> Result<u64, StoreError>
         detail: happened.detail.clone(),
     };
     let digest = entry.digest(&last).to_vec();
+    let fresh = hex::encode(tx.entropy_bytes::<32>());
+    let secret = crate::setting::find_or_set(tx, SECRET, &fresh).await?;
+    crate::run_log::note_all(tx, vec![of_audit(&secret, &entry)]).await?;
     let number = Value::unsigned(entry.sequence)?;
     let sql = "INSERT INTO audit (sequence, at, actor, action, object, result, ip, detail, digest)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";

@@ -92,6 +92,19 @@ pub async fn is_good(tx: &mut Tx, credential_id: &Uuid) -> Result<bool, StoreErr
     Ok(tx.fetch_optional(sql, args![credential_id.to_string()]).await?.is_some())
 }
 
+/// Whether a credential is the last one of a member that is suspended.
+///
+/// # Errors
+/// If the database fails.
+pub async fn is_suspended(tx: &mut Tx, credential_id: &Uuid) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 AS found FROM credential JOIN member ON member.connector_id = credential.connector_id \
+               WHERE credential.credential_id = $1 AND member.state = 'suspended' AND NOT EXISTS ( \
+                   SELECT 1 FROM credential AS later WHERE later.connector_id = credential.connector_id \
+                   AND later.issued_at > credential.issued_at \
+               )";
+    Ok(tx.fetch_optional(sql, args![credential_id.to_string()]).await?.is_some())
+}
+
 fn number(value: u64) -> Result<i64, StoreError> {
     i64::try_from(value).map_err(|error| StoreError::column("place", error))
 }

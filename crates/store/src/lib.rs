@@ -82,6 +82,7 @@ pub mod reputation;
 pub mod resource;
 pub mod retention;
 pub mod round;
+pub mod run_log;
 pub mod space;
 pub mod stamp;
 pub mod standing;

@@ -61,6 +61,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 30, name: "stamp", sql: include_str!("../migrations/0030_stamp.sql") },
     Migration { version: 31, name: "lineage", sql: include_str!("../migrations/0031_lineage.sql") },
     Migration { version: 32, name: "metering", sql: include_str!("../migrations/0032_metering.sql") },
+    Migration { version: 33, name: "run_log", sql: include_str!("../migrations/0033_run_log.sql") },
     Migration { version: 34, name: "retention", sql: include_str!("../migrations/0034_retention.sql") },
 ];
 

@@ -36,10 +36,12 @@ pub enum Topic {
     Warning,
     /// A contract is to be looked at by whoever warns.
     Look,
+    /// Something was written for the run log, or put into its chain.
+    RunLog,
 }
 
 /// All topics with the names they have between processes.
-const TOPICS: [(Topic, &str); 14] = [
+const TOPICS: [(Topic, &str); 15] = [
     (Topic::Any, "any"),
     (Topic::Outbox, "outbox"),
     (Topic::Bundle, "bundle"),
@@ -54,6 +56,7 @@ const TOPICS: [(Topic, &str); 14] = [
     (Topic::Alert, "alert"),
     (Topic::Warning, "warning"),
     (Topic::Look, "look"),
+    (Topic::RunLog, "run_log"),
 ];
 
 impl Topic {

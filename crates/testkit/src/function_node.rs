@@ -1,6 +1,7 @@
 //! A function node that stands in for those of areas and industries: it speaks the interfaces of NDI-TR-2025-03, rightly or in one of the wrong ways that
 //! a real one might, and it asks a platform as one would.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -20,6 +21,7 @@ use xinyu_crypto::x509::{
 };
 use xinyu_platform::ndi::node::FunctionNode;
 use xinyu_protocol::ndi::message::signed_reply;
+use xinyu_protocol::ndi::sync::RunLogPart;
 use xinyu_protocol::ndi::{Code, Headers, Interface, Outcome, Reply, VERSION};
 use xinyu_shell::keys;
 
@@ -147,6 +149,18 @@ impl StandIn {
     #[must_use]
     pub fn heard(&self) -> Vec<Heard> {
         lock(&self.inner.heard).clone()
+    }
+
+    /// The parts of run logs that it was told, each once however often it came.
+    #[must_use]
+    pub fn run_logs(&self) -> Vec<RunLogPart> {
+        let mut parts: BTreeMap<(String, u32, u64), RunLogPart> = BTreeMap::new();
+        for heard in lock(&self.inner.heard).iter().filter(|heard| heard.interface == "XinyuSyncRunLog") {
+            if let Ok(part) = serde_json::from_value::<RunLogPart>(heard.body.clone()) {
+                parts.insert((part.identity_code.clone(), part.epoch, part.first), part);
+            }
+        }
+        parts.into_values().collect()
     }
 
     /// The headers of a message of this node.

@@ -8,6 +8,7 @@ use xinyu_protocol::api::policy::{
     PolicyComparison, PolicyDifference, PolicyReport, PolicySimulation, PolicySource, SimulationInfo,
 };
 use xinyu_protocol::api::retention::{RetentionHold, RetentionInfo, RetentionList};
+use xinyu_protocol::api::run_log::{RunLogCheck, RunLogPage, RunLogSource};
 use xinyu_protocol::api::user::{
     Enrolment, GrantInfo, LoginKeyInfo, NewGrant, NewPassword, NewUser, OneTimeCode, PasswordChange, PermissionInfo,
     Reauthentication, RecoveryCodes, ReviewDecision, ReviewDue, ReviewInfo, SessionInfo, UserInfo,
@@ -171,6 +172,17 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .said("审计日志", "what people did, newest first"),
     get("audit.verify", "/audit/verification", Audit, Json(of::<AuditCheck>))
         .said("核验审计日志", "computes the whole chain again"),
+    get("run_log.list", "/run-log", Evidence, Json(of::<RunLogPage>))
+        .query(&["connector", "category", "level", "code", "since", "until", "before", "limit"])
+        .said(
+            "运行日志",
+            "system, operation and business log, newest first; on a platform those of its connectors too",
+        ),
+    get("run_log.sources", "/run-log/sources", Evidence, Json(of::<List<RunLogSource>>))
+        .said("运行日志归集情况", "how far the run log of each connector is collected"),
+    get("run_log.verify", "/run-log/verification", Evidence, Json(of::<RunLogCheck>))
+        .query(&["connector"])
+        .said("核验运行日志", "computes the chain of a run log again"),
     get("evidence.search", "/evidence", Evidence, Json(of::<EvidencePage>))
         .query(&[
             "strategy", "contract", "subject", "product", "actor", "user", "kind", "result", "space", "from", "to",

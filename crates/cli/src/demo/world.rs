@@ -172,6 +172,7 @@ impl World {
     pub(crate) async fn stop(self) {
         for one in self.running {
             one.serving.stopped().await;
+            xinyu_shell::run_log::stopped(&one.node).await;
             one.node.store.close().await;
         }
     }

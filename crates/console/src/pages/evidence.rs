@@ -98,6 +98,7 @@ const KINDS: [&str; 106] = [
     "metering.counted",
     "metering.corrected",
     "metering.closed",
+    "run_log.collected",
     "settlement.stated",
     "contract.terminated",
     "contract.version_proposed",

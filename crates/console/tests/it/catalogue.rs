@@ -258,6 +258,8 @@ fn every_word_that_the_api_uses_exists() {
         ("evidence-kind", &["attachment", "entry"]),
         ("meter", &["deliveries", "rows", "bytes", "uses", "refused", "stopped", "compute", "privacy"]),
         ("metering-silent", &["provider", "consumer"]),
+        ("run-log-level", &["info", "warn", "error"]),
+        ("run-log-category", &["system", "operation", "business"]),
         ("lineage-kind", &["product", "delivery", "derived", "handed", "result"]),
         ("lineage-towards", &["both", "source", "use"]),
         ("lineage-what", &["missing", "digest", "rows", "bytes"]),

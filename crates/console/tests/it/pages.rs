@@ -132,6 +132,7 @@ fn pages(kind: Kind) -> Vec<String> {
             .map(ToOwned::to_owned),
     );
     all.extend(["/warnings", "/retention"].map(ToOwned::to_owned));
+    all.extend(["/run-log", "/run-log?verify=now&level=warn&category=system&code=a.b"].map(ToOwned::to_owned));
     all.extend(["/disputes", "/disputes/d-1", "/disputes/d-2"].map(ToOwned::to_owned));
     all.extend(["/identifiers".to_owned(), format!("/identifiers?code={}", ids.product)]);
     all.push(format!("/simulator?contract={}", ids.contract));

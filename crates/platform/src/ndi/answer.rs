@@ -73,6 +73,8 @@ pub(super) async fn answer(
                 },
             },
         },
+        // Run logs go up from here, to nodes.
+        Interface::XinyuSyncRunLog => Ok(Err((Outcome::MessageName, None))),
     }
 }
 

@@ -98,7 +98,17 @@ async fn device_told(platform: &Platform, tx: &mut Tx, stand: &Stand<'_>, device
     tell(platform, tx, stand.connector_id.as_str(), Interface::SyncConnectorInfo, &body).await
 }
 
-async fn tell(platform: &Platform, tx: &mut Tx, about: &str, interface: Interface, body: &[u8]) -> Result<(), Failure> {
+/// Has a message sent to every node that wants to be told; those about one thing arrive in their order.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) async fn tell(
+    platform: &Platform,
+    tx: &mut Tx,
+    about: &str,
+    interface: Interface,
+    body: &[u8],
+) -> Result<(), Failure> {
     for node in platform.options.nodes.iter().filter(|node| node.is_told) {
         let to = format!("{DESTINATION}{}", node.id);
         let stream = format!("{to}/{about}");

@@ -1,6 +1,9 @@
-//! What is told upward of connectors. NDI-TR-2025-03 §8.3.3.1, tables 10 and 11.
+//! What is told upward of connectors. NDI-TR-2025-03 §8.3.3.1, tables 10 and 11; and of run logs, TC609-6-2025-01 §5.3.3.6 a.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::tc609::run_log::RunLogEntry;
 
 /// SyncConnectorInfo.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,4 +56,46 @@ pub struct ConnectorExtension {
     pub connector_type: String,
     /// 物理设备唯一标识符.
     pub connector_mac: String,
+}
+
+/// XinyuSyncRunLog: a part of one run log of a space. The parts of a log follow each other without gaps; one that comes twice is known by its log and first place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunLogPart {
+    /// 唯一身份标识 of the connector or platform whose log it is.
+    pub identity_code: String,
+    /// Which telling of the log.
+    pub epoch: u32,
+    /// Up to when the period goes in which it is told.
+    pub until: Timestamp,
+    /// The first place of the part.
+    pub first: u64,
+    /// The last.
+    pub last: u64,
+    /// The digest of the entry there, in hexadecimal.
+    pub digest: String,
+    /// How many entries of which kind it has.
+    pub counts: Vec<RunLogCount>,
+    /// Those above `info`.
+    pub entries: Vec<RunLogLine>,
+}
+
+/// How many entries of one kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunLogCount {
+    /// `system`, `operation`, `business`.
+    pub category: String,
+    /// `info`, `warn`, `error`.
+    pub level: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// An entry at its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunLogLine {
+    /// Its place.
+    pub sequence: u64,
+    /// The entry.
+    pub entry: RunLogEntry,
 }

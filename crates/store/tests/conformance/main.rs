@@ -52,6 +52,8 @@ mod retention;
 #[cfg(test)]
 mod round;
 #[cfg(test)]
+mod run_log;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod stamp;

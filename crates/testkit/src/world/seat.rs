@@ -187,6 +187,7 @@ impl Seat {
     /// Waits until the server has ended, and closes the store.
     pub(super) async fn stopped(self) {
         self.serving.stopped().await;
+        xinyu_shell::run_log::stopped(&self.node).await;
         self.node.store.close().await;
     }
 

@@ -41,6 +41,7 @@ mod refusal;
 mod relay;
 mod retention;
 mod rounds;
+mod run_log;
 mod standing;
 mod technique;
 mod template;
