@@ -61,6 +61,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 30, name: "stamp", sql: include_str!("../migrations/0030_stamp.sql") },
     Migration { version: 31, name: "lineage", sql: include_str!("../migrations/0031_lineage.sql") },
     Migration { version: 32, name: "metering", sql: include_str!("../migrations/0032_metering.sql") },
+    Migration { version: 35, name: "pipeline", sql: include_str!("../migrations/0035_pipeline.sql") },
 ];
 
 impl Migration {

@@ -48,7 +48,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 105] = [
+const KINDS: [&str; 106] = [
     "space.opened",
     "participant.registered",
     "participant.key",
@@ -56,6 +56,7 @@ const KINDS: [&str; 105] = [
     "resource.connected",
     "product.reviewed",
     "product.listed",
+    "lineage.told",
     "product.refused",
     "application.submitted",
     "application.platform_approved",
