@@ -26,6 +26,7 @@ use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Connector;
+use crate::pipeline::told::{self, Places};
 use crate::resource::Resource;
 use crate::template;
 
@@ -198,6 +199,7 @@ fn table(part: &NewPart, resource: &Resource) -> Result<TableCard, Failure> {
 pub async fn decision(State(connector): State<Connector>, call: PeerCall) -> Result<Answer, Failure> {
     call.must_be_platform(&connector.node)?;
     let decision: ListingDecision = call.parse()?;
+    let (this, places) = (connector.clone(), Places::of(&connector).await?);
     call.once(&connector.node, "product.decision", move |tx| {
         Box::pin(async move {
             let mut offering = xinyu_store::offering::find(tx, &decision.listing_id).await?.ok_or_else(|| {
@@ -211,6 +213,7 @@ pub async fn decision(State(connector): State<Connector>, call: PeerCall) -> Res
             offering.state = decision.state;
             offering.note = decision.note;
             xinyu_store::offering::save(tx, &offering).await?;
+            told::listed(&this, tx, &offering, &places).await?;
             tx.signal(Topic::Catalog);
             Answer::json(200, &Status::done())
         })

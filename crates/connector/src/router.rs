@@ -12,8 +12,9 @@ use crate::app::Connector;
 use crate::{
     agreement, application, catalog, certificate, certification, component, contract, countersigning, dataflow,
     delegation, delivery, derived, device, dispute, draft, feedback, filing, heterogeneous, identity, issuance,
-    metering, negotiation, onward, overview, partner, payment, performance, plane, policy_record, presentation,
-    product, registration, regulator, resource, standing, stop, template, termination, transfer, usage, version,
+    lineage, metering, negotiation, onward, overview, partner, payment, performance, pipeline, plane, policy_record,
+    presentation, product, registration, regulator, resource, standing, stop, template, termination, transfer, usage,
+    version,
 };
 
 /// All routes but the console's.
@@ -124,6 +125,11 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/api/v1/identifiers/{code}", get(device::resolve))
         .route("/api/v1/resources", get(resource::list).post(resource::connect))
         .route("/api/v1/products", get(product::list).post(product::wrap))
+        .route("/api/v1/lineage", get(lineage::show).post(pipeline::take))
+        .route("/api/v1/lineage/file", get(lineage::export))
+        .route("/api/v1/lineage/runs", get(pipeline::runs))
+        .route("/api/v1/lineage/datasets", get(pipeline::datasets))
+        .route("/api/v1/lineage/datasets/{id}/binding", post(pipeline::bind))
         .route("/api/v1/templates", get(template::list))
         .route("/api/v1/templates/{id}", get(template::show))
         .route("/api/v1/templateInstances", post(template::instance))

@@ -28,6 +28,7 @@ pub(crate) mod live;
 pub(crate) mod login_key;
 pub(crate) mod login_method;
 pub(crate) mod lookup;
+pub(crate) mod member_lineage;
 pub(crate) mod metering;
 pub(crate) mod missing;
 pub(crate) mod negotiation;

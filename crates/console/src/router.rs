@@ -8,10 +8,10 @@ use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, component, connector, contract,
     countersigning, credential, dataflow, decision, derived, device, dispute, draft, evidence, evidence_search,
-    heterogeneous, identifier, lineage, live, login_key, login_method, lookup, metering, missing, negotiation, node,
-    onward, overview, participant, partner, passkey, payment, performance, permission, policy_record, product,
-    product_template, registration, resource, retention, review, run_log, scheme, simulator, space, template,
-    termination, transfer, user, version, warning,
+    heterogeneous, identifier, lineage, live, login_key, login_method, lookup, member_lineage, metering, missing,
+    negotiation, node, onward, overview, participant, partner, passkey, payment, performance, permission,
+    policy_record, product, product_template, registration, resource, retention, review, run_log, scheme, simulator,
+    space, template, termination, transfer, user, version, warning,
 };
 use crate::{guard, session};
 
@@ -122,6 +122,8 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/evidence", get(evidence::show))
         .route("/lineage", get(lineage::show))
         .route("/lineage/file", get(lineage::file))
+        .route("/lineage/datasets", get(member_lineage::datasets))
+        .route("/lineage/datasets/{id}", post(member_lineage::bind))
         .route("/evidence/search", get(evidence_search::show))
         .route("/account", get(account::show))
         .route("/account/password", post(account::password))

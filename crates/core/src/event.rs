@@ -281,6 +281,15 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("计算信誉：{}，声明摘要 {}", figure().zh, short(&word("digest"))),
             format!("the reputation was computed: {}, digest of the statement {}", figure().en, short(&word("digest"))),
         ),
+        "lineage.told" => {
+            let count = facts("inputs").as_ref().and_then(Value::as_array).map_or(0, Vec::len);
+            (
+                format!("登记产品来源：一次数据管道运行由 {count} 个数据集加工而成"),
+                format!(
+                    "the provider told where a product comes from: a run of a pipeline made it from {count} datasets"
+                ),
+            )
+        }
         "metering.counted" | "metering.corrected" | "metering.closed" => crate::metering::tell::tell(kind, &word),
         xinyu_evidence::disposal::DISPOSED => (
             format!("到期处置 {} 条存证，只保留位置与哈希，摘要 {}", word("entries"), short(&word("digest"))),

@@ -32,7 +32,8 @@ impl Index {
     pub fn of(record: &Record) -> Self {
         let fact = |name: &str| record.facts.get(name).and_then(Value::as_str).map(str::to_owned);
         let contract = record.contract.as_deref().and_then(|id| ContractId::parse(id).ok());
-        let is_about_product = ["product.", "application."].iter().any(|start| record.kind.starts_with(start));
+        let is_about_product =
+            ["product.", "application.", "lineage."].iter().any(|start| record.kind.starts_with(start));
         let subject = record.subject.clone();
         Self {
             strategy_id: contract.as_ref().map(strategy_id),

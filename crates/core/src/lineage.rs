@@ -1,11 +1,14 @@
 //! Lineage (溯源): where data came from, where it went, what became of it, read out of the records of a log alone. Whoever has verified the log has verified the
 //! graph: every edge names the entry that it stands on. TC609-6-2025-01 §5.2.2.12; TC609-6-2025-16 6.10. Pure.
 //!
-//! Nodes are products, what was delivered of them under a contract, what was derived of that, what was handed on of either, and the results that left a use.
+//! Nodes are products, what their providers' own pipelines made them from, what was delivered of them under a contract, what was derived of that, what was handed on
+//! of either, and the results that left a use.
 
 mod book;
 pub mod change;
+pub mod member;
 pub mod openlineage;
+pub mod pipeline;
 pub mod prov;
 #[cfg(test)]
 mod tests;
@@ -33,11 +36,15 @@ pub enum NodeKind {
     Handed,
     /// What left a use as its result.
     Result,
+    /// What a pipeline of the provider made a product from, known by a salted digest.
+    Source,
+    /// A dataset of a member's own pipelines, at its connector only: no log knows it.
+    Dataset,
 }
 
 impl NodeKind {
-    /// All kinds.
-    pub const ALL: [Self; 5] = [Self::Product, Self::Delivery, Self::Derived, Self::Handed, Self::Result];
+    /// All kinds that a log knows.
+    pub const ALL: [Self; 6] = [Self::Product, Self::Delivery, Self::Derived, Self::Handed, Self::Result, Self::Source];
 
     /// The kind of a word.
     #[must_use]
@@ -54,6 +61,8 @@ impl NodeKind {
             Self::Derived => "derived",
             Self::Handed => "handed",
             Self::Result => "result",
+            Self::Source => "source",
+            Self::Dataset => "dataset",
         }
     }
 }
@@ -211,6 +220,12 @@ impl Graph {
     /// The nodes from which a node came, or to which it went, itself included. None if there is no such node. A cycle, which an honest log has not, ends nothing.
     #[must_use]
     pub fn reach(&self, id: &str, direction: Direction) -> Option<BTreeSet<String>> {
+        self.nearest(id, direction, usize::MAX).map(|(ids, _)| ids)
+    }
+
+    /// The same, at most so many, those next to it first; and whether there are more.
+    #[must_use]
+    pub fn nearest(&self, id: &str, direction: Direction, most: usize) -> Option<(BTreeSet<String>, bool)> {
         let (start, _) = self.nodes.get_key_value(id)?;
         let mut steps: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for edge in &self.edges {
@@ -223,13 +238,16 @@ impl Graph {
         let mut seen = BTreeSet::from([start.clone()]);
         let mut next = VecDeque::from([start.as_str()]);
         while let Some(at) = next.pop_front() {
-            for to in steps.get(at).into_iter().flatten() {
+            for to in steps.get(at).into_iter().flatten().filter(|to| self.nodes.contains_key(**to)) {
+                if seen.len() >= most && !seen.contains(*to) {
+                    return Some((seen, true));
+                }
                 if seen.insert((*to).to_owned()) {
                     next.push_back(to);
                 }
             }
         }
-        Some(seen)
+        Some((seen, false))
     }
 
     /// The part of it with some nodes, and the steps between them.

@@ -29,7 +29,7 @@ use crate::application::member;
 use crate::event::{event, names};
 
 /// What a connector may record: what it did itself.
-const OWN_KINDS: [&str; 34] = [
+const OWN_KINDS: [&str; 35] = [
     "resource.",
     "negotiation.",
     "transfer.",
@@ -59,6 +59,7 @@ const OWN_KINDS: [&str; 34] = [
     "performance.reported",
     "metering.counted",
     "metering.corrected",
+    "lineage.told",
     "renewal.refused",
     "warning.",
     "exception.",

@@ -574,6 +574,7 @@ pub mod partner;
 pub mod passkey;
 pub mod payment;
 pub mod performance;
+pub mod pipeline;
 pub mod policy;
 pub mod policy_record;
 pub mod reputation;

@@ -75,6 +75,7 @@ pub mod partner;
 pub mod party;
 pub mod payment;
 pub mod performance;
+pub mod pipeline;
 pub mod plane;
 pub mod policy_record;
 pub mod record;

@@ -75,6 +75,15 @@ pub async fn list(tx: &mut Tx, contract_id: &str, limit: u32) -> Result<Vec<OwnR
     tx.fetch(sql, args![contract_id, i64::from(limit)]).await?.iter().map(read).collect()
 }
 
+/// The newest records of a contract that tell of its data: what was given, taken, made, handed on and destroyed, and that it was signed.
+///
+/// # Errors
+/// If the database fails.
+pub async fn of_lineage(tx: &mut Tx, contract_id: &str, limit: u32) -> Result<Vec<OwnRecord>, StoreError> {
+    let sql = "SELECT record_id, space_id, contract_id, kind, at, position, body FROM record WHERE contract_id = $1 AND (kind IN                ('contract.signed', 'transfer.delivered', 'transfer.completed', 'usage.done', 'usage.kept', 'usage.destroyed')                OR kind LIKE 'onward.%') ORDER BY at DESC, record_id LIMIT $2";
+    tx.fetch(sql, args![contract_id, i64::from(limit)]).await?.iter().map(read).collect()
+}
+
 /// How many records of a kind this connector made.
 ///
 /// # Errors

@@ -25,11 +25,13 @@ use xinyu_protocol::api::device::{self, AttachmentInfo, ConnectorInfo, DeviceInf
 use xinyu_protocol::api::dispute::{DisputeInfo, NewDispute, NewStatement};
 use xinyu_protocol::api::draft::{DraftDecision, DraftInfo, DraftLife};
 use xinyu_protocol::api::identity::{self, IdentityInfo};
+use xinyu_protocol::api::lineage::MemberLineage;
 use xinyu_protocol::api::metering::{MeterCorrection, MeterDefinitions, MeteringInfo};
 use xinyu_protocol::api::negotiation::RoundInfo;
 use xinyu_protocol::api::onward::{NewOnward, NewOnwardAnswer, NewOnwardWithdrawal, OnwardAnswer, OnwardInfo};
 use xinyu_protocol::api::payment::{NewPaymentAnswer, PaymentInfo};
 use xinyu_protocol::api::performance::{PerformanceInfo, PerformanceLine};
+use xinyu_protocol::api::pipeline::{DatasetBinding, DatasetInfo, PipelineRun, PipelineTaken};
 use xinyu_protocol::api::policy_record::{PolicyRecordInfo, PolicyRecordLife, PolicyRecordMove};
 use xinyu_protocol::api::reputation::ReputationInfo;
 use xinyu_protocol::api::template::{NewInstance, TemplateInstance};
@@ -59,6 +61,23 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("product.wrap", "/products", Do, Json(of::<OfferingInfo>))
         .takes(of::<NewProduct>)
         .said("封装数据产品", "wraps resources and applies for listing"),
+    post("lineage.tell", "/lineage", Do, Json(of::<PipelineTaken>))
+        .takes(of::<Value>)
+        .said("接收数据管道的血缘", "takes what a data pipeline tells of its runs: events of OpenLineage"),
+    get("lineage.show", "/lineage", Look, Json(of::<MemberLineage>))
+        .query(&["node", "towards", "contract"])
+        .said("数据溯源", "where data came from and where it went, as this member knows it, down to columns"),
+    get("lineage.file", "/lineage/file", Look, File)
+        .query(&["node", "towards", "contract"])
+        .said("导出数据溯源", "the same as events of OpenLineage"),
+    get("lineage.runs", "/lineage/runs", Look, Json(of::<List<PipelineRun>>))
+        .said("数据管道运行", "the latest runs of data pipelines"),
+    get("lineage.datasets", "/lineage/datasets", Look, Json(of::<List<DatasetInfo>>))
+        .query(&["q", "after"])
+        .said("数据管道的数据集", "datasets that data pipelines tell of"),
+    post("lineage.bind", "/lineage/datasets/{id}/binding", Do, Json(of::<DatasetInfo>))
+        .takes(of::<DatasetBinding>)
+        .said("关联数据集", "binds a dataset to a resource or a product"),
     get("catalog.search", "/catalog", Look, Json(of::<CatalogInfo>))
         .query(&["q"])
         .said("目录", "the platform's catalogue"),

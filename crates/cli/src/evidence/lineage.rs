@@ -163,6 +163,8 @@ fn word(context: &Context, kind: NodeKind) -> &'static str {
         NodeKind::Derived => ("衍生数据", "derived data"),
         NodeKind::Handed => ("转授", "handed on"),
         NodeKind::Result => ("结果", "result"),
+        NodeKind::Source => ("来源", "source"),
+        NodeKind::Dataset => ("数据集", "dataset"),
     };
     context.say(zh, en)
 }

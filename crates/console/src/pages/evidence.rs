@@ -56,6 +56,7 @@ const KINDS: [&str; 106] = [
     "resource.connected",
     "product.reviewed",
     "product.listed",
+    "lineage.told",
     "product.refused",
     "application.submitted",
     "application.platform_approved",

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use xinyu_protocol::api::lineage::{LineageDifference, LineageInfo, LineageNode, LineageStep};
 use xinyu_protocol::api::{List, SpaceInfo};
 
+use super::member_lineage;
 use crate::fault::{Fault, Told};
 use crate::form::query;
 use crate::graph::{self, BOX, Spot, drawing};
@@ -16,7 +17,7 @@ use crate::visitor::{Visitor, escape};
 
 /// More than so many boxes are read in the table rather than looked at.
 const DRAWN: usize = 80;
-const KINDS: [&str; 5] = ["product", "delivery", "derived", "handed", "result"];
+const KINDS: [&str; 6] = ["product", "source", "delivery", "derived", "handed", "result"];
 const WAYS: [&str; 2] = ["source", "use"];
 
 #[derive(Template)]
@@ -25,7 +26,7 @@ struct LineagePage {
     page: Page,
     spaces: Vec<SpaceInfo>,
     form: Form,
-    kinds: [&'static str; 5],
+    kinds: [&'static str; 6],
     ways: [&'static str; 2],
     found: LineageInfo,
     drawn: Option<Drawn>,
@@ -102,6 +103,28 @@ impl Form {
         self.without(&[])
     }
 
+    /// What a member's connector is asked: it has one lineage, whatever the space.
+    pub(super) fn question(&self) -> String {
+        self.without(&["space", "digest", "kind"])
+    }
+
+    /// The page that walks to a node.
+    pub(super) fn at(node: &str) -> String {
+        format!("/lineage?{}", Self { node: node.to_owned(), ..Self::default() }.question())
+    }
+
+    pub(super) fn node(&self) -> &str {
+        &self.node
+    }
+
+    pub(super) fn towards(&self) -> &str {
+        &self.towards
+    }
+
+    pub(super) fn contract(&self) -> &str {
+        &self.contract
+    }
+
     fn without(&self, names: &[&str]) -> String {
         query(&self.fields(), names)
     }
@@ -109,6 +132,9 @@ impl Form {
 
 /// `GET /lineage`.
 pub(crate) async fn show(visitor: Visitor, Query(mut form): Query<Form>) -> Result<Response, Fault> {
+    if !visitor.page("evidence").is_platform() {
+        return member_lineage::show(visitor, form).await;
+    }
     let spaces = visitor.get::<List<SpaceInfo>>("/spaces").await?.items;
     if form.space.is_empty() {
         form.space = spaces.first().map(|space| space.space_id.clone()).unwrap_or_default();
@@ -167,14 +193,16 @@ fn drawn(found: &LineageInfo) -> Option<Drawn> {
 
 /// `GET /lineage/file`: the same as W3C PROV or OpenLineage.
 pub(crate) async fn file(visitor: Visitor, Query(form): Query<Form>) -> Result<Response, Fault> {
-    let path = format!(
-        "/evidence/{}/lineage/file?{}&form={}",
-        escape(&form.space),
-        form.without(&["space", "digest", "kind"]),
-        escape(&form.form)
-    );
+    let is_platform = visitor.page("evidence").is_platform();
+    let path = if is_platform {
+        let space = escape(&form.space);
+        format!("/evidence/{space}/lineage/file?{}&form={}", form.question(), escape(&form.form))
+    } else {
+        format!("/lineage/file?{}", form.question())
+    };
     let bytes = visitor.get_bytes(&path).await?;
     let (kind, name) = match form.form.as_str() {
+        _ if !is_platform => ("application/x-ndjson", "lineage.openlineage.jsonl"),
         "openlineage" => ("application/x-ndjson", "lineage.openlineage.jsonl"),
         _ => ("application/json", "lineage.prov.json"),
     };

@@ -4,7 +4,11 @@
 use serde_json::Value;
 use xinyu_evidence::entry::Record;
 
+use super::pipeline::MOST_DATASETS;
 use super::{Edge, Ground, Node, NodeKind, Side, id};
+
+/// The record with which a provider tells that a pipeline of its own has made a product from something.
+pub const TOLD: &str = "lineage.told";
 
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +73,7 @@ pub fn changes(index: u64, record: &Record) -> Vec<Change> {
         ("product.listed", _) => {
             vec![from.data(NodeKind::Product, from.subject, None, text(record, "provider"))]
         }
+        (TOLD, _) => from.told(),
         ("contract.filed", Some(contract)) => from.filed(contract),
         ("transfer.delivered", _) => vec![from.said(true, "digest")],
         ("transfer.completed", None) => vec![from.said(false, "digest")],
@@ -85,6 +90,16 @@ pub fn changes(index: u64, record: &Record) -> Vec<Change> {
     }
 }
 
+/// What the record of who gave tells whoever has no record of who took: that this holder has it.
+pub(super) fn given(index: u64, record: &Record, holder: &str) -> Vec<Change> {
+    let from = Teller { index, record, subject: record.subject.as_deref().unwrap_or_default() };
+    let Some(contract) = record.contract.clone().filter(|_| record.kind == "transfer.delivered") else {
+        return Vec::new();
+    };
+    let data = from.data(NodeKind::Delivery, &contract, text(record, "digest"), Some(holder.to_owned()));
+    vec![data, Change::Delivered { contract, activity: from.subject.to_owned(), ground: from.ground() }]
+}
+
 /// A record that tells.
 struct Teller<'r> {
     index: u64,
@@ -94,14 +109,7 @@ struct Teller<'r> {
 
 impl Teller<'_> {
     fn ground(&self) -> Ground {
-        let record = self.record;
-        Ground {
-            index: self.index,
-            record: record.id.clone(),
-            kind: record.kind.clone(),
-            actor: record.actor.clone(),
-            at: record.at,
-        }
+        ground(self.index, self.record)
     }
 
     fn actor(&self) -> Option<String> {
@@ -113,7 +121,7 @@ impl Teller<'_> {
         Change::Data(Node {
             id: id(kind, name),
             kind,
-            contract: record.contract.clone().filter(|_| kind != NodeKind::Product),
+            contract: record.contract.clone().filter(|_| !matches!(kind, NodeKind::Product | NodeKind::Source)),
             holder,
             digest,
             rows: number(record, "rows").or_else(|| number(record, "rows_out")),
@@ -131,6 +139,16 @@ impl Teller<'_> {
         let record = self.record;
         let side = Side { digest: text(record, digest), rows: number(record, "rows"), bytes: number(record, "bytes") };
         Change::Said { activity: self.subject.to_owned(), contract: record.contract.clone(), is_given, side }
+    }
+
+    /// A run of the provider's pipeline has made a product from some datasets.
+    fn told(&self) -> Vec<Change> {
+        let (run, product) = (text(self.record, "run").unwrap_or_default(), id(NodeKind::Product, self.subject));
+        let source = |input: String| {
+            let data = self.data(NodeKind::Source, &input, None, self.actor());
+            [data, Change::Step(self.edge(id(NodeKind::Source, &input), product.clone(), &run))]
+        };
+        texts(self.record, "inputs").take(MOST_DATASETS).flat_map(source).collect()
     }
 
     /// A contract binds a product: its delivery is known by name before anything flows.
@@ -183,6 +201,11 @@ impl Teller<'_> {
         let holder = self.record.actor.clone();
         Change::Destroyed { contract: contract.to_owned(), holder, hop, ground: self.ground() }
     }
+}
+
+/// The entry that a record is.
+pub(super) fn ground(index: u64, record: &Record) -> Ground {
+    Ground { index, record: record.id.clone(), kind: record.kind.clone(), actor: record.actor.clone(), at: record.at }
 }
 
 fn text(record: &Record, name: &str) -> Option<String> {

@@ -6,6 +6,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use xinyu_evidence::entry::Record;
 
+use super::member::{self, Held};
+use super::openlineage::Beside;
+use super::pipeline::{ColumnStep, Name, read};
 use super::{Direction, Graph, NodeKind, id, openlineage, prov};
 
 fn record(kind: &str, actor: &str, contract: Option<&str>, subject: &str, facts: Value) -> Record {
@@ -161,6 +164,80 @@ fn records_that_say_nothing_are_passed_over() {
     ];
     let graph = graph(&records);
     assert_eq!((graph.nodes.len(), graph.edges.len()), (2, 0), "{graph:?}");
+}
+
+#[test]
+fn what_a_provider_made_a_product_from_stands_before_it() {
+    let told = |run: &str, product: &str, inputs: Value| {
+        record("lineage.told", "a", None, product, json!({ "run": run, "inputs": inputs }))
+    };
+    let mut records = story();
+    records.push(told("r1", "P", json!(["s1", "s2"])));
+    records.push(told("r2", "P", json!(["s1"])));
+    records.push(told("r3", "nothing", json!(["s3"])));
+    records.push(told("r4", "P", json!("s4")));
+    let graph = graph(&records);
+    assert_eq!(names(&graph, "product:P", Direction::Up), ["product:P", "source:s1", "source:s2"]);
+    assert!(names(&graph, "source:s1", Direction::Down).contains(&"handed:h2".to_owned()));
+    let source = &graph.nodes["source:s1"];
+    assert_eq!((source.kind, source.holder.as_deref(), source.born.index), (NodeKind::Source, Some("a"), 11));
+    // Of what the log knows no product, there is no step; what it came from is not held under a contract.
+    assert_eq!(names(&graph, "source:s3", Direction::Down), ["source:s3"]);
+    assert!(!graph.held_under("C").contains("source:s1") && !graph.nodes.contains_key("source:s4"));
+}
+
+#[test]
+fn a_member_reads_it_out_of_its_own_records() {
+    let own = |actor: &str| -> Vec<(u64, Record)> {
+        let all = (0..).zip(story());
+        all.filter(|(_, record)| record.actor == actor).collect()
+    };
+    let held = [Held {
+        contract: "C".to_owned(),
+        product: "P".to_owned(),
+        provider: "a".to_owned(),
+        consumer: "b".to_owned(),
+    }];
+    // Who took knows what it made of it, and who gave that it gave; neither blames the other for what it cannot see.
+    let consumer = member::graph(&held, &own("b"));
+    assert_eq!(names(&consumer, "derived:D", Direction::Up), ["delivery:C", "derived:D", "product:P"]);
+    assert_eq!(consumer.nodes["delivery:C"].born.kind, "transfer.completed");
+    let provider = member::graph(&held, &own("a"));
+    assert_eq!(names(&provider, "product:P", Direction::Down), ["delivery:C", "product:P"]);
+    let delivery = &provider.nodes["delivery:C"];
+    assert_eq!((delivery.holder.as_deref(), delivery.digest.as_deref()), (Some("b"), Some("d1")));
+    assert_eq!(delivery.born.kind, "transfer.delivered");
+    assert!(consumer.discrepancies.is_empty() && provider.discrepancies.is_empty());
+    assert!(member::graph(&held, &[]).nodes.is_empty());
+}
+
+#[test]
+fn columns_and_names_of_others_are_told_in_the_events() {
+    let graph = graph(&story());
+    let step = |to: Option<&str>, is_masked: bool, kind: &str| ColumnStep {
+        to: to.map(str::to_owned),
+        from: Name::new("postgres://h:5432", "d.public.t"),
+        column: "phone".to_owned(),
+        kind: kind.to_owned(),
+        subtype: String::new(),
+        is_masked,
+        description: String::new(),
+    };
+    let beside = Beside {
+        names: [("product:P".to_owned(), Name::new("postgres://h:5432", "d.public.t"))].into(),
+        columns: [("delivery:C".to_owned(), vec![step(Some("phone"), true, "DIRECT"), step(None, false, "")])].into(),
+    };
+    let event = &openlineage::events_with(&graph, "o", &beside)[0];
+    assert_eq!(event["inputs"][0]["name"], "d.public.t");
+    let facet = &event["outputs"][0]["facets"]["columnLineage"];
+    assert_eq!(facet["fields"]["phone"]["inputFields"][0]["transformations"][0]["masking"], true);
+    assert_eq!((facet["dataset"].as_array().unwrap().len(), &facet["dataset"][0]["field"]), (1, &json!("phone")));
+    // What we tell is what we take.
+    let read = read::events(event.to_string().as_bytes(), false).unwrap();
+    assert_eq!(read[0].outputs[0].facets.made_from.as_ref().unwrap().len(), 2);
+    for event in openlineage::events(&graph, "o") {
+        read::events(event.to_string().as_bytes(), false).unwrap();
+    }
 }
 
 #[test]

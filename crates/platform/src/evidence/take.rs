@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use xinyu_core::contract::version::renewal;
 use xinyu_core::contract::{Registered, told_by};
 use xinyu_core::fault::Rejection;
+use xinyu_core::lineage;
+use xinyu_core::listing::Listing;
 use xinyu_core::participant::Member;
 use xinyu_evidence::entry::{Record, SignedRecord};
 use xinyu_protocol::tc609::evidence::EvidenceAnswer;
@@ -34,6 +36,9 @@ pub(crate) async fn all(
         let record = &signed.record;
         let contract = record.contract.as_deref().and_then(|id| contracts.get(id));
         must_take_part(tx, me, record, contract).await?;
+        if record.kind == lineage::change::TOLD {
+            must_offer(tx, me, record).await?;
+        }
         if record.kind == renewal::REFUSED && xinyu_store::log::find_record(tx, &record.id).await?.is_none() {
             version::must_be_refusable(contract, tx.now())?;
         }
@@ -86,6 +91,24 @@ async fn append(
     let answer = |(signed, index): (SignedRecord, u64)| EvidenceAnswer { space_id: signed.record.space, index };
     answers.extend(records.into_iter().zip(positions).map(answer));
     Ok(())
+}
+
+/// That a member offers the product of whose making it tells.
+async fn must_offer(tx: &mut Tx, me: &Member, record: &Record) -> Result<(), Failure> {
+    let product = record.subject.as_deref().unwrap_or_default();
+    let listing = xinyu_store::listing::find(tx, product).await?;
+    let is_own = |listing: &Listing| {
+        listing.connector_id.as_str() == me.connector_id.as_str() && listing.request.space_id == record.space
+    };
+    if listing.as_ref().is_some_and(is_own) {
+        return Ok(());
+    }
+    Err(Rejection::forbidden(
+        "not-the-provider",
+        format!("{} 不是产品 {product} 的提供方，不能登记其来源", me.name),
+        format!("{} does not provide product {product}: where it comes from is not taken from others", me.name),
+    )
+    .into())
 }
 
 /// That a member may tell of what a record is about.

@@ -24,15 +24,15 @@ pub struct LineageInfo {
     pub is_cut: bool,
 }
 
-/// Some data: a product, what was delivered of it, derived of that, handed on, or left a use as its result.
+/// Some data: a product, what its provider made it from, what was delivered of it, derived of that, handed on, or left a use as its result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LineageNode {
     /// The kind and what the data is known by, such as `delivery:C49…`.
     pub id: String,
-    /// `product`, `delivery`, `derived`, `handed` or `result`.
+    /// `product`, `source`, `delivery`, `derived`, `handed` or `result`.
     pub kind: String,
-    /// The contract that it is held under; none for a product.
+    /// The contract that it is held under; none for a product and what it was made from.
     pub contract_id: Option<String>,
     /// Who has it.
     pub holder: Option<String>,
@@ -79,6 +79,99 @@ pub struct LineageGround {
     /// When, by its clock.
     #[schemars(with = "Instant")]
     pub at: Timestamp,
+}
+
+/// `GET /lineage` at a connector: a part of the lineage as this member knows it, or what one may begin at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MemberLineage {
+    /// Some data, the newest first.
+    pub nodes: Vec<MemberNode>,
+    /// Its steps.
+    pub steps: Vec<MemberStep>,
+    /// From which columns the columns of what was asked for are made.
+    pub columns: Vec<MemberColumn>,
+    /// Whether there is more of it than is told.
+    pub is_cut: bool,
+}
+
+/// Some data: what [`LineageNode`] may be but a source, or a dataset of a pipeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MemberNode {
+    /// The kind and what the data is known by, such as `dataset:9f3c…`.
+    pub id: String,
+    /// `dataset`, `product`, `delivery`, `derived`, `handed` or `result`.
+    pub kind: String,
+    /// What people call it; empty if it has no name.
+    pub name: String,
+    /// The contract that it is held under.
+    pub contract_id: Option<String>,
+    /// Who has it.
+    pub holder: Option<String>,
+    /// The digest of its content, hexadecimal.
+    pub digest: Option<String>,
+    /// Its rows.
+    pub rows: Option<u64>,
+    /// What it stands on; none for a dataset that no complete run made or read.
+    pub born: Option<MemberGround>,
+    /// The record with which its destruction was proven.
+    pub destroyed: Option<MemberGround>,
+    /// Its columns with their types, of a dataset.
+    pub columns: Vec<(String, String)>,
+}
+
+/// One step of the data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MemberStep {
+    /// From which node.
+    pub from: String,
+    /// To which.
+    pub to: String,
+    /// By what: a run, a transfer, a use, a hop; `place` where a product lies where a dataset lies.
+    pub activity: String,
+    /// Under which contract.
+    pub contract_id: Option<String>,
+    /// What says so; none for a place.
+    pub ground: Option<MemberGround>,
+}
+
+/// What something stands on: a record of this connector, or a run of a pipeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MemberGround {
+    /// The record, or the run.
+    pub id: String,
+    /// What happened; `pipeline.run` for a run.
+    pub kind: String,
+    /// Who says so: a party, or a job.
+    pub actor: String,
+    /// When, by its clock.
+    #[schemars(with = "Instant")]
+    pub at: Timestamp,
+}
+
+/// From which column a column is made, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MemberColumn {
+    /// The column that is made; none if all rows depend on it.
+    pub to: Option<String>,
+    /// The namespace of what is read.
+    pub namespace: String,
+    /// What is read.
+    pub name: String,
+    /// Its column.
+    pub column: String,
+    /// `DIRECT` or `INDIRECT`; empty if it is not told.
+    pub kind: String,
+    /// Such as `IDENTITY` or `FILTER`.
+    pub subtype: String,
+    /// Whether the value cannot be told from what is made.
+    pub is_masked: bool,
+    /// In words.
+    pub description: String,
 }
 
 /// Two sides of one event that do not say the same, or one that says nothing.

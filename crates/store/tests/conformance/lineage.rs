@@ -26,6 +26,7 @@ fn record(random: &mut StdRng, at: usize) -> Record {
     let (actor, contract, subject, digest, other) = (name(), name(), name(), name(), name());
     let kinds = [
         "product.listed",
+        "lineage.told",
         "contract.filed",
         "transfer.delivered",
         "transfer.completed",

@@ -46,6 +46,8 @@ mod performance;
 #[cfg(test)]
 mod person;
 #[cfg(test)]
+mod pipeline;
+#[cfg(test)]
 mod policy_record;
 #[cfg(test)]
 mod retention;

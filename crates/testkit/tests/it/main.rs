@@ -34,6 +34,7 @@ mod ndi;
 mod onward;
 mod outbox;
 mod performance;
+mod pipeline;
 mod policy;
 mod policy_record;
 mod protocols;

@@ -30,6 +30,21 @@ async fn forms_ask_the_api_for_what_they_say() {
         }),
     )
     .await;
+    for (to, asked) in [
+        ("resource:airports", json!({ "resource": "airports" })),
+        ("product:l:1", json!({ "listingId": "l:1" })),
+        ("", json!({})),
+    ] {
+        check_form(
+            Kind::Provider,
+            "/lineage/datasets/9f3c",
+            &[("to", to)],
+            "/lineage/datasets?done=dataset-bound",
+            "lineage/datasets/9f3c/binding",
+            asked,
+        )
+        .await;
+    }
     for (action, reason, done) in [("sign", "", "countersigned"), ("refuse", "没有人手", "countersigning-refused")]
     {
         check_form(
