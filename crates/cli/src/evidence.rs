@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 use xinyu_crypto::timestamp::Stamp;
-use xinyu_evidence::verify::{FileSource, LogReport, VerifyOptions, verify_log_with};
+use xinyu_evidence::verify::{Depth, Extent, FileSource, LogReport, VerifyOptions, verify_log_to};
 
 use crate::client::Access;
 use crate::output::{Context, Failed};
@@ -49,6 +49,9 @@ pub(crate) enum Verb {
         /// 时间戳服务的根证书（PEM），核验日志中的全部可信时间戳 / roots of time-stamp authorities, to verify all time-stamps of the log.
         #[arg(long, conflicts_with = "receipt")]
         authority: Option<PathBuf>,
+        /// 核验到哪一层；浅的较快，报告会写明未核验什么 / how far to go; what a faster one leaves out, the report says.
+        #[arg(long, value_enum, default_value = "full", conflicts_with_all = ["receipt", "proof"])]
+        depth: Far,
     },
     /// 由回执导出标准格式的证明（.tlog-proof），供其他厂商的工具核验 / the proof in a receipt in the standard form, for the tools of others.
     Proof {
@@ -103,17 +106,39 @@ pub(crate) enum Verb {
     },
 }
 
+/// How far a verification goes.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Far {
+    /// 全部：两棵树、每条记录及其签名 / everything: both trees, every record and its signature.
+    Full,
+    /// 仅由记录原文重算两棵树 / both trees only, computed again from the entries.
+    Structure,
+    /// 仅重算 SHA-256 树，与其他厂商的核验工具相同 / the SHA-256 tree only, as verifiers of other makers do.
+    Sha256,
+}
+
+impl Far {
+    fn extent(self) -> Extent {
+        let depth = match self {
+            Self::Full => Depth::Full,
+            Self::Structure => Depth::Structure,
+            Self::Sha256 => Depth::Sha256,
+        };
+        Extent { depth, ..Extent::default() }
+    }
+}
+
 /// Runs a verb.
 pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
-    let (source, earlier, policy, cosigned, authority) = match verb {
+    let (source, earlier, policy, cosigned, authority, depth) = match verb {
         Verb::Verify { source, receipt: Some(path), policy, .. } => {
             return receipt::verify(context, open(source)?.as_ref(), path, policy.as_deref());
         }
         Verb::Verify { source, proof: Some(path), entry, policy, .. } => {
             return proof::verify(context, open(source)?.as_ref(), (path, entry.as_deref()), policy.as_deref());
         }
-        Verb::Verify { source, earlier, policy, cosigned, authority, .. } => {
-            (source, earlier, policy.as_deref(), cosigned.as_deref(), authority.as_deref())
+        Verb::Verify { source, earlier, policy, cosigned, authority, depth, .. } => {
+            (source, earlier, policy.as_deref(), cosigned.as_deref(), authority.as_deref(), depth)
         }
         Verb::Proof { receipt } => return proof::export(context, receipt),
         Verb::Lineage(wanted) => return lineage::run(context, wanted),
@@ -131,7 +156,8 @@ pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
             std::fs::read_to_string(path).map_err(|error| Failed::usage(format!("{}: {error}", path.display())))
         })
         .transpose()?;
-    let report = verify_log_with(files.as_ref(), &VerifyOptions { earlier, ..VerifyOptions::default() });
+    let options = VerifyOptions { earlier, ..VerifyOptions::default() };
+    let report = verify_log_to(files.as_ref(), &options, depth.extent());
     let checkpoint = cosigned.map(|path| witness::read(context, path, &report.checkpoint)).transpose()?;
     let checkpoint = checkpoint.as_ref().unwrap_or(&report.checkpoint);
     let finding = policy.map(|policy| witness::look(policy, checkpoint)).transpose()?;
@@ -171,8 +197,15 @@ pub(crate) fn tell(context: &Context, source: &str, report: &LogReport, beside: 
             "ok": report.ok, "origin": report.origin, "space": report.space, "entries": report.entries, "root": report.root,
             "sm3_root": report.sm3_root, "checkpoint": report.checkpoint, "signatures_checked": report.signatures_checked,
             "problems": report.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "witnessed": beside.witnesses.map(Finding::json), "stamps": beside.stamps.map(stamp::json),
+            "not_checked": report.not_checked, "witnessed": beside.witnesses.map(Finding::json),
+            "stamps": beside.stamps.map(stamp::json),
         }))?;
+    } else if let Some(not_checked) = report.not_checked.as_ref().filter(|_| report.ok) {
+        let trees = context.say("树与签署的检查点一致", "the trees are those of the signed heads");
+        let entries = context.say("条", "entries");
+        context.print(format!("{trees}: {} {entries}, root {}", report.entries, report.root));
+        context.print(context.text(not_checked));
+        stamp::tell(context, beside.stamps.unwrap_or_default());
     } else if report.ok {
         context.print(format!(
             "{}: {} {}, {} {}, root {}",

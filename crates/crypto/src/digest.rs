@@ -26,9 +26,26 @@ impl Digest {
     /// Hands its text on, which is nowhere put on the heap: a record of evidence has a dozen.
     fn told<T>(&self, tell: impl FnOnce(&str) -> T) -> T {
         let mut text = [b'0'; 2 * Self::BYTES];
-        // Neither can fail: there is room for the digits, and they are ASCII.
-        let _ = hex::encode_to_slice(self.0, &mut text);
+        let (pairs, _) = text.as_chunks_mut::<2>();
+        for (pair, byte) in pairs.iter_mut().zip(self.0) {
+            *pair = [digit(byte >> 4), digit(byte & 15)];
+        }
+        // They are ASCII.
         tell(std::str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
+/// A hexadecimal digit of a value below 16.
+const fn digit(value: u8) -> u8 {
+    if value < 10 { b'0' + value } else { b'a' - 10 + value }
+}
+
+/// The value of a digit, and 255 of what is none: capitals too, or equal texts and equal digests part ways.
+const fn value(digit: u8) -> u8 {
+    match digit {
+        b'0'..=b'9' => digit - b'0',
+        b'a'..=b'f' => digit - b'a' + 10,
+        _ => u8::MAX,
     }
 }
 
@@ -54,13 +71,20 @@ impl FromStr for Digest {
     type Err = DigestError;
 
     fn from_str(text: &str) -> Result<Self, DigestError> {
-        // hex reads capitals too; one digest must have one spelling, or equal texts and equal digests part ways.
-        if text.bytes().any(|byte| !matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
-            return Err(DigestError::NotLowerHex);
-        }
+        // All is looked at in any case, so that nothing has to be guessed on the way.
+        let mut worst = 0;
         let mut bytes = [0; Self::BYTES];
-        hex::decode_to_slice(text, &mut bytes).map_err(|_| DigestError::Length(text.len()))?;
-        Ok(Self(bytes))
+        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+        for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+            let (high, low) = (value(*high), value(*low));
+            worst |= high | low;
+            *byte = high << 4 | low & 15;
+        }
+        if pairs.len() == Self::BYTES && rest.is_empty() && worst < 16 {
+            return Ok(Self(bytes));
+        }
+        let is_hex = text.bytes().all(|byte| value(byte) < 16);
+        Err(if is_hex { DigestError::Length(text.len()) } else { DigestError::NotLowerHex })
     }
 }
 

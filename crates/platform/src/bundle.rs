@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use xinyu_core::fault::Rejection;
 use xinyu_core::participant::Member;
 use xinyu_evidence::batch::Checked;
-use xinyu_evidence::entry::SignedRecord;
+use xinyu_evidence::entry::Leaf;
 use xinyu_protocol::tc609::bundle::{Bundle, BundleAnswer, MOST, Message};
 use xinyu_protocol::tc609::partner::PartnerContract;
 use xinyu_shell::Failure;
@@ -23,7 +23,7 @@ use crate::{evidence, partner};
 
 /// What a message is, once it was checked.
 enum Part {
-    Record(Box<SignedRecord>),
+    Record(Box<Leaf>),
     Partner(Box<PartnerContract>),
 }
 
@@ -63,12 +63,7 @@ pub async fn take(State(platform): State<Platform>, call: PeerCall) -> Result<An
     taken.await
 }
 
-async fn recorded(
-    platform: &Platform,
-    tx: &mut Tx,
-    me: &Member,
-    records: Vec<SignedRecord>,
-) -> Result<Vec<Value>, Failure> {
+async fn recorded(platform: &Platform, tx: &mut Tx, me: &Member, records: Vec<Leaf>) -> Result<Vec<Value>, Failure> {
     let taken = evidence::take::all(platform, tx, me, records).await?;
     taken.iter().map(value).collect()
 }

@@ -11,8 +11,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use xinyu_core::fault::Rejection;
 use xinyu_core::metering;
+use xinyu_crypto::PublicKey;
 use xinyu_evidence::batch::Checked;
-use xinyu_evidence::entry::SignedRecord;
+use xinyu_evidence::entry::{Leaf, SignedRecord};
 use xinyu_evidence::receipt::Receipt;
 use xinyu_evidence::{checkpoint, quorum, stamped};
 use xinyu_protocol::api::{Event, List, LogCheck};
@@ -93,21 +94,22 @@ pub(crate) fn read(
     call: &PeerCall,
     report: &EvidenceReport<Box<RawValue>>,
     checked: &mut Checked,
-) -> Result<SignedRecord, Failure> {
-    let signed = record(&report.record)?;
-    check_author_with(call, &signed, checked)?;
-    metering::must_count(&signed.record)?;
-    Ok(signed)
+) -> Result<Leaf, Failure> {
+    let leaf = record(&report.record)?;
+    let key = key_of_author(call, &leaf)?;
+    leaf.verify_with(key, checked).map_err(|error| malformed(&error.to_string()))?;
+    metering::must_count(&leaf.record)?;
+    Ok(leaf)
 }
 
 /// A record as it was sent: mostly in the canonical form in which it was signed; another spelling is brought into that form first.
-fn record(sent: &RawValue) -> Result<SignedRecord, Failure> {
-    if let Ok(signed) = SignedRecord::parse(sent.get().as_bytes()) {
-        return Ok(signed);
+fn record(sent: &RawValue) -> Result<Leaf, Failure> {
+    if let Ok(leaf) = Leaf::read(sent.get().as_bytes().to_vec()) {
+        return Ok(leaf);
     }
     let value: Value = serde_json::from_str(sent.get()).map_err(|error| malformed(&error.to_string()))?;
     let bytes = xinyu_protocol::json::canonical(&value).map_err(|error| malformed(&error.to_string()))?;
-    Ok(SignedRecord::parse(&bytes).map_err(|error| malformed(&error.to_string()))?)
+    Ok(Leaf::read(bytes).map_err(|error| malformed(&error.to_string()))?)
 }
 
 /// That a record was made and signed by the caller, and tells of what a connector can do.
@@ -115,11 +117,13 @@ fn record(sent: &RawValue) -> Result<SignedRecord, Failure> {
 /// # Errors
 /// If it is not so.
 pub fn check_author(call: &PeerCall, signed: &SignedRecord) -> Result<(), Failure> {
-    check_author_with(call, signed, &mut Checked::default())
+    let key = key_of_author(call, signed)?;
+    signed.verify(key).map_err(|error| malformed(&error.to_string()))?;
+    Ok(())
 }
 
-/// The same for one of many.
-fn check_author_with(call: &PeerCall, signed: &SignedRecord, checked: &mut Checked) -> Result<(), Failure> {
+/// The caller's key that a record names, if the caller can have made it.
+fn key_of_author<'c>(call: &'c PeerCall, signed: &SignedRecord) -> Result<&'c PublicKey, Failure> {
     let record = &signed.record;
     if record.actor != call.peer.party.as_str() {
         return Err(Rejection::forbidden(
@@ -137,9 +141,7 @@ fn check_author_with(call: &PeerCall, signed: &SignedRecord, checked: &mut Check
         )
         .into());
     }
-    let key = call.peer.keys.by_kid(&signed.kid).ok_or_else(|| malformed("its key is not in the credential"))?;
-    signed.verify_with(key, checked).map_err(|error| malformed(&error.to_string()))?;
-    Ok(())
+    Ok(call.peer.keys.by_kid(&signed.kid).ok_or_else(|| malformed("its key is not in the credential"))?)
 }
 
 /// A record that is not one.

@@ -11,7 +11,7 @@ pub mod publisher;
 pub mod receipt;
 
 use xinyu_core::fault::Rejection;
-use xinyu_evidence::entry::{RecordError, SignedRecord};
+use xinyu_evidence::entry::{Leaf, RecordError, SignedRecord};
 use xinyu_evidence::tile::ENTRY_MAX_BYTES;
 use xinyu_protocol::text::Text;
 use xinyu_store::log::{NewEntry, Place};
@@ -36,6 +36,23 @@ pub async fn append(tx: &mut Tx, signed: &SignedRecord) -> Result<u64, Failure> 
 pub async fn append_all(tx: &mut Tx, records: &[SignedRecord]) -> Result<Vec<u64>, Failure> {
     let entry = |signed: &SignedRecord| Ok(NewEntry::of(&signed.record, signed.to_bytes().map_err(unfit)?));
     let entries = records.iter().map(entry).collect::<Result<Vec<_>, Failure>>()?;
+    append_entries(tx, entries, records.iter()).await
+}
+
+/// The same for records that were read from their bytes, which are not written again.
+///
+/// # Errors
+/// As [`append_all`].
+pub async fn append_leaves(tx: &mut Tx, leaves: &[Leaf]) -> Result<Vec<u64>, Failure> {
+    let entries = leaves.iter().map(|leaf| NewEntry::of(&leaf.record, leaf.bytes().to_vec())).collect();
+    append_entries(tx, entries, leaves.iter().map(|leaf| &**leaf)).await
+}
+
+async fn append_entries(
+    tx: &mut Tx,
+    entries: Vec<NewEntry>,
+    records: impl Iterator<Item = &SignedRecord>,
+) -> Result<Vec<u64>, Failure> {
     let places = xinyu_store::log::append(tx, entries).await?;
     tx.signal(Topic::Evidence);
     let position = |(place, signed): (Place, &SignedRecord)| match place {

@@ -8,7 +8,7 @@ use xinyu_core::fault::Rejection;
 use xinyu_core::lineage;
 use xinyu_core::listing::Listing;
 use xinyu_core::participant::Member;
-use xinyu_evidence::entry::{Record, SignedRecord};
+use xinyu_evidence::entry::{Leaf, Record};
 use xinyu_protocol::tc609::evidence::EvidenceAnswer;
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_shell::Failure;
@@ -27,7 +27,7 @@ pub(crate) async fn all(
     platform: &Platform,
     tx: &mut Tx,
     me: &Member,
-    records: Vec<SignedRecord>,
+    records: Vec<Leaf>,
 ) -> Result<Vec<EvidenceAnswer>, Failure> {
     let concerned = records.iter().filter_map(|signed| signed.record.contract.clone());
     let mut contracts = held(tx, concerned.collect()).await?;
@@ -81,14 +81,10 @@ async fn held(tx: &mut Tx, ids: BTreeSet<String>) -> Result<BTreeMap<String, Reg
     Ok(contracts)
 }
 
-async fn append(
-    tx: &mut Tx,
-    waiting: &mut Vec<SignedRecord>,
-    answers: &mut Vec<EvidenceAnswer>,
-) -> Result<(), Failure> {
+async fn append(tx: &mut Tx, waiting: &mut Vec<Leaf>, answers: &mut Vec<EvidenceAnswer>) -> Result<(), Failure> {
     let records = std::mem::take(waiting);
-    let positions = xinyu_shell::log::append_all(tx, &records).await?;
-    let answer = |(signed, index): (SignedRecord, u64)| EvidenceAnswer { space_id: signed.record.space, index };
+    let positions = xinyu_shell::log::append_leaves(tx, &records).await?;
+    let answer = |(leaf, index): (Leaf, u64)| EvidenceAnswer { space_id: leaf.into_parts().0.record.space, index };
     answers.extend(records.into_iter().zip(positions).map(answer));
     Ok(())
 }
