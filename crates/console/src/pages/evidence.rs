@@ -48,7 +48,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 106] = [
+const KINDS: [&str; 108] = [
     "space.opened",
     "participant.registered",
     "participant.key",
