@@ -196,7 +196,7 @@ pub(crate) fn tell(context: &Context, source: &str, report: &LogReport, beside: 
         context.print_json(&json!({
             "ok": report.ok, "origin": report.origin, "space": report.space, "entries": report.entries, "root": report.root,
             "sm3_root": report.sm3_root, "checkpoint": report.checkpoint, "signatures_checked": report.signatures_checked,
-            "problems": report.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "disposed": report.disposed, "problems": report.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "not_checked": report.not_checked, "witnessed": beside.witnesses.map(Finding::json),
             "stamps": beside.stamps.map(stamp::json),
         }))?;
@@ -216,6 +216,10 @@ pub(crate) fn tell(context: &Context, source: &str, report: &LogReport, beside: 
             context.say("个签名", "signatures"),
             report.root
         ));
+        if report.disposed > 0 {
+            let told = context.say("条已到期处置，只保留哈希", "entries were disposed of when their time was over");
+            context.print(format!("{} {told}", report.disposed));
+        }
         stamp::tell(context, beside.stamps.unwrap_or_default());
     }
     if report.ok {
