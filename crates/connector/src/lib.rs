@@ -48,6 +48,7 @@ pub mod router;
 mod signal;
 pub mod standing;
 pub mod stop;
+pub mod stub;
 pub mod template;
 pub mod termination;
 pub mod transfer;

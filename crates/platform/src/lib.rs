@@ -39,6 +39,7 @@ pub mod reputation;
 pub mod router;
 pub mod smart_clause;
 pub mod space;
+pub mod stub;
 pub mod template;
 pub mod termination;
 pub mod trusted_time;

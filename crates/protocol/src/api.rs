@@ -579,6 +579,7 @@ pub mod policy;
 pub mod policy_record;
 pub mod reputation;
 pub mod schema;
+pub mod stub;
 pub mod template;
 pub mod termination;
 pub mod trusted_time;

@@ -85,6 +85,7 @@ pub mod round;
 pub mod space;
 pub mod stamp;
 pub mod standing;
+pub mod stub;
 pub mod template;
 pub mod termination;
 pub mod transfer;
