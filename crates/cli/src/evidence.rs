@@ -17,6 +17,7 @@ mod receipt;
 mod remote;
 mod search;
 mod stamp;
+mod stub;
 mod witness;
 
 use witness::Finding;
@@ -60,6 +61,9 @@ pub(crate) enum Verb {
     },
     /// 由存证离线还原数据的来源、流向与当前状态 / where data came from and went, read out of a verified log.
     Lineage(lineage::Wanted),
+    /// 溯源存根：由日志文件取一份，或离线核验 / stubs of lineages: made from the files of a log, or checked offline.
+    #[command(subcommand)]
+    Stub(stub::Stubs),
     /// 由存证离线重新关闭各计量周期，并与平台记录核对 / metering periods, closed again from a verified log.
     Metering(metering::Wanted),
     /// 查看日志的可信时间戳 / the time-stamps of the log of a space.
@@ -142,6 +146,7 @@ pub(crate) fn run(context: &Context, verb: &Verb) -> Result<(), Failed> {
         }
         Verb::Proof { receipt } => return proof::export(context, receipt),
         Verb::Lineage(wanted) => return lineage::run(context, wanted),
+        Verb::Stub(verb) => return stub::run(context, verb),
         Verb::Metering(wanted) => return metering::run(context, wanted),
         Verb::Stamps { access, space } => return stamp::of_log(context, access, space),
         Verb::Witnesses { access, space } => return witness::of_log(context, access, space),

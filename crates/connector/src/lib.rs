@@ -49,6 +49,7 @@ pub mod run_log;
 mod signal;
 pub mod standing;
 pub mod stop;
+pub mod stub;
 pub mod template;
 pub mod termination;
 pub mod transfer;

@@ -13,8 +13,8 @@ use crate::{
     agreement, application, catalog, certificate, certification, component, contract, countersigning, dataflow,
     delegation, delivery, derived, device, dispute, draft, feedback, filing, heterogeneous, identity, issuance,
     lineage, metering, negotiation, onward, overview, partner, payment, performance, pipeline, plane, policy_record,
-    presentation, product, registration, regulator, resource, standing, stop, template, termination, transfer, usage,
-    version,
+    presentation, product, registration, regulator, resource, standing, stop, stub, template, termination, transfer,
+    usage, version,
 };
 
 /// All routes but the console's.
@@ -127,6 +127,8 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/api/v1/products", get(product::list).post(product::wrap))
         .route("/api/v1/lineage", get(lineage::show).post(pipeline::take))
         .route("/api/v1/lineage/file", get(lineage::export))
+        .route("/api/v1/lineage/stubs", get(stub::list).post(stub::take))
+        .route("/api/v1/lineage/stubs/{id}", get(stub::show))
         .route("/api/v1/lineage/runs", get(pipeline::runs))
         .route("/api/v1/lineage/datasets", get(pipeline::datasets))
         .route("/api/v1/lineage/datasets/{id}/binding", post(pipeline::bind))

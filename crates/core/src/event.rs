@@ -290,6 +290,14 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
                 ),
             )
         }
+        "lineage.stub_taken" => (
+            format!("登记产品来源：另一空间的存根，{} 的 {}", word("origin"), word("node")),
+            format!(
+                "a stub of another log was taken, from which a product comes: {} of {}",
+                word("node"),
+                word("origin")
+            ),
+        ),
         "metering.counted" | "metering.corrected" | "metering.closed" => crate::metering::tell::tell(kind, &word),
         xinyu_evidence::disposal::DISPOSED => (
             format!("到期处置 {} 条存证，只保留位置与哈希，摘要 {}", word("entries"), short(&word("digest"))),

@@ -10,6 +10,7 @@ pub mod member;
 pub mod openlineage;
 pub mod pipeline;
 pub mod prov;
+pub mod stub;
 #[cfg(test)]
 mod tests;
 
@@ -40,11 +41,14 @@ pub enum NodeKind {
     Source,
     /// A dataset of a member's own pipelines, at its connector only: no log knows it.
     Dataset,
+    /// What a product comes from by the log of another space, known by its stub.
+    Foreign,
 }
 
 impl NodeKind {
     /// All kinds that a log knows.
-    pub const ALL: [Self; 6] = [Self::Product, Self::Delivery, Self::Derived, Self::Handed, Self::Result, Self::Source];
+    pub const ALL: [Self; 7] =
+        [Self::Product, Self::Delivery, Self::Derived, Self::Handed, Self::Result, Self::Source, Self::Foreign];
 
     /// The kind of a word.
     #[must_use]
@@ -63,6 +67,7 @@ impl NodeKind {
             Self::Result => "result",
             Self::Source => "source",
             Self::Dataset => "dataset",
+            Self::Foreign => "foreign",
         }
     }
 }

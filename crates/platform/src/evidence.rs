@@ -30,7 +30,7 @@ use crate::application::member;
 use crate::event::{event, names};
 
 /// What a connector may record: what it did itself.
-const OWN_KINDS: [&str; 35] = [
+const OWN_KINDS: [&str; 36] = [
     "resource.",
     "negotiation.",
     "transfer.",
@@ -61,6 +61,7 @@ const OWN_KINDS: [&str; 35] = [
     "metering.counted",
     "metering.corrected",
     "lineage.told",
+    "lineage.stub_taken",
     "renewal.refused",
     "warning.",
     "exception.",

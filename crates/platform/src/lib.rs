@@ -40,6 +40,7 @@ pub mod router;
 pub mod run_log;
 pub mod smart_clause;
 pub mod space;
+pub mod stub;
 pub mod template;
 pub mod termination;
 pub mod trusted_time;

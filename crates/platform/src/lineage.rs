@@ -223,7 +223,7 @@ pub async fn export(
     Ok((headers, text).into_response())
 }
 
-async fn must_be_space(tx: &mut Tx, space: &str) -> Result<(), Failure> {
+pub(crate) async fn must_be_space(tx: &mut Tx, space: &str) -> Result<(), Failure> {
     if xinyu_store::log::find(tx, space).await?.is_some() {
         return Ok(());
     }
@@ -232,7 +232,7 @@ async fn must_be_space(tx: &mut Tx, space: &str) -> Result<(), Failure> {
 }
 
 /// A part that begins at something that the log knows.
-async fn part(tx: &mut Tx, space: &str, start: &Start) -> Result<Part, Failure> {
+pub(crate) async fn part(tx: &mut Tx, space: &str, start: &Start) -> Result<Part, Failure> {
     let part = xinyu_store::lineage::part(tx, space, start, MOST).await?;
     match start {
         Start::Node(node, _) if !part.graph.nodes.contains_key(node) => {

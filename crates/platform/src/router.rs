@@ -10,7 +10,7 @@ use crate::{
     application, bundle, certificate, certification, component, connector, contract, countersigning, delegation,
     dispute, draft, evidence, filing, heartbeat, heterogeneous, identifier, identity, issuance, lineage, listing,
     metering, ndi, onward, overview, participant, partner, payment, performance, policy_record, regulator, relay,
-    reputation, run_log, space, template, termination, trusted_time, verification, version, witness,
+    reputation, run_log, space, stub, template, termination, trusted_time, verification, version, witness,
 };
 
 /// All routes but the console's.
@@ -179,7 +179,10 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/evidence/{space}/witnesses", get(witness::list))
         .route("/api/v1/evidence/{space}/stamps", get(trusted_time::list))
         .route("/api/v1/evidence/{space}/lineage", get(lineage::show))
-        .route("/api/v1/evidence/{space}/lineage/file", get(lineage::export));
+        .route("/api/v1/evidence/{space}/lineage/file", get(lineage::export))
+        .route("/api/v1/evidence/{space}/lineage/stub", get(stub::give))
+        .route("/api/v1/lineage/stubs", get(stub::list).post(stub::take))
+        .route("/api/v1/lineage/stubs/{id}", get(stub::show));
     let issuer = Router::new()
         .route("/dcp/metadata", get(issuance::metadata))
         .route("/dcp/credentials", post(issuance::request))

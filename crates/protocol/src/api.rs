@@ -581,6 +581,7 @@ pub mod reputation;
 pub mod retention;
 pub mod run_log;
 pub mod schema;
+pub mod stub;
 pub mod template;
 pub mod termination;
 pub mod trusted_time;

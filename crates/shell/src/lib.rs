@@ -40,6 +40,7 @@ pub mod sealed;
 pub mod second_factor;
 pub mod session;
 pub mod standing;
+pub mod stub;
 pub mod termination;
 pub mod timer;
 pub mod user;

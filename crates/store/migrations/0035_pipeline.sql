@@ -1,6 +1,6 @@
 -- Lineage that a member's own data pipelines tell (OpenLineage): runs and datasets as all their events say them together, and what follows from that: other names,
 -- the steps of complete runs between datasets and between columns. Nothing says when something came in. A dataset may be bound to a resource or a product by a
--- person; what the evidence was told of stands in pipeline_told.
+-- person; what the evidence was told of stands in pipeline_told. lineage_stub has what other logs prove that products come from.
 CREATE TABLE pipeline_run (
     run_id TEXT NOT NULL PRIMARY KEY,
     state TEXT NOT NULL,
@@ -43,3 +43,12 @@ CREATE TABLE pipeline_told (
     dataset_id TEXT NOT NULL,
     PRIMARY KEY (product_id, run_id, dataset_id)
 );
+CREATE TABLE lineage_stub (
+    stub_id TEXT NOT NULL,
+    product_id TEXT NOT NULL,
+    taken_at BIGINT NOT NULL,
+    info TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (stub_id, product_id)
+);
+CREATE INDEX lineage_stub_by_product ON lineage_stub (product_id, taken_at);

@@ -87,6 +87,7 @@ pub mod run_log;
 pub mod space;
 pub mod stamp;
 pub mod standing;
+pub mod stub;
 pub mod template;
 pub mod termination;
 pub mod transfer;

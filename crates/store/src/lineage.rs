@@ -9,6 +9,7 @@ use xinyu_core::lineage::change::Change;
 use xinyu_core::lineage::{Direction, Discrepancy, Edge, Event, Graph, Ground, Node, NodeKind, Side, id};
 
 use self::gathered::Gathered;
+use crate::log::{EntryRow, entry_row};
 use crate::{Row, StoreError, Tx, Value, args};
 
 mod gathered;
@@ -189,6 +190,20 @@ pub async fn part(tx: &mut Tx, space_id: &str, start: &Start, limit: u32) -> Res
     let mut graph = found.part(&meant.unwrap_or_default());
     graph.discrepancies = discrepancies(tx, space_id, &graph.nodes).await?;
     Ok(Part { graph, is_cut })
+}
+
+/// The entries of some contracts in a space that say over what a contract is, and from where a hop was offered, in the order of the log.
+///
+/// # Errors
+/// If the database fails.
+pub async fn supports(tx: &mut Tx, space_id: &str, contracts: &BTreeSet<&String>) -> Result<Vec<EntryRow>, StoreError> {
+    let sql = "SELECT space_id, position, record_id, leaf FROM entry \
+               WHERE contract_id IN ({LIST}) AND kind IN ('contract.filed', 'onward.offered')";
+    let rows = tx.fetch_among(sql, contracts.iter().copied().map(Value::from).collect()).await?;
+    let mut found = rows.iter().map(entry_row).collect::<Result<Vec<_>, _>>()?;
+    found.retain(|entry| entry.space_id == space_id);
+    found.sort_by_key(|entry| entry.position);
+    Ok(found)
 }
 
 /// The newest data of a kind, or all that has a content of this digest.

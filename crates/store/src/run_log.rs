@@ -103,6 +103,17 @@ pub struct Search {
     pub before: Option<(Timestamp, i64)>,
 }
 
+macro_rules! insert {
+    ($or:literal) => {
+        concat!(
+            "INSERT INTO run_log_head (party, epoch, begin_at, sequence, digest, kept, kept_digest, last_at, heard_at, told, settled, \
+             settled_at, reported, diverged_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+             ON CONFLICT (party, epoch) DO ",
+            $or
+        )
+    };
+}
+
 /// Writes entries, which get their places soon.
 ///
 /// # Errors
@@ -146,7 +157,9 @@ pub async fn seal(tx: &mut Tx, limit: u32) -> Result<u32, StoreError> {
     let mut head = match lock(tx, OWN.0, OWN.1).await? {
         Some(head) => head,
         None => {
-            save(tx, &Head::begin(OWN.0, OWN.1, 1, BEGINNING, tx.now())).await?;
+            // Of several that begin at once one does, and the others go on from there.
+            let first = Head::begin(OWN.0, OWN.1, 1, BEGINNING, tx.now());
+            write(tx, insert!("NOTHING"), &first).await?;
             lock(tx, OWN.0, OWN.1).await?.ok_or_else(|| StoreError::NoRow { sql: "run_log_head".to_owned() })?
         }
     };
@@ -202,12 +215,15 @@ pub async fn extend(tx: &mut Tx, head: &mut Head, entries: Vec<(RunLogEntry, [u8
 /// # Errors
 /// If the database fails.
 pub async fn save(tx: &mut Tx, head: &Head) -> Result<(), StoreError> {
-    let sql = "INSERT INTO run_log_head (party, epoch, begin_at, sequence, digest, kept, kept_digest, last_at, heard_at, told, settled,
-            settled_at, reported, diverged_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-        ON CONFLICT (party, epoch) DO UPDATE SET sequence = excluded.sequence, digest = excluded.digest, kept = excluded.kept,
+    let sql = insert!(
+        "UPDATE SET sequence = excluded.sequence, digest = excluded.digest, kept = excluded.kept,
             kept_digest = excluded.kept_digest, last_at = excluded.last_at, heard_at = excluded.heard_at, told = excluded.told,
-            settled = excluded.settled, settled_at = excluded.settled_at, reported = excluded.reported, diverged_at = excluded.diverged_at";
+            settled = excluded.settled, settled_at = excluded.settled_at, reported = excluded.reported, diverged_at = excluded.diverged_at"
+    );
+    write(tx, sql, head).await
+}
+
+async fn write(tx: &mut Tx, sql: &'static str, head: &Head) -> Result<(), StoreError> {
     let args = args![
         head.party.as_str(),
         i64::from(head.epoch),

@@ -34,6 +34,7 @@ use xinyu_protocol::api::performance::{PerformanceInfo, PerformanceLine};
 use xinyu_protocol::api::pipeline::{DatasetBinding, DatasetInfo, PipelineRun, PipelineTaken};
 use xinyu_protocol::api::policy_record::{PolicyRecordInfo, PolicyRecordLife, PolicyRecordMove};
 use xinyu_protocol::api::reputation::ReputationInfo;
+use xinyu_protocol::api::stub::{ForeignLineage, NewStub, StubInfo};
 use xinyu_protocol::api::template::{NewInstance, TemplateInstance};
 use xinyu_protocol::api::termination::{
     EndContract, NewBreach, NewBreachAnswer, NewTermination, TerminationDecision, TerminationInfo,
@@ -70,6 +71,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
     get("lineage.file", "/lineage/file", Look, File)
         .query(&["node", "towards", "contract"])
         .said("导出数据溯源", "the same as events of OpenLineage"),
+    get("lineage.stubs", "/lineage/stubs", Look, Json(of::<List<StubInfo>>))
+        .query(&["product"])
+        .said("他方溯源存根", "stubs of other logs from which products of ours come"),
+    post("lineage.stub_take", "/lineage/stubs", Decide, Json(of::<StubInfo>))
+        .takes(of::<NewStub>)
+        .said("接收溯源存根", "takes the stub of another log from which a product of ours comes, once it is checked"),
+    get("lineage.stub", "/lineage/stubs/{id}", Look, Json(of::<ForeignLineage>)).said("他方溯源", "what a stub proves"),
     get("lineage.runs", "/lineage/runs", Look, Json(of::<List<PipelineRun>>))
         .said("数据管道运行", "the latest runs of data pipelines"),
     get("lineage.datasets", "/lineage/datasets", Look, Json(of::<List<DatasetInfo>>))

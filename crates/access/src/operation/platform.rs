@@ -34,6 +34,7 @@ use xinyu_protocol::api::performance::{PerformanceInfo, PerformanceLine};
 use xinyu_protocol::api::policy::PolicyDifference;
 use xinyu_protocol::api::policy_record::{PolicyRecordInfo, PolicyRecordLife, PolicyRecordMove};
 use xinyu_protocol::api::reputation::ReputationInfo;
+use xinyu_protocol::api::stub::{ForeignLineage, NewStub, StubInfo};
 use xinyu_protocol::api::template::{
     NewInstance, TemplateComparison, TemplateImport, TemplateInfo, TemplateInstance, TemplateLife, TemplateMove,
 };
@@ -144,6 +145,16 @@ pub(super) const OPERATIONS: &[Operation] = &[
     get("evidence.lineage_file", "/evidence/{space}/lineage/file", Evidence, File)
         .query(&["form", "node", "towards", "contract"])
         .said("导出溯源", "the same as W3C PROV or OpenLineage"),
+    get("evidence.lineage_stub", "/evidence/{space}/lineage/stub", Evidence, File)
+        .query(&["node"])
+        .said("溯源存根", "some data with what leads to it, proven, for another connector or space"),
+    get("lineage.stubs", "/lineage/stubs", Look, Json(of::<List<StubInfo>>))
+        .query(&["product"])
+        .said("他方溯源存根", "stubs of other logs from which products come"),
+    post("lineage.stub_take", "/lineage/stubs", Decide, Json(of::<StubInfo>))
+        .takes(of::<NewStub>)
+        .said("接收溯源存根", "takes the stub of another log from which a product comes, once it is checked"),
+    get("lineage.stub", "/lineage/stubs/{id}", Look, Json(of::<ForeignLineage>)).said("他方溯源", "what a stub proves"),
     get("participant.show", "/participants/{id}", Look, Json(of::<ParticipantLife>))
         .said("主体详情", "everything about one, on one page"),
     post("participant.standing", "/participants/{id}/standing", Decide, Json(of::<ParticipantInfo>))

@@ -165,6 +165,7 @@ fn word(context: &Context, kind: NodeKind) -> &'static str {
         NodeKind::Result => ("结果", "result"),
         NodeKind::Source => ("来源", "source"),
         NodeKind::Dataset => ("数据集", "dataset"),
+        NodeKind::Foreign => ("他方数据", "data of another log"),
     };
     context.say(zh, en)
 }

@@ -46,6 +46,7 @@ pub(crate) fn is_followed(log: &str, contract: &str) {
 
     assert!(said(&[log, "--node", "product:nothing"], 2).contains(&delivery), "it says what there is");
     assert!(said(&[log, "--contract", "C0"], 2).contains("no data under this contract"));
+    stubs_are_made_and_checked(Path::new(log), &delivery);
     // Of a log that is not whole nothing is told.
     let bundle = bundle(Path::new(log));
     let whole = std::fs::read(&bundle).unwrap();
@@ -68,4 +69,27 @@ fn bundle(log: &Path) -> PathBuf {
         }
     }
     found.into_iter().max_by_key(|path| std::fs::metadata(path).unwrap().len()).unwrap()
+}
+
+/// The stub of some data, made from the files of the log, proves it to whoever has nothing but the keys; another file does not.
+fn stubs_are_made_and_checked(log: &Path, delivery: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let stub = |arguments: &[&str], status: i32| {
+        let output = xinyu(&[&["evidence", "stub"], arguments, &["--lang", "en"]].concat());
+        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {said}");
+        said
+    };
+    let (file, keys) = (folder.path().join("stub.json"), log.join("key"));
+    let (path, keys) = (file.to_str().unwrap(), keys.to_str().unwrap());
+    let made = stub(&["make", log.to_str().unwrap(), "--node", delivery], 0);
+    std::fs::write(&file, &made).unwrap();
+    let valid = stub(&["verify", path, "--keys", keys], 0);
+    assert!(
+        valid.contains("the stub is valid") && valid.contains(delivery) && valid.contains("transfer.completed"),
+        "{valid}"
+    );
+    std::fs::write(&file, made.replace(delivery, "delivery:C0")).unwrap();
+    assert!(stub(&["verify", path, "--keys", keys], 1).contains("stub-node"));
+    assert!(stub(&["make", log.to_str().unwrap(), "--node", "delivery:C0"], 2).contains("no such data"));
 }

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use xinyu_core::lineage::change::STUB_TAKEN;
 use xinyu_core::lineage::{Direction, Edge, Graph, Ground, Node, NodeKind, id, member};
 use xinyu_evidence::entry::{Record, SignedRecord};
+use xinyu_protocol::api::stub::NewStub;
 use xinyu_shell::Failure;
 use xinyu_store::Tx;
 use xinyu_store::pipeline::{self, Kept};
@@ -64,6 +66,10 @@ pub(super) async fn part(tx: &mut Tx, known: &Known, start: &Start) -> Result<Pa
         Start::Node(node, _) => match split(node) {
             Some((NodeKind::Dataset, key)) => part.around_dataset(tx, known, key).await?,
             Some((NodeKind::Product, product)) => BTreeSet::from([product.to_owned()]),
+            Some((NodeKind::Foreign, stub)) => {
+                let found = xinyu_store::stub::find::<NewStub>(tx, stub).await?;
+                found.into_iter().map(|(info, _)| info.product_id).collect()
+            }
             Some((kind, name)) => {
                 contract_of(tx, kind, name).await?.and_then(|id| product_of(known, &id)).into_iter().collect()
             }
@@ -101,7 +107,7 @@ async fn contract_of(tx: &mut Tx, kind: NodeKind, name: &str) -> Result<Option<S
             let found = xinyu_store::onward::find(tx, name).await?;
             found.map(|one| one.place.contract_id.as_str().to_owned())
         }
-        NodeKind::Product | NodeKind::Source | NodeKind::Dataset => None,
+        NodeKind::Product | NodeKind::Source | NodeKind::Dataset | NodeKind::Foreign => None,
     })
 }
 
@@ -222,6 +228,18 @@ impl Part {
             let at = self.graph.nodes.get(&from).map_or(Timestamp::UNIX_EPOCH, |node| node.born.at);
             let ground = Ground { actor: known.me.clone(), at, ..nothing() };
             self.step(from, id(NodeKind::Product, product), PLACE, &ground);
+        }
+        for stub in xinyu_store::stub::list(tx, product, MOST).await? {
+            let from = id(NodeKind::Foreign, &stub.stub_id);
+            let actor = stub.origin.clone();
+            let (record, kind) = (stub.stub_id.clone(), STUB_TAKEN.to_owned());
+            let ground = Ground { index: 0, record, kind, actor, at: stub.taken_at };
+            self.node(&from, NodeKind::Foreign, &ground);
+            if let Some(node) = self.graph.nodes.get_mut(&from) {
+                node.digest.clone_from(&stub.digest);
+            }
+            self.names.insert(from.clone(), format!("{} {}", stub.origin, stub.node));
+            self.step(from, id(NodeKind::Product, product), &stub.stub_id, &ground);
         }
         Ok(())
     }

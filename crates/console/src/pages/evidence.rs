@@ -48,7 +48,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 108] = [
+const KINDS: [&str; 109] = [
     "space.opened",
     "participant.registered",
     "participant.key",
@@ -57,6 +57,7 @@ const KINDS: [&str; 108] = [
     "product.reviewed",
     "product.listed",
     "lineage.told",
+    "lineage.stub_taken",
     "product.refused",
     "application.submitted",
     "application.platform_approved",

@@ -17,7 +17,7 @@ use crate::visitor::{Visitor, escape};
 
 /// More than so many boxes are read in the table rather than looked at.
 const DRAWN: usize = 80;
-const KINDS: [&str; 6] = ["product", "source", "delivery", "derived", "handed", "result"];
+const KINDS: [&str; 7] = ["product", "source", "foreign", "delivery", "derived", "handed", "result"];
 const WAYS: [&str; 2] = ["source", "use"];
 
 #[derive(Template)]
@@ -26,7 +26,7 @@ struct LineagePage {
     page: Page,
     spaces: Vec<SpaceInfo>,
     form: Form,
-    kinds: [&'static str; 6],
+    kinds: [&'static str; 7],
     ways: [&'static str; 2],
     found: LineageInfo,
     drawn: Option<Drawn>,

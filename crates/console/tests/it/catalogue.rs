@@ -260,7 +260,7 @@ fn every_word_that_the_api_uses_exists() {
         ("metering-silent", &["provider", "consumer"]),
         ("run-log-level", &["info", "warn", "error"]),
         ("run-log-category", &["system", "operation", "business"]),
-        ("lineage-kind", &["product", "source", "delivery", "derived", "handed", "result", "dataset"]),
+        ("lineage-kind", &["product", "source", "delivery", "derived", "handed", "result", "dataset", "foreign"]),
         ("pipeline-state", &["running", "complete", "failed", "aborted"]),
         ("lineage-towards", &["both", "source", "use"]),
         ("lineage-what", &["missing", "digest", "rows", "bytes"]),
@@ -427,7 +427,7 @@ fn every_word_that_the_api_uses_exists() {
     let (_, evidence) = files("src/pages", "evidence.rs").pop().unwrap();
     let kinds = evidence.split("const KINDS").nth(1).unwrap().split("];").next().unwrap();
     let kinds: Vec<&str> = kinds.split('"').skip(1).step_by(2).collect();
-    assert_eq!(kinds.len(), 108);
+    assert_eq!(kinds.len(), 109);
     for kind in kinds {
         assert!(has(Lang::Zh, &format!("event-{}", kind.replace(['.', '_'], "-"))), "{kind}");
     }

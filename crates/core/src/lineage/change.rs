@@ -10,6 +10,9 @@ use super::{Edge, Ground, Node, NodeKind, Side, id};
 /// The record with which a provider tells that a pipeline of its own has made a product from something.
 pub const TOLD: &str = "lineage.told";
 
+/// The record with which a stub of another log is taken, from which a product comes.
+pub const STUB_TAKEN: &str = "lineage.stub_taken";
+
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -74,6 +77,7 @@ pub fn changes(index: u64, record: &Record) -> Vec<Change> {
             vec![from.data(NodeKind::Product, from.subject, None, text(record, "provider"))]
         }
         (TOLD, _) => from.told(),
+        (STUB_TAKEN, _) => from.stub_taken(),
         ("contract.filed", Some(contract)) => from.filed(contract),
         ("transfer.delivered", _) => vec![from.said(true, "digest")],
         ("transfer.completed", None) => vec![from.said(false, "digest")],
@@ -121,7 +125,10 @@ impl Teller<'_> {
         Change::Data(Node {
             id: id(kind, name),
             kind,
-            contract: record.contract.clone().filter(|_| !matches!(kind, NodeKind::Product | NodeKind::Source)),
+            contract: record
+                .contract
+                .clone()
+                .filter(|_| !matches!(kind, NodeKind::Product | NodeKind::Source | NodeKind::Foreign)),
             holder,
             digest,
             rows: number(record, "rows").or_else(|| number(record, "rows_out")),
@@ -149,6 +156,14 @@ impl Teller<'_> {
             [data, Change::Step(self.edge(id(NodeKind::Source, &input), product.clone(), &run))]
         };
         texts(self.record, "inputs").take(MOST_DATASETS).flat_map(source).collect()
+    }
+
+    /// A product comes from what the stub of another log proves.
+    fn stub_taken(&self) -> Vec<Change> {
+        let Some(stub) = text(self.record, "stub") else { return Vec::new() };
+        let data = self.data(NodeKind::Foreign, &stub, text(self.record, "digest"), None);
+        let (from, to) = (id(NodeKind::Foreign, &stub), id(NodeKind::Product, self.subject));
+        vec![data, Change::Step(self.edge(from, to, &stub))]
     }
 
     /// A contract binds a product: its delivery is known by name before anything flows.

@@ -11,7 +11,7 @@ use super::openlineage::Beside;
 use super::pipeline::{ColumnStep, Name, read};
 use super::{Direction, Graph, NodeKind, id, openlineage, prov};
 
-fn record(kind: &str, actor: &str, contract: Option<&str>, subject: &str, facts: Value) -> Record {
+pub(super) fn record(kind: &str, actor: &str, contract: Option<&str>, subject: &str, facts: Value) -> Record {
     Record {
         v: 1,
         id: format!("{kind}/{actor}/{subject}"),
@@ -27,7 +27,7 @@ fn record(kind: &str, actor: &str, contract: Option<&str>, subject: &str, facts:
 }
 
 /// A product, its delivery, a use, derived data, and two hops.
-fn story() -> Vec<Record> {
+pub(super) fn story() -> Vec<Record> {
     let c = Some("C");
     vec![
         record("product.listed", "platform", None, "P", json!({ "provider": "a" })),

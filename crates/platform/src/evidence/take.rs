@@ -36,7 +36,7 @@ pub(crate) async fn all(
         let record = &signed.record;
         let contract = record.contract.as_deref().and_then(|id| contracts.get(id));
         must_take_part(tx, me, record, contract).await?;
-        if record.kind == lineage::change::TOLD {
+        if [lineage::change::TOLD, lineage::change::STUB_TAKEN].contains(&record.kind.as_str()) {
             must_offer(tx, me, record).await?;
         }
         if record.kind == renewal::REFUSED && xinyu_store::log::find_record(tx, &record.id).await?.is_none() {

@@ -30,7 +30,7 @@ pub struct LineageInfo {
 pub struct LineageNode {
     /// The kind and what the data is known by, such as `delivery:C49…`.
     pub id: String,
-    /// `product`, `source`, `delivery`, `derived`, `handed` or `result`.
+    /// `product`, `source`, `foreign`, `delivery`, `derived`, `handed` or `result`.
     pub kind: String,
     /// The contract that it is held under; none for a product and what it was made from.
     pub contract_id: Option<String>,
@@ -101,7 +101,7 @@ pub struct MemberLineage {
 pub struct MemberNode {
     /// The kind and what the data is known by, such as `dataset:9f3c…`.
     pub id: String,
-    /// `dataset`, `product`, `delivery`, `derived`, `handed` or `result`.
+    /// `dataset`, `foreign`, `product`, `delivery`, `derived`, `handed` or `result`.
     pub kind: String,
     /// What people call it; empty if it has no name.
     pub name: String,

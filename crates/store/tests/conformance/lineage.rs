@@ -27,6 +27,7 @@ fn record(random: &mut StdRng, at: usize) -> Record {
     let kinds = [
         "product.listed",
         "lineage.told",
+        "lineage.stub_taken",
         "contract.filed",
         "transfer.delivered",
         "transfer.completed",
@@ -41,7 +42,7 @@ fn record(random: &mut StdRng, at: usize) -> Record {
     let kind = one_of(random, &kinds);
     let mut facts = json!({
         "provider": actor, "product": subject, "digest": digest, "content": digest, "result_digest": digest, "rows": random.random_range(0..3_u64),
-        "bytes": random.random_range(0..2_u64), "use": other, "inputs": [other, digest], "chain": if random.random() { json!([other]) } else { json!([]) },
+        "bytes": random.random_range(0..2_u64), "use": other, "stub": other, "inputs": [other, digest], "chain": if random.random() { json!([other]) } else { json!([]) },
     });
     if random.random_range(0..4) == 0 {
         facts["derived"] = json!(other);

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use xinyu_core::lineage::Direction;
 use xinyu_core::lineage::pipeline::{Name, RunEvent, Told, place, read};
+use xinyu_protocol::api::stub::StubInfo;
 use xinyu_store::pipeline::{self, Binding, Step};
+use xinyu_store::stub;
 use xinyu_store::testing::{Fixture, on_each_engine};
 use xinyu_store::{Row, StoreError, Tx};
 
@@ -165,6 +167,40 @@ async fn steps_are_walked_and_told_once_and_a_binding_stays() {
                 assert_eq!(pipeline::search(tx, "", &all[2].id, 9).await?.len(), 2);
                 assert_eq!(pipeline::search(tx, "D.CSV", "", 9).await?.len(), 1);
                 assert!(pipeline::search(tx, "%", "", 9).await?.is_empty());
+                Ok::<_, StoreError>(())
+            })
+        });
+        done.await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stub_is_kept_once_for_each_product_that_comes_from_it() {
+    on_each_engine(async |fixture: Fixture| {
+        let done = fixture.store.write("stub", |tx| {
+            Box::pin(async move {
+                let taken_at = tx.now();
+                let info = |stub: &str, product: &str| StubInfo {
+                    stub_id: stub.to_owned(),
+                    product_id: product.to_owned(),
+                    origin: "xinyu/p/s".to_owned(),
+                    size: 9,
+                    node: "delivery:C".to_owned(),
+                    contract_id: None,
+                    digest: Some("d1".to_owned()),
+                    taken_at,
+                };
+                for (stub, product, is_new) in [("a", "P", true), ("a", "Q", true), ("a", "P", false), ("b", "P", true)]
+                {
+                    assert_eq!(stub::insert(tx, &info(stub, product), &json!({ "of": stub })).await?, is_new);
+                }
+                assert_eq!(stub::list(tx, "", 9).await?.len(), 3);
+                assert_eq!(stub::list(tx, "P", 9).await?, [info("a", "P"), info("b", "P")]);
+                assert_eq!(stub::list(tx, "P", 1).await?.len(), 1);
+                let found: Vec<(StubInfo, Value)> = stub::find(tx, "a").await?;
+                assert_eq!(found, [(info("a", "P"), json!({ "of": "a" })), (info("a", "Q"), json!({ "of": "a" }))]);
+                assert!(stub::find::<Value>(tx, "c").await?.is_empty());
                 Ok::<_, StoreError>(())
             })
         });

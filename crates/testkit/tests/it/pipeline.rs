@@ -1,7 +1,9 @@
 //! A provider's own pipelines tell its connector where its products come from, and the space's graph goes on from there. TC609-6-2025-16 6.10.
 
 use serde_json::{Value, json};
+use xinyu_protocol::api::List;
 use xinyu_protocol::api::lineage::{LineageInfo, MemberLineage};
+use xinyu_protocol::api::stub::{ForeignLineage, StubInfo};
 use xinyu_testkit::world::{Engine, SPACE, Seat};
 
 use super::termination::stage::{Stage, refused};
@@ -167,5 +169,74 @@ async fn tc609_16_6_10_c_a_member_walks_what_it_knows_down_to_columns() {
         refused(provider.api.get::<Value>(&format!("/api/v1/lineage?{query}")).await, code);
     }
     refused(provider.api.get::<Value>("/api/v1/lineage/file").await, "lineage-start");
+    stage.world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tc609_16_6_10_c_lineage_goes_on_across_logs_by_stubs_that_are_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = Stage::begin(folder.path(), Engine::File).await;
+    let (platform, provider) = (&stage.world.platform, &stage.provider().seat);
+    let contract = stage.contract("first", "P30D", &["read"]).await;
+    let second = stage.filed("second", "P30D", &["read"]).await;
+    let agreements: Value = provider.get("/agreements").await.unwrap();
+    let of = |contract: &str| -> String {
+        let all = agreements["items"].as_array().unwrap();
+        let found = all.iter().find(|one| one["contractId"] == contract).unwrap();
+        found["productId"].as_str().unwrap().to_owned()
+    };
+    let product = of(&second);
+    let path = format!("/evidence/{SPACE}/lineage?node=product:{}", of(&contract));
+    let delivery = format!("delivery:{contract}");
+    let is_there = |found: &LineageInfo| found.nodes.iter().any(|node| node.id == delivery);
+    let _: LineageInfo = platform.until(&path, is_there).await.unwrap();
+
+    // The stub of a delivery proves the delivery and its product; both kinds of node take it, once.
+    let stub: Value = platform.get(&format!("/evidence/{SPACE}/lineage/stub?node={delivery}")).await.unwrap();
+    let keys = platform.api.get_bytes(&format!("/evidence/{SPACE}/key")).await.unwrap();
+    let keys = String::from_utf8(keys).unwrap();
+    let new = json!({ "stub": stub, "keys": keys, "productId": product });
+    let taken: StubInfo = provider.post("/lineage/stubs", &new).await.unwrap();
+    assert_eq!((taken.node.as_str(), taken.product_id.as_str()), (delivery.as_str(), product.as_str()));
+    let again: StubInfo = provider.post("/lineage/stubs", &new).await.unwrap();
+    let by_platform: StubInfo = platform.post("/lineage/stubs", &new).await.unwrap();
+    assert_eq!((&again.stub_id, &by_platform.stub_id), (&taken.stub_id, &taken.stub_id));
+    let all: List<StubInfo> = provider.get(&format!("/lineage/stubs?product={product}")).await.unwrap();
+    assert_eq!(all.items.len(), 1);
+    let proven: ForeignLineage = provider.get(&format!("/lineage/stubs/{}", taken.stub_id)).await.unwrap();
+    assert_eq!((proven.nodes.len(), proven.steps.len(), proven.stubs.len()), (2, 1, 1));
+
+    // It stands before the product, in the space's graph and in the member's.
+    let foreign = format!("foreign:{}", taken.stub_id);
+    let path = format!("/evidence/{SPACE}/lineage?node=product:{product}&towards=source");
+    let is_before = |found: &LineageInfo| found.nodes.iter().any(|node| node.id == foreign && node.digest.is_some());
+    let _: LineageInfo = platform.until(&path, is_before).await.unwrap();
+    let own: MemberLineage = provider.get(&format!("/lineage?node={foreign}&towards=use")).await.unwrap();
+    assert!(kinds(&own).starts_with(&["foreign", "product"]), "{own:?}");
+
+    // What does not hold is refused by what does not hold, and nothing is kept.
+    let with = |path: &str, value: Value| {
+        let mut new = new.clone();
+        *new.pointer_mut(path).unwrap() = value;
+        new
+    };
+    let consumer_key = keys.replace('A', "B");
+    for (new, code) in [
+        (with("/keys", json!("")), "stub-keys"),
+        (with("/keys", json!(consumer_key)), "stub-keys"),
+        (with("/stub", json!({})), "stub-form"),
+        (with("/stub/v", json!(2)), "stub-form"),
+        (with("/stub/origin", json!("xinyu/elsewhere/s")), "stub-origin"),
+        (with("/stub/node", json!("delivery:none")), "stub-node"),
+        (with("/stub/digest", json!("00")), "stub-claim"),
+        (with("/stub/log/entries/0/sha256", json!([])), "stub-proof"),
+        (with("/productId", json!("none")), "unknown-product"),
+    ] {
+        for seat in [platform, provider] {
+            refused(seat.api.post::<_, Value>("/api/v1/lineage/stubs", &new).await, code);
+        }
+    }
+    refused(provider.api.get::<Value>("/api/v1/lineage/stubs/none").await, "unknown-stub");
+    refused(platform.api.get::<Value>(&format!("/api/v1/evidence/{SPACE}/lineage/stub?node=x")).await, "unknown-data");
     stage.world.stop().await;
 }

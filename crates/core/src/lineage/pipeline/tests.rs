@@ -76,6 +76,22 @@ fn an_event_is_read_with_its_facets_and_what_is_not_known_is_passed_over() {
     assert_eq!(&kept, run);
 }
 
+/// As openlineage-python 1.54.0 sent it by its HTTP transport.
+const SENT: &[u8] = include_bytes!("openlineage-python-1.54.0.json");
+
+#[test]
+fn what_the_python_client_sends_is_read() {
+    let read = events(SENT, false).unwrap();
+    let facets = &read[0].outputs[0].facets;
+    assert_eq!((read[0].moment, read[0].inputs[0].name.name.as_str()), (Moment::Complete, "/data/in.csv"));
+    assert_eq!((facets.columns.as_ref().unwrap().len(), facets.source.as_deref()), (2, Some("sales")));
+    assert_eq!((facets.version.as_deref(), facets.lifecycle.as_deref()), (Some("7"), Some("OVERWRITE")));
+    let made = facets.made_from.as_ref().unwrap();
+    let masked: Vec<bool> = made.iter().map(|step| step.is_masked).collect();
+    assert_eq!((made.len(), masked), (3, vec![false, false, true]));
+    assert_eq!(read[0].parent.as_ref().unwrap().job, Name::new("airflow", "dag"));
+}
+
 #[test]
 fn what_is_wrong_is_refused_with_its_place() {
     let with = |path: &str, value: Value| {
