@@ -22,6 +22,7 @@ use crate::{
 mod bundle;
 mod confirm;
 mod crew;
+mod disposed;
 mod message;
 #[cfg(test)]
 mod parallel_tests;

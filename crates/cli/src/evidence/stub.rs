@@ -72,7 +72,7 @@ fn make(context: &Context, source: &str, node: &str) -> Result<(), Failed> {
         .map_err(|error| Failed::from(format!("{source}: {error}")))?;
     let made = Stub::of(about, &report.origin, extract);
     made.verify(&receipt::keys(files.as_ref())?).map_err(told)?;
-    context.print(&String::from_utf8_lossy(&made.to_bytes().map_err(told)?));
+    context.print(String::from_utf8_lossy(&made.to_bytes().map_err(told)?));
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use super::bundle::{Bundle, Claims, Content as Found, File, Files, Leaves, Told,
 use super::{Depth, FileSource, LogReport, confirm::is_confirmed, crew, message};
 use crate::{
     checkpoint::{Checkpoint, Head, KEY_PATH, PATH, SM3_PATH},
-    disposal::{Disposal, digest},
+    disposal::Disposal,
     growth::Levels,
     registry::{PARTICIPANT_KEY, Refusal, Registry},
     stamped,
@@ -32,12 +32,12 @@ const BEFORE: SignedDuration = SignedDuration::from_hours(24);
 pub(super) struct Walk<'a> {
     files: &'a dyn FileSource,
     now: Option<Timestamp>,
-    depth: Depth,
-    head: Head,
+    pub(super) depth: Depth,
+    pub(super) head: Head,
     earlier: Option<Checkpoint>,
-    report: LogReport,
+    pub(super) report: LogReport,
     trees: [Tree; 2],
-    registry: Registry,
+    pub(super) registry: Registry,
     ids: HashSet<String>,
     opened_at: Option<Timestamp>,
     /// An entry could not be taken into account, so that later ones may lack what it would have registered.
@@ -45,9 +45,9 @@ pub(super) struct Walk<'a> {
     /// Files that a hash was already found wrong in: the first is enough.
     blamed: BTreeSet<String>,
     /// Entries without bytes, with their leaf hashes as the tiles have them.
-    emptied: BTreeMap<u64, [Digest; 2]>,
+    pub(super) emptied: BTreeMap<u64, [Digest; 2]>,
     /// What the platform says it disposed of, with the place of the record.
-    disposals: Vec<(u64, Disposal)>,
+    pub(super) disposals: Vec<(u64, Disposal)>,
 }
 
 /// One tree as it is computed again.
@@ -391,55 +391,6 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Takes note of an entry without bytes.
-    fn empty(&mut self, index: u64, hashes: Option<[Option<Digest>; 2]>) {
-        self.report.disposed += 1;
-        if let Some([Some(sha256), Some(sm3)]) = hashes {
-            self.emptied.insert(index, [sha256, sm3]);
-        }
-    }
-
-    /// Takes note of what the platform says it disposed of.
-    fn disposal(&mut self, path: &str, index: u64, told: &Told) {
-        let Some(disposal) = &told.disposal else { return };
-        let (actor, read) = disposal.as_ref();
-        let why = match read {
-            Err(why) => why,
-            Ok(_) if actor != self.registry.platform() => "it is not the platform's",
-            Ok(disposal) if disposal.ranges.last().is_none_or(|(_, last)| *last >= index) => {
-                "it names what comes after it"
-            }
-            Ok(disposal) => return self.disposals.push((index, disposal.clone())),
-        };
-        self.report.add(path, Some(index), message::disposal(why));
-    }
-
-    /// Every entry without bytes must be one that was disposed of, and every disposal must commit to what was there. Where the bytes are still there, this is a copy
-    /// from before. Who reads no records cannot know.
-    fn disposals(&mut self) {
-        if self.depth != Depth::Full {
-            return;
-        }
-        let bundle = |position: u64| {
-            let width = u16::try_from((self.head.size - position / WIDTH * WIDTH).min(WIDTH)).unwrap_or(256);
-            Tile { content: Content::Entries, index: position / WIDTH, width }.to_string()
-        };
-        let mut unnamed: BTreeSet<u64> = self.emptied.keys().copied().collect();
-        let mut found = Vec::new();
-        for (index, disposal) in std::mem::take(&mut self.disposals) {
-            let named = || disposal.ranges.iter().flat_map(|(first, last)| self.emptied.range(*first..=*last));
-            let count = u64::try_from(named().count()).unwrap_or(u64::MAX);
-            if count == disposal.entries() && digest(named()) != disposal.digest {
-                found.push((bundle(index), index, message::disposal("it does not commit to what was there")));
-            }
-            named().for_each(|(position, _)| _ = unnamed.remove(position));
-        }
-        found.extend(unnamed.into_iter().map(|position| (bundle(position), position, message::emptied())));
-        for (path, index, text) in found {
-            self.blame(path, index, text);
-        }
-    }
-
     /// Every file must be one that a log of this size has, or a partial tile of an earlier size.
     fn stray_files(&mut self) {
         let mut expected: BTreeSet<String> = [KEY_PATH, PATH, SM3_PATH].map(str::to_owned).into();
@@ -492,7 +443,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Adds a problem with a hash, the first of each file only.
-    fn blame(&mut self, path: String, index: u64, text: xinyu_protocol::text::Text) {
+    pub(super) fn blame(&mut self, path: String, index: u64, text: xinyu_protocol::text::Text) {
         if self.blamed.insert(path.clone()) {
             self.report.add(&path, Some(index), text);
         }
