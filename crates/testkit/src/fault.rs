@@ -188,7 +188,11 @@ impl Way {
     fn strike_of(&self, message: &Message) -> Option<Strike> {
         let body = String::from_utf8_lossy(&message.body);
         let path = message.head.uri.path();
-        lock(&self.strikes).iter().find(|strike| path.contains(&strike.word) || body.contains(&strike.word)).cloned()
+        let strikes = lock(&self.strikes);
+        let holds = |strike: &&Strike| path.contains(&strike.word) || body.contains(&strike.word);
+        // One that is in force goes before one that was lifted, which only counts.
+        let in_force = strikes.iter().filter(holds).find(|strike| !strike.seen.borrow().is_lifted);
+        in_force.or_else(|| strikes.iter().find(holds)).cloned()
     }
 
     /// Forwards to the end, even when the sender is gone meanwhile.

@@ -29,7 +29,7 @@ async fn a_full_database_refuses_and_goes_on_when_there_is_room() {
     on_sqlite_with(options, async |fixture: Fixture| {
         let store = &fixture.store;
         let limit = |sql: &'static str| store.write("limit", move |tx| Box::pin(tx.fetch(sql, vec![])));
-        limit("PRAGMA max_page_count = 400").await.unwrap();
+        limit("PRAGMA max_page_count = 600").await.unwrap();
         let (count, error) = fill(store).await;
         is_full(&error);
         assert!(count > 10, "{count}");
@@ -89,7 +89,7 @@ impl Drop for Mount<'_> {
 #[tokio::test]
 async fn a_full_disk_refuses_and_the_store_goes_on_when_there_is_room() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(_mount) = Mount::new(folder.path(), "size=2m") else {
+    let Some(_mount) = Mount::new(folder.path(), "size=3m") else {
         writeln!(std::io::stderr(), "a really full disk is left out: a tmpfs cannot be mounted here").unwrap();
         return;
     };

@@ -47,7 +47,8 @@ fn record(random: &mut StdRng, at: usize) -> Record {
     if random.random_range(0..4) == 0 {
         facts["derived"] = json!(other);
     }
-    if random.random_range(0..5) == 0 {
+    // That a contract was filed is said with its product, or not at all.
+    if random.random_range(0..5) == 0 && kind != "contract.filed" {
         facts = json!({});
     }
     let facts: serde_json::Map<String, Value> = facts.as_object().unwrap().clone();
@@ -93,7 +94,11 @@ async fn tc609_16_6_10_c_the_store_tells_the_lineage_that_the_log_tells() {
     on_each_engine(async |fixture: Fixture| {
         for seed in 0..12 {
             let mut random = StdRng::seed_from_u64(seed);
-            let records: Vec<Record> = (0..40).map(|at| record(&mut random, at)).collect();
+            let mut records: Vec<Record> = (0..40).map(|at| record(&mut random, at)).collect();
+            // A contract is filed once.
+            let mut filed = BTreeSet::new();
+            records.retain(|one| one.kind != "contract.filed" || filed.insert(one.contract.clone()));
+            let size = u64::try_from(records.len()).unwrap();
             let whole = Graph::of((0..).zip(&records));
             let told = records.clone();
             let written = fixture.store.write("lineage.all", move |tx| {
@@ -113,7 +118,7 @@ async fn tc609_16_6_10_c_the_store_tells_the_lineage_that_the_log_tells() {
                             found.extend(changes(appended(tx, entry(record, space)).await?, record));
                         }
                         lineage::apply(tx, space, found).await?;
-                        lineage::advance(tx, space, 40).await?;
+                        lineage::advance(tx, space, size).await?;
                     }
                     Ok::<_, StoreError>(())
                 })
@@ -121,7 +126,7 @@ async fn tc609_16_6_10_c_the_store_tells_the_lineage_that_the_log_tells() {
             written.await.unwrap();
             let read = fixture.store.read("lineage.parts", move |tx| {
                 Box::pin(async move {
-                    assert_eq!((lineage::position(tx, SPACE).await?, lineage::position(tx, "u").await?), (40, 0));
+                    assert_eq!((lineage::position(tx, SPACE).await?, lineage::position(tx, "u").await?), (size, 0));
                     for id in whole.nodes.keys() {
                         for towards in [Some(Direction::Up), Some(Direction::Down), None] {
                             let ids = match towards {
