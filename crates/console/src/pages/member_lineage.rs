@@ -177,7 +177,8 @@ pub(crate) async fn datasets(visitor: Visitor, Query(search): Query<Search>) -> 
 }
 
 async fn datasets_page(visitor: &Visitor, words: String, told: Option<Told>) -> Result<DatasetsPage, Fault> {
-    let path = format!("/lineage/datasets?q={}", escape(&words));
+    let asked = if words.is_empty() { String::new() } else { format!("?q={}", escape(&words)) };
+    let path = format!("/lineage/datasets{asked}");
     Ok(DatasetsPage {
         page: visitor.page("evidence"),
         words,
