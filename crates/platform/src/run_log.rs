@@ -145,7 +145,10 @@ pub async fn run(platform: Platform) {
                 if woken.is_err() {
                     return;
                 }
-                tokio::time::sleep(GATHER).await;
+                tokio::select! {
+                    () = node.stopping() => return,
+                    () = tokio::time::sleep(GATHER) => {}
+                }
             }
         }
     }
