@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use xinyu_core::lineage::change::Change;
+use xinyu_core::lineage::change::{AGREED, Change};
 use xinyu_core::lineage::{Direction, Discrepancy, Edge, Event, Graph, Ground, Node, NodeKind, Side, id};
 
 use self::gathered::Gathered;
@@ -78,12 +78,14 @@ pub async fn apply(tx: &mut Tx, space_id: &str, changes: Vec<Change>) -> Result<
 async fn apply_one(tx: &mut Tx, space_id: &str, gathered: &mut Gathered, change: Change) -> Result<(), StoreError> {
     match change {
         Change::Data(node) => gathered.add(node),
+        // The entry itself says so.
+        Change::Filed(_) => {}
         Change::Agreed(edge) | Change::Step(edge) => gathered.step(edge),
         Change::Delivered { contract, activity, ground } => {
             gathered.write(tx, space_id).await?;
-            let sql = "UPDATE lineage_edge SET activity = $1, position = $2 WHERE to_id = $3 AND space_id = $4 AND activity = 'contract'";
+            let sql = "UPDATE lineage_edge SET activity = $1, position = $2 WHERE to_id = $3 AND space_id = $4 AND activity = $5";
             let to = id(NodeKind::Delivery, &contract);
-            tx.execute(sql, args![activity, Value::unsigned(ground.index)?, to, space_id]).await?;
+            tx.execute(sql, args![activity, Value::unsigned(ground.index)?, to, space_id, AGREED]).await?;
         }
         Change::Made(edge, digests) => {
             gathered.write(tx, space_id).await?;

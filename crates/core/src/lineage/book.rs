@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::change::Change;
+use super::change::{AGREED, Change};
 use super::{Edge, Event, Graph, Ground, Node, NodeKind};
 
 /// What is known, with what later changes refer to.
@@ -15,7 +15,7 @@ pub(super) struct Book {
     /// The data that is held under each contract.
     by_contract: BTreeMap<String, Vec<String>>,
     /// The steps that contracts agreed on and that have not come about, by their places.
-    agreed: BTreeMap<String, usize>,
+    agreed: BTreeMap<String, Vec<usize>>,
     /// Contracts that were filed.
     filed: BTreeSet<String>,
     /// From which node each hop is offered.
@@ -28,19 +28,16 @@ impl Book {
     pub(super) fn apply(&mut self, change: Change) {
         match change {
             Change::Data(node) => self.add(node),
+            Change::Filed(contract) => {
+                self.filed.insert(contract);
+            }
             Change::Agreed(edge) => {
                 if let Some(contract) = &edge.contract {
-                    self.filed.insert(contract.clone());
-                    self.agreed.insert(contract.clone(), self.graph.edges.len());
+                    self.agreed.entry(contract.clone()).or_default().push(self.graph.edges.len());
                 }
                 self.graph.edges.push(edge);
             }
-            Change::Delivered { contract, activity, ground } => {
-                let place = self.agreed.remove(&contract);
-                if let Some(edge) = place.and_then(|place| self.graph.edges.get_mut(place)) {
-                    (edge.activity, edge.ground) = (activity, ground);
-                }
-            }
+            Change::Delivered { contract, activity, ground } => self.come_about(contract, &activity, &ground),
             Change::Step(edge) => self.graph.edges.push(edge),
             Change::Made(edge, digests) => {
                 let contract = edge.contract.clone().unwrap_or_default();
@@ -85,6 +82,19 @@ impl Book {
                 }
                 self.graph.nodes.insert(node.id.clone(), node);
             }
+        }
+    }
+
+    fn come_about(&mut self, contract: String, activity: &str, ground: &Ground) {
+        let places = self.agreed.remove(&contract).unwrap_or_default();
+        for place in &places {
+            if let Some(edge) = self.graph.edges.get_mut(*place) {
+                (edge.activity, edge.ground) = (activity.to_owned(), ground.clone());
+            }
+        }
+        // Whoever names a transfer so has agreed on it and no more.
+        if activity == AGREED {
+            self.agreed.insert(contract, places);
         }
     }
 

@@ -13,14 +13,19 @@ pub const TOLD: &str = "lineage.told";
 /// The record with which a stub of another log is taken, from which a product comes.
 pub const STUB_TAKEN: &str = "lineage.stub_taken";
 
+/// The activity of a step that a contract has agreed on and that has not come about.
+pub const AGREED: &str = "contract";
+
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// Data is there. What was known by its name alone, without holder and digest, is known better now; what was known, stays.
     Data(Node),
-    /// A contract binds a product: the step to its delivery, which is shown when something is delivered.
+    /// A contract was filed: what one side alone tells of is missing on the other from now on.
+    Filed(String),
+    /// A contract binds a product: the step to its delivery, which is shown when something is delivered. Its activity is [`AGREED`].
     Agreed(Edge),
-    /// It has come about: the step that the contract agreed on stands on the delivery, if that is the first.
+    /// It has come about: every step that the contract agreed on stands on the delivery, if that is the first.
     Delivered {
         /// The contract.
         contract: String,
@@ -168,10 +173,11 @@ impl Teller<'_> {
 
     /// A contract binds a product: its delivery is known by name before anything flows.
     fn filed(&self, contract: &str) -> Vec<Change> {
-        let Some(product) = text(self.record, "product") else { return Vec::new() };
+        let filed = Change::Filed(contract.to_owned());
+        let Some(product) = text(self.record, "product") else { return vec![filed] };
         let data = self.data(NodeKind::Product, &product, None, text(self.record, "provider"));
         let (from, to) = (id(NodeKind::Product, &product), id(NodeKind::Delivery, contract));
-        vec![data, Change::Agreed(self.edge(from, to, "contract"))]
+        vec![filed, data, Change::Agreed(self.edge(from, to, AGREED))]
     }
 
     fn delivered(&self, contract: &str) -> Vec<Change> {

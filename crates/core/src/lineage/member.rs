@@ -4,7 +4,7 @@
 use xinyu_evidence::entry::Record;
 
 use super::book::Book;
-use super::change::{Change, changes, given, ground};
+use super::change::{AGREED, Change, changes, given, ground};
 use super::{Edge, Graph, Node, NodeKind, id};
 
 /// A contract of a member.
@@ -41,7 +41,7 @@ pub fn graph(held: &[Held], records: &[(u64, Record)]) -> Graph {
             destroyed: None,
         }));
         let contract = Some(one.contract.clone());
-        book.apply(Change::Agreed(Edge { from, to, activity: "contract".to_owned(), contract, ground: born }));
+        book.apply(Change::Agreed(Edge { from, to, activity: AGREED.to_owned(), contract, ground: born }));
     }
     for (index, record) in records {
         changes(*index, record).into_iter().for_each(|change| book.apply(change));
