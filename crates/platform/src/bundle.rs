@@ -10,10 +10,10 @@ use serde_json::value::RawValue;
 use xinyu_core::fault::Rejection;
 use xinyu_core::participant::Member;
 use xinyu_evidence::batch::Checked;
-use xinyu_evidence::entry::Leaf;
 use xinyu_protocol::tc609::bundle::{Bundle, BundleAnswer, MOST, Message};
 use xinyu_protocol::tc609::partner::PartnerContract;
 use xinyu_shell::Failure;
+use xinyu_shell::log::Coming;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_store::Tx;
 
@@ -23,7 +23,7 @@ use crate::{evidence, partner};
 
 /// What a message is, once it was checked.
 enum Part {
-    Record(Box<Leaf>),
+    Record(Box<Coming>),
     Partner(Box<PartnerContract>),
 }
 
@@ -32,14 +32,9 @@ enum Part {
 /// # Errors
 /// What the first message that is refused would get by itself.
 pub async fn take(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
-    let bundle: Bundle<Box<RawValue>> = call.parse()?;
-    if bundle.messages.len() > MOST {
-        return Err(malformed(&format!("it has more than {MOST} messages"), "/messages").into());
-    }
-    let mut checked = Checked::default();
-    let read = |message: &Message<Box<RawValue>>| read(&call, message, &mut checked);
-    let parts: Vec<Part> = bundle.messages.iter().map(read).collect::<Result<_, _>>()?;
-    let by = call.connector()?;
+    // Some hundred records are read and verified for milliseconds: not among the tasks that others wait for.
+    let (by, parts) =
+        platform.node.crew.work(move || Ok::<_, Failure>((call.connector()?, read_all(&call)?))).await??;
     let this = platform.clone();
     let taken = platform.node.store.write("bundle.take", move |tx| {
         Box::pin(async move {
@@ -48,7 +43,7 @@ pub async fn take(State(platform): State<Platform>, call: PeerCall) -> Result<An
             let (mut answers, mut records) = (Vec::with_capacity(parts.len()), Vec::new());
             for part in parts {
                 match part {
-                    Part::Record(signed) => records.push(*signed),
+                    Part::Record(coming) => records.push(*coming),
                     // What follows may be about the contract that it tells of.
                     Part::Partner(told) => {
                         answers.extend(recorded(&this, tx, &me, std::mem::take(&mut records)).await?);
@@ -57,13 +52,13 @@ pub async fn take(State(platform): State<Platform>, call: PeerCall) -> Result<An
                 }
             }
             answers.extend(recorded(&this, tx, &me, records).await?);
-            Answer::json(200, &BundleAnswer { answers })
+            Ok::<_, Failure>(BundleAnswer { answers })
         })
     });
-    taken.await
+    Answer::json(200, &taken.await?)
 }
 
-async fn recorded(platform: &Platform, tx: &mut Tx, me: &Member, records: Vec<Leaf>) -> Result<Vec<Value>, Failure> {
+async fn recorded(platform: &Platform, tx: &mut Tx, me: &Member, records: Vec<Coming>) -> Result<Vec<Value>, Failure> {
     let taken = evidence::take::all(platform, tx, me, records).await?;
     taken.iter().map(value).collect()
 }
@@ -71,15 +66,24 @@ async fn recorded(platform: &Platform, tx: &mut Tx, me: &Member, records: Vec<Le
 /// The contracts that records tell of. They are held before the log is, which the first records hold until the end.
 fn concerned(parts: &[Part]) -> BTreeSet<String> {
     let contract = |part: &Part| match part {
-        Part::Record(signed) => signed.record.contract.clone(),
+        Part::Record(coming) => coming.signed.record.contract.clone(),
         Part::Partner(_) => None,
     };
     parts.iter().filter_map(contract).collect()
 }
 
+fn read_all(call: &PeerCall) -> Result<Vec<Part>, Failure> {
+    let bundle: Bundle<Box<RawValue>> = call.parse()?;
+    if bundle.messages.len() > MOST {
+        return Err(malformed(&format!("it has more than {MOST} messages"), "/messages").into());
+    }
+    let mut checked = Checked::default();
+    bundle.messages.iter().map(|message| read(call, message, &mut checked)).collect()
+}
+
 fn read(call: &PeerCall, message: &Message<Box<RawValue>>, checked: &mut Checked) -> Result<Part, Failure> {
     match message.path.as_str() {
-        "/tc609/evidence" => Ok(Part::Record(Box::new(evidence::read(call, &body(&message.body)?, checked)?))),
+        "/tc609/evidence" => Ok(Part::Record(Box::new(evidence::read(call, &body(&message.body)?, checked)?.into()))),
         "/tc609/partnerContract" => Ok(Part::Partner(Box::new(body(&message.body)?))),
         other => Err(malformed(&format!("{other} goes by itself"), "/messages").into()),
     }

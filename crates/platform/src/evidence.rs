@@ -80,7 +80,7 @@ pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<
     call.once(&platform.node, "evidence.report", move |tx| {
         Box::pin(async move {
             let me = member(tx, &by).await?;
-            let taken = take::all(&this, tx, &me, vec![signed]).await?;
+            let taken = take::all(&this, tx, &me, vec![signed.into()]).await?;
             Answer::json(200, &taken.first())
         })
     })

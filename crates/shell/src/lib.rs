@@ -6,6 +6,7 @@ pub mod alert;
 pub mod arranged;
 pub mod audit;
 pub mod combine;
+pub mod crew;
 pub mod dcp;
 pub mod delegation;
 pub mod dispute;

@@ -34,32 +34,37 @@ pub async fn append(tx: &mut Tx, signed: &SignedRecord) -> Result<u64, Failure> 
 /// # Errors
 /// As [`append`]; then none is there.
 pub async fn append_all(tx: &mut Tx, records: &[SignedRecord]) -> Result<Vec<u64>, Failure> {
-    let entry = |signed: &SignedRecord| Ok(NewEntry::of(&signed.record, signed.to_bytes().map_err(unfit)?));
-    let entries = records.iter().map(entry).collect::<Result<Vec<_>, Failure>>()?;
-    append_entries(tx, entries, records.iter()).await
+    let coming = |signed: &SignedRecord| Ok(Coming::from(Leaf::try_from(signed.clone()).map_err(unfit)?));
+    append_coming(tx, records.iter().map(coming).collect::<Result<_, Failure>>()?).await
 }
 
-/// The same for records that were read from their bytes, which are not written again.
+/// A record on its way into the log, with all of its entry but the place: made before anybody waits for the writer.
+pub struct Coming {
+    /// The record.
+    pub signed: SignedRecord,
+    entry: NewEntry,
+}
+
+impl From<Leaf> for Coming {
+    fn from(leaf: Leaf) -> Self {
+        let (signed, bytes) = leaf.into_parts();
+        Self { entry: NewEntry::of(&signed.record, bytes), signed }
+    }
+}
+
+/// The same as [`append_all`] for records that were read from their bytes, which are not written again.
 ///
 /// # Errors
 /// As [`append_all`].
-pub async fn append_leaves(tx: &mut Tx, leaves: &[Leaf]) -> Result<Vec<u64>, Failure> {
-    let entries = leaves.iter().map(|leaf| NewEntry::of(&leaf.record, leaf.bytes().to_vec())).collect();
-    append_entries(tx, entries, leaves.iter().map(|leaf| &**leaf)).await
-}
-
-async fn append_entries(
-    tx: &mut Tx,
-    entries: Vec<NewEntry>,
-    records: impl Iterator<Item = &SignedRecord>,
-) -> Result<Vec<u64>, Failure> {
+pub async fn append_coming(tx: &mut Tx, coming: Vec<Coming>) -> Result<Vec<u64>, Failure> {
+    let (signed, entries): (Vec<_>, Vec<_>) = coming.into_iter().map(|one| (one.signed, one.entry)).unzip();
     let places = xinyu_store::log::append(tx, entries).await?;
     tx.signal(Topic::Evidence);
     let position = |(place, signed): (Place, &SignedRecord)| match place {
         Place::At(position) => Ok(position),
         Place::Taken => Err(taken(&signed.record.id).into()),
     };
-    places.into_iter().zip(records).map(position).collect()
+    places.into_iter().zip(&signed).map(position).collect()
 }
 
 /// What is told twice must be the same: whoever changes it records it anew.

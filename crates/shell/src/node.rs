@@ -18,6 +18,7 @@ use xinyu_store::Store;
 
 use crate::access::AccessControl;
 use crate::arranged::{ArrangedClient, Arrangements};
+use crate::crew::Crew;
 use crate::dcp::Dcp;
 use crate::housekeeping::Retention;
 use crate::lock::FolderLock;
@@ -148,6 +149,8 @@ pub struct Node {
     pub cosigned: watch::Sender<u64>,
     /// Held while files of a log are written.
     pub publishing: Mutex<()>,
+    /// Who computes for it.
+    pub crew: Crew,
     /// Logs of other spaces whose heads it cosigns.
     pub witnessed: Vec<Verifier>,
     /// Requests that were seen.
@@ -237,6 +240,7 @@ impl Node {
             published: watch::Sender::new(0),
             cosigned: watch::Sender::new(0),
             publishing: Mutex::default(),
+            crew: Crew::default(),
             witnessed: options.witnessed,
             replays,
             credentials: Credentials::new(CREDENTIALS),

@@ -24,8 +24,8 @@ const TOKENS: [(&str, &str, &str); 4] = [
 /// What stands for the rows of an insertion, and for the members of a list. How many there are is known when the statement is run.
 const ROWS: &str = "{ROWS}";
 const LIST: &str = "{LIST}";
-/// How many rows or members one statement takes at most: far below what either engine binds.
-pub(crate) const MOST_ROWS: usize = 64;
+/// How many rows or members one statement takes at most: as many as a bundle has records, and far below what either engine binds.
+pub(crate) const MOST_ROWS: usize = 256;
 
 /// Rendered statements by engine, text, and how many rows of how many columns. Bounded, because every statement is a constant of the program and the numbers
 /// of rows are few.
@@ -112,7 +112,7 @@ mod tests {
         let list = spread(Engine::Postgres, "SELECT a FROM t WHERE a IN ({LIST}) {FOR_UPDATE}", 3, 1);
         assert_eq!(list.as_str(), "SELECT a FROM t WHERE a IN ($1, $2, $3) FOR UPDATE");
         let portions = [1, 2, 3, 5, 63, 64, 65, 1_000].map(portion);
-        assert_eq!(portions, [1, 2, 2, 4, 32, 64, 64, 64]);
+        assert_eq!(portions, [1, 2, 2, 4, 32, 64, 64, 256]);
     }
 
     #[test]

@@ -106,21 +106,31 @@ pub async fn append(tx: &mut Tx, entries: Vec<NewEntry>) -> Result<Vec<Place>, S
         let size = tx.fetch_one(sql, args![&space]).await?.unsigned("size")?;
         sizes.insert(space, (size, size));
     }
-    let mut known = standing(tx, &entries).await?;
-    let (mut places, mut rows) = (Vec::with_capacity(entries.len()), Vec::new());
+    let known = standing(tx, &entries).await?;
+    let (mut places, mut fresh) = (Vec::with_capacity(entries.len()), Vec::<(u64, NewEntry)>::new());
+    let mut among: BTreeMap<String, usize> = BTreeMap::new();
     for entry in entries {
-        if let Some((position, space_id, leaf)) = known.get(&entry.record_id) {
+        let before = match known.get(&entry.record_id) {
+            Some((position, space_id, leaf)) => Some((*position, space_id, leaf)),
+            // The same may come twice at once, too.
+            None => among
+                .get(&entry.record_id)
+                .and_then(|at| fresh.get(*at))
+                .map(|(position, other)| (*position, &other.space_id, &other.leaf)),
+        };
+        if let Some((position, space_id, leaf)) = before {
             let is_it = *space_id == entry.space_id && *leaf == entry.leaf;
-            places.push(if is_it { Place::At(*position) } else { Place::Taken });
+            places.push(if is_it { Place::At(position) } else { Place::Taken });
             continue;
         }
         let Some((_, next)) = sizes.get_mut(&entry.space_id) else { continue };
         let position = *next;
         *next = next.saturating_add(1);
         places.push(Place::At(position));
-        known.insert(entry.record_id.clone(), (position, entry.space_id.clone(), entry.leaf.clone()));
-        rows.push(row(entry, position)?);
+        among.insert(entry.record_id.clone(), fresh.len());
+        fresh.push((position, entry));
     }
+    let rows = fresh.into_iter().map(|(position, entry)| row(entry, position)).collect::<Result<_, _>>()?;
     for (space, (_, size)) in sizes.into_iter().filter(|(_, (before, size))| size > before) {
         tx.execute("UPDATE log SET size = $2 WHERE space_id = $1", args![space, Value::unsigned(size)?]).await?;
     }

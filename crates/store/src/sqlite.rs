@@ -94,9 +94,8 @@ impl Sqlite {
         let tx =
             Tx::new(Connection::Writer(connection), "open", options.clock.now(), options.ids.clone(), feed.clone());
         let (failure, failed) = watch::channel(None);
-        tokio::spawn(
-            Writer::new((jobs, first), options, signals, feed, deadline, Arc::clone(&counters), failure).run(tx),
-        );
+        let writer = Writer::new((jobs, first), options, signals, feed, deadline, Arc::clone(&counters), failure);
+        writer.start(tx).map_err(|error| StoreError::Connect { reason: format!("{url}: {error}") })?;
         let limit = options.transaction_timeout;
         Ok(Self { queue, ahead, readers: (!in_memory).then_some(readers), limit, counters, failed })
     }
@@ -178,6 +177,11 @@ impl Sqlite {
         }
     }
 
+    /// What the writer tells of itself; it has ended when nobody tells any more.
+    pub(crate) fn writer(&self) -> watch::Receiver<Option<String>> {
+        self.failed.clone()
+    }
+
     /// Finish what waits, then close the file.
     pub(crate) async fn close(&self) {
         let (answer, closed) = oneshot::channel();
@@ -191,9 +195,11 @@ impl Sqlite {
 }
 
 /// How the one writer works. What it changes again and again, the edges of a dozen indexes, stays in its memory, and is carried over from the write-ahead log
-/// to the database once for many commits instead of once for each few.
+/// to the database once for many commits instead of once for each few. What a savepoint keeps of the pages before stays in memory too: in files, which SQLite
+/// would make for each group, it would cost a tenth of all writing.
 fn writing(connect: &SqliteConnectOptions) -> SqliteConnectOptions {
-    connect.clone().pragma("cache_size", "-65536").pragma("wal_autocheckpoint", "8000")
+    let pragmas = [("cache_size", "-65536"), ("wal_autocheckpoint", "8000"), ("temp_store", "MEMORY")];
+    pragmas.into_iter().fold(connect.clone(), |connect, (name, value)| connect.pragma(name, value))
 }
 
 /// Bring what the last process left in the write-ahead log into the database, written anew and synced. After a failed fsync the system may hold in memory, as if it

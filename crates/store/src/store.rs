@@ -206,6 +206,20 @@ impl Store {
         }
     }
 
+    /// Becomes ready once nothing of this process writes into the database any more, closed in order or with its last handle dropped: this one holds none.
+    /// On PostgreSQL, which sees to that itself, at once.
+    pub fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
+        let writer = match &self.database {
+            Database::Sqlite(sqlite) => Some(sqlite.writer()),
+            Database::Postgres(_) => None,
+        };
+        async move {
+            if let Some(mut writer) = writer {
+                while writer.changed().await.is_ok() {}
+            }
+        }
+    }
+
     /// Finish what waits and close the database for all clones. Later transactions are refused as [`StoreError::Closed`].
     pub async fn close(&self) {
         match &self.database {

@@ -8,10 +8,11 @@ use xinyu_core::fault::Rejection;
 use xinyu_core::lineage;
 use xinyu_core::listing::Listing;
 use xinyu_core::participant::Member;
-use xinyu_evidence::entry::{Leaf, Record};
+use xinyu_evidence::entry::Record;
 use xinyu_protocol::tc609::evidence::EvidenceAnswer;
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_shell::Failure;
+use xinyu_shell::log::Coming;
 use xinyu_store::Tx;
 
 use crate::app::Platform;
@@ -27,13 +28,13 @@ pub(crate) async fn all(
     platform: &Platform,
     tx: &mut Tx,
     me: &Member,
-    records: Vec<Leaf>,
+    records: Vec<Coming>,
 ) -> Result<Vec<EvidenceAnswer>, Failure> {
-    let concerned = records.iter().filter_map(|signed| signed.record.contract.clone());
+    let concerned = records.iter().filter_map(|coming| coming.signed.record.contract.clone());
     let mut contracts = held(tx, concerned.collect()).await?;
     let (mut answers, mut waiting) = (Vec::with_capacity(records.len()), Vec::new());
-    for signed in records {
-        let record = &signed.record;
+    for coming in records {
+        let record = &coming.signed.record;
         let contract = record.contract.as_deref().and_then(|id| contracts.get(id));
         must_take_part(tx, me, record, contract).await?;
         if [lineage::change::TOLD, lineage::change::STUB_TAKEN].contains(&record.kind.as_str()) {
@@ -52,8 +53,8 @@ pub(crate) async fn all(
         if let Some(id) = &moved {
             contract::follow(tx, id.as_str(), &record.kind, awaits).await?;
         }
-        period::wake(tx, &signed.record).await?;
-        waiting.push(signed);
+        period::wake(tx, record).await?;
+        waiting.push(coming);
         if clever.is_some() {
             append(tx, &mut waiting, &mut answers).await?;
         }
@@ -81,11 +82,11 @@ async fn held(tx: &mut Tx, ids: BTreeSet<String>) -> Result<BTreeMap<String, Reg
     Ok(contracts)
 }
 
-async fn append(tx: &mut Tx, waiting: &mut Vec<Leaf>, answers: &mut Vec<EvidenceAnswer>) -> Result<(), Failure> {
-    let records = std::mem::take(waiting);
-    let positions = xinyu_shell::log::append_leaves(tx, &records).await?;
-    let answer = |(leaf, index): (Leaf, u64)| EvidenceAnswer { space_id: leaf.into_parts().0.record.space, index };
-    answers.extend(records.into_iter().zip(positions).map(answer));
+async fn append(tx: &mut Tx, waiting: &mut Vec<Coming>, answers: &mut Vec<EvidenceAnswer>) -> Result<(), Failure> {
+    let coming = std::mem::take(waiting);
+    let spaces: Vec<String> = coming.iter().map(|one| one.signed.record.space.clone()).collect();
+    let positions = xinyu_shell::log::append_coming(tx, coming).await?;
+    answers.extend(spaces.into_iter().zip(positions).map(|(space_id, index)| EvidenceAnswer { space_id, index }));
     Ok(())
 }
 

@@ -76,8 +76,19 @@ impl Writer {
         }
     }
 
+    /// Work on a thread of its own. All that is written goes through here one after the other, with a trip to SQLite's thread and back for each statement: among other
+    /// tasks it would wait for its turn as often, while they wait for it.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub(super) fn start(self, tx: Tx) -> std::io::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        let work = move || runtime.block_on(self.run(tx));
+        std::thread::Builder::new().name("store-writer".to_owned()).spawn(work).map(drop)
+    }
+
     /// Work until the store is closed or its last handle is dropped.
-    pub(super) async fn run(mut self, mut tx: Tx) {
+    async fn run(mut self, mut tx: Tx) {
         while self.closing.is_none() {
             let next = tokio::select! {
                 biased;
