@@ -27,6 +27,7 @@ use xinyu_shell::arranged::Arrangements;
 use xinyu_shell::login::methods::LoginOptions;
 use xinyu_shell::node::Platform as PinnedPlatform;
 use xinyu_shell::{Failure, Node, NodeKind};
+use xinyu_store::Clock;
 
 use crate::fault::Line;
 pub use member::{Member, MemberOptions, ProductOptions};
@@ -79,6 +80,8 @@ pub struct WorldOptions {
     pub witnessed: Vec<Verifier>,
     /// Authorities that it asks.
     pub authorities: Vec<Authority>,
+    /// What time it is there.
+    pub clock: Clock,
     /// Whether the members neither register nor are admitted by themselves.
     pub is_left_pending: bool,
 }
@@ -120,7 +123,7 @@ impl World {
         let operator = ParticipantId::parse(OPERATOR.0)?;
         let area = AreaCode::parse(AREA)?;
         let platform_id = PlatformId::compose(&operator, &area, OPENED);
-        let mut place = Place::prepare(folder, "platform", &engine, None)?;
+        let mut place = Place::prepare(folder, "platform", &engine, None)?.by(&options.clock);
         if let Some(line) = &options.line {
             place = place.behind(line);
         }

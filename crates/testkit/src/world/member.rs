@@ -22,7 +22,7 @@ use xinyu_shell::dcp::TrustedIssuer;
 use xinyu_shell::login::methods::LoginOptions;
 use xinyu_shell::node::Platform as PinnedPlatform;
 use xinyu_shell::{Failure, NodeKind};
-use xinyu_store::Store;
+use xinyu_store::{Clock, Store};
 
 use super::SPACE;
 use super::seat::{Engine, Orders, Place, Seat};
@@ -67,6 +67,8 @@ pub struct MemberOptions {
     pub line: Option<Arc<Line>>,
     /// Whether nobody can call it but through the platform.
     pub is_relayed: bool,
+    /// What time it is there.
+    pub clock: Clock,
 }
 
 /// A member that runs.
@@ -91,6 +93,7 @@ impl Member {
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
         let mut place = Place::prepare(folder, &format!("member-{}", options.organisation), engine, options.port)?;
+        place = place.by(&options.clock);
         if let Some(line) = &options.line {
             place = place.behind(line);
         }

@@ -30,7 +30,7 @@ use xinyu_shell::lock::FolderLock;
 use xinyu_shell::login::methods::LoginOptions;
 use xinyu_shell::node::{Platform as PinnedPlatform, source};
 use xinyu_shell::{Failure, Node, NodeKind, NodeOptions, user};
-use xinyu_store::{Row, Store, StoreOptions};
+use xinyu_store::{Clock, Row, Store, StoreOptions};
 
 use crate::fault::Line;
 use life::Life;
@@ -85,6 +85,7 @@ pub(super) struct Place {
     listen: SocketAddr,
     address: String,
     keys: PublicKeys,
+    clock: Clock,
 }
 
 /// A node that runs, and a client of its API.
@@ -194,13 +195,14 @@ impl Seat {
     /// Ends all tasks of the node where they stand: nothing is flushed, answered or closed. When this returns nothing of it is left but its place.
     pub(super) async fn crash(self) -> anyhow::Result<Place> {
         let Self { node, place, life, serving, .. } = self;
-        let (remains, kind) = (Arc::downgrade(&node), node.kind);
+        let (remains, kind, ended) = (Arc::downgrade(&node), node.kind, node.store.ended());
         drop((node, serving, life));
         let waiting = async {
             // The count falls before what the node holds is let go; its lock says when that is done.
             while remains.strong_count() > 0 || FolderLock::take(&place.data_dir, kind).is_err() {
                 tokio::time::sleep(PAUSE).await;
             }
+            ended.await;
         };
         tokio::time::timeout(PATIENCE, waiting).await.context("something of a crashed node lives on")?;
         Ok(place)
@@ -215,7 +217,14 @@ impl Place {
         let keys = ring(&data_dir)?.public();
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port.map_or_else(free_port, Ok)?));
         let address = format!("http://{listen}");
-        Ok(Self { name: name.to_owned(), data_dir, engine: engine.clone(), listen, address, keys })
+        let clock = Clock::system();
+        Ok(Self { name: name.to_owned(), data_dir, engine: engine.clone(), listen, address, keys, clock })
+    }
+
+    /// The same, by a clock of its own.
+    pub(super) fn by(mut self, clock: &Clock) -> Self {
+        self.clock = clock.clone();
+        self
     }
 
     /// The keys of a certificate authority in the folder; made the first time.
@@ -271,7 +280,7 @@ impl Place {
             Engine::Memory => "sqlite::memory:".to_owned(),
             Engine::Postgres(url) => url.replace("{node}", &self.name.replace('-', "_")),
         };
-        let store = Store::open(&url, StoreOptions::default()).await?;
+        let store = Store::open(&url, StoreOptions { clock: self.clock.clone(), ..StoreOptions::default() }).await?;
         let lock = FolderLock::take(&self.data_dir, orders.kind)?;
         let dcp = DcpOptions {
             address: self.address.clone(),

@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use xinyu_core::effect::{Draft, Effect};
 use xinyu_evidence::entry::{Record, SignedRecord};
+use xinyu_evidence::verify::VerifyOptions;
+use xinyu_evidence::verify_log_with;
 use xinyu_protocol::tc609::bundle::{Bundle, Message};
 use xinyu_protocol::tc609::evidence::EvidenceReport;
-use xinyu_shell::{Node, peer};
-use xinyu_testkit::world::{ProductOptions, SPACE, World};
+use xinyu_shell::log::files::LogFolder;
+use xinyu_shell::{Node, effect, peer};
+use xinyu_testkit::world::{Engine, ProductOptions, SPACE, World};
 
 fn record(node: &Node, contract: Option<&str>, id: &str, kind: &str, facts: &Value) -> Record {
     Record {
@@ -122,5 +126,60 @@ async fn tc609_01_5_2_2_12_what_is_told_twice_counts_once_and_what_differs_is_re
         assert_eq!(place(&world, id).await, None, "{id}");
     }
     assert_eq!(place(&world, "told-once").await, answer["index"].as_u64());
+    world.stop().await;
+}
+
+/// A record of the platform's own in the log of a space, and how many entries the log has by then.
+async fn grow(node: &Arc<Node>, space: &'static str) -> u64 {
+    let own = Arc::clone(node);
+    let grown = node.store.write("test.grow", move |tx| {
+        Box::pin(async move {
+            effect::apply(&own, tx, vec![Effect::Record(Draft::new("warning.closed", space))]).await?;
+            Ok::<_, xinyu_shell::Failure>(xinyu_store::log::find(tx, space).await?.unwrap().size)
+        })
+    });
+    grown.await.unwrap()
+}
+
+/// Waits until the files of a log are those of a head with so many entries.
+async fn published(node: &Arc<Node>, space: &str, size: u64) {
+    let folder = LogFolder::new(&node.data_dir, space).unwrap();
+    let report = || verify_log_with(&folder, &VerifyOptions::default());
+    for _ in 0..600 {
+        if std::fs::metadata(folder.path().join("checkpoint")).is_ok() && report().ok && report().size >= size {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{space} is not published: {:?}", report().problems);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn evidence_and_security_2_a_log_that_cannot_be_published_holds_up_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::start(folder.path(), Engine::File, Vec::new()).await.unwrap();
+    let other = json!({
+        "spaceId": "zz-other", "name": "另一空间", "description": "", "kind": "industry", "suite": "intl", "platformPermille": 100,
+        "unsignedAgreements": true, "requires": [], "technicalOnly": false, "registeredComponents": true, "sealedFiling": false,
+        "reportPeriod": "P1D", "maxSilence": "",
+    });
+    let _: Value = world.platform.post("/spaces", &other).await.unwrap();
+    let node = &world.platform.node;
+    for space in [SPACE, "zz-other"] {
+        published(node, space, grow(node, space).await).await;
+    }
+    // A file stands where the folder of the first was: nothing can be written there.
+    let place = LogFolder::new(&node.data_dir, SPACE).unwrap().path().to_owned();
+    std::fs::rename(&place, folder.path().join("aside")).unwrap();
+    std::fs::write(&place, b"in the way").unwrap();
+    let waits = grow(node, SPACE).await;
+    published(node, "zz-other", grow(node, "zz-other").await).await;
+    published(node, "zz-other", grow(node, "zz-other").await).await;
+
+    // What could not be written is there once it can be.
+    std::fs::remove_file(&place).unwrap();
+    let grown = grow(node, SPACE).await;
+    assert_eq!(grown, waits + 1);
+    published(node, SPACE, grown).await;
     world.stop().await;
 }

@@ -12,6 +12,7 @@ mod access;
 mod catalog;
 mod certificate;
 mod certification;
+mod clock;
 mod component;
 mod connector;
 mod convergence;
