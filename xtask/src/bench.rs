@@ -3,12 +3,13 @@
 //! A library's figures come from its `examples/bench_<name>.rs`, which does each thing once for a moment and prints one line a figure (see
 //! [`sample`]); a package apart does the same beside peers that are too heavy for the workspace; the program's come from running it. Every source is
 //! run [`RUNS`] times in turn, so that a slow minute of the machine falls on all of them. To add a figure is one line in the example; to add a source is
-//! one line in [`SOURCES`]. What needs minutes and another maker's program for one run, [`dsp`], has a table of its own and runs only when it is named.
+//! one line in [`SOURCES`]. What needs minutes for one run, in [`NAMED`], has a table of its own and runs only when it is named.
 
 mod demo;
 mod dsp;
 mod openssl;
 mod peers;
+mod restart;
 mod sample;
 
 use std::collections::BTreeMap;
@@ -62,15 +63,25 @@ const SOURCES: &[Source] = &[
     Source { name: "demo", package: "xinyu-cli", kind: Kind::Program(demo::measure) },
 ];
 
+/// What runs by itself, only when it is named.
+struct Named {
+    name: &'static str,
+    run: fn() -> anyhow::Result<()>,
+}
+
+/// One line each.
+const NAMED: &[Named] = &[Named { name: dsp::NAME, run: dsp::run }, Named { name: restart::NAME, run: restart::run }];
+
 /// Measures one source or all, prints the table.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let wanted = arguments.first().map(String::as_str);
-    if wanted == Some(dsp::NAME) {
-        return dsp::run();
+    if let Some(named) = NAMED.iter().find(|named| wanted == Some(named.name)) {
+        return (named.run)();
     }
     let sources: Vec<&Source> = SOURCES.iter().filter(|source| wanted.is_none_or(|name| name == source.name)).collect();
     if sources.is_empty() {
-        let known: Vec<&str> = SOURCES.iter().map(|source| source.name).chain([dsp::NAME]).collect();
+        let known: Vec<&str> =
+            SOURCES.iter().map(|source| source.name).chain(NAMED.iter().map(|named| named.name)).collect();
         bail!("no bench of that name; there are: {}", known.join(", "));
     }
     let mut built = Vec::new();

@@ -1,0 +1,27 @@
+//! How soon a platform with ten million entries is there again after a crash. The program fills a log first, which takes a quarter of an hour and some 20 GB, and prints its
+//! own lines.
+
+use std::process::{Command, Stdio};
+
+use anyhow::Context;
+
+use super::sample;
+use crate::command::{cargo, run as run_command};
+use crate::project;
+
+/// What it is called on the command line.
+pub(super) const NAME: &str = "restart";
+
+/// Builds and runs it, once.
+pub(super) fn run() -> anyhow::Result<()> {
+    let arguments = ["build", "--release", "--package", "xinyu-testkit", "--bin", "bench_restart"];
+    run_command(&mut cargo(&arguments)).context("bench restart cannot be built")?;
+    let program = project::target(&project::Project::read()?.metadata).join("release/bench_restart");
+    let printed = project::output(Command::new(program).stderr(Stdio::inherit()))?;
+    for line in printed.lines() {
+        if let Some(row) = sample::row(&[sample::parse(line)?]) {
+            println!("{row}");
+        }
+    }
+    Ok(())
+}
