@@ -1,12 +1,12 @@
 //! The one clock: the only place that reads the system's time.
 //!
 //! The real clock never repeats an instant and never steps back within a process, whatever the system's time does: two transactions of a process
-//! never carry the same time. A manual clock stands still until a test moves it.
+//! never carry the same time. When the system's is set back, this one goes on at half its pace until the system's has come up to it, so that
+//! whatever waits goes on meanwhile. A manual clock stands still until a test moves it.
 
 use jiff::{SignedDuration, Timestamp};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// A source of the present time, in whole microseconds. Clones share it.
@@ -20,8 +20,17 @@ enum Source {
     Manual(Arc<watch::Sender<i64>>),
 }
 
-/// The last instant that the system's clock gave to anyone in this process, in microseconds since 1970.
-static LAST: AtomicI64 = AtomicI64::new(i64::MIN);
+/// The last instant that the system's clock gave to anyone in this process, if it gave one.
+static LAST: Mutex<Option<Given>> = Mutex::new(None);
+
+/// An instant that was given out.
+#[derive(Debug, Clone, Copy)]
+struct Given {
+    /// In microseconds since 1970.
+    micros: i64,
+    /// When that was, by a clock that nobody sets.
+    when: Instant,
+}
 
 impl Clock {
     /// The system's time, strictly rising.
@@ -38,7 +47,10 @@ impl Clock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the time")]
     pub fn now(&self) -> Timestamp {
         let micros = match &self.0 {
-            Source::System => after(&LAST, Timestamp::now().as_microsecond()),
+            Source::System => {
+                let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+                after(&mut last, Timestamp::now().as_microsecond(), Instant::now())
+            }
             Source::Manual(now) => *now.borrow(),
         };
         Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX)
@@ -89,11 +101,15 @@ impl Clock {
 
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// The later of `now` and one microsecond after the last instant given out.
-fn after(last: &AtomicI64, now: i64) -> i64 {
-    let next = |last: i64| now.max(last.saturating_add(1));
-    let previous = last.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some(next(last)));
-    next(previous.unwrap_or_else(|last| last))
+/// The system's time, or what has to follow the last instant that was given out if that is later.
+fn after(last: &mut Option<Given>, system: i64, when: Instant) -> i64 {
+    let least = last.map_or(i64::MIN, |last| {
+        let passed = when.saturating_duration_since(last.when).as_micros() / 2;
+        last.micros.saturating_add(i64::try_from(passed).unwrap_or(i64::MAX).max(1))
+    });
+    let micros = system.max(least);
+    *last = Some(Given { micros, when });
+    micros
 }
 
 #[cfg(test)]
@@ -103,9 +119,23 @@ mod tests {
 
     #[test]
     fn time_rises_strictly_when_the_system_steps_back() {
-        let last = AtomicI64::new(i64::MIN);
-        let given: Vec<i64> = [10, 10, 5, 11, 40].iter().map(|now| after(&last, *now)).collect();
+        let (mut last, when) = (None, Instant::now());
+        let given: Vec<i64> = [10, 10, 5, 11, 40].iter().map(|now| after(&mut last, *now, when)).collect();
         assert_eq!(given, [10, 11, 12, 13, 40]);
+    }
+
+    #[test]
+    fn time_goes_on_while_the_system_is_set_back_and_meets_it_again() {
+        let (mut last, start) = (None, Instant::now());
+        let mut at = |system: i64, passed: u64| after(&mut last, system, start + Duration::from_micros(passed));
+        assert_eq!(at(1_000_000, 0), 1_000_000);
+        // Set back by 100 000, which half a pace makes good in 200 000.
+        assert_eq!(at(950_000, 50_000), 1_025_000);
+        assert_eq!(at(1_050_000, 150_000), 1_075_000);
+        assert_eq!(at(1_100_000, 200_000), 1_100_000);
+        assert_eq!(at(1_150_000, 250_000), 1_150_000);
+        // Set forward it follows at once.
+        assert_eq!(at(9_000_000, 250_001), 9_000_000);
     }
 
     #[test]
