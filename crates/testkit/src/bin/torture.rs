@@ -4,15 +4,18 @@
 #![expect(clippy::print_stdout, reason = "a program that tells what it did")]
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context as _, bail, ensure};
 use tracing_subscriber::EnvFilter;
 use xinyu_testkit::torture::fault::Rack;
-use xinyu_testkit::torture::matrix::Found;
+use xinyu_testkit::torture::matrix::{Found, Strike};
 use xinyu_testkit::torture::{check, kill, matrix, seed, tear, write};
 
 /// How many threads share the faults.
 const SHARDS: usize = 3;
+/// How many faults pass between two words about how far it is.
+const TOLD: usize = 200;
 /// Where the moments of the kills are drawn from.
 const SEED: u64 = 20_261_127;
 
@@ -49,10 +52,22 @@ fn all(kills: u32, step: usize) -> anyhow::Result<()> {
     let rack = Rack::new(program)?;
     println!("two programs on one folder, the second is refused: {}", kill::two(&rack)?);
     println!("torn files made again: {}", tear::tear(&rack, 1)?);
+    let strikes: Vec<Strike> = matrix::strikes(&rack)?.into_iter().step_by(step).collect();
+    println!("faults to inject: {}, kills at drawn moments: {kills}", strikes.len());
+    let next = AtomicUsize::new(0);
+    // Each takes the next fault when it has done one, so that each strikes once, whoever is faster.
+    let turns = || {
+        std::iter::from_fn(|| {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            if at % TOLD == 0 && at < strikes.len() {
+                println!("{at} of {} faults", strikes.len());
+            }
+            strikes.get(at)
+        })
+    };
     let (killed, found) = std::thread::scope(|scope| {
-        let shards: Vec<_> = (0..SHARDS)
-            .map(|shard| scope.spawn(move || matrix::matrix(&Rack::new(program)?, step * SHARDS, shard * step)))
-            .collect();
+        let share = || Ok::<_, anyhow::Error>(matrix::matrix(&Rack::new(program)?, turns()));
+        let shards: Vec<_> = (0..SHARDS).map(|_| scope.spawn(share)).collect();
         let killed = kill::kill(&rack, kills, SEED);
         let found = shards.into_iter().try_fold(Found::default(), |all, shard| match shard.join() {
             Ok(found) => Ok(all.and(found?)),

@@ -75,29 +75,43 @@ pub struct Found {
     pub wrong: Vec<String>,
 }
 
-/// Injects every `step`-th fault, from the `first` on.
+/// A fault at one time that a call comes up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strike {
+    call: Call,
+    /// The how many-th of its kind in its thread, from 1.
+    time: u32,
+    fault: Fault,
+}
+
+/// All faults that can strike, as one run without any tells: the next run may make some calls more or less often.
 ///
 /// # Errors
 /// If it does not even run without a fault.
-pub fn matrix(rack: &Rack, step: usize, first: usize) -> anyhow::Result<Found> {
-    let mut found = Found::default();
+pub fn strikes(rack: &Rack) -> anyhow::Result<Vec<Strike>> {
     let faults = calls(rack)?.into_iter().flat_map(|(call, times)| {
         let kinds: &[Fault] = if READING.contains(&call.name) {
             &[Fault::Io, Fault::Kill]
         } else {
             &[Fault::Io, Fault::Full, Fault::Kill]
         };
-        (1..=times)
-            .flat_map(|time| kinds.iter().map(|fault| (call.clone(), time, *fault)).collect::<Vec<_>>())
-            .collect::<Vec<_>>()
+        let strike = move |time| kinds.iter().map(move |fault| (time, *fault));
+        let every = (1..=times).flat_map(strike).collect::<Vec<_>>();
+        every.into_iter().map(move |(time, fault)| Strike { call: call.clone(), time, fault })
     });
-    for (call, time, fault) in faults.skip(first).step_by(step) {
-        let row = found.table.entry((fault, format!("{} {}", call.name, class(&call.path)))).or_default();
-        if let Err(error) = inject(rack, &call, time, fault, row) {
+    Ok(faults.collect())
+}
+
+/// Injects faults, one after the other.
+pub fn matrix<'s>(rack: &Rack, strikes: impl IntoIterator<Item = &'s Strike>) -> Found {
+    let mut found = Found::default();
+    for Strike { call, time, fault } in strikes {
+        let row = found.table.entry((*fault, format!("{} {}", call.name, class(&call.path)))).or_default();
+        if let Err(error) = inject(rack, call, *time, *fault, row) {
             found.wrong.push(format!("{fault:?} at {} {} ({time}): {error:#}", call.name, call.path));
         }
     }
-    Ok(found)
+    found
 }
 
 impl Found {
