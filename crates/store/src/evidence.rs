@@ -1,7 +1,10 @@
 //! The search of evidence: the same on a platform, over the logs of all its spaces, and on a connector, over what it recorded itself. One page is one query; what it
 //! is led by is an index. TC609-6-2025-15 §7.1.3 c, §7.2.3 c and d.
 
+use jiff::SignedDuration;
+use xinyu_core::contract::strategy_id;
 use xinyu_core::evidence::Index;
+use xinyu_protocol::id::ContractId;
 
 use crate::{Row, StoreError, Timestamp, Tx, Value, args};
 
@@ -106,6 +109,9 @@ pub struct Count {
     pub last_at: Timestamp,
 }
 
+/// The results that nearly all records have: among the newest are enough of them, so that no index leads to them.
+const COMMON: [&str; 4] = ["", "allowed", "done", "recorded"];
+
 // What was disposed of has an empty result, and is not found.
 macro_rules! filters {
     () => {
@@ -147,8 +153,9 @@ macro_rules! pages {
             page!($table, $content, "person = $6 AND ")
         } else if search.product_id.is_some() {
             page!($table, $content, "product_id = $4 AND ")
-        } else if search.result.is_some() {
-            page!($table, $content, "result = $8 AND ")
+        } else if search.result.as_deref().is_some_and(|result| !COMMON.contains(&result)) {
+            // The index has these only, and is taken only where its condition stands.
+            page!($table, $content, "result = $8 AND result NOT IN ('', 'allowed', 'done', 'recorded') AND ")
         } else {
             page!($table, $content, "")
         }
@@ -190,12 +197,13 @@ macro_rules! counts_by {
 /// # Errors
 /// If the database fails.
 pub async fn list(tx: &mut Tx, place: Place, search: &Search, limit: u32) -> Result<Vec<Found>, StoreError> {
+    let search = narrowed(search);
     let sql = match place {
-        Place::Own => pages!(search, "record", "body"),
-        Place::Logs => pages!(search, "entry", "leaf"),
+        Place::Own => pages!(&search, "record", "body"),
+        Place::Logs => pages!(&search, "entry", "leaf"),
     };
     let (at, id) = search.after.clone().unwrap_or((Timestamp::MAX, String::new()));
-    let mut args = filters(search);
+    let mut args = filters(&search);
     args.extend(args![at, id, i64::from(limit)]);
     tx.fetch(sql, args).await?.iter().map(|row| found(row, place)).collect()
 }
@@ -257,6 +265,17 @@ pub async fn note(tx: &mut Tx, place: Place, id: &str, actor: &str, index: &Inde
     let Index { subject, strategy_id, product_id, person, result } = index.clone();
     tx.execute(sql, args![id, actor, subject, strategy_id, product_id, person, result]).await?;
     Ok(())
+}
+
+/// The same search, said so that an index leads to it: a contract has one policy, by which a log is sorted by time, and a page begins where the last one ended.
+fn narrowed(search: &Search) -> Search {
+    let contract = search.contract_id.as_deref().and_then(|id| ContractId::parse(id).ok());
+    let last = search.after.as_ref().and_then(|(at, _)| at.checked_add(SignedDuration::from_micros(1)).ok());
+    Search {
+        strategy_id: search.strategy_id.clone().or_else(|| contract.as_ref().map(strategy_id)),
+        to: search.to.into_iter().chain(last).min(),
+        ..search.clone()
+    }
 }
 
 fn filters(search: &Search) -> Vec<Value> {

@@ -64,6 +64,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 33, name: "run_log", sql: include_str!("../migrations/0033_run_log.sql") },
     Migration { version: 34, name: "retention", sql: include_str!("../migrations/0034_retention.sql") },
     Migration { version: 35, name: "pipeline", sql: include_str!("../migrations/0035_pipeline.sql") },
+    Migration { version: 36, name: "evidence_index", sql: include_str!("../migrations/0036_evidence_index.sql") },
 ];
 
 impl Migration {

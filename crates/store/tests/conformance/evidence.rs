@@ -1,12 +1,14 @@
 //! The search of evidence on both engines: every filter by itself, pages without gaps, counts.
 
 use jiff::SignedDuration;
+use xinyu_core::contract::strategy_id;
 use xinyu_core::evidence::Index;
+use xinyu_protocol::id::ContractId;
 use xinyu_store::evidence::{self, By, Place, Search};
 use xinyu_store::log::{self, NewEntry};
 use xinyu_store::record::{self, OwnRecord};
 use xinyu_store::testing::{Fixture, on_each_engine};
-use xinyu_store::{StoreError, Timestamp, Tx};
+use xinyu_store::{StoreError, Timestamp, Tx, args};
 
 fn at(second: u32) -> Timestamp {
     let start: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
@@ -70,7 +72,7 @@ async fn found(tx: &mut Tx, place: Place, search: Search) -> Result<Vec<String>,
 async fn check(tx: &mut Tx, place: Place) -> Result<(), StoreError> {
     fill(tx, place).await?;
     let some = |text: &str| Some(text.to_owned());
-    let cases: [(Search, usize); 14] = [
+    let cases: [(Search, usize); 15] = [
         (Search::default(), 12),
         (Search { strategy_id: some("s1"), ..Search::default() }, 6),
         (Search { contract_id: some("C3"), ..Search::default() }, 3),
@@ -82,6 +84,7 @@ async fn check(tx: &mut Tx, place: Place) -> Result<(), StoreError> {
         (Search { kind: some("usage"), ..Search::default() }, 12),
         (Search { kind: some("usa"), ..Search::default() }, 0),
         (Search { result: some("denied"), ..Search::default() }, 6),
+        (Search { result: some("done"), ..Search::default() }, 6),
         (Search { space_id: some("t"), ..Search::default() }, 0),
         (Search { from: Some(at(1)), to: Some(at(3)), ..Search::default() }, 4),
         (Search { strategy_id: some("s1"), product_id: some("p2"), result: some("done"), ..Search::default() }, 0),
@@ -123,6 +126,19 @@ async fn check(tx: &mut Tx, place: Place) -> Result<(), StoreError> {
     evidence::note(tx, place, "r03", "me", &index(3)).await?;
     assert_eq!(evidence::unread(tx, place, 10).await?, []);
     assert_eq!(found(tx, place, Search { strategy_id: some("s1"), ..Search::default() }).await?.len(), 6);
+
+    // A contract is found through its policy, which is told from its identifier.
+    let contract = ContractId::parse("C491350100M000100Y43350120250829120000A1B2C3D4B").unwrap();
+    let sql = match place {
+        Place::Own => "UPDATE record SET contract_id = $1, strategy_id = $2 WHERE record_id IN ('r03', 'r04')",
+        Place::Logs => "UPDATE entry SET contract_id = $1, strategy_id = $2 WHERE record_id IN ('r03', 'r04')",
+    };
+    tx.execute(sql, args![contract.as_str(), strategy_id(&contract)]).await?;
+    let of = Search { contract_id: some(contract.as_str()), ..Search::default() };
+    assert_eq!(found(tx, place, of.clone()).await?, ["r04", "r03"]);
+    let after = Some((at(2), "r04".to_owned()));
+    assert_eq!(found(tx, place, Search { after, ..of.clone() }).await?, ["r03"]);
+    assert_eq!(found(tx, place, Search { strategy_id: some("s1"), ..of }).await?, [""; 0]);
     Ok(())
 }
 
