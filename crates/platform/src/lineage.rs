@@ -23,7 +23,7 @@ use crate::app::Platform;
 use crate::event::{Names, names};
 
 /// Entries that are read in one transaction: few enough that nobody waits long for the store meanwhile.
-const AT_ONCE: u32 = 512;
+const AT_ONCE: u32 = 2_048;
 /// How often is looked though nobody called, for a signal that was lost on its way from another process.
 const LOST: Duration = Duration::from_secs(5);
 /// Nodes that are told each way at most.
@@ -85,7 +85,7 @@ async fn read_on(platform: &Platform, space: String) -> Result<bool, Failure> {
         let record = SignedRecord::parse(&entry.leaf).map_err(Failure::broken)?.record;
         found.extend(changes(entry.position, &record));
     }
-    let read = platform.node.store.write("lineage.read", move |tx| {
+    let read = platform.node.store.write_behind("lineage.read", move |tx| {
         Box::pin(async move {
             // Two processes of one platform read one after the other: the second finds that the first has been here, and looks again.
             if xinyu_store::lineage::lock(tx, &space).await? != from {

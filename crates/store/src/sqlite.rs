@@ -27,14 +27,15 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use writer::Writer;
 
-/// How many may wait to go ahead of all others.
-const AHEAD: usize = 16;
+/// How many may wait to go ahead of all others, and how many behind them.
+const ASIDE: usize = 16;
 
 /// SQLite behind a store.
 #[derive(Clone)]
 pub(crate) struct Sqlite {
     queue: mpsc::Sender<Message>,
     ahead: mpsc::Sender<Message>,
+    behind: mpsc::Sender<Message>,
     /// None in memory, where only the writer's connection sees the database.
     readers: Option<SqlitePool>,
     limit: Duration,
@@ -89,15 +90,16 @@ impl Sqlite {
             .connect_lazy_with(connect.pragma("query_only", "ON"));
         let counters = Arc::new(Counters::default());
         let (queue, jobs) = mpsc::channel(1_024);
-        let (ahead, first) = mpsc::channel(AHEAD);
+        let (ahead, first) = mpsc::channel(ASIDE);
+        let (behind, last) = mpsc::channel(ASIDE);
         let deadline = Deadline::watch(&mut connection).await.map_err(failed)?;
         let tx =
             Tx::new(Connection::Writer(connection), "open", options.clock.now(), options.ids.clone(), feed.clone());
         let (failure, failed) = watch::channel(None);
-        let writer = Writer::new((jobs, first), options, signals, feed, deadline, Arc::clone(&counters), failure);
+        let writer = Writer::new([first, jobs, last], options, signals, feed, deadline, Arc::clone(&counters), failure);
         writer.start(tx).map_err(|error| StoreError::Connect { reason: format!("{url}: {error}") })?;
         let limit = options.transaction_timeout;
-        Ok(Self { queue, ahead, readers: (!in_memory).then_some(readers), limit, counters, failed })
+        Ok(Self { queue, ahead, behind, readers: (!in_memory).then_some(readers), limit, counters, failed })
     }
 
     /// Hand a closure to the writer and wait until its group is committed.
@@ -118,6 +120,16 @@ impl Sqlite {
         E: From<StoreError> + Send + 'static,
     {
         self.hand(&self.ahead, name, closure, false).await
+    }
+
+    /// The same, once nothing else has been written for a while.
+    pub(crate) async fn write_behind<T, E, F>(&self, name: &'static str, closure: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.hand(&self.behind, name, closure, false).await
     }
 
     async fn hand<T, E, F>(

@@ -141,6 +141,24 @@ impl Store {
         }
     }
 
+    /// The same for what can be made again from the rest and may be behind it: a view of a log. On SQLite, where all writes wait for each other, it runs when nobody
+    /// has written for a tenth of a second, and after a second whatever others write; on PostgreSQL nobody waits for it anyway.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn write_behind<T, E, F>(&self, name: &'static str, closure: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        guard::refuse_nesting(name)?;
+        match &self.database {
+            Database::Sqlite(sqlite) => sqlite.write_behind(name, closure).await,
+            Database::Postgres(postgres) => postgres.write(name, closure, &self.clock, &self.ids).await,
+        }
+    }
+
     /// Run one named transaction that only reads, on a snapshot that holds everything acknowledged before it began.
     ///
     /// # Errors

@@ -14,11 +14,22 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
+/// How long nobody may have written before what stands behind is done: longer than the pauses between those who write as fast as they can.
+const QUIET: Duration = Duration::from_millis(100);
+/// How long it waits at most, whatever others write.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// The writer's task.
 pub(super) struct Writer {
-    queue: mpsc::Receiver<Message>,
     /// What goes before all of the queue.
     ahead: mpsc::Receiver<Message>,
+    queue: mpsc::Receiver<Message>,
+    /// What goes when the others rest.
+    behind: mpsc::Receiver<Message>,
+    /// Of that the one whose turn is next, and until when it waits at most.
+    resting: Option<(Message, Instant)>,
+    /// When the queue had its turn last.
+    busy: Instant,
     clock: Clock,
     signals: Signals,
     feed: Feed,
@@ -52,7 +63,7 @@ struct Broken {
 
 impl Writer {
     pub(super) fn new(
-        (queue, ahead): (mpsc::Receiver<Message>, mpsc::Receiver<Message>),
+        [ahead, queue, behind]: [mpsc::Receiver<Message>; 3],
         options: &StoreOptions,
         signals: Signals,
         feed: Feed,
@@ -61,8 +72,11 @@ impl Writer {
         failed: watch::Sender<Option<String>>,
     ) -> Self {
         Self {
-            queue,
             ahead,
+            queue,
+            behind,
+            resting: None,
+            busy: Instant::now(),
             clock: options.clock.clone(),
             signals,
             feed,
@@ -90,12 +104,7 @@ impl Writer {
     /// Work until the store is closed or its last handle is dropped.
     async fn run(mut self, mut tx: Tx) {
         while self.closing.is_none() {
-            let next = tokio::select! {
-                biased;
-                Some(next) = self.ahead.recv() => Some(next),
-                next = self.queue.recv() => next,
-            };
-            match next {
+            match self.next().await {
                 Some(Message::Job(job)) => self.group(&mut tx, job).await,
                 Some(Message::Close(answer)) => self.closing = Some(answer),
                 None => break,
@@ -107,9 +116,30 @@ impl Writer {
             tracing::warn!("database was not closed in order: {error}");
         }
         // What still waits in the queue is answered by dropping it; what is sent from now on finds no receiver.
-        drop((self.queue, self.ahead));
+        drop((self.ahead, self.queue, self.behind, self.resting));
         if let Some(answer) = self.closing {
             let _ = answer.send(());
+        }
+    }
+
+    /// The next message, when it comes; none when nobody can send any more.
+    async fn next(&mut self) -> Option<Message> {
+        loop {
+            let latest = self.resting.as_ref().map(|(_, latest)| *latest);
+            let quiet = latest.map(|_| self.busy + QUIET);
+            tokio::select! {
+                biased;
+                () = reach(latest) => return self.resting.take().map(|(message, _)| message),
+                Some(next) = self.ahead.recv() => return Some(next),
+                next = self.queue.recv() => {
+                    self.busy = Instant::now();
+                    return next;
+                }
+                () = reach(quiet) => return self.resting.take().map(|(message, _)| message),
+                Some(next) = self.behind.recv(), if self.resting.is_none() => {
+                    self.resting = Some((next, Instant::now() + PATIENCE));
+                }
+            }
         }
     }
 
@@ -209,7 +239,10 @@ impl Writer {
             return None;
         }
         match self.ahead.try_recv().or_else(|_| self.queue.try_recv()) {
-            Ok(Message::Job(job)) => Some(job),
+            Ok(Message::Job(job)) => {
+                self.busy = Instant::now();
+                Some(job)
+            }
             Ok(Message::Close(answer)) => {
                 self.closing = Some(answer);
                 None
@@ -244,6 +277,14 @@ impl Writer {
         tracing::error!("store accepts no more writes until it is opened again: {reason}");
         self.failed.send_replace(Some(reason.clone()));
         StoreError::Failed { reason }
+    }
+}
+
+/// Waits until then, or for ever.
+async fn reach(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -236,3 +236,50 @@ async fn what_goes_ahead_runs_before_all_that_waits() {
     })
     .await;
 }
+
+/// What goes behind, and sees how many numbers there are.
+async fn behind(store: Store) -> Result<u64, StoreError> {
+    let count = store.write_behind("behind", |tx| {
+        Box::pin(
+            async move { tx.fetch_one("SELECT COUNT(*) AS numbers FROM outbox", args![]).await?.unsigned("numbers") },
+        )
+    });
+    count.await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_behind_runs_after_all_that_waits_even_if_it_was_there_before() {
+    on_sqlite_with(options, async |fixture: Fixture| {
+        let (release, held) = hold(&fixture.store).await;
+        let last = tokio::spawn(behind(fixture.store.clone()));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let waiting: Vec<_> = (0..50)
+            .map(|number| {
+                let store = fixture.store.clone();
+                tokio::spawn(async move { put_one(&store, number).await })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        drop(release);
+        held.await.unwrap().unwrap();
+        assert_eq!(last.await.unwrap().unwrap(), 50);
+        for one in waiting {
+            one.await.unwrap().unwrap();
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_behind_has_its_turn_though_the_others_never_rest() {
+    on_sqlite_with(options, async |fixture: Fixture| {
+        let last = tokio::spawn(behind(fixture.store.clone()));
+        let mut number = 0;
+        while !last.is_finished() {
+            put_one(&fixture.store, number).await.unwrap();
+            number += 1;
+        }
+        assert!(last.await.unwrap().unwrap() <= u64::from(number));
+    })
+    .await;
+}

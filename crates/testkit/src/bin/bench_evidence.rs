@@ -59,7 +59,12 @@ async fn main() -> anyhow::Result<()> {
     }
     let entries = bundles.saturating_mul(TOGETHER);
     println!("entries over HTTP, {TOGETHER} a request\t\t{entries}\t{}", taken.as_nanos());
+    let (last, answered) = places.iter().copied().max().context("nothing was taken")?;
     included(&world.platform.node, places, heads, &enough).await?;
+    println!(
+        "until its lineage is read, too (s)\tratio\t{}\t1000",
+        read_on(&world.platform.node, last, answered).await?
+    );
     world.stop().await;
     Ok(())
 }
@@ -106,6 +111,20 @@ async fn included(
         println!("from receipt to signed head, {name} (s)\tratio\t{milliseconds}\t1000");
     }
     Ok(())
+}
+
+/// How many milliseconds after the last answer the lineage of all entries was read, which is done when the others rest.
+async fn read_on(node: &Arc<Node>, last: u64, answered: Instant) -> anyhow::Result<u128> {
+    while answered.elapsed() < PATIENCE {
+        let read = node.store.read("bench.lineage", |tx| {
+            Box::pin(async move { xinyu_store::lineage::position(tx, SPACE).await.map_err(Failure::from) })
+        });
+        if read.await? > last {
+            return Ok(answered.elapsed().as_millis());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    anyhow::bail!("the lineage is not read on")
 }
 
 /// Notes when each size was published, until the last of the entries is: the greatest there is until it is known.
