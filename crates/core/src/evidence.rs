@@ -1,6 +1,8 @@
 //! What a record of evidence is searched by: told from the signed record itself, so that the columns of the search say nothing that the record does not.
 //! TC609-6-2025-15 §7.1.3 c, §7.2.3 c and d. Pure.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 use xinyu_evidence::entry::Record;
 use xinyu_protocol::id::ContractId;
@@ -26,17 +28,43 @@ pub struct Index {
 pub const RESULTS: [&str; 9] =
     ["allowed", "conditional", "denied", "done", "stopped", "failed", "parsed", "rejected", "recorded"];
 
+/// Makes an index for one record after the other, and looks into each contract's identifier once.
+#[derive(Debug, Default)]
+pub struct Indexer {
+    /// By contract its policy; none where the identifier is none.
+    policies: HashMap<String, Option<String>>,
+}
+
+impl Indexer {
+    /// Of a record.
+    pub fn index(&mut self, record: &Record) -> Index {
+        let policy = record.contract.as_ref().and_then(|contract| match self.policies.get(contract) {
+            Some(known) => known.clone(),
+            None => {
+                let found = ContractId::parse(contract).ok().as_ref().map(strategy_id);
+                self.policies.insert(contract.clone(), found.clone());
+                found
+            }
+        });
+        Index::with(record, policy)
+    }
+}
+
 impl Index {
     /// Of a record.
     #[must_use]
     pub fn of(record: &Record) -> Self {
+        Indexer::default().index(record)
+    }
+
+    /// Of a record whose contract has this policy.
+    fn with(record: &Record, strategy_id: Option<String>) -> Self {
         let fact = |name: &str| record.facts.get(name).and_then(Value::as_str).map(str::to_owned);
-        let contract = record.contract.as_deref().and_then(|id| ContractId::parse(id).ok());
         let is_about_product =
             ["product.", "application.", "lineage."].iter().any(|start| record.kind.starts_with(start));
         let subject = record.subject.clone();
         Self {
-            strategy_id: contract.as_ref().map(strategy_id),
+            strategy_id,
             product_id: fact("product").or_else(|| subject.clone().filter(|_| is_about_product)),
             person: fact("user").filter(|person| !person.is_empty()),
             result: result(&record.kind, fact("outcome").as_deref()).to_owned(),
@@ -63,7 +91,37 @@ fn result(kind: &str, outcome: Option<&str>) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::Timestamp;
+
     use super::*;
+
+    fn record(contract: Option<&str>) -> Record {
+        Record {
+            v: 1,
+            id: "r".to_owned(),
+            kind: "usage.done".to_owned(),
+            space: "s".to_owned(),
+            contract: contract.map(str::to_owned),
+            subject: None,
+            actor: "me".to_owned(),
+            at: Timestamp::UNIX_EPOCH,
+            facts: BTreeMap::new(),
+            refs: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn records_of_several_contracts_have_each_the_policy_of_their_own() {
+        let real = ["C491350100M000100Y43350120250829120000A1B2C3D4B", "none"];
+        let mut indexer = Indexer::default();
+        let mut policy = |contract| indexer.index(&record(contract)).strategy_id;
+        let first = policy(Some(real[0]));
+        assert_eq!(first, ContractId::parse(real[0]).ok().as_ref().map(strategy_id));
+        assert!(first.is_some());
+        assert_eq!([policy(Some(real[1])), policy(None), policy(Some(real[0]))], [None, None, first]);
+    }
 
     #[test]
     fn tc609_15_7_1_3_c_what_is_searched_by_is_told_from_the_record() {

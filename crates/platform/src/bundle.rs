@@ -4,13 +4,15 @@
 use std::collections::BTreeSet;
 
 use axum::extract::State;
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use xinyu_core::evidence::Indexer;
 use xinyu_core::fault::Rejection;
 use xinyu_core::participant::Member;
 use xinyu_evidence::batch::Checked;
 use xinyu_protocol::tc609::bundle::{Bundle, BundleAnswer, MOST, Message};
+use xinyu_protocol::tc609::evidence::EvidenceReport;
 use xinyu_protocol::tc609::partner::PartnerContract;
 use xinyu_shell::Failure;
 use xinyu_shell::log::Coming;
@@ -77,19 +79,27 @@ fn read_all(call: &PeerCall) -> Result<Vec<Part>, Failure> {
     if bundle.messages.len() > MOST {
         return Err(malformed(&format!("it has more than {MOST} messages"), "/messages").into());
     }
-    let mut checked = Checked::default();
-    bundle.messages.iter().map(|message| read(call, message, &mut checked)).collect()
+    let (mut checked, mut indexer) = (Checked::default(), Indexer::default());
+    bundle.messages.iter().map(|message| read(call, message, &mut checked, &mut indexer)).collect()
 }
 
-fn read(call: &PeerCall, message: &Message<Box<RawValue>>, checked: &mut Checked) -> Result<Part, Failure> {
+fn read(
+    call: &PeerCall,
+    message: &Message<Box<RawValue>>,
+    checked: &mut Checked,
+    indexer: &mut Indexer,
+) -> Result<Part, Failure> {
     match message.path.as_str() {
-        "/tc609/evidence" => Ok(Part::Record(Box::new(evidence::read(call, &body(&message.body)?, checked)?.into()))),
+        "/tc609/evidence" => {
+            let sent: EvidenceReport<&RawValue> = body(&message.body)?;
+            Ok(Part::Record(Box::new(Coming::new(evidence::read(call, sent.record, checked)?, indexer))))
+        }
         "/tc609/partnerContract" => Ok(Part::Partner(Box::new(body(&message.body)?))),
         other => Err(malformed(&format!("{other} goes by itself"), "/messages").into()),
     }
 }
 
-fn body<T: DeserializeOwned>(body: &RawValue) -> Result<T, Failure> {
+fn body<'b, T: Deserialize<'b>>(body: &'b RawValue) -> Result<T, Failure> {
     serde_json::from_str(body.get()).map_err(|error| malformed(&error.to_string(), "/messages").into())
 }
 

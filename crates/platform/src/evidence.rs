@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use xinyu_core::evidence::Indexer;
 use xinyu_core::fault::Rejection;
 use xinyu_core::metering;
 use xinyu_crypto::PublicKey;
@@ -19,6 +20,7 @@ use xinyu_evidence::{checkpoint, quorum, stamped};
 use xinyu_protocol::api::{Event, List, LogCheck};
 use xinyu_protocol::tc609::evidence::EvidenceReport;
 use xinyu_shell::Failure;
+use xinyu_shell::log::Coming;
 use xinyu_shell::log::cosigned;
 use xinyu_shell::log::files::LogFolder;
 use xinyu_shell::log::receipt;
@@ -74,13 +76,14 @@ const OWN_KINDS: [&str; 36] = [
 /// # Errors
 /// If the record is not the caller's own, or not about something it takes part in.
 pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
-    let signed = read(&call, &call.parse()?, &mut Checked::default())?;
+    let sent: EvidenceReport<Box<RawValue>> = call.parse()?;
+    let signed = Coming::new(read(&call, &sent.record, &mut Checked::default())?, &mut Indexer::default());
     let by = call.connector()?;
     let this = platform.clone();
     call.once(&platform.node, "evidence.report", move |tx| {
         Box::pin(async move {
             let me = member(tx, &by).await?;
-            let taken = take::all(&this, tx, &me, vec![signed.into()]).await?;
+            let taken = take::all(&this, tx, &me, vec![signed]).await?;
             Answer::json(200, &taken.first())
         })
     })
@@ -91,12 +94,8 @@ pub async fn report(State(platform): State<Platform>, call: PeerCall) -> Result<
 ///
 /// # Errors
 /// If it is malformed, or not the caller's.
-pub(crate) fn read(
-    call: &PeerCall,
-    report: &EvidenceReport<Box<RawValue>>,
-    checked: &mut Checked,
-) -> Result<Leaf, Failure> {
-    let leaf = record(&report.record)?;
+pub(crate) fn read(call: &PeerCall, sent: &RawValue, checked: &mut Checked) -> Result<Leaf, Failure> {
+    let leaf = record(sent)?;
     let key = key_of_author(call, &leaf)?;
     leaf.verify_with(key, checked).map_err(|error| malformed(&error.to_string()))?;
     metering::must_count(&leaf.record)?;

@@ -10,6 +10,7 @@ pub mod files;
 pub mod publisher;
 pub mod receipt;
 
+use xinyu_core::evidence::Indexer;
 use xinyu_core::fault::Rejection;
 use xinyu_evidence::entry::{Leaf, RecordError, SignedRecord};
 use xinyu_evidence::tile::ENTRY_MAX_BYTES;
@@ -34,7 +35,8 @@ pub async fn append(tx: &mut Tx, signed: &SignedRecord) -> Result<u64, Failure> 
 /// # Errors
 /// As [`append`]; then none is there.
 pub async fn append_all(tx: &mut Tx, records: &[SignedRecord]) -> Result<Vec<u64>, Failure> {
-    let coming = |signed: &SignedRecord| Ok(Coming::from(Leaf::try_from(signed.clone()).map_err(unfit)?));
+    let mut indexer = Indexer::default();
+    let coming = |signed: &SignedRecord| Ok(Coming::new(Leaf::try_from(signed.clone()).map_err(unfit)?, &mut indexer));
     append_coming(tx, records.iter().map(coming).collect::<Result<_, Failure>>()?).await
 }
 
@@ -45,10 +47,12 @@ pub struct Coming {
     entry: NewEntry,
 }
 
-impl From<Leaf> for Coming {
-    fn from(leaf: Leaf) -> Self {
+impl Coming {
+    /// A record that was read or made, with what it is found by.
+    #[must_use]
+    pub fn new(leaf: Leaf, indexer: &mut Indexer) -> Self {
         let (signed, bytes) = leaf.into_parts();
-        Self { entry: NewEntry::of(&signed.record, bytes), signed }
+        Self { entry: NewEntry::of(&signed.record, bytes, indexer.index(&signed.record)), signed }
     }
 }
 

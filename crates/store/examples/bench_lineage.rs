@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde_json::json;
+use xinyu_core::evidence::Index;
 use xinyu_core::lineage::Direction;
 use xinyu_core::lineage::change::changes;
 use xinyu_evidence::entry::Record;
@@ -65,7 +66,7 @@ async fn fill(store: &Store) -> Result<(), StoreError> {
     let filled = store.write("bench.fill", |tx| {
         Box::pin(async move {
             log::create(tx, SPACE, "{}").await?;
-            log::append(tx, vec![NewEntry::of(&done(0), vec![1])]).await?;
+            log::append(tx, vec![NewEntry::of(&done(0), vec![1], Index::default())]).await?;
             // Column 0 of each hop leads to the next hop and to its results.
             let nodes = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 999999) \
                          INSERT INTO lineage_node (space_id, node_id, kind, contract_id, holder, digest, born) \

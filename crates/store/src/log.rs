@@ -44,9 +44,9 @@ pub struct NewEntry {
 }
 
 impl NewEntry {
-    /// The entry of a record, whose signed bytes these are.
+    /// The entry of a record, whose signed bytes and index these are.
     #[must_use]
-    pub fn of(record: &Record, leaf: Vec<u8>) -> Self {
+    pub fn of(record: &Record, leaf: Vec<u8>, index: Index) -> Self {
         Self {
             space_id: record.space.clone(),
             record_id: record.id.clone(),
@@ -55,7 +55,7 @@ impl NewEntry {
             actor: record.actor.clone(),
             at: record.at,
             leaf,
-            index: Index::of(record),
+            index,
         }
     }
 }
@@ -204,6 +204,16 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<LogRow>, StoreError> {
 pub async fn entries(tx: &mut Tx, space_id: &str, from: u64, limit: u32) -> Result<Vec<EntryRow>, StoreError> {
     let sql = "SELECT space_id, position, record_id, leaf FROM entry WHERE space_id = $1 AND position >= $2 AND remains IS NULL ORDER BY position LIMIT $3";
     tx.fetch(sql, args![space_id, Value::unsigned(from)?, i64::from(limit)]).await?.iter().map(entry_row).collect()
+}
+
+/// The bytes of the entries from a position on, of which none was disposed of.
+///
+/// # Errors
+/// If the database fails.
+pub async fn leaves(tx: &mut Tx, space_id: &str, from: u64, limit: u32) -> Result<Vec<Vec<u8>>, StoreError> {
+    let sql = "SELECT leaf FROM entry WHERE space_id = $1 AND position >= $2 ORDER BY position LIMIT $3";
+    let rows = tx.fetch(sql, args![space_id, Value::unsigned(from)?, i64::from(limit)]).await?;
+    rows.iter().map(|row| row.bytes("leaf")).collect()
 }
 
 /// The newest entries of a space and kind (all for the empty words), newest first, older than a position: of one space in the order of its log, of all

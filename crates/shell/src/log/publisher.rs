@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::time::Instant;
 use xinyu_crypto::Suite;
 use xinyu_evidence::checkpoint::{self, KEY_PATH, PATH, SM3_PATH};
 use xinyu_evidence::disposal::{Kept, TreeLeaf as _};
@@ -17,8 +19,10 @@ use super::{edge, origin};
 use crate::failure::Failure;
 use crate::node::Node;
 
-/// How long records gather after a head: a receipt is promised within a second, and a head costs a dozen writes to the disk.
-const GATHER: std::time::Duration = std::time::Duration::from_millis(100);
+/// How long records gather from one head to the next at least: a receipt is promised within a second, and a head costs a dozen writes to the disk.
+const GATHER: Duration = Duration::from_millis(100);
+/// How often is looked though nobody called, for a signal that was lost on its way from another process.
+const LOST: Duration = Duration::from_secs(5);
 /// How many entries one head takes in at the most: as many as may come while one head waits for the store.
 const BATCH: u32 = 16_384;
 /// How many entries a full bundle has.
@@ -29,6 +33,7 @@ pub async fn run(node: Arc<Node>) {
     let mut wake = node.store.signals().subscribe(Topic::Evidence);
     let mut whole = BTreeSet::new();
     loop {
+        let enough = Instant::now() + GATHER;
         if let Err(error) = thin(&node).await {
             tracing::error!(%error, "entries were disposed of, but still stand in the files; the next attempt follows");
         }
@@ -37,7 +42,7 @@ pub async fn run(node: Arc<Node>) {
                 // One head for what comes in the meantime, not one for each record.
                 tokio::select! {
                     () = node.stopping() => return,
-                    () = tokio::time::sleep(GATHER) => continue,
+                    () = tokio::time::sleep_until(enough) => continue,
                 }
             }
             Ok(false) => {}
@@ -47,7 +52,7 @@ pub async fn run(node: Arc<Node>) {
         }
         tokio::select! {
             () = node.stopping() => return,
-            _ = tokio::time::timeout(std::time::Duration::from_secs(5), wake.wait()) => {}
+            _ = tokio::time::timeout(LOST, wake.wait()) => {}
         }
     }
 }
@@ -95,13 +100,12 @@ async fn publish(node: &Arc<Node>, space_id: &str, before: &LogState) -> Result<
     let platform = node.platform_id();
     let space = space_id.to_owned();
     let (space_in, from) = (space.clone(), before.size());
-    let entries = node
+    let leaves = node
         .store
-        .read("log.entries", move |tx| {
-            Box::pin(async move { xinyu_store::log::entries(tx, &space_in, from, BATCH).await.map_err(Failure::from) })
+        .read("log.leaves", move |tx| {
+            Box::pin(async move { xinyu_store::log::leaves(tx, &space_in, from, BATCH).await.map_err(Failure::from) })
         })
         .await?;
-    let leaves: Vec<Vec<u8>> = entries.into_iter().map(|entry| entry.leaf).collect();
     let before = before.clone();
     let growth = tokio::task::spawn_blocking(move || grow(&before, &leaves)).await.map_err(Failure::broken)?;
     let growth = growth.map_err(Failure::broken)?;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Value, json};
+use xinyu_core::evidence::Index;
 use xinyu_core::lineage::change::{AGREED, changes};
 use xinyu_core::lineage::{Direction, Graph, NodeKind};
 use xinyu_evidence::entry::Record;
@@ -69,7 +70,7 @@ fn record(random: &mut StdRng, at: usize) -> Record {
 
 fn entry(record: &Record, space: &str) -> NewEntry {
     let record = Record { space: space.to_owned(), id: format!("{space}/{}", record.id), ..record.clone() };
-    NewEntry::of(&record, vec![1])
+    NewEntry::of(&record, vec![1], Index::of(&record))
 }
 
 /// With the ids that the store's log gives to the records of this space.

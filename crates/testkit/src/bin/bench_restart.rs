@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
+use xinyu_core::evidence::Indexer;
 use xinyu_crypto::Suite;
 use xinyu_evidence::entry::{Leaf, Record, SignedRecord, VERSION};
 use xinyu_shell::log::{Coming, append_coming};
@@ -69,7 +70,9 @@ async fn append(node: Arc<Node>, from: u64, count: u64) -> anyhow::Result<()> {
     let coming = move || {
         let records = (from..from.saturating_add(count)).map(|at| record(&signing, at)).collect();
         let signed = SignedRecord::sign_all(records, signing.ring.signing(Suite::Intl))?;
-        signed.into_iter().map(|signed| Ok(Coming::from(Leaf::try_from(signed)?))).collect::<anyhow::Result<Vec<_>>>()
+        let mut indexer = Indexer::default();
+        let coming = |signed| Ok(Coming::new(Leaf::try_from(signed)?, &mut indexer));
+        signed.into_iter().map(coming).collect::<anyhow::Result<Vec<_>>>()
     };
     let coming = tokio::task::spawn_blocking(coming).await??;
     let written =
