@@ -110,6 +110,10 @@ impl Writer {
                 None => break,
             }
         }
+        // What waited for a rest has it now.
+        while let Some(Message::Job(job)) = self.last() {
+            self.group(&mut tx, job).await;
+        }
         if let (Connection::Writer(connection), _) = tx.into_parts()
             && let Err(error) = connection.close().await
         {
@@ -141,6 +145,11 @@ impl Writer {
                 }
             }
         }
+    }
+
+    /// What stands behind, now that nothing else comes.
+    fn last(&mut self) -> Option<Message> {
+        self.resting.take().map(|(message, _)| message).or_else(|| self.behind.try_recv().ok())
     }
 
     /// Run the first transaction and those that wait behind it, commit them at once, answer them.

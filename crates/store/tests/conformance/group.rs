@@ -283,3 +283,24 @@ async fn what_goes_behind_has_its_turn_though_the_others_never_rest() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_behind_is_done_before_the_store_is_closed() {
+    on_sqlite_with(options, async |fixture: Fixture| {
+        let (release, held) = hold(&fixture.store).await;
+        let last: Vec<_> = (0..3).map(|_| tokio::spawn(behind(fixture.store.clone()))).collect();
+        let waiting = put_one(&fixture.store, 0);
+        let closing = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            drop(release);
+            fixture.store.close().await;
+        };
+        let (put, ()) = tokio::join!(waiting, closing);
+        put.unwrap();
+        held.await.unwrap().unwrap();
+        for one in last {
+            assert_eq!(one.await.unwrap().unwrap(), 1);
+        }
+    })
+    .await;
+}
