@@ -59,7 +59,7 @@ fn all(kills: u32, step: usize) -> anyhow::Result<()> {
     let turns = || {
         std::iter::from_fn(|| {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            if at % TOLD == 0 && at < strikes.len() {
+            if at.is_multiple_of(TOLD) && at < strikes.len() {
                 println!("{at} of {} faults", strikes.len());
             }
             strikes.get(at)
