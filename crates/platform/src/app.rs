@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use tokio::sync::watch;
 use xinyu_core::issuance::IssuancePolicy;
 use xinyu_core::workday::Calendar;
 use xinyu_crypto::Suite;
@@ -61,6 +62,8 @@ pub struct Platform {
     pub relay: Arc<Relay>,
     /// What is wrong with the trusted time.
     pub trouble: Arc<Trouble>,
+    /// Changes whenever the lineage of a log was read on.
+    pub lineage: Arc<watch::Sender<u64>>,
 }
 
 impl FromRef<Platform> for Arc<Node> {
@@ -76,8 +79,14 @@ impl Platform {
     /// If the store fails.
     pub async fn start(node: Arc<Node>, options: PlatformOptions) -> Result<Self, Failure> {
         let authority = Arc::new(Authorities::found_or_resume(&node, &options).await?);
-        let platform =
-            Self { node, options: Arc::new(options), authority, relay: Arc::default(), trouble: Arc::default() };
+        let platform = Self {
+            node,
+            options: Arc::new(options),
+            authority,
+            relay: Arc::default(),
+            trouble: Arc::default(),
+            lineage: Arc::default(),
+        };
         for suite in Suite::ALL {
             crate::certificate::own_chain(&platform, suite).await?;
         }

@@ -26,6 +26,8 @@ use crate::event::{Names, names};
 const AT_ONCE: u32 = 2_048;
 /// How often is looked though nobody called, for a signal that was lost on its way from another process.
 const LOST: Duration = Duration::from_secs(5);
+/// How long a question waits until what stood in the log before it is read. Under a load that keeps the lineage back it is answered as far as that has come.
+const SOON: Duration = Duration::from_secs(2);
 /// Nodes that are told each way at most.
 const MOST: u32 = 300;
 /// Nodes that are told to whoever says not where to begin.
@@ -55,7 +57,9 @@ async fn catch_up(platform: &Platform) {
     });
     for space in logs.into_iter().map(|log| log.space_id) {
         loop {
-            match read_on(platform, space.clone()).await {
+            let read = read_on(platform, space.clone()).await;
+            platform.lineage.send_modify(|count| *count = count.wrapping_add(1));
+            match read {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
@@ -97,6 +101,31 @@ async fn read_on(platform: &Platform, space: String) -> Result<bool, Failure> {
         })
     });
     read.await
+}
+
+/// Waits until the lineage of a space has come to where its log ends now, but not for long.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) async fn abreast(platform: &Platform, space: &str) -> Result<(), Failure> {
+    let mut news = platform.lineage.subscribe();
+    let look = || {
+        let space = space.to_owned();
+        platform.node.store.read("lineage.abreast", move |tx| {
+            Box::pin(async move {
+                let end = xinyu_store::log::find(tx, &space).await?.map_or(0, |log| log.size);
+                Ok::<_, Failure>((xinyu_store::lineage::position(tx, &space).await?, end))
+            })
+        })
+    };
+    let (mut read, end) = look().await?;
+    let waiting = async {
+        while read < end && news.changed().await.is_ok() {
+            (read, _) = look().await?;
+        }
+        Ok(())
+    };
+    tokio::time::timeout(SOON, waiting).await.unwrap_or(Ok(()))
 }
 
 /// Where to begin, and which way.
@@ -165,6 +194,7 @@ pub async fn show(
         })?,
     };
     let start = wanted.start()?;
+    abreast(&platform, &space).await?;
     let (this, space_id) = (platform.clone(), space.clone());
     let found = platform.node.store.read("lineage.show", move |tx| {
         Box::pin(async move {
@@ -202,6 +232,7 @@ pub async fn export(
     let start = wanted.start()?.ok_or_else(|| {
         Rejection::bad("lineage-start", "请用 node 或 contract 指明起点", "say with node or contract where to begin")
     })?;
+    abreast(&platform, &space).await?;
     let origin = xinyu_shell::log::origin(platform.options.platform_id.as_str(), &space);
     let found = platform.node.store.read("lineage.export", move |tx| {
         Box::pin(async move {

@@ -18,7 +18,7 @@ use xinyu_shell::user::Person;
 use xinyu_store::lineage::Start;
 
 use crate::app::Platform;
-use crate::lineage::{must_be_space, part};
+use crate::lineage::{abreast, must_be_space, part};
 
 /// Which node.
 #[derive(Debug, Deserialize)]
@@ -39,6 +39,7 @@ pub async fn give(
     Query(wanted): Query<Wanted>,
     _: Person,
 ) -> Result<Response, Failure> {
+    abreast(&platform, &space).await?;
     let origin = xinyu_shell::log::origin(platform.options.platform_id.as_str(), &space);
     let (looked, id) = (space.clone(), wanted.node.clone());
     let found = platform.node.store.read("stub.part", move |tx| {

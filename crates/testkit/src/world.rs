@@ -240,6 +240,7 @@ impl World {
             authority: authority.into(),
             relay: Arc::default(),
             trouble: Arc::default(),
+            lineage: Arc::default(),
         })
     }
 
