@@ -25,6 +25,8 @@ const HEAD: Duration = Duration::from_millis(400);
 pub async fn write(folder: &Path, rounds: u32, tasks: u32) -> anyhow::Result<()> {
     let node = super::open(folder).await?;
     tokio::select! {
+        // Whoever has refused all and is done must not end as if nothing had happened.
+        biased;
         why = node.store.failed() => bail!("the disk failed: {why}"),
         done = append(&node, rounds, tasks) => done,
     }
