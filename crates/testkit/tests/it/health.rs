@@ -32,6 +32,11 @@ impl Stage {
         let line = Arc::new(Line::open().await.unwrap());
         let options = WorldOptions { max_silence, line: Some(Arc::clone(&line)), ..WorldOptions::default() };
         let world = World::among_partners(folder, partners().unwrap(), options).await.unwrap();
+        // The first word with the platform may come later than the first contract.
+        for member in &world.members {
+            let _: DeviceInfo =
+                member.seat.until("/device", |device: &DeviceInfo| device.unfit.is_empty()).await.unwrap();
+        }
         let contract = world.hold("health", json!({ "actions": ["use"] })).await.unwrap();
         Self { world, line, contract }
     }
