@@ -10,9 +10,9 @@ use futures::future::join_all;
 use tokio::sync::watch;
 use xinyu_evidence::checkpoint::{ForeignCheckpoint, PATH};
 use xinyu_evidence::note::Note;
-use xinyu_shell::Node;
 use xinyu_shell::log::files::LogFolder;
 use xinyu_shell::log::publisher;
+use xinyu_shell::{Failure, Node};
 
 /// How long a round waits for its head. The next round wakes a publisher that had to give up.
 const HEAD: Duration = Duration::from_millis(400);
@@ -46,7 +46,9 @@ async fn append(node: &Arc<Node>, rounds: u32, tasks: u32) -> anyhow::Result<()>
         published(&files, &mut news, size, HEAD).await?;
     }
     ensure!(published(&files, &mut news, size, super::PATIENCE).await?, "what is committed is not published");
-    Ok(())
+    // Behind whatever the publisher still has under way: how that ends is to be known, too.
+    let last = node.store.write("torture.last", |_| Box::pin(async { Ok::<_, Failure>(()) }));
+    Ok(last.await?)
 }
 
 /// One record: where it stands, if it was acknowledged.
