@@ -33,28 +33,28 @@ async fn main() -> anyhow::Result<()> {
     let bar =
         ProgressBar::new(entries).with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} {eta}")?);
     let started = Instant::now();
-    let mut from = 0;
+    let (mut from, mut last) = (0, 0);
     while from < entries {
         let portions = (0..AT_ONCE).map(|portion| {
             let node = Arc::clone(&world.platform.node);
             tokio::spawn(append(node, from.saturating_add(portion.saturating_mul(TOGETHER)), TOGETHER))
         });
         for done in futures::future::join_all(portions).await {
-            done??;
+            last = last.max(done??);
         }
         from = from.saturating_add(AT_ONCE.saturating_mul(TOGETHER));
         bar.set_position(from);
     }
     bar.finish_and_clear();
-    published(&world.platform.node, from).await?;
+    published(&world.platform.node, last).await?;
     println!("entries appended and published in one process\t\t{from}\t{}", started.elapsed().as_nanos());
 
     let started = Instant::now();
     world = world.crash_platform().await?;
     say("crash, until the API answers (s)", started);
-    append(Arc::clone(&world.platform.node), from, 1).await?;
+    let last = append(Arc::clone(&world.platform.node), from, 1).await?;
     say("crash, until a record is acknowledged (s)", started);
-    published(&world.platform.node, from.saturating_add(1)).await?;
+    published(&world.platform.node, last).await?;
     say("crash, until it is under a signed head (s)", started);
     world.stop().await;
     Ok(())
@@ -64,8 +64,8 @@ fn say(name: &str, started: Instant) {
     println!("{name}\tratio\t{}\t1000", started.elapsed().as_millis());
 }
 
-/// Appends so many records of the platform's own, whose numbers begin here.
-async fn append(node: Arc<Node>, from: u64, count: u64) -> anyhow::Result<()> {
+/// Appends so many records of the platform's own, whose numbers begin here: the place of the last.
+async fn append(node: Arc<Node>, from: u64, count: u64) -> anyhow::Result<u64> {
     let signing = Arc::clone(&node);
     let coming = move || {
         let records = (from..from.saturating_add(count)).map(|at| record(&signing, at)).collect();
@@ -75,9 +75,8 @@ async fn append(node: Arc<Node>, from: u64, count: u64) -> anyhow::Result<()> {
         signed.into_iter().map(coming).collect::<anyhow::Result<Vec<_>>>()
     };
     let coming = tokio::task::spawn_blocking(coming).await??;
-    let written =
-        node.store.write("bench.append", move |tx| Box::pin(async move { append_coming(tx, coming).await.map(drop) }));
-    Ok(written.await?)
+    let written = node.store.write("bench.append", move |tx| Box::pin(async move { append_coming(tx, coming).await }));
+    written.await?.into_iter().max().context("nothing was appended")
 }
 
 fn record(node: &Node, at: u64) -> Record {
@@ -95,15 +94,15 @@ fn record(node: &Node, at: u64) -> Record {
     }
 }
 
-/// Waits until so many entries are under a signed head.
-async fn published(node: &Arc<Node>, size: u64) -> anyhow::Result<()> {
+/// Waits until the entry at this place is under a signed head.
+async fn published(node: &Arc<Node>, place: u64) -> anyhow::Result<()> {
     let mut news = node.published.subscribe();
     let waiting = async {
         loop {
             let found = node.store.read("bench.published", |tx| {
                 Box::pin(async move { xinyu_store::log::find(tx, SPACE).await.map_err(Failure::from) })
             });
-            if found.await?.context("the space has no log")?.published >= size {
+            if found.await?.context("the space has no log")?.published > place {
                 return Ok(());
             }
             news.changed().await?;
