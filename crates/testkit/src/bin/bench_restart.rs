@@ -1,5 +1,5 @@
 //! How long a platform whose log has many entries takes to be there again after a crash: until its API answers, until a record is acknowledged, until that is under a
-//! signed head in the files. `bench_restart [ENTRIES]`, ten million unless it says so, which takes a quarter of an hour and some 20 GB.
+//! signed head in the files. `bench_restart [ENTRIES]`, ten million unless it says so, which takes seven minutes and some 25 GB on two processors.
 //! TC609-6-2025-01 §5.2.2.12.
 
 #![expect(clippy::print_stdout, reason = "a program that reports to its caller")]
