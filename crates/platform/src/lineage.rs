@@ -103,11 +103,11 @@ async fn read_on(platform: &Platform, space: String) -> Result<bool, Failure> {
     read.await
 }
 
-/// Waits until the lineage of a space has come to where its log ends now, but not for long.
+/// Waits until the lineage of a space has come to where its log ends now, but not for long. How many entries are still to be read then.
 ///
 /// # Errors
 /// If the store fails.
-pub(crate) async fn abreast(platform: &Platform, space: &str) -> Result<(), Failure> {
+pub(crate) async fn abreast(platform: &Platform, space: &str) -> Result<u64, Failure> {
     let mut news = platform.lineage.subscribe();
     let look = || {
         let space = space.to_owned();
@@ -123,9 +123,10 @@ pub(crate) async fn abreast(platform: &Platform, space: &str) -> Result<(), Fail
         while read < end && news.changed().await.is_ok() {
             (read, _) = look().await?;
         }
-        Ok(())
+        Ok::<_, Failure>(())
     };
-    tokio::time::timeout(SOON, waiting).await.unwrap_or(Ok(()))
+    tokio::time::timeout(SOON, waiting).await.unwrap_or(Ok(()))?;
+    Ok(end.saturating_sub(read))
 }
 
 /// Where to begin, and which way.
@@ -194,13 +195,13 @@ pub async fn show(
         })?,
     };
     let start = wanted.start()?;
-    abreast(&platform, &space).await?;
+    let left = abreast(&platform, &space).await?;
     let (this, space_id) = (platform.clone(), space.clone());
     let found = platform.node.store.read("lineage.show", move |tx| {
         Box::pin(async move {
             must_be_space(tx, &space).await?;
             let part = match start {
-                Some(start) => part(tx, &space, &start).await?,
+                Some(start) => part(tx, &space, &start, left).await?,
                 None => {
                     let nodes = xinyu_store::lineage::list(tx, &space, kind, &wanted.digest, BEGINNINGS).await?;
                     let is_cut = u32::try_from(nodes.len()).is_ok_and(|count| count >= BEGINNINGS);
@@ -232,12 +233,12 @@ pub async fn export(
     let start = wanted.start()?.ok_or_else(|| {
         Rejection::bad("lineage-start", "请用 node 或 contract 指明起点", "say with node or contract where to begin")
     })?;
-    abreast(&platform, &space).await?;
+    let left = abreast(&platform, &space).await?;
     let origin = xinyu_shell::log::origin(platform.options.platform_id.as_str(), &space);
     let found = platform.node.store.read("lineage.export", move |tx| {
         Box::pin(async move {
             must_be_space(tx, &space).await?;
-            part(tx, &space, &start).await
+            part(tx, &space, &start, left).await
         })
     });
     let graph = found.await?.graph;
@@ -262,18 +263,27 @@ pub(crate) async fn must_be_space(tx: &mut Tx, space: &str) -> Result<(), Failur
     Err(Rejection::unknown("unknown-space", zh, en).into())
 }
 
-/// A part that begins at something that the log knows.
-pub(crate) async fn part(tx: &mut Tx, space: &str, start: &Start) -> Result<Part, Failure> {
+/// A part that begins at something that the log knows, of which so many entries are still to be read.
+pub(crate) async fn part(tx: &mut Tx, space: &str, start: &Start, left: u64) -> Result<Part, Failure> {
     let part = xinyu_store::lineage::part(tx, space, start, MOST).await?;
     match start {
-        Start::Node(node, _) if !part.graph.nodes.contains_key(node) => {
-            let (zh, en) = (format!("日志中没有数据 {node}"), format!("the log knows no data {node}"));
-            let next =
-                Text::new("请从产品列表选择，或按内容摘要查找", "choose a product from the list, or look for a digest");
-            Err(Rejection::unknown("unknown-data", zh, en).next(next).into())
-        }
+        Start::Node(node, _) if !part.graph.nodes.contains_key(node) => Err(unknown(node, left).into()),
         _ => Ok(part),
     }
+}
+
+/// What is said of data that is not found: it may stand in an entry that is still to be read.
+pub(crate) fn unknown(node: &str, left: u64) -> Rejection {
+    let next = if left == 0 {
+        Text::new("请从产品列表选择，或按内容摘要查找", "choose a product from the list, or look for a digest")
+    } else {
+        Text::new(
+            format!("日志另有 {left} 条存证尚未读入溯源，请稍后再查"),
+            format!("{left} more entries of the log are still to be read for its lineage, ask again in a moment"),
+        )
+    };
+    let (zh, en) = (format!("日志中没有数据 {node}"), format!("the log knows no data {node}"));
+    Rejection::unknown("unknown-data", zh, en).next(next)
 }
 
 fn node(node: Node, names: &Names) -> LineageNode {
@@ -303,4 +313,16 @@ fn ground(ground: Ground) -> LineageGround {
 fn difference(one: Discrepancy) -> LineageDifference {
     let Discrepancy { activity, contract: contract_id, what, given, taken } = one;
     LineageDifference { activity, contract_id, what: what.to_owned(), given, taken }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asks_too_early_is_told_so() {
+        let next = |left| unknown("delivery:C1", left).next.expect("what to do next").en;
+        assert!(next(0).contains("digest"));
+        assert!(next(7).starts_with("7 more entries"));
+    }
 }

@@ -18,7 +18,7 @@ use xinyu_shell::user::Person;
 use xinyu_store::lineage::Start;
 
 use crate::app::Platform;
-use crate::lineage::{abreast, must_be_space, part};
+use crate::lineage::{abreast, must_be_space, part, unknown};
 
 /// Which node.
 #[derive(Debug, Deserialize)]
@@ -39,14 +39,14 @@ pub async fn give(
     Query(wanted): Query<Wanted>,
     _: Person,
 ) -> Result<Response, Failure> {
-    abreast(&platform, &space).await?;
+    let left = abreast(&platform, &space).await?;
     let origin = xinyu_shell::log::origin(platform.options.platform_id.as_str(), &space);
     let (looked, id) = (space.clone(), wanted.node.clone());
     let found = platform.node.store.read("stub.part", move |tx| {
         Box::pin(async move {
             must_be_space(tx, &looked).await?;
             let start = Start::Node(id.clone(), Some(Direction::Up));
-            let graph = part(tx, &looked, &start).await?.graph;
+            let graph = part(tx, &looked, &start, left).await?.graph;
             let Some(part) = stub::part(&graph, &id) else { return Ok(None) };
             let contracts: BTreeSet<&String> = part.nodes.values().filter_map(|node| node.contract.as_ref()).collect();
             let mut needed = Vec::new();
@@ -59,10 +59,7 @@ pub async fn give(
             Ok::<_, Failure>(Some((part, needed)))
         })
     });
-    let unknown = || {
-        let id = &wanted.node;
-        Rejection::unknown("unknown-data", format!("日志中没有数据 {id}"), format!("the log knows no data {id}"))
-    };
+    let unknown = || unknown(&wanted.node, left);
     let (part, needed) = found.await?.ok_or_else(unknown)?;
     let node = part.nodes.get(&wanted.node).ok_or_else(unknown)?;
     let bytes = xinyu_shell::stub::make(&platform.node, &space, &origin, (&part, node), needed).await?;

@@ -54,7 +54,7 @@ impl Default for StoreOptions {
             busy_timeout: Duration::from_secs(5),
             readers: 4,
             group_max: 512,
-            group_time: Duration::from_millis(20),
+            group_time: Duration::from_millis(45),
             connections: 10,
         }
     }

@@ -154,6 +154,7 @@ fn inject(rack: &Rack, call: &Call, time: u32, fault: Fault, row: &mut Row) -> a
         Fault::Kill => ended.status.is_none(),
         Fault::Io | Fault::Full => std::fs::read_to_string(&trace)?.contains("(INJECTED)"),
     };
+    row.struck += u32::from(has_struck);
     judge(call, fault, &ended, has_struck)?;
     match (has_struck, ended.status) {
         (false, _) => row.missed += 1,
@@ -161,7 +162,6 @@ fn inject(rack: &Rack, call: &Call, time: u32, fault: Fault, row: &mut Row) -> a
         (true, Some(0)) => row.went_on += 1,
         (true, Some(_)) => row.gave_up += 1,
     }
-    row.struck += u32::from(has_struck);
     rack.check(&place, &ended.told).with_context(|| format!("told: {}", ended.told))?;
     Ok(())
 }
