@@ -23,6 +23,7 @@ mod exception;
 mod id;
 mod identity;
 mod init;
+mod listing;
 mod memory;
 mod metering;
 mod negotiation;
@@ -35,6 +36,7 @@ mod payment;
 mod performance;
 mod policy;
 mod process;
+mod product;
 mod recover;
 mod registration;
 mod reputation;
@@ -120,6 +122,10 @@ enum Command {
         #[command(subcommand)]
         verb: id::Verb,
     },
+    /// 数据产品：上架、版本、回滚、下架、注销（提供方） / products of a provider: listed, versions, taken down.
+    Product(Asked<product::Verb>),
+    /// 上架审核、下架与产品历史（平台运营者） / listings, for the operator of a platform.
+    Listing(Asked<listing::Verb>),
     /// 数字合约 / digital contracts.
     Contract(Asked<contract::Verb>),
     /// 数字证书：申请、导出、吊销、验证 / certificates of connectors.
@@ -227,6 +233,8 @@ fn main() -> ExitCode {
         Command::Init(init) => init::run(&context, &init),
         Command::Policy { verb } => policy::run(&context, &verb),
         Command::Id { verb } => id::run(&context, &verb),
+        Command::Product(asked) => product::run(&context, &asked),
+        Command::Listing(asked) => listing::run(&context, &asked),
         Command::Contract(asked) => contract::run(&context, &asked),
         Command::Certificate { verb } => certificate::run(&context, &verb),
         Command::Evidence { verb } => evidence::run(&context, &verb),

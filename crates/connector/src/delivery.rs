@@ -69,8 +69,9 @@ pub async fn serve(
                 let transfer = xinyu_store::transfer::find(tx, &pid).await?.filter(|transfer| transfer.peer == peer);
                 let transfer = transfer.ok_or_else(|| Failure::from(crate::dataflow::unknown(&pid)))?;
                 let agreement = crate::transfer::may_flow(&this, tx, &transfer).await?;
-                let scope = (agreement.space_id.as_str(), agreement.product_id.as_str());
-                let ready = prepare(&this, tx, scope, &agreement.terms, &transfer.peer).await?;
+                let (space, product) = (agreement.space_id.as_str(), agreement.product_id.as_str());
+                let about = (space, product, agreement.contract_id.as_str());
+                let ready = prepare(&this, tx, about, &agreement.terms, &transfer.peer).await?;
                 Ok::<_, Failure>((ready, agreement))
             })
         })
@@ -101,13 +102,13 @@ pub(crate) fn salt(connector: &Connector, suite: Suite, contract_id: &str) -> Ve
 async fn prepare(
     connector: &Connector,
     tx: &mut Tx,
-    (space, product): (&str, &str),
+    (space, product, contract): (&str, &str, &str),
     terms: &Terms,
     receiver: &str,
 ) -> Result<(Vec<TablePlan>, Basis), Failure> {
     let policy = governed(connector, tx, (space, product), terms).await?;
     transfer::check_receiver(&policy, product, receiver, tx.now())?;
-    Ok((plan(connector, tx, product, &policy).await?, Basis::of(terms, &policy)))
+    Ok((plan(connector, tx, (product, contract), &policy).await?, Basis::of(terms, &policy)))
 }
 
 /// What governs a delivery: the contract within the records of space and product.
@@ -133,14 +134,15 @@ async fn governed(
     }
 }
 
-/// What a contract's data is made of: the parts of the product, restricted to the fields and rows that the contract allows, masked.
+/// What a contract's data is made of: the parts of the version of the product that it is about, restricted to the fields and rows that the contract allows,
+/// masked.
 async fn plan(
     connector: &Connector,
     tx: &mut Tx,
-    product_id: &str,
+    (product_id, contract_id): (&str, &str),
     policy: &Governing,
 ) -> Result<Vec<TablePlan>, Failure> {
-    let offering = xinyu_store::offering::find_by_target(tx, product_id)
+    let offering = xinyu_store::offering::of_contract(tx, contract_id, product_id)
         .await?
         .ok_or_else(|| Failure::broken(format!("product {product_id} of a contract is not offered here")))?;
     let allowed = match (readable(policy), policy.readable_around(&USES)) {

@@ -1,5 +1,7 @@
-//! Data products (数据产品): resources wrapped with a policy, a price and pre-delivery processing, and their way into the catalogue.
+//! Data products (数据产品): resources wrapped with a policy, a price and pre-delivery processing, and their way into the catalogue; [`life`] has what follows.
 //! TC609-6-2025-01 §5.2.3; NDI-TR-2025-05 §6.3.
+
+pub mod life;
 
 use std::sync::Arc;
 
@@ -15,18 +17,13 @@ use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::{NewPart, NewProduct, OfferingInfo};
 use xinyu_protocol::api::template::NewInstance;
-use xinyu_protocol::tc609::Status;
-use xinyu_protocol::tc609::catalog::{
-    FieldCard, ListingDecision, ListingRequest, ListingState, ProductCard, TableCard,
-};
+use xinyu_protocol::tc609::catalog::{FieldCard, ListingRequest, ListingState, ProductCard, TableCard, first};
 use xinyu_protocol::tc609::template::TemplateUse;
-use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Connector;
-use crate::pipeline::told::{self, Places};
 use crate::resource::Resource;
 use crate::template;
 
@@ -40,6 +37,14 @@ pub async fn wrap(
     body: StrictJson<NewProduct>,
 ) -> Result<Json<OfferingInfo>, Failure> {
     let (node, mut new) = (Arc::clone(&connector.node), body.value);
+    // Asked for again it is the product that is there, whatever has become of its templates.
+    let id = new.listing_id.clone();
+    let there = connector.node.store.read("product.find", move |tx| {
+        Box::pin(async move { xinyu_store::offering::find(tx, &id).await.map_err(Failure::from) })
+    });
+    if let Some(there) = there.await? {
+        return Ok(Json(info(&there)));
+    }
     let templates = policies(&connector, &mut new).await?;
     let offering = connector
         .node
@@ -51,21 +56,20 @@ pub async fn wrap(
                 }
                 xinyu_core::simulation::must_be_usable(&policy_document(&new.policies))?;
                 let offering = draw(tx, new, templates).await?;
-                let send = Outgoing::json(
-                    &node.platform_id(),
-                    format!("listing/{}", offering.listing_id),
-                    "listing",
-                    "/tc609/listing",
-                    &offering.request,
-                )?;
                 xinyu_store::offering::insert(tx, &offering).await?;
-                effect::apply(&node, tx, vec![Effect::Send(send)]).await?;
+                effect::apply(&node, tx, vec![apply(&node.platform_id(), &offering)?]).await?;
                 tx.signal(Topic::Catalog);
                 Ok(offering)
             })
         })
         .await?;
     Ok(Json(info(&offering)))
+}
+
+/// The application for listing of a version.
+fn apply(platform: &str, offering: &Offering) -> Result<Effect, Failure> {
+    let stream = format!("listing/{}", offering.listing_id);
+    Ok(Effect::Send(Outgoing::json(platform, stream, "listing", "/tc609/listing", &offering.request)?))
 }
 
 /// Fills templates in, if it is to be made from templates; what they are, with their values.
@@ -81,14 +85,6 @@ async fn policies(connector: &Connector, new: &mut NewProduct) -> Result<Vec<Tem
         )
         .clause("/templates")
         .into());
-    }
-    // Asked for again it is the product that is there, whatever has become of its templates.
-    let id = new.listing_id.clone();
-    let there = connector.node.store.read("product.find", move |tx| {
-        Box::pin(async move { xinyu_store::offering::find(tx, &id).await.map_err(Failure::from) })
-    });
-    if there.await?.is_some() {
-        return Ok(Vec::new());
     }
     let asked = NewInstance { space_id: new.space_id.clone(), templates: std::mem::take(&mut new.templates) };
     let made = template::make(connector, &asked).await?;
@@ -137,6 +133,8 @@ async fn draw(tx: &mut Tx, new: NewProduct, templates: Vec<TemplateUse>) -> Resu
         term: new.term,
         profile: serde_json::to_value(&profile).map_err(Failure::broken)?,
         templates,
+        version: first(),
+        reason: String::new(),
     };
     Ok(Offering {
         listing_id: new.listing_id,
@@ -148,6 +146,9 @@ async fn draw(tx: &mut Tx, new: NewProduct, templates: Vec<TemplateUse>) -> Resu
         stepwise: new.stepwise,
         data_plane: new.data_plane,
         note: String::new(),
+        next: None,
+        made: first(),
+        ending: None,
     })
 }
 
@@ -192,35 +193,6 @@ fn table(part: &NewPart, resource: &Resource) -> Result<TableCard, Failure> {
     Ok(TableCard { name: part.table.clone(), fields, rows: resource.rows })
 }
 
-/// `POST /tc609/listingDecision`, by the platform.
-///
-/// # Errors
-/// If we asked for no such listing.
-pub async fn decision(State(connector): State<Connector>, call: PeerCall) -> Result<Answer, Failure> {
-    call.must_be_platform(&connector.node)?;
-    let decision: ListingDecision = call.parse()?;
-    let (this, places) = (connector.clone(), Places::of(&connector).await?);
-    call.once(&connector.node, "product.decision", move |tx| {
-        Box::pin(async move {
-            let mut offering = xinyu_store::offering::find(tx, &decision.listing_id).await?.ok_or_else(|| {
-                Rejection::unknown(
-                    "unknown-listing",
-                    format!("没有上架申请 {}", decision.listing_id),
-                    format!("listing {} does not exist", decision.listing_id),
-                )
-            })?;
-            offering.product_id = Some(decision.product_id);
-            offering.state = decision.state;
-            offering.note = decision.note;
-            xinyu_store::offering::save(tx, &offering).await?;
-            told::listed(&this, tx, &offering, &places).await?;
-            tx.signal(Topic::Catalog);
-            Answer::json(200, &Status::done())
-        })
-    })
-    .await
-}
-
 /// `GET /api/v1/products`.
 ///
 /// # Errors
@@ -244,5 +216,8 @@ fn info(offering: &Offering) -> OfferingInfo {
         state: offering.state,
         note: offering.note.clone(),
         templates: offering.request.templates.clone(),
+        version: offering.version(),
+        next: offering.next,
+        is_ending: offering.ending.is_some(),
     }
 }

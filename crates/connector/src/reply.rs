@@ -59,6 +59,7 @@ impl ReplyHandler for Replies {
             let message = &refused.message;
             match message.kind.as_str() {
                 "payment" => payment::bounced(tx, refused).await,
+                "listing" | "deregistration" => crate::product::life::not_taken(tx, refused).await,
                 "performance" => performance::bounced(&self.0, tx, refused).await,
                 "termination.agreed" if message.destination == self.0.node.platform_id() => {
                     crate::termination::refused(tx, &message.body, &refused.why).await

@@ -129,6 +129,8 @@ pub(crate) fn event_class(kind: &str) -> &'static str {
         | "transfer.terminated"
         | "metering.disputed"
         | "product.refused"
+        | "product.delisted"
+        | "product.deregistered"
         | "participant.refused"
         | "certificate.revoked"
         | "certification.refused"

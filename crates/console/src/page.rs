@@ -191,12 +191,7 @@ impl Page {
 
     /// The word of a listing's state.
     pub(crate) fn listing(&self, state: &ListingState) -> &'static str {
-        match state {
-            ListingState::Reviewing => "reviewing",
-            ListingState::Listed => "listed",
-            ListingState::Refused => "refused",
-            ListingState::Delisted => "delisted",
-        }
+        state.as_str()
     }
 
     /// The colour that goes with a state's word.

@@ -43,6 +43,7 @@ pub(crate) mod performance;
 pub(crate) mod permission;
 pub(crate) mod policy_record;
 pub(crate) mod product;
+pub(crate) mod product_history;
 pub(crate) mod product_template;
 pub(crate) mod registration;
 pub(crate) mod resource;

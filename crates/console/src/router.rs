@@ -10,8 +10,8 @@ use crate::pages::{
     countersigning, credential, dataflow, decision, derived, device, dispute, draft, evidence, evidence_search,
     heterogeneous, identifier, lineage, live, login_key, login_method, lookup, member_lineage, metering, missing,
     negotiation, node, onward, overview, participant, partner, passkey, payment, performance, permission,
-    policy_record, product, product_template, registration, resource, retention, review, run_log, scheme, simulator,
-    space, template, termination, transfer, user, version, warning,
+    policy_record, product, product_history, product_template, registration, resource, retention, review, run_log,
+    scheme, simulator, space, template, termination, transfer, user, version, warning,
 };
 use crate::{guard, session};
 
@@ -69,10 +69,16 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/templates/{id}", get(template::show).post(template::decide))
         .route("/templates/{id}/file/{version}", get(template::file))
         .route("/products", get(product::list).post(product::offer))
+        .route("/products/{id}", get(product_history::show))
+        .route("/products/{id}/restoration", post(product_history::restore))
+        .route("/products/{id}/delisting", post(product_history::delist))
+        .route("/products/{id}/deregistration", post(product_history::deregister))
         .route("/products/templates", get(product_template::choose).post(product_template::fill))
         .route("/simulator", get(simulator::show).post(simulator::run))
         .route("/catalog", get(catalog::list))
         .route("/catalog/{id}", get(catalog::show))
+        .route("/catalog/{id}/versions", get(product_history::show))
+        .route("/catalog/{id}/delisting", post(product_history::delist))
         .route("/applications", get(application::list).post(application::apply))
         .route("/partners", get(partner::list))
         .route("/partners/{id}", get(partner::show))

@@ -335,6 +335,20 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             "the operator approved the listing, the product is in the catalogue".to_owned(),
         ),
         "product.refused" => ("运营者未批准上架".to_owned(), "the operator refused the listing".to_owned()),
+        "product.delisted" => match word("by").as_str() {
+            "provider" => ("提供方下架产品".to_owned(), "the provider took the product down".to_owned()),
+            _ => ("运营者下架产品".to_owned(), "the operator took the product down".to_owned()),
+        },
+        "product.deregistration_asked" => {
+            ("提供方申请注销产品".to_owned(), "the provider asked to deregister the product".to_owned())
+        }
+        "product.deregistration_refused" => {
+            ("运营者未批准注销产品".to_owned(), "the operator refused to deregister the product".to_owned())
+        }
+        "product.deregistered" => (
+            "产品已注销，标识与历史保留".to_owned(),
+            "the product is deregistered; its identifier and its history stay".to_owned(),
+        ),
         "application.submitted" => (
             "使用方提交使用申请，平台分配合约标识".to_owned(),
             "the consumer applied to use the product, the platform allocated the contract id".to_owned(),

@@ -1,14 +1,18 @@
-//! Listing of data products (产品登记与上架) behind the review gate. TC609-6-2025-01 §5.2.2.4 b, §5.3.3.3 b. Pure.
+//! Listing of data products (产品登记与上架) behind the review gate: what is asked for, and the operator's decision; [`life`] has what follows. TC609-6-2025-01
+//! §5.2.2.4 b, §5.3.3.3 b. Pure.
+
+pub mod difference;
+pub mod life;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use xinyu_protocol::id::{ConnectorId, ParticipantId, ProductId};
-use xinyu_protocol::tc609::catalog::{CatalogEntry, ListingDecision, ListingRequest, ListingState};
+use xinyu_protocol::tc609::catalog::{CatalogEntry, ListingRequest, ListingState};
 use xinyu_protocol::text::Text;
 
-use crate::effect::{Draft, Effect, Outgoing};
-use crate::fault::Rejection;
 use crate::smart_clause;
 
 /// A product in or on its way into the catalogue, as the platform keeps it.
@@ -33,8 +37,14 @@ pub struct Listing {
     pub requested_at: Timestamp,
     /// When the operator decided.
     pub decided_at: Option<Timestamp>,
-    /// Why, when refused.
+    /// Why, when refused or taken down.
     pub note: String,
+    /// What is asked for besides: the next version, or the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<life::Next>,
+    /// What has become of it, in order. NDI-TR-2025-06 §9.2.3 b, §9.4.2 d.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<life::Step>,
 }
 
 /// How much a finding of the gate weighs.
@@ -74,62 +84,6 @@ pub struct Grades {
     pub personal_data: bool,
 }
 
-/// Takes a request into review.
-#[must_use]
-pub fn request(listing: Listing) -> (Listing, Vec<Effect>) {
-    let blocked = listing.findings.iter().filter(|finding| finding.severity == Severity::Block).count();
-    let record = Draft::new("product.reviewed", &listing.request.space_id)
-        .subject(listing.product_id.as_str())
-        .fact("provider", listing.connector_id.as_str())
-        .fact("blocking", u64::try_from(blocked).unwrap_or(u64::MAX))
-        .fact("findings", u64::try_from(listing.findings.len()).unwrap_or(u64::MAX));
-    (listing, vec![Effect::Record(record)])
-}
-
-/// The operator's decision. What the gate blocks cannot be listed.
-///
-/// # Errors
-/// If it is decided already, or the gate blocks it.
-pub fn decide(
-    mut listing: Listing,
-    approve: bool,
-    note: &str,
-    now: Timestamp,
-) -> Result<(Listing, Vec<Effect>), Rejection> {
-    if listing.state != ListingState::Reviewing {
-        return Err(Rejection::conflict(
-            "already-decided",
-            format!("产品 {} 已有审核结论", listing.product_id),
-            format!("product {} is decided already", listing.product_id),
-        ));
-    }
-    if approve && let Some(finding) = listing.findings.iter().find(|finding| finding.severity == Severity::Block) {
-        return Err(Rejection::conflict(
-            "blocked-by-review",
-            format!("产品 {} 未通过上架审核：{}", listing.product_id, finding.text.zh),
-            format!("product {} is blocked by the review: {}", listing.product_id, finding.text.en),
-        )
-        .clause(finding.clause.clone()));
-    }
-    listing.state = if approve { ListingState::Listed } else { ListingState::Refused };
-    listing.decided_at = Some(now);
-    note.clone_into(&mut listing.note);
-    let kind = if approve { "product.listed" } else { "product.refused" };
-    let record = Draft::new(kind, &listing.request.space_id)
-        .subject(listing.product_id.as_str())
-        .fact("provider", listing.connector_id.as_str());
-    let decision = ListingDecision {
-        listing_id: listing.request.listing_id.clone(),
-        product_id: listing.product_id.clone(),
-        state: listing.state,
-        note: listing.note.clone(),
-    };
-    let party = listing.connector_id.as_str();
-    let send =
-        Outgoing::json(party, format!("party/{party}"), "listing.decision", "/tc609/listingDecision", &decision)?;
-    Ok((listing, vec![Effect::Record(record), Effect::Send(send)]))
-}
-
 impl Listing {
     /// As members find it.
     #[must_use]
@@ -149,6 +103,7 @@ impl Listing {
             security_level: grades.security_level.clone(),
             personal_data: grades.personal_data,
             templates: self.request.templates.clone(),
+            version: self.request.version,
         }
     }
 }

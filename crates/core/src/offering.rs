@@ -30,8 +30,17 @@ pub struct Offering {
     /// The data plane that delivers it, when it is not our own.
     #[serde(default)]
     pub data_plane: Option<String>,
-    /// Why it was refused, if it was.
+    /// Why it was refused or taken down, if it was.
     pub note: String,
+    /// The version that the platform is still to decide on, while this one is listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<u32>,
+    /// The highest version that was ever made; its number is used once.
+    #[serde(default)]
+    pub made: u32,
+    /// Why it shall be taken out of the register, if we asked for that and it is not decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ending: Option<String>,
 }
 
 impl Offering {
@@ -39,6 +48,18 @@ impl Offering {
     #[must_use]
     pub fn policy_document(&self) -> Value {
         listing::policy_document(&self.request.policies)
+    }
+
+    /// Which version this is, from 1.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        self.request.version
+    }
+
+    /// The number of the version after all that were made.
+    #[must_use]
+    pub fn following(&self) -> u32 {
+        self.made.max(self.version()).saturating_add(1)
     }
 
     /// Who decides on our side over requests for it.

@@ -1,4 +1,6 @@
-//! Listing of products behind the review gate, and the catalogue. TC609-6-2025-01 §5.2.2.4.
+//! Listing of products behind the review gate, and the catalogue; [`life`] has what follows. TC609-6-2025-01 §5.2.2.4.
+
+pub mod life;
 
 use std::sync::Arc;
 
@@ -7,21 +9,23 @@ use axum::extract::{Path, State};
 use serde_json::Value;
 use xinyu_core::contract::draft::bind_template;
 use xinyu_core::fault::Rejection;
+use xinyu_core::listing::life::{self as domain, Decision, Turn};
 use xinyu_core::listing::{self, Finding, Grades, Listing, Severity, policy_document};
 use xinyu_core::participant::Member;
 use xinyu_core::usage::duty;
 use xinyu_discovery::profile::ProductProfile;
 use xinyu_http::json::StrictJson;
-use xinyu_protocol::api::{FindingInfo, List, ListingInfo, Verdict};
+use xinyu_protocol::api::{FindingInfo, List, ListingInfo, ListingWaits, Verdict};
 use xinyu_protocol::id::{ConnectorId, ProductId};
 use xinyu_protocol::tc609::catalog::{CatalogPage, ListingAnswer, ListingRequest, ListingState};
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_protocol::tc609::template::OfferedTemplate;
 use xinyu_protocol::text::Text;
+use xinyu_shell::node::Node;
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect};
-use xinyu_store::Topic;
+use xinyu_store::{Topic, Tx};
 
 use crate::app::Platform;
 use crate::application::member;
@@ -38,8 +42,10 @@ pub async fn request(State(platform): State<Platform>, call: PeerCall) -> Result
     let (node, options) = (Arc::clone(&platform.node), Arc::clone(&platform.options));
     call.once(&platform.node, "listing.request", move |tx| {
         Box::pin(async move {
-            if let Some(there) = xinyu_store::listing::find_by_key(tx, connector.as_str(), &request.listing_id).await? {
-                return Answer::json(200, &ListingAnswer { product_id: there.product_id, state: there.state });
+            let there = xinyu_store::listing::find_by_key(tx, connector.as_str(), &request.listing_id).await?;
+            if let Some(there) = there.as_ref().filter(|there| request.version <= there.latest()) {
+                let product_id = there.product_id.clone();
+                return Answer::json(200, &ListingAnswer { product_id, state: there.state });
             }
             let me = member(tx, &connector).await?;
             if !me.spaces.contains(&request.space_id) {
@@ -50,30 +56,54 @@ pub async fn request(State(platform): State<Platform>, call: PeerCall) -> Result
                 )
                 .into());
             }
-            let product_id = ProductId::compose(&me.participant_id, &options.area, tx.entropy());
+            let fresh = || ProductId::compose(&me.participant_id, &options.area, tx.entropy());
+            let product_id = there.as_ref().map_or_else(fresh, |there| there.product_id.clone());
             let offered = template::offered(tx, std::slice::from_ref(&request.space_id)).await?;
             let space = xinyu_store::space::find(tx, &request.space_id).await?;
             let technical_only = space.is_some_and(|space| space.technical_only);
-            let listing = Listing {
-                findings: review(&request, &offered, &connector, &product_id, technical_only),
-                product_id,
-                connector_id: connector,
-                provider_id: me.participant_id,
-                provider_name: me.name,
-                request,
-                state: ListingState::Reviewing,
-                requested_at: tx.now(),
-                decided_at: None,
-                note: String::new(),
+            let findings = review(&request, &offered, &connector, &product_id, technical_only);
+            let now = tx.now();
+            let turn = match there {
+                Some(there) => domain::update(there, request, findings, now)?,
+                None => {
+                    let listing = Listing {
+                        findings,
+                        product_id,
+                        connector_id: connector,
+                        provider_id: me.participant_id,
+                        provider_name: me.name,
+                        request,
+                        state: ListingState::Reviewing,
+                        requested_at: now,
+                        decided_at: None,
+                        note: String::new(),
+                        next: None,
+                        steps: Vec::new(),
+                    };
+                    xinyu_store::listing::insert(tx, &listing).await?;
+                    domain::request(listing)
+                }
             };
-            let (listing, effects) = listing::request(listing);
-            xinyu_store::listing::insert(tx, &listing).await?;
-            effect::apply(&node, tx, effects).await?;
-            tx.signal(Topic::Catalog);
+            let listing = settle(&node, tx, turn).await?;
             Answer::json(201, &ListingAnswer { product_id: listing.product_id, state: listing.state })
         })
     })
     .await
+}
+
+/// Keeps what a change came to, and applies what follows.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) async fn settle(node: &Arc<Node>, tx: &mut Tx, turn: Turn) -> Result<Listing, Failure> {
+    let Turn { listing, editions, effects } = turn;
+    for edition in &editions {
+        xinyu_store::listing::keep(tx, listing.product_id.as_str(), edition).await?;
+    }
+    xinyu_store::listing::save(tx, &listing).await?;
+    effect::apply(node, tx, effects).await?;
+    tx.signal(Topic::Catalog);
+    Ok(listing)
 }
 
 /// The review gate: the request itself, its policies, and the profile against what is offered.
@@ -136,26 +166,22 @@ pub fn grades(profile: &Value) -> Grades {
 pub async fn decide(
     State(platform): State<Platform>,
     Path(product): Path<String>,
-    _: Person,
+    person: Person,
     body: StrictJson<Verdict>,
 ) -> Result<Json<ListingInfo>, Failure> {
     let (node, verdict) = (Arc::clone(&platform.node), body.value);
-    let listing = platform
-        .node
-        .store
-        .write("listing.decide", move |tx| {
-            Box::pin(async move {
-                let listing = xinyu_store::listing::lock(tx, &product).await?.ok_or_else(|| unknown(&product))?;
-                let now = tx.now();
-                let (listing, effects) = listing::decide(listing, verdict.approve, &verdict.note, now)?;
-                xinyu_store::listing::save(tx, &listing).await?;
-                effect::apply(&node, tx, effects).await?;
-                tx.signal(Topic::Catalog);
-                Ok::<_, Failure>(listing)
-            })
+    let decided = platform.node.store.write("listing.decide", move |tx| {
+        Box::pin(async move {
+            let listing = xinyu_store::listing::lock(tx, &product).await?.ok_or_else(|| unknown(&product))?;
+            if verdict.approve && matches!(listing.next, Some(domain::Next::Deregistration { .. })) {
+                life::must_be_free(tx, &listing).await?;
+            }
+            let decision = Decision { approve: verdict.approve, note: &verdict.note, by: &person.name };
+            let turn = domain::decide(listing, decision, tx.now())?;
+            settle(&node, tx, turn).await
         })
-        .await?;
-    Ok(Json(info(&listing)))
+    });
+    Ok(Json(info(&decided.await?)))
 }
 
 /// `GET /api/v1/listings`.
@@ -215,24 +241,29 @@ fn info(listing: &Listing) -> ListingInfo {
     ListingInfo {
         entry: listing.entry(&grades(&listing.request.profile)),
         state: listing.state,
-        findings: listing
-            .findings
-            .iter()
-            .map(|finding| FindingInfo {
-                severity: match finding.severity {
-                    Severity::Info => "info",
-                    Severity::Warn => "warn",
-                    Severity::Block => "block",
-                }
-                .to_owned(),
-                subject: finding.subject.clone(),
-                text: finding.text.clone(),
-                clause: finding.clause.clone(),
-            })
-            .collect(),
+        findings: listing.findings.iter().map(finding).collect(),
         profile: listing.request.profile.clone(),
         requested_at: listing.requested_at,
         note: listing.note.clone(),
+        waiting: match &listing.next {
+            Some(domain::Next::Version(_)) => Some(ListingWaits::Version),
+            Some(domain::Next::Deregistration { .. }) => Some(ListingWaits::Deregistration),
+            None => None,
+        },
+    }
+}
+
+fn finding(finding: &Finding) -> FindingInfo {
+    let severity = match finding.severity {
+        Severity::Info => "info",
+        Severity::Warn => "warn",
+        Severity::Block => "block",
+    };
+    FindingInfo {
+        severity: severity.to_owned(),
+        subject: finding.subject.clone(),
+        text: finding.text.clone(),
+        clause: finding.clause.clone(),
     }
 }
 

@@ -17,6 +17,8 @@ use crate::{
 pub fn router(platform: Platform) -> Router {
     let peers = Router::new()
         .route("/tc609/listing", post(listing::request))
+        .route("/tc609/delisting", post(listing::life::delist))
+        .route("/tc609/deregistration", post(listing::life::deregister))
         .route("/tc609/catalog", post(listing::search))
         .route("/tc609/application", post(application::submit))
         .route("/tc609/applicationDecision", post(application::decide_by_provider))
@@ -142,6 +144,8 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/components/{id}/versions/{version}/decision", post(component::decide))
         .route("/api/v1/listings", get(listing::list))
         .route("/api/v1/listings/{id}/decision", post(listing::decide))
+        .route("/api/v1/listings/{id}/delisting", post(listing::life::take_down))
+        .route("/api/v1/listings/{id}/versions", get(listing::life::versions))
         .route("/api/v1/applications", get(application::list))
         .route("/api/v1/applications/{id}/decision", post(application::decide))
         .route("/api/v1/drafts", get(draft::list).post(draft::create))

@@ -307,8 +307,21 @@ pub struct ListingInfo {
     /// When it was asked for.
     #[schemars(with = "crate::api::schema::Instant")]
     pub requested_at: Timestamp,
-    /// Why, when refused.
+    /// Why, when refused or taken down.
     pub note: String,
+    /// What is to be decided besides, of a product that is listed or was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<ListingWaits>,
+}
+
+/// What is to be decided of a product besides the version that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ListingWaits {
+    /// A new version.
+    Version,
+    /// That it be taken out of the register.
+    Deregistration,
 }
 
 /// One finding of the review gate.
@@ -564,6 +577,7 @@ pub mod draft;
 pub mod evidence;
 pub mod identity;
 pub mod lineage;
+pub mod listing;
 pub mod login;
 pub mod metering;
 pub mod ndi;

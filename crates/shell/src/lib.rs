@@ -19,6 +19,7 @@ pub mod failure;
 pub mod grant;
 pub mod housekeeping;
 pub mod keys;
+pub mod listing;
 pub mod live;
 pub mod lock;
 pub mod log;

@@ -1,6 +1,7 @@
 //! Products in and on their way into the catalogue, as the platform keeps them.
 
 use xinyu_core::listing::Listing;
+use xinyu_core::listing::life::Edition;
 use xinyu_protocol::tc609::catalog::ListingState;
 
 use crate::{StoreError, Tx, args, document};
@@ -17,7 +18,7 @@ pub async fn insert(tx: &mut Tx, listing: &Listing) -> Result<bool, StoreError> 
         listing.connector_id.as_str(),
         &listing.request.listing_id,
         &listing.request.space_id,
-        word(listing.state),
+        listing.state.as_str(),
         search_text(listing),
         listing.requested_at,
         document::write(listing)?
@@ -59,8 +60,9 @@ pub async fn find(tx: &mut Tx, product_id: &str) -> Result<Option<Listing>, Stor
 /// # Errors
 /// If the database fails.
 pub async fn save(tx: &mut Tx, listing: &Listing) -> Result<(), StoreError> {
-    let sql = "UPDATE listing SET state = $2, body = $3 WHERE product_id = $1";
-    tx.execute(sql, args![listing.product_id.as_str(), word(listing.state), document::write(listing)?]).await?;
+    let sql = "UPDATE listing SET state = $2, search = $3, body = $4 WHERE product_id = $1";
+    let (product, state) = (listing.product_id.as_str(), listing.state.as_str());
+    tx.execute(sql, args![product, state, search_text(listing), document::write(listing)?]).await?;
     Ok(())
 }
 
@@ -70,7 +72,7 @@ pub async fn save(tx: &mut Tx, listing: &Listing) -> Result<(), StoreError> {
 /// If the database fails.
 pub async fn list(tx: &mut Tx, state: Option<ListingState>) -> Result<Vec<Listing>, StoreError> {
     let sql = "SELECT body FROM listing WHERE ($1 = '' OR state = $1) ORDER BY requested_at, product_id";
-    document::read_all(&tx.fetch(sql, args![state.map_or("", word)]).await?)
+    document::read_all(&tx.fetch(sql, args![state.map_or("", ListingState::as_str)]).await?)
 }
 
 /// Listed products whose name, description or keywords hold a word (all of them for the empty word).
@@ -88,11 +90,22 @@ fn search_text(listing: &Listing) -> String {
     format!("{} {} {}", product.name, product.description, product.keywords.join(" ")).to_lowercase()
 }
 
-fn word(state: ListingState) -> &'static str {
-    match state {
-        ListingState::Reviewing => "reviewing",
-        ListingState::Listed => "listed",
-        ListingState::Refused => "refused",
-        ListingState::Delisted => "delisted",
-    }
+/// Keeps a version as it stands now.
+///
+/// # Errors
+/// If the database fails.
+pub async fn keep(tx: &mut Tx, product_id: &str, edition: &Edition) -> Result<(), StoreError> {
+    let sql = "INSERT INTO listing_version (product_id, version, body) VALUES ($1, $2, $3) \
+               ON CONFLICT (product_id, version) DO UPDATE SET body = excluded.body";
+    tx.execute(sql, args![product_id, edition.request.version, document::write(edition)?]).await?;
+    Ok(())
+}
+
+/// The versions of a product, the latest first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn versions(tx: &mut Tx, product_id: &str, limit: u32) -> Result<Vec<Edition>, StoreError> {
+    let sql = "SELECT body FROM listing_version WHERE product_id = $1 ORDER BY version DESC LIMIT $2";
+    document::read_all(&tx.fetch(sql, args![product_id, limit]).await?)
 }

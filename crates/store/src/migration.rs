@@ -65,6 +65,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 34, name: "retention", sql: include_str!("../migrations/0034_retention.sql") },
     Migration { version: 35, name: "pipeline", sql: include_str!("../migrations/0035_pipeline.sql") },
     Migration { version: 36, name: "evidence_index", sql: include_str!("../migrations/0036_evidence_index.sql") },
+    Migration { version: 37, name: "product_version", sql: include_str!("../migrations/0037_product_version.sql") },
 ];
 
 impl Migration {

@@ -295,6 +295,7 @@ pub const SHORT: &[&str] = &[
     "DELETE FROM draft_held WHERE contract_id = $1",
     "DELETE FROM negotiation_round WHERE contract_id = $1",
     "DELETE FROM negotiation WHERE contract_id = $1",
+    "DELETE FROM contract_product WHERE contract_id = $1",
     "DELETE FROM application_notice WHERE contract_id = $1",
     "DELETE FROM application WHERE contract_id = $1",
     "DELETE FROM contract_party WHERE contract_id = $1",

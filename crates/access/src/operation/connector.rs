@@ -26,6 +26,7 @@ use xinyu_protocol::api::dispute::{DisputeInfo, NewDispute, NewStatement};
 use xinyu_protocol::api::draft::{DraftDecision, DraftInfo, DraftLife};
 use xinyu_protocol::api::identity::{self, IdentityInfo};
 use xinyu_protocol::api::lineage::MemberLineage;
+use xinyu_protocol::api::listing::{EndReason, NewProductVersion, ProductHistory, Restoration};
 use xinyu_protocol::api::metering::{MeterCorrection, MeterDefinitions, MeteringInfo};
 use xinyu_protocol::api::negotiation::RoundInfo;
 use xinyu_protocol::api::onward::{NewOnward, NewOnwardAnswer, NewOnwardWithdrawal, OnwardAnswer, OnwardInfo};
@@ -62,6 +63,20 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("product.wrap", "/products", Do, Json(of::<OfferingInfo>))
         .takes(of::<NewProduct>)
         .said("封装数据产品", "wraps resources and applies for listing"),
+    get("product.versions", "/products/{id}/versions", Look, Json(of::<ProductHistory>))
+        .said("产品历史", "the versions of a product of ours with what changed"),
+    post("product.update", "/products/{id}/versions", Do, Json(of::<OfferingInfo>))
+        .takes(of::<NewProductVersion>)
+        .said("变更产品", "makes a new version and applies for its listing"),
+    post("product.restore", "/products/{id}/restoration", Do, Json(of::<OfferingInfo>))
+        .takes(of::<Restoration>)
+        .said("回滚产品", "offers an earlier version again, or the current one after it was taken down"),
+    post("product.delist", "/products/{id}/delisting", Do, Json(of::<OfferingInfo>))
+        .takes(of::<EndReason>)
+        .said("下架产品", "takes a product of ours down; what was agreed on it goes on"),
+    post("product.deregister", "/products/{id}/deregistration", Do, Json(of::<OfferingInfo>))
+        .takes(of::<EndReason>)
+        .said("申请注销产品", "asks the platform to take a product out of the register"),
     post("lineage.tell", "/lineage", Do, Json(of::<PipelineTaken>))
         .takes(of::<Value>)
         .said("接收数据管道的血缘", "takes what a data pipeline tells of its runs: events of OpenLineage"),

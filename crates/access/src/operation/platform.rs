@@ -22,6 +22,7 @@ use xinyu_protocol::api::dispute::{DisputeInfo, NewRuling, NewStatement};
 use xinyu_protocol::api::draft::{DraftCheck, DraftInfo, DraftLife, DraftWithdrawal, NewDraft, NewDraftRound};
 use xinyu_protocol::api::identity::IdentityInfo;
 use xinyu_protocol::api::lineage::LineageInfo;
+use xinyu_protocol::api::listing::{EndReason, ProductHistory};
 use xinyu_protocol::api::login::{CertificateOrder, OwnCertificate};
 use xinyu_protocol::api::metering::{MeterDefinitions, MeteringInfo};
 use xinyu_protocol::api::ndi::{
@@ -60,7 +61,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .said("产品登记", "products with the findings of the review gate"),
     post("listing.decide", "/listings/{id}/decision", Decide, Json(of::<ListingInfo>))
         .takes(of::<Verdict>)
-        .said("审核上架", "lists or refuses"),
+        .said("审核上架", "decides on a listing, a new version or a deregistration"),
+    get("listing.versions", "/listings/{id}/versions", Look, Json(of::<ProductHistory>))
+        .said("产品历史", "the versions of a product with what changed, and what became of it"),
+    post("listing.delist", "/listings/{id}/delisting", Decide, Json(of::<ListingInfo>))
+        .takes(of::<EndReason>)
+        .said("下架产品", "takes a product down; what was agreed on it goes on"),
     get("application.list", "/applications", Look, Json(of::<List<ApplicationInfo>>)).said("使用申请", "applications"),
     post("application.decide", "/applications/{id}/decision", Decide, Json(of::<ApplicationInfo>))
         .takes(of::<Verdict>)

@@ -177,8 +177,12 @@ async fn push(connector: &Connector, flow: &DataFlow, agreement: &Agreement) -> 
     let address = flow.address.as_ref().ok_or_else(|| Failure::broken("a started flow has no address"))?;
     let (this, terms, product) = (connector.clone(), agreement.terms.clone(), agreement.product_id.clone());
     let (space, receiver) = (agreement.space_id.clone(), flow.counterparty.clone());
+    let contract = agreement.contract_id.clone();
     let plans = connector.node.store.read("delivery.plan", move |tx| {
-        Box::pin(async move { super::prepare(&this, tx, (&space, &product), &terms, &receiver).await })
+        Box::pin(async move {
+            let about = (space.as_str(), product.as_str(), contract.as_str());
+            super::prepare(&this, tx, about, &terms, &receiver).await
+        })
     });
     let suite = connector.node.suite_of(&agreement.space_id);
     let salt = super::salt(connector, suite, agreement.contract_id.as_str());

@@ -45,8 +45,9 @@ pub async fn serve(
     // What another control plane agreed on has no space here.
     let under = Ground::of(&flow, Some(contract_id.as_str()).filter(|_| !space_id.is_empty()));
     let (this, space, receiver) = (connector.clone(), space_id.clone(), flow.counterparty.clone());
+    let contract = contract_id.clone();
     let plans = connector.node.store.read("delivery.plan", move |tx| {
-        Box::pin(async move { prepare(&this, tx, (&space, &product), &terms, &receiver).await })
+        Box::pin(async move { prepare(&this, tx, (&space, &product, &contract), &terms, &receiver).await })
     });
     let (plans, basis) = plans.await?;
     let plan = only(plans, choice.table.as_deref())?;

@@ -50,6 +50,9 @@ pub(crate) async fn take_up(
     if side == Side::Consumer {
         xinyu_store::holding::save(tx, &holding_of(connector, &document.entry, request.signed.clone())?).await?;
     }
+    if side == Side::Provider {
+        xinyu_store::offering::bind(tx, id, document.entry.version).await?;
+    }
     xinyu_store::agreement::save(tx, &agreement).await?;
     // Later versions, and whoever signs them for us, look up what was listed.
     let notice = ApplicationNotice {

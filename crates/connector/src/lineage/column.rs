@@ -29,7 +29,7 @@ pub(super) async fn columns(tx: &mut Tx, known: &Known, node: &str) -> Result<Ve
             Some(offering) => selected(tx, known, offering).await?,
             None => Vec::new(),
         },
-        Some((NodeKind::Delivery, contract)) => prepared(known, contract),
+        Some((NodeKind::Delivery, contract)) => prepared(tx, known, contract).await?,
         Some((NodeKind::Derived, derived)) => read(tx, known, derived).await?,
         _ => Vec::new(),
     })
@@ -53,14 +53,15 @@ async fn selected(tx: &mut Tx, known: &Known, offering: &Offering) -> Result<Vec
     Ok(steps)
 }
 
-/// A delivery has the fields of its product, some of them masked on the way. Only who prepared it knows.
-fn prepared(known: &Known, contract: &str) -> Vec<ColumnStep> {
+/// A delivery has the fields of the version of the product that its contract is about, some of them masked on the way. Only who prepared it knows.
+async fn prepared(tx: &mut Tx, known: &Known, contract: &str) -> Result<Vec<ColumnStep>, Failure> {
     let agreement = known.agreement(contract).filter(|agreement| agreement.side == Side::Provider);
-    let Some(offering) = agreement.and_then(|agreement| known.offering(&agreement.product_id)) else {
-        return Vec::new();
+    let Some(agreement) = agreement else { return Ok(Vec::new()) };
+    let product = &agreement.product_id;
+    let Some(offering) = xinyu_store::offering::of_contract(tx, contract, product).await? else {
+        return Ok(Vec::new());
     };
-    let product = offering.product_id.as_ref().map(|product| id(NodeKind::Product, product.as_str()));
-    let from = Name::new(namespace(known), product.unwrap_or_default());
+    let from = Name::new(namespace(known), id(NodeKind::Product, product));
     let mut steps = Vec::new();
     for part in &offering.parts {
         for field in &part.fields {
@@ -72,7 +73,7 @@ fn prepared(known: &Known, contract: &str) -> Vec<ColumnStep> {
             steps.push(step);
         }
     }
-    steps
+    Ok(steps)
 }
 
 fn direct(part: &Part, from: Name, field: &str, column: String) -> ColumnStep {

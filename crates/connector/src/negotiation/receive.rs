@@ -108,6 +108,7 @@ async fn with_member(connector: &Connector, tx: &mut Tx, peer: &str, opening: Op
         kept: 0,
         untaken: Vec::new(),
     };
+    xinyu_store::offering::bind(tx, negotiation.contract_id.as_str(), notice.entry.version).await?;
     let offer = terms::check(connector, tx, &negotiation, opening.offer, opening.proposal, true).await?;
     (negotiation.asked, negotiation.offer) = (offer.odrl.clone(), offer.odrl);
     (negotiation.asked_proposal, negotiation.proposal) = (offer.proposal.clone(), offer.proposal);
@@ -158,6 +159,7 @@ async fn with_partner(
         kept: 0,
         untaken: Vec::new(),
     };
+    xinyu_store::offering::bind(tx, negotiation.contract_id.as_str(), offering.version()).await?;
     let tell = partner::tell(connector, &negotiation, caller, &offering.request.product.name)?;
     let table = negotiation.table();
     archive::keep(connector, tx, &mut negotiation, Side::Consumer, &table).await?;

@@ -262,6 +262,10 @@ async fn open(
     let (side, table) = (negotiation.side, negotiation.table());
     archive::keep(connector, tx, &mut negotiation, side, &table).await?;
     xinyu_store::negotiation::insert(tx, &negotiation).await?;
+    let offered = xinyu_store::offering::find_by_target(tx, &negotiation.product_id).await?;
+    if let Some(offering) = offered.filter(|_| side == Side::Provider) {
+        xinyu_store::offering::bind(tx, negotiation.contract_id.as_str(), offering.version()).await?;
+    }
     effect::apply(&connector.node, tx, effects).await?;
     tx.signal(Topic::Negotiation);
     Ok(negotiation)

@@ -49,6 +49,8 @@ struct Review {
     findings: Vec<FindingInfo>,
     profile: Profile,
     note: String,
+    /// Whether a new version or the end is to be decided.
+    is_waiting: bool,
 }
 
 impl Review {
@@ -87,6 +89,7 @@ pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Res
             findings: listing.findings,
             profile: Profile::read(&listing.profile),
             note: listing.note,
+            is_waiting: listing.waiting.is_some(),
         };
         (listing.entry, Some(review))
     } else {

@@ -48,7 +48,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 109] = [
+const KINDS: [&str; 113] = [
     "space.opened",
     "participant.registered",
     "participant.key",
@@ -59,6 +59,10 @@ const KINDS: [&str; 109] = [
     "lineage.told",
     "lineage.stub_taken",
     "product.refused",
+    "product.delisted",
+    "product.deregistration_asked",
+    "product.deregistration_refused",
+    "product.deregistered",
     "application.submitted",
     "application.platform_approved",
     "application.approved",

@@ -2,12 +2,14 @@
 
 use askama::Template;
 use axum::Form;
+use axum::extract::Query;
 use axum::response::Response;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::{NewPart, NewProduct, OfferingInfo, RegistrationInfo, ResourceInfo};
+use xinyu_protocol::api::listing::{NewProductVersion, ProductHistory};
 use xinyu_protocol::api::template::{NewInstance, TemplateChoice, TemplateInstance};
 use xinyu_protocol::id::ConnectorId;
 use xinyu_protocol::tc609::contract::Revenue;
@@ -18,7 +20,7 @@ use crate::clause::{self, Clause};
 use crate::fault::{Fault, Told};
 use crate::form::{is_ticked, read};
 use crate::page::Page;
-use crate::visitor::Visitor;
+use crate::visitor::{Visitor, escape};
 
 /// Topics of NDI-TR-2025-06, one for each letter and the most used ones below.
 const TOPICS: [&str; 8] = ["A0000", "A0400", "B0000", "B0300", "B0500", "C0000", "C0200", "D0000"];
@@ -38,6 +40,13 @@ struct ProductsPage {
     told: Option<Told>,
 }
 
+impl ProductsPage {
+    /// Whether the product has a topic that the list does not offer: it is kept.
+    fn has_another_topic(&self) -> bool {
+        !self.form.topic.is_empty() && !self.topics.iter().any(|topic| *topic == self.form.topic)
+    }
+}
+
 /// What templates come to, to be read before the product is sent.
 struct Made {
     names: Vec<String>,
@@ -55,9 +64,21 @@ impl Made {
     }
 }
 
-/// `GET /products`.
-pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
-    render(&visitor, None, None, None).await
+/// Which product a new version is made of.
+#[derive(Deserialize)]
+pub(crate) struct Updated {
+    #[serde(default)]
+    update: String,
+}
+
+/// `GET /products?update=`.
+pub(crate) async fn list(visitor: Visitor, Query(of): Query<Updated>) -> Result<Response, Fault> {
+    if of.update.is_empty() {
+        return render(&visitor, None, None, None).await;
+    }
+    let history = visitor.get::<ProductHistory>(&format!("/products/{}/versions", escape(&of.update))).await?;
+    let latest = history.versions.into_iter().next().and_then(|one| one.product);
+    render(&visitor, latest.map(ProductForm::next), None, None).await
 }
 
 /// The page with the form of a product whose policy comes from templates, and what that policy says.
@@ -173,6 +194,44 @@ pub(crate) struct ProductForm {
     auto_agree: String,
     #[serde(default)]
     stepwise: String,
+    #[serde(default)]
+    data_plane: String,
+    /// Whether it is a new version of a product that is there.
+    #[serde(default)]
+    is_version: String,
+    /// Why it is made.
+    #[serde(default)]
+    reason: String,
+}
+
+impl ProductForm {
+    /// The form of the version after this one.
+    fn next(product: NewProduct) -> Self {
+        let ticked = |is: bool| if is { "yes".to_owned() } else { String::new() };
+        let smart_clauses = &product.smart_clauses;
+        Self {
+            parts: pretty(&json!(product.parts)),
+            policies: pretty(&json!(product.policies)),
+            templates: String::new(),
+            revenue: pretty(&json!(product.revenue)),
+            smart_clauses: if smart_clauses.is_empty() { String::new() } else { pretty(&json!(smart_clauses)) },
+            auto_agree: ticked(product.auto_agree),
+            stepwise: ticked(product.stepwise),
+            data_plane: product.data_plane.unwrap_or_default(),
+            is_version: ticked(true),
+            reason: String::new(),
+            keywords: product.keywords.join(", "),
+            listing_id: product.listing_id,
+            space_id: product.space_id,
+            name: product.name,
+            description: product.description,
+            source: product.source,
+            licence: product.licence,
+            topic: product.topic,
+            update_frequency: product.update_frequency,
+            term: product.term,
+        }
+    }
 }
 
 /// `POST /products`.
@@ -227,7 +286,12 @@ async fn send(visitor: &Visitor, form: &ProductForm) -> Result<(), Fault> {
         term: form.term.trim().to_owned(),
         auto_agree: is_ticked(&form.auto_agree),
         stepwise: is_ticked(&form.stepwise),
-        data_plane: None,
+        data_plane: Some(form.data_plane.clone()).filter(|plane| !plane.is_empty()),
     };
-    visitor.post::<_, IgnoredAny>("/products", &body).await.map(|_| ())
+    if !is_ticked(&form.is_version) {
+        return visitor.post::<_, IgnoredAny>("/products", &body).await.map(|_| ());
+    }
+    let path = format!("/products/{}/versions", escape(&form.listing_id));
+    let body = NewProductVersion { product: body, reason: form.reason.trim().to_owned() };
+    visitor.post::<_, IgnoredAny>(&path, &body).await.map(|_| ())
 }

@@ -92,6 +92,11 @@ async fn what_was_typed_is_still_there() {
         ],
     )
     .await;
+    // A new version keeps its key and its reason.
+    let version: Vec<_> = product.into_iter().chain([("is_version", "yes"), ("reason", "补充字段")]).collect();
+    let kept = ["value=\"补充字段\"", "name=\"is_version\" value=\"yes\"", "value=\"l-9\""];
+    check(Kind::Provider, "/products", &version, 400, &kept).await;
+    check(Kind::Provider, "/products/l-1/delisting", &[("reason", "missing")], 404, &["value=\"missing\""]).await;
     check(
         Kind::Consumer,
         &format!("/agreements/{}", ids().contract),

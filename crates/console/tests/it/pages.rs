@@ -70,6 +70,8 @@ fn pages(kind: Kind) -> Vec<String> {
             "/policies/records",
             "/policies/records/rec-1",
             "/products",
+            "/products?update=l-1",
+            "/products/l-1",
             "/products/templates",
             "/products/templates?space=wenlv&template=mine",
             "/catalog?q=%E6%97%85",
@@ -145,6 +147,9 @@ fn pages(kind: Kind) -> Vec<String> {
     if kind != Kind::Regulator {
         all.push("/performance".to_owned());
         all.push(format!("/catalog/{}", ids.product));
+        if kind == Kind::Platform {
+            all.push(format!("/catalog/{}/versions", ids.product));
+        }
     }
     if matches!(kind, Kind::Provider | Kind::Consumer) {
         all.extend([0, 1, 3].map(|index| format!("/agreements/{}", ids.contracts[index])));

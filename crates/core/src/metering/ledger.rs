@@ -203,6 +203,13 @@ impl Ledger {
         self.calendar.until(self.closed.saturating_add(1)).checked_add(grace(&self.calendar)).ok()
     }
 
+    /// The same at a platform that began then: one that was away gives the counts that waited for it their time to come.
+    #[must_use]
+    pub fn due_since(&self, began: Timestamp) -> Option<Timestamp> {
+        let patience = began.checked_add(grace(&self.calendar)).unwrap_or(began);
+        self.due_at().map(|at| at.max(patience))
+    }
+
     /// Closes the next period, for good; `is_over` if the contract is, and nothing more is expected.
     pub fn close(&mut self, is_over: bool) -> ClosedPeriod {
         let period = self.closed.saturating_add(1);

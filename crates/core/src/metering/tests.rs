@@ -220,7 +220,12 @@ fn a_side_that_says_nothing_is_disputed_and_makes_up_for_it_with_its_next_count(
     let mut three = Three::begin();
     three.used(1, 5, true);
     three.count(Side::Consumer, false);
-    assert_eq!(three.ledger.due_at(), calendar().until(1).checked_add(grace(&calendar())).ok());
+    let due = calendar().until(1).checked_add(grace(&calendar())).ok();
+    assert_eq!(three.ledger.due_at(), due);
+    // A platform that was away waits from when it began again, and for nothing that is not due yet.
+    let late = calendar().until(7);
+    assert_eq!(three.ledger.due_since(late), late.checked_add(grace(&calendar())).ok());
+    assert_eq!(three.ledger.due_since(calendar().since), due);
     let closed = three.close(false);
     assert_eq!((closed.provider, closed.differences.len(), closed.disputed_since), (None, 0, Some(1)));
     assert_eq!(closed.silent, ["provider"]);

@@ -86,8 +86,7 @@ async fn turn(platform: &Platform, began: Timestamp) -> Result<Option<Timestamp>
     }
 }
 
-/// Reads the log of a contract on, and closes what can be closed. The contract is held meanwhile, so that nothing of it comes into the log in between. A platform that was away
-/// gives the counts that waited for it their time to come, from when it began again.
+/// Reads the log of a contract on, and closes what can be closed. The contract is held meanwhile, so that nothing of it comes into the log in between.
 async fn look(platform: &Platform, tx: &mut Tx, id: &str, began: Timestamp) -> Result<(), Failure> {
     let contract = xinyu_store::contract::lock(tx, id).await?;
     let ledger = xinyu_store::metering::lock::<Ledger>(tx, id).await?;
@@ -101,8 +100,7 @@ async fn look(platform: &Platform, tx: &mut Tx, id: &str, began: Timestamp) -> R
     if u32::try_from(entries.len()).is_ok_and(|count| count >= PORTION) {
         return Ok(xinyu_store::metering::save(tx, id, Some(now), &ledger).await?);
     }
-    let patience = began.checked_add(ledger::grace(&ledger.calendar)).unwrap_or(began);
-    let is_late = |ledger: &Ledger| ledger.due_at().is_some_and(|at| at.max(patience) <= now);
+    let is_late = |ledger: &Ledger| ledger.due_since(began).is_some_and(|at| at <= now);
     let (mut effects, mut count) = (Vec::new(), 0);
     while count < CLOSED && (ledger.is_complete() || is_late(&ledger)) {
         count += 1;
@@ -116,7 +114,7 @@ async fn look(platform: &Platform, tx: &mut Tx, id: &str, began: Timestamp) -> R
             effects.push(Effect::Send(Outgoing::json(to, format!("metering/{to}"), "metering.notice", path, &closed)?));
         }
     }
-    let next = if count < CLOSED { ledger.due_at().map(|at| at.max(patience)) } else { Some(now) };
+    let next = if count < CLOSED { ledger.due_since(began) } else { Some(now) };
     xinyu_store::metering::save(tx, id, next, &ledger).await?;
     if !effects.is_empty() {
         tx.signal(Topic::Contract);

@@ -146,6 +146,14 @@ pub struct OfferingInfo {
     /// The templates that its policies came from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub templates: Vec<TemplateUse>,
+    /// Which version this is, from 1.
+    pub version: u32,
+    /// The version that the platform is still to decide on, while this one is listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<u32>,
+    /// Whether its deregistration was asked for and is not decided.
+    #[serde(default)]
+    pub is_ending: bool,
 }
 
 /// `GET /catalog?q=`: the platform's catalogue, as this member sees it.

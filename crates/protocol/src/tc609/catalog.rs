@@ -79,6 +79,33 @@ pub struct ListingRequest {
     /// The templates that the policies came from, if they came from templates.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub templates: Vec<TemplateUse>,
+    /// Which version of the product this is, from 1. NDI-TR-2025-06 §9.2.3 a.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub version: u32,
+    /// Why it is changed; empty for the first. NDI-TR-2025-06 §9.2.3 b.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+}
+
+/// The number of the version that a product begins with, and of one whose message says nothing of versions.
+#[must_use]
+pub fn first() -> u32 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_first(version: &u32) -> bool {
+    *version == first()
+}
+
+/// `/delisting` (下架) and `/deregistration` (注销): provider → platform. The first is done, the second is asked for. NDI-TR-2025-06 §9.4.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListingEnd {
+    /// The provider's own key of the listing.
+    pub listing_id: String,
+    /// Why, 1 to 1,024 characters.
+    pub reason: String,
 }
 
 /// Its answer.
@@ -99,10 +126,13 @@ pub struct ListingDecision {
     pub listing_id: String,
     /// The product.
     pub product_id: ProductId,
-    /// Listed or refused.
+    /// Where that version stands now.
     pub state: ListingState,
-    /// Why, when refused.
+    /// Why, when refused or taken down.
     pub note: String,
+    /// Of which version.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub version: u32,
 }
 
 /// Life of a listing.
@@ -115,8 +145,27 @@ pub enum ListingState {
     Listed,
     /// Refused at the gate or by the operator.
     Refused,
-    /// Taken down.
+    /// Taken down; a new version brings it back.
     Delisted,
+    /// Out of the register, for good; its identifier and its history stay.
+    Deregistered,
+}
+
+impl ListingState {
+    /// In the order of a product's life.
+    pub const ALL: [Self; 5] = [Self::Reviewing, Self::Listed, Self::Refused, Self::Delisted, Self::Deregistered];
+
+    /// As it stands in messages and in the store.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reviewing => "reviewing",
+            Self::Listed => "listed",
+            Self::Refused => "refused",
+            Self::Delisted => "delisted",
+            Self::Deregistered => "deregistered",
+        }
+    }
 }
 
 /// A listed product, as members find it.
@@ -153,6 +202,9 @@ pub struct CatalogEntry {
     /// The templates that its policies came from, if they came from templates.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub templates: Vec<TemplateUse>,
+    /// Which version this is.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub version: u32,
 }
 
 /// Answer of `/catalog`.

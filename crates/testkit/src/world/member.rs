@@ -201,6 +201,8 @@ impl Member {
                 term: "P30D".to_owned(),
                 profile: Value::Null,
                 templates: Vec::new(),
+                version: 1,
+                reason: String::new(),
             },
             parts: vec![Part {
                 table: "airports".to_owned(),
@@ -212,6 +214,9 @@ impl Member {
             stepwise: options.stepwise,
             data_plane: options.data_plane,
             note: String::new(),
+            next: None,
+            made: 1,
+            ending: None,
         };
         let seeded = self.store().write("seed.product", move |tx| {
             Box::pin(async move { xinyu_store::offering::insert(tx, &offering).await.map_err(Failure::from) })

@@ -38,6 +38,7 @@ mod performance;
 mod pipeline;
 mod policy;
 mod policy_record;
+mod product;
 mod protocols;
 mod refusal;
 mod relay;

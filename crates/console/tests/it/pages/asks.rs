@@ -45,6 +45,24 @@ async fn forms_ask_the_api_for_what_they_say() {
         )
         .await;
     }
+    for (what, field, body) in [
+        ("delisting", ("reason", " 整改 "), json!({ "reason": "整改" })),
+        ("deregistration", ("reason", "停止服务"), json!({ "reason": "停止服务" })),
+        ("restoration", ("version", "2"), json!({ "version": 2, "reason": "再来" })),
+    ] {
+        let fields = if what == "restoration" { vec![field, ("reason", "再来")] } else { vec![field] };
+        let (path, next) = (format!("/products/l-1/{what}"), format!("/products/l-1?done={what}"));
+        check_form(Kind::Provider, &path, &fields, &next, &format!("products/l-1/{what}"), body).await;
+    }
+    check_form(
+        Kind::Platform,
+        &format!("/catalog/{}/delisting", ids.product),
+        &[("reason", "投诉")],
+        &format!("/catalog/{}/versions?done=delisting", ids.product),
+        &format!("listings/{}/delisting", ids.product),
+        json!({ "reason": "投诉" }),
+    )
+    .await;
     for (action, reason, done) in [("sign", "", "countersigned"), ("refuse", "没有人手", "countersigning-refused")]
     {
         check_form(
