@@ -8,15 +8,16 @@ use xinyu_protocol::text::Text;
 
 mod distinct;
 mod hint;
+mod inside;
 mod pattern;
 mod personal;
 mod quality;
 mod review;
-mod surname;
 mod table;
 #[cfg(test)]
 mod tests;
 
+pub use inside::InsideShare;
 pub use pattern::Pattern;
 pub use personal::{Basis, PersonalKind, SecurityLevel};
 pub use quality::{Quality, QualityGrade};
@@ -68,6 +69,9 @@ pub struct ColumnProfile {
     pub average_length: u64,
     /// What the values look like; a pattern that no value has is left out.
     pub patterns: Vec<PatternShare>,
+    /// What stands within longer texts of the column; empty when nothing does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inside: Vec<InsideShare>,
     /// Which personal data it is taken for.
     pub personal: Option<PersonalKind>,
     /// What that rests on.

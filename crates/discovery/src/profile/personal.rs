@@ -20,6 +20,8 @@ pub enum PersonalKind {
     Name,
     /// 手机号码.
     Mobile,
+    /// 固定电话.
+    Landline,
     /// 电子邮箱.
     Email,
     /// 住址.
@@ -54,6 +56,8 @@ pub enum Basis {
     Name,
     /// Both: the most certain.
     Both,
+    /// What stands within longer texts.
+    Text,
 }
 
 /// 安全等级 of NDI-TR-2025-06, `001` 公开 to `005`. A profile finds at most the fourth: the fifth is given by law, not by looking at values.
@@ -101,7 +105,7 @@ impl PersonalKind {
     #[must_use]
     pub fn level(self) -> SecurityLevel {
         match self {
-            Self::BirthDate => SecurityLevel::Two,
+            Self::BirthDate | Self::Landline => SecurityLevel::Two,
             Self::CitizenId
             | Self::Passport
             | Self::Name
@@ -124,6 +128,7 @@ impl PersonalKind {
             Self::Passport => ("护照号码", "passport number"),
             Self::Name => ("姓名", "name of a person"),
             Self::Mobile => ("手机号码", "mobile number"),
+            Self::Landline => ("固定电话", "landline number"),
             Self::Email => ("电子邮箱", "email address"),
             Self::Address => ("住址", "postal address"),
             Self::BirthDate => ("出生日期", "date of birth"),
@@ -149,6 +154,7 @@ impl PersonalKind {
             Self::Passport | Self::Account | Self::VehiclePlate => ("加盐散列", "hash with salt"),
             Self::Name => ("只保留姓氏，如“张*三”的形式", "keep the surname only"),
             Self::Mobile => ("隐去中间四位", "hide the four digits in the middle"),
+            Self::Landline => ("只保留区号", "keep the area code only"),
             Self::Email => ("隐去用户名", "hide the part before the at sign"),
             Self::Address => ("泛化到城市", "generalise to the city"),
             Self::BirthDate => ("泛化到年份", "generalise to the year"),
@@ -159,6 +165,18 @@ impl PersonalKind {
         };
         let title = self.title();
         Text::new(format!("含{}：{zh}", title.zh), format!("holds {}: {en}", title.en))
+    }
+
+    /// The same, or what to do when it stands within texts: there it cannot be hidden by its place.
+    pub(super) fn advice_for(self, basis: Basis) -> Text {
+        let title = self.title();
+        match basis {
+            Basis::Text => Text::new(
+                format!("文本中含{}：逐处脱敏，或不提供该字段", title.zh),
+                format!("holds {} within its texts: mask every place, or leave the field out", title.en),
+            ),
+            _ => self.advice(),
+        }
     }
 }
 
@@ -177,15 +195,21 @@ struct Threshold {
 }
 
 /// In the order in which they win. A check character is right by chance in one of ten or eleven numbers of the right form; what has no check needs more.
-const THRESHOLDS: [Threshold; 7] = [
+const THRESHOLDS: [Threshold; 9] = [
     threshold(Pattern::CitizenId, PersonalKind::CitizenId, 10, 2, 0, 0),
     threshold(Pattern::BankCard, PersonalKind::BankCard, 500, 2, 50, 200),
     threshold(Pattern::Mobile, PersonalKind::Mobile, 100, 2, 0, 10),
+    threshold(Pattern::Landline, PersonalKind::Landline, 300, 2, 50, 50),
+    // Without a check, its name must say so.
+    threshold(Pattern::Passport, PersonalKind::Passport, NEVER, 2, 100, NEVER),
     threshold(Pattern::Email, PersonalKind::Email, 10, 2, 0, 0),
     threshold(Pattern::ChineseName, PersonalKind::Name, 800, 10, 300, 500),
     threshold(Pattern::Address, PersonalKind::Address, 500, 2, 100, 200),
     threshold(Pattern::VehiclePlate, PersonalKind::VehiclePlate, 300, 2, 50, 100),
 ];
+
+/// More than all.
+const NEVER: u16 = 1001;
 
 const fn threshold(
     pattern: Pattern,
@@ -207,11 +231,12 @@ impl ColumnProfile {
         if self.kind == ColumnKind::Boolean {
             return None;
         }
-        match (self.by_values(), hint::of(&self.name).and_then(|hint| self.by_hint(hint))) {
-            (Some(found), Some((hinted, basis))) if hinted.level() > found.level() => Some((hinted, basis)),
-            (Some(found), Some((hinted, _))) if hinted == found => Some((found, Basis::Both)),
-            (Some(found), _) => Some((found, Basis::Values)),
-            (None, hinted) => hinted,
+        let by_values = self.by_values().map(|kind| (kind, Basis::Values));
+        let by_text = self.by_text().map(|kind| (kind, Basis::Text));
+        match (by_values.or(by_text), hint::of(&self.name).and_then(|hint| self.by_hint(hint))) {
+            (Some((found, _)), Some((hinted, basis))) if hinted.level() > found.level() => Some((hinted, basis)),
+            (Some((found, _)), Some((hinted, _))) if hinted == found => Some((found, Basis::Both)),
+            (found, hinted) => found.or(hinted),
         }
     }
 

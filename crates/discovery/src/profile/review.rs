@@ -4,7 +4,8 @@ use xinyu_core::listing::{Finding, Severity};
 use xinyu_protocol::tc609::catalog::{FieldCard, ProductCard, TableCard};
 use xinyu_protocol::text::Text;
 
-use super::{ColumnProfile, ProductProfile, QualityGrade, TableProfile, permille};
+use super::{Basis, ColumnProfile, ProductProfile, QualityGrade, TableProfile, permille};
+use crate::grade;
 
 const GATE: &str = "TC609-6-2025-01 §5.3.3.3 b";
 const PERSONAL: &str = "个人信息保护法 第五十一条第三项、第七十三条";
@@ -15,7 +16,8 @@ impl ProductProfile {
     /// What the gate finds in a product. Personal data is judged again from the facts: what a profile states only ever adds to it.
     #[must_use]
     pub fn review(&self, product: &ProductCard) -> Vec<Finding> {
-        product.tables.iter().flat_map(|card| self.review_table(card)).collect()
+        let tables = product.tables.iter().flat_map(|card| self.review_table(card));
+        tables.chain(grade::review(product, self, None)).collect()
     }
 
     fn review_table(&self, card: &TableCard) -> Vec<Finding> {
@@ -76,7 +78,8 @@ fn review_field(table: &TableProfile, column: &ColumnProfile, field: &FieldCard,
             );
             finding(Severity::Info, subject, text, clause)
         } else {
-            let advice = kind.advice();
+            let basis = column.judge().map_or(Basis::Name, |(_, basis)| basis);
+            let advice = kind.advice_for(basis);
             let text = Text::new(
                 format!("字段 {subject} 未脱敏，{}", advice.zh),
                 format!("the field {subject} is not masked and {}", advice.en),
@@ -88,6 +91,13 @@ fn review_field(table: &TableProfile, column: &ColumnProfile, field: &FieldCard,
         let text = Text::new(
             format!("字段 {subject} 有 {share}‰ 的值形似{}，请核实", title.zh),
             format!("{share}‰ of the values of {subject} look like a {}, please check", title.en),
+        );
+        findings.push(finding(Severity::Warn, subject, text, PERSONAL));
+    } else if let (Some((share, kind)), false) = (column.doubt_inside(), field.masked) {
+        let title = kind.title();
+        let text = Text::new(
+            format!("字段 {subject} 有 {} 个值的文本中出现{}，请核实", share.values, title.zh),
+            format!("{} texts of {subject} hold what looks like a {}, please check", share.values, title.en),
         );
         findings.push(finding(Severity::Warn, subject, text, PERSONAL));
     }

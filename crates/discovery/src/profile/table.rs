@@ -8,9 +8,9 @@ use xinyu_protocol::text::Text;
 
 use super::distinct::{self, Distinct};
 use super::hint::{self, Hint};
-use super::{
-    ColumnProfile, Pattern, PatternShare, PersonalKind, Quality, SecurityLevel, TableProfile, pattern, permille,
-};
+use super::inside::Inside;
+use super::{ColumnProfile, Pattern, PatternShare, PersonalKind, Quality, SecurityLevel, TableProfile, permille};
+use crate::recognise::{is_citizen, recognise};
 
 /// Forms of days and moments told apart in one column.
 const MAX_FORMS: usize = 16;
@@ -37,6 +37,7 @@ struct ColumnProfiler {
     distinct: Distinct,
     lengths: Lengths,
     hits: BTreeMap<Pattern, u64>,
+    inside: Inside,
     forms: BTreeMap<String, u64>,
 }
 
@@ -82,7 +83,7 @@ impl TableProfiler {
         }
         let cell = |position: Option<usize>| position.and_then(|position| row.get(position)).map(Cell::to_string);
         if let (Some(citizen), Some(birth)) = (cell(self.citizen), cell(self.birth))
-            && pattern::is_citizen(&citizen)
+            && is_citizen(&citizen)
         {
             let day: String = birth.chars().filter(char::is_ascii_digit).take(8).collect();
             if day.len() == 8 {
@@ -138,6 +139,7 @@ impl ColumnProfiler {
             distinct: Distinct::default(),
             lengths: Lengths::default(),
             hits: BTreeMap::new(),
+            inside: Inside::default(),
             forms: BTreeMap::new(),
         }
     }
@@ -161,9 +163,12 @@ impl ColumnProfiler {
         self.lengths.observe(value);
         self.valid += u64::from(self.is_valid(cell, value));
         if matches!(cell, Cell::Text(_) | Cell::Integer(_)) {
-            for pattern in Pattern::ALL.into_iter().filter(|pattern| pattern.matches(value.trim())) {
+            let trimmed = value.trim();
+            let found = recognise(trimmed);
+            for pattern in Pattern::ALL.into_iter().filter(|pattern| pattern.matches(trimmed, &found)) {
                 *self.hits.entry(pattern).or_default() += 1;
             }
+            self.inside.observe(trimmed, &found);
         }
         if matches!(self.column.kind, ColumnKind::Date | ColumnKind::Timestamp) {
             self.note_form(value);
@@ -175,7 +180,7 @@ impl ColumnProfiler {
         match (self.column.kind, cell) {
             (ColumnKind::Text, _) => {
                 let is_clean = !value.chars().any(|c| c == '\u{fffd}' || (c.is_control() && !c.is_whitespace()));
-                is_clean && value.trim() == value && (!self.is_citizen || pattern::is_citizen(value))
+                is_clean && value.trim() == value && (!self.is_citizen || is_citizen(value))
             }
             (ColumnKind::Integer, Cell::Integer(_)) | (ColumnKind::Boolean, Cell::Boolean(_)) => true,
             (ColumnKind::Boolean, Cell::Integer(number)) => matches!(number, 0 | 1),
@@ -224,6 +229,7 @@ impl ColumnProfiler {
             max_length: self.lengths.max,
             average_length: self.lengths.sum / values.max(1),
             patterns: self.hits.into_iter().map(shares).collect(),
+            inside: self.inside.shares(values),
             personal: None,
             basis: None,
             sensitive: false,
@@ -233,7 +239,7 @@ impl ColumnProfiler {
             profile.personal = Some(kind);
             profile.basis = Some(basis);
             profile.sensitive = kind.is_sensitive();
-            profile.advice = kind.advice();
+            profile.advice = kind.advice_for(basis);
         }
         profile
     }

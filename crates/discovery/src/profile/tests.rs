@@ -6,6 +6,7 @@ use xinyu_protocol::id::citizen;
 use xinyu_protocol::tc609::catalog::{FieldCard, ProductCard, TableCard};
 
 use super::*;
+use crate::recognise::{Kind as Found, recognise};
 
 const FULL: [(&str, ColumnKind); 12] = [
     ("traveller_id", ColumnKind::Integer),
@@ -60,7 +61,7 @@ fn citizen_number(n: i64) -> String {
 }
 
 fn card_number(n: i64) -> String {
-    (0..10).map(|check| format!("622202{n:012}{check}")).find(|number| Pattern::BankCard.matches(number)).unwrap()
+    (0..10).map(|check| format!("622202{n:012}{check}")).find(|number| recognise(number).len() == 1).unwrap()
 }
 
 fn mobile(n: i64) -> String {
@@ -333,4 +334,43 @@ fn airports_have_no_personal_data() {
     let grades = profile.grades();
     assert_eq!((grades.security_level.as_str(), grades.personal_data), ("001", false));
     assert_eq!(grades.quality_level, "001", "{:?}", profile.tables[0].quality);
+}
+
+#[test]
+fn personal_data_within_texts_is_told_and_blocks() {
+    let note = |n: i64| match n % 10 {
+        0 => format!("客户来电，身份证{}待补", citizen_number(n)),
+        1 => format!("收款卡号{}已核对", card_number(n)),
+        _ => String::from("已处理完毕，请知悉"),
+    };
+    let found = column("备注", (0..200).map(note));
+    let inside: Vec<_> = found.inside.iter().map(|share| (share.kind, share.values, share.permille)).collect();
+    assert_eq!(inside, [(Found::CitizenId, 20, 100), (Found::BankCard, 20, 100)]);
+    assert!(found.personal.is_some(), "{found:?}");
+    let table = profile(&[("备注", ColumnKind::Text)], (0..200).map(|n| vec![Cell::Text(note(n))]));
+    let profile = ProductProfile { tables: vec![table] };
+    assert_eq!(blocked(&profile, &product(&profile.tables[0], &[])), ["t.备注"]);
+    let json = serde_json::to_value(&profile).unwrap();
+    assert_eq!(serde_json::from_value::<ProductProfile>(json).unwrap(), profile);
+}
+
+#[test]
+fn one_text_in_a_thousand_is_for_a_person_to_look_at() {
+    let note =
+        |n: i64| if n == 7 { format!("收款卡号{}已核对", card_number(n)) } else { "无异常".to_owned() };
+    let table = profile(&[("备注", ColumnKind::Text)], (0..1000).map(|n| vec![Cell::Text(note(n))]));
+    assert_eq!(table.columns[0].personal, None);
+    let profile = ProductProfile { tables: vec![table] };
+    let findings = profile.review(&product(&profile.tables[0], &[]));
+    assert!(
+        findings.iter().any(|finding| finding.severity == Severity::Warn && finding.subject == "t.备注"),
+        "{findings:?}"
+    );
+}
+
+#[test]
+fn a_profile_made_before_texts_were_read_still_parses() {
+    let mut json = serde_json::to_value(ProductProfile { tables: vec![travellers(10)] }).unwrap();
+    json["tables"][0]["columns"][0].as_object_mut().unwrap().remove("inside");
+    assert!(serde_json::from_value::<ProductProfile>(json).is_ok());
 }
