@@ -115,7 +115,7 @@ fn walk(context: &Context<'_>, found: &mut Vec<Finding>) {
         } else if u32::from(c) >= 0x4e00 {
             found.extend(plate::judge(context, at, c));
             if at >= name_until
-                && let Some(finding) = name::judge(context, at, c)
+                && let Some(finding) = name::judge(context, at, c, name_until)
             {
                 if finding.confidence >= THRESHOLD {
                     name_until = finding.place.end;

@@ -9,7 +9,7 @@ const LONGEST: usize = 80;
 /// Characters of a name without its ending: 锡林郭勒, 中国（上海）自由贸易试验.
 const NAME: usize = 10;
 /// They stand in sentences and in no address.
-const NEVER: &str = "的了是在和与我你他她它们这那有不也就到从对把被给让请说没很都还而但或";
+const NEVER: &str = "的了是在和与我你他她它们这那有不也就到从对把被给让请说没很还而但或";
 
 const AREAS: &str = "省市区县州盟旗镇乡";
 const STREETS: [&str; 26] = [
@@ -62,10 +62,12 @@ fn after_announcement(text: &str, at: usize) -> usize {
 fn read(context: &Context<'_>, start: usize) -> Reading {
     let mut reading = Reading { end: start, ..Reading::default() };
     let text = context.text.get(start..).unwrap_or_default();
+    let nearby = context.within(&(start..start + LONGEST * 3));
+    let regions = || nearby.iter().filter(|hit| hit.cue == Cue::Region);
     let (mut run, mut is_numbered) = (0, false);
     for (at, c) in text.char_indices().take(LONGEST) {
         let (simple, end) = (plain(c), start + at + c.len_utf8());
-        let named = || context.hits.iter().any(|hit| hit.cue == Cue::Region && hit.end == end);
+        let named = || regions().any(|hit| hit.end == end);
         let so_far = text.get(..end - start).unwrap_or_default();
         if simple.is_ascii_alphanumeric()
             || matches!(simple, '-' | '#' | '甲' | '乙')
@@ -81,7 +83,11 @@ fn read(context: &Context<'_>, start: usize) -> Reading {
             run = if simple.is_ascii_alphanumeric() && reading.houses > 0 && reading.end == end { 0 } else { run };
             continue;
         }
-        if u32::from(c) < 0x3400 || NEVER.contains(c) && !AREAS.contains(c) || is_punctuation(c) || run > NAME {
+        if u32::from(c) < 0x3400
+            || NEVER.contains(c) && !regions().any(|hit| hit.start < end && end <= hit.end)
+            || is_punctuation(c)
+            || run > NAME
+        {
             break;
         }
         run += 1;

@@ -12,7 +12,11 @@ pub(super) fn judge(number: &Number<'_>, context: &Context<'_>) -> Option<Verdic
     let verdict = match number.plain.len() {
         18 => modern(number.plain)?,
         15 if number.is_digits && is_old(number.plain) => {
-            Verdict::new(450).with(Reason::AreaKnown).with(Reason::DateReal).with(Reason::FormOnly)
+            let (base, area) = match region::has_city(number.plain) {
+                true => (450, Reason::AreaKnown),
+                false => (300, Reason::ProvinceKnown),
+            };
+            Verdict::new(base).with(area).with(Reason::DateReal).with(Reason::FormOnly)
         }
         _ => return None,
     };
@@ -31,7 +35,7 @@ fn is_old(plain: &str) -> bool {
     let part = |range| plain.get(range).and_then(|digits: &str| digits.parse::<i8>().ok());
     let year = part(6..8).map(|year| 1900 + i16::from(year));
     let date = year.zip(part(8..10)).zip(part(10..12));
-    region::has_city(plain) && date.is_some_and(|((year, month), day)| Date::new(year, month, day).is_ok())
+    region::has_province(plain) && date.is_some_and(|((year, month), day)| Date::new(year, month, day).is_ok())
 }
 
 /// Whether a whole value is a number of eighteen characters; a small x is forgiven.

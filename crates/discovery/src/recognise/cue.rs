@@ -1,5 +1,6 @@
 //! Words that say what stands beside them (上下文用语), found all at once in one pass. To add a word is one word in its line, to add a cue one line.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
@@ -74,7 +75,7 @@ const WORDS: &[(Cue, &str)] = &[
     (
         Cue::Person,
         "姓名 联系人 收件人 收货人 寄件人 申请人 被申请人 客户 用户 乘客 旅客 员工 学生 家长 户主 业主 业务员 经办人 负责人 法定代表人 法人代表 法人 持卡人 投保人 被保险人 受益人 \
-         原告 被告 嫌疑人 犯罪嫌疑人 证人 当事人 委托人 代理人 借款人 担保人 司机 驾驶员 车主 教师 同事 好友 朋友 丈夫 妻子 配偶 父亲 母亲 儿子 女儿 作者 记者 作家 导演 演员 村民 居民 会员 访客 来访者 预约人 紧急联系人 客服 顾客 买家 卖家 名叫 叫做 我叫 我是 本人 签收人 亲属 监护人 参保人 应聘者 求职者 候选人",
+         原告 被告 嫌疑人 犯罪嫌疑人 证人 当事人 委托人 代理人 借款人 担保人 司机 驾驶员 车主 教师 同事 好友 朋友 丈夫 妻子 配偶 父亲 母亲 儿子 女儿 作者 记者 作家 导演 演员 村民 居民 会员 访客 来访者 预约人 紧急联系人 客服 顾客 买家 卖家 名叫 叫做 我叫 我是 本人 签收人 亲属 监护人 参保人 应聘者 求职者 候选人 户名 投诉人 举报人 咨询人 报案人 报修人 感谢 受理人 承办人 审批人 发件人 开户人 投保人 产权人",
     ),
     (
         Cue::Title,
@@ -164,6 +165,13 @@ impl Context<'_> {
         let from = self.hits.partition_point(|hit| hit.start < end);
         let hits = self.hits.get(from..).unwrap_or_default().iter();
         hits.take_while(move |hit| hit.start - end <= AFTER).map(|hit| hit.cue)
+    }
+
+    /// The words that have a part in a place.
+    pub(super) fn within(&self, place: &Range<usize>) -> &[Hit] {
+        let from = self.hits.partition_point(|hit| hit.end <= place.start);
+        let until = self.hits.partition_point(|hit| hit.start < place.end);
+        self.hits.get(from..until).unwrap_or_default()
     }
 
     /// Whether the nearest word says that a number is something else.

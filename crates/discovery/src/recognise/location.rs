@@ -36,7 +36,7 @@ impl Last {
         }
         let place = last.place.start..decimal.place.end;
         let is_named = context.says(place.start, place.end, Cue::Place)
-            || context.hits.iter().any(|hit| hit.cue == Cue::Place && place.contains(&hit.start));
+            || context.within(&place).iter().any(|hit| hit.cue == Cue::Place);
         self.0 = None;
         let base = if decimals >= 5 { 550 } else { 350 };
         let verdict = Verdict::new(base).with(Reason::InRange).when(is_named, 300, Reason::ContextWord);

@@ -11,7 +11,7 @@ use super::{Finding, Kind, Reason, Verdict};
 /// A name begins at about one in two hundred characters.
 const PRIOR: i32 = -53;
 /// Of the names a fifth has two characters.
-const TWO: i32 = -16;
+const TWO: i32 = -14;
 const THREE: i32 = -2;
 /// A character that is in no count of given names.
 const UNUSED: i8 = -40;
@@ -85,8 +85,8 @@ impl Tables {
     }
 }
 
-/// Whether a name begins here, and how sure that is.
-pub(super) fn judge(context: &Context<'_>, at: usize, c: char) -> Option<Finding> {
+/// Whether a name begins here, and how sure that is; `last` is where the name before ends.
+pub(super) fn judge(context: &Context<'_>, at: usize, c: char, last: usize) -> Option<Finding> {
     let tables = &*TABLES;
     let single = tables.surname(c);
     let compound = tables.compound.get(&c);
@@ -112,14 +112,14 @@ pub(super) fn judge(context: &Context<'_>, at: usize, c: char) -> Option<Finding
     } else if let Some(surname) = single {
         let has = |word: [char; 3]| tables.words.contains(&word);
         let short = if has([c, one, '\0']) { WORD } else { 0 };
-        let long = short.min(if has([c, one, two]) { WORD } else { 0 });
+        let long = (short / 2).min(if has([c, one, two]) { WORD } else { 0 });
         if tables.given(one) > -25 {
             consider(surname + tables.given(one) + TWO + short, 1, two);
             consider(surname + tables.given(one) + tables.given(two) + THREE + long, 2, three);
         }
     }
     let (score, end, behind) = best?;
-    let (front, is_named) = before(context, tables, at, c);
+    let (front, is_named) = before(context, tables, at, c, last);
     let total = PRIOR + score + front + crossing(context, at, end);
     if total <= -30 {
         return None;
@@ -159,8 +159,14 @@ fn is_given(tables: &Tables, c: char) -> bool {
 }
 
 /// What stands before, and whether a word there announces a name.
-fn before(context: &Context<'_>, tables: &Tables, at: usize, surname: char) -> (i32, bool) {
+fn before(context: &Context<'_>, tables: &Tables, at: usize, surname: char, last: usize) -> (i32, bool) {
     let text = context.text.get(..at).unwrap_or_default();
+    // Names stand in lists.
+    if last > 0
+        && text.get(last..).is_some_and(|between| matches!(between, "、" | "和" | "与" | "及" | "，" | "跟" | "以及"))
+    {
+        return (35, false);
+    }
     let bare =
         text.trim_end_matches([':', '：', ' ', '\u{3000}', '是', '为', '叫', '"', '“', '「', '（', '(', '【', '[']);
     let is_announced = [text.len(), bare.len()].into_iter().any(|end| {
@@ -177,7 +183,7 @@ fn before(context: &Context<'_>, tables: &Tables, at: usize, surname: char) -> (
         Some('：' | ':' | '、' | '“' | '「' | '【' | '（' | '(') => 15,
         Some(
             '由' | '和' | '与' | '给' | '向' | '找' | '请' | '跟' | '及' | '叫' | '是' | '被' | '让' | '为' | '对'
-            | '经' | '将' | '替',
+            | '经' | '将' | '替' | '据' | '随' | '陪' | '同',
         ) => 16,
         Some(c) if slot(c).is_some() => -12,
         Some(c) if c.is_ascii_digit() => -5,
@@ -211,15 +217,23 @@ fn after(context: &Context<'_>, end: usize, next: char) -> i32 {
             '路' | '街' | '镇' | '村' | '区' | '县' | '市' | '省' | '州' | '山' | '河' | '湖' | '江' | '岛' | '港'
             | '寺' | '乡' | '庄' | '们' | '化' | '性',
         ) => -50,
-        (_, c) if slot(c).is_some() => -4,
+        _ if is_followed(context.text, end) => 14,
+        (_, c) if slot(c).is_some() => -6,
         _ => 6,
     }
 }
 
+/// What a person does or is, right after the name: 张伟申请.
+fn is_followed(text: &str, end: usize) -> bool {
+    const VERBS: &str = "申请 签收 登记 反映 介绍 提交 负责 主持 参加 办理 表示 认为 告诉 提出 报告 整理 代收 签字 签名 审核 审批 购买 支付 付款 退款 投诉 咨询 预约 \
+                         就诊 入院 出院 死亡 出生 毕业 担任 出席 主任 发言 讲话 回复 确认 要求 建议 发现 要去 今年 现年 等人 一行 夫妇 本人 驾驶 乘坐 居住 身份 手机";
+    let next: String = text.get(end..).unwrap_or_default().chars().take(2).collect();
+    VERBS.split_whitespace().any(|verb| verb == next)
+}
+
 /// A province or a city that covers a part of the name.
 fn crossing(context: &Context<'_>, start: usize, end: usize) -> i32 {
-    let from = context.hits.partition_point(|hit| hit.end <= start);
-    let mut over = context.hits.get(from..).unwrap_or_default().iter().take_while(|hit| hit.start < end);
+    let mut over = context.within(&(start..end)).iter();
     if over.any(|hit| !matches!(hit.cue, Cue::Title) || hit.start <= start) { -60 } else { 0 }
 }
 

@@ -9,7 +9,7 @@ const LAST: [char; 8] = ['学', '警', '港', '澳', '挂', '领', '试', '超']
 pub(super) fn judge(context: &Context<'_>, at: usize, c: char) -> Option<Finding> {
     let rest = context.text.get(at + c.len_utf8()..)?;
     let authority = rest.chars().next()?;
-    if !plain(authority).is_ascii_uppercase() || matches!(plain(authority), 'I') || !PROVINCES.contains(c) {
+    if !plain(authority).is_ascii_uppercase() || !PROVINCES.contains(c) {
         return None;
     }
     let mut end = at + c.len_utf8() + authority.len_utf8();

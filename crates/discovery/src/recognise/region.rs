@@ -24,6 +24,11 @@ pub(super) fn has_city(code: &str) -> bool {
         .is_some_and(|cities| city.is_some_and(|city| cities.contains(&city)))
 }
 
+/// Whether the first two digits of a code are of a province.
+pub(super) fn has_province(code: &str) -> bool {
+    code.get(..2).is_some_and(|province| CITIES.contains_key(province))
+}
+
 /// The names of provinces and cities, without 省 and 市.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     TABLE
