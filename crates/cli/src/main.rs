@@ -25,6 +25,7 @@ mod identity;
 mod init;
 mod listing;
 mod memory;
+mod metadata;
 mod metering;
 mod negotiation;
 mod node;
@@ -160,6 +161,11 @@ enum Command {
     Draft(Asked<draft::Verb>),
     /// 运行日志：查询、归集情况、导出、核验 / run logs of connectors and platform.
     RunLog(Asked<run_log::Verb>),
+    /// 元数据：识别格式，在 DCAT、CKAN、CSVW 等格式之间转换 / descriptions of data sets: what format, and conversion.
+    Metadata {
+        #[command(subcommand)]
+        verb: metadata::Verb,
+    },
     /// 计量周期：定义、三方计量、更正 / metering period by period.
     Metering(Asked<metering::Verb>),
     /// 保存期限：各类记录、到期处置、延期 / how long records are kept, and what is disposed of then.

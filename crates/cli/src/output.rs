@@ -87,10 +87,20 @@ impl Context {
 
     /// Prints a table for people. Cells are not cut: identifiers are there to be copied.
     pub(crate) fn print_table(&self, head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
+        self.print(self.table(head, rows));
+    }
+
+    /// The same table, for where it is not standard output that it goes to.
+    pub(crate) fn table(&self, head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
         let mut table = Table::new();
         table.load_preset(presets::NOTHING).set_header(head.iter().map(|word| (*word).to_owned()));
         table.add_rows(rows);
-        self.print(table.trim_fmt());
+        table.trim_fmt()
+    }
+
+    /// A message of the catalogue.
+    pub(crate) fn message(&self, id: &str) -> String {
+        xinyu_locale::text(self.locale(), id)
     }
 
     /// The language of the catalogue of messages.

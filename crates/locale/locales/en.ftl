@@ -2697,3 +2697,19 @@ pipeline-state-running = running
 pipeline-state-complete = complete
 pipeline-state-failed = failed
 pipeline-state-aborted = aborted
+
+# Descriptions of data sets
+metadata-format = Format
+metadata-sure = Sure
+metadata-reason = Why
+metadata-side = In
+metadata-place = Where
+metadata-manner = What happened
+metadata-why = Why
+metadata-whole = Nothing was lost
+metadata-lost = Lost or changed
+metadata-unrecognised = the file looks like none of the known formats; say which with --from
+metadata-manner-left = left out
+metadata-manner-changed = changed
+metadata-manner-missing = missing
+metadata-manner-removed = taken out

@@ -2697,3 +2697,19 @@ pipeline-state-running = 运行中
 pipeline-state-complete = 已完成
 pipeline-state-failed = 失败
 pipeline-state-aborted = 已中止
+
+# 元数据
+metadata-format = 格式
+metadata-sure = 把握
+metadata-reason = 依据
+metadata-side = 所在格式
+metadata-place = 位置
+metadata-manner = 结果
+metadata-why = 原因
+metadata-whole = 内容完整，没有损失
+metadata-lost = 有损失或变化
+metadata-unrecognised = 无法识别文件的格式，请用 --from 指明
+metadata-manner-left = 未带过来
+metadata-manner-changed = 有变化
+metadata-manner-missing = 缺少
+metadata-manner-removed = 已去除

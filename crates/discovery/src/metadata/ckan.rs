@@ -65,8 +65,18 @@ const CARRIES: &[Carried] = &[
 fn recognise(sample: &Sample<'_>) -> Option<Guess> {
     let package = sample.member("result").or(sample.json.as_ref())?;
     let has = |name: &str| package.get(name).is_some();
-    let marks =
-        ["notes", "tags", "organization", "owner_org", "license_id", "num_resources", "metadata_created", "extras"];
+    let marks = [
+        "notes",
+        "tags",
+        "organization",
+        "owner_org",
+        "license_id",
+        "num_resources",
+        "num_tags",
+        "state",
+        "metadata_created",
+        "extras",
+    ];
     let marks = marks.into_iter().filter(|name| has(name)).count();
     let is_answer = sample.has("success") && sample.has("result") && has("resources");
     if is_answer && marks > 1 {
@@ -261,7 +271,11 @@ fn write(description: &Description, lost: &mut Losses) -> Result<Vec<u8>, Reject
     extra("modified", description.modified.as_deref());
     description.identifiers.iter().for_each(|identifier| extra("identifier", Some(identifier)));
     package.list("extras", extras);
-    package.put("resources", Some(resources(description, lost)));
+    let resources = resources(description, lost);
+    package.put("num_tags", Some(description.keywords.len()));
+    package.put("num_resources", Some(resources.len()));
+    package.put("state", Some("active"));
+    package.put("resources", Some(resources));
     document(&package.into())
 }
 

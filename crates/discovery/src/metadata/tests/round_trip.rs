@@ -7,7 +7,7 @@ use xinyu_core::data::{Cell, ColumnKind};
 use super::*;
 
 /// Words of people: markup, quotes, breaks and Chinese among them.
-fn words() -> impl Strategy<Value = String> {
+fn words() -> BoxedStrategy<String> {
     prop::sample::select(vec![
         "Orders",
         "客户订单",
@@ -21,22 +21,23 @@ fn words() -> impl Strategy<Value = String> {
         "`t`; DROP TABLE x",
     ])
     .prop_map(str::to_owned)
+    .boxed()
 }
 
-fn phrase() -> impl Strategy<Value = Phrase> {
+fn phrase() -> BoxedStrategy<Phrase> {
     let none = Just(String::new());
-    (prop_oneof![none.clone(), words()], prop_oneof![none, words()]).prop_map(|(zh, en)| Phrase { zh, en })
+    (prop_oneof![none.clone(), words()], prop_oneof![none, words()]).prop_map(|(zh, en)| Phrase { zh, en }).boxed()
 }
 
-fn option<T: Clone + std::fmt::Debug + 'static>(values: &[T]) -> impl Strategy<Value = Option<T>> + use<T> {
-    prop::option::of(prop::sample::select(values.to_vec()))
+fn option<T: Clone + std::fmt::Debug + 'static>(values: &[T]) -> BoxedStrategy<Option<T>> {
+    prop::option::of(prop::sample::select(values.to_vec())).boxed()
 }
 
-fn texts(values: &'static [&'static str]) -> impl Strategy<Value = Option<String>> {
-    prop::option::of(prop::sample::select(values)).prop_map(|text| text.map(str::to_owned))
+fn texts(values: &'static [&'static str]) -> BoxedStrategy<Option<String>> {
+    prop::option::of(prop::sample::select(values)).prop_map(|text| text.map(str::to_owned)).boxed()
 }
 
-fn distribution() -> impl Strategy<Value = Distribution> {
+fn distribution() -> BoxedStrategy<Distribution> {
     let checksum = prop_oneof![
         Just(None),
         Just(Some(Checksum { algorithm: "sha256".to_owned(), value: "ab".repeat(32) })),
@@ -61,6 +62,7 @@ fn distribution() -> impl Strategy<Value = Distribution> {
             checksum,
             address,
         })
+        .boxed()
 }
 
 fn limits(kind: ColumnKind) -> BoxedStrategy<(Option<Cell>, Option<Cell>, Vec<Cell>)> {
@@ -77,7 +79,7 @@ fn limits(kind: ColumnKind) -> BoxedStrategy<(Option<Cell>, Option<Cell>, Vec<Ce
     (bounds, allowed).prop_map(|((minimum, maximum), allowed)| (minimum, maximum, allowed)).boxed()
 }
 
-fn field(name: &'static str) -> impl Strategy<Value = Field> {
+fn field(name: &'static str) -> BoxedStrategy<Field> {
     let kinds = [
         ColumnKind::Text,
         ColumnKind::Integer,
@@ -86,57 +88,59 @@ fn field(name: &'static str) -> impl Strategy<Value = Field> {
         ColumnKind::Date,
         ColumnKind::Timestamp,
     ];
-    prop::sample::select(kinds.to_vec()).prop_flat_map(move |kind| {
-        let rules = (
-            limits(kind),
-            any::<bool>(),
-            prop::option::of(0..100_u64),
-            prop::option::of(1..100_u64),
-            texts(&["^[A-Z]+$"]),
-        );
-        (
-            phrase(),
-            phrase(),
-            any::<(bool, bool)>(),
-            texts(&["kg", "元"]),
-            texts(&["https://vocabulary.example/amount"]),
-            rules,
-        )
-            .prop_map(
-                move |(
-                    title,
-                    description,
-                    (required, masked),
-                    unit,
-                    concept,
-                    (limits, unique, min_length, max_length, pattern),
-                )| {
-                    let is_text = kind == ColumnKind::Text;
-                    Field {
-                        name: name.to_owned(),
+    prop::sample::select(kinds.to_vec())
+        .prop_flat_map(move |kind| {
+            let rules = (
+                limits(kind),
+                any::<bool>(),
+                prop::option::of(0..100_u64),
+                prop::option::of(1..100_u64),
+                texts(&["^[A-Z]+$"]),
+            );
+            (
+                phrase(),
+                phrase(),
+                any::<(bool, bool)>(),
+                texts(&["kg", "元"]),
+                texts(&["https://vocabulary.example/amount"]),
+                rules,
+            )
+                .prop_map(
+                    move |(
                         title,
                         description,
-                        kind,
-                        required,
+                        (required, masked),
                         unit,
                         concept,
-                        masked,
-                        constraints: Constraints {
-                            unique,
-                            minimum: limits.0,
-                            maximum: limits.1,
-                            min_length: min_length.filter(|_| is_text),
-                            max_length: max_length.filter(|_| is_text),
-                            pattern: pattern.filter(|_| is_text),
-                            allowed: limits.2,
-                        },
-                    }
-                },
-            )
-    })
+                        (limits, unique, min_length, max_length, pattern),
+                    )| {
+                        let is_text = kind == ColumnKind::Text;
+                        Field {
+                            name: name.to_owned(),
+                            title,
+                            description,
+                            kind,
+                            required,
+                            unit,
+                            concept,
+                            masked,
+                            constraints: Constraints {
+                                unique,
+                                minimum: limits.0,
+                                maximum: limits.1,
+                                min_length: min_length.filter(|_| is_text),
+                                max_length: max_length.filter(|_| is_text),
+                                pattern: pattern.filter(|_| is_text),
+                                allowed: limits.2,
+                            },
+                        }
+                    },
+                )
+        })
+        .boxed()
 }
 
-fn table(at: usize) -> impl Strategy<Value = Table> {
+fn table(at: usize) -> BoxedStrategy<Table> {
     let name = ["orders", "客户表", "t_3"][at % 3];
     (
         phrase(),
@@ -167,9 +171,10 @@ fn table(at: usize) -> impl Strategy<Value = Table> {
                 foreign_keys: if has_reference { vec![key] } else { Vec::new() },
             }
         })
+        .boxed()
 }
 
-fn description() -> impl Strategy<Value = Description> {
+fn description() -> BoxedStrategy<Description> {
     let frequencies = [
         Frequency::RealTime,
         Frequency::Daily,
@@ -205,40 +210,41 @@ fn description() -> impl Strategy<Value = Description> {
         prop::collection::vec(distribution(), 0..3),
         (0..3_usize).prop_flat_map(|many| (0..many).map(table).collect::<Vec<_>>()),
     );
-    (head, tail).prop_map(|(head, tail)| {
-        let (frequency, version, issued, modified, identifiers, page, distributions, mut tables) = tail;
-        for table in &mut tables {
-            table.distribution = table.distribution.filter(|at| *at < distributions.len());
-        }
-        Description {
-            title: head.0,
-            description: head.1,
-            keywords: head.2,
-            topic: head.3,
-            themes: head.4,
-            publisher: head.5,
-            source: head.6,
-            licence: head.7,
-            frequency,
-            version,
-            issued,
-            modified,
-            identifiers,
-            page,
-            distributions,
-            tables,
-        }
-    })
+    (head, tail)
+        .prop_map(|(head, tail)| {
+            let (frequency, version, issued, modified, identifiers, page, distributions, mut tables) = tail;
+            for table in &mut tables {
+                table.distribution = table.distribution.filter(|at| *at < distributions.len());
+            }
+            Description {
+                title: head.0,
+                description: head.1,
+                keywords: head.2,
+                topic: head.3,
+                themes: head.4,
+                publisher: head.5,
+                source: head.6,
+                licence: head.7,
+                frequency,
+                version,
+                issued,
+                modified,
+                identifiers,
+                page,
+                distributions,
+                tables,
+            }
+        })
+        .boxed()
 }
 
 /// The description without what stands at some places; lists are cut from the end, so that places stay what they are.
-fn without(description: &Description, lost: &[&Loss]) -> Value {
+fn without(description: &Description, mut paths: Vec<String>) -> Value {
     let mut value = serde_json::to_value(description).unwrap();
     let key = |path: &str| path.split('/').map(|step| step.parse().unwrap_or(0_usize)).collect::<Vec<usize>>();
-    let mut paths: Vec<&str> = lost.iter().map(|loss| loss.path.as_str()).collect();
-    paths.sort_by_key(|path| std::cmp::Reverse((key(path), *path)));
+    paths.sort_by_key(|path| std::cmp::Reverse((key(path), path.clone())));
     paths.dedup();
-    for path in paths {
+    for path in &paths {
         let (parent, last) = path.rsplit_once('/').unwrap();
         match value.pointer_mut(parent) {
             Some(Value::Object(object)) => {
@@ -254,6 +260,19 @@ fn without(description: &Description, lost: &[&Loss]) -> Value {
         }
     }
     pruned(value)
+}
+
+/// Where something stands when others before it in its lists are gone.
+fn moved(path: &str, left: &[&str]) -> String {
+    let mut before = String::new();
+    let mut after = String::new();
+    for step in path.split('/').skip(1) {
+        let shift = |at: usize| (0..at).filter(|other| left.contains(&format!("{before}/{other}").as_str())).count();
+        let now = step.parse::<usize>().map_or_else(|_| step.to_owned(), |at| (at - shift(at)).to_string());
+        before = format!("{before}/{step}");
+        after = format!("{after}/{now}");
+    }
+    after
 }
 
 /// Without what is empty.
@@ -286,11 +305,12 @@ fn check(format: &Format, description: &Description) -> Result<(), TestCaseError
         Err(rejection) => return Err(TestCaseError::fail(format!("{}: {rejection}\n{text}", format.name))),
     };
     prop_assert_eq!(&again.lost, &Vec::new(), "{}: our own document is not read as a whole\n{}", format.name, text);
-    let left: Vec<&Loss> =
-        written.lost.iter().filter(|loss| loss.manner == Manner::Left || loss.manner == Manner::Changed).collect();
-    let changed: Vec<&Loss> = written.lost.iter().filter(|loss| loss.manner == Manner::Changed).collect();
-    let expect = without(description, &left);
-    let found = without(&again.description, &changed);
+    let of =
+        |manner: Manner| written.lost.iter().filter(move |loss| loss.manner == manner).map(|loss| loss.path.as_str());
+    let left: Vec<&str> = of(Manner::Left).collect();
+    let gone = of(Manner::Left).chain(of(Manner::Changed)).map(str::to_owned).collect();
+    let expect = without(description, gone);
+    let found = without(&again.description, of(Manner::Changed).map(|path| moved(path, &left)).collect());
     prop_assert_eq!(&found, &expect, "{}: lost without a word; reported {:#?}\n{}", format.name, written.lost, text);
     let guess = recognise(&format!("x{}", format.extension), &written.bytes);
     prop_assert_eq!(guess.first().map(|guess| guess.format), Some(format.name), "{}", text);
