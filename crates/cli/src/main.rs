@@ -241,6 +241,7 @@ fn main() -> ExitCode {
         Command::Id { verb } => id::run(&context, &verb),
         Command::Product(asked) => product::run(&context, &asked),
         Command::Listing(asked) => listing::run(&context, &asked),
+        Command::Metadata { verb } => metadata::run(&context, &verb),
         Command::Contract(asked) => contract::run(&context, &asked),
         Command::Certificate { verb } => certificate::run(&context, &verb),
         Command::Evidence { verb } => evidence::run(&context, &verb),

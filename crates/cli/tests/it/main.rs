@@ -12,6 +12,7 @@ mod exception;
 mod freeze;
 mod lineage;
 mod login;
+mod metadata;
 mod metering;
 mod payment;
 mod people;

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod examples;
+mod makers;
 mod round_trip;
 
 use super::*;
