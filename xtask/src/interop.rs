@@ -1,7 +1,8 @@
 //! `cargo xtask interop edc`: our connector and another maker's with each other, in both directions; `oidc`: a login by another maker's provider; `log`: our log
-//! before other makers' verifiers.
+//! before other makers' verifiers; `metadata`: our descriptions of data sets before the tools of the formats' makers.
 
 mod log;
+mod metadata;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -24,14 +25,24 @@ pub(crate) fn command(arguments: &[String]) -> anyhow::Result<()> {
         Some("edc") => subject::build().and_then(|()| edc()).map(drop),
         Some("dcp") => subject::build().and_then(|()| dcp()).map(drop),
         Some("oidc") => oidc(),
-        Some("log") => match log::build().and_then(|()| log())? {
-            Outcome::Passed => Ok(()),
-            Outcome::LeftOut(why) => bail!("not judged by all: {why}"),
-        },
+        Some("log") => by_all(log::build().and_then(|()| log())?),
+        Some("metadata") => by_all(metadata()?),
         _ => bail!(
-            "with whom? There is: edc, dcp for EDC that knows us by credentials, oidc for a provider of identities, log for verifiers of the log"
+            "with whom? There is: edc, dcp for EDC that knows us by credentials, oidc for a provider of identities, log for verifiers of the log, metadata for tools of the formats of metadata"
         ),
     }
+}
+
+fn by_all(outcome: Outcome) -> anyhow::Result<()> {
+    match outcome {
+        Outcome::Passed => Ok(()),
+        Outcome::LeftOut(why) => bail!("not judged by all: {why}"),
+    }
+}
+
+/// Descriptions of data sets before frictionless, csvw, pyshacl, openapi-spec-validator, sqlglot, SQLite and mlcroissant.
+pub(crate) fn metadata() -> anyhow::Result<Outcome> {
+    metadata::judged()
 }
 
 /// The log of the demo before pymerkle and Tessera's fsck.

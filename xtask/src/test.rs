@@ -40,6 +40,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         report.step("another maker's connector: EDC", || with_java("edc", interop::edc));
         report.step("EDC that knows us by credentials", || with_java("edc-dcp", interop::dcp));
         report.step("other makers' verifiers of the log: pymerkle, Tessera", interop::log);
+        report.step("the formats' own tools for metadata", interop::metadata);
     }
     report.finish()
 }

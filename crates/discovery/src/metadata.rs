@@ -23,6 +23,7 @@ mod openapi;
 mod parquet;
 mod recognise;
 mod schema_org;
+pub mod semantic;
 mod sql_ddl;
 mod table_schema;
 

@@ -83,6 +83,7 @@ const TERMS: &[&str] = &[
     "regex",
     "repeated",
     "replace",
+    "samplingRate",
     "separator",
     "source",
     "subField",

@@ -380,14 +380,7 @@ fn common_names(value: Value) -> Value {
                 ("@type", Value::String(kind)) => (name, common(&kind).into()),
                 (_, value) => (common(&name), common_names(value)),
             };
-            // A literal has a language or a type, and of types only those of CSVW by their short names.
-            let mut object: serde_json::Map<String, Value> = object.into_iter().map(rename).collect();
-            if object.contains_key("@value")
-                && let Some(Value::String(kind)) = object.get_mut("@type")
-            {
-                *kind = kind.trim_start_matches("xsd:").to_owned();
-            }
-            Value::Object(object)
+            Value::Object(object.into_iter().map(rename).collect())
         }
         value => value,
     }
