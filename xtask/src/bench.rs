@@ -60,6 +60,7 @@ const SOURCES: &[Source] = &[
     Source { name: "evidence", package: "ledger-peer", kind: Kind::Apart("xtask/peers/ledger") },
     Source { name: "evidence", package: "PostgreSQL", kind: Kind::Foreign(peers::postgres, Some(peers::inserts)) },
     Source { name: "lineage", package: "xinyu-store", kind: Kind::Example },
+    Source { name: "catalogue", package: "xinyu-search", kind: Kind::Example },
     Source { name: "demo", package: "xinyu-cli", kind: Kind::Program(demo::measure) },
 ];
 

@@ -18,7 +18,7 @@ const FLOORS: &[&[&str]] = &[
     &["policy", "evidence", "identity", "access"],
     &["core"],
     &["store", "http"],
-    &["shell", "dataplane", "sandbox", "privacy", "discovery"],
+    &["shell", "dataplane", "sandbox", "privacy", "discovery", "search"],
     &["connector", "platform"],
     &["console"],
     &["cli", "testkit"],

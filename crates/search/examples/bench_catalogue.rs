@@ -1,0 +1,222 @@
+//! Figures of the catalogue's search, for `cargo xtask bench catalogue`: each line is name, unit, amount and nanoseconds, with tabs between.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use xinyu_search::{Changes, Column, Document, Facet, Index, Order, Query, Visibility};
+
+/// Products of the catalogue.
+const PRODUCTS: u64 = 100_000;
+/// Products that are taken in at once.
+const TOGETHER: u64 = 10_000;
+/// Pages that are asked for.
+const PAGES: u64 = 2_000;
+/// Products that are published one after the other.
+const PUBLISHED: u64 = 200;
+
+const PLACES: &[&str] = &[
+    "宁波", "舟山", "上海", "深圳", "青岛", "天津", "广州", "厦门", "大连", "武汉", "成都", "重庆", "苏州", "杭州",
+    "南京",
+];
+const SUBJECTS: &[&str] = &[
+    "港口集装箱",
+    "船舶到港",
+    "高速公路收费",
+    "共享单车出行",
+    "居民用电",
+    "企业信用",
+    "医保结算",
+    "门诊就诊",
+    "气象观测",
+    "空气质量",
+    "水文监测",
+    "海关进出口",
+    "快递揽收",
+    "农产品批发",
+    "不动产登记",
+    "地铁客流",
+    "航班起降",
+    "工业设备运行",
+    "光伏发电",
+    "社会保险缴纳",
+];
+const MEASURES: &[&str] =
+    &["吞吐量", "统计", "明细", "日报", "月度汇总", "轨迹", "预测", "指数", "画像", "异常告警", "排名", "样本集"];
+const COLUMNS: &[&str] = &[
+    "箱号",
+    "船名",
+    "日期",
+    "统一社会信用代码",
+    "车牌号",
+    "设备编号",
+    "city",
+    "port_code",
+    "amount",
+    "hs_code",
+    "经度",
+    "纬度",
+];
+const ENGLISH: &[&str] = &[
+    "daily container throughput",
+    "vessel arrivals",
+    "trip records",
+    "weather stations",
+    "customs declarations",
+    "power load",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = std::env::temp_dir().join(format!("xinyu-bench-catalogue-{}", std::process::id()));
+    let measured = measure(&folder);
+    std::fs::remove_dir_all(&folder)?;
+    measured
+}
+
+fn measure(folder: &std::path::Path) -> Result<(), Box<dyn Error>> {
+    let index = Index::open(folder, "bench")?;
+    let started = Instant::now();
+    for from in (0..PRODUCTS).step_by(usize::try_from(TOGETHER)?) {
+        let upserts = (from..from.saturating_add(TOGETHER)).map(product).collect();
+        index.apply(&Changes { upserts, removals: Vec::new(), position: from.saturating_add(TOGETHER) })?;
+    }
+    writeln!(std::io::stdout(), "products taken in\t\t{PRODUCTS}\t{}", started.elapsed().as_nanos())?;
+    let who = Visibility {
+        spaces: (0..5).map(|space| format!("space-{space}")).collect(),
+        barred: (0..20).map(|connector| format!("connector-{connector}")).collect(),
+        labels: BTreeSet::from(["role:consumer".to_owned()]),
+    };
+    let everything = index.search(&Query::default(), &who)?;
+    if everything.total < PRODUCTS / 3 || everything.total >= PRODUCTS {
+        return Err(format!("{} of {PRODUCTS} products are visible", everything.total).into());
+    }
+    let mut found = 0_u64;
+    pages("page of a filtered search", |at| {
+        let answer = index.search(&question(at, true), &who)?;
+        found = found.saturating_add(answer.total);
+        Ok(())
+    })?;
+    if found == 0 {
+        return Err("no question found anything".into());
+    }
+    pages("page of words alone", |at| Ok(index.search(&question(at, false), &who)?))?;
+    pages("page of everything, counted", |at| {
+        let order = if at.is_multiple_of(2) { Order::Newest } else { Order::Price };
+        Ok(index.search(&Query { order, ..Query::default() }, &who)?)
+    })?;
+    pages("related products", |at| Ok(index.related(&product(at.wrapping_mul(7_919)), &who, 10)?))?;
+    pages("products that join", |at| {
+        let mine = product(at.wrapping_mul(7_919));
+        Ok(index.joinable(&mine.columns, &mine.product_id, &who, 10)?)
+    })?;
+    pages("suggestions", |at| Ok(index.suggest(&pick(SUBJECTS, at).chars().take(2).collect::<String>(), &who)?))?;
+    let mut published = Vec::new();
+    for at in PRODUCTS..PRODUCTS.saturating_add(PUBLISHED) {
+        let mut new = product(at);
+        new.space_id = "space-0".to_owned();
+        new.connector_id = "connector-100".to_owned();
+        new.audience.clear();
+        new.name = format!("新发布产品{at}");
+        let started = Instant::now();
+        index.apply(&Changes { upserts: vec![new], removals: Vec::new(), position: at.saturating_add(1) })?;
+        let answer = index.search(&Query { text: at.to_string(), ..Query::default() }, &who)?;
+        published.push(started.elapsed());
+        if answer.total != 1 {
+            return Err(format!("what was published is found {} times", answer.total).into());
+        }
+    }
+    spread("published to findable", published)
+}
+
+/// Asks so many times; what the median and the slowest of a hundred took.
+fn pages<T>(name: &str, mut ask: impl FnMut(u64) -> Result<T, Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
+    let mut taken = Vec::new();
+    for at in 0..PAGES {
+        let started = Instant::now();
+        let answer = ask(at)?;
+        taken.push(started.elapsed());
+        drop(answer);
+    }
+    spread(name, taken)
+}
+
+fn spread(name: &str, mut taken: Vec<Duration>) -> Result<(), Box<dyn Error>> {
+    taken.sort_unstable();
+    for (which, percent) in [("p50", 50_usize), ("p99", 99)] {
+        let at = taken.len().saturating_mul(percent) / 100;
+        let taken = taken.get(at).ok_or("nothing was measured")?;
+        writeln!(std::io::stdout(), "{name}, {which} (ms)\tratio\t{}\t1000", taken.as_micros())?;
+    }
+    Ok(())
+}
+
+/// What somebody asks: words of one to three parts, half of them with filters, some by price or age.
+fn question(at: u64, is_filtered: bool) -> Query {
+    let text = match at % 5 {
+        0 => pick(SUBJECTS, at / 5).to_owned(),
+        1 => format!("{}{}", pick(SUBJECTS, at / 5), pick(MEASURES, at)),
+        2 => format!("{} {}", pick(PLACES, at / 5), pick(MEASURES, at)),
+        3 => pick(ENGLISH, at / 5).to_owned(),
+        _ => format!("想找{}的{}数据", pick(PLACES, at / 3), pick(SUBJECTS, at / 5)),
+    };
+    let mut query = Query { text, ..Query::default() };
+    if is_filtered {
+        query.filters.insert(Facet::Topic, (0..3).map(|more| format!("B0{}00", (at + more) % 9)).collect());
+        query.filters.insert(Facet::Quality, BTreeSet::from(["001".to_owned(), "002".to_owned()]));
+        query.price_at_most_fen = (at.is_multiple_of(3)).then_some(50_000);
+        query.order = if at.is_multiple_of(4) { Order::Price } else { Order::Relevance };
+    }
+    query
+}
+
+fn pick(list: &[&'static str], at: u64) -> &'static str {
+    let count = u64::try_from(list.len()).unwrap_or(1);
+    usize::try_from(at % count).ok().and_then(|place| list.get(place)).copied().unwrap_or_default()
+}
+
+/// A product, always the same of its number, and unlike its neighbours.
+fn product(at: u64) -> Document {
+    let mixed = at.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 16;
+    let part = |which: u64| mixed.wrapping_mul(which.wrapping_mul(2).wrapping_add(1)) >> 7;
+    let (place, subject, measure) = (pick(PLACES, part(1)), pick(SUBJECTS, part(2)), pick(MEASURES, part(3)));
+    let description = format!(
+        "{place}地区{subject}{measure}，覆盖{}年以来的记录，由第{}批采集点上报，经脱敏与质量校验，适用于{}分析与{}研究。{}",
+        2015 + part(4) % 10,
+        part(5) % 5_000,
+        pick(SUBJECTS, part(6)),
+        pick(MEASURES, part(7)),
+        pick(ENGLISH, part(8)),
+    );
+    let columns = (0..4 + part(9) % 6).map(|more| Column {
+        table: "t".to_owned(),
+        name: pick(COLUMNS, part(10).wrapping_add(more)).to_owned(),
+        kind: "text".to_owned(),
+        rows: Some(1_000),
+        distinct: None,
+        is_masked: false,
+    });
+    Document {
+        product_id: format!("product-{at}"),
+        space_id: format!("space-{}", part(11) % 10),
+        provider_id: format!("provider-{}", part(12) % 200),
+        provider_name: format!("{place}数据集团第{}公司", part(12) % 200),
+        connector_id: format!("connector-{}", part(12) % 200),
+        name: format!("{place}{subject}{measure}{}", part(13) % 1_000),
+        description,
+        keywords: vec![subject.to_owned(), measure.to_owned(), place.to_owned()],
+        columns: columns.collect(),
+        topic: format!("B0{}00", part(14) % 9),
+        update_frequency: format!("00{}", 1 + part(15) % 9),
+        quality_level: format!("00{}", 1 + part(16) % 4),
+        security_level: format!("00{}", 1 + part(17) % 4),
+        personal_data: part(18).is_multiple_of(4),
+        price_fen: part(19) % 100_000,
+        listed_ms: i64::try_from(at).unwrap_or_default(),
+        audience: if part(20).is_multiple_of(20) {
+            BTreeSet::from(["role:regulator".to_owned()])
+        } else {
+            BTreeSet::new()
+        },
+    }
+}

@@ -1,0 +1,223 @@
+//! The index on disk: what was read of the store, and up to where.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError, RwLock};
+
+use tantivy::directory::error::LockError;
+use tantivy::directory::{INDEX_WRITER_LOCK, MmapDirectory};
+use tantivy::{Directory as _, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyError};
+
+use crate::document::Document;
+use crate::error::Error;
+use crate::schema::{Fields, VERSION, hash};
+
+/// Memory that new entries take before they become a segment.
+const MEMORY_BYTES: usize = 32 << 20;
+
+/// What changed in the store, up to a position.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// Products that are in the catalogue, as they are now.
+    pub upserts: Vec<Document>,
+    /// Products that are not, or no longer.
+    pub removals: Vec<String>,
+    /// Up to which change of the store these are all.
+    pub position: u64,
+}
+
+/// The index of a catalogue. Searched by many while one keeps it.
+pub struct Index {
+    /// None: in memory.
+    folder: Option<PathBuf>,
+    origin: String,
+    open: RwLock<Open>,
+    /// None after a failure, until it is needed again.
+    writer: Mutex<Option<IndexWriter>>,
+}
+
+struct Open {
+    index: tantivy::Index,
+    reader: IndexReader,
+    fields: Fields,
+    position: u64,
+}
+
+/// One state of the index: it stays as it is while a question is answered.
+pub(crate) struct State {
+    pub(crate) searcher: Searcher,
+    pub(crate) fields: Fields,
+}
+
+impl std::fmt::Debug for Index {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Index")
+            .field("folder", &self.folder)
+            .field("position", &self.position())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Index {
+    /// Opens the index of a catalogue, which is named by its origin, in a folder of its own. One that is damaged, of another form or of another catalogue is begun again, at
+    /// position 0. Where the folder cannot be used, or another process keeps it, the index is in memory.
+    ///
+    /// # Errors
+    /// If not even that is possible.
+    pub fn open(folder: &Path, origin: &str) -> Result<Self, Error> {
+        match Open::on_disk(folder, origin) {
+            Ok(open) => Ok(Self::with(Some(folder.to_owned()), origin, open)),
+            Err(error) => {
+                tracing::warn!(%error, folder = %folder.display(), "the index of the catalogue is kept in memory: {error}");
+                Self::in_memory(origin)
+            }
+        }
+    }
+
+    /// An index that is gone with the process.
+    ///
+    /// # Errors
+    /// If there is no memory.
+    pub fn in_memory(origin: &str) -> Result<Self, Error> {
+        Ok(Self::with(None, origin, Open::in_memory()?))
+    }
+
+    fn with(folder: Option<PathBuf>, origin: &str, open: Open) -> Self {
+        Self { folder, origin: origin.to_owned(), open: RwLock::new(open), writer: Mutex::new(None) }
+    }
+
+    /// Up to which change of the store it has read.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.open.read().unwrap_or_else(PoisonError::into_inner).position
+    }
+
+    pub(crate) fn state(&self) -> State {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        State { searcher: open.reader.searcher(), fields: open.fields }
+    }
+
+    /// Takes changes in, all and with their position or none; what was taken in before is replaced. On return they are found, and durable.
+    ///
+    /// # Errors
+    /// If they cannot be written; the index is as it was.
+    pub fn apply(&self, changes: &Changes) -> Result<(), Error> {
+        let mut slot = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let (index, fields) = {
+            let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+            (open.index.clone(), open.fields)
+        };
+        // A writer that failed is let go, with all that it had not committed.
+        let mut writer = match slot.take() {
+            Some(writer) => writer,
+            None => index.writer_with_num_threads(1, MEMORY_BYTES)?,
+        };
+        self.write(&mut writer, &fields, changes)?;
+        *slot = Some(writer);
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        open.reader.reload()?;
+        open.position = changes.position;
+        Ok(())
+    }
+
+    fn write(&self, writer: &mut IndexWriter, fields: &Fields, changes: &Changes) -> Result<(), Error> {
+        for product in &changes.removals {
+            writer.delete_term(fields.by_id(product));
+        }
+        for document in &changes.upserts {
+            writer.delete_term(fields.by_id(&document.product_id));
+            writer.add_document(fields.entry(document))?;
+        }
+        let mut prepared = writer.prepare_commit()?;
+        prepared.set_payload(&payload(&self.origin, changes.position));
+        prepared.commit()?;
+        Ok(())
+    }
+
+    /// Throws everything away, to be read again from the beginning.
+    ///
+    /// # Errors
+    /// If the folder cannot be emptied.
+    pub fn reset(&self) -> Result<(), Error> {
+        let mut slot = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        // Merging ends first, so that nothing of the old is written into the new; whether it went well no longer matters.
+        drop(slot.take().map(tantivy::IndexWriter::wait_merging_threads));
+        let fresh = match &self.folder {
+            Some(folder) => Open::fresh(folder)?,
+            None => Open::in_memory()?,
+        };
+        *self.open.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(())
+    }
+}
+
+impl Open {
+    fn on_disk(folder: &Path, origin: &str) -> Result<Self, Error> {
+        std::fs::create_dir_all(folder)?;
+        let directory = MmapDirectory::open(folder).map_err(TantivyError::from)?;
+        // Held until it is known whether the folder is sound: nobody shall empty one that another process keeps.
+        let lock = directory.acquire_lock(&INDEX_WRITER_LOCK);
+        let _lock = lock.map_err(|error| match error {
+            LockError::LockBusy => Error::Index("another process keeps the index".to_owned()),
+            LockError::IoError(error) => Error::Index(error.to_string()),
+        })?;
+        match Self::found(directory, origin) {
+            Ok(open) => Ok(open),
+            Err(error) => {
+                if std::fs::read_dir(folder)?.flatten().any(|file| file.file_name() == "meta.json") {
+                    tracing::warn!(%error, folder = %folder.display(), "the index of the catalogue is made again: {error}");
+                }
+                Self::fresh(folder)
+            }
+        }
+    }
+
+    /// What is there, if all of it is sound.
+    fn found(directory: MmapDirectory, origin: &str) -> Result<Self, Error> {
+        let index = tantivy::Index::open(directory)?;
+        let (schema, fields) = Fields::schema();
+        if index.schema() != schema {
+            return Err(Error::Index("it is of another form".to_owned()));
+        }
+        let damaged = index.validate_checksum()?;
+        if let Some(file) = damaged.iter().next() {
+            return Err(Error::Index(format!("{} is damaged", file.display())));
+        }
+        let metas = index.load_metas()?;
+        let position = match metas.payload {
+            Some(payload) => position(origin, &payload)?,
+            None if metas.segments.is_empty() => 0,
+            None => return Err(Error::Index("it does not say what it has read".to_owned())),
+        };
+        Self::of(index, fields, position)
+    }
+
+    fn fresh(folder: &Path) -> Result<Self, Error> {
+        std::fs::remove_dir_all(folder)?;
+        std::fs::create_dir_all(folder)?;
+        let (schema, fields) = Fields::schema();
+        Self::of(tantivy::Index::create_in_dir(folder, schema)?, fields, 0)
+    }
+
+    fn in_memory() -> Result<Self, Error> {
+        let (schema, fields) = Fields::schema();
+        Self::of(tantivy::Index::create_in_ram(schema), fields, 0)
+    }
+
+    fn of(index: tantivy::Index, fields: Fields, position: u64) -> Result<Self, Error> {
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        Ok(Self { index, reader, fields, position })
+    }
+}
+
+/// What stands beside a commit: the form, the position, and a sum over both and the catalogue's name.
+fn payload(origin: &str, position: u64) -> String {
+    let sum = hash(format!("{VERSION} {position} {origin}").as_bytes());
+    format!("{VERSION} {position} {sum:016x}")
+}
+
+fn position(origin: &str, text: &str) -> Result<u64, Error> {
+    let position = text.split(' ').nth(1).and_then(|position| position.parse().ok());
+    position
+        .filter(|position| payload(origin, *position) == text)
+        .ok_or_else(|| Error::Index("it is of another form or of another catalogue".to_owned()))
+}

@@ -1,0 +1,218 @@
+//! A question to the catalogue and its answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use tantivy::Term;
+use tantivy::query::{BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, Occur, Query as Part, TermQuery};
+use tantivy::schema::{Field, IndexRecordOption};
+
+use crate::collect::{Harvest, Walk};
+use crate::cursor;
+use crate::error::Error;
+use crate::facet::{Facet, FacetCount};
+use crate::index::{Index, State};
+use crate::schema::{Fields, hash};
+use crate::suggest::suggest;
+use crate::text::{Asked, asked, fold};
+use crate::visible::{OnlyVisible, Statistics, Visibility, Visible};
+
+/// Characters that a question has at most.
+pub const LONGEST_TEXT: usize = 200;
+/// Hits that a page has at most.
+pub const LONGEST_PAGE: usize = 100;
+/// Words of a question that are looked for.
+const WORDS: usize = 16;
+/// Values of a facet that are told.
+const VALUES: usize = 30;
+/// Suggestions that are made.
+const SUGGESTIONS: usize = 8;
+
+/// What comes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// What fits best; without words, the newest.
+    #[default]
+    Relevance,
+    /// What came last into the catalogue.
+    Newest,
+    /// What costs least.
+    Price,
+    /// What is best by 质量等级.
+    Quality,
+}
+
+/// What is asked. The default asks for everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Query {
+    /// Words, in any language; nothing in it is an operator.
+    pub text: String,
+    /// Values of which one has to be there, by facet.
+    pub filters: BTreeMap<Facet, BTreeSet<String>>,
+    /// What one use may cost.
+    pub price_at_most_fen: Option<u64>,
+    /// What comes first.
+    pub order: Order,
+    /// The cursor of the page before; empty for the first page.
+    pub after: String,
+    /// How many hits; 0 is as many as a page has.
+    pub limit: usize,
+}
+
+/// The answer, of what the caller may see alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// How many products there are.
+    pub total: u64,
+    /// The products of this page, the best first.
+    pub hits: Vec<String>,
+    /// The cursor of the next page; none after the last.
+    pub next: Option<String>,
+    /// How often each value is there, for each facet as if nothing were chosen in it.
+    pub facets: BTreeMap<Facet, Vec<FacetCount>>,
+    /// What the text could become.
+    pub suggestions: Vec<String>,
+}
+
+impl Query {
+    /// A number that two questions hardly share, whatever page of them is asked for.
+    fn fingerprint(&self) -> u64 {
+        hash(format!("{:?}", (&self.text, &self.filters, self.price_at_most_fen, self.order)).as_bytes())
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        if self.text.chars().count() > LONGEST_TEXT {
+            return Err(Error::question(
+                "question-too-long",
+                format!("检索词不超过 {LONGEST_TEXT} 个字符"),
+                format!("a question has {LONGEST_TEXT} characters at most"),
+            ));
+        }
+        if self.limit > LONGEST_PAGE {
+            return Err(Error::question(
+                "page-too-long",
+                format!("每页不超过 {LONGEST_PAGE} 条"),
+                format!("a page has {LONGEST_PAGE} products at most"),
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Index {
+    /// Answers a question of somebody who may see so much.
+    ///
+    /// # Errors
+    /// If the text or the page is too long or the cursor none, or if the index cannot be read.
+    pub fn search(&self, query: &Query, who: &Visibility) -> Result<Found, Error> {
+        query.check()?;
+        let fingerprint = query.fingerprint();
+        let after = if query.after.is_empty() { None } else { Some(cursor::read(fingerprint, &query.after)?) };
+        let limit = if query.limit == 0 { 20 } else { query.limit };
+        let state = self.state();
+        let visible = Visible::of(&state.searcher, &state.fields, who)?;
+        let words = asked(&query.text, WORDS);
+        let is_empty = !query.text.trim().is_empty() && words.is_empty();
+        let walk = Walk {
+            order: query.order,
+            is_scored: query.order == Order::Relevance && !words.is_empty(),
+            filters: query.filters.clone(),
+            price_at_most_fen: query.price_at_most_fen,
+            after,
+            limit,
+        };
+        let harvest = if is_empty {
+            Harvest::default()
+        } else {
+            state.walk(&visible, of_words(&state.fields, &query.text, &words), &walk)?
+        };
+        let is_last = harvest.following <= u64::try_from(limit).unwrap_or(u64::MAX);
+        let next = harvest.page.last().filter(|_| !is_last).map(|(key, _)| cursor::write(fingerprint, *key));
+        let facets = Facet::ALL.into_iter().zip(harvest.facets);
+        let facets = facets.map(|(facet, counts)| (facet, told(counts, query.filters.get(&facet))));
+        Ok(Found {
+            total: harvest.total,
+            hits: harvest.page.into_iter().map(|(_, id)| id).collect(),
+            next,
+            facets: facets.collect(),
+            suggestions: suggest(&state, &visible, &query.text, SUGGESTIONS)?,
+        })
+    }
+
+    /// What a text that somebody is writing could become.
+    ///
+    /// # Errors
+    /// If the text is too long, or the index cannot be read.
+    pub fn suggest(&self, text: &str, who: &Visibility) -> Result<Vec<String>, Error> {
+        Query { text: text.to_owned(), ..Query::default() }.check()?;
+        let state = self.state();
+        let visible = Visible::of(&state.searcher, &state.fields, who)?;
+        Ok(suggest(&state, &visible, text, SUGGESTIONS)?)
+    }
+}
+
+impl State {
+    /// Walks over what is visible and, if there are parts, matches them.
+    pub(crate) fn walk(
+        &self,
+        visible: &Arc<Visible>,
+        parts: Option<Box<dyn Part>>,
+        walk: &Walk,
+    ) -> tantivy::Result<Harvest> {
+        let only: Box<dyn Part> = Box::new(OnlyVisible(Arc::clone(visible)));
+        let whole = match parts {
+            Some(parts) => Box::new(BooleanQuery::new(vec![(Occur::Must, only), (Occur::Must, parts)])),
+            None => only,
+        };
+        let statistics = Statistics { searcher: &self.searcher, fields: &self.fields, visible };
+        self.searcher.search_with_statistics_provider(&whole, walk, &statistics)
+    }
+}
+
+/// The values that occur most, and those that are chosen whether they occur or not.
+fn told(counts: BTreeMap<String, u64>, chosen: Option<&BTreeSet<String>>) -> Vec<FacetCount> {
+    let mut all: Vec<FacetCount> = counts.into_iter().map(|(value, count)| FacetCount { value, count }).collect();
+    all.sort_by(|one, next| next.count.cmp(&one.count).then_with(|| one.value.cmp(&next.value)));
+    let is_chosen = |value: &str| chosen.is_some_and(|chosen| chosen.contains(value));
+    let mut told: Vec<FacetCount> = Vec::new();
+    for one in all {
+        if told.len() < VALUES || is_chosen(&one.value) {
+            told.push(one);
+        }
+    }
+    told
+}
+
+/// Of up to three words, all have to be there; of more, two thirds.
+fn of_words(fields: &Fields, text: &str, words: &[Asked]) -> Option<Box<dyn Part>> {
+    let needed = if words.len() <= 3 { words.len() } else { words.len().saturating_mul(2).div_ceil(3) };
+    let parts: Vec<Box<dyn Part>> = words.iter().map(|word| of_word(fields, word)).collect();
+    if parts.is_empty() {
+        return None;
+    }
+    let words: Box<dyn Part> = Box::new(BooleanQuery::union_with_minimum_required_clauses(parts, needed));
+    let whole = exact(fields.phrase, fold(text.trim()));
+    let whole: Box<dyn Part> = Box::new(ConstScoreQuery::new(whole, 5.0));
+    Some(Box::new(BooleanQuery::new(vec![(Occur::Must, words), (Occur::Should, whole)])))
+}
+
+/// A word wherever it may stand; where several places have it, the best decides, and the others help a little.
+fn of_word(fields: &Fields, asked: &Asked) -> Box<dyn Part> {
+    let mut places: Vec<Box<dyn Part>> = Vec::new();
+    for (field, weight) in [(fields.name, 4.0), (fields.keywords, 3.0), (fields.owner, 1.5), (fields.body, 1.0)] {
+        places.push(Box::new(BoostQuery::new(word(field, &asked.word), weight)));
+    }
+    if !asked.grams.is_empty() {
+        let pairs = asked.grams.iter().map(|pair| exact(fields.grams, pair.clone())).collect();
+        places.push(Box::new(ConstScoreQuery::new(Box::new(BooleanQuery::intersection(pairs)), 0.5)));
+    }
+    Box::new(DisjunctionMaxQuery::with_tie_breaker(places, 0.1))
+}
+
+pub(crate) fn word(field: Field, word: &str) -> Box<dyn Part> {
+    Box::new(TermQuery::new(Term::from_field_text(field, word), IndexRecordOption::WithFreqs))
+}
+
+pub(crate) fn exact(field: Field, value: impl AsRef<str>) -> Box<dyn Part> {
+    Box::new(TermQuery::new(Term::from_field_text(field, value.as_ref()), IndexRecordOption::Basic))
+}
