@@ -1,52 +1,30 @@
 //! The catalogue: the platform's as this member sees it, our own offers for the Dataspace Protocol, and a partner's. TC609-6-2025-01 §5.2.2.4; DSP 2025-1 §5.
 
 mod page;
+mod search;
 pub mod serve;
+
+pub use search::search;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use xinyu_core::fault::Rejection;
 use xinyu_core::heterogeneous::hold;
 use xinyu_core::offering::Offering;
-use xinyu_protocol::api::connector::CatalogInfo;
 use xinyu_protocol::dsp::catalog as wire;
 use xinyu_protocol::dsp::filter::{self, Wish};
 use xinyu_protocol::dsp::tolerant;
-use xinyu_protocol::tc609::catalog::CatalogPage;
 use xinyu_shell::Failure;
 use xinyu_shell::arranged::Arranged;
 use xinyu_shell::user::Person;
 
 use crate::app::Connector;
 use crate::negotiation::start::known;
-use crate::platform;
 
 /// How many pages of a partner's catalogue are read.
 const PAGES: usize = 100;
-
-/// What to search for.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Search {
-    /// A word; empty for all.
-    #[serde(default)]
-    q: String,
-}
-
-/// `GET /api/v1/catalog?q=`.
-///
-/// # Errors
-/// What the platform says, or that it cannot be reached.
-pub async fn search(
-    State(connector): State<Connector>,
-    Query(search): Query<Search>,
-    _: Person,
-) -> Result<Json<CatalogInfo>, Failure> {
-    let page: CatalogPage = platform::ask(&connector.node, "/tc609/catalog", &search).await?;
-    Ok(Json(CatalogInfo { entries: page.entries }))
-}
 
 /// What to ask a partner for.
 #[derive(Debug, Default, Deserialize)]

@@ -11,6 +11,7 @@ use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId, Strictness};
 use xinyu_shell::keys::AuthorityKeys;
 use xinyu_shell::{Failure, Node};
 
+use crate::catalog::Catalog;
 use crate::certificate::Authorities;
 use crate::ndi::node::FunctionNode;
 use crate::relay::Relay;
@@ -62,6 +63,8 @@ pub struct Platform {
     pub relay: Arc<Relay>,
     /// What is wrong with the trusted time.
     pub trouble: Arc<Trouble>,
+    /// What the catalogue is searched by.
+    pub catalog: Arc<Catalog>,
     /// Changes whenever the lineage of a log was read on.
     pub lineage: Arc<watch::Sender<u64>>,
 }
@@ -79,12 +82,14 @@ impl Platform {
     /// If the store fails.
     pub async fn start(node: Arc<Node>, options: PlatformOptions) -> Result<Self, Failure> {
         let authority = Arc::new(Authorities::found_or_resume(&node, &options).await?);
+        let catalog = Arc::new(Catalog::open(&node).await?);
         let platform = Self {
             node,
             options: Arc::new(options),
             authority,
             relay: Arc::default(),
             trouble: Arc::default(),
+            catalog,
             lineage: Arc::default(),
         };
         for suite in Suite::ALL {
@@ -112,6 +117,7 @@ impl Platform {
         tokio::spawn(crate::witness::run(platform.clone()));
         tokio::spawn(crate::trusted_time::run(platform.clone()));
         tokio::spawn(crate::lineage::run(platform.clone()));
+        tokio::spawn(crate::catalog::run(platform.clone()));
         tokio::spawn(crate::smart_clause::run(platform.clone()));
         tokio::spawn(crate::performance::clock::run(platform.clone()));
         tokio::spawn(crate::metering::period::run(platform.clone()));

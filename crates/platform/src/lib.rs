@@ -4,6 +4,7 @@
 pub mod app;
 pub mod application;
 pub mod bundle;
+pub mod catalog;
 pub mod certificate;
 pub mod certification;
 pub mod component;

@@ -17,7 +17,7 @@ use xinyu_discovery::profile::ProductProfile;
 use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::{FindingInfo, List, ListingInfo, ListingWaits, Verdict};
 use xinyu_protocol::id::{ConnectorId, ProductId};
-use xinyu_protocol::tc609::catalog::{CatalogPage, ListingAnswer, ListingRequest, ListingState};
+use xinyu_protocol::tc609::catalog::{ListingAnswer, ListingRequest, ListingState};
 use xinyu_protocol::tc609::participant::Role;
 use xinyu_protocol::tc609::template::OfferedTemplate;
 use xinyu_protocol::text::Text;
@@ -197,38 +197,6 @@ pub async fn list(State(platform): State<Platform>, _: Person) -> Result<Json<Li
         })
         .await?;
     Ok(Json(List { items: all.iter().map(info).collect() }))
-}
-
-/// `POST /tc609/catalog`, by any member: `{"q": …}`. Only products of the caller's spaces are found.
-///
-/// # Errors
-/// If the caller is not admitted.
-pub async fn search(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
-    #[derive(serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Query {
-        q: String,
-    }
-    let query: Query = call.parse()?;
-    let connector = call.connector()?;
-    let found = platform
-        .node
-        .store
-        .read("catalog.search", move |tx| {
-            Box::pin(async move {
-                let me = member(tx, &connector).await?;
-                let listings = xinyu_store::listing::search(tx, &query.q, 100).await?;
-                // Of a provider that is barred nothing can be had.
-                let admitted = xinyu_store::member::admitted(tx).await?;
-                let found = listings
-                    .into_iter()
-                    .filter(|listing| is_visible(listing, &me) && admitted.contains(&listing.connector_id));
-                Ok::<_, Failure>(found.collect::<Vec<_>>())
-            })
-        })
-        .await?;
-    let entries: Vec<_> = found.iter().map(|listing| listing.entry(&grades(&listing.request.profile))).collect();
-    Answer::json(200, &CatalogPage { total: u64::try_from(entries.len()).unwrap_or(u64::MAX), entries })
 }
 
 /// Whether a member finds a listing: it is in the catalogue of one of its spaces.

@@ -7,10 +7,10 @@ use xinyu_shell::{access, operation};
 
 use crate::app::Platform;
 use crate::{
-    application, bundle, certificate, certification, component, connector, contract, countersigning, delegation,
-    dispute, draft, evidence, filing, heartbeat, heterogeneous, identifier, identity, issuance, lineage, listing,
-    metering, ndi, onward, overview, participant, partner, payment, performance, policy_record, regulator, relay,
-    reputation, run_log, space, stub, template, termination, trusted_time, verification, version, witness,
+    application, bundle, catalog, certificate, certification, component, connector, contract, countersigning,
+    delegation, dispute, draft, evidence, filing, heartbeat, heterogeneous, identifier, identity, issuance, lineage,
+    listing, metering, ndi, onward, overview, participant, partner, payment, performance, policy_record, regulator,
+    relay, reputation, run_log, space, stub, template, termination, trusted_time, verification, version, witness,
 };
 
 /// All routes but the console's.
@@ -19,7 +19,7 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/listing", post(listing::request))
         .route("/tc609/delisting", post(listing::life::delist))
         .route("/tc609/deregistration", post(listing::life::deregister))
-        .route("/tc609/catalog", post(listing::search))
+        .route("/tc609/catalog", post(catalog::search))
         .route("/tc609/application", post(application::submit))
         .route("/tc609/applicationDecision", post(application::decide_by_provider))
         .route("/tc609/applications", post(application::list_for_peer))

@@ -4,14 +4,14 @@ use xinyu_core::listing::Listing;
 use xinyu_core::listing::life::Edition;
 use xinyu_protocol::tc609::catalog::ListingState;
 
-use crate::{StoreError, Tx, args, document};
+use crate::{StoreError, Tx, Value, args, document};
 
 /// Stores a request; false if the provider made it before.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn insert(tx: &mut Tx, listing: &Listing) -> Result<bool, StoreError> {
-    let sql = "INSERT INTO listing (product_id, connector_id, listing_key, space_id, state, search, requested_at, body) \
+    let sql = "INSERT INTO listing (product_id, connector_id, listing_key, space_id, state, changed, requested_at, body) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (connector_id, listing_key) DO NOTHING";
     let args = args![
         listing.product_id.as_str(),
@@ -19,7 +19,7 @@ pub async fn insert(tx: &mut Tx, listing: &Listing) -> Result<bool, StoreError> 
         &listing.request.listing_id,
         &listing.request.space_id,
         listing.state.as_str(),
-        search_text(listing),
+        Value::unsigned(next_change(tx).await?)?,
         listing.requested_at,
         document::write(listing)?
     ];
@@ -60,9 +60,10 @@ pub async fn find(tx: &mut Tx, product_id: &str) -> Result<Option<Listing>, Stor
 /// # Errors
 /// If the database fails.
 pub async fn save(tx: &mut Tx, listing: &Listing) -> Result<(), StoreError> {
-    let sql = "UPDATE listing SET state = $2, search = $3, body = $4 WHERE product_id = $1";
-    let (product, state) = (listing.product_id.as_str(), listing.state.as_str());
-    tx.execute(sql, args![product, state, search_text(listing), document::write(listing)?]).await?;
+    let sql = "UPDATE listing SET state = $2, body = $3, changed = $4 WHERE product_id = $1";
+    let changed = Value::unsigned(next_change(tx).await?)?;
+    tx.execute(sql, args![listing.product_id.as_str(), listing.state.as_str(), document::write(listing)?, changed])
+        .await?;
     Ok(())
 }
 
@@ -75,19 +76,37 @@ pub async fn list(tx: &mut Tx, state: Option<ListingState>) -> Result<Vec<Listin
     document::read_all(&tx.fetch(sql, args![state.map_or("", ListingState::as_str)]).await?)
 }
 
-/// Listed products whose name, description or keywords hold a word (all of them for the empty word).
+/// These listings, in no order.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn search(tx: &mut Tx, query: &str, limit: u32) -> Result<Vec<Listing>, StoreError> {
-    let sql = "SELECT body FROM listing WHERE state = 'listed' AND search LIKE $1 ESCAPE '\\' ORDER BY requested_at, product_id LIMIT $2";
-    let escaped = query.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    document::read_all(&tx.fetch(sql, args![format!("%{escaped}%"), i64::from(limit)]).await?)
+pub async fn of(tx: &mut Tx, product_ids: &[String]) -> Result<Vec<Listing>, StoreError> {
+    let sql = "SELECT body FROM listing WHERE product_id IN ({LIST})";
+    document::read_all(&tx.fetch_among(sql, product_ids.iter().map(Value::from).collect()).await?)
 }
 
-fn search_text(listing: &Listing) -> String {
-    let product = &listing.request.product;
-    format!("{} {} {}", product.name, product.description, product.keywords.join(" ")).to_lowercase()
+/// The number of the latest change of any listing.
+///
+/// # Errors
+/// If the database fails.
+pub async fn latest_change(tx: &mut Tx) -> Result<u64, StoreError> {
+    tx.fetch_one("SELECT latest FROM listing_change WHERE one = 1", args![]).await?.unsigned("latest")
+}
+
+/// Listings that changed after a number, each as it is now with the number of its latest change, in that order.
+///
+/// # Errors
+/// If the database fails.
+pub async fn changed(tx: &mut Tx, after: u64, limit: u32) -> Result<Vec<(u64, Listing)>, StoreError> {
+    let sql = "SELECT changed, body FROM listing WHERE changed > $1 ORDER BY changed LIMIT $2";
+    let rows = tx.fetch(sql, args![Value::unsigned(after)?, limit]).await?;
+    rows.iter().map(|row| Ok((row.unsigned("changed")?, document::read(row)?))).collect()
+}
+
+/// The number of the change that is being made. Others that change a listing wait until this one is committed, so that no number shows before a smaller one.
+async fn next_change(tx: &mut Tx) -> Result<u64, StoreError> {
+    let sql = "UPDATE listing_change SET latest = latest + 1 WHERE one = 1 RETURNING latest";
+    tx.fetch_one(sql, args![]).await?.unsigned("latest")
 }
 
 /// Keeps a version as it stands now.

@@ -1,9 +1,11 @@
 //! Participants with their connectors, as the platform keeps them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use xinyu_core::participant::Member;
 use xinyu_protocol::id::ConnectorId;
 
-use crate::{StoreError, Tx, args, document};
+use crate::{StoreError, Tx, Value, args, document};
 
 /// Stores a registration; false if the key is registered already.
 ///
@@ -89,4 +91,24 @@ pub async fn admitted(tx: &mut Tx) -> Result<Vec<ConnectorId>, StoreError> {
 pub async fn barred(tx: &mut Tx) -> Result<Vec<Member>, StoreError> {
     let sql = "SELECT body FROM member WHERE state IN ('suspended', 'revoked', 'departed') ORDER BY registered_at, connector_id";
     document::read_all(&tx.fetch(sql, args![]).await?)
+}
+
+/// Connectors of which nothing can be had: those of members that are not admitted, not yet or no longer.
+///
+/// # Errors
+/// If the database fails.
+pub async fn shut(tx: &mut Tx) -> Result<BTreeSet<String>, StoreError> {
+    let rows = tx.fetch("SELECT connector_id FROM member WHERE state <> 'approved'", args![]).await?;
+    rows.iter().map(|row| row.text("connector_id")).collect()
+}
+
+/// The names of these participants.
+///
+/// # Errors
+/// If the database fails.
+pub async fn names(tx: &mut Tx, participants: &BTreeSet<String>) -> Result<BTreeMap<String, String>, StoreError> {
+    let sql = "SELECT body FROM member WHERE participant_id IN ({LIST})";
+    let rows = tx.fetch_among(sql, participants.iter().map(Value::from).collect()).await?;
+    let members: Vec<Member> = document::read_all(&rows)?;
+    Ok(members.into_iter().map(|member| (member.participant_id.as_str().to_owned(), member.name)).collect())
 }

@@ -66,6 +66,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 35, name: "pipeline", sql: include_str!("../migrations/0035_pipeline.sql") },
     Migration { version: 36, name: "evidence_index", sql: include_str!("../migrations/0036_evidence_index.sql") },
     Migration { version: 37, name: "product_version", sql: include_str!("../migrations/0037_product_version.sql") },
+    Migration { version: 38, name: "catalog_search", sql: include_str!("../migrations/0038_catalog_search.sql") },
 ];
 
 impl Migration {

@@ -102,7 +102,23 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .takes(of::<DatasetBinding>)
         .said("关联数据集", "binds a dataset to a resource or a product"),
     get("catalog.search", "/catalog", Look, Json(of::<CatalogInfo>))
-        .query(&["q"])
+        .query(&[
+            "q",
+            "topic",
+            "space",
+            "provider",
+            "quality",
+            "security",
+            "frequency",
+            "personal",
+            "price_at_most_fen",
+            "order",
+            "after",
+            "limit",
+            "product",
+            "like",
+            "joins",
+        ])
         .said("目录", "the platform's catalogue"),
     get("application.list", "/applications", Look, Json(of::<List<ApplicationInfo>>))
         .said("使用申请", "those we made or decide on"),

@@ -8,7 +8,9 @@ use super::ClauseInfo;
 use super::negotiation::{DifferenceInfo, RoundInfo, TermsChange};
 use super::template::TemplateChoice;
 use super::termination::EndingInfo;
-use crate::tc609::catalog::{CatalogEntry, ListingState};
+/// `GET /catalog`: the platform's catalogue, as this member sees it.
+pub use crate::tc609::catalog::CatalogPage as CatalogInfo;
+use crate::tc609::catalog::ListingState;
 use crate::tc609::contract::{ContractStatus, Revenue};
 use crate::tc609::metering::{Meter, Statement};
 use crate::tc609::negotiation::ProposedTerms;
@@ -154,14 +156,6 @@ pub struct OfferingInfo {
     /// Whether its deregistration was asked for and is not decided.
     #[serde(default)]
     pub is_ending: bool,
-}
-
-/// `GET /catalog?q=`: the platform's catalogue, as this member sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CatalogInfo {
-    /// What was found.
-    pub entries: Vec<CatalogEntry>,
 }
 
 /// `POST /applications`.

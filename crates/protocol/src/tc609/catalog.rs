@@ -1,5 +1,7 @@
 //! Listing and finding data products. TC609-6-2025-01 §5.2.2.4, NDI-TR-2025-06.
 
+mod search;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -7,6 +9,8 @@ use super::contract::Revenue;
 use super::smart_clause::SmartClause;
 use super::template::TemplateUse;
 use crate::id::{ConnectorId, ParticipantId, ProductId};
+
+pub use search::{CatalogCount, CatalogJoin, CatalogPage, CatalogQuery, CatalogReason};
 
 /// What is said of a data product. Codes are those of NDI-TR-2025-06.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -205,14 +209,4 @@ pub struct CatalogEntry {
     /// Which version this is.
     #[serde(default = "first", skip_serializing_if = "is_first")]
     pub version: u32,
-}
-
-/// Answer of `/catalog`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct CatalogPage {
-    /// How many there are.
-    pub total: u64,
-    /// This page.
-    pub entries: Vec<CatalogEntry>,
 }
