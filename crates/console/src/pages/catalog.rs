@@ -1,16 +1,18 @@
 //! The catalogue: for the operator with what the review gate found, for members as they may find it.
 
+mod found;
+
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response;
-use serde::Deserialize;
 use xinyu_http::ApiError;
 use xinyu_protocol::api::connector::CatalogInfo;
 use xinyu_protocol::api::{FindingInfo, List, ListingInfo};
 use xinyu_protocol::problem::Problem;
-use xinyu_protocol::tc609::catalog::{CatalogEntry, ListingState};
+use xinyu_protocol::tc609::catalog::{CatalogEntry, CatalogJoin, ListingState};
 use xinyu_protocol::text::Text;
 
+use self::found::{Choice, Hit, Narrowing, Search, hits};
 use crate::clause::{self, Clause};
 use crate::fault::Fault;
 use crate::page::Page;
@@ -28,8 +30,13 @@ struct ListingsPage {
 #[template(path = "catalog.html")]
 struct CatalogPage {
     page: Page,
-    q: String,
-    entries: Vec<CatalogEntry>,
+    search: Search,
+    total: u64,
+    hits: Vec<Hit>,
+    narrowings: Vec<Narrowing>,
+    orders: Vec<Choice>,
+    suggestions: Vec<Choice>,
+    next: Option<String>,
 }
 
 #[derive(Template)]
@@ -39,6 +46,10 @@ struct ProductPage {
     entry: CatalogEntry,
     clauses: Vec<Clause>,
     review: Option<Review>,
+    /// Products that are like it.
+    related: Vec<CatalogEntry>,
+    /// Products whose tables join with its, and by which columns.
+    joined: Vec<(CatalogEntry, Vec<CatalogJoin>)>,
     /// The key of an application that this page's form would make.
     application_id: String,
 }
@@ -59,12 +70,8 @@ impl Review {
     }
 }
 
-/// What to search for.
-#[derive(Deserialize)]
-pub(crate) struct Search {
-    #[serde(default)]
-    q: String,
-}
+/// Products beside one that are shown.
+const BESIDE: usize = 5;
 
 /// `GET /catalog`.
 pub(crate) async fn list(visitor: Visitor, Query(search): Query<Search>) -> Result<Response, Fault> {
@@ -73,13 +80,23 @@ pub(crate) async fn list(visitor: Visitor, Query(search): Query<Search>) -> Resu
         let listings = visitor.get::<List<ListingInfo>>("/listings").await?.items;
         return Ok(visitor.show(&ListingsPage { page, listings }));
     }
-    let entries = found(&visitor, search.q.trim()).await?;
-    Ok(visitor.show(&CatalogPage { page, q: search.q, entries }))
+    let found = visitor.get::<CatalogInfo>(&search.path()).await?;
+    Ok(visitor.show(&CatalogPage {
+        narrowings: search.narrowings(&page, &found),
+        orders: search.orders(&page),
+        suggestions: search.suggestions(&found),
+        next: search.next(&found),
+        total: found.total,
+        hits: hits(found),
+        search,
+        page,
+    }))
 }
 
 /// `GET /catalog/{id}`.
 pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Fault> {
     let page = visitor.page("catalog");
+    let (mut related, mut joined) = (Vec::new(), Vec::new());
     let (entry, review) = if page.is_platform() {
         let listings = visitor.get::<List<ListingInfo>>("/listings").await?.items;
         let listing = listings.into_iter().find(|listing| listing.entry.product_id.as_str() == id);
@@ -93,19 +110,19 @@ pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Res
         };
         (listing.entry, Some(review))
     } else {
-        let entries = found(&visitor, "").await?;
-        let entry = entries.into_iter().find(|entry| entry.product_id.as_str() == id);
+        let entry = beside(&visitor, "product", &id).await?.entries.into_iter().next();
+        related = beside(&visitor, "like", &id).await?.entries;
+        let found = beside(&visitor, "joins", &id).await?;
+        joined = found.entries.into_iter().zip(found.reasons.into_iter().map(|reason| reason.joins)).collect();
         (entry.ok_or_else(|| unknown(&visitor, &id))?, None)
     };
     let clauses = clause::of_policies(&page, &entry.policies);
-    Ok(visitor.show(&ProductPage { application_id: visitor.new_id(), clauses, entry, review, page }))
+    Ok(visitor.show(&ProductPage { application_id: visitor.new_id(), clauses, entry, review, related, joined, page }))
 }
 
-async fn found(visitor: &Visitor, q: &str) -> Result<Vec<CatalogEntry>, Fault> {
-    Ok(visitor
-        .get::<CatalogInfo>(&format!("/catalog?q={}", if q.is_empty() { String::new() } else { escape(q) }))
-        .await?
-        .entries)
+/// The product itself, or those beside it.
+async fn beside(visitor: &Visitor, which: &str, id: &str) -> Result<CatalogInfo, Fault> {
+    visitor.get::<CatalogInfo>(&format!("/catalog?{which}={}&limit={BESIDE}", escape(id))).await
 }
 
 fn unknown(visitor: &Visitor, id: &str) -> Fault {
