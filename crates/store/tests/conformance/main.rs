@@ -27,6 +27,7 @@ mod feed;
 mod group;
 #[cfg(test)]
 mod lineage;
+mod listing;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
