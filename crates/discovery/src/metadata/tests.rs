@@ -15,3 +15,20 @@ fn paths(lost: &[Loss]) -> Vec<&str> {
 fn named(name: &str) -> &'static Format {
     format(name).unwrap()
 }
+
+#[test]
+fn the_manual_has_every_member_that_a_format_carries() {
+    let manual = include_str!("../../../../docs/metadata.md");
+    for format in FORMATS {
+        assert!(manual.contains(&format!("`{}`", format.name)), "{}", format.name);
+        for carried in format.carries {
+            let row = manual.lines().find(|line| line.starts_with(&format!("| `{}` |", carried.member)));
+            assert!(
+                row.is_some_and(|row| row.contains(&format!("`{}`", carried.place))),
+                "{} {}",
+                format.name,
+                carried.member
+            );
+        }
+    }
+}

@@ -164,3 +164,34 @@ fn sql_of_three_dialects_is_read() {
     assert_eq!((table.fields[0].kind, table.fields[2].constraints.max_length), (ColumnKind::Timestamp, Some(20)));
     assert_eq!(paths(&found.lost), ["line 1", "line 1", "line 3"], "{:#?}", found.lost);
 }
+
+#[test]
+fn ndi_06_a_product_s_card_makes_the_round() {
+    use xinyu_protocol::tc609::catalog::{FieldCard, ProductCard, TableCard};
+    let field = |name: &str, kind: &str, masked| FieldCard { name: name.to_owned(), kind: kind.to_owned(), masked };
+    let card = ProductCard {
+        name: "客户订单".to_owned(),
+        description: "Orders".to_owned(),
+        source: "自行采集".to_owned(),
+        licence: "内部许可".to_owned(),
+        topic: "B0300".to_owned(),
+        update_frequency: "004".to_owned(),
+        tables: vec![TableCard {
+            name: "t".to_owned(),
+            fields: vec![field("a", "date", true), field("b", "real", false)],
+            rows: 7,
+        }],
+        keywords: vec!["订单".to_owned()],
+    };
+    let (description, lost) = from_card(&card);
+    assert_eq!(lost, []);
+    assert_eq!(to_card(&description), (card, Vec::new()));
+
+    let (mut longer, _) = from_card(&to_card(&description).0);
+    longer.title = Phrase::of("字".repeat(200));
+    longer.version = Some("2".to_owned());
+    longer.topic = None;
+    let (card, lost) = to_card(&longer);
+    assert_eq!(card.name.chars().count(), 128);
+    assert_eq!(paths(&lost), ["/title", "/topic", "/version"]);
+}
