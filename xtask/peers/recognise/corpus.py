@@ -3,7 +3,9 @@ places in bytes of UTF-8. Values are Faker's; numbers of which Faker knows nothi
 are made here with right check digits. Sentences are templates of ours around them, and Faker's own running text between; a third of the documents
 are decoys.
 
-    python corpus.py FILE [DOCUMENTS] [SEED]
+    python corpus.py FILE [DOCUMENTS] [SEED] [unseen]
+
+With `unseen` the sentences about persons are others: the recognisers were tuned on the first ones, with the seed 1.
 """
 
 import json
@@ -44,6 +46,28 @@ PERSON = [
     "感谢{name}的支持！",
     "旧证件号{old}换发新证，持证人{name}。",
 ]
+UNSEEN = [
+    "租客{name}上个月搬走了，押金退到{card}。",
+    "{name}医生建议下周复诊，复诊前打{mobile}挂号。",
+    "保险单上的受益人写的是{name}，不是{name}。",
+    "今早接到{name}报警，称自己的{plate}被剐蹭。",
+    "乘客{name}遗失行李一件，证件{citizen}，请协助查找。",
+    "物业登记：{name}，{address}，{mobile}",
+    "{name}同学获得一等奖，指导教师为{name}。",
+    "房东叫{name}，住在{address}。",
+    "项目组长{name}因病请假，工作交接给{name}。",
+    "法院判决被告{name}赔偿原告{name}三万元。",
+    "如需发票请写邮件给{name}（{email}）。",
+    "微信转账时备注{name}就可以。",
+    "采购员{name}核实了{name}报来的价格。",
+    "这份报告的撰写人是{name}，校对{name}。",
+    "外卖员{name}多次联系不上顾客。",
+    "{name}，男，汉族，身份证号{citizen}。",
+    "家属{name}在手术同意书上签了名。",
+    "谁见过{name}？请回电{landline}。",
+    "面试官对{name}评价很高。",
+    "{name}当选新一届理事。",
+]
 NUMBER = [
     "电话{mobile}", "{mobile}", "手机号：{mobile}", "请拨打{mobile}咨询", "身份证{citizen}", "{citizen}", "证件号码为{citizen}，请核对",
     "银行卡{card}", "付款到{card}即可", "{card}", "统一社会信用代码{credit}", "{credit}", "车牌号{plate}", "{plate}已离场", "邮箱{email}",
@@ -63,7 +87,8 @@ def luhn(body):
 
 
 class Maker:
-    def __init__(self, seed):
+    def __init__(self, seed, person=PERSON):
+        self.person = person
         Faker.seed(seed)
         self.fake, self.random = Faker("zh_CN"), random.Random(seed)
 
@@ -160,7 +185,7 @@ class Maker:
 
     def document(self):
         way = self.random.random()
-        text, spans = self.fill(self.random.choice(PERSON if way < 0.4 else NUMBER if way < 0.67 else DECOY))
+        text, spans = self.fill(self.random.choice(self.person if way < 0.4 else NUMBER if way < 0.67 else DECOY))
         if self.random.random() < 0.5:
             before = self.fake.sentence(nb_words=self.random.randint(4, 12)).rstrip(".") + self.random.choice("，。：")
             shift = len(before.encode())
@@ -172,7 +197,7 @@ class Maker:
 
 def main():
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 20_000
-    maker = Maker(int(sys.argv[3]) if len(sys.argv) > 3 else 20261128)
+    maker = Maker(int(sys.argv[3]) if len(sys.argv) > 3 else 20261128, UNSEEN if "unseen" in sys.argv else PERSON)
     with open(sys.argv[1], "w", encoding="utf-8") as file:
         for _ in range(count):
             file.write(json.dumps(maker.document(), ensure_ascii=False) + "\n")

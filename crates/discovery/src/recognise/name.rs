@@ -28,6 +28,7 @@ struct Tables {
     words: HashSet<[char; 3]>,
     /// Words of two characters that end with a surname.
     endings: HashSet<[char; 2]>,
+    verbs: HashSet<[char; 2]>,
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| {
@@ -37,6 +38,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
         compound: HashMap::new(),
         words: HashSet::new(),
         endings: HashSet::new(),
+        verbs: VERBS.split(' ').filter_map(|verb| Some([verb.chars().next()?, verb.chars().nth(1)?])).collect(),
     };
     for (weight, chars) in include_str!("name/surname.txt").lines().filter_map(|line| line.split_once(' ')) {
         match weight.parse::<i8>() {
@@ -113,6 +115,8 @@ pub(super) fn judge(context: &Context<'_>, at: usize, c: char, last: usize) -> O
         let has = |word: [char; 3]| tables.words.contains(&word);
         let short = if has([c, one, '\0']) { WORD } else { 0 };
         let long = (short / 2).min(if has([c, one, two]) { WORD } else { 0 });
+        // 张伟|申请 rather than 张伟申|请.
+        let long = long + if has([two, three, '\0']) || tables.verbs.contains(&[two, three]) { WORD / 2 } else { 0 };
         if tables.given(one) > -25 {
             consider(surname + tables.given(one) + TWO + short, 1, two);
             consider(surname + tables.given(one) + tables.given(two) + THREE + long, 2, three);
@@ -194,6 +198,8 @@ fn before(context: &Context<'_>, tables: &Tables, at: usize, surname: char, last
 
 /// What stands after.
 fn after(context: &Context<'_>, end: usize, next: char) -> i32 {
+    let mut beyond = context.text.get(end..).unwrap_or_default().chars().skip(1);
+    let second = beyond.next().unwrap_or_default();
     let until = context.hits.partition_point(|hit| hit.start < end);
     let titled = context.hits.get(until).filter(|hit| hit.start == end).map(|hit| hit.cue);
     match (titled, next) {
@@ -217,19 +223,15 @@ fn after(context: &Context<'_>, end: usize, next: char) -> i32 {
             '路' | '街' | '镇' | '村' | '区' | '县' | '市' | '省' | '州' | '山' | '河' | '湖' | '江' | '岛' | '港'
             | '寺' | '乡' | '庄' | '们' | '化' | '性',
         ) => -50,
-        _ if is_followed(context.text, end) => 14,
+        _ if TABLES.verbs.contains(&[next, second]) => 14,
         (_, c) if slot(c).is_some() => -6,
         _ => 6,
     }
 }
 
 /// What a person does or is, right after the name: 张伟申请.
-fn is_followed(text: &str, end: usize) -> bool {
-    const VERBS: &str = "申请 签收 登记 反映 介绍 提交 负责 主持 参加 办理 表示 认为 告诉 提出 报告 整理 代收 签字 签名 审核 审批 购买 支付 付款 退款 投诉 咨询 预约 \
-                         就诊 入院 出院 死亡 出生 毕业 担任 出席 主任 发言 讲话 回复 确认 要求 建议 发现 要去 今年 现年 等人 一行 夫妇 本人 驾驶 乘坐 居住 身份 手机";
-    let next: String = text.get(end..).unwrap_or_default().chars().take(2).collect();
-    VERBS.split_whitespace().any(|verb| verb == next)
-}
+const VERBS: &str = "申请 签收 登记 反映 介绍 提交 负责 主持 参加 办理 表示 认为 告诉 提出 报告 整理 代收 签字 签名 审核 审批 购买 支付 付款 退款 投诉 \
+     咨询 预约 就诊 入院 出院 死亡 出生 毕业 担任 出席 主任 发言 讲话 回复 确认 要求 建议 发现 要去 今年 现年 等人 一行 夫妇 本人 驾驶 乘坐 居住 身份 手机";
 
 /// A province or a city that covers a part of the name.
 fn crossing(context: &Context<'_>, start: usize, end: usize) -> i32 {
