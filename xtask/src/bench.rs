@@ -9,6 +9,7 @@ mod demo;
 mod dsp;
 mod openssl;
 mod peers;
+mod recognise;
 mod restart;
 mod sample;
 
@@ -61,6 +62,12 @@ const SOURCES: &[Source] = &[
     Source { name: "evidence", package: "PostgreSQL", kind: Kind::Foreign(peers::postgres, Some(peers::inserts)) },
     Source { name: "lineage", package: "xinyu-store", kind: Kind::Example },
     Source { name: "catalogue", package: "xinyu-search", kind: Kind::Example },
+    Source { name: "catalogue", package: "xinyu-discovery", kind: Kind::Example },
+    Source {
+        name: "catalogue",
+        package: "Presidio",
+        kind: Kind::Foreign(recognise::presidio, Some(recognise::measured)),
+    },
     Source { name: "demo", package: "xinyu-cli", kind: Kind::Program(demo::measure) },
 ];
 
@@ -140,7 +147,11 @@ fn measure(source: &Source, program: &Path) -> anyhow::Result<Vec<Sample>> {
     match source.kind {
         Kind::Program(measure) | Kind::Foreign(_, Some(measure)) => measure(program),
         Kind::Example | Kind::Nodes | Kind::Apart(_) | Kind::Foreign(_, None) => {
-            let printed = project::output(&mut Command::new(program))?;
+            let mut program = Command::new(program);
+            if let Some(corpus) = recognise::corpus() {
+                program.env("XINYU_CORPUS", corpus);
+            }
+            let printed = project::output(&mut program)?;
             let mut samples = Vec::new();
             for line in printed.lines() {
                 let sample = sample::parse(line)?;

@@ -70,7 +70,7 @@ fn oidc() -> anyhow::Result<()> {
 const OIDC_PROVIDER: &str = "oidc-provider-mock==0.3.4";
 
 /// The programs of a Python environment of that name, into which pip brings a package once.
-fn python(name: &str, package: &str) -> anyhow::Result<PathBuf> {
+pub(crate) fn python(name: &str, package: &str) -> anyhow::Result<PathBuf> {
     let environment = folder()?.join(name);
     let programs = environment.join("bin");
     let brought = environment.join(format!("{package}.stamp"));

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use xinyu_discovery::recognise::{Kind, recognise};
 
 /// How much text is read at least for a speed.
-const BYTES: usize = 1 << 20;
+const BYTES: usize = 16 << 20;
 
 /// Sentences of everyday business, some with persons, most without.
 const SENTENCES: &str = "\

@@ -119,7 +119,7 @@ fn judge(reading: &Reading, start: usize, context: &Context<'_>) -> Option<Findi
     let is_announced = context.says(start, start, Cue::Address);
     let base = match (reading.areas, reading.streets, reading.houses) {
         (1.., 1.., 1..) => 900,
-        (2.., 1.., 0) => 650,
+        (2.., 1.., 0) => 450,
         (2.., 0, 1..) => 750,
         (0, 1.., 1..) => 450,
         (1, 1.., 0) => 400,

@@ -43,7 +43,7 @@ const WORDS: &[(Cue, &str)] = &[
     ),
     (
         Cue::Phone,
-        "电话 手机 手机号 手机号码 联系电话 联系方式 电话号码 来电 致电 拨打 座机 固话 固定电话 办公电话 热线 传真 短信 微信 呼叫 回拨 tel phone mobile fax",
+        "电话 手机 手机号 手机号码 联系电话 联系方式 电话号码 来电 回电 致电 拨打 座机 固话 固定电话 办公电话 热线 传真 短信 微信 呼叫 回拨 tel phone mobile fax",
     ),
     (
         Cue::BankCard,

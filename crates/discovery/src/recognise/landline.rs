@@ -20,7 +20,9 @@ pub(super) fn judge(number: &Number<'_>, context: &Context<'_>) -> Option<Verdic
     let is_named = context.says(number.place.start, number.place.end, Cue::Phone);
     let verdict = match number.groups {
         [only] => match area(number.plain) {
-            Some(area) if is_national(area, only - area.len()) => Verdict::new(420).with(Reason::TelephoneArea),
+            Some(area) if is_national(area, only - area.len()) && starts_right(number.plain, area.len()) => {
+                Verdict::new(520).with(Reason::TelephoneArea)
+            }
             None if is_local(number.plain) => match bracketed(number, context) {
                 Some(start) => Verdict::new(850).with(Reason::TelephoneArea).starting(start),
                 None => Verdict::new(350).with(Reason::FormOnly),
@@ -37,9 +39,8 @@ pub(super) fn judge(number: &Number<'_>, context: &Context<'_>) -> Option<Verdic
                 [first, second, 1..=6] => first + second,
                 _ => return None,
             };
-            let starts_right =
-                number.plain.as_bytes().get(*area_digits).is_some_and(|first| (b'2'..=b'8').contains(first));
-            if !is_national(area, national) || !starts_right {
+
+            if !is_national(area, national) || !starts_right(number.plain, *area_digits) {
                 return None;
             }
             Verdict::new(850).with(Reason::TelephoneArea)
@@ -60,6 +61,11 @@ fn area(plain: &str) -> Option<&str> {
         let long = plain.get(..4).filter(|code| code.starts_with('0'))?;
         LONG.contains(&long.get(1..3)?).then_some(long)
     })
+}
+
+/// Numbers of subscribers begin with 2 to 8.
+fn starts_right(plain: &str, area: usize) -> bool {
+    plain.as_bytes().get(area).is_some_and(|first| (b'2'..=b'8').contains(first))
 }
 
 fn is_national(area: &str, digits: usize) -> bool {
