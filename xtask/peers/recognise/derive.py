@@ -59,7 +59,7 @@ def main():
     for word, frequency, kind in words:
         if kind == "nr" and len(word) == 3 and all(given[c] / all_given > 3e-5 for c in word[1:]):
             surname[word[0]] += 1
-    surname = {c: max(surname[c], 6) for c in SURNAMES}
+    surname = {c: max(surname[c], 6) for c in SURNAMES - set("和通从时能")}
     all_surname = sum(surname.values())
 
     def weights(counts, total, least):

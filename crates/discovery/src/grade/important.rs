@@ -70,9 +70,14 @@ pub fn important(product: &ProductCard, profile: &ProductProfile) -> Vec<Importa
     let mut signs = words(product);
     for table in &profile.tables {
         let subject = |column: &str| format!("{}.{column}", table.name);
-        let personal = table.columns.iter().filter_map(|column| Some((column, column.personal?)));
+        let is_masked = |name: &str| {
+            let cards = product.tables.iter().filter(|card| card.name == table.name);
+            cards.flat_map(|card| &card.fields).any(|field| field.masked && field.name == name)
+        };
+        let open = table.columns.iter().filter(|column| !is_masked(&column.name));
+        let personal = open.filter_map(|column| Some((column, column.personal?)));
         let sensitive = personal.clone().any(|(_, kind)| kind.is_sensitive());
-        // How many persons there are is not counted: a key that names one is, at most one row each.
+        // How many persons there are is not counted: the different values of what names one are, where they are delivered unmasked.
         let persons = personal
             .filter(|(_, kind)| names_a_person(*kind))
             .map(|(column, _)| column.distinct_estimate)

@@ -9,7 +9,7 @@ const LONGEST: usize = 80;
 /// Characters of a name without its ending: 锡林郭勒, 中国（上海）自由贸易试验.
 const NAME: usize = 10;
 /// They stand in sentences and in no address.
-const NEVER: &str = "的了是在和与我你他她它们这那有不也就到从对把被给让请说没很还而但或";
+const NEVER: &str = "的了是在与我你他她它们这那有不也就到从对把被给让请说没很还而但或";
 
 const AREAS: &str = "省市区县州盟旗镇乡";
 const STREETS: [&str; 26] = [
@@ -84,7 +84,7 @@ fn read(context: &Context<'_>, start: usize) -> Reading {
             continue;
         }
         if u32::from(c) < 0x3400
-            || NEVER.contains(c) && !regions().any(|hit| hit.start < end && end <= hit.end)
+            || is_sentence(text, at, c) && !regions().any(|hit| hit.start < end && end <= hit.end)
             || is_punctuation(c)
             || run > NAME
         {
@@ -109,6 +109,11 @@ fn read(context: &Context<'_>, start: usize) -> Reading {
         }
     }
     reading
+}
+
+/// A word that stands in no address; there is a 和平 in every second city.
+fn is_sentence(text: &str, at: usize, c: char) -> bool {
+    NEVER.contains(c) || c == '和' && !text.get(at..).is_some_and(|rest| rest.starts_with("和平"))
 }
 
 fn is_punctuation(c: char) -> bool {

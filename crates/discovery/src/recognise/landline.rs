@@ -80,7 +80,10 @@ fn is_local(plain: &str) -> bool {
 fn bracketed(number: &Number<'_>, context: &Context<'_>) -> Option<usize> {
     let before = context.text.get(..number.place.start)?;
     let inside = before.trim_end_matches([' ', '-']).strip_suffix([')', '）'])?;
-    let open = inside.rfind(['(', '（'])?;
-    let code: String = inside.get(open..)?.chars().skip(1).map(super::plain).collect();
-    (code.len() <= 4 && area(&code) == Some(code.as_str()) && is_national(&code, number.plain.len())).then_some(open)
+    let length: usize =
+        inside.chars().rev().take_while(|c| super::plain(*c).is_ascii_digit()).take(5).map(char::len_utf8).sum();
+    let (outside, code) = inside.split_at_checked(inside.len() - length)?;
+    let code: String = code.chars().map(super::plain).collect();
+    let open = outside.strip_suffix(['(', '（'])?.len();
+    (area(&code) == Some(code.as_str()) && is_national(&code, number.plain.len())).then_some(open)
 }

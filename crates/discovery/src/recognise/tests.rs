@@ -231,6 +231,17 @@ fn decoys_are_left_alone() {
     }
 }
 
+/// Texts of one sort of character, as long as a book: what looks back or ahead does so within bounds, or this takes minutes.
+#[test]
+fn no_text_takes_more_than_its_length() {
+    for part in
+        [")23456789", "1 ", "a@", "((王", "：", "一二三四五六七八九零", "电话", "北京", "0.1-", "京A", "１-", "王"]
+    {
+        let text = part.repeat(60_000 / part.len());
+        assert!(recognise(&text).iter().all(|finding| finding.place.end <= text.len()), "{part}");
+    }
+}
+
 #[test]
 fn several_things_in_one_sentence_are_told_apart() {
     check(
