@@ -121,7 +121,7 @@ SHAPES = """
 
 
 def dcat(path):
-    """The rules of DCAT-AP 3 for data sets and distributions, in shapes written from its tables."""
+    """Rules after DCAT-AP 3 for data sets and distributions, in shapes of our own: the official ones are in no package."""
     from pyshacl import validate
     from rdflib import Graph
 
