@@ -25,6 +25,8 @@ struct Tables {
     surname: Vec<Option<i8>>,
     given: Vec<i8>,
     compound: HashMap<char, Vec<char>>,
+    /// Whether a compound surname begins with a character: asked of every character, so no hash.
+    begins: Vec<bool>,
     words: HashSet<[char; 3]>,
     /// Words of two characters that end with a surname.
     endings: HashSet<[char; 2]>,
@@ -36,6 +38,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
         surname: vec![None; HAN],
         given: vec![UNUSED; HAN],
         compound: HashMap::new(),
+        begins: vec![false; HAN],
         words: HashSet::new(),
         endings: HashSet::new(),
         verbs: VERBS.split(' ').filter_map(|verb| Some([verb.chars().next()?, verb.chars().nth(1)?])).collect(),
@@ -48,6 +51,9 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
                 pairs.for_each(|(first, second)| tables.compound.entry(first).or_default().push(second));
             }
         }
+    }
+    for slot in tables.compound.keys().filter_map(|first| slot(*first)).collect::<Vec<_>>() {
+        set(&mut tables.begins, slot, true);
     }
     for (weight, chars) in include_str!("name/given.txt").lines().filter_map(|line| line.split_once(' ')) {
         let weight = weight.parse::<i8>().unwrap_or(UNUSED);
@@ -91,7 +97,8 @@ impl Tables {
 pub(super) fn judge(context: &Context<'_>, at: usize, c: char, last: usize) -> Option<Finding> {
     let tables = &*TABLES;
     let single = tables.surname(c);
-    let compound = tables.compound.get(&c);
+    let begins = slot(c).and_then(|slot| tables.begins.get(slot)).is_some_and(|begins| *begins);
+    let compound = if begins { tables.compound.get(&c) } else { None };
     if single.is_none() && compound.is_none() {
         return None;
     }
