@@ -130,6 +130,10 @@ pub(super) fn judge(context: &Context<'_>, at: usize, c: char, last: usize) -> O
         }
     }
     let (score, end, behind) = best?;
+    // Not even the best of neighbours would make it a name.
+    if PRIOR + score + 55 <= -30 {
+        return None;
+    }
     let (front, is_named) = before(context, tables, at, c, last);
     let total = PRIOR + score + front + crossing(context, at, end);
     if total <= -30 {
