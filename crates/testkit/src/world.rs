@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use xinyu_core::issuance::IssuancePolicy;
 use xinyu_core::workday::Calendar;
 use xinyu_evidence::note::Verifier;
+use xinyu_platform::catalog::Catalog;
 use xinyu_platform::certificate::Authorities;
 use xinyu_platform::ndi::node::FunctionNode;
 use xinyu_platform::trusted_time::TrustedTime;
@@ -234,8 +235,11 @@ impl World {
     pub async fn service(&self) -> anyhow::Result<Platform> {
         let node = std::sync::Arc::clone(&self.platform.node);
         let authority = Authorities::found_or_resume(&node, &self.options).await?;
+        // The index in its folder is the running platform's: this one has its own in memory.
+        let catalog = Catalog::open(&node).await?.into();
         Ok(Platform {
             node,
+            catalog,
             options: self.options.clone().into(),
             authority: authority.into(),
             relay: Arc::default(),

@@ -6,8 +6,8 @@ use xinyu_protocol::tc609::catalog::ListingState;
 use xinyu_store::testing::{Fixture, on_each_engine};
 use xinyu_store::{StoreError, Timestamp, listing};
 
-fn listing(product: &str, key: &str, now: Timestamp) -> Listing {
-    serde_json::from_value(json!({
+fn listing(product: &str, key: &str, now: Timestamp) -> Result<Listing, StoreError> {
+    let body = json!({
         "product_id": product, "connector_id": "591350100M000100Y433501A1B2C3D4T", "provider_id": "91350100M000100Y43", "provider_name": "甲",
         "request": {
             "listingId": key, "spaceId": "s", "policies": [], "term": "P1D", "profile": {},
@@ -16,8 +16,8 @@ fn listing(product: &str, key: &str, now: Timestamp) -> Listing {
             "revenue": { "baseFen": 0, "perUseFen": 0, "shares": [] },
         },
         "findings": [], "state": "reviewing", "requested_at": now, "decided_at": null, "note": "",
-    }))
-    .unwrap()
+    });
+    serde_json::from_value(body).map_err(|error| StoreError::column("body", error.to_string()))
 }
 
 #[tokio::test]
@@ -27,8 +27,8 @@ async fn each_change_of_a_listing_has_the_next_number_and_shows_it_as_it_is_now(
         let told = fixture.store.write("listing", move |tx| {
             Box::pin(async move {
                 assert_eq!(listing::latest_change(tx).await?, 0);
-                let mut one = listing("691350100M000100Y433501A1B2C3D47", "k1", now);
-                let two = listing("691350100M000100Y433501A1B2C3D47•2", "k2", now);
+                let mut one = listing("691350100M000100Y433501A1B2C3D47", "k1", now)?;
+                let two = listing("691350100M000100Y433501A1B2C3D47•2", "k2", now)?;
                 assert!(listing::insert(tx, &one).await? && listing::insert(tx, &two).await?);
                 assert!(!listing::insert(tx, &one).await?, "the key is taken");
                 one.state = ListingState::Listed;

@@ -27,6 +27,7 @@ mod feed;
 mod group;
 #[cfg(test)]
 mod lineage;
+#[cfg(test)]
 mod listing;
 #[cfg(test)]
 mod log;
