@@ -127,7 +127,7 @@ async fn ndi_06_9_4_a_product_is_taken_down_brought_back_and_deregistered() {
     let _: Value = platform.until(&listing, |history: &Value| history["state"] == "delisted").await.unwrap();
     assert!(found(consumer, &id).await.is_null());
     let new = json!({ "applicationId": "late", "productId": id, "purpose": "航线" });
-    refused(consumer.api.post("/api/v1/applications", &new).await, "unknown-product");
+    refused(consumer.api.post("/api/v1/applications", &new).await, "refused-by-platform");
     assert_eq!(sums(&stage, &contract, "u1").await, "done");
 
     // Up again, as a version of its own; down by the operator.
