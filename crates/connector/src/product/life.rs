@@ -317,12 +317,21 @@ pub async fn decision(State(connector): State<Connector>, call: PeerCall) -> Res
                     format!("listing {} does not exist", decision.listing_id),
                 )
             })?;
-            if offering.next == Some(decision.version) {
-                offering = next_decided(tx, offering, &decision).await?;
-            } else if offering.version() == decision.version {
-                offering.state = decision.state;
-                offering.ending = None;
-                offering.note.clone_from(&decision.note);
+            match concerns(&offering, &decision) {
+                Concerns::Next if decision.state == ListingState::Listed => {
+                    let made = made(tx, &offering, &decision).await?;
+                    offering = Offering { next: None, ..made };
+                }
+                Concerns::Next => (offering.next, offering.note) = (None, decision.note.clone()),
+                Concerns::Current => {
+                    (offering.state, offering.ending) = (decision.state, None);
+                    offering.note.clone_from(&decision.note);
+                }
+                Concerns::Overtaken => {
+                    let made = made(tx, &offering, &decision).await?;
+                    offering = Offering { next: Some(offering.version()), ..made };
+                }
+                Concerns::Past => {}
             }
             if decision.state == ListingState::Delisted {
                 offering.next = None;
@@ -337,11 +346,33 @@ pub async fn decision(State(connector): State<Connector>, call: PeerCall) -> Res
     .await
 }
 
-/// The version that was to be decided takes the place of the one that is listed, or does not.
-async fn next_decided(tx: &mut Tx, offering: Offering, decision: &ListingDecision) -> Result<Offering, Failure> {
-    if decision.state != ListingState::Listed {
-        return Ok(Offering { next: None, note: decision.note.clone(), ..offering });
+/// Which version of ours a decision is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Concerns {
+    /// The one that was to be decided beside the listed one.
+    Next,
+    /// The one that counts.
+    Current,
+    /// One that was listed while its next version was on the way: that one waits beside it now.
+    Overtaken,
+    /// One that counts no more.
+    Past,
+}
+
+fn concerns(offering: &Offering, decision: &ListingDecision) -> Concerns {
+    let is_listed = decision.state == ListingState::Listed;
+    match offering.version() {
+        _ if offering.next == Some(decision.version) => Concerns::Next,
+        version if version == decision.version => Concerns::Current,
+        version if decision.version < version && is_listed && offering.state == ListingState::Reviewing => {
+            Concerns::Overtaken
+        }
+        _ => Concerns::Past,
     }
+}
+
+/// The version that was listed, as it was made.
+async fn made(tx: &mut Tx, offering: &Offering, decision: &ListingDecision) -> Result<Offering, Failure> {
     let made = xinyu_store::offering::find_version(tx, &offering.listing_id, decision.version).await?;
     let made = made.ok_or_else(|| Failure::broken("a version that was asked for is not kept"))?;
     Ok(Offering { state: ListingState::Listed, made: offering.made, note: decision.note.clone(), ..made })
@@ -373,4 +404,48 @@ pub(crate) async fn not_taken(tx: &mut Tx, refused: &Refused) -> Result<(), Fail
     xinyu_store::offering::save(tx, &offering).await?;
     tx.signal(Topic::Catalog);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_decision_is_about_the_version_that_it_names() {
+        let offering = |version: u32, state: &str, next: Option<u32>| -> Offering {
+            let request = json!({
+                "listingId": "k", "spaceId": "s", "policies": [], "term": "P1D", "profile": {}, "version": version,
+                "product": { "name": "n", "description": "d", "source": "s", "licence": "l", "topic": "B0300",
+                    "updateFrequency": "005", "keywords": [], "tables": [] },
+                "revenue": { "baseFen": 0, "perUseFen": 0, "shares": [] },
+            });
+            let offering = json!({
+                "listing_id": "k", "product_id": null, "state": state, "request": request, "parts": [], "auto_agree": true,
+                "note": "", "next": next,
+            });
+            serde_json::from_value(offering).unwrap()
+        };
+        let decision = |version: u32, state: ListingState| ListingDecision {
+            listing_id: "k".to_owned(),
+            product_id: xinyu_protocol::id::ProductId::parse("691350100M000100Y433501A1B2C3D47").unwrap(),
+            state,
+            note: String::new(),
+            version,
+        };
+        let (listed, refused) = (ListingState::Listed, ListingState::Refused);
+        for (offering, decision, expect) in [
+            (offering(1, "reviewing", None), decision(1, listed), Concerns::Current),
+            (offering(1, "listed", Some(2)), decision(2, listed), Concerns::Next),
+            (offering(1, "listed", Some(2)), decision(2, refused), Concerns::Next),
+            (offering(1, "listed", Some(3)), decision(2, refused), Concerns::Past),
+            (offering(2, "reviewing", None), decision(1, listed), Concerns::Overtaken),
+            (offering(2, "reviewing", None), decision(1, refused), Concerns::Past),
+            (offering(2, "listed", None), decision(1, listed), Concerns::Past),
+            (offering(1, "listed", Some(2)), decision(1, ListingState::Delisted), Concerns::Current),
+        ] {
+            assert_eq!(concerns(&offering, &decision), expect, "{decision:?}");
+        }
+    }
 }
