@@ -97,17 +97,23 @@ fn deny(what: &[&str]) -> Command {
 /// `cargo test` draws new ones, and `PROPTEST_CASES` and `PROPTEST_RNG_SEED` go before.
 const DRAWN_FROM: (&str, &str) = ("PROPTEST_RNG_SEED", "20260101");
 
-fn tests(quick: bool) -> anyhow::Result<Outcome> {
+/// The tests of the workspace as this command builds them: whoever wants one of them asks like this, and nothing is compiled again.
+pub(crate) fn workspace() -> Command {
     let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
-    if quick {
-        command.args(["--lib", "--bins"]);
-    }
     if clippy_installed() {
         command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver").env("CLIPPY_ARGS", "-Dwarnings__CLIPPY_HACKERY__");
     }
     let (name, seed) = DRAWN_FROM;
     if std::env::var_os(name).is_none() {
         command.env(name, seed);
+    }
+    command
+}
+
+fn tests(quick: bool) -> anyhow::Result<Outcome> {
+    let mut command = workspace();
+    if quick {
+        command.args(["--lib", "--bins"]);
     }
     let metadata = Project::read()?.metadata;
     rustdoc::install(&mut command, &project::target(&metadata).join("doc"))?;

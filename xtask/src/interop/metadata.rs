@@ -5,9 +5,10 @@ use std::path::Path;
 use std::process::Command;
 
 use super::python;
-use crate::command::{cargo, run};
+use crate::command::run;
 use crate::report::Outcome;
 use crate::tck::folder;
+use crate::test::workspace;
 
 /// Packages of an environment, and which judges of the script they serve.
 struct Judges {
@@ -50,8 +51,9 @@ pub(super) fn judged() -> anyhow::Result<Outcome> {
         };
         if at == 0 {
             ask(&program, "prepare", &place)?;
-            let test = ["test", "--package", "xinyu-discovery", "--lib", "metadata::tests::makers"];
-            run(cargo(&test).env("XINYU_METADATA", &place))?;
+            let mut test = workspace();
+            test.args(["--lib", "metadata::tests::makers"]).env("XINYU_METADATA", &place);
+            run(&mut test)?;
         }
         if place.join("dcat").is_file() {
             ask(&program, group.judges, &place)?;
