@@ -55,7 +55,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "interop",
-        flags: &["edc", "dcp", "oidc", "log"],
+        flags: &["edc", "dcp", "oidc", "log", "metadata"],
         about: "our nodes and another maker's with each other",
         run: interop::command,
     },
