@@ -92,7 +92,7 @@ async fn acknowledged(connector: &Connector, tx: &mut Tx, sent: &Sent) -> Result
 
 async fn listed(tx: &mut Tx, sent: &Sent) -> Result<(), Failure> {
     let (request, answer): (ListingRequest, ListingAnswer) = (read(&sent.message.body)?, read(&sent.body)?);
-    if let Some(mut offering) = xinyu_store::offering::find(tx, &request.listing_id).await?
+    if let Some(mut offering) = xinyu_store::offering::lock(tx, &request.listing_id).await?
         && offering.product_id.is_none()
     {
         offering.product_id = Some(answer.product_id);

@@ -42,7 +42,7 @@ pub async fn request(State(platform): State<Platform>, call: PeerCall) -> Result
     let (node, options) = (Arc::clone(&platform.node), Arc::clone(&platform.options));
     call.once(&platform.node, "listing.request", move |tx| {
         Box::pin(async move {
-            let there = xinyu_store::listing::find_by_key(tx, connector.as_str(), &request.listing_id).await?;
+            let there = xinyu_store::listing::lock_by_key(tx, connector.as_str(), &request.listing_id).await?;
             if let Some(there) = there.as_ref().filter(|there| request.version <= there.latest()) {
                 let product_id = there.product_id.clone();
                 return Answer::json(200, &ListingAnswer { product_id, state: there.state });

@@ -26,12 +26,12 @@ pub async fn insert(tx: &mut Tx, listing: &Listing) -> Result<bool, StoreError> 
     Ok(tx.execute(sql, args).await? == 1)
 }
 
-/// The listing a provider asked for under its own key.
+/// The listing a provider asked for under its own key, held until the transaction ends.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn find_by_key(tx: &mut Tx, connector_id: &str, listing_key: &str) -> Result<Option<Listing>, StoreError> {
-    let sql = "SELECT body FROM listing WHERE connector_id = $1 AND listing_key = $2";
+pub async fn lock_by_key(tx: &mut Tx, connector_id: &str, listing_key: &str) -> Result<Option<Listing>, StoreError> {
+    let sql = "SELECT body FROM listing WHERE connector_id = $1 AND listing_key = $2 {FOR_UPDATE}";
     let row = tx.fetch_optional(sql, args![connector_id, listing_key]).await?;
     row.as_ref().map(document::read).transpose()
 }

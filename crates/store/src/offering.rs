@@ -85,6 +85,16 @@ pub async fn find(tx: &mut Tx, listing_id: &str) -> Result<Option<Offering>, Sto
     row.as_ref().map(document::read).transpose()
 }
 
+/// One offering, by its key, held until the transaction ends.
+///
+/// # Errors
+/// If the database fails.
+pub async fn lock(tx: &mut Tx, listing_id: &str) -> Result<Option<Offering>, StoreError> {
+    let sql = "SELECT body FROM offering WHERE listing_id = $1 {FOR_UPDATE}";
+    let row = tx.fetch_optional(sql, args![listing_id]).await?;
+    row.as_ref().map(document::read).transpose()
+}
+
 /// One offering, by its product.
 ///
 /// # Errors

@@ -90,7 +90,7 @@ async fn offer(
     let this = connector.clone();
     let offered = connector.node.store.write("product.update", move |tx| {
         Box::pin(async move {
-            let there = find(tx, &new.listing_id).await?;
+            let there = lock(tx, &new.listing_id).await?;
             must_be_open(&there)?;
             let mut next = draw(tx, new, templates).await?;
             if next.request.space_id != there.request.space_id {
@@ -128,7 +128,7 @@ pub async fn delist(
     must_have_reason(&reason)?;
     let delisted = connector.node.store.write("product.delist", move |tx| {
         Box::pin(async move {
-            let mut offering = find(tx, &id).await?;
+            let mut offering = lock(tx, &id).await?;
             if offering.state != ListingState::Listed {
                 let (zh, en) = (format!("产品 {id} 不在目录中"), format!("product {id} is not in the catalogue"));
                 return Err(Rejection::conflict("product-not-listed", zh, en).into());
@@ -157,7 +157,7 @@ pub async fn deregister(
     must_have_reason(&reason)?;
     let asked = connector.node.store.write("product.deregister", move |tx| {
         Box::pin(async move {
-            let mut offering = find(tx, &id).await?;
+            let mut offering = lock(tx, &id).await?;
             must_be_open(&offering)?;
             (offering.ending, offering.next) = (Some(reason.clone()), None);
             end(&this, tx, &offering, "deregistration", reason).await?;
@@ -190,8 +190,9 @@ async fn noted(tx: &mut Tx, person: &Person, action: &str, offering: &Offering, 
     Ok(())
 }
 
-async fn find(tx: &mut Tx, id: &str) -> Result<Offering, Failure> {
-    Ok(xinyu_store::offering::find(tx, id).await?.ok_or_else(|| unknown(id))?)
+/// A product that is changed: nobody else changes it meanwhile.
+async fn lock(tx: &mut Tx, id: &str) -> Result<Offering, Failure> {
+    Ok(xinyu_store::offering::lock(tx, id).await?.ok_or_else(|| unknown(id))?)
 }
 
 fn unknown(id: &str) -> Rejection {
@@ -237,7 +238,7 @@ pub async fn versions(
 ) -> Result<Json<ProductHistory>, Failure> {
     let found = connector.node.store.read("product.versions", move |tx| {
         Box::pin(async move {
-            let offering = find(tx, &id).await?;
+            let offering = xinyu_store::offering::find(tx, &id).await?.ok_or_else(|| unknown(&id))?;
             let versions = xinyu_store::offering::versions(tx, &id, MOST).await?;
             Ok::<_, Failure>((offering, versions))
         })
@@ -310,7 +311,7 @@ pub async fn decision(State(connector): State<Connector>, call: PeerCall) -> Res
     let (this, places) = (connector.clone(), Places::of(&connector).await?);
     call.once(&connector.node, "product.decision", move |tx| {
         Box::pin(async move {
-            let mut offering = xinyu_store::offering::find(tx, &decision.listing_id).await?.ok_or_else(|| {
+            let mut offering = xinyu_store::offering::lock(tx, &decision.listing_id).await?.ok_or_else(|| {
                 Rejection::unknown(
                     "unknown-listing",
                     format!("没有上架申请 {}", decision.listing_id),
@@ -391,7 +392,7 @@ pub(crate) async fn not_taken(tx: &mut Tx, refused: &Refused) -> Result<(), Fail
         version: Option<u32>,
     }
     let about: About = serde_json::from_slice(&refused.message.body).map_err(Failure::broken)?;
-    let Some(mut offering) = xinyu_store::offering::find(tx, &about.listing_id).await? else { return Ok(()) };
+    let Some(mut offering) = xinyu_store::offering::lock(tx, &about.listing_id).await? else { return Ok(()) };
     match refused.message.kind.as_str() {
         "listing" if about.version.is_some() && offering.next == about.version => offering.next = None,
         "listing" if about.version.unwrap_or(1) == offering.version() && offering.state == ListingState::Reviewing => {

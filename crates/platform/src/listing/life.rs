@@ -68,7 +68,7 @@ pub async fn deregister(State(platform): State<Platform>, call: PeerCall) -> Res
 }
 
 async fn own(tx: &mut Tx, connector: &str, end: &ListingEnd) -> Result<Listing, Failure> {
-    let found = xinyu_store::listing::find_by_key(tx, connector, &end.listing_id).await?;
+    let found = xinyu_store::listing::lock_by_key(tx, connector, &end.listing_id).await?;
     Ok(found.ok_or_else(|| unknown(&end.listing_id))?)
 }
 
