@@ -14,6 +14,7 @@ mod countersigning;
 mod credential;
 mod dataflow;
 mod delegation;
+mod demand;
 mod demo;
 mod derived;
 mod dispute;
@@ -41,6 +42,7 @@ mod product;
 mod recover;
 mod registration;
 mod reputation;
+mod resource;
 mod retention;
 mod review;
 mod run;
@@ -123,6 +125,10 @@ enum Command {
         #[command(subcommand)]
         verb: id::Verb,
     },
+    /// 需求中心：发布、检索、应答 / what members look for.
+    Demand(Asked<demand::Verb>),
+    /// 数据资源：接入、检索、人工定级、移除（提供方） / resources of a provider: connected, graded, removed.
+    Resource(Asked<resource::Verb>),
     /// 数据产品：上架、版本、回滚、下架、注销（提供方） / products of a provider: listed, versions, taken down.
     Product(Asked<product::Verb>),
     /// 上架审核、下架与产品历史（平台运营者） / listings, for the operator of a platform.
@@ -239,6 +245,8 @@ fn main() -> ExitCode {
         Command::Init(init) => init::run(&context, &init),
         Command::Policy { verb } => policy::run(&context, &verb),
         Command::Id { verb } => id::run(&context, &verb),
+        Command::Demand(asked) => demand::run(&context, &asked),
+        Command::Resource(asked) => resource::run(&context, &asked),
         Command::Product(asked) => product::run(&context, &asked),
         Command::Listing(asked) => listing::run(&context, &asked),
         Command::Metadata { verb } => metadata::run(&context, &verb),

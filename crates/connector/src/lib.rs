@@ -13,6 +13,7 @@ pub mod countersigning;
 pub mod dataflow;
 pub mod delegation;
 pub mod delivery;
+pub mod demand;
 pub mod derived;
 pub mod destruction;
 pub mod device;

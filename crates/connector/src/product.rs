@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use serde::Deserialize as _;
 use xinyu_core::effect::{Effect, Outgoing};
 use xinyu_core::fault::Rejection;
 use xinyu_core::listing::policy_document;
@@ -24,7 +25,7 @@ use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Connector;
-use crate::resource::Resource;
+use crate::resource::{Resource, grading};
 use crate::template;
 
 /// `POST /api/v1/products`: wraps resources as a product and applies for listing. The same key is the same listing.
@@ -57,7 +58,7 @@ pub async fn wrap(
                 xinyu_core::simulation::must_be_usable(&policy_document(&new.policies))?;
                 let offering = draw(tx, new, templates).await?;
                 xinyu_store::offering::insert(tx, &offering).await?;
-                effect::apply(&node, tx, vec![apply(&node.platform_id(), &offering)?]).await?;
+                effect::apply(&node, tx, apply(&node.platform_id(), &offering)?).await?;
                 tx.signal(Topic::Catalog);
                 Ok(offering)
             })
@@ -66,10 +67,16 @@ pub async fn wrap(
     Ok(Json(info(&offering)))
 }
 
-/// The application for listing of a version.
-fn apply(platform: &str, offering: &Offering) -> Result<Effect, Failure> {
-    let stream = format!("listing/{}", offering.listing_id);
-    Ok(Effect::Send(Outgoing::json(platform, stream, "listing", "/tc609/listing", &offering.request)?))
+/// The application for listing of a version, and the records of those of its tables that a person has graded.
+fn apply(platform: &str, offering: &Offering) -> Result<Vec<Effect>, Failure> {
+    let (id, request) = (&offering.listing_id, &offering.request);
+    let send = Outgoing::json(platform, format!("listing/{id}"), "listing", "/tc609/listing", request)?;
+    let mut effects = vec![Effect::Send(send)];
+    let profile = ProductProfile::deserialize(&request.profile).map_err(Failure::broken)?;
+    for table in &profile.tables {
+        effects.extend(grading::record(&request.space_id, id, table)?);
+    }
+    Ok(effects)
 }
 
 /// Fills templates in, if it is to be made from templates; what they are, with their values.

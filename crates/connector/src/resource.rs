@@ -3,22 +3,26 @@
 use std::path::PathBuf;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use futures::StreamExt as _;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xinyu_core::data::TableSchema;
 use xinyu_core::fault::Rejection;
 use xinyu_dataplane::source::{Source, SourceError, confine};
-use xinyu_discovery::profile::{TableProfile, TableProfiler};
+use xinyu_discovery::profile::{SecurityLevel, TableProfile, TableProfiler};
 use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::List;
-use xinyu_protocol::api::connector::{NewResource, ResourceInfo};
+use xinyu_protocol::api::resource::{GradingInfo, NewResource, ResourceInfo, ResourceQuery};
 use xinyu_protocol::text::Text;
 use xinyu_shell::Failure;
 use xinyu_shell::user::Person;
-use xinyu_store::Topic;
+use xinyu_store::{Topic, Tx};
 
 use crate::app::Connector;
+
+pub mod grading;
+pub mod life;
 
 /// A connected resource, as it is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,6 +42,19 @@ pub struct Resource {
     pub rows: u64,
     /// What the profile found.
     pub profile: TableProfile,
+    /// Who stands behind its grade.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graded: Option<Graded>,
+}
+
+/// Who has graded a resource, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Graded {
+    /// The account.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 impl Resource {
@@ -98,18 +115,24 @@ fn unusable(error: &SourceError, roots: &[PathBuf]) -> Rejection {
     })
 }
 
-/// `POST /api/v1/resources`: connects a resource: it is read once, to describe and to profile it; nothing leaves the connector.
+/// `POST /api/v1/resources`: connects a resource: it is read once, to describe and to profile it; nothing leaves the connector. The same name is the same
+/// resource, described anew.
 ///
 /// # Errors
 /// If it cannot be read.
 pub async fn connect(
     State(connector): State<Connector>,
-    _: Person,
+    person: Person,
     body: StrictJson<NewResource>,
 ) -> Result<Json<ResourceInfo>, Failure> {
-    let new = body.value;
+    let resource = read(&connector, body.value).await?;
+    keep(&connector, person, "resource.connect", resource).await
+}
+
+/// Reads a resource as a whole, to describe and to profile it.
+async fn read(connector: &Connector, new: NewResource) -> Result<Resource, Failure> {
     let roots = &connector.options.roots;
-    let source = source(&new.kind, &new.location, new.table.as_deref(), &connector.options.roots)?;
+    let source = source(&new.kind, &new.location, new.table.as_deref(), roots)?;
     let description = source.describe().await.map_err(|error| unusable(&error, roots))?;
     let columns: Vec<String> = description.schema.columns.iter().map(|column| column.name.clone()).collect();
     let mut profiler = TableProfiler::new(&description.schema);
@@ -119,47 +142,132 @@ pub async fn connect(
             profiler.observe(&row);
         }
     }
-    let resource = Resource {
-        name: new.name.clone(),
+    Ok(Resource {
+        name: new.name,
         kind: new.kind,
         location: new.location,
         table: new.table,
         schema: description.schema,
         rows: description.rows,
         profile: profiler.finish(),
-    };
-    let stored = resource.clone();
-    connector
-        .node
-        .store
-        .write("resource.connect", move |tx| {
-            Box::pin(async move {
-                let id = tx.new_id().to_string();
-                xinyu_store::resource::save(tx, &id, &stored.name, &stored).await?;
-                tx.signal(Topic::Catalog);
-                Ok::<_, Failure>(())
-            })
+        graded: None,
+    })
+}
+
+/// Keeps what was read; what a person said of the columns stays with them.
+async fn keep(
+    connector: &Connector,
+    person: Person,
+    action: &'static str,
+    mut resource: Resource,
+) -> Result<Json<ResourceInfo>, Failure> {
+    let this = connector.clone();
+    let kept = connector.node.store.write(action, move |tx| {
+        Box::pin(async move {
+            if let Some(earlier) = xinyu_store::resource::lock::<Resource>(tx, &resource.name).await? {
+                resource.profile.keep_grading(&earlier.profile);
+                resource.graded = earlier.graded;
+            }
+            save(tx, &person, action, &resource, "").await?;
+            let used = life::used(tx, &resource.name).await?;
+            Ok::<_, Failure>(info(&resource, used, &this))
         })
-        .await?;
-    Ok(Json(info(&resource, &connector)))
+    });
+    Ok(Json(kept.await?))
+}
+
+async fn save(tx: &mut Tx, person: &Person, action: &str, resource: &Resource, detail: &str) -> Result<(), Failure> {
+    let id = tx.new_id().to_string();
+    xinyu_store::resource::save(tx, &id, &resource.name, resource).await?;
+    let mut happened = person.happened(action, &resource.name, "done");
+    detail.clone_into(&mut happened.detail);
+    xinyu_store::audit::append(tx, &happened).await?;
+    tx.signal(Topic::Catalog);
+    Ok(())
 }
 
 /// `GET /api/v1/resources`.
 ///
 /// # Errors
-/// If the store fails.
-pub async fn list(State(connector): State<Connector>, _: Person) -> Result<Json<List<ResourceInfo>>, Failure> {
-    let all = connector
+/// If what is asked for does not exist, or the store fails.
+pub async fn list(
+    State(connector): State<Connector>,
+    Query(query): Query<ResourceQuery>,
+    _: Person,
+) -> Result<Json<List<ResourceInfo>>, Failure> {
+    let wanted = Wanted::parse(&query)?;
+    let (all, offerings) = connector
         .node
         .store
         .read("resource.list", |tx| {
-            Box::pin(async move { xinyu_store::resource::list::<Resource>(tx).await.map_err(Failure::from) })
+            Box::pin(async move {
+                let all = xinyu_store::resource::list::<Resource>(tx).await?;
+                Ok::<_, Failure>((all, xinyu_store::offering::list(tx).await?))
+            })
         })
         .await?;
-    Ok(Json(List { items: all.iter().map(|resource| info(resource, &connector)).collect() }))
+    let items = all.iter().filter_map(|resource| {
+        let used = life::made_of(&offerings, &resource.name);
+        wanted.takes(resource, &used).then(|| info(resource, used, &connector))
+    });
+    Ok(Json(List { items: items.collect() }))
 }
 
-fn info(resource: &Resource, connector: &Connector) -> ResourceInfo {
+/// Which resources are looked for.
+struct Wanted {
+    words: Vec<String>,
+    level: Option<SecurityLevel>,
+    only: Option<Only>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Only {
+    Personal,
+    Ungraded,
+    Unused,
+}
+
+impl Wanted {
+    fn parse(query: &ResourceQuery) -> Result<Self, Rejection> {
+        let words = query.q.as_deref().unwrap_or_default().to_lowercase();
+        Ok(Self {
+            words: words.split_whitespace().map(str::to_owned).collect(),
+            level: chosen("level", query.level.as_deref(), "001 … 005")?,
+            only: chosen("only", query.only.as_deref(), "personal, ungraded, unused")?,
+        })
+    }
+
+    fn takes(&self, resource: &Resource, used: &[String]) -> bool {
+        let fields = || resource.schema.columns.iter().map(|column| column.name.to_lowercase());
+        let is_said =
+            |word: &String| resource.name.to_lowercase().contains(word) || fields().any(|name| name.contains(word));
+        let profile = &resource.profile;
+        self.words.iter().all(is_said)
+            && self.level.is_none_or(|level| profile.security_level >= level)
+            && self.only.is_none_or(|only| match only {
+                Only::Personal => profile.columns.iter().any(|column| column.settled().is_some()),
+                Only::Ungraded => !profile.is_graded(),
+                Only::Unused => used.is_empty(),
+            })
+    }
+}
+
+/// One of what there is to choose from; an empty choice is none.
+fn chosen<T: serde::de::DeserializeOwned>(
+    name: &str,
+    asked: Option<&str>,
+    known: &str,
+) -> Result<Option<T>, Rejection> {
+    let Some(asked) = asked.filter(|asked| !asked.is_empty()) else { return Ok(None) };
+    let value = serde_json::Value::String(asked.to_owned());
+    serde_json::from_value(value).map(Some).map_err(|_| {
+        let (zh, en) = (format!("「{name}」可选 {known}"), format!("{name} is one of {known}"));
+        Rejection::bad("unknown-choice", zh, en).clause(format!("/{name}"))
+    })
+}
+
+fn info(resource: &Resource, products: Vec<String>, connector: &Connector) -> ResourceInfo {
     let location = resource.source(&connector.options.roots).map_or_else(|_| "—".to_owned(), |source| source.display());
     ResourceInfo {
         name: resource.name.clone(),
@@ -173,5 +281,23 @@ fn info(resource: &Resource, connector: &Connector) -> ResourceInfo {
             .map(|column| (column.name.clone(), column.kind.as_str().to_owned()))
             .collect(),
         profile: serde_json::to_value(&resource.profile).unwrap_or_default(),
+        grading: grading(resource),
+        products,
     }
+}
+
+fn grading(resource: &Resource) -> Option<GradingInfo> {
+    let (profile, graded) = (&resource.profile, resource.graded.as_ref()?);
+    let said = profile.grading.as_ref()?;
+    let judged = profile.judged();
+    Some(GradingInfo {
+        grade: said.grade.as_str().to_owned(),
+        by: graded.by.clone(),
+        at: graded.at,
+        reason: said.reason.clone(),
+        is_current: profile.is_graded(),
+        confirmed: judged.confirmed,
+        raised: judged.raised,
+        lowered: judged.lowered,
+    })
 }

@@ -11,7 +11,7 @@ use xinyu_shell::{access, operation};
 use crate::app::Connector;
 use crate::{
     agreement, application, catalog, certificate, certification, component, contract, countersigning, dataflow,
-    delegation, delivery, derived, device, dispute, draft, feedback, filing, heterogeneous, identity, issuance,
+    delegation, delivery, demand, derived, device, dispute, draft, feedback, filing, heterogeneous, identity, issuance,
     lineage, metering, negotiation, onward, overview, partner, payment, performance, pipeline, plane, policy_record,
     presentation, product, registration, regulator, resource, standing, stop, stub, template, termination, transfer,
     usage, version,
@@ -124,6 +124,10 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/api/v1/heterogeneousConnectors", get(heterogeneous::list).post(heterogeneous::enrol))
         .route("/api/v1/identifiers/{code}", get(device::resolve))
         .route("/api/v1/resources", get(resource::list).post(resource::connect))
+        .route("/api/v1/resources/{name}", get(resource::life::show))
+        .route("/api/v1/resources/{name}/grading", post(resource::grading::grade))
+        .route("/api/v1/resources/{name}/refresh", post(resource::life::refresh))
+        .route("/api/v1/resources/{name}/removal", post(resource::life::remove))
         .route("/api/v1/products", get(product::list).post(product::wrap))
         .route("/api/v1/products/{id}/versions", get(product::life::versions).post(product::life::update))
         .route("/api/v1/products/{id}/restoration", post(product::life::restore))
@@ -144,6 +148,10 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/api/v1/policyRecords/{id}/versions/{version}/submission", post(policy_record::submit))
         .route("/api/v1/policyRecords/{id}/versions/{version}/decision", post(policy_record::decide))
         .route("/api/v1/policySets/{space}", get(policy_record::file))
+        .route("/api/v1/demands", get(demand::list).post(demand::publish))
+        .route("/api/v1/demands/{id}", get(demand::show))
+        .route("/api/v1/demands/{id}/end", post(demand::end))
+        .route("/api/v1/demands/{id}/offers", post(demand::offer))
         .route("/api/v1/components", get(component::list).post(component::register))
         .route("/api/v1/components/{id}", get(component::show))
         .route("/api/v1/components/{id}/versions/{version}/file", get(component::file))

@@ -1,5 +1,6 @@
 //! What stands in forms: texts that may be empty, ticked boxes, areas that hold JSON.
 
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 use xinyu_protocol::json::{Limits, parse};
@@ -42,6 +43,20 @@ pub(crate) fn read<T: DeserializeOwned>(page: &Page, field: &str, text: &str) ->
             ));
         Fault::in_form(page, problem)
     })
+}
+
+/// Words with commas or spaces between.
+pub(crate) fn words(text: &str) -> Vec<String> {
+    let words = text.split([',', '，', '、', ' ']).map(str::trim).filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
+}
+
+/// `2026-12-31` is the end of that day in China; nothing is none. A page that names the field, if it is no day.
+pub(crate) fn day(page: &Page, field: &str, text: &str) -> Result<Option<Timestamp>, Fault> {
+    let Some(text) = optional(text) else { return Ok(None) };
+    let end = format!("{text}T23:59:59+08:00").parse();
+    let what = Text::new("应为日期，例如 2026-12-31", "is no day, such as 2026-12-31");
+    end.map(Some).map_err(|_| wrong(page, field, what))
 }
 
 /// `12.34` yuan are 1234 fen; nothing is none. A page that names the field, if it is no amount.

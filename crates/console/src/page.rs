@@ -315,6 +315,7 @@ impl Page {
                 if self.is_platform() { "listing.list" } else { "catalog.search" },
                 !self.is_regulator(),
             ),
+            ("/demands", "demands", "demand.list", self.is_platform() || self.is_party()),
             ("/partners", "partners", "partner.list", self.is_party()),
             ("/applications", "applications", "application.list", !self.is_regulator()),
             ("/negotiations", "negotiations", "negotiation.list", self.is_party()),

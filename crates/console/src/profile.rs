@@ -38,6 +38,30 @@ pub(crate) struct Column {
     pub(crate) sensitive: bool,
     #[serde(default)]
     pub(crate) advice: Text,
+    /// What a person says of it.
+    #[serde(default)]
+    judgement: Option<Judgement>,
+}
+
+#[derive(Deserialize)]
+struct Judgement {
+    found: Option<String>,
+    personal: Option<String>,
+    #[serde(default)]
+    reason: String,
+}
+
+impl Column {
+    /// What a person judged it to be, if that is not what was found; the inner none is nothing personal.
+    pub(crate) fn otherwise(&self) -> Option<Option<&str>> {
+        let judgement = self.judgement.as_ref()?;
+        (judgement.found != judgement.personal).then_some(judgement.personal.as_deref())
+    }
+
+    /// Why a person judged it otherwise.
+    pub(crate) fn reason(&self) -> &str {
+        self.judgement.as_ref().map_or("", |judgement| &judgement.reason)
+    }
 }
 
 /// The dimensions of quality, in permille; one that could not be computed is absent.

@@ -7,11 +7,11 @@ use axum::routing::{any, get, post};
 use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, component, connector, contract,
-    countersigning, credential, dataflow, decision, derived, device, dispute, draft, evidence, evidence_search,
+    countersigning, credential, dataflow, decision, demand, derived, device, dispute, draft, evidence, evidence_search,
     heterogeneous, identifier, lineage, live, login_key, login_method, lookup, member_lineage, metering, missing,
     negotiation, node, onward, overview, participant, partner, passkey, payment, performance, permission,
-    policy_record, product, product_history, product_template, registration, resource, retention, review, run_log,
-    scheme, simulator, space, template, termination, transfer, user, version, warning,
+    policy_record, product, product_history, product_template, registration, resource, resource_detail, retention,
+    review, run_log, scheme, simulator, space, template, termination, transfer, user, version, warning,
 };
 use crate::{guard, session};
 
@@ -59,7 +59,15 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/nodes/identity", post(node::read))
         .route("/nodes/operators", post(node::operator))
         .route("/spaces", get(space::list).post(space::open))
+        .route("/demands", get(demand::list).post(demand::publish))
+        .route("/demands/{id}", get(demand::show))
+        .route("/demands/{id}/offers", post(demand::offer))
+        .route("/demands/{id}/{what}", post(demand::end))
         .route("/resources", get(resource::list).post(resource::connect))
+        .route("/resources/{name}", get(resource_detail::show))
+        .route("/resources/{name}/grading", post(resource_detail::grade))
+        .route("/resources/{name}/refresh", post(resource_detail::refresh))
+        .route("/resources/{name}/removal", post(resource_detail::remove))
         .route("/policies/records", get(policy_record::list).post(policy_record::save))
         .route("/policies/records/{id}", get(policy_record::show).post(policy_record::act))
         .route("/components", get(component::list).post(component::register))

@@ -1,6 +1,7 @@
 //! What a record of evidence says, told for people in both languages. Pure.
 
 mod certification;
+mod demand;
 mod dispute;
 mod draft;
 mod onward;
@@ -319,12 +320,31 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
         | "component.suspended"
         | "component.resumed"
         | "component.withdrawn" => component(kind, &word),
+        _ if kind.starts_with("demand.") => demand::tell(kind, &word),
         _ if kind.starts_with("draft.") => draft::tell(kind, &word),
         _ if kind.starts_with("policy.") => policy_record::tell(kind, &word),
         _ if kind.starts_with("template.") => template::tell(kind, &word),
         "resource.connected" => (
             format!("接入数据资源「{}」，{} 行", word("name"), word("rows")),
             format!("connected the resource {}, {} rows", word("name"), word("rows")),
+        ),
+        "resource.graded" => (
+            format!(
+                "数据表「{}」经人定级：{}，确认 {} 列，改高 {} 列，改低 {} 列",
+                word("table"),
+                word("grade"),
+                word("confirmed"),
+                word("raised"),
+                word("lowered")
+            ),
+            format!(
+                "a person graded the table {}: {}, {} columns confirmed, {} raised, {} lowered",
+                word("table"),
+                word("grade"),
+                word("confirmed"),
+                word("raised"),
+                word("lowered")
+            ),
         ),
         "product.reviewed" => (
             format!("上架审核：{} 项发现，其中 {} 项阻断", word("findings"), word("blocking")),

@@ -18,6 +18,7 @@ pub mod crossing;
 pub mod data;
 pub mod dataflow;
 pub mod delegation;
+pub mod demand;
 pub mod derived;
 pub mod dispute;
 pub mod draft;

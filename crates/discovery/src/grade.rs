@@ -7,11 +7,13 @@ use xinyu_protocol::text::Text;
 use crate::profile::SecurityLevel;
 
 mod important;
+mod judgement;
 mod review;
 #[cfg(test)]
 mod tests;
 
 pub use important::{Important, ImportantCue, PERSONS_IMPORTANT, PERSONS_NOTABLE, SENSITIVE_NOTABLE, important};
+pub use judgement::{Asked, Grading, Judged, Judgement};
 pub use review::review;
 
 /// 影响对象: who is harmed when the data is leaked, falsified, destroyed or abused.
@@ -193,6 +195,19 @@ impl Grade {
     #[must_use]
     pub fn is_admitted(self) -> bool {
         self != Self::Core
+    }
+
+    /// What programs call it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::General1 => "general1",
+            Self::General2 => "general2",
+            Self::General3 => "general3",
+            Self::General4 => "general4",
+            Self::Important => "important",
+            Self::Core => "core",
+        }
     }
 
     /// What people call it.

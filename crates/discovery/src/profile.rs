@@ -6,6 +6,8 @@ use xinyu_core::data::ColumnKind;
 use xinyu_core::listing::Grades;
 use xinyu_protocol::text::Text;
 
+use crate::grade::{Grading, Judgement};
+
 mod distinct;
 mod hint;
 mod inside;
@@ -43,8 +45,11 @@ pub struct TableProfile {
     pub columns: Vec<ColumnProfile>,
     /// How good it is.
     pub quality: Quality,
-    /// How much it needs protection: the highest of its columns (就高从严).
+    /// How much it needs protection: the highest of its columns (就高从严), or what a person says.
     pub security_level: SecurityLevel,
+    /// What a person says of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grading: Option<Grading>,
 }
 
 /// What one column holds.
@@ -80,6 +85,9 @@ pub struct ColumnProfile {
     pub sensitive: bool,
     /// What to do before it is offered; empty when nothing.
     pub advice: Text,
+    /// What a person says of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judgement: Option<Judgement>,
 }
 
 /// How many values of a column have a pattern.
@@ -103,7 +111,7 @@ impl ProductProfile {
         Grades {
             quality_level: quality.map(|grade| grade.code().to_owned()).unwrap_or_default(),
             security_level: security.map(|level| level.code().to_owned()).unwrap_or_default(),
-            personal_data: self.tables.iter().flat_map(|table| &table.columns).any(|column| column.finding().is_some()),
+            personal_data: self.tables.iter().flat_map(|table| &table.columns).any(|column| column.settled().is_some()),
         }
     }
 }
@@ -111,7 +119,7 @@ impl ProductProfile {
 impl TableProfile {
     /// The level as stated, or as the columns give it, whichever is higher: the statement comes from the one who wants to list.
     fn judged_level(&self) -> SecurityLevel {
-        let of_columns = self.columns.iter().filter_map(ColumnProfile::finding).map(PersonalKind::level).max();
+        let of_columns = self.columns.iter().filter_map(ColumnProfile::settled).map(PersonalKind::level).max();
         of_columns.unwrap_or(SecurityLevel::One).max(self.security_level)
     }
 
@@ -133,7 +141,7 @@ impl ColumnProfile {
     }
 
     /// Personal data by the facts of the profile or by its statement, whichever needs more protection.
-    fn finding(&self) -> Option<PersonalKind> {
+    pub(crate) fn finding(&self) -> Option<PersonalKind> {
         let judged = self.judge().map(|(kind, _)| kind);
         [judged, self.personal].into_iter().flatten().max_by_key(|kind| kind.level())
     }

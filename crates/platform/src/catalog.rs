@@ -13,6 +13,7 @@ use xinyu_core::fault::Rejection;
 use xinyu_core::listing::Listing;
 use xinyu_core::participant::Member;
 use xinyu_discovery::profile::ProductProfile;
+use xinyu_protocol::id::ConnectorId;
 use xinyu_protocol::tc609::catalog::{CatalogPage, CatalogQuery, ListingState};
 use xinyu_search::{Changes, Column, Document, Found, Index, Visibility};
 use xinyu_shell::peer::{Answer, PeerCall};
@@ -49,9 +50,13 @@ impl Catalog {
         let index = on_a_thread(move || Index::open(&folder, &origin)).await?;
         Ok(Self { index: index.map_err(Failure::broken)?, news: watch::Sender::default() })
     }
+
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
+    }
 }
 
-async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+pub(crate) async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
     tokio::task::spawn_blocking(work).await.map_err(Failure::broken)
 }
 
@@ -115,7 +120,7 @@ async fn read_on(platform: &Platform) -> Result<bool, Failure> {
 }
 
 /// A listing as it is indexed, with what its profile counted of its columns.
-fn document(listing: &Listing) -> Document {
+pub(crate) fn document(listing: &Listing) -> Document {
     let listed = listing.decided_at.unwrap_or(listing.requested_at).as_millisecond();
     let mut document = Document::of(&listing.entry(&grades(&listing.request.profile)), listed);
     let profile = serde_json::from_value::<ProductProfile>(listing.request.profile.clone());
@@ -150,8 +155,7 @@ pub async fn search(State(platform): State<Platform>, call: PeerCall) -> Result<
     let about = question.about().map(str::to_owned);
     let asker = platform.node.store.read("catalog.asker", move |tx| {
         Box::pin(async move {
-            let me = member(tx, &connector).await?;
-            let asker = Asker { me, barred: xinyu_store::member::shut(tx).await? };
+            let asker = Asker::of(tx, &connector).await?;
             let about = match about {
                 Some(product) => Some(asker.shown(tx, &product).await?),
                 None => None,
@@ -187,14 +191,24 @@ pub async fn search(State(platform): State<Platform>, call: PeerCall) -> Result<
 }
 
 /// Who asks.
-struct Asker {
-    me: Member,
+pub(crate) struct Asker {
+    pub(crate) me: Member,
     /// Connectors of which nothing can be had.
     barred: BTreeSet<String>,
 }
 
 impl Asker {
-    fn may_see(&self, listing: &Listing) -> bool {
+    /// # Errors
+    /// If it is not admitted.
+    pub(crate) async fn of(tx: &mut Tx, connector: &ConnectorId) -> Result<Self, Failure> {
+        Ok(Self { me: member(tx, connector).await?, barred: xinyu_store::member::shut(tx).await? })
+    }
+
+    pub(crate) fn is_barred(&self, connector: &ConnectorId) -> bool {
+        self.barred.contains(connector.as_str())
+    }
+
+    pub(crate) fn may_see(&self, listing: &Listing) -> bool {
         is_visible(listing, &self.me) && !self.barred.contains(listing.connector_id.as_str())
     }
 
@@ -205,7 +219,7 @@ impl Asker {
         listing.filter(is_there).ok_or_else(|| unknown(product).into())
     }
 
-    fn visibility(&self) -> Visibility {
+    pub(crate) fn visibility(&self) -> Visibility {
         let Member { connector_id, participant_id, role, .. } = &self.me;
         let labels = [
             format!("role:{}", role.as_str()),

@@ -12,6 +12,7 @@ pub mod connector;
 pub mod contract;
 pub mod countersigning;
 pub mod delegation;
+pub mod demand;
 pub mod dispute;
 pub mod draft;
 pub mod event;

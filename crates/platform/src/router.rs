@@ -8,9 +8,10 @@ use xinyu_shell::{access, operation};
 use crate::app::Platform;
 use crate::{
     application, bundle, catalog, certificate, certification, component, connector, contract, countersigning,
-    delegation, dispute, draft, evidence, filing, heartbeat, heterogeneous, identifier, identity, issuance, lineage,
-    listing, metering, ndi, onward, overview, participant, partner, payment, performance, policy_record, regulator,
-    relay, reputation, run_log, space, stub, template, termination, trusted_time, verification, version, witness,
+    delegation, demand, dispute, draft, evidence, filing, heartbeat, heterogeneous, identifier, identity, issuance,
+    lineage, listing, metering, ndi, onward, overview, participant, partner, payment, performance, policy_record,
+    regulator, relay, reputation, run_log, space, stub, template, termination, trusted_time, verification, version,
+    witness,
 };
 
 /// All routes but the console's.
@@ -69,6 +70,10 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/certificationSchemes", post(certification::scheme::list_for_peer))
         .route("/tc609/reputation", post(reputation::show_to_peer))
         .route("/tc609/contractTemplate", post(template::show_to_peer))
+        .route("/tc609/demand", post(demand::peer::publish))
+        .route("/tc609/demandEnd", post(demand::peer::end))
+        .route("/tc609/demandOffer", post(demand::peer::offer))
+        .route("/tc609/demands", post(demand::peer::list))
         .route("/tc609/componentRegistration", post(component::peer::register))
         .route("/tc609/componentLookup", post(component::peer::look_up))
         .route("/tc609/components", post(component::peer::list))
@@ -137,6 +142,9 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/policyRecords/{id}/versions/{version}/file", get(policy_record::file))
         .route("/api/v1/policyRecords/{id}/versions/{version}/submission", post(policy_record::submit))
         .route("/api/v1/policyRecords/{id}/versions/{version}/decision", post(policy_record::decide))
+        .route("/api/v1/demands", get(demand::list))
+        .route("/api/v1/demands/{id}", get(demand::show))
+        .route("/api/v1/demands/{id}/takedown", post(demand::take_down))
         .route("/api/v1/components", get(component::list))
         .route("/api/v1/components/{id}", get(component::show))
         .route("/api/v1/components/{id}/versions/{version}/content", get(component::content))

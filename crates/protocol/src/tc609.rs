@@ -11,6 +11,7 @@ pub mod connector;
 pub mod contract;
 pub mod countersigning;
 pub mod delegation;
+pub mod demand;
 pub mod derived;
 pub mod dispute;
 pub mod draft;

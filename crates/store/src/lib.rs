@@ -48,6 +48,7 @@ pub mod countersigning;
 pub mod credential;
 pub mod dataflow;
 pub mod delegation;
+pub mod demand;
 pub mod derived;
 pub mod dispute;
 mod document;

@@ -67,6 +67,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 36, name: "evidence_index", sql: include_str!("../migrations/0036_evidence_index.sql") },
     Migration { version: 37, name: "product_version", sql: include_str!("../migrations/0037_product_version.sql") },
     Migration { version: 38, name: "catalog_search", sql: include_str!("../migrations/0038_catalog_search.sql") },
+    Migration { version: 39, name: "demand", sql: include_str!("../migrations/0039_demand.sql") },
 ];
 
 impl Migration {

@@ -29,6 +29,24 @@ pub async fn find<T: DeserializeOwned>(tx: &mut Tx, name: &str) -> Result<Option
     row.as_ref().map(document::read).transpose()
 }
 
+/// One resource, by name, held until the transaction ends.
+///
+/// # Errors
+/// If the database fails.
+pub async fn lock<T: DeserializeOwned>(tx: &mut Tx, name: &str) -> Result<Option<T>, StoreError> {
+    let row = tx.fetch_optional("SELECT body FROM resource WHERE name = $1 {FOR_UPDATE}", args![name]).await?;
+    row.as_ref().map(document::read).transpose()
+}
+
+/// Forgets a resource.
+///
+/// # Errors
+/// If the database fails.
+pub async fn remove(tx: &mut Tx, name: &str) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM resource WHERE name = $1", args![name]).await?;
+    Ok(())
+}
+
 /// All resources, by name.
 ///
 /// # Errors

@@ -3,8 +3,7 @@
 use serde_json::Value;
 use xinyu_protocol::api::connector::{
     AgreementInfo, CatalogInfo, Decision, FlowInfo, NegotiationInfo, NewApplication, NewNegotiation, NewProduct,
-    NewResource, NewTransfer, NewUse, OfferingInfo, PartnerInfo, ProcessInfo, RegistrationInfo, ResourceInfo,
-    TransferInfo, UseInfo,
+    NewTransfer, NewUse, OfferingInfo, PartnerInfo, ProcessInfo, RegistrationInfo, TransferInfo, UseInfo,
 };
 use xinyu_protocol::api::{ApplicationInfo, ContractLife, ContractLine, Event, Freeze, List, Verdict};
 use xinyu_protocol::tc609::Status;
@@ -20,6 +19,7 @@ use xinyu_protocol::api::component::{
 };
 use xinyu_protocol::api::countersigning::{CountersigningDecision, CountersigningInfo, CountersigningLife};
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
+use xinyu_protocol::api::demand::{DemandInfo, DemandList, DemandRequest, EndDemand, NewDemandOffer};
 use xinyu_protocol::api::derived::{DerivedInfo, ExportInfo, NewExport};
 use xinyu_protocol::api::device::{self, AttachmentInfo, ConnectorInfo, DeviceInfo};
 use xinyu_protocol::api::dispute::{DisputeInfo, NewDispute, NewStatement};
@@ -35,6 +35,7 @@ use xinyu_protocol::api::performance::{PerformanceInfo, PerformanceLine};
 use xinyu_protocol::api::pipeline::{DatasetBinding, DatasetInfo, PipelineRun, PipelineTaken};
 use xinyu_protocol::api::policy_record::{PolicyRecordInfo, PolicyRecordLife, PolicyRecordMove};
 use xinyu_protocol::api::reputation::ReputationInfo;
+use xinyu_protocol::api::resource::{NewGrading, NewResource, ResourceInfo, ResourceRemoval};
 use xinyu_protocol::api::stub::{ForeignLineage, NewStub, StubInfo};
 use xinyu_protocol::api::template::{NewInstance, TemplateInstance};
 use xinyu_protocol::api::termination::{
@@ -55,7 +56,18 @@ pub(super) const OPERATIONS: &[Operation] = &[
     get("registration.show", "/registration", Look, Json(of::<RegistrationInfo>)).said("接入状态", "its registration"),
     post("registration.apply", "/registration", Decide, Json(of::<RegistrationInfo>))
         .said("申请接入", "applies to the platform"),
-    get("resource.list", "/resources", Look, Json(of::<List<ResourceInfo>>)).said("数据资源", "connected resources"),
+    get("resource.list", "/resources", Look, Json(of::<List<ResourceInfo>>))
+        .query(&["q", "level", "only"])
+        .said("数据资源", "connected resources"),
+    get("resource.show", "/resources/{name}", Look, Json(of::<ResourceInfo>)).said("数据资源详情", "one resource"),
+    post("resource.grade", "/resources/{name}/grading", Decide, Json(of::<ResourceInfo>))
+        .takes(of::<NewGrading>)
+        .said("人工定级：确认或改判", "a person confirms a grade, or judges otherwise"),
+    post("resource.refresh", "/resources/{name}/refresh", Do, Json(of::<ResourceInfo>))
+        .said("重新读取并画像", "reads a resource again, and profiles it"),
+    post("resource.remove", "/resources/{name}/removal", Decide, Json(of::<List<ResourceInfo>>))
+        .takes(of::<ResourceRemoval>)
+        .said("移除数据资源", "removes a resource"),
     post("resource.connect", "/resources", Do, Json(of::<ResourceInfo>))
         .takes(of::<NewResource>)
         .said("接入数据资源", "connects a resource"),
@@ -351,6 +363,20 @@ pub(super) const OPERATIONS: &[Operation] = &[
     )
     .takes(of::<PolicyRecordMove>)
     .said("启用、禁用、删除产品策略", "enables, disables or retires a version of ours"),
+    get("demand.list", "/demands", Look, Json(of::<DemandList>))
+        .query(&["q", "only"])
+        .said("需求中心", "what we look for, and what others do"),
+    get("demand.show", "/demands/{id}", Look, Json(of::<DemandInfo>))
+        .said("需求详情", "one, with what was offered and which products may answer it"),
+    post("demand.publish", "/demands", Decide, Json(of::<DemandInfo>))
+        .takes(of::<DemandRequest>)
+        .said("发布或变更需求", "publishes what we look for, or says it anew"),
+    post("demand.end", "/demands/{id}/end", Decide, Json(of::<DemandInfo>))
+        .takes(of::<EndDemand>)
+        .said("需求已满足或下架", "one of ours is met or withdrawn"),
+    post("demand.offer", "/demands/{id}/offers", Decide, Json(of::<DemandInfo>))
+        .takes(of::<NewDemandOffer>)
+        .said("以产品应答需求", "answers somebody's demand with a product of ours"),
     get("component.list", "/components", Look, Json(of::<List<ComponentInfo>>))
         .said("组件登记", "algorithms, models and applications that are registered in our spaces"),
     post("component.register", "/components", Decide, Json(of::<ComponentInfo>))

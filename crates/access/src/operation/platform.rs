@@ -17,6 +17,7 @@ use xinyu_protocol::api::certification::{
 use xinyu_protocol::api::component::{ComponentInfo, ComponentLife, ComponentMove};
 use xinyu_protocol::api::credential::{CredentialInfo, CredentialRevocation};
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
+use xinyu_protocol::api::demand::{DemandInfo, DemandList, DemandTakedown};
 use xinyu_protocol::api::device::{ConnectorInfo, ConnectorLife, Deregistration, NewHeterogeneous};
 use xinyu_protocol::api::dispute::{DisputeInfo, NewRuling, NewStatement};
 use xinyu_protocol::api::draft::{DraftCheck, DraftInfo, DraftLife, DraftWithdrawal, NewDraft, NewDraftRound};
@@ -292,6 +293,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
     )
     .takes(of::<PolicyRecordMove>)
     .said("审核、启用、禁用、删除策略", "reviews, enables, disables or retires a version"),
+    get("demand.list", "/demands", Look, Json(of::<DemandList>)).said("需求中心", "what members look for"),
+    get("demand.show", "/demands/{id}", Look, Json(of::<DemandInfo>)).said("需求详情", "one, with what was offered"),
+    post("demand.take_down", "/demands/{id}/takedown", Decide, Json(of::<DemandInfo>))
+        .takes(of::<DemandTakedown>)
+        .said("下架不当需求", "takes down what does not belong there"),
     get("component.list", "/components", Look, Json(of::<List<ComponentInfo>>))
         .query(&["space", "kind", "state"])
         .said("组件登记", "registered algorithms, models and applications"),

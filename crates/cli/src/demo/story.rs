@@ -9,11 +9,12 @@ use xinyu_evidence::checkpoint::{KEY_PATH, Keys};
 use xinyu_evidence::receipt::Receipt;
 use xinyu_evidence::verify::verify_log;
 use xinyu_protocol::api::connector::{
-    AgreementInfo, CatalogInfo, NewResource, NewUse, OfferingInfo, ProcessInfo, RegistrationInfo, ResourceInfo, UseInfo,
+    AgreementInfo, CatalogInfo, NewUse, OfferingInfo, ProcessInfo, RegistrationInfo, UseInfo,
 };
 use xinyu_protocol::api::identity::IdentityInfo;
 use xinyu_protocol::api::metering::MeteringInfo;
 use xinyu_protocol::api::payment::PaymentInfo;
+use xinyu_protocol::api::resource::{NewResource, ResourceInfo};
 use xinyu_protocol::api::{
     ContractLife, Freeze, List, ListingInfo, NewSpace, ParticipantInfo, SpaceInfo, Verdict, usual_silence,
 };

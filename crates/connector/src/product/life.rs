@@ -100,7 +100,7 @@ async fn offer(
             (next.request.version, next.request.reason) = (version, reason);
             (next.made, next.product_id) = (version, there.product_id.clone());
             xinyu_store::offering::keep(tx, &next).await?;
-            effect::apply(&this.node, tx, vec![apply(&this.node.platform_id(), &next)?]).await?;
+            effect::apply(&this.node, tx, apply(&this.node.platform_id(), &next)?).await?;
             // What is listed is offered until the platform has decided.
             let now = match there.state {
                 ListingState::Listed => Offering { next: Some(version), made: version, ..there },

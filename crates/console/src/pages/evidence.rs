@@ -48,12 +48,18 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 113] = [
+const KINDS: [&str; 119] = [
     "space.opened",
     "participant.registered",
     "participant.key",
     "participant.refused",
     "resource.connected",
+    "resource.graded",
+    "demand.published",
+    "demand.changed",
+    "demand.offered",
+    "demand.met",
+    "demand.withdrawn",
     "product.reviewed",
     "product.listed",
     "lineage.told",

@@ -8,9 +8,10 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use xinyu_protocol::api::List;
-use xinyu_protocol::api::connector::{OfferingInfo, ResourceInfo};
+use xinyu_protocol::api::connector::OfferingInfo;
 use xinyu_protocol::api::lineage::{MemberColumn, MemberGround, MemberLineage, MemberNode, MemberStep};
 use xinyu_protocol::api::pipeline::{DatasetBinding, DatasetInfo, PipelineRun};
+use xinyu_protocol::api::resource::ResourceInfo;
 
 use super::lineage::Form as Wanted;
 use crate::fault::{Fault, Told};

@@ -8,8 +8,9 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use xinyu_protocol::api::List;
-use xinyu_protocol::api::connector::{NewPart, NewProduct, OfferingInfo, RegistrationInfo, ResourceInfo};
+use xinyu_protocol::api::connector::{NewPart, NewProduct, OfferingInfo, RegistrationInfo};
 use xinyu_protocol::api::listing::{NewProductVersion, ProductHistory};
+use xinyu_protocol::api::resource::ResourceInfo;
 use xinyu_protocol::api::template::{NewInstance, TemplateChoice, TemplateInstance};
 use xinyu_protocol::id::ConnectorId;
 use xinyu_protocol::tc609::contract::Revenue;
@@ -18,7 +19,7 @@ use xinyu_protocol::text::Text;
 
 use crate::clause::{self, Clause};
 use crate::fault::{Fault, Told};
-use crate::form::{is_ticked, read};
+use crate::form::{is_ticked, read, words};
 use crate::page::Page;
 use crate::visitor::{Visitor, escape};
 
@@ -262,7 +263,6 @@ fn smart_clauses(page: &Page, typed: &str) -> Result<Vec<SmartClause>, Fault> {
 
 async fn send(visitor: &Visitor, form: &ProductForm) -> Result<(), Fault> {
     let page = visitor.page("products");
-    let keywords = form.keywords.split([',', '，', '、', ' ']).map(str::trim).filter(|word| !word.is_empty());
     let (policies, templates) = if form.templates.is_empty() {
         (read::<Vec<Value>>(&page, "field-policies", &form.policies)?, Vec::new())
     } else {
@@ -277,7 +277,7 @@ async fn send(visitor: &Visitor, form: &ProductForm) -> Result<(), Fault> {
         licence: form.licence.trim().to_owned(),
         topic: form.topic.clone(),
         update_frequency: form.update_frequency.clone(),
-        keywords: keywords.map(str::to_owned).collect(),
+        keywords: words(&form.keywords),
         parts: read::<Vec<NewPart>>(&page, "field-parts", &form.parts)?,
         policies,
         templates,

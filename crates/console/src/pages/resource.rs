@@ -2,14 +2,15 @@
 
 use askama::Template;
 use axum::Form;
+use axum::extract::Query;
 use axum::response::Response;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use xinyu_protocol::api::List;
-use xinyu_protocol::api::connector::{NewResource, ResourceInfo};
+use xinyu_protocol::api::resource::{NewResource, ResourceInfo};
 
 use crate::fault::{Fault, Told};
-use crate::form::optional;
+use crate::form::{optional, query};
 use crate::page::Page;
 use crate::profile::Profile;
 use crate::visitor::Visitor;
@@ -24,20 +25,50 @@ struct Shown {
 struct ResourcesPage {
     page: Page,
     resources: Vec<Shown>,
+    asked: AskedForm,
     form: ResourceForm,
     told: Option<Told>,
 }
 
-/// `GET /resources`.
-pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
-    render(&visitor, ResourceForm::default(), None).await
+/// Which resources are looked for.
+#[derive(Default, Deserialize)]
+pub(crate) struct AskedForm {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    level: String,
+    #[serde(default)]
+    only: String,
 }
 
-async fn render(visitor: &Visitor, form: ResourceForm, told: Option<Told>) -> Result<Response, Fault> {
-    let items = visitor.get::<List<ResourceInfo>>("/resources").await?.items;
+impl AskedForm {
+    fn path(&self) -> String {
+        match query(&[("q", &self.q), ("level", &self.level), ("only", &self.only)], &[]).as_str() {
+            "" => "/resources".to_owned(),
+            asked => format!("/resources?{asked}"),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.path() == "/resources"
+    }
+}
+
+/// `GET /resources`.
+pub(crate) async fn list(visitor: Visitor, Query(asked): Query<AskedForm>) -> Result<Response, Fault> {
+    render(&visitor, asked, ResourceForm::default(), None).await
+}
+
+async fn render(
+    visitor: &Visitor,
+    asked: AskedForm,
+    form: ResourceForm,
+    told: Option<Told>,
+) -> Result<Response, Fault> {
+    let items = visitor.get::<List<ResourceInfo>>(&asked.path()).await?.items;
     let resources = items.into_iter().map(|info| Shown { profile: Profile::read(&info.profile), info }).collect();
     let status = told.as_ref().map(Told::status);
-    Ok(visitor.show_form(&ResourcesPage { page: visitor.page("resources"), resources, form, told }, status))
+    Ok(visitor.show_form(&ResourcesPage { page: visitor.page("resources"), resources, asked, form, told }, status))
 }
 
 /// The form that connects a resource.
@@ -60,6 +91,6 @@ pub(crate) async fn connect(visitor: Visitor, Form(form): Form<ResourceForm>) ->
     };
     match visitor.post::<_, IgnoredAny>("/resources", &body).await {
         Ok(_) => Ok(visitor.go("/resources", "resource")),
-        Err(fault) => render(&visitor, form, Some(fault.above_form()?)).await,
+        Err(fault) => render(&visitor, AskedForm::default(), form, Some(fault.above_form()?)).await,
     }
 }

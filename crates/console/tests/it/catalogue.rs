@@ -292,6 +292,8 @@ fn every_word_that_the_api_uses_exists() {
                 "birth-date",
                 "account",
                 "vehicle-plate",
+                "landline",
+                "none",
                 "bank-card",
                 "health",
                 "biometric",
@@ -301,6 +303,10 @@ fn every_word_that_the_api_uses_exists() {
             ],
         ),
         ("resource", &["file", "table"]),
+        ("demand-state", &["open", "met", "withdrawn", "expired"]),
+        ("demand-only", &["own", "open", "fitting"]),
+        ("resource-only", &["personal", "ungraded", "unused"]),
+        ("grade", &["general1", "general2", "general3", "general4", "important", "core"]),
         (
             "counter",
             &[
@@ -364,6 +370,12 @@ fn every_word_that_the_api_uses_exists() {
                 "refused",
                 "space",
                 "resource",
+                "graded",
+                "demand",
+                "demand-ended",
+                "demand-offered",
+                "refreshed",
+                "resource-removed",
                 "product",
                 "applied",
                 "negotiation",
@@ -428,7 +440,7 @@ fn every_word_that_the_api_uses_exists() {
     let (_, evidence) = files("src/pages", "evidence.rs").pop().unwrap();
     let kinds = evidence.split("const KINDS").nth(1).unwrap().split("];").next().unwrap();
     let kinds: Vec<&str> = kinds.split('"').skip(1).step_by(2).collect();
-    assert_eq!(kinds.len(), 113);
+    assert_eq!(kinds.len(), 119);
     for kind in kinds {
         assert!(has(Lang::Zh, &format!("event-{}", kind.replace(['.', '_'], "-"))), "{kind}");
     }

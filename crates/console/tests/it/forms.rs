@@ -96,6 +96,19 @@ async fn what_was_typed_is_still_there() {
     let version: Vec<_> = product.into_iter().chain([("is_version", "yes"), ("reason", "补充字段")]).collect();
     let kept = ["value=\"补充字段\"", "name=\"is_version\" value=\"yes\"", "value=\"l-9\""];
     check(Kind::Provider, "/products", &version, 400, &kept).await;
+    let card = [
+        ("demand_id", "d-2"),
+        ("space", "wenlv"),
+        ("title", HOSTILE),
+        ("description", "某说明"),
+        ("purpose", "某场景"),
+        ("until", "明天"),
+    ];
+    check(Kind::Consumer, "/demands", &card, 400, &["应为日期", "某说明", "value=\"某场景\"", "value=\"明天\""]).await;
+    check(Kind::Consumer, "/demands/d-1/withdrawal", &[("reason", "missing")], 404, &["value=\"missing\""]).await;
+    let graded = [("kind.name", "track"), ("why.name", "missing"), ("grade", "core"), ("reason", "某理由")];
+    let kept = ["value=\"track\" selected", "value=\"missing\"", "value=\"core\" selected", "value=\"某理由\""];
+    check(Kind::Provider, "/resources/%E6%97%85%E5%AE%A2/grading", &graded, 404, &kept).await;
     check(Kind::Provider, "/products/l-1/delisting", &[("reason", "missing")], 404, &["value=\"missing\""]).await;
     check(
         Kind::Consumer,

@@ -75,7 +75,7 @@ pub fn important(product: &ProductCard, profile: &ProductProfile) -> Vec<Importa
             cards.flat_map(|card| &card.fields).any(|field| field.masked && field.name == name)
         };
         let open = table.columns.iter().filter(|column| !is_masked(&column.name));
-        let personal = open.filter_map(|column| Some((column, column.personal?)));
+        let personal = open.filter_map(|column| Some((column, column.settled()?)));
         let sensitive = personal.clone().any(|(_, kind)| kind.is_sensitive());
         // How many persons there are is not counted: the different values of what names one are, where they are delivered unmasked.
         let persons = personal

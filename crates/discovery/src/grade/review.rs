@@ -12,12 +12,13 @@ use crate::profile::ProductProfile;
 const SECRETS: &str = "保守国家秘密法; 数据安全法 第二十一条";
 const LABEL: &str = "GB/T 43697-2024 §6; 网络数据安全管理条例 第二十八条、第二十九条";
 
-/// What the gate finds. `stated` is the owner's label; without one, the least that the levels of the profile mean.
+/// What the gate finds, against the owner's label; where nobody gave one, against the least that the levels of the profile mean.
 #[must_use]
-pub fn review(product: &ProductCard, profile: &ProductProfile, stated: Option<Grade>) -> Vec<Finding> {
+pub fn review(product: &ProductCard, profile: &ProductProfile) -> Vec<Finding> {
     let levels = profile.tables.iter().map(|table| Grade::least_of(table.security_level));
     let least = Grade::of_parts(levels);
-    let stated = stated.unwrap_or(least).max(least);
+    let labels = profile.tables.iter().filter_map(|table| table.grading.as_ref());
+    let stated = Grade::of_parts(labels.map(|grading| grading.grade)).max(least);
     let mut findings = Vec::new();
     if !stated.is_admitted() {
         findings.push(finding(

@@ -1,10 +1,11 @@
 //! Tests of the grades: every cell of the table, what is derived, and what the gate makes of a label.
 
+use xinyu_core::data::TableSchema;
 use xinyu_core::listing::Severity;
 use xinyu_protocol::tc609::catalog::{FieldCard, ProductCard, TableCard};
 
 use super::*;
-use crate::profile::ProductProfile;
+use crate::profile::{ProductProfile, TableProfiler};
 
 #[test]
 fn gb_43697_table_of_objects_and_degrees() {
@@ -75,9 +76,11 @@ fn product(name: &str, field: &str) -> ProductCard {
 
 #[test]
 fn a_product_labelled_general_with_important_content_is_blocked() {
-    let profile = ProductProfile::default();
-    let check = |name: &str, field: &str, stated, expect: &[Severity]| {
-        let found = review(&product(name, field), &profile, stated);
+    let check = |name: &str, field: &str, stated: Option<Grade>, expect: &[Severity]| {
+        let schema = TableSchema { name: "t".to_owned(), columns: Vec::new() };
+        let mut table = TableProfiler::new(&schema).finish();
+        table.grading = stated.map(|grade| Grading { grade, reason: "r".to_owned() });
+        let found = review(&product(name, field), &ProductProfile { tables: vec![table] });
         assert_eq!(found.iter().map(|finding| finding.severity).collect::<Vec<_>>(), expect, "{found:?}");
     };
     check("天气", "温度", None, &[]);

@@ -10,6 +10,7 @@ use crate::grade;
 const GATE: &str = "TC609-6-2025-01 §5.3.3.3 b";
 const PERSONAL: &str = "个人信息保护法 第五十一条第三项、第七十三条";
 const SENSITIVE: &str = "个人信息保护法 第二十八条、第五十一条第三项";
+const GRADING: &str = "GB/T 43697-2024 §6";
 const QUALITY: &str = "NDI-TR-2025-06 质量等级; GB/T 36344-2018";
 
 impl ProductProfile {
@@ -17,7 +18,7 @@ impl ProductProfile {
     #[must_use]
     pub fn review(&self, product: &ProductCard) -> Vec<Finding> {
         let tables = product.tables.iter().flat_map(|card| self.review_table(card));
-        tables.chain(grade::review(product, self, None)).collect()
+        tables.chain(grade::review(product, self)).collect()
     }
 
     fn review_table(&self, card: &TableCard) -> Vec<Finding> {
@@ -40,7 +41,7 @@ impl ProductProfile {
             let subject = format!("{}.{}", card.name, field.name);
             match (columns.next(), columns.next()) {
                 (Some(column), None) => {
-                    personal |= column.finding().is_some();
+                    personal |= column.settled().is_some();
                     findings.extend(review_field(table, column, field, &subject));
                 }
                 _ => findings.push(finding(
@@ -61,6 +62,7 @@ impl ProductProfile {
             );
             findings.push(finding(Severity::Info, &card.name, text, GATE));
         }
+        findings.push(review_grading(table));
         findings.extend(review_rows(table, card));
         findings.push(review_quality(table));
         findings
@@ -69,7 +71,18 @@ impl ProductProfile {
 
 fn review_field(table: &TableProfile, column: &ColumnProfile, field: &FieldCard, subject: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if let Some(kind) = column.finding() {
+    if let Some((kind, reason)) = column.lowered() {
+        let title = kind.title();
+        let text = Text::new(
+            format!("字段 {subject} 识别为{}，提供方改判，理由：{reason}，请核实", title.zh),
+            format!(
+                "the field {subject} was taken for a {}, its provider judged otherwise: {reason}; please check",
+                title.en
+            ),
+        );
+        findings.push(finding(Severity::Warn, subject, text, PERSONAL));
+    }
+    if let Some(kind) = column.settled() {
         let (title, clause) = (kind.title(), if kind.is_sensitive() { SENSITIVE } else { PERSONAL });
         findings.push(if field.masked {
             let text = Text::new(
@@ -78,7 +91,7 @@ fn review_field(table: &TableProfile, column: &ColumnProfile, field: &FieldCard,
             );
             finding(Severity::Info, subject, text, clause)
         } else {
-            let basis = column.judge().map_or(Basis::Name, |(_, basis)| basis);
+            let basis = column.judge().filter(|(found, _)| *found == kind).map_or(Basis::Name, |(_, basis)| basis);
             let advice = kind.advice_for(basis);
             let text = Text::new(
                 format!("字段 {subject} 未脱敏，{}", advice.zh),
@@ -117,6 +130,23 @@ fn review_field(table: &TableProfile, column: &ColumnProfile, field: &FieldCard,
         findings.push(finding(Severity::Warn, subject, text, QUALITY));
     }
     findings
+}
+
+/// Whether a person stands behind the grade.
+fn review_grading(table: &TableProfile) -> Finding {
+    match &table.grading {
+        Some(grading) if table.is_graded() => {
+            let title = grading.grade.title();
+            let text = Text::new(format!("分级经人确认：{}", title.zh), format!("graded by a person: {}", title.en));
+            finding(Severity::Info, &table.name, text, GRADING)
+        }
+        _ => {
+            let is_open = table.columns.iter().any(|column| column.settled().is_some() && !column.is_judged());
+            let severity = if is_open { Severity::Warn } else { Severity::Info };
+            let text = Text::new("分级由程序给出，未经人确认", "graded by the program; nobody has confirmed it");
+            finding(severity, &table.name, text, GRADING)
+        }
+    }
 }
 
 fn review_rows(table: &TableProfile, card: &TableCard) -> Option<Finding> {

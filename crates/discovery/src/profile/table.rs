@@ -105,6 +105,7 @@ impl TableProfiler {
             columns,
             quality,
             security_level: level.unwrap_or(SecurityLevel::One),
+            grading: None,
         }
     }
 
@@ -234,6 +235,7 @@ impl ColumnProfiler {
             basis: None,
             sensitive: false,
             advice: Text::default(),
+            judgement: None,
         };
         if let Some((kind, basis)) = profile.judge() {
             profile.personal = Some(kind);

@@ -1,11 +1,12 @@
 //! Tests of the profile and the review gate, on real and on generated rows.
 
 use xinyu_core::data::{Cell, Column, TableSchema};
-use xinyu_core::listing::Severity;
+use xinyu_core::listing::{Finding, Severity};
 use xinyu_protocol::id::citizen;
 use xinyu_protocol::tc609::catalog::{FieldCard, ProductCard, TableCard};
 
 use super::*;
+use crate::grade::{Asked, Grade, Judged, Judgement};
 use crate::recognise::{Kind as Found, recognise};
 
 const FULL: [(&str, ColumnKind); 12] = [
@@ -366,6 +367,87 @@ fn one_text_in_a_thousand_is_for_a_person_to_look_at() {
         findings.iter().any(|finding| finding.severity == Severity::Warn && finding.subject == "t.备注"),
         "{findings:?}"
     );
+}
+
+fn asked(grade: Option<Grade>, columns: &[(&str, Option<PersonalKind>, &str)], reason: &str) -> Asked {
+    let columns = columns.iter().map(|(name, kind, why)| ((*name).to_owned(), *kind, (*why).to_owned()));
+    Asked { grade, columns: columns.collect(), reason: reason.to_owned() }
+}
+
+/// Orders whose numbers look like mobiles, and the place where the order came from.
+fn orders() -> TableProfile {
+    let columns = [("order_no", ColumnKind::Text), ("city", ColumnKind::Text)];
+    profile(&columns, (0..200).map(|n| vec![Cell::Text(mobile(n)), Cell::Text(CITIES[0].to_owned())]))
+}
+
+#[test]
+fn tc609_16_8_2_a_a_person_confirms_or_judges_otherwise_and_says_why() {
+    let mut table = orders();
+    assert_eq!((table.columns[0].personal, table.is_graded()), (Some(PersonalKind::Mobile), false));
+    let product = product(&table, &[]);
+    let gate = |table: &TableProfile| {
+        let profile = ProductProfile { tables: vec![table.clone()] };
+        (blocked(&profile, &product), profile.grades().security_level, profile.grades().personal_data)
+    };
+    assert_eq!(gate(&table), (vec!["t.order_no".to_owned()], "003".to_owned(), true));
+    // Confirmed as it was found, nothing changes but that somebody stands behind it.
+    assert_eq!(table.grade(&asked(None, &[], "")).unwrap(), Judged { confirmed: 2, raised: 0, lowered: 0 });
+    assert_eq!((table.is_graded(), gate(&table).0.len()), (true, 1));
+    // Judged to be a number of orders, it blocks no more; the reviewer is told.
+    let lower = asked(None, &[("order_no", None, "订单流水号")], "");
+    assert_eq!(table.grade(&lower).unwrap(), Judged { confirmed: 1, raised: 0, lowered: 1 });
+    assert_eq!(gate(&table), (Vec::new(), "001".to_owned(), false));
+    let told = ProductProfile { tables: vec![table.clone()] }.review(&product);
+    let is_told = |one: &Finding| one.severity == Severity::Warn && one.text.zh.contains("订单流水号");
+    assert!(told.iter().any(is_told), "{told:?}");
+    // Judged higher than found, it blocks.
+    table
+        .grade(&asked(None, &[("city", Some(PersonalKind::Track), "逐人逐日"), ("order_no", None, "流水号")], ""))
+        .unwrap();
+    assert_eq!(gate(&table), (vec!["t.city".to_owned()], "004".to_owned(), true));
+    // It travels, and what is found otherwise later is open again.
+    let json = serde_json::to_value(&table).unwrap();
+    assert_eq!(serde_json::from_value::<TableProfile>(json).unwrap(), table);
+    let mut again = orders();
+    again.keep_grading(&table);
+    assert!(again.is_graded());
+    let texts = (0..200).map(|n| vec![Cell::Text(format!("NO{n}")), Cell::Text(mobile(n))]);
+    let mut changed = profile(&[("order_no", ColumnKind::Text), ("city", ColumnKind::Text)], texts);
+    changed.keep_grading(&table);
+    assert_eq!((changed.is_graded(), gate(&changed).0), (false, vec!["t.city".to_owned()]));
+}
+
+#[test]
+fn tc609_16_8_2_a_what_a_person_may_not_say_changes_nothing() {
+    let mut table = travellers(200);
+    let before = table.clone();
+    let citizen = table.columns.iter().find(|one| one.personal == Some(PersonalKind::CitizenId)).unwrap().name.clone();
+    let phone = table.columns.iter().find(|one| one.personal == Some(PersonalKind::Mobile)).unwrap().name.clone();
+    let long = "长".repeat(501);
+    for (case, code) in [
+        (asked(None, &[("nowhere", None, "x")], ""), "unknown-field"),
+        (asked(None, &[(&phone, None, "x"), (&phone, None, "x")], ""), "grading"),
+        (asked(None, &[(&phone, None, " ")], ""), "grading"),
+        (asked(None, &[(&phone, None, &long)], ""), "grading"),
+        // Two hundred right check digits are no accident.
+        (asked(None, &[(&citizen, None, "流水号")], ""), "grading"),
+        (asked(Some(Grade::General1), &[], "公开"), "grade-too-low"),
+        (asked(Some(Grade::Important), &[], ""), "grading"),
+    ] {
+        let refusal = table.grade(&case).unwrap_err();
+        assert_eq!((refusal.code, &table), (code, &before), "{case:?}");
+    }
+    table.grade(&asked(Some(Grade::Important), &[], "行业目录所列")).unwrap();
+    let profile = ProductProfile { tables: vec![table.clone()] };
+    assert_eq!(profile.grades().security_level, "004");
+    // Forged by whoever lists, a word against check digits counts for nothing.
+    let column = table.columns.iter_mut().find(|one| one.name == citizen).unwrap();
+    column.judgement = Some(Judgement { found: column.finding(), personal: None, reason: "x".to_owned() });
+    assert_eq!(column.settled(), Some(PersonalKind::CitizenId));
+    table.grade(&asked(Some(Grade::Core), &[], "涉密")).unwrap();
+    let profile = ProductProfile { tables: vec![table.clone()] };
+    let masked: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+    assert_eq!(blocked(&profile, &product(&table, &masked)), ["security_level"]);
 }
 
 #[test]

@@ -36,39 +36,6 @@ pub struct RegistrationInfo {
     pub spaces: Vec<String>,
 }
 
-/// `POST /resources`: connects a data resource.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NewResource {
-    /// Its name, unique in this connector.
-    pub name: String,
-    /// `file` or `table`.
-    pub kind: String,
-    /// A path below a configured root, or the URL of a database.
-    pub location: String,
-    /// The table, for a database.
-    #[serde(default)]
-    pub table: Option<String>,
-}
-
-/// `GET /resources`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ResourceInfo {
-    /// Its name.
-    pub name: String,
-    /// `file` or `table`.
-    pub kind: String,
-    /// Where it lies, without credentials.
-    pub location: String,
-    /// Its rows.
-    pub rows: u64,
-    /// Its fields: name and kind.
-    pub fields: Vec<(String, String)>,
-    /// What the profile found.
-    pub profile: Value,
-}
-
 /// `POST /products`: wraps resources as a product and applies for listing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -14,6 +14,8 @@ mod countersigning;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod demand;
+#[cfg(test)]
 mod disk;
 #[cfg(test)]
 mod dispute;

@@ -10,7 +10,7 @@ use xinyu_connector::{Connector, ConnectorOptions};
 use xinyu_core::agreement::{Agreement, Terms};
 use xinyu_core::negotiation::Side;
 use xinyu_core::offering::{Offering, Part};
-use xinyu_protocol::api::connector::{NewResource, ResourceInfo};
+use xinyu_protocol::api::resource::{NewResource, ResourceInfo};
 use xinyu_protocol::id::{AreaCode, ContractId, ParticipantId, ProductId};
 use xinyu_protocol::tc609::catalog::{ListingRequest, ListingState, ProductCard, TableCard};
 use xinyu_protocol::tc609::connector::Device;

@@ -45,6 +45,92 @@ async fn forms_ask_the_api_for_what_they_say() {
         )
         .await;
     }
+    let card = [
+        ("demand_id", "d-2"),
+        ("space", "wenlv"),
+        ("title", " 客流 "),
+        ("description", "按日"),
+        ("purpose", "选址"),
+        ("topic", ""),
+        ("keywords", "甲、乙"),
+        ("fields", "a, b"),
+        ("budget", "12.5"),
+        ("until", "2026-12-31"),
+    ];
+    let asked = json!({ "demandId": "d-2", "spaceId": "wenlv", "card": {
+        "title": "客流", "description": "按日", "purpose": "选址", "topic": "", "keywords": ["甲", "乙"], "fields": ["a", "b"],
+        "budgetFen": 1250, "until": "2026-12-31T15:59:59Z",
+    } });
+    check_form(Kind::Consumer, "/demands", &card, "/demands/d-1?done=demand", "demands", asked).await;
+    for (kind, what, fields, to, done, body) in [
+        (
+            Kind::Consumer,
+            "met",
+            vec![("product", ""), ("reason", "已签约")],
+            "end",
+            "ended",
+            json!({ "isMet": true, "productId": null, "reason": "已签约" }),
+        ),
+        (
+            Kind::Consumer,
+            "withdrawal",
+            vec![("reason", " 不再 ")],
+            "end",
+            "ended",
+            json!({ "isMet": false, "productId": null, "reason": "不再" }),
+        ),
+        (
+            Kind::Provider,
+            "offers",
+            vec![("product", ids.product.as_str()), ("note", "好")],
+            "offers",
+            "offered",
+            json!({ "productId": ids.product, "note": "好" }),
+        ),
+        (Kind::Platform, "takedown", vec![("reason", "违规")], "takedown", "ended", json!({ "reason": "违规" })),
+    ] {
+        let (path, next) = (format!("/demands/d-1/{what}"), format!("/demands/d-1?done=demand-{done}"));
+        check_form(kind, &path, &fields, &next, &format!("demands/d-1/{to}"), body).await;
+    }
+    let resource = "/resources/%E6%97%85%E5%AE%A2";
+    for (what, fields, next, body) in [
+        (
+            "grading",
+            vec![
+                ("kind.name", "found"),
+                ("why.name", ""),
+                ("kind.trips", "track"),
+                ("why.trips", " 逐日 "),
+                ("grade", "general4"),
+                ("reason", "行踪"),
+            ],
+            format!("{resource}?done=graded"),
+            json!({ "grade": "general4", "columns": [{ "column": "trips", "personal": "track", "reason": "逐日" }], "reason": "行踪" }),
+        ),
+        (
+            "grading",
+            vec![("kind.name", "none"), ("why.name", "企业名"), ("grade", ""), ("reason", "")],
+            format!("{resource}?done=graded"),
+            json!({ "grade": null, "columns": [{ "column": "name", "personal": null, "reason": "企业名" }], "reason": "" }),
+        ),
+        ("refresh", vec![], format!("{resource}?done=refreshed"), json!(null)),
+        (
+            "removal",
+            vec![("removal", " 停用 ")],
+            "/resources?done=resource-removed".to_owned(),
+            json!({ "reason": "停用" }),
+        ),
+    ] {
+        check_form(
+            Kind::Provider,
+            &format!("{resource}/{what}"),
+            &fields,
+            &next,
+            &format!("resources/旅客/{what}"),
+            body,
+        )
+        .await;
+    }
     for (what, field, body) in [
         ("delisting", ("reason", " 整改 "), json!({ "reason": "整改" })),
         ("deregistration", ("reason", "停止服务"), json!({ "reason": "停止服务" })),

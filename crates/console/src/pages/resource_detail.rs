@@ -1,0 +1,155 @@
+//! One data resource: its profile, which person stands behind its grade, and the forms that grade it, read it again or remove it.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::Path;
+use axum::response::Response;
+use serde::de::IgnoredAny;
+use xinyu_protocol::api::resource::{ColumnGrade, NewGrading, ResourceInfo, ResourceRemoval};
+
+use crate::fault::{Fault, Told};
+use crate::form::optional;
+use crate::page::Page;
+use crate::profile::{Column, Profile};
+use crate::visitor::{Visitor, escape};
+
+/// The grades, least first.
+const GRADES: [&str; 6] = ["general1", "general2", "general3", "general4", "important", "core"];
+
+/// What a column can be, as profiles name it.
+const KINDS: [&str; 16] = [
+    "name",
+    "citizen_id",
+    "passport",
+    "mobile",
+    "landline",
+    "email",
+    "address",
+    "birth_date",
+    "account",
+    "vehicle_plate",
+    "bank_card",
+    "health",
+    "biometric",
+    "religion",
+    "track",
+    "specific_identity",
+];
+
+/// Where it was found right, and where it is nothing personal.
+const AS_FOUND: &str = "found";
+const NOTHING: &str = "none";
+
+#[derive(Template)]
+#[template(path = "resource.html")]
+struct ResourcePage {
+    page: Page,
+    info: ResourceInfo,
+    profile: Profile,
+    typed: Typed,
+    told: Option<Told>,
+}
+
+/// What was typed: `kind.` and `why.` with the name of a column, `grade`, `reason`.
+#[derive(Default)]
+struct Typed(Vec<(String, String)>);
+
+impl Typed {
+    fn of(&self, name: &str) -> &str {
+        self.0.iter().find(|(typed, _)| typed == name).map_or("", |(_, value)| value.as_str())
+    }
+
+    fn judgement(&self) -> NewGrading {
+        let judged = self.0.iter().filter_map(|(name, kind)| {
+            let column = name.strip_prefix("kind.").filter(|_| kind != AS_FOUND)?;
+            Some(ColumnGrade {
+                column: column.to_owned(),
+                personal: optional(kind).filter(|kind| kind != NOTHING),
+                reason: self.of(&format!("why.{column}")).trim().to_owned(),
+            })
+        });
+        NewGrading {
+            grade: optional(self.of("grade")),
+            columns: judged.collect(),
+            reason: self.of("reason").trim().to_owned(),
+        }
+    }
+}
+
+impl ResourcePage {
+    /// The choices for a column: value, label, whether it is chosen.
+    fn kinds(&self, column: &Column) -> Vec<(&'static str, String, bool)> {
+        let typed = self.typed.of(&format!("kind.{}", column.name));
+        let judged = column.otherwise().map(|personal| personal.unwrap_or(NOTHING));
+        let chosen = match (typed, judged) {
+            ("", judged) => judged.unwrap_or(AS_FOUND),
+            (typed, _) => typed,
+        };
+        let found = column
+            .personal
+            .as_deref()
+            .map_or_else(|| self.page.t("personal-none"), |kind| self.page.word("personal", kind));
+        let mut choices = vec![(AS_FOUND, self.page.t1("grading-as-found", "kind", found), chosen == AS_FOUND)];
+        let others =
+            [NOTHING].into_iter().chain(KINDS).filter(|kind| *kind != column.personal.as_deref().unwrap_or(NOTHING));
+        choices.extend(others.map(|kind| (kind, self.page.word("personal", kind), kind == chosen)));
+        choices
+    }
+
+    fn why(&self, column: &Column) -> String {
+        match self.typed.of(&format!("why.{}", column.name)) {
+            "" => column.reason().to_owned(),
+            typed => typed.to_owned(),
+        }
+    }
+
+    fn grades(&self) -> Vec<(&'static str, bool)> {
+        GRADES.into_iter().map(|grade| (grade, self.typed.of("grade") == grade)).collect()
+    }
+}
+
+/// `GET /resources/{name}`.
+pub(crate) async fn show(visitor: Visitor, Path(name): Path<String>) -> Result<Response, Fault> {
+    render(&visitor, &name, Typed::default(), None).await
+}
+
+async fn render(visitor: &Visitor, name: &str, typed: Typed, told: Option<Told>) -> Result<Response, Fault> {
+    let info = visitor.get::<ResourceInfo>(&format!("/resources/{}", escape(name))).await?;
+    let (profile, status) = (Profile::read(&info.profile), told.as_ref().map(Told::status));
+    Ok(visitor.show_form(&ResourcePage { page: visitor.page("resources"), info, profile, typed, told }, status))
+}
+
+/// `POST /resources/{name}/grading`.
+pub(crate) async fn grade(
+    visitor: Visitor,
+    Path(name): Path<String>,
+    Form(form): Form<Vec<(String, String)>>,
+) -> Result<Response, Fault> {
+    let typed = Typed(form);
+    match visitor.post::<_, IgnoredAny>(&format!("/resources/{}/grading", escape(&name)), &typed.judgement()).await {
+        Ok(_) => Ok(visitor.go(&format!("/resources/{}", escape(&name)), "graded")),
+        Err(fault) => render(&visitor, &name, typed, Some(fault.above_form()?)).await,
+    }
+}
+
+/// `POST /resources/{name}/refresh`.
+pub(crate) async fn refresh(visitor: Visitor, Path(name): Path<String>) -> Result<Response, Fault> {
+    match visitor.post::<_, IgnoredAny>(&format!("/resources/{}/refresh", escape(&name)), &()).await {
+        Ok(_) => Ok(visitor.go(&format!("/resources/{}", escape(&name)), "refreshed")),
+        Err(fault) => render(&visitor, &name, Typed::default(), Some(fault.above_form()?)).await,
+    }
+}
+
+/// `POST /resources/{name}/removal`.
+pub(crate) async fn remove(
+    visitor: Visitor,
+    Path(name): Path<String>,
+    Form(form): Form<Vec<(String, String)>>,
+) -> Result<Response, Fault> {
+    let typed = Typed(form);
+    let body = ResourceRemoval { reason: typed.of("removal").trim().to_owned() };
+    match visitor.post::<_, IgnoredAny>(&format!("/resources/{}/removal", escape(&name)), &body).await {
+        Ok(_) => Ok(visitor.go("/resources", "resource-removed")),
+        Err(fault) => render(&visitor, &name, typed, Some(fault.above_form()?)).await,
+    }
+}
