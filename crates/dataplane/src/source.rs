@@ -1,5 +1,5 @@
-//! Where a provider's rows lie (NDI-TR-2025-05 §6.3 数据资源接入): a CSV file, or a table of SQLite or PostgreSQL. Only read,
-//! and in batches. Not here: binary columns, which are left out, and other forms of file.
+//! Where a provider's rows lie (NDI-TR-2025-05 §6.3 数据资源接入): a file (CSV, JSON, Parquet, a spreadsheet), or a table of SQLite or PostgreSQL. Only read,
+//! and in batches. Not here: binary columns, which are left out.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -38,9 +38,14 @@ pub type Rows = BoxStream<'static, Result<Vec<Vec<Cell>>, SourceError>>;
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum Source {
-    /// A file; its ending says what it is (`.csv`: UTF-8, comma, first line the names).
+    /// A file; its ending says what it is.
     File {
         /// Where it is: see [`confine`].
+        path: PathBuf,
+    },
+    /// All files of a folder as one table, in the order of their names.
+    Folder {
+        /// Where it is, or with the ending of the files that are meant: `folder/*.csv`. See [`confine`].
         path: PathBuf,
     },
     /// CSV in memory, on its way from elsewhere; never stored.
@@ -67,6 +72,21 @@ pub struct Description {
     pub schema: TableSchema,
     /// How many rows.
     pub rows: u64,
+    /// What it is: how names of such files end (`csv`), or the engine of the database.
+    #[serde(default)]
+    pub form: String,
+    /// How its text is encoded, where that is not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
+    /// What whoever connects it should know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Text>,
+}
+
+impl Description {
+    fn new(schema: TableSchema, rows: u64, form: &str) -> Self {
+        Self { schema, rows, form: form.to_owned(), encoding: None, notices: Vec::new() }
+    }
 }
 
 impl Source {
@@ -76,15 +96,8 @@ impl Source {
     /// If it cannot be reached or read, or is no table.
     pub async fn describe(&self) -> Result<Description, SourceError> {
         match self {
-            Self::File { path } => {
-                let path = path.clone();
-                file::blocking(move || file::describe(&path)).await
-            }
-            Self::Memory { name, bytes } => {
-                let (name, bytes) = (name.clone(), bytes.clone());
-                file::blocking(move || file::describe_bytes(&name, &bytes)).await
-            }
             Self::Table { url, table } => table::Address::parse(url)?.describe(table).await,
+            _ => Ok(self.opened().await?.description()),
         }
     }
 
@@ -103,24 +116,27 @@ impl Source {
         choose: impl FnOnce(&TableSchema) -> Result<Vec<String>, E> + Send + 'static,
     ) -> Result<Rows, E> {
         match self {
-            Self::File { path } => {
-                let path = path.clone();
-                let opened = file::blocking(move || file::Opened::open(&path)).await?;
-                let columns = choose(opened.schema())?;
-                Ok(opened.rows(&columns)?)
-            }
-            Self::Memory { name, bytes } => {
-                let (name, bytes) = (name.clone(), bytes.clone());
-                let opened = file::blocking(move || file::Opened::of_bytes(&name, bytes)).await?;
-                let columns = choose(opened.schema())?;
-                Ok(opened.rows(&columns)?)
-            }
             Self::Table { url, table } => {
                 let address = table::Address::parse(url)?;
                 let schema = address.schema(table).await?;
                 let columns = choose(&schema)?;
                 Ok(address.rows(&schema, &columns).await?)
             }
+            _ => {
+                let opened = self.opened().await?;
+                let columns = choose(opened.schema())?;
+                Ok(opened.rows(&columns)?)
+            }
+        }
+    }
+
+    /// Files, looked at.
+    async fn opened(&self) -> Result<file::Opened, SourceError> {
+        match self.clone() {
+            Self::File { path } => file::blocking(move || file::open(&path)).await,
+            Self::Folder { path } => file::blocking(move || file::open_folder(&path)).await,
+            Self::Memory { name, bytes } => file::blocking(move || file::of_bytes(&name, bytes)).await,
+            Self::Table { .. } => Err(SourceError::Address),
         }
     }
 
@@ -128,7 +144,7 @@ impl Source {
     #[must_use]
     pub fn path(&self) -> Option<PathBuf> {
         match self {
-            Self::File { path } => Some(path.clone()),
+            Self::File { path } | Self::Folder { path } => Some(path.clone()),
             Self::Memory { .. } => None,
             Self::Table { url, .. } => match table::Address::parse(url) {
                 Ok(table::Address::Sqlite(options)) => Some(options.get_filename().to_owned()),
@@ -144,6 +160,7 @@ impl Source {
     pub fn confined(self, roots: &[PathBuf]) -> Result<Self, SourceError> {
         match self {
             Self::File { path } => Ok(Self::File { path: confine(&path, roots)? }),
+            Self::Folder { path } => Ok(Self::Folder { path: confine::folder(&path, roots)? }),
             memory @ Self::Memory { .. } => Ok(memory),
             Self::Table { url, table } => match table::Address::parse(&url)? {
                 table::Address::Sqlite(options) => {
@@ -159,7 +176,7 @@ impl Source {
     #[must_use]
     pub fn display(&self) -> String {
         match self {
-            Self::File { path } => path.display().to_string(),
+            Self::File { path } | Self::Folder { path } => path.display().to_string(),
             Self::Memory { name, .. } => name.clone(),
             Self::Table { url, table } => format!("{} {table}", bare(url)),
         }
@@ -268,11 +285,48 @@ pub enum SourceError {
         error: std::io::Error,
     },
     /// A file of another kind, told by its ending.
-    #[error("{0} is no .csv file")]
+    #[error("{0} has none of the known endings {known}", known = file::endings())]
     Format(PathBuf),
     /// A file without names, or with a name that is empty or repeated.
     #[error("first line names no columns, or one twice or without a name")]
     Header,
+    /// A file that is not what its ending says.
+    #[error("the file is no {form}: {}", fault.en)]
+    Content {
+        /// What its ending says.
+        form: &'static str,
+        /// What is wrong.
+        fault: Text,
+    },
+    /// Something in one of several files.
+    #[error("{0}: {1}")]
+    Within(String, Box<SourceError>),
+    /// Files of several forms.
+    #[error("the file has another form than the first of the folder")]
+    Mixed,
+    /// Parts that are not of one table.
+    #[error("the file has other columns than the first of the folder")]
+    Columns,
+    /// Parts that declare a column to be of different kinds.
+    #[error("column {0} is of another kind than in the first file of the folder")]
+    Kinds(String),
+    /// A folder without files.
+    #[error("{0} has no files with the known endings {known}", known = file::endings())]
+    Empty(PathBuf),
+    /// A folder with more files than are read as one table.
+    #[error("more than {most} files")]
+    TooMany {
+        /// How many there may be.
+        most: usize,
+    },
+    /// A file that is too large to be read in one piece, as spreadsheets are.
+    #[error(
+        "a spreadsheet may have {} MiB, {} MiB unpacked and {} million cells: save it as CSV or Parquet",
+        file::SHEET_MIB,
+        file::SHEET_UNPACKED_MIB,
+        file::SHEET_CELLS_MILLION
+    )]
+    TooLarge,
     /// A line that is not as the others.
     #[error("line {line}: {fault}")]
     Line {
@@ -322,8 +376,21 @@ impl SourceError {
             Self::Outside(path) => format!("{} 不在允许接入的目录下", path.display()),
             Self::Missing(path) => format!("文件 {} 不存在", path.display()),
             Self::File { path, .. } => format!("文件 {} 无法读取", path.display()),
-            Self::Format(path) => format!("{} 不是 .csv 文件", path.display()),
+            Self::Format(path) => format!("{} 的格式无法识别，支持 {}", path.display(), file::endings()),
             Self::Header => "首行应为列名，且不能为空或重复".to_owned(),
+            Self::Content { form, fault } => format!("文件内容不是正确的 {form}：{}", fault.zh),
+            Self::Within(name, error) => format!("{name}：{}", error.text().zh),
+            Self::Mixed => "与目录中第一个文件的格式不同".to_owned(),
+            Self::Columns => "与目录中第一个文件的列不同".to_owned(),
+            Self::Kinds(column) => format!("列 {column} 的类型与目录中第一个文件不同"),
+            Self::Empty(path) => format!("{} 中没有可识别的文件，支持 {}", path.display(), file::endings()),
+            Self::TooMany { most } => format!("文件超过 {most} 个"),
+            Self::TooLarge => format!(
+                "电子表格不得超过 {} MiB、解压后 {} MiB、{} 百万单元格，请另存为 CSV 或 Parquet",
+                file::SHEET_MIB,
+                file::SHEET_UNPACKED_MIB,
+                file::SHEET_CELLS_MILLION
+            ),
             Self::Line { line, fault } => format!("第 {line} 行{}", fault.zh()),
             Self::Address => "数据库地址应为 sqlite:// 加路径，或 postgres://".to_owned(),
             Self::Table(table) => format!("没有数据表或视图 {table}"),
@@ -335,6 +402,7 @@ impl SourceError {
         };
         let en = match self {
             Self::File { path, .. } => format!("file {} cannot be read", path.display()),
+            Self::Within(name, error) => format!("{name}: {}", error.text().en),
             Self::Database(..) => "the database cannot be opened or read".to_owned(),
             Self::Write { path, .. } => format!("{} cannot be written", path.display()),
             other => other.to_string(),
@@ -347,6 +415,7 @@ impl SourceError {
     pub fn words(&self) -> Option<String> {
         match self {
             Self::File { error, .. } | Self::Write { error, .. } => Some(error.to_string()),
+            Self::Within(_, error) => error.words(),
             Self::Database(doing, error) => Some(format!("{doing}: {error}")),
             _ => None,
         }
@@ -360,11 +429,14 @@ pub enum LineFault {
     #[error("another number of values than the first line has names")]
     Width,
     /// Other characters.
-    #[error("not UTF-8")]
+    #[error("neither UTF-8 nor GBK, GB18030, or UTF-16 with its mark")]
     Encoding,
     /// A quote without its end, most likely.
     #[error("longer than a row may be")]
     TooLong,
+    /// No object of plain members, as JSON has them.
+    #[error("not a JSON object")]
+    Shape,
     /// A value that does not fit what the file was a moment ago.
     #[error("the file changed while it was read")]
     Changed,
@@ -374,7 +446,8 @@ impl LineFault {
     fn zh(self) -> &'static str {
         match self {
             Self::Width => "的值数与首行的列数不同",
-            Self::Encoding => "不是 UTF-8 编码",
+            Self::Encoding => "的编码无法识别，应为 UTF-8、GBK、GB18030，或带标记的 UTF-16",
+            Self::Shape => "不是 JSON 对象",
             Self::TooLong => "过长，可能缺少右引号",
             Self::Changed => "读取时文件发生了变化",
         }

@@ -12,6 +12,18 @@ use super::SourceError;
 /// # Errors
 /// [`SourceError::Outside`], [`SourceError::Missing`].
 pub fn confine(path: &Path, roots: &[PathBuf]) -> Result<PathBuf, SourceError> {
+    // Only files: a pipe or a device would never end, or answer once.
+    found(path, roots, Path::is_file)
+}
+
+/// The same for a folder, or `folder/*.csv`: the ending stays at the end of what is returned.
+pub(super) fn folder(path: &Path, roots: &[PathBuf]) -> Result<PathBuf, SourceError> {
+    let (folder, ending) = super::file::taken_apart(path);
+    let folder = found(folder, roots, Path::is_dir)?;
+    Ok(ending.map_or_else(|| folder.clone(), |ending| folder.join(format!("*.{ending}"))))
+}
+
+fn found(path: &Path, roots: &[PathBuf], is_meant: fn(&Path) -> bool) -> Result<PathBuf, SourceError> {
     let is_inside =
         |found: &Path| roots.iter().filter_map(|root| root.canonicalize().ok()).any(|root| found.starts_with(root));
     let Ok(found) = path.canonicalize() else {
@@ -22,8 +34,7 @@ pub fn confine(path: &Path, roots: &[PathBuf]) -> Result<PathBuf, SourceError> {
             SourceError::Outside(path.to_owned())
         });
     };
-    // Only files: a pipe or a device would never end, or answer once.
-    match (is_inside(&found), found.is_file()) {
+    match (is_inside(&found), is_meant(&found)) {
         (true, true) => Ok(found),
         (true, false) => Err(SourceError::Missing(path.to_owned())),
         (false, _) => Err(SourceError::Outside(path.to_owned())),

@@ -1,18 +1,79 @@
-//! CSV, in a file or in memory, read on a blocking thread: once to learn what the columns are, again for the rows.
+//! Files, and bytes on their way, read on a blocking thread: once to learn what the columns are, again for the rows. Each form of file is a file of
+//! its own here and one line of [`FORMS`].
 
-use std::fs::File;
-use std::io::{self, Cursor, Read, Seek as _};
+mod csv;
+mod decode;
+mod excel;
+mod json;
+mod outlet;
+mod parquet;
+mod parts;
+mod place;
+
 use std::path::Path;
 
 use bytes::Bytes;
-use csv::{Reader, ReaderBuilder, StringRecord};
-use xinyu_core::data::{Column, TableSchema};
+use xinyu_core::data::Column;
 
-use super::kind::{self, Guess};
-use super::{Batch, Description, LineFault, Piece, Rows, Sender, SourceError, channel, positions, received};
+pub(super) use self::excel::{
+    CELLS_MILLION as SHEET_CELLS_MILLION, MIB as SHEET_MIB, UNPACKED_MIB as SHEET_UNPACKED_MIB,
+};
+use self::outlet::{Budget, Capped, Outlet};
+pub(super) use self::parts::{Opened, taken_apart};
+use self::place::Input;
+pub(super) use self::place::Place;
+use super::kind::Guess;
+use super::{LineFault, SourceError};
 
-/// The longest row. A forgotten quote makes one row of all that follows.
-const ROW_BYTES_MAX: usize = 16 << 20;
+/// A form of file.
+struct Form {
+    /// How names of such files end.
+    endings: &'static [&'static str],
+    /// What its columns are.
+    look: fn(&Input) -> Result<Found, SourceError>,
+    /// Sends its rows.
+    send: fn(&Input, &Known, &[usize], &mut Outlet) -> Result<(), SourceError>,
+}
+
+/// One line each; the first is that of bytes without a name.
+const FORMS: &[Form] = &[
+    Form { endings: &["csv"], look: |input| csv::look(input, b','), send: |i, k, c, o| csv::send(i, b',', k, c, o) },
+    Form { endings: &["tsv"], look: |input| csv::look(input, b'\t'), send: |i, k, c, o| csv::send(i, b'\t', k, c, o) },
+    Form { endings: &["jsonl", "ndjson"], look: json::look_lines, send: json::send_lines },
+    Form { endings: &["json"], look: json::look_list, send: json::send_list },
+    Form { endings: &["parquet"], look: parquet::look, send: parquet::send },
+    Form { endings: &["xlsx"], look: excel::look_xlsx, send: excel::send_xlsx },
+    Form { endings: &["xls"], look: excel::look_xls, send: excel::send_xls },
+    Form { endings: &["ods"], look: excel::look_ods, send: excel::send_ods },
+];
+
+/// All endings, for people.
+pub(super) fn endings() -> String {
+    let all: Vec<String> = FORMS.iter().flat_map(|form| form.endings).map(|ending| format!(".{ending}")).collect();
+    all.join(" ")
+}
+
+/// The form of a file that is called so.
+fn form_of(name: &str) -> Result<&'static Form, SourceError> {
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default();
+    let form = FORMS.iter().find(|form| form.endings.contains(&ending.as_str()));
+    form.ok_or_else(|| SourceError::Format(name.into()))
+}
+
+/// What a look at a file finds.
+struct Found {
+    columns: Vec<(String, Guess)>,
+    rows: u64,
+    /// How its text is encoded, where it has text of its own and not UTF-8.
+    encoding: Option<&'static str>,
+}
+
+/// What is known of a file when its rows are read.
+struct Known {
+    columns: Vec<Column>,
+    rows: u64,
+    encoding: Option<&'static str>,
+}
 
 /// Runs what reads files where it may block.
 pub(super) async fn blocking<T: Send + 'static>(
@@ -21,147 +82,54 @@ pub(super) async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(run).await.unwrap_or(Err(SourceError::Interrupted))
 }
 
-/// Reads a file to its end.
-pub(super) fn describe(path: &Path) -> Result<Description, SourceError> {
-    Opened::open(path).map(|opened| opened.description)
+/// Looks at a file; it is read to its end.
+pub(super) fn open(path: &Path) -> Result<Opened, SourceError> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let form = form_of(&name).map_err(|_| SourceError::Format(path.to_owned()))?;
+    Opened::new(stem(&name).to_owned(), form, vec![(name, Place::file(path)?)])
+}
+
+/// Looks at all files of a folder, as one table.
+pub(super) fn open_folder(path: &Path) -> Result<Opened, SourceError> {
+    let (folder, ending) = taken_apart(path);
+    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    of_places(name, place::files_of(folder, ending)?, path)
+}
+
+/// Looks at files of one form, in the order of their names, as one table.
+pub(super) fn of_places(name: String, mut places: Vec<(String, Place)>, path: &Path) -> Result<Opened, SourceError> {
+    places.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let Some((first, _)) = places.first() else { return Err(SourceError::Empty(path.to_owned())) };
+    let form = form_of(first)?;
+    for (part, _) in &places {
+        if !std::ptr::eq(form_of(part)?, form) {
+            return Err(SourceError::Within(part.clone(), Box::new(SourceError::Mixed)));
+        }
+    }
+    Opened::new(name, form, places)
 }
 
 /// Looks at CSV that came from elsewhere.
-pub(super) fn describe_bytes(name: &str, bytes: &Bytes) -> Result<Description, SourceError> {
-    look(name.to_owned(), reader(Cursor::new(bytes)))
+pub(super) fn of_bytes(name: &str, bytes: Bytes) -> Result<Opened, SourceError> {
+    let form = FORMS.first().ok_or(SourceError::Interrupted)?;
+    Opened::new(name.to_owned(), form, vec![(name.to_owned(), Place::Bytes(bytes))])
 }
 
-/// CSV of which all columns are known. A file stays open, so that no other can take its place.
-pub(super) struct Opened {
-    input: Input,
-    description: Description,
+/// A name without its ending.
+pub(super) fn stem(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
-/// Where the CSV is.
-enum Input {
-    File(File),
-    Bytes(Bytes),
+/// That columns have names, each its own.
+fn must_be_named<'n>(names: impl IntoIterator<Item = &'n str>) -> Result<(), SourceError> {
+    let (mut seen, mut is_good) = (std::collections::HashSet::new(), true);
+    for name in names {
+        is_good &= !name.is_empty() && seen.insert(name);
+    }
+    if is_good && !seen.is_empty() { Ok(()) } else { Err(SourceError::Header) }
 }
 
-impl Opened {
-    pub(super) fn of_bytes(name: &str, bytes: Bytes) -> Result<Self, SourceError> {
-        let description = describe_bytes(name, &bytes)?;
-        Ok(Self { input: Input::Bytes(bytes), description })
-    }
-
-    pub(super) fn open(path: &Path) -> Result<Self, SourceError> {
-        if !path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv")) {
-            return Err(SourceError::Format(path.to_owned()));
-        }
-        let fail = |error| SourceError::File { path: path.to_owned(), error };
-        let mut file = File::open(path).map_err(fail)?;
-        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let description = look(name, reader(&file))?;
-        file.rewind().map_err(fail)?;
-        Ok(Self { input: Input::File(file), description })
-    }
-
-    pub(super) fn schema(&self) -> &TableSchema {
-        &self.description.schema
-    }
-
-    pub(super) fn rows(self, columns: &[String]) -> Result<Rows, SourceError> {
-        let Self { input, description } = self;
-        let chosen = positions(&description.schema, columns)?;
-        let (sender, receiver) = channel();
-        tokio::task::spawn_blocking(move || {
-            let sent = match &input {
-                Input::File(file) => send_rows(file, &description.schema, &chosen, &sender),
-                Input::Bytes(bytes) => send_rows(Cursor::new(bytes), &description.schema, &chosen, &sender),
-            };
-            let last = sent.map(|()| Piece::End);
-            // Nobody listens any more when this fails.
-            let _ = sender.blocking_send(last);
-        });
-        Ok(received(receiver))
-    }
-}
-
-fn look<R: Read>(name: String, mut reader: Reader<Capped<R>>) -> Result<Description, SourceError> {
-    let names = reader.headers().map_err(|error| fault(&error))?.clone();
-    let is_named =
-        |(index, name): (usize, &str)| !name.is_empty() && names.iter().take(index).all(|other| other != name);
-    if names.is_empty() || !names.iter().enumerate().all(is_named) {
-        return Err(SourceError::Header);
-    }
-    let mut guesses = vec![Guess::default(); names.len()];
-    let mut rows = 0_u64;
-    let mut record = StringRecord::new();
-    while next(&mut reader, &mut record)? {
-        for (guess, value) in guesses.iter_mut().zip(&record) {
-            guess.see(value);
-        }
-        rows = rows.saturating_add(1);
-    }
-    let column = |(name, guess): (&str, &Guess)| Column { name: name.to_owned(), kind: guess.kind() };
-    let columns = names.iter().zip(&guesses).map(column).collect();
-    Ok(Description { schema: TableSchema { name, columns }, rows })
-}
-
-fn send_rows<R: Read>(input: R, schema: &TableSchema, chosen: &[usize], sender: &Sender) -> Result<(), SourceError> {
-    let mut reader = reader(input);
-    let names = reader.headers().map_err(|error| fault(&error))?;
-    let changed = |line| SourceError::Line { line, fault: LineFault::Changed };
-    if !names.iter().eq(schema.columns.iter().map(|column| column.name.as_str())) {
-        return Err(changed(1));
-    }
-    let mut record = StringRecord::new();
-    let mut batch = Batch::default();
-    while next(&mut reader, &mut record)? {
-        let cell = |index: &usize| kind::cell(record.get(*index)?, schema.columns.get(*index)?.kind);
-        let row: Option<Vec<_>> = chosen.iter().map(cell).collect();
-        let line = record.position().map_or(0, csv::Position::line);
-        if let Some(rows) = batch.push(row.ok_or_else(|| changed(line))?)
-            && sender.blocking_send(Ok(Piece::Batch(rows))).is_err()
-        {
-            return Ok(());
-        }
-    }
-    if let Some(rows) = batch.take() {
-        let _ = sender.blocking_send(Ok(Piece::Batch(rows)));
-    }
-    Ok(())
-}
-
-fn reader<R: Read>(input: R) -> Reader<Capped<R>> {
-    let input = Capped { input, left: ROW_BYTES_MAX };
-    ReaderBuilder::new().buffer_capacity(64 << 10).from_reader(input)
-}
-
-fn next<R: Read>(reader: &mut Reader<Capped<R>>, record: &mut StringRecord) -> Result<bool, SourceError> {
-    reader.get_mut().left = ROW_BYTES_MAX;
-    reader.read_record(record).map_err(|error| fault(&error))
-}
-
-fn fault(error: &csv::Error) -> SourceError {
-    let line = error.position().map_or(1, csv::Position::line);
-    let fault = match error.kind() {
-        csv::ErrorKind::UnequalLengths { .. } => LineFault::Width,
-        csv::ErrorKind::Utf8 { .. } => LineFault::Encoding,
-        csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => LineFault::TooLong,
-        _ => return SourceError::Interrupted,
-    };
-    SourceError::Line { line, fault }
-}
-
-/// Input that gives so many bytes and no more, until it is told again.
-struct Capped<R> {
-    input: R,
-    left: usize,
-}
-
-impl<R: Read> Read for Capped<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.left == 0 {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        let read = self.input.read(buffer)?;
-        self.left = self.left.saturating_sub(read);
-        Ok(read)
-    }
+/// A line that is not what the file held when it was looked at.
+fn changed(line: u64) -> SourceError {
+    SourceError::Line { line, fault: LineFault::Changed }
 }

@@ -1,4 +1,4 @@
-//! What the values of a CSV column are, told by all of them. A number that names something (a telephone, a citizen, an
+//! What the values of a column of a file are, told by all of them. A number that names something (a telephone, a citizen, an
 //! account) is text: what begins with a superfluous zero or a plus, has more than 15 digits, or has 11 and more in a
 //! column whose numbers are all equally long.
 
@@ -17,6 +17,8 @@ pub(super) struct Guess {
     kind: Option<ColumnKind>,
     shortest: usize,
     longest: usize,
+    /// Whether the source itself says what the column is.
+    is_declared: bool,
 }
 
 impl Guess {
@@ -31,6 +33,11 @@ impl Guess {
             self.shortest = if self.longest == 0 { digits } else { self.shortest.min(digits) };
             self.longest = self.longest.max(digits);
         }
+        self.take(kind);
+    }
+
+    /// Takes the kind of the next value, where its source says what it is.
+    pub(super) fn take(&mut self, kind: ColumnKind) {
         self.kind = Some(match self.kind {
             None => kind,
             Some(before) if before == kind => kind,
@@ -39,6 +46,26 @@ impl Guess {
             }
             Some(_) => ColumnKind::Text,
         });
+    }
+
+    /// Of a column whose source says what it is.
+    pub(super) fn declared(kind: ColumnKind) -> Self {
+        Self { kind: Some(kind), is_declared: true, ..Self::default() }
+    }
+
+    /// Adds what was seen of the column elsewhere; false if both are declared, and not to be the same.
+    pub(super) fn merge(&mut self, other: &Self) -> bool {
+        if self.is_declared || other.is_declared {
+            return self.kind == other.kind;
+        }
+        if other.longest > 0 {
+            self.shortest = if self.longest == 0 { other.shortest } else { self.shortest.min(other.shortest) };
+            self.longest = self.longest.max(other.longest);
+        }
+        if let Some(kind) = other.kind {
+            self.take(kind);
+        }
+        true
     }
 
     /// The verdict: text, if nothing was seen.
@@ -69,7 +96,8 @@ pub(super) fn cell(value: &str, kind: ColumnKind) -> Option<Cell> {
     })
 }
 
-fn kind_of(value: &str) -> ColumnKind {
+/// What one value is.
+pub(super) fn kind_of(value: &str) -> ColumnKind {
     match value.as_bytes().first() {
         Some(b'0'..=b'9') if value.as_bytes().get(4) == Some(&b'-') => moment(value),
         Some(b'0'..=b'9' | b'-') => number(value),

@@ -68,7 +68,7 @@ pub(super) async fn describe(options: &PgConnectOptions, table: &str) -> Result<
     let count = format!("SELECT count(*) FROM {}", found.from);
     let count: Result<i64, _> = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut connection).await;
     let rows = u64::try_from(count.map_err(|error| failed("counts no rows", error))?).unwrap_or_default();
-    Ok(Description { schema: found.schema, rows })
+    Ok(Description::new(found.schema, rows, "postgres"))
 }
 
 pub(super) async fn rows(

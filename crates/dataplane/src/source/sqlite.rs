@@ -37,7 +37,7 @@ pub(super) async fn describe(options: &SqliteConnectOptions, table: &str) -> Res
     let count = format!("SELECT count(*) FROM {}", quoted(&schema.name)?);
     let count: Result<i64, _> = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut connection).await;
     let rows = u64::try_from(count.map_err(|error| failed("counts no rows", error))?).unwrap_or_default();
-    Ok(Description { schema, rows })
+    Ok(Description::new(schema, rows, "sqlite"))
 }
 
 pub(super) async fn rows(

@@ -8,6 +8,8 @@ use xinyu_core::data::ColumnKind;
 
 use super::*;
 
+mod folder;
+mod forms;
 mod postgres;
 
 fn csv(content: &str) -> (tempfile::TempDir, Source) {
@@ -96,7 +98,7 @@ async fn bad_files_are_refused_without_repeating_a_value() {
     check(b"a,a\n1,2\n", header).await;
     check(b"a,\n1,2\n", header).await;
     check(b"a,b\n1,2\n13812345678\n", "line 3: another number of values than the first line has names").await;
-    check(b"a,b\n1,\xff\n", "line 2: not UTF-8").await;
+    check(b"a,b\n1,\xff\n", "line 2: neither UTF-8 nor GBK, GB18030, or UTF-16 with its mark").await;
     let mut endless = b"a,b\n1,\"".to_vec();
     endless.resize(17 << 20, b'x');
     check(&endless, "line 1: longer than a row may be").await;
@@ -105,7 +107,7 @@ async fn bad_files_are_refused_without_repeating_a_value() {
 #[tokio::test]
 async fn only_files_of_a_known_form() {
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("table.xlsx");
+    let path = dir.path().join("table.docx");
     fs::write(&path, "a\n1\n").unwrap();
     let error = Source::File { path }.describe().await.unwrap_err();
     assert!(matches!(error, SourceError::Format(_)), "{error}");

@@ -1,0 +1,134 @@
+//! Files of one form as one table: one file, or the parts in a folder. All parts have the same columns, in whatever order; a column is what its values in
+//! all parts are.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use xinyu_core::data::{Column, ColumnKind, TableSchema};
+
+use super::super::{Description, Rows, SourceError, channel, positions, received};
+use super::{Form, Found, Guess, Known, Outlet, Place};
+
+/// Files of which all columns are known.
+pub(in super::super) struct Opened {
+    form: &'static Form,
+    parts: Vec<Part>,
+    /// Whether errors say in which file they are.
+    is_many: bool,
+    description: Description,
+}
+
+struct Part {
+    name: String,
+    place: Place,
+    known: Known,
+}
+
+impl Opened {
+    /// Looks at each; there is at least one.
+    pub(super) fn new(name: String, form: &'static Form, places: Vec<(String, Place)>) -> Result<Self, SourceError> {
+        let is_many = places.len() > 1;
+        let mut whole: Vec<(String, Guess)> = Vec::new();
+        let mut looked = Vec::new();
+        for (name, place) in places {
+            let found = within(is_many, &name, (|| (form.look)(&place.open()?))())?;
+            if looked.is_empty() {
+                whole.clone_from(&found.columns);
+            } else {
+                within(is_many, &name, merge(&mut whole, &found.columns))?;
+            }
+            looked.push((name, place, found));
+        }
+        let columns: Vec<Column> =
+            whole.iter().map(|(name, guess)| Column { name: name.clone(), kind: guess.kind() }).collect();
+        let kinds: HashMap<&str, ColumnKind> = columns.iter().map(|one| (one.name.as_str(), one.kind)).collect();
+        let parts: Vec<Part> =
+            looked.into_iter().map(|(name, place, found)| Part { name, place, known: known(found, &kinds) }).collect();
+        let rows = parts.iter().fold(0_u64, |sum, part| sum.saturating_add(part.known.rows));
+        let mut encodings: Vec<&str> = parts.iter().filter_map(|part| part.known.encoding).collect();
+        encodings.dedup();
+        let encoding = Some(encodings.join(", ")).filter(|encodings| !encodings.is_empty());
+        let ending = form.endings.first().copied().unwrap_or_default();
+        let schema = TableSchema { name, columns };
+        let description = Description { encoding, ..Description::new(schema, rows, ending) };
+        Ok(Self { form, parts, is_many, description })
+    }
+
+    pub(in super::super) fn schema(&self) -> &TableSchema {
+        &self.description.schema
+    }
+
+    pub(in super::super) fn description(self) -> Description {
+        self.description
+    }
+
+    /// The rows, part by part.
+    pub(in super::super) fn rows(self, columns: &[String]) -> Result<Rows, SourceError> {
+        positions(self.schema(), columns)?;
+        let columns = columns.to_vec();
+        let (sender, receiver) = channel();
+        tokio::task::spawn_blocking(move || {
+            let mut outlet = Outlet::new(sender);
+            let outcome = self.send(&columns, &mut outlet);
+            outlet.end(outcome);
+        });
+        Ok(received(receiver))
+    }
+
+    fn send(&self, columns: &[String], outlet: &mut Outlet) -> Result<(), SourceError> {
+        for part in &self.parts {
+            within(self.is_many, &part.name, part.send(self.form, columns, outlet))?;
+            if outlet.is_shut {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Part {
+    fn send(&self, form: &Form, columns: &[String], outlet: &mut Outlet) -> Result<(), SourceError> {
+        let place = |name: &String| self.known.columns.iter().position(|column| column.name == *name);
+        let chosen: Option<Vec<usize>> = columns.iter().map(place).collect();
+        let input = self.place.open()?;
+        (form.send)(&input, &self.known, &chosen.ok_or(SourceError::Interrupted)?, outlet)
+    }
+}
+
+/// A column of a part is what it is in the whole.
+fn known(found: Found, kinds: &HashMap<&str, ColumnKind>) -> Known {
+    let column = |(name, guess): (String, Guess)| {
+        let kind = kinds.get(name.as_str()).copied().unwrap_or_else(|| guess.kind());
+        Column { name, kind }
+    };
+    Known { columns: found.columns.into_iter().map(column).collect(), rows: found.rows, encoding: found.encoding }
+}
+
+/// Adds what was seen in one part to what was seen before.
+fn merge(whole: &mut [(String, Guess)], part: &[(String, Guess)]) -> Result<(), SourceError> {
+    let seen: HashMap<&str, &Guess> = part.iter().map(|(name, guess)| (name.as_str(), guess)).collect();
+    if seen.len() != whole.len() {
+        return Err(SourceError::Columns);
+    }
+    for (name, guess) in whole {
+        let other = seen.get(name.as_str()).ok_or(SourceError::Columns)?;
+        if !guess.merge(other) {
+            return Err(SourceError::Kinds(name.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// An error says in which of several files it is.
+fn within<T>(is_many: bool, name: &str, outcome: Result<T, SourceError>) -> Result<T, SourceError> {
+    outcome.map_err(|error| if is_many { SourceError::Within(name.to_owned(), Box::new(error)) } else { error })
+}
+
+/// A folder and the ending of its parts, from `folder` or `folder/*.csv`.
+pub(in super::super) fn taken_apart(path: &Path) -> (&Path, Option<&str>) {
+    let ending = path.file_name().and_then(|name| name.to_str()?.strip_prefix("*."));
+    match (ending, path.parent()) {
+        (Some(ending), Some(folder)) => (folder, Some(ending)),
+        _ => (path, None),
+    }
+}

@@ -1,0 +1,119 @@
+//! Where the bytes of a file lie: in a file of this machine, in memory, or in an object store.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read, Seek as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+
+use super::super::SourceError;
+
+/// Files of a folder, at most.
+pub(in super::super) const FILES_MAX: usize = 10_000;
+
+/// Where the bytes of a file lie.
+#[derive(Clone)]
+pub(in super::super) enum Place {
+    /// A file, as it was found: no other may take its place.
+    File {
+        path: PathBuf,
+        stamp: Stamp,
+    },
+    Bytes(Bytes),
+}
+
+/// What tells a file from another, and from itself after it was written to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in super::super) struct Stamp {
+    device: u64,
+    node: u64,
+    bytes: u64,
+    written: (i64, i64),
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            device: metadata.dev(),
+            node: metadata.ino(),
+            bytes: metadata.len(),
+            written: (metadata.mtime(), metadata.mtime_nsec()),
+        }
+    }
+}
+
+/// What is not there or cannot be read.
+fn failed(path: &Path) -> impl Fn(io::Error) -> SourceError {
+    move |error| SourceError::File { path: path.to_owned(), error }
+}
+
+impl Place {
+    /// A file of this machine, links followed.
+    pub(super) fn file(path: &Path) -> Result<Self, SourceError> {
+        let metadata = std::fs::metadata(path).map_err(failed(path))?;
+        Ok(Self::File { path: path.to_owned(), stamp: Stamp::of(&metadata) })
+    }
+
+    /// Opens it, if it is still what it was.
+    pub(super) fn open(&self) -> Result<Input, SourceError> {
+        match self {
+            Self::File { path, stamp } => {
+                let file = File::open(path).map_err(failed(path))?;
+                let found = Stamp::of(&file.metadata().map_err(failed(path))?);
+                if found == *stamp { Ok(Input::File(file)) } else { Err(super::changed(1)) }
+            }
+            Self::Bytes(bytes) => Ok(Input::Bytes(bytes.clone())),
+        }
+    }
+}
+
+/// The files of a folder that have this ending, or any; without those whose names begin with a point or an underscore, which programs leave beside their
+/// parts, without links, and without folders.
+pub(super) fn files_of(folder: &Path, ending: Option<&str>) -> Result<Vec<(String, Place)>, SourceError> {
+    let failed = failed(folder);
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(&failed)? {
+        let entry = entry.map_err(&failed)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let metadata = entry.metadata().map_err(&failed)?;
+        if !metadata.is_file() || !is_part(&name, ending) {
+            continue;
+        }
+        if files.len() >= FILES_MAX {
+            return Err(SourceError::TooMany { most: FILES_MAX });
+        }
+        files.push((name, Place::File { path: entry.path(), stamp: Stamp::of(&metadata) }));
+    }
+    Ok(files)
+}
+
+/// Whether a file of this name is a part of the whole.
+pub(in super::super) fn is_part(name: &str, ending: Option<&str>) -> bool {
+    let has_ending = |ending: &str| name.rsplit_once('.').is_some_and(|(_, found)| found.eq_ignore_ascii_case(ending));
+    !name.starts_with(['.', '_']) && ending.is_none_or(has_ending)
+}
+
+/// Bytes that can be read.
+pub(super) enum Input {
+    File(File),
+    Bytes(Bytes),
+}
+
+impl Input {
+    /// From its beginning.
+    pub(super) fn reader(&self) -> Result<Box<dyn ReadSeek + '_>, SourceError> {
+        match self {
+            Self::File(file) => {
+                let mut file = file;
+                file.rewind().map_err(|_| SourceError::Interrupted)?;
+                Ok(Box::new(file))
+            }
+            Self::Bytes(bytes) => Ok(Box::new(io::Cursor::new(bytes))),
+        }
+    }
+}
+
+/// What reads and seeks.
+pub(super) trait ReadSeek: Read + io::Seek {}
+impl<T: Read + io::Seek> ReadSeek for T {}
