@@ -1,8 +1,10 @@
 //! `cargo xtask interop edc`: our connector and another maker's with each other, in both directions; `oidc`: a login by another maker's provider; `log`: our log
-//! before other makers' verifiers; `metadata`: our descriptions of data sets before the tools of the formats' makers.
+//! before other makers' verifiers; `metadata`: our descriptions of data sets before the tools of the formats' makers; `objects`: our reader of object stores before
+//! another maker's server.
 
 mod log;
 mod metadata;
+mod objects;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -27,8 +29,9 @@ pub(crate) fn command(arguments: &[String]) -> anyhow::Result<()> {
         Some("oidc") => oidc(),
         Some("log") => by_all(log::build().and_then(|()| log())?),
         Some("metadata") => by_all(metadata()?),
+        Some("objects") => by_all(objects()?),
         _ => bail!(
-            "with whom? There is: edc, dcp for EDC that knows us by credentials, oidc for a provider of identities, log for verifiers of the log, metadata for tools of the formats of metadata"
+            "with whom? There is: edc, dcp for EDC that knows us by credentials, oidc for a provider of identities, log for verifiers of the log, metadata for tools of the formats of metadata, objects for a server of objects"
         ),
     }
 }
@@ -43,6 +46,11 @@ fn by_all(outcome: Outcome) -> anyhow::Result<()> {
 /// Descriptions of data sets before frictionless, csvw, pyshacl, openapi-spec-validator, sqlglot, SQLite and mlcroissant.
 pub(crate) fn metadata() -> anyhow::Result<Outcome> {
     metadata::judged()
+}
+
+/// Sources in an object store, read from moto.
+pub(crate) fn objects() -> anyhow::Result<Outcome> {
+    objects::read()
 }
 
 /// The log of the demo before pymerkle and Tessera's fsck.

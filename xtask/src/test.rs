@@ -41,6 +41,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         report.step("EDC that knows us by credentials", || with_java("edc-dcp", interop::dcp));
         report.step("other makers' verifiers of the log: pymerkle, Tessera", interop::log);
         report.step("the formats' own tools for metadata", interop::metadata);
+        report.step("another maker's object store: moto", interop::objects);
     }
     report.finish()
 }

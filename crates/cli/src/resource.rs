@@ -28,7 +28,7 @@ pub(crate) enum Verb {
     Connect {
         /// 名称 / its name here.
         name: String,
-        /// 允许目录下的文件，或数据库地址 / a file below an open folder, or the URL of a database.
+        /// 允许目录下的文件或目录（以 / 或 /*.csv 结尾），s3:// 对象，或数据库地址 / a file or a folder, an object, or a database.
         location: String,
         /// 数据库中的表 / the table, for a database.
         #[arg(long)]
@@ -93,7 +93,12 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
             print_list(context, &ask(context, access, async |client| client.get(&path).await)?)
         }
         Verb::Connect { name, location, table } => {
-            let kind = if table.is_some() || location.contains("://") { "table" } else { "file" };
+            let kind = match location.as_str() {
+                url if url.starts_with("s3://") => "object",
+                url if table.is_some() || url.contains("://") => "table",
+                path if path.ends_with('/') || path.contains('*') => "folder",
+                _ => "file",
+            };
             let new = NewResource {
                 name: name.clone(),
                 kind: kind.to_owned(),

@@ -178,13 +178,7 @@ async fn plan(
             })
             .collect::<Result<_, Failure>>()?;
         let filter = filters.iter().filter(|filter| concerns(filter, &part.table)).cloned().collect();
-        plans.push(TablePlan {
-            table: part.table.clone(),
-            source: resource.source(&connector.options.roots)?,
-            fields,
-            filter,
-            masks,
-        });
+        plans.push(TablePlan { table: part.table.clone(), source: resource.source(connector)?, fields, filter, masks });
     }
     Ok(plans)
 }

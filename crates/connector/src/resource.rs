@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xinyu_core::data::TableSchema;
 use xinyu_core::fault::Rejection;
-use xinyu_dataplane::source::{Source, SourceError, confine};
+use xinyu_dataplane::source::{Source, SourceError};
 use xinyu_discovery::profile::{SecurityLevel, TableProfile, TableProfiler};
 use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::List;
@@ -30,9 +30,9 @@ pub mod life;
 pub struct Resource {
     /// Its name.
     pub name: String,
-    /// `file` or `table`.
+    /// `file`, `folder`, `object` or `table`.
     pub kind: String,
-    /// A path, or the URL of a database.
+    /// A path, or the URL of an object or a database.
     pub location: String,
     /// The table, for a database.
     pub table: Option<String>,
@@ -40,6 +40,15 @@ pub struct Resource {
     pub schema: TableSchema,
     /// Its rows when it was connected.
     pub rows: u64,
+    /// What it was recognised as, such as `csv`; not known of one that was connected by an older version.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub form: String,
+    /// How its text is encoded, where that is not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
+    /// What was said when it was connected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Text>,
     /// What the profile found.
     pub profile: TableProfile,
     /// Who stands behind its grade.
@@ -58,35 +67,40 @@ pub struct Graded {
 }
 
 impl Resource {
-    /// Where its rows come from; a file must still lie below one of the roots.
+    /// Where its rows come from; a file must still lie below one of the roots, and requests go where the node's may go.
     ///
     /// # Errors
     /// If it does not.
-    pub fn source(&self, roots: &[PathBuf]) -> Result<Source, Failure> {
-        source(&self.kind, &self.location, self.table.as_deref(), roots)
+    pub fn source(&self, connector: &Connector) -> Result<Source, Failure> {
+        source(&self.kind, &self.location, self.table.as_deref(), connector)
     }
 }
 
-fn source(kind: &str, location: &str, table: Option<&str>, roots: &[PathBuf]) -> Result<Source, Failure> {
+/// Kinds of resource, for people.
+const KINDS: &str = "file, folder, object, table";
+
+fn source(kind: &str, location: &str, table: Option<&str>, connector: &Connector) -> Result<Source, Failure> {
     let refuse = |zh: String, en: String| Failure::from(Rejection::bad("resource", zh, en));
-    match (kind, table) {
-        ("file", None) => {
-            let path = confine(std::path::Path::new(location), roots).map_err(|error| unusable(&error, roots))?;
-            Ok(Source::File { path })
+    let source = match (kind, table) {
+        ("file", None) => Source::File { path: location.into() },
+        ("folder", None) => Source::Folder { path: location.into() },
+        ("object", None) => Source::Object { url: location.to_owned(), egress: connector.node.egress.clone() },
+        ("table", Some(table)) => Source::Table { url: location.to_owned(), table: table.to_owned() },
+        ("file" | "folder" | "object", Some(_)) => {
+            return Err(refuse("文件和对象资源不需要表名".to_owned(), "a file or an object has no table".to_owned()));
         }
-        ("table", Some(table)) => {
-            let source = Source::Table { url: location.to_owned(), table: table.to_owned() };
-            source.confined(roots).map_err(|error| unusable(&error, roots).into())
-        }
-        ("file", Some(_)) => Err(refuse("文件资源不需要表名".to_owned(), "a file has no table".to_owned())),
         ("table", None) => {
-            Err(refuse("数据库资源缺少表名".to_owned(), "a database needs the name of a table".to_owned()))
+            return Err(refuse("数据库资源缺少表名".to_owned(), "a database needs the name of a table".to_owned()));
         }
-        _ => Err(refuse(
-            format!("未知的资源类型「{kind}」，可选 file、table"),
-            format!("unknown kind of resource {kind}, known are file and table"),
-        )),
-    }
+        _ => {
+            return Err(refuse(
+                format!("未知的资源类型「{kind}」，可选 {KINDS}"),
+                format!("unknown kind of resource {kind}, known are {KINDS}"),
+            ));
+        }
+    };
+    let roots = &connector.options.roots;
+    source.confined(roots).map_err(|error| unusable(&error, roots).into())
 }
 
 /// What is wrong with a source, and where one may lie.
@@ -104,12 +118,20 @@ fn unusable(error: &SourceError, roots: &[PathBuf]) -> Rejection {
             format!("name a file that lies below one of the open folders: {}", folders.join(", ")),
         ),
         SourceError::Format(_) => Text::new(
-            "请先转换为 .csv 文件（首行为列名）",
-            "convert it to a .csv file whose first line names the columns",
+            "请先转换为支持的格式，例如首行为列名的 .csv 文件",
+            "convert it to one of these forms, for example a .csv file whose first line names the columns",
         ),
         SourceError::Database(..) | SourceError::Address => Text::new(
-            "请检查数据库地址、账号与网络，例如 sqlite:///目录/文件.db",
-            "check address, account and network of the database, for example sqlite:///folder/file.db",
+            "请检查数据库地址、账号与网络，例如 sqlite:///目录/文件.db、mysql://用户:口令@主机/库",
+            "check address, account and network of the database, for example sqlite:///folder/file.db or mysql://user:password@host/database",
+        ),
+        SourceError::ObjectAddress | SourceError::NoObject(_) | SourceError::Store(_) => Text::new(
+            "请检查对象地址、密钥与网络；密钥中的 / 写作 %2F，前缀以 / 或 /*.csv 结尾",
+            "check address, key and network of the object store; a / in the secret is written %2F, and a prefix ends with / or /*.csv",
+        ),
+        SourceError::Egress(_) => Text::new(
+            "请由管理员在节点配置的 egress 中放行该地址，或改用允许的地址",
+            "let the operator of the node allow the address under egress, or name another",
         ),
         _ => Text::new("请修正数据源后重新接入", "mend the source and connect it again"),
     })
@@ -132,7 +154,7 @@ pub async fn connect(
 /// Reads a resource as a whole, to describe and to profile it.
 async fn read(connector: &Connector, new: NewResource) -> Result<Resource, Failure> {
     let roots = &connector.options.roots;
-    let source = source(&new.kind, &new.location, new.table.as_deref(), roots)?;
+    let source = source(&new.kind, &new.location, new.table.as_deref(), connector)?;
     let description = source.describe().await.map_err(|error| unusable(&error, roots))?;
     let columns: Vec<String> = description.schema.columns.iter().map(|column| column.name.clone()).collect();
     let mut profiler = TableProfiler::new(&description.schema);
@@ -149,6 +171,9 @@ async fn read(connector: &Connector, new: NewResource) -> Result<Resource, Failu
         table: new.table,
         schema: description.schema,
         rows: description.rows,
+        form: description.form,
+        encoding: description.encoding,
+        notices: description.notices,
         profile: profiler.finish(),
         graded: None,
     })
@@ -268,7 +293,7 @@ fn chosen<T: serde::de::DeserializeOwned>(
 }
 
 fn info(resource: &Resource, products: Vec<String>, connector: &Connector) -> ResourceInfo {
-    let location = resource.source(&connector.options.roots).map_or_else(|_| "—".to_owned(), |source| source.display());
+    let location = resource.source(connector).map_or_else(|_| "—".to_owned(), |source| source.display());
     ResourceInfo {
         name: resource.name.clone(),
         kind: resource.kind.clone(),
@@ -280,6 +305,9 @@ fn info(resource: &Resource, products: Vec<String>, connector: &Connector) -> Re
             .iter()
             .map(|column| (column.name.clone(), column.kind.as_str().to_owned()))
             .collect(),
+        form: resource.form.clone(),
+        encoding: resource.encoding.clone(),
+        notices: resource.notices.clone(),
         profile: serde_json::to_value(&resource.profile).unwrap_or_default(),
         grading: grading(resource),
         products,

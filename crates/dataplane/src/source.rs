@@ -1,4 +1,4 @@
-//! Where a provider's rows lie (NDI-TR-2025-05 §6.3 数据资源接入): a file (CSV, JSON, Parquet, a spreadsheet), or a table of SQLite or PostgreSQL. Only read,
+//! Where a provider's rows lie (NDI-TR-2025-05 §6.3 数据资源接入): a file (CSV, JSON, Parquet, a spreadsheet), a folder of them or a prefix of an object store, or a table of SQLite, PostgreSQL or MySQL. Only read,
 //! and in batches. Not here: binary columns, which are left out.
 
 use std::fmt;
@@ -11,11 +11,14 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use url::Url;
 use xinyu_core::data::{Cell, TableSchema};
+use xinyu_http::EgressPolicy;
 use xinyu_protocol::text::Text;
 
 mod confine;
 mod file;
 mod kind;
+mod mysql;
+mod object;
 mod postgres;
 mod sqlite;
 mod table;
@@ -23,6 +26,7 @@ mod table;
 mod tests;
 
 pub use self::confine::confine;
+pub use self::object::StoreFault;
 pub(crate) use self::table::{failed, quoted};
 
 /// Rows in a batch, at most.
@@ -48,6 +52,14 @@ pub enum Source {
         /// Where it is, or with the ending of the files that are meant: `folder/*.csv`. See [`confine`].
         path: PathBuf,
     },
+    /// An object of an S3-compatible store, or all objects directly under a prefix as one table, in the order of their names.
+    Object {
+        /// `s3://KEY:SECRET@bucket/key?endpoint=https://host&region=name`; a prefix ends with `/` or `/*.csv`. Never shown: see [`Source::display`].
+        url: String,
+        /// Where its requests may go. Not stored: who reads a stored source says it.
+        #[serde(skip)]
+        egress: EgressPolicy,
+    },
     /// CSV in memory, on its way from elsewhere; never stored.
     #[serde(skip)]
     Memory {
@@ -58,9 +70,9 @@ pub enum Source {
     },
     /// A table or a view of a database.
     Table {
-        /// `sqlite://` and a path, or `postgres://`. May carry a password, so it is never shown: see [`Source::display`].
+        /// `sqlite://` and a path, `postgres://`, `mysql://` or `mariadb://`. May carry a password, so it is never shown: see [`Source::display`].
         url: String,
-        /// Its name, or `schema.table` in PostgreSQL.
+        /// Its name, or `schema.table` in PostgreSQL, `database.table` in MySQL.
         table: String,
     },
 }
@@ -136,6 +148,7 @@ impl Source {
             Self::File { path } => file::blocking(move || file::open(&path)).await,
             Self::Folder { path } => file::blocking(move || file::open_folder(&path)).await,
             Self::Memory { name, bytes } => file::blocking(move || file::of_bytes(&name, bytes)).await,
+            Self::Object { url, egress } => object::open(&url, &egress).await,
             Self::Table { .. } => Err(SourceError::Address),
         }
     }
@@ -145,7 +158,7 @@ impl Source {
     pub fn path(&self) -> Option<PathBuf> {
         match self {
             Self::File { path } | Self::Folder { path } => Some(path.clone()),
-            Self::Memory { .. } => None,
+            Self::Memory { .. } | Self::Object { .. } => None,
             Self::Table { url, .. } => match table::Address::parse(url) {
                 Ok(table::Address::Sqlite(options)) => Some(options.get_filename().to_owned()),
                 _ => None,
@@ -161,13 +174,13 @@ impl Source {
         match self {
             Self::File { path } => Ok(Self::File { path: confine(&path, roots)? }),
             Self::Folder { path } => Ok(Self::Folder { path: confine::folder(&path, roots)? }),
-            memory @ Self::Memory { .. } => Ok(memory),
+            elsewhere @ (Self::Memory { .. } | Self::Object { .. }) => Ok(elsewhere),
             Self::Table { url, table } => match table::Address::parse(&url)? {
                 table::Address::Sqlite(options) => {
                     let url = sqlite_url(&confine(options.get_filename(), roots)?)?;
                     Ok(Self::Table { url, table })
                 }
-                table::Address::Postgres(_) => Ok(Self::Table { url, table }),
+                table::Address::Postgres(_) | table::Address::MySql(_) => Ok(Self::Table { url, table }),
             },
         }
     }
@@ -178,6 +191,7 @@ impl Source {
         match self {
             Self::File { path } | Self::Folder { path } => path.display().to_string(),
             Self::Memory { name, .. } => name.clone(),
+            Self::Object { url, .. } => bare(url),
             Self::Table { url, table } => format!("{} {table}", bare(url)),
         }
     }
@@ -192,7 +206,7 @@ impl fmt::Debug for Source {
 /// An address without what may be secret in it.
 fn bare(url: &str) -> String {
     match Url::parse(url) {
-        Ok(mut url) if matches!(url.scheme(), "sqlite" | "postgres" | "postgresql") => {
+        Ok(mut url) if matches!(url.scheme(), "sqlite" | "postgres" | "postgresql" | "mysql" | "mariadb" | "s3") => {
             url.set_query(None);
             url.set_fragment(None);
             // An address without a host has no user either.
@@ -336,8 +350,20 @@ pub enum SourceError {
         fault: LineFault,
     },
     /// An address that cannot be read.
-    #[error("address is neither sqlite:// with a path nor postgres://")]
+    #[error("address is neither sqlite:// with a path nor postgres://, mysql:// or mariadb:// with a host")]
     Address,
+    /// An address of an object that cannot be read.
+    #[error("address is not s3://KEY:SECRET@bucket/key?endpoint=https://host&region=name")]
+    ObjectAddress,
+    /// An address that must not be asked from here.
+    #[error(transparent)]
+    Egress(#[from] xinyu_http::EgressError),
+    /// No such object, or none under a prefix.
+    #[error("there is no object {0}")]
+    NoObject(String),
+    /// The object store refuses or cannot be reached.
+    #[error("the object store {}", .0.en())]
+    Store(StoreFault),
     /// No such table, or a name that cannot be one.
     #[error("there is no table or view {0}")]
     Table(String),
@@ -392,7 +418,11 @@ impl SourceError {
                 file::SHEET_CELLS_MILLION
             ),
             Self::Line { line, fault } => format!("第 {line} 行{}", fault.zh()),
-            Self::Address => "数据库地址应为 sqlite:// 加路径，或 postgres://".to_owned(),
+            Self::Address => "数据库地址应为 sqlite:// 加路径，或 postgres://、mysql://、mariadb:// 加主机".to_owned(),
+            Self::ObjectAddress => "对象地址应为 s3://KEY:SECRET@桶/键?endpoint=https://主机&region=区域".to_owned(),
+            Self::Egress(_) => "该地址不在本节点允许外联的范围内".to_owned(),
+            Self::NoObject(key) => format!("没有对象 {key}"),
+            Self::Store(fault) => format!("对象存储{}", fault.zh()),
             Self::Table(table) => format!("没有数据表或视图 {table}"),
             Self::Column(column) => format!("没有可交付的列 {column}"),
             Self::Value { column, kind } => format!("列 {column} 中有不属于 {} 类型的值", kind.as_str()),

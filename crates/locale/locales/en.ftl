@@ -328,10 +328,12 @@ purpose-hint = The platform and the provider decide by it.
 lead-resources = Connect your own data. It does not leave the connector; a profile is made here first.
 resources-none = No resource is connected yet.
 resource-connect = Connect a resource
-resource-file = File (CSV)
+resource-file = File (CSV, JSON, Parquet, Excel and others)
+resource-folder = Folder (files of one table)
+resource-object = Object store (S3-compatible)
 resource-table = Database table
 location = Location
-location-hint = A path below a permitted folder, or the URL of a database.
+location-hint = A file or folder below a permitted folder, such as /data/a.xlsx or /data/parts/*.csv; an object, such as s3://KEY:SECRET@bucket/key.parquet?endpoint=https://host&region=name, or a prefix that ends with /; a database, such as sqlite:///folder/file.db, postgres://user:password@host/database or mysql://user:password@host/database, with an account that may only read. Keys and passwords are not shown.
 table-hint = For a database only.
 resource-facts = About it
 resource-used = Products made of it

@@ -328,10 +328,12 @@ purpose-hint = 平台与提供方据此决定是否批准。
 lead-resources = 接入本方的数据资源。数据不离开连接器，先在本地形成画像。
 resources-none = 还没有接入数据资源。
 resource-connect = 接入数据资源
-resource-file = 文件（CSV）
+resource-file = 文件（CSV、JSON、Parquet、Excel 等）
+resource-folder = 文件夹（同一张表的多个文件）
+resource-object = 对象存储（S3 兼容）
 resource-table = 数据库表
 location = 位置
-location-hint = 允许目录下的文件路径，或数据库地址。
+location-hint = 允许目录下的文件或文件夹，如 /data/a.xlsx、/data/parts/*.csv；对象如 s3://KEY:SECRET@桶/键.parquet?endpoint=https://主机&region=区域，前缀以 / 结尾；数据库如 sqlite:///目录/文件.db、postgres://用户:口令@主机/库、mysql://用户:口令@主机/库，账号宜只读。密钥与口令不会显示。
 table-hint = 仅数据库需要。
 resource-facts = 基本情况
 resource-used = 用于产品

@@ -25,6 +25,12 @@ const NEEDS: &[Need] = &[
         without: "the store is tested on SQLite only",
     },
     Need {
+        name: "MariaDB",
+        packages: &["mariadb-server"],
+        present: mariadb,
+        without: "sources on MySQL are not tested",
+    },
+    Need {
         name: "openssl",
         packages: &["openssl"],
         present: || on_path("openssl"),
@@ -135,6 +141,11 @@ fn postgres() -> bool {
         versions.map(|version| version.path().join("bin/initdb")).any(|initdb| initdb.is_file())
     };
     std::env::var_os("XINYU_TEST_POSTGRES").is_some() || on_path("initdb") || installed()
+}
+
+/// A server that is named, or the programs to start one.
+fn mariadb() -> bool {
+    std::env::var_os("XINYU_TEST_MYSQL").is_some() || (on_path("mariadbd") && on_path("mariadb-install-db"))
 }
 
 fn chromium() -> bool {

@@ -37,15 +37,17 @@ impl Places {
         });
         let mut places = Self::default();
         for resource in all.await? {
-            let told = match &resource.table {
-                None => Some(place::file(&resource.location)),
-                Some(table) => place::table(&resource.location, table),
+            let told = match (resource.kind.as_str(), &resource.table) {
+                // An address of an object carries a key, and is no name.
+                ("object", _) => None,
+                (_, None) => Some(place::file(&resource.location)),
+                (_, Some(table)) => place::table(&resource.location, table),
             };
             // A relative path or a link leads to the same place.
-            let found = match resource.source(&connector.options.roots) {
-                Ok(Source::File { path }) => path.to_str().map(place::file),
+            let found = match resource.source(connector) {
+                Ok(Source::File { path } | Source::Folder { path }) => path.to_str().map(place::file),
                 Ok(Source::Table { url, table }) => place::table(&url, &table),
-                Ok(Source::Memory { .. }) | Err(_) => None,
+                Ok(Source::Memory { .. } | Source::Object { .. }) | Err(_) => None,
             };
             for name in [told, found].into_iter().flatten() {
                 places.0.entry(name).or_default().insert(resource.name.clone());

@@ -21,7 +21,7 @@ pub(super) use self::excel::{
 use self::outlet::{Budget, Capped, Outlet};
 pub(super) use self::parts::{Opened, taken_apart};
 use self::place::Input;
-pub(super) use self::place::Place;
+pub(super) use self::place::{FILES_MAX, Place, is_part};
 use super::kind::Guess;
 use super::{LineFault, SourceError};
 
@@ -130,6 +130,6 @@ fn must_be_named<'n>(names: impl IntoIterator<Item = &'n str>) -> Result<(), Sou
 }
 
 /// A line that is not what the file held when it was looked at.
-fn changed(line: u64) -> SourceError {
+pub(super) fn changed(line: u64) -> SourceError {
     SourceError::Line { line, fault: LineFault::Changed }
 }

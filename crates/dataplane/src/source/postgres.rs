@@ -6,7 +6,7 @@ use sqlx::postgres::{PgConnectOptions, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, Row as _};
 use xinyu_core::data::{Cell, Column, ColumnKind, TableSchema};
 
-use super::table::{failed, in_time, quoted};
+use super::table::{failed, in_time, quoted, writes};
 use super::{Batch, Description, Piece, Rows, Sender, SourceError, channel, positions, received};
 
 const CATALOGUE: &str = "
@@ -14,6 +14,10 @@ const CATALOGUE: &str = "
     FROM information_schema.columns
     WHERE table_schema = coalesce($1, current_schema()) AND table_name = $2
     ORDER BY ordinal_position";
+
+/// What the account may do with a table beside reading it.
+const PRIVILEGES: &str = "
+    SELECT privilege FROM unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS privilege WHERE has_table_privilege($1, privilege)";
 
 pub(super) async fn connect(options: &PgConnectOptions) -> Result<PgConnection, SourceError> {
     in_time(options.connect()).await
@@ -68,7 +72,10 @@ pub(super) async fn describe(options: &PgConnectOptions, table: &str) -> Result<
     let count = format!("SELECT count(*) FROM {}", found.from);
     let count: Result<i64, _> = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut connection).await;
     let rows = u64::try_from(count.map_err(|error| failed("counts no rows", error))?).unwrap_or_default();
-    Ok(Description::new(found.schema, rows, "postgres"))
+    let privileges = sqlx::query_scalar::<_, String>(PRIVILEGES).bind(&found.from).fetch_all(&mut connection).await;
+    let privileges = privileges.map_err(|error| failed("tells no privileges", error))?;
+    let notices = writes(&privileges).into_iter().collect();
+    Ok(Description { notices, ..Description::new(found.schema, rows, "postgres") })
 }
 
 pub(super) async fn rows(

@@ -4,11 +4,13 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use sqlx::ConnectOptions as _;
+use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use xinyu_core::data::TableSchema;
+use xinyu_protocol::text::Text;
 
-use super::{Description, Rows, SourceError, postgres, sqlite};
+use super::{Description, Rows, SourceError, mysql, postgres, sqlite};
 
 /// How long a database may take to answer that it is there.
 const CONNECT_SECONDS: u64 = 10;
@@ -17,6 +19,7 @@ const CONNECT_SECONDS: u64 = 10;
 pub(super) enum Address {
     Sqlite(Box<SqliteConnectOptions>),
     Postgres(Box<PgConnectOptions>),
+    MySql(Box<MySqlConnectOptions>),
 }
 
 impl Address {
@@ -38,6 +41,12 @@ impl Address {
                 let options = options.options([("default_transaction_read_only", "on"), ("TimeZone", "UTC")]);
                 Ok(Self::Postgres(Box::new(options.disable_statement_logging())))
             }
+            // The driver knows the one name only.
+            "mysql" | "mariadb" => {
+                let options = MySqlConnectOptions::from_str(&format!("mysql://{rest}"));
+                let options = options.map_err(|_| SourceError::Address)?.timezone("+00:00".to_owned());
+                Ok(Self::MySql(Box::new(options.disable_statement_logging())))
+            }
             _ => Err(SourceError::Address),
         }
     }
@@ -48,6 +57,9 @@ impl Address {
             Self::Postgres(options) => postgres::Catalogued::find(&mut postgres::connect(options).await?, table)
                 .await
                 .map(|found| found.schema),
+            Self::MySql(options) => {
+                mysql::Table::find(&mut mysql::connect(options).await?, table).await.map(|found| found.schema)
+            }
         }
     }
 
@@ -55,6 +67,7 @@ impl Address {
         match self {
             Self::Sqlite(options) => sqlite::describe(options, table).await,
             Self::Postgres(options) => postgres::describe(options, table).await,
+            Self::MySql(options) => mysql::describe(options, table).await,
         }
     }
 
@@ -62,6 +75,7 @@ impl Address {
         match self {
             Self::Sqlite(options) => sqlite::rows(options, schema, columns).await,
             Self::Postgres(options) => postgres::rows(options, schema, columns).await,
+            Self::MySql(options) => mysql::rows(options, schema, columns).await,
         }
     }
 }
@@ -72,6 +86,20 @@ pub(super) async fn in_time<T>(connecting: impl Future<Output = Result<T, sqlx::
         .await
         .unwrap_or(Err(sqlx::Error::PoolTimedOut))
         .map_err(|error| failed("does not open", error))
+}
+
+/// What whoever connects a database should know, if its account has these privileges beside reading.
+pub(super) fn writes(privileges: &[String]) -> Option<Text> {
+    let mut named = privileges.to_vec();
+    named.sort();
+    named.dedup();
+    let text = || {
+        Text::new(
+            format!("该数据库账号除读取外还有权限 {}，请改用只读账号", named.join("、")),
+            format!("the account may do more than read ({}): use one that may only read", named.join(", ")),
+        )
+    };
+    (!named.is_empty()).then(text)
 }
 
 /// What went wrong when.

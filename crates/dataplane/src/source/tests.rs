@@ -10,7 +10,10 @@ use super::*;
 
 mod folder;
 mod forms;
+mod mysql;
+mod object;
 mod postgres;
+mod suite;
 
 fn csv(content: &str) -> (tempfile::TempDir, Source) {
     let dir = tempfile::tempdir().unwrap();
@@ -199,6 +202,10 @@ fn addresses_are_shown_without_secrets() {
     };
     check("postgres://me:secret@db.example:5432/shop?password=secret", "postgres://db.example:5432/shop t");
     check("postgres:///shop?host=/run&user=me", "postgres:///shop t");
+    check("mysql://me:secret@db.example/shop?ssl-mode=REQUIRED", "mysql://db.example/shop t");
+    let url = "s3://me:secret@bucket/key.csv?endpoint=https://s3.example".to_owned();
+    let object = Source::Object { url, egress: EgressPolicy::default() };
+    assert_eq!(format!("{object:?}"), r#"Source("s3://bucket/key.csv")"#);
     check("sqlite:///data/shop.db?mode=ro", "sqlite:///data/shop.db t");
     check("me:secret@db", "unreadable address t");
     check("no address", "unreadable address t");
@@ -209,7 +216,8 @@ async fn addresses_that_are_none() {
     for url in [
         "",
         "shop.db",
-        "mysql://h/d",
+        "oracle://h/d",
+        "mysql://[/d",
         "sqlite://",
         "sqlite://:memory:",
         "sqlite://x?mode=memory",
@@ -319,6 +327,9 @@ fn sources_keep_their_form() {
         assert_eq!(serde_json::from_str::<Source>(expect).unwrap(), source);
     };
     check(Source::File { path: "/a.csv".into() }, r#"{"file":{"path":"/a.csv"}}"#);
+    check(Source::Folder { path: "/a".into() }, r#"{"folder":{"path":"/a"}}"#);
+    let object = Source::Object { url: "s3://a/b.csv".to_owned(), egress: EgressPolicy::default() };
+    check(object, r#"{"object":{"url":"s3://a/b.csv"}}"#);
     check(
         Source::Table { url: "sqlite:///a.db".to_owned(), table: "t".to_owned() },
         r#"{"table":{"url":"sqlite:///a.db","table":"t"}}"#,

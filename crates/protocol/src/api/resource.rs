@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::schema::Instant;
+use crate::text::Text;
 
 /// `POST /resources`: connects a data resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -13,9 +14,10 @@ use super::schema::Instant;
 pub struct NewResource {
     /// Its name, unique in this connector.
     pub name: String,
-    /// `file` or `table`.
+    /// `file`, `folder`, `object` or `table`.
     pub kind: String,
-    /// A path below a configured root, or the URL of a database.
+    /// A path below a configured root (of a folder `folder` or `folder/*.csv`), the URL of an object (`s3://KEY:SECRET@bucket/key?endpoint=https://host&region=name`, of
+    /// all under a prefix `…/prefix/` or `…/prefix/*.csv`), or the URL of a database (`sqlite://`, `postgres://`, `mysql://`).
     pub location: String,
     /// The table, for a database.
     #[serde(default)]
@@ -43,8 +45,17 @@ pub struct ResourceQuery {
 pub struct ResourceInfo {
     /// Its name.
     pub name: String,
-    /// `file` or `table`.
+    /// `file`, `folder`, `object` or `table`.
     pub kind: String,
+    /// What it was recognised as: `csv`, `parquet`, `mysql` and so on.
+    #[serde(default)]
+    pub form: String,
+    /// How its text is encoded, where that is not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
+    /// What was noticed when it was connected, such as an account that may write.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Text>,
     /// Where it lies, without credentials.
     pub location: String,
     /// Its rows.

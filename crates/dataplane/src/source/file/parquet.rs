@@ -1,17 +1,20 @@
 //! Parquet: its columns say what they are. Nested and binary columns are left out.
 
+use std::io::Read as _;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use parquet::basic::{ConvertedType, LogicalType, Repetition, Type as Physical};
 use parquet::data_type::Decimal;
 use parquet::errors::ParquetError;
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::reader::{ChunkReader, FileReader, Length, SerializedFileReader};
 use parquet::record::Field;
 use parquet::schema::types::{Type, TypePtr};
 use xinyu_core::data::{Cell, Column, ColumnKind};
 use xinyu_protocol::text::Text;
 
 use super::super::kind::Guess;
+use super::super::object::{Object, Ranged};
 use super::{Found, Input, Known, Outlet, SourceError, changed, must_be_named};
 
 /// More digits than this no 64-bit floating-point number tells apart: such a decimal is text.
@@ -28,12 +31,38 @@ fn open(input: &Input) -> Result<Open, SourceError> {
             Box::new(SerializedFileReader::new(file).map_err(fault)?)
         }
         Input::Bytes(bytes) => Box::new(SerializedFileReader::new(bytes.clone()).map_err(fault)?),
+        Input::Object(object) => Box::new(SerializedFileReader::new(object.clone()).map_err(fault)?),
     };
     let is_bomb = reader.metadata().row_groups().iter().any(|group| group.total_byte_size() > GROUP_MAX);
     if is_bomb {
         return Err(content("行组过大", "a group of rows is too large"));
     }
     Ok(reader)
+}
+
+/// By ranges: only the columns that are asked for travel.
+impl Length for Object {
+    fn len(&self) -> u64 {
+        self.bytes()
+    }
+}
+
+impl ChunkReader for Object {
+    type T = Ranged;
+
+    fn get_read(&self, start: u64) -> Result<Ranged, ParquetError> {
+        Ok(Ranged::new(self.clone(), start))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        let length = u64::try_from(length).unwrap_or(u64::MAX);
+        if start.checked_add(length).is_none_or(|end| end > self.bytes()) {
+            return Err(ParquetError::EOF("a range is beyond the end".to_owned()));
+        }
+        let mut bytes = Vec::new();
+        Ranged::new(self.clone(), start).take(length).read_to_end(&mut bytes)?;
+        Ok(bytes.into())
+    }
 }
 
 /// Reads what its end says of it.

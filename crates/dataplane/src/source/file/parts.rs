@@ -7,7 +7,7 @@ use std::path::Path;
 use xinyu_core::data::{Column, ColumnKind, TableSchema};
 
 use super::super::{Description, Rows, SourceError, channel, positions, received};
-use super::{Form, Found, Guess, Known, Outlet, Place};
+use super::{Form, Found, Guess, Input, Known, Outlet, Place};
 
 /// Files of which all columns are known.
 pub(in super::super) struct Opened {
@@ -31,7 +31,7 @@ impl Opened {
         let mut whole: Vec<(String, Guess)> = Vec::new();
         let mut looked = Vec::new();
         for (name, place) in places {
-            let found = within(is_many, &name, (|| (form.look)(&place.open()?))())?;
+            let found = within(is_many, &name, reading(&place, form.look))?;
             if looked.is_empty() {
                 whole.clone_from(&found.columns);
             } else {
@@ -90,9 +90,15 @@ impl Part {
     fn send(&self, form: &Form, columns: &[String], outlet: &mut Outlet) -> Result<(), SourceError> {
         let place = |name: &String| self.known.columns.iter().position(|column| column.name == *name);
         let chosen: Option<Vec<usize>> = columns.iter().map(place).collect();
-        let input = self.place.open()?;
-        (form.send)(&input, &self.known, &chosen.ok_or(SourceError::Interrupted)?, outlet)
+        let chosen = chosen.ok_or(SourceError::Interrupted)?;
+        reading(&self.place, |input| (form.send)(input, &self.known, &chosen, outlet))
     }
+}
+
+/// Reads a file. What went wrong where it lies says more than that it ended.
+fn reading<T>(place: &Place, read: impl FnOnce(&Input) -> Result<T, SourceError>) -> Result<T, SourceError> {
+    let input = place.open()?;
+    read(&input).map_err(|error| input.fault().unwrap_or(error))
 }
 
 /// A column of a part is what it is in the whole.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 
 use super::super::SourceError;
+use super::super::object::{Object, Ranged};
 
 /// Files of a folder, at most.
 pub(in super::super) const FILES_MAX: usize = 10_000;
@@ -21,6 +22,8 @@ pub(in super::super) enum Place {
         stamp: Stamp,
     },
     Bytes(Bytes),
+    /// An object of a store, as it was listed.
+    Object(Object),
 }
 
 /// What tells a file from another, and from itself after it was written to.
@@ -64,6 +67,7 @@ impl Place {
                 if found == *stamp { Ok(Input::File(file)) } else { Err(super::changed(1)) }
             }
             Self::Bytes(bytes) => Ok(Input::Bytes(bytes.clone())),
+            Self::Object(object) => Ok(Input::Object(object.opened())),
         }
     }
 }
@@ -98,9 +102,18 @@ pub(in super::super) fn is_part(name: &str, ending: Option<&str>) -> bool {
 pub(super) enum Input {
     File(File),
     Bytes(Bytes),
+    Object(Object),
 }
 
 impl Input {
+    /// What went wrong, where a reader of the form could not say it.
+    pub(super) fn fault(&self) -> Option<SourceError> {
+        match self {
+            Self::Object(object) => object.fault(),
+            Self::File(_) | Self::Bytes(_) => None,
+        }
+    }
+
     /// From its beginning.
     pub(super) fn reader(&self) -> Result<Box<dyn ReadSeek + '_>, SourceError> {
         match self {
@@ -110,6 +123,7 @@ impl Input {
                 Ok(Box::new(file))
             }
             Self::Bytes(bytes) => Ok(Box::new(io::Cursor::new(bytes))),
+            Self::Object(object) => Ok(Box::new(Ranged::new(object.clone(), 0))),
         }
     }
 }

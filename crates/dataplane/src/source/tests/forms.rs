@@ -8,7 +8,7 @@ fn fixture(name: &str) -> Source {
     Source::File { path: Path::new(env!("CARGO_MANIFEST_DIR")).join("src/source/tests/fixtures").join(name) }
 }
 
-fn file(name: &str, content: &[u8]) -> (tempfile::TempDir, Source) {
+pub(super) fn file(name: &str, content: &[u8]) -> (tempfile::TempDir, Source) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(name);
     fs::write(&path, content).unwrap();
@@ -178,7 +178,7 @@ async fn spreadsheets() {
 }
 
 /// A workbook of one sheet.
-fn workbook(sheet: &str) -> Vec<u8> {
+pub(super) fn workbook(sheet: &str) -> Vec<u8> {
     let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let package = "http://schemas.openxmlformats.org/package/2006/relationships";
@@ -214,7 +214,7 @@ fn zipped(parts: &[(&str, &str)]) -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
-fn cells(row: u32, cells: &[(&str, &str)]) -> String {
+pub(super) fn cells(row: u32, cells: &[(&str, &str)]) -> String {
     let cell = |(at, text): &(&str, &str)| format!(r#"<c r="{at}{row}" t="inlineStr"><is><t>{text}</t></is></c>"#);
     format!(r#"<row r="{row}">{}</row>"#, cells.iter().map(cell).collect::<String>())
 }
@@ -248,6 +248,7 @@ async fn bombs() {
     let document = |rows: &str| {
         zipped(&[
             ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"),
+            ("META-INF/manifest.xml", "<manifest:manifest></manifest:manifest>"),
             (
                 "content.xml",
                 &format!(

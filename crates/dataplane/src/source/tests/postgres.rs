@@ -57,5 +57,12 @@ async fn postgres_tables() {
         let source = Source::Table { url: url.clone(), table };
         assert!(matches!(source.describe().await, Err(SourceError::Table(_))));
     }
+    let sql = format!("CREATE TABLE {space}.t (id int, name text); {}", suite::inserts(&format!("{space}.t")));
+    connection.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.unwrap();
+    let plain = Source::Table { url: url.clone(), table: format!("{space}.t") };
+    suite::suite(&plain).await;
+    // Who made a table may write it, and that is told.
+    let notices = plain.describe().await.unwrap().notices;
+    assert!(matches!(&notices[..], [notice] if notice.en.contains("INSERT")), "{notices:?}");
     connection.execute(AssertSqlSafe(format!("DROP SCHEMA {space} CASCADE"))).await.unwrap();
 }
