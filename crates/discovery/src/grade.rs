@@ -16,6 +16,8 @@ pub use important::{Important, ImportantCue, PERSONS_IMPORTANT, PERSONS_NOTABLE,
 pub use judgement::{Asked, Grading, Judged, Judgement};
 pub use review::review;
 
+pub(crate) use important::is_sign;
+
 /// 影响对象: who is harmed when the data is leaked, falsified, destroyed or abused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

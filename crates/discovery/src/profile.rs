@@ -1,5 +1,6 @@
-//! 数据画像: what the tables of a product hold, in counts and shares. TC609-6-2025-01 §5.3.3.3 b, codes of NDI-TR-2025-06. It is made where the data
-//! lies and travels with the request for listing; there is no place in it for a value of a column. Pure.
+//! 数据画像: what the tables of a product hold: counts and shares, distributions, frequent values, masked samples, quality. TC609-6-2025-01 §5.3.3.3 b, GB/T
+//! 36344-2018, codes of NDI-TR-2025-06. It is made where the data lies and travels with the request for listing. There is no place in it for a value of a person, of
+//! important data, or of fewer than ten rows. Pure.
 
 use serde::{Deserialize, Serialize};
 use xinyu_core::data::ColumnKind;
@@ -8,22 +9,39 @@ use xinyu_protocol::text::Text;
 
 use crate::grade::{Grading, Judgement};
 
+mod check;
+mod column;
+mod declared;
 mod distinct;
+mod distribution;
+mod frequent;
+mod grid;
 mod hint;
 mod inside;
+mod measure;
 mod pattern;
 mod personal;
+mod plausible;
 mod quality;
 mod review;
+mod rule;
+mod show;
+mod spread;
 mod table;
 #[cfg(test)]
 mod tests;
 
+pub use declared::{Access, Circumstances, Declared, Progress};
+pub use distribution::{Bar, Bin, Distribution, Quantiles, Scale};
+pub use grid::FEW;
 pub use inside::InsideShare;
+pub use measure::{Dimension, Indicator, Measure};
 pub use pattern::Pattern;
 pub use personal::{Basis, PersonalKind, SecurityLevel};
-pub use quality::{Quality, QualityGrade};
-pub use table::TableProfiler;
+pub use quality::{BOUNDS, Quality, QualityGrade};
+pub use rule::Rule;
+pub use show::Exposure;
+pub use table::{TableProfiler, Unlike};
 
 /// What all tables of a product hold.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -62,6 +80,9 @@ pub struct ColumnProfile {
     pub kind: ColumnKind,
     /// Rows without a value; blank text counts.
     pub nulls: u64,
+    /// Of these, blank text.
+    #[serde(default)]
+    pub blanks: u64,
     /// How many different values there are: exact to 4,096, then within about 5 %.
     pub distinct_estimate: u64,
     /// Whether no two values found in the sample of the estimate are the same.
@@ -72,6 +93,9 @@ pub struct ColumnProfile {
     pub max_length: u64,
     /// Characters on average, rounded down.
     pub average_length: u64,
+    /// How long the values are, from the shortest; classes of which there is none are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lengths: Vec<LengthShare>,
     /// What the values look like; a pattern that no value has is left out.
     pub patterns: Vec<PatternShare>,
     /// What stands within longer texts of the column; empty when nothing does.
@@ -88,6 +112,51 @@ pub struct ColumnProfile {
     /// What a person says of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judgement: Option<Judgement>,
+    /// What of its values is shown.
+    #[serde(default)]
+    pub exposure: Exposure,
+    /// How its numbers or days are distributed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<Distribution>,
+    /// Its most frequent texts, the most frequent first; of a column that is open and has some in ten rows or more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub frequent: Vec<ValueCount>,
+    /// By how much their rows may be too few; 0 when they are exact.
+    #[serde(default)]
+    pub frequent_error: u64,
+    /// Some rows with all that may not be shown masked; the same place is the same row in each column of the table.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<Option<String>>,
+}
+
+/// How many values have a length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LengthShare {
+    /// Characters at most; more than the class before.
+    pub to: u64,
+    /// How many values.
+    pub values: u64,
+}
+
+/// How many rows have a value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ValueCount {
+    /// The value.
+    pub value: String,
+    /// How many rows.
+    pub rows: u64,
+    /// Of all values that there are, in permille, rounded down.
+    pub permille: u16,
+}
+
+/// Right ones of all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tally {
+    right: u64,
+    all: u64,
 }
 
 /// How many values of a column have a pattern.
@@ -144,6 +213,35 @@ impl ColumnProfile {
     pub(crate) fn finding(&self) -> Option<PersonalKind> {
         let judged = self.judge().map(|(kind, _)| kind);
         [judged, self.personal].into_iter().flatten().max_by_key(|kind| kind.level())
+    }
+}
+
+impl TableProfile {
+    /// The same without anything of its values: neither distributions nor frequent values nor samples.
+    #[must_use]
+    pub fn bare(mut self) -> Self {
+        for column in &mut self.columns {
+            (column.exposure, column.distribution, column.frequent_error) = (Exposure::Nothing, None, 0);
+            column.frequent.clear();
+            column.samples.clear();
+        }
+        self
+    }
+}
+
+impl Tally {
+    fn count(&mut self, is_right: bool) {
+        self.all += 1;
+        self.right += u64::from(is_right);
+    }
+
+    fn add(&mut self, other: Self) {
+        self.right += other.right;
+        self.all += other.all;
+    }
+
+    fn permille(self) -> Option<u16> {
+        (self.all > 0).then(|| permille(self.right, self.all))
     }
 }
 

@@ -4,7 +4,7 @@
 use xinyu_protocol::tc609::catalog::ProductCard;
 use xinyu_protocol::text::Text;
 
-use crate::profile::{PersonalKind, ProductProfile};
+use crate::profile::{ColumnProfile, PersonalKind, ProductProfile};
 use crate::recognise::Kind;
 
 /// What a sign is about.
@@ -96,9 +96,7 @@ pub fn important(product: &ProductCard, profile: &ProductProfile) -> Vec<Importa
             });
         }
         for column in &table.columns {
-            let is_place = is_coordinate(&column.name) && column.max_length >= PRECISE
-                || column.inside.iter().any(|share| share.kind == Kind::Location);
-            if is_place && column.distinct_estimate >= PLACES {
+            if is_map(column) {
                 signs.push(Important {
                     cue: ImportantCue::Surveying,
                     subject: subject(&column.name),
@@ -112,6 +110,20 @@ pub fn important(product: &ProductCard, profile: &ProductProfile) -> Vec<Importa
         }
     }
     signs
+}
+
+/// Whether a column has the precise places of a map.
+fn is_map(column: &ColumnProfile) -> bool {
+    let is_place = is_coordinate(&column.name) && column.max_length >= PRECISE
+        || column.inside.iter().any(|share| share.kind == Kind::Location);
+    is_place && column.distinct_estimate >= PLACES
+}
+
+/// Whether a column by itself has a sign of important data: by its name or by its places.
+#[must_use]
+pub(crate) fn is_sign(column: &ColumnProfile) -> bool {
+    let mut words = WORDS.iter().flat_map(|(_, strong, weak)| strong.split_whitespace().chain(weak.split_whitespace()));
+    words.any(|word| column.name.contains(word)) || is_map(column)
 }
 
 fn words(product: &ProductCard) -> Vec<Important> {

@@ -3,14 +3,15 @@
 //! a fair sample of the different values. HyperLogLog would be smaller, but knows nothing of repetition.
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hasher};
 
+use serde::{Deserialize, Serialize};
 use xinyu_core::data::Cell;
 
 /// Hashes kept: a standard error of 1.6 %.
 const KEPT: usize = 4096;
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Distinct {
     smallest: BTreeMap<u64, u64>,
     observed: u64,
@@ -31,6 +32,24 @@ impl Distinct {
                 self.smallest.pop_last();
             }
         }
+    }
+
+    /// Both together. A hash that is among the smallest of all is so in each part, therefore its count stays exact.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.observed += other.observed;
+        self.is_full |= other.is_full;
+        for (hash, count) in other.smallest {
+            *self.smallest.entry(hash).or_default() += count;
+        }
+        while self.smallest.len() > KEPT {
+            self.is_full = true;
+            self.smallest.pop_last();
+        }
+    }
+
+    /// How often a value came, if it is among those kept.
+    pub(super) fn count(&self, hash: u64) -> Option<u64> {
+        self.smallest.get(&hash).copied()
     }
 
     /// Different values: exact until the hashes kept are all used.
@@ -58,32 +77,42 @@ impl Distinct {
     }
 }
 
-/// The hash of some cells. It need not be the same in another version of the compiler: only estimates leave this module.
-pub(super) fn hash(cells: &[Cell]) -> u64 {
-    let mut hasher = DefaultHasher::new();
+/// The hash of some cells (FNV-1a, its bits mixed well at the end). A state that is kept must find it the same in the next version, therefore not the one of
+/// the standard library.
+pub(super) fn hash(seed: u64, cells: &[Cell]) -> u64 {
+    let mut state = 0xcbf2_9ce4_8422_2325 ^ mix(seed);
+    let mut eat = |bytes: &[u8]| {
+        for byte in bytes {
+            state = (state ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    };
     for cell in cells {
         match cell {
-            Cell::Null => hasher.write_u8(0),
+            Cell::Null => eat(&[0]),
             Cell::Text(text) => {
-                hasher.write_u8(1);
-                hasher.write(text.as_bytes());
-                hasher.write_u8(0xff);
+                eat(&[1]);
+                eat(text.as_bytes());
+                eat(&[0xff]);
             }
             Cell::Integer(number) => {
-                hasher.write_u8(2);
-                hasher.write_i64(*number);
+                eat(&[2]);
+                eat(&number.to_le_bytes());
             }
             Cell::Real(number) => {
-                hasher.write_u8(3);
-                hasher.write_u64(number.to_bits());
+                eat(&[3]);
+                eat(&number.to_bits().to_le_bytes());
             }
-            Cell::Boolean(truth) => {
-                hasher.write_u8(4);
-                hasher.write_u8(u8::from(*truth));
-            }
+            Cell::Boolean(truth) => eat(&[4, u8::from(*truth)]),
         }
     }
-    hasher.finish()
+    mix(state)
+}
+
+/// The finish of SplitMix64.
+pub(super) fn mix(state: u64) -> u64 {
+    let state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    state ^ (state >> 31)
 }
 
 #[cfg(test)]
@@ -93,7 +122,7 @@ mod tests {
     fn count(values: impl Iterator<Item = i64>) -> Distinct {
         let mut distinct = Distinct::default();
         for value in values {
-            distinct.observe(hash(&[Cell::Integer(value)]));
+            distinct.observe(hash(7, &[Cell::Integer(value)]));
         }
         distinct
     }
@@ -127,5 +156,16 @@ mod tests {
         let found = count((0..40_000).map(|row| row / 2));
         assert!(!found.is_unique());
         assert_eq!(found.first_permille(), 500);
+    }
+
+    #[test]
+    fn parts_merge_in_any_order_to_the_same() {
+        let whole = count((0..30_000).map(|row| row % 9000));
+        let (left, right) =
+            (|| count((0..11_000).map(|row| row % 9000)), || count((11_000..30_000).map(|row| row % 9000)));
+        for (mut first, second) in [(left(), right()), (right(), left())] {
+            first.merge(second);
+            assert_eq!(first, whole);
+        }
     }
 }

@@ -27,7 +27,8 @@ pub(super) fn is_organisation(column: &str) -> bool {
     says(column, &ORGANISATION)
 }
 
-fn says(column: &str, parts: &[&str]) -> bool {
+/// Whether a name has one of some words.
+pub(super) fn says(column: &str, parts: &[&str]) -> bool {
     let words = words(column);
     parts.iter().any(|part| match part.is_ascii() {
         true => words.contains(&format!("_{part}_")),

@@ -20,7 +20,7 @@ pub struct InsideShare {
 }
 
 /// Counts while a column is read.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Inside(BTreeMap<Kind, u64>);
 
 impl Inside {
@@ -32,9 +32,19 @@ impl Inside {
         }
     }
 
-    pub(super) fn shares(self, all: u64) -> Vec<InsideShare> {
-        let share = |(kind, values)| InsideShare { kind, values, permille: permille(values, all) };
-        self.0.into_iter().map(share).collect()
+    pub(super) fn merge(&mut self, other: Self) {
+        for (kind, count) in other.0 {
+            *self.0.entry(kind).or_default() += count;
+        }
+    }
+
+    pub(super) fn shares(&self, all: u64) -> Vec<InsideShare> {
+        let share = |(kind, values): (&Kind, &u64)| InsideShare {
+            kind: *kind,
+            values: *values,
+            permille: permille(*values, all),
+        };
+        self.0.iter().map(share).collect()
     }
 }
 

@@ -6,6 +6,7 @@ use xinyu_protocol::text::Text;
 
 use super::{Basis, ColumnProfile, ProductProfile, QualityGrade, TableProfile, permille};
 use crate::grade;
+use crate::recognise::{Kind, recognise};
 
 const GATE: &str = "TC609-6-2025-01 §5.3.3.3 b";
 const PERSONAL: &str = "个人信息保护法 第五十一条第三项、第七十三条";
@@ -121,6 +122,13 @@ fn review_field(table: &TableProfile, column: &ColumnProfile, field: &FieldCard,
         );
         findings.push(finding(Severity::Warn, subject, text, GATE));
     }
+    if shows_a_person(column) {
+        let text = Text::new(
+            format!("画像中字段 {subject} 的样例未脱敏"),
+            format!("the profile shows unmasked values of {subject}"),
+        );
+        findings.push(finding(Severity::Block, subject, text, PERSONAL));
+    }
     let missing = permille(column.nulls, table.rows);
     if missing > 500 {
         let text = Text::new(
@@ -147,6 +155,14 @@ fn review_grading(table: &TableProfile) -> Finding {
             finding(severity, &table.name, text, GRADING)
         }
     }
+}
+
+/// Whether what a profile shows of a column has a number or an address of a person in it. Our own never does; a profile comes from the one who wants to list.
+fn shows_a_person(column: &ColumnProfile) -> bool {
+    let values = column.frequent.iter().map(|value| &value.value);
+    let mut shown = values.chain(column.samples.iter().flatten());
+    let is_person = |kind: Kind| kind.is_structured() && kind.personal().is_some();
+    shown.any(|text| recognise(text).iter().any(|finding| is_person(finding.kind)))
 }
 
 fn review_rows(table: &TableProfile, card: &TableCard) -> Option<Finding> {

@@ -1,257 +1,216 @@
-//! Profiling of a table row by row, in memory that does not grow with the rows.
+//! Profiling of a table row by row, in memory that does not grow with the rows. What was seen can be kept (serde), continued with more rows, and merged with what
+//! was seen of other rows of the same table: counts come out the same in whichever order. It holds values: it stays where the data lies.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use jiff::civil::{Date, DateTime};
-use xinyu_core::data::{Cell, Column, ColumnKind, TableSchema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use xinyu_core::data::{Cell, TableSchema};
 use xinyu_protocol::text::Text;
 
+use super::column::ColumnState;
+use super::declared::{Circumstances, Declared, Progress};
 use super::distinct::{self, Distinct};
-use super::hint::{self, Hint};
-use super::inside::Inside;
-use super::{ColumnProfile, Pattern, PatternShare, PersonalKind, Quality, SecurityLevel, TableProfile, permille};
-use crate::recognise::{is_citizen, recognise};
+use super::rule::{Kept, Rule};
+use super::{PersonalKind, Quality, SecurityLevel, TableProfile, measure, show};
 
-/// Forms of days and moments told apart in one column.
-const MAX_FORMS: usize = 16;
+/// Rows shown as samples.
+const SAMPLES: usize = 5;
 
 /// Sees all rows of a table once.
-#[derive(Debug)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TableProfiler {
-    name: String,
-    rows: u64,
-    columns: Vec<ColumnProfiler>,
-    whole_rows: Distinct,
-    birth: Option<usize>,
-    citizen: Option<usize>,
-    births: Tally,
+    version: Version,
+    schema: TableSchema,
+    pub(super) declared: Declared,
+    pub(super) rows: u64,
+    pub(super) columns: Vec<ColumnState>,
+    pub(super) whole_rows: Distinct,
+    pub(super) keys: Distinct,
+    /// Rows with as many cells as there are columns.
+    pub(super) full_rows: u64,
+    pub(super) rules: Vec<Kept>,
+    /// The rows whose hash is smallest, of different rows: as good as drawn by lot, and the same in any order.
+    samples: BTreeMap<u64, Vec<Cell>>,
 }
 
-#[derive(Debug)]
-struct ColumnProfiler {
-    column: Column,
-    is_citizen: bool,
-    nulls: u64,
-    values: u64,
-    valid: u64,
-    distinct: Distinct,
-    lengths: Lengths,
-    hits: BTreeMap<Pattern, u64>,
-    inside: Inside,
-    forms: BTreeMap<String, u64>,
+/// Why two states are not of one table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unlike {
+    /// Columns or name differ.
+    Schema,
+    /// What was declared differs.
+    Declared,
 }
 
-#[derive(Debug, Default)]
-struct Lengths {
-    min: Option<u64>,
-    max: u64,
-    sum: u64,
+impl Unlike {
+    /// As a person reads it.
+    #[must_use]
+    pub fn text(self) -> Text {
+        match self {
+            Self::Schema => Text::new("两份画像状态的表结构不同", "the states are of tables with different columns"),
+            Self::Declared => Text::new("两份画像状态的声明不同", "the states rest on different declarations"),
+        }
+    }
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Tally {
-    right: u64,
-    all: u64,
+/// The values that it holds are nobody's to see.
+impl fmt::Debug for TableProfiler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TableProfiler")
+            .field("name", &self.schema.name)
+            .field("rows", &self.rows)
+            .finish_non_exhaustive()
+    }
 }
 
 impl TableProfiler {
     /// Begins with a table.
     #[must_use]
     pub fn new(schema: &TableSchema) -> Self {
-        let hinted = |kind| {
-            schema.columns.iter().position(|column| {
-                matches!(hint::of(&column.name), Some(Hint::Strong(found) | Hint::Weak(found)) if found == kind)
-            })
-        };
+        Self::with(schema, Declared::default())
+    }
+
+    /// Begins with a table of which something is declared. A rule or a key of columns that it has not is left out.
+    #[must_use]
+    pub fn with(schema: &TableSchema, declared: Declared) -> Self {
+        let rules = Rule::of_names(schema).into_iter().chain(declared.rules.iter().cloned());
         Self {
-            name: schema.name.clone(),
+            version: Version,
+            schema: schema.clone(),
             rows: 0,
-            columns: schema.columns.iter().map(ColumnProfiler::new).collect(),
+            columns: schema.columns.iter().map(|column| ColumnState::new(column, &declared)).collect(),
             whole_rows: Distinct::default(),
-            birth: hinted(PersonalKind::BirthDate),
-            citizen: hinted(PersonalKind::CitizenId),
-            births: Tally::default(),
+            keys: Distinct::default(),
+            full_rows: 0,
+            rules: rules.filter_map(|rule| rule.keep(schema)).collect(),
+            samples: BTreeMap::new(),
+            declared,
         }
     }
 
     /// Sees one row, its cells in the order of the columns. Missing cells are no values; cells too many are not looked at.
     pub fn observe(&mut self, row: &[Cell]) {
+        let seed = self.declared.seed;
         self.rows += 1;
-        self.whole_rows.observe(distinct::hash(row));
+        self.full_rows += u64::from(row.len() >= self.columns.len());
+        let hash = distinct::hash(seed, row);
+        self.whole_rows.observe(hash);
+        self.sample(distinct::mix(hash ^ distinct::mix(seed)), row);
         for (position, column) in self.columns.iter_mut().enumerate() {
-            column.observe(row.get(position).unwrap_or(&Cell::Null));
+            column.observe(seed, row.get(position).unwrap_or(&Cell::Null));
         }
-        let cell = |position: Option<usize>| position.and_then(|position| row.get(position)).map(Cell::to_string);
-        if let (Some(citizen), Some(birth)) = (cell(self.citizen), cell(self.birth))
-            && is_citizen(&citizen)
-        {
-            let day: String = birth.chars().filter(char::is_ascii_digit).take(8).collect();
-            if day.len() == 8 {
-                self.births.all += 1;
-                self.births.right += u64::from(citizen.get(6..14) == Some(day.as_str()));
-            }
+        self.rules.iter_mut().for_each(|rule| rule.observe(row));
+        if !self.declared.key.is_empty() {
+            let key = self.declared.key.iter().filter_map(|name| row.get(self.schema.position(name)?)).cloned();
+            self.keys.observe(distinct::hash(seed, &key.collect::<Vec<_>>()));
         }
     }
 
-    /// What was seen.
+    /// Together with what was seen of other rows of the table.
+    ///
+    /// # Errors
+    /// When it is another table, or other things were declared.
+    pub fn merge(&mut self, other: Self) -> Result<(), Unlike> {
+        if self.schema != other.schema {
+            return Err(Unlike::Schema);
+        }
+        if (Declared { rows: None, ..self.declared.clone() }) != (Declared { rows: None, ..other.declared.clone() }) {
+            return Err(Unlike::Declared);
+        }
+        // Each part may know its own rows only, or the whole's.
+        self.declared.rows = self.declared.rows.max(other.declared.rows);
+        self.rows += other.rows;
+        self.full_rows += other.full_rows;
+        self.whole_rows.merge(other.whole_rows);
+        self.keys.merge(other.keys);
+        for (column, more) in self.columns.iter_mut().zip(other.columns) {
+            column.merge(more);
+        }
+        for (rule, more) in self.rules.iter_mut().zip(other.rules) {
+            rule.tally.add(more.tally);
+        }
+        self.samples.extend(other.samples);
+        while self.samples.len() > SAMPLES {
+            self.samples.pop_last();
+        }
+        Ok(())
+    }
+
+    /// How far the reading is.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        Progress { rows: self.rows, known: self.declared.rows }
+    }
+
+    /// The source says anew how many rows it has.
+    pub fn expect_rows(&mut self, rows: u64) {
+        self.declared.rows = Some(rows);
+    }
+
+    /// The table whose rows it sees.
+    #[must_use]
+    pub fn schema(&self) -> &TableSchema {
+        &self.schema
+    }
+
+    /// What was seen, without anything known besides.
     #[must_use]
     pub fn finish(self) -> TableProfile {
-        let quality = self.quality();
-        let columns: Vec<ColumnProfile> = self.columns.into_iter().map(ColumnProfiler::finish).collect();
+        self.profile(&Circumstances::default())
+    }
+
+    /// What was seen until now.
+    #[must_use]
+    pub fn profile(&self, circumstances: &Circumstances) -> TableProfile {
+        let seed = self.declared.seed;
+        let mut columns = Vec::with_capacity(self.columns.len());
+        for (position, state) in self.columns.iter().enumerate() {
+            let mut column = state.profile();
+            let cells = self.samples.values().map(|row| row.get(position).unwrap_or(&Cell::Null));
+            column.samples = cells.map(|cell| show::sample(seed, cell, state, &column)).collect();
+            columns.push(column);
+        }
         let level = columns.iter().filter_map(|column| column.personal).map(PersonalKind::level).max();
         TableProfile {
-            name: self.name,
+            name: self.schema.name.clone(),
             rows: self.rows,
             columns,
-            quality,
+            quality: Quality::of(measure::all(self, circumstances)),
             security_level: level.unwrap_or(SecurityLevel::One),
             grading: None,
         }
     }
 
-    fn quality(&self) -> Quality {
-        let (mut values, mut nulls, mut valid, mut forms) = (0, 0, 0, self.births);
-        for column in &self.columns {
-            values += column.values;
-            nulls += column.nulls;
-            valid += column.valid;
-            forms.all += column.forms.values().sum::<u64>();
-            forms.right += column.forms.values().max().copied().unwrap_or_default();
+    fn sample(&mut self, lot: u64, row: &[Cell]) {
+        let is_in = self.samples.len() < SAMPLES || self.samples.last_key_value().is_some_and(|(last, _)| lot < *last);
+        if is_in && !self.samples.contains_key(&lot) {
+            self.samples.insert(lot, row.iter().take(self.columns.len()).map(show::keep).collect());
+            if self.samples.len() > SAMPLES {
+                self.samples.pop_last();
+            }
         }
-        let share = |right: u64, all: u64| (all > 0).then(|| permille(right, all));
-        Quality::new(
-            share(values, values + nulls),
-            share(valid, values),
-            (self.rows > 0).then(|| self.whole_rows.first_permille()),
-            share(forms.right, forms.all),
-        )
     }
 }
 
-impl ColumnProfiler {
-    fn new(column: &Column) -> Self {
-        let hint = hint::of(&column.name);
-        Self {
-            column: column.clone(),
-            is_citizen: hint == Some(Hint::Strong(PersonalKind::CitizenId)),
-            nulls: 0,
-            values: 0,
-            valid: 0,
-            distinct: Distinct::default(),
-            lengths: Lengths::default(),
-            hits: BTreeMap::new(),
-            inside: Inside::default(),
-            forms: BTreeMap::new(),
-        }
-    }
+/// The form of a kept state. One of another form is not read: the table is then read anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Version;
 
-    fn observe(&mut self, cell: &Cell) {
-        let printed;
-        let value = match cell {
-            Cell::Null => "",
-            Cell::Text(text) => text,
-            other => {
-                printed = other.to_string();
-                &printed
-            }
-        };
-        if value.trim().is_empty() {
-            self.nulls += 1;
-            return;
-        }
-        self.values += 1;
-        self.distinct.observe(distinct::hash(std::slice::from_ref(cell)));
-        self.lengths.observe(value);
-        self.valid += u64::from(self.is_valid(cell, value));
-        if matches!(cell, Cell::Text(_) | Cell::Integer(_)) {
-            let trimmed = value.trim();
-            let found = recognise(trimmed);
-            for pattern in Pattern::ALL.into_iter().filter(|pattern| pattern.matches(trimmed, &found)) {
-                *self.hits.entry(pattern).or_default() += 1;
-            }
-            self.inside.observe(trimmed, &found);
-        }
-        if matches!(self.column.kind, ColumnKind::Date | ColumnKind::Timestamp) {
-            self.note_form(value);
-        }
-    }
+const VERSION: u32 = 1;
 
-    /// Whether a value is of the declared kind; of text, that it is clean, and a citizen number where the name of the column says so.
-    fn is_valid(&self, cell: &Cell, value: &str) -> bool {
-        match (self.column.kind, cell) {
-            (ColumnKind::Text, _) => {
-                let is_clean = !value.chars().any(|c| c == '\u{fffd}' || (c.is_control() && !c.is_whitespace()));
-                is_clean && value.trim() == value && (!self.is_citizen || is_citizen(value))
-            }
-            (ColumnKind::Integer, Cell::Integer(_)) | (ColumnKind::Boolean, Cell::Boolean(_)) => true,
-            (ColumnKind::Boolean, Cell::Integer(number)) => matches!(number, 0 | 1),
-            (ColumnKind::Real, Cell::Real(number)) => number.is_finite(),
-            (ColumnKind::Real, Cell::Integer(_)) => true,
-            (ColumnKind::Date, Cell::Text(text)) => text.parse::<Date>().is_ok(),
-            (ColumnKind::Timestamp, Cell::Text(text)) => {
-                text.parse::<jiff::Timestamp>().is_ok() || text.parse::<DateTime>().is_ok()
-            }
-            _ => false,
-        }
-    }
-
-    /// `2026-11-23` as `9-9-9`: digits and letters told apart, not counted.
-    fn note_form(&mut self, value: &str) {
-        let mut form = String::new();
-        for c in value.chars().take(40) {
-            let class = match c {
-                _ if c.is_ascii_digit() => '9',
-                _ if c.is_alphabetic() => 'a',
-                _ => c,
-            };
-            if !form.ends_with(class) {
-                form.push(class);
-            }
-        }
-        let is_known = self.forms.contains_key(&form);
-        let form = if is_known || self.forms.len() < MAX_FORMS { form } else { String::new() };
-        *self.forms.entry(form).or_default() += 1;
-    }
-
-    fn finish(self) -> ColumnProfile {
-        let values = self.values;
-        let shares = |(pattern, count): (Pattern, u64)| PatternShare {
-            pattern,
-            values: count,
-            permille: permille(count, values),
-        };
-        let mut profile = ColumnProfile {
-            name: self.column.name,
-            kind: self.column.kind,
-            nulls: self.nulls,
-            distinct_estimate: self.distinct.estimate(),
-            unique: values > 0 && self.distinct.is_unique(),
-            min_length: self.lengths.min.unwrap_or_default(),
-            max_length: self.lengths.max,
-            average_length: self.lengths.sum / values.max(1),
-            patterns: self.hits.into_iter().map(shares).collect(),
-            inside: self.inside.shares(values),
-            personal: None,
-            basis: None,
-            sensitive: false,
-            advice: Text::default(),
-            judgement: None,
-        };
-        if let Some((kind, basis)) = profile.judge() {
-            profile.personal = Some(kind);
-            profile.basis = Some(basis);
-            profile.sensitive = kind.is_sensitive();
-            profile.advice = kind.advice_for(basis);
-        }
-        profile
+impl Serialize for Version {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u32(VERSION)
     }
 }
 
-impl Lengths {
-    fn observe(&mut self, value: &str) {
-        let length = u64::try_from(value.chars().count()).unwrap_or(u64::MAX);
-        self.min = Some(self.min.map_or(length, |min| min.min(length)));
-        self.max = self.max.max(length);
-        self.sum = self.sum.saturating_add(length);
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u32::deserialize(deserializer)? {
+            VERSION => Ok(Self),
+            other => Err(de::Error::custom(format!("state of a profile in form {other}, known is {VERSION}"))),
+        }
     }
 }
