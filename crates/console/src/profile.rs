@@ -26,7 +26,7 @@ pub(crate) struct Table {
     pub(crate) security_level: String,
 }
 
-/// One column: counts and kinds, never a value.
+/// One column: counts and kinds.
 #[derive(Deserialize)]
 pub(crate) struct Column {
     pub(crate) name: String,
@@ -73,6 +73,8 @@ pub(crate) struct Quality {
     consistency: Option<u64>,
     accuracy: Option<u64>,
     timeliness: Option<u64>,
+    #[serde(default)]
+    accessibility: Option<u64>,
     pub(crate) grade: String,
 }
 
@@ -106,6 +108,7 @@ impl Quality {
             ("consistency", self.consistency),
             ("accuracy", self.accuracy),
             ("timeliness", self.timeliness),
+            ("accessibility", self.accessibility),
         ]
         .into_iter()
         .filter_map(|(name, permille)| Some((page.word("dimension", name), format::percent(permille?, 1000))))

@@ -1,8 +1,11 @@
-//! Figures of recognition, for `cargo xtask bench catalogue`: each line is name, unit, amount and nanoseconds, with tabs between; of a ratio, two numbers.
+//! Figures of recognition and of profiles, for `cargo xtask bench catalogue`: each line is name, unit, amount and nanoseconds, with tabs between; of a ratio, two numbers.
 //!
 //! `XINYU_CORPUS` names a labelled corpus as `xtask/peers/recognise/corpus.py` writes it: a JSON object a line, `text` and `spans` with `kind`, `start` and `end`
 //! in bytes. Recall and precision are by whole places: what is found begins and ends where the label does. Without a corpus only the speed on sentences
 //! of our own is measured. `XINYU_CORPUS_MISSES=1` prints what was missed and what was too much on standard error.
+//!
+//! A table of ten columns is made and profiled, a million rows or as many as `XINYU_PROFILE_ROWS` says; the peak of memory and the size of the kept state go to
+//! standard error.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -11,6 +14,8 @@ use std::io::Write;
 use std::time::Instant;
 
 use serde::Deserialize;
+use xinyu_core::data::{Cell, Column, ColumnKind, TableSchema};
+use xinyu_discovery::profile::{Circumstances, TableProfiler};
 use xinyu_discovery::recognise::{Kind, recognise};
 
 /// How much text is read at least for a speed.
@@ -47,6 +52,7 @@ struct Tally {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
+    profile()?;
     speed("recognition, everyday text", &[SENTENCES])?;
     let Ok(path) = std::env::var("XINYU_CORPUS") else {
         return Ok(());
@@ -82,6 +88,61 @@ fn speed(name: &str, texts: &[&str]) -> Result<(), Box<dyn Error>> {
     }
     writeln!(std::io::stdout(), "{name}\tB\t{read}\t{}", started.elapsed().as_nanos())?;
     Ok(())
+}
+
+/// Rows a second of a profile of one thread, without what it takes to make them.
+fn profile() -> Result<(), Box<dyn Error>> {
+    const BATCH: i64 = 10_000;
+    let rows: i64 = std::env::var("XINYU_PROFILE_ROWS").ok().and_then(|rows| rows.parse().ok()).unwrap_or(1_000_000);
+    let columns = COLUMNS.map(|(name, kind)| Column { name: name.to_owned(), kind }).to_vec();
+    let mut profiler = TableProfiler::new(&TableSchema { name: "t".to_owned(), columns });
+    let mut spent = std::time::Duration::ZERO;
+    for batch in 0..(rows / BATCH).max(1) {
+        let made: Vec<Vec<Cell>> = (batch * BATCH..(batch + 1) * BATCH).map(row).collect();
+        let started = Instant::now();
+        made.iter().for_each(|row| profiler.observe(black_box(row)));
+        spent += started.elapsed();
+    }
+    let seen = profiler.progress().rows;
+    writeln!(std::io::stdout(), "profile, ten columns\trow\t{seen}\t{}", spent.as_nanos())?;
+    let kept = serde_json::to_string(&profiler)?.len();
+    let shown = serde_json::to_string(&profiler.profile(&Circumstances::default()))?.len();
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
+    writeln!(std::io::stderr(), "{seen} rows: {peak}; kept state {kept} B, profile {shown} B")?;
+    Ok(())
+}
+
+const COLUMNS: [(&str, ColumnKind); 10] = [
+    ("order_no", ColumnKind::Text),
+    ("mobile", ColumnKind::Text),
+    ("city", ColumnKind::Text),
+    ("note", ColumnKind::Text),
+    ("amount_fen", ColumnKind::Integer),
+    ("quantity", ColumnKind::Integer),
+    ("weight", ColumnKind::Real),
+    ("is_paid", ColumnKind::Boolean),
+    ("ordered_on", ColumnKind::Date),
+    ("paid_at", ColumnKind::Timestamp),
+];
+
+fn row(n: i64) -> Vec<Cell> {
+    let city = ["北京", "上海", "广州", "深圳", "成都", "杭州", "武汉", "西安"];
+    let pick = usize::try_from(n % 8).ok().and_then(|place| city.get(place)).copied().unwrap_or_default();
+    let mixed = n.wrapping_mul(0x5851_F42D_4C95_7F2D).unsigned_abs();
+    let (month, day) = (mixed % 12 + 1, mixed % 28 + 1);
+    vec![
+        Cell::Text(format!("ORD{n:012}")),
+        Cell::Text(format!("138{:08}", mixed % 100_000_000)),
+        Cell::Text(pick.to_owned()),
+        if n % 5 == 0 { Cell::Null } else { Cell::Text(format!("已于{month}月送达前台，请查收")) },
+        Cell::Integer(i64::try_from(mixed % 10_000_000).unwrap_or_default()),
+        Cell::Integer(n % 9 + 1),
+        Cell::Real(u32::try_from(mixed % 1_000_003).map_or(0.0, f64::from) / 7.0),
+        Cell::Boolean(n % 3 == 0),
+        Cell::Text(format!("2026-{month:02}-{day:02}")),
+        Cell::Text(format!("2026-{month:02}-{day:02}T{:02}:{:02}:00Z", mixed % 24, mixed % 60)),
+    ]
 }
 
 /// What was found against what is labelled, by kind.

@@ -35,7 +35,7 @@ fn the_same_again_is_no_drift() {
 fn distributions_that_shift_are_told_by_their_index() {
     let old = bell(5000, 0, 1);
     let psi = |new: &TableProfile| drift(&old, new).iter().find_map(|drift| drift.psi_thousandths).unwrap_or(0);
-    let (little, much) = (psi(&bell(5000, 180, 1)), psi(&bell(5000, 800, 1)));
+    let (little, much) = (psi(&bell(5000, 120, 1)), psi(&bell(5000, 800, 1)));
     assert!((PSI_SHIFTED..PSI_OTHER).contains(&little), "{little}");
     assert!(much >= PSI_OTHER, "{much}");
     assert_eq!(found(&old, &bell(5000, 800, 1)), [(DriftKind::Shifted, "x".to_owned(), Severity::Warn, false)]);

@@ -92,7 +92,13 @@ impl Distribution {
         let quantile = |share: u64| at_rank(&ranges, (values - 1) * share / 100);
         let middle = quantile(95)?.high - quantile(5)?.low;
         let span = most - least;
-        let grid = Self::grid(scale, is_whole, middle, exposure);
+        let grid = match (scale, exposure) {
+            (Scale::Number, Exposure::Open) => Grid::of_numbers(middle, is_whole),
+            (Scale::Day, Exposure::Open) => Grid::of_days(middle),
+            // Coarse enough for nobody to be found by it.
+            (Scale::Number, _) => Grid::of_magnitude(least.abs().max(most.abs())),
+            (Scale::Day, _) => Grid::Decade,
+        };
         let safe = |value: f64| grid.safe(value, &ranges, span);
         let (low, high) = (safe(least), safe(most));
         let mut shown = Self {
@@ -120,16 +126,6 @@ impl Distribution {
             shown.bins = bins(&ranges, values, grid, (shown.from.clone(), low.cell(least).0));
         }
         Some(shown)
-    }
-
-    /// Personal data only by its power of ten or its century, which is coarse enough for nobody to be found by it.
-    fn grid(scale: Scale, is_whole: bool, middle: f64, exposure: Exposure) -> Grid {
-        match (scale, exposure) {
-            (Scale::Number, Exposure::Open) => Grid::of_numbers(middle, is_whole),
-            (Scale::Number, _) => Grid::of_numbers(middle.max(1.0) * 100.0, true),
-            (Scale::Day, Exposure::Open) => Grid::of_days(middle),
-            (Scale::Day, _) => Grid::Decade,
-        }
     }
 
     /// The bins as bars side by side over the range; of a distribution without bins none. One value alone is a bar of the least width.

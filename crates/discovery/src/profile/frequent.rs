@@ -90,9 +90,9 @@ mod tests {
             let mut merged = of(right);
             merged.merge(of(left));
             for found in [of(&values), merged] {
-                prop_assert!(found.error() as usize * 9 <= values.len());
+                prop_assert!(found.error() * 9 <= u64::try_from(values.len()).unwrap());
                 for value in 0..30_u32 {
-                    let truth = values.iter().filter(|other| **other == value).count() as u64;
+                    let truth: u64 = values.iter().map(|other| u64::from(*other == value)).sum();
                     let count = found.count(&value.to_string());
                     prop_assert!(count <= truth && truth <= count + found.error(), "{value}");
                 }

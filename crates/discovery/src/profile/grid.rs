@@ -30,7 +30,16 @@ impl Grid {
         grid
     }
 
-    /// The same of days.
+    /// Powers of ten: one digit of a number is left.
+    pub(super) fn of_magnitude(most: f64) -> Self {
+        let mut power = 0;
+        while power < 300 && 10_f64.powi(power + 1) <= most {
+            power += 1;
+        }
+        Self::Decimal(1, power)
+    }
+
+    /// Days, months or years in a span of days.
     pub(super) fn of_days(span: f64) -> Self {
         match span {
             ..=800.0 => Self::Day,
@@ -57,8 +66,8 @@ impl Grid {
             Self::Decimal(..) => {
                 let (step, scale) = (self.step(), self.scale());
                 let low = match scale {
-                    Some(scale) => (value * scale / self.factor()).floor() * self.factor() / scale,
-                    None => (value / step).floor() * step,
+                    Some(scale) => whole(value * scale / self.factor()) * self.factor() / scale,
+                    None => whole(value / step) * step,
                 };
                 (low, low + step)
             }
@@ -135,6 +144,11 @@ impl Grid {
         };
         Some((days(from), days(to)))
     }
+}
+
+/// Rounded down, but what is a whole number except for its last bits is that number.
+fn whole(number: f64) -> f64 {
+    (number + number.abs() * 1e-12).floor()
 }
 
 const EPOCH: Date = date(1970, 1, 1);

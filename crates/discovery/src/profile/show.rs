@@ -99,7 +99,7 @@ pub(super) fn sample(seed: u64, cell: &Cell, state: &ColumnState, column: &Colum
     Some(match column.exposure {
         Exposure::Nothing => return None,
         Exposure::Shape => shape(&text),
-        Exposure::Masked if is_long && matches!(column.basis, None | Some(Basis::Text)) => excerpt(&text),
+        Exposure::Masked if is_long && is_prose(&text, column) => excerpt(&text),
         Exposure::Masked => masked(&text, suspected(column)),
         Exposure::Open if is_person(&text) => masked(&text, Some(PersonalKind::Name)),
         Exposure::Open if !text.contains('*') && state.rows_of(seed, cell) >= FEW => text,
@@ -110,6 +110,13 @@ pub(super) fn sample(seed: u64, cell: &Cell, state: &ColumnState, column: &Colum
             _ => shape(&text),
         },
     })
+}
+
+/// Whether a long text of a personal column is one in which persons were found, rather than a long name or address.
+fn is_prose(text: &str, column: &ColumnProfile) -> bool {
+    use PersonalKind::{Address, Email, Name};
+    let is_within = matches!(column.basis, None | Some(Basis::Text)) || text.contains('*');
+    is_within && !matches!(suspected(column), Some(Address | Email | Name))
 }
 
 /// Whether a value by itself may be a person's, though its column is nobody's.

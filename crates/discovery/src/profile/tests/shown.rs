@@ -30,7 +30,7 @@ fn quantiles_and_bins_of_open_numbers() {
     let quantiles = shown.quantiles.clone().unwrap();
     assert_eq!(
         [&quantiles.p5, &quantiles.p25, &quantiles.median, &quantiles.p75, &quantiles.p95],
-        ["400", "2400", "4800", "7400", "9400"]
+        ["400", "2400", "4900", "7500", "9400"]
     );
     assert_eq!((shown.from.as_str(), shown.to.as_str()), ("0", "10000"));
     assert_eq!((shown.bins.len(), shown.bins.iter().map(|bin| bin.rows).sum::<u64>()), (12, 10_000));
