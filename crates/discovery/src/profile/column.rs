@@ -24,6 +24,9 @@ const MOST_FORMS: usize = 64;
 /// Texts counted by themselves in one column.
 const MOST_TEXTS: usize = 256;
 
+/// Whole numbers below this have too few digits for what the recognisers know.
+const SHORT: u64 = 1_000_000;
+
 /// Lengths of text counted together: to this many characters.
 pub(super) const LENGTHS: [u64; 9] = [1, 2, 4, 8, 16, 32, 64, 128, u64::MAX];
 
@@ -114,16 +117,19 @@ impl ColumnState {
         if let Some(codes) = &self.codes {
             self.coded.count(codes.contains(value));
         }
-        match cell {
-            Cell::Text(_) | Cell::Integer(_) => self.observe_form(cell, trimmed),
-            Cell::Boolean(_) => self.frequent.observe(value),
-            _ => {}
-        }
         let is_valid = match self.column.kind {
             ColumnKind::Date | ColumnKind::Timestamp => self.observe_day(cell, value),
             _ => self.is_valid(cell, value),
         };
         self.valid.count(is_valid);
+        match cell {
+            // A real day is nothing else.
+            Cell::Text(_) if is_valid && self.column.kind != ColumnKind::Text => self.clean.count(true),
+            Cell::Integer(number) if number.unsigned_abs() < SHORT => {}
+            Cell::Text(_) | Cell::Integer(_) => self.observe_form(cell, trimmed),
+            Cell::Boolean(_) => self.frequent.observe(value),
+            _ => {}
+        }
         let number = match cell {
             Cell::Integer(number) => Some(real(*number)),
             Cell::Real(number) => Some(*number),

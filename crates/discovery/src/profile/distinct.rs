@@ -21,6 +21,9 @@ pub(super) struct Distinct {
 impl Distinct {
     pub(super) fn observe(&mut self, hash: u64) {
         self.observed += 1;
+        if self.is_full && self.smallest.last_key_value().is_some_and(|(largest, _)| hash > *largest) {
+            return;
+        }
         if let Some(count) = self.smallest.get_mut(&hash) {
             *count += 1;
         } else if self.smallest.len() < KEPT {

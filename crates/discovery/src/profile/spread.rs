@@ -16,6 +16,8 @@ pub(super) struct Spread {
     /// Low bits left out.
     dropped: u32,
     counts: BTreeMap<u64, u64>,
+    /// The order of the least and of the greatest value.
+    ends: Option<(u64, u64)>,
 }
 
 /// A range of values and how many are in it.
@@ -29,12 +31,18 @@ pub(super) struct Range {
 impl Spread {
     pub(super) fn observe(&mut self, value: f64) {
         if value.is_finite() {
-            *self.counts.entry(order(value) >> self.dropped).or_default() += 1;
+            let order = order(value);
+            self.ends = Some(self.ends.map_or((order, order), |(least, most)| (least.min(order), most.max(order))));
+            *self.counts.entry(order >> self.dropped).or_default() += 1;
             self.shrink();
         }
     }
 
     pub(super) fn merge(&mut self, mut other: Self) {
+        self.ends = match (self.ends, other.ends) {
+            (Some(one), Some(two)) => Some((one.0.min(two.0), one.1.max(two.1))),
+            (one, two) => one.or(two),
+        };
         let dropped = self.dropped.max(other.dropped);
         self.drop_to(dropped);
         other.drop_to(dropped);
@@ -53,13 +61,15 @@ impl Spread {
         self.counts.values().sum()
     }
 
-    /// The ranges in their order.
+    /// The ranges in their order; the first begins with the least value, the last ends with the greatest.
     pub(super) fn ranges(&self) -> Vec<Range> {
-        let (low, high) = (
-            |key: u64| value(key << self.dropped),
-            |key: u64| value((key << self.dropped) | (1_u64 << self.dropped).wrapping_sub(1)),
-        );
-        self.counts.iter().map(|(key, count)| Range { low: low(*key), high: high(*key), count: *count }).collect()
+        let (least, most) = self.ends.unwrap_or_default();
+        let range = |(key, count): (&u64, &u64)| {
+            let low = key << self.dropped;
+            let high = low | (1_u64 << self.dropped).wrapping_sub(1);
+            Range { low: value(low.max(least)), high: value(high.min(most)), count: *count }
+        };
+        self.counts.iter().map(range).collect()
     }
 
     fn shrink(&mut self) {
