@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn gb_36344_5_the_manual_has_every_indicator_and_bound() {
+    fn gb_t_36344_2018_5_the_manual_has_every_indicator_and_bound() {
         let manual = include_str!("../../../../docs/quality.md");
         for indicator in Indicator::all() {
             let title = indicator.title().zh;

@@ -22,7 +22,7 @@ fn share(quality: &Quality, indicator: Indicator) -> Option<u16> {
 }
 
 #[test]
-fn gb_36344_5_what_cannot_be_measured_says_why() {
+fn gb_t_36344_2018_5_what_cannot_be_measured_says_why() {
     let quality = measured(
         &[("a", ColumnKind::Text)],
         Declared::default(),
@@ -38,7 +38,7 @@ fn gb_36344_5_what_cannot_be_measured_says_why() {
 }
 
 #[test]
-fn gb_36344_5_validity_and_completeness_against_what_is_declared() {
+fn gb_t_36344_2018_5_validity_and_completeness_against_what_is_declared() {
     let declared = Declared {
         rows: Some(200),
         codes: [("c".to_owned(), ["A", "B"].map(str::to_owned).into())].into(),
@@ -53,7 +53,7 @@ fn gb_36344_5_validity_and_completeness_against_what_is_declared() {
 }
 
 #[test]
-fn gb_36344_5_accuracy_by_check_digits_days_ranges_keys_and_dirt() {
+fn gb_t_36344_2018_5_accuracy_by_check_digits_days_ranges_keys_and_dirt() {
     let columns = [
         ("id_number", ColumnKind::Text),
         ("年龄", ColumnKind::Integer),
@@ -94,7 +94,7 @@ fn order_numbers_are_not_blamed_for_wrong_check_digits() {
 }
 
 #[test]
-fn gb_36344_5_consistency_across_columns() {
+fn gb_t_36344_2018_5_consistency_across_columns() {
     let columns = [
         ("身份证号", ColumnKind::Text),
         ("性别", ColumnKind::Text),
@@ -128,7 +128,7 @@ fn gb_36344_5_consistency_across_columns() {
 }
 
 #[test]
-fn gb_36344_5_timeliness_against_the_declared_cycle() {
+fn gb_t_36344_2018_5_timeliness_against_the_declared_cycle() {
     let check = |code: Option<&str>, now: &str, expect: Option<u16>| {
         let circumstances = Circumstances {
             now: Some(format!("{now}T00:00:00Z").parse().unwrap()),
@@ -151,7 +151,7 @@ fn gb_36344_5_timeliness_against_the_declared_cycle() {
 }
 
 #[test]
-fn gb_36344_5_accessibility_by_reads() {
+fn gb_t_36344_2018_5_accessibility_by_reads() {
     let access = Some(Access { reads: 10, succeeded: 9, in_time: 5, limit_ms: 2000 });
     let circumstances = Circumstances { access, ..Circumstances::default() };
     let quality =
