@@ -106,9 +106,10 @@ fn look(input: &Input, walk: Walk) -> Result<Found, SourceError> {
 
 fn send(input: &Input, found: &Known, chosen: &[usize], outlet: &mut Outlet, walk: Walk) -> Result<(), SourceError> {
     let columns: Vec<&Column> = chosen.iter().filter_map(|index| found.columns.get(*index)).collect();
-    walk(input, found.encoding, &mut |number, mut object| {
-        let cell =
-            |column: &&Column| object.0.remove(&column.name).map_or(Some(Cell::Null), |value| cell(value, column.kind));
+    walk(input, found.encoding, &mut |number, object| {
+        let cell = |column: &&Column| {
+            object.0.get(&column.name).map_or(Some(Cell::Null), |value| cell(value.clone(), column.kind))
+        };
         let row: Option<Vec<Cell>> = columns.iter().map(cell).collect();
         Ok(outlet.push(row.ok_or_else(|| changed(number))?))
     })
