@@ -1,15 +1,19 @@
 //! One walk over all that is found: how many, how many by each value of each facet, and the best that follow a cursor.
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::sync::Arc;
 
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{Column, StrColumn};
 use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader};
 
+use crate::alike::{Alike, Near};
 use crate::cursor::Key;
 use crate::facet::Facet;
-use crate::query::Order;
+use crate::query::{By, Order};
 
+/// A score of words that is worth half of what the best could be.
+const HALF: Score = 10.0;
 const FACETS: usize = Facet::ALL.len();
 
 /// What is wanted.
@@ -18,6 +22,8 @@ pub(crate) struct Walk {
     pub(crate) order: Order,
     /// Whether scores say anything.
     pub(crate) is_scored: bool,
+    /// How near all is to what is asked, if it is asked by its meaning too.
+    pub(crate) alike: Option<Arc<Alike>>,
     /// Values of which one has to be there, by facet.
     pub(crate) filters: BTreeMap<Facet, BTreeSet<String>>,
     pub(crate) price_at_most_fen: Option<u64>,
@@ -31,8 +37,8 @@ pub(crate) struct Harvest {
     pub(crate) total: u64,
     /// How many of them come after the cursor.
     pub(crate) following: u64,
-    /// Those of the page, with their identifiers and scores, the best first.
-    pub(crate) page: Vec<(Key, String)>,
+    /// Those of the page, with their identifiers and by what they were found, the best first.
+    pub(crate) page: Vec<(Key, String, By)>,
     /// By the place of the facet in [`Facet::ALL`].
     pub(crate) facets: Vec<BTreeMap<String, u64>>,
 }
@@ -41,6 +47,7 @@ pub(crate) struct Harvest {
 pub(crate) struct SegmentWalk {
     order: Order,
     is_scored: bool,
+    near: Option<Near>,
     price_at_most_fen: u64,
     after: Option<Key>,
     limit: usize,
@@ -53,7 +60,7 @@ pub(crate) struct SegmentWalk {
     total: u64,
     following: u64,
     /// The worst of the best on top.
-    best: BinaryHeap<(Key, DocId)>,
+    best: BinaryHeap<(Key, DocId, By)>,
 }
 
 /// A facet in one segment, its values as the segment numbers them.
@@ -108,6 +115,7 @@ impl Collector for Walk {
         Ok(SegmentWalk {
             order: self.order,
             is_scored: self.is_scored,
+            near: self.alike.as_ref().map(|alike| alike.in_segment(segment)),
             price_at_most_fen: self.price_at_most_fen.unwrap_or(u64::MAX),
             after: self.after,
             limit: self.limit,
@@ -152,13 +160,31 @@ impl SegmentWalk {
         let of = |column: &Column<u64>| column.first(doc).unwrap_or_default();
         let newest = !of(&self.listed);
         let first = match self.order {
-            // A score is not negative, so its bits are in order; the last of them tell only in which order it was added up.
-            Order::Relevance if self.is_scored => u64::from(!(score.to_bits() & !0xFFF)),
+            // What a hit is worth is not negative, so its bits are in order; the last of them tell only in which order it was added up.
+            Order::Relevance if self.is_scored => u64::from(!(self.worth(doc, score).to_bits() & !0xFFF)),
             Order::Relevance | Order::Newest => newest,
             Order::Price => of(&self.price),
             Order::Quality => of(&self.rank),
         };
         (first, newest, of(&self.serial))
+    }
+
+    /// The score of the words, and how near the meaning is, on one scale. Both are the entry's own, so that a page begins where the last one ended whatever came in between;
+    /// places in two lists, as [`crate::fuse`] has them, would shift.
+    fn worth(&self, doc: DocId, score: Score) -> Score {
+        match &self.near {
+            Some(near) => score / (score + HALF) + near.of(doc).max(0.0),
+            None => score,
+        }
+    }
+
+    /// By what an entry was found.
+    fn by(&self, doc: DocId, score: Score) -> By {
+        match &self.near {
+            Some(near) if near.is_found(doc) && score > 0.0 => By::Both,
+            Some(near) if near.is_found(doc) => By::Meaning,
+            _ => By::Words,
+        }
     }
 }
 
@@ -195,23 +221,24 @@ impl SegmentCollector for SegmentWalk {
         }
         self.following = self.following.saturating_add(1);
         if self.best.len() < self.limit {
-            self.best.push((key, doc));
-        } else if let Some(mut worst) = self.best.peek_mut()
-            && key < worst.0
-        {
-            *worst = (key, doc);
+            self.best.push((key, doc, self.by(doc, score)));
+        } else if self.best.peek().is_some_and(|worst| key < worst.0) {
+            let by = self.by(doc, score);
+            if let Some(mut worst) = self.best.peek_mut() {
+                *worst = (key, doc, by);
+            }
         }
     }
 
     fn harvest(self) -> Self::Fruit {
         let mut page = Vec::with_capacity(self.best.len());
-        for (key, doc) in self.best {
+        for (key, doc, by) in self.best {
             let mut id = String::new();
             if let Some(ids) = &self.ids
                 && let Some(value) = ids.ords().first(doc)
                 && ids.ord_to_str(value, &mut id)?
             {
-                page.push((key, id));
+                page.push((key, id, by));
             }
         }
         let facets = self.columns.iter().map(Counted::named).collect();

@@ -46,6 +46,16 @@ pub struct Document {
 }
 
 impl Document {
+    /// What is read of it to know what it means.
+    pub(crate) fn spoken(&self) -> String {
+        let mut spoken = self.name.clone();
+        for more in [&self.description].into_iter().chain(&self.keywords).filter(|more| !more.is_empty()) {
+            spoken.push('。');
+            spoken.push_str(more);
+        }
+        spoken
+    }
+
     /// A listed product that came into the catalogue at a time, for all of its space.
     #[must_use]
     pub fn of(entry: &CatalogEntry, listed_ms: i64) -> Self {

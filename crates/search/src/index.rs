@@ -7,9 +7,11 @@ use tantivy::directory::error::LockError;
 use tantivy::directory::{INDEX_WRITER_LOCK, MmapDirectory};
 use tantivy::{Directory as _, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyError};
 
+use crate::alike::Vectors;
 use crate::document::Document;
 use crate::error::Error;
 use crate::schema::{Fields, VERSION, hash};
+use crate::semantic::Encoder;
 
 /// Memory that new entries take before they become a segment.
 const MEMORY_BYTES: usize = 32 << 20;
@@ -38,6 +40,9 @@ pub struct Index {
 struct Open {
     index: tantivy::Index,
     reader: IndexReader,
+    /// As it was when the vectors were read.
+    searcher: Searcher,
+    vectors: Vectors,
     fields: Fields,
     position: u64,
 }
@@ -45,6 +50,7 @@ struct Open {
 /// One state of the index: it stays as it is while a question is answered.
 pub(crate) struct State {
     pub(crate) searcher: Searcher,
+    pub(crate) vectors: Vectors,
     pub(crate) fields: Fields,
 }
 
@@ -93,7 +99,7 @@ impl Index {
 
     pub(crate) fn state(&self) -> State {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
-        State { searcher: open.reader.searcher(), fields: open.fields }
+        State { searcher: open.searcher.clone(), vectors: open.vectors.clone(), fields: open.fields }
     }
 
     /// Takes changes in, all and with their position or none; what was taken in before is replaced. On return they are found, and durable.
@@ -102,9 +108,9 @@ impl Index {
     /// If they cannot be written; the index is as it was.
     pub fn apply(&self, changes: &Changes) -> Result<(), Error> {
         let mut slot = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let (index, fields) = {
+        let (index, reader, before, fields) = {
             let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
-            (open.index.clone(), open.fields)
+            (open.index.clone(), open.reader.clone(), open.vectors.clone(), open.fields)
         };
         // A writer that failed is let go, with all that it had not committed.
         let mut writer = match slot.take() {
@@ -113,8 +119,12 @@ impl Index {
         };
         self.write(&mut writer, &fields, changes)?;
         *slot = Some(writer);
+        reader.reload()?;
+        let searcher = reader.searcher();
+        let vectors = Vectors::of(&searcher, &before)?;
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
-        open.reader.reload()?;
+        open.searcher = searcher;
+        open.vectors = vectors;
         open.position = changes.position;
         Ok(())
     }
@@ -123,9 +133,13 @@ impl Index {
         for product in &changes.removals {
             writer.delete_term(fields.by_id(product));
         }
-        for document in &changes.upserts {
+        let spoken: Vec<String> = changes.upserts.iter().map(Document::spoken).collect();
+        let texts: Vec<&str> = spoken.iter().map(String::as_str).collect();
+        let meanings = Encoder::shared().map(|encoder| encoder.encode_all(&texts)).unwrap_or_default();
+        let meanings = meanings.iter().map(Some).chain(std::iter::repeat(None));
+        for (document, meaning) in changes.upserts.iter().zip(meanings) {
             writer.delete_term(fields.by_id(&document.product_id));
-            writer.add_document(fields.entry(document))?;
+            writer.add_document(fields.entry(document, meaning))?;
         }
         let mut prepared = writer.prepare_commit()?;
         prepared.set_payload(&payload(&self.origin, changes.position));
@@ -204,8 +218,10 @@ impl Open {
     }
 
     fn of(index: tantivy::Index, fields: Fields, position: u64) -> Result<Self, Error> {
-        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        Ok(Self { index, reader, fields, position })
+        let reader: IndexReader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        let searcher = reader.searcher();
+        let vectors = Vectors::of(&searcher, &Vectors::default())?;
+        Ok(Self { index, reader, searcher, vectors, fields, position })
     }
 }
 

@@ -7,6 +7,7 @@
 //! The index is a view: it says up to which change of the store it has read, commits that together with what it read, and whoever keeps it goes on from there.
 //! One that is damaged or of an older form is begun again. It holds no text that could be read back; what is shown comes from the store.
 
+mod alike;
 mod collect;
 mod column;
 mod cursor;
@@ -18,6 +19,7 @@ mod index;
 mod query;
 mod related;
 mod schema;
+mod semantic;
 mod suggest;
 mod text;
 mod visible;
@@ -31,7 +33,8 @@ pub use error::Error;
 pub use facet::{Facet, FacetCount};
 pub use fusion::fuse;
 pub use index::{Changes, Index};
-pub use query::{Found, LONGEST_PAGE, LONGEST_TEXT, Order, Query};
+pub use query::{By, Found, LONGEST_PAGE, LONGEST_TEXT, Order, Query};
 pub use related::shared_words;
+pub use semantic::{Encoder, Meaning, SIMILAR};
 pub use text::marks;
 pub use visible::Visibility;

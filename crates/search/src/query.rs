@@ -7,15 +7,17 @@ use tantivy::Term;
 use tantivy::query::{BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, Occur, Query as Part, TermQuery};
 use tantivy::schema::{Field, IndexRecordOption};
 
+use crate::alike::Alike;
 use crate::collect::{Harvest, Walk};
 use crate::cursor;
 use crate::error::Error;
 use crate::facet::{Facet, FacetCount};
 use crate::index::{Index, State};
 use crate::schema::{Fields, hash};
+use crate::semantic::Encoder;
 use crate::suggest::suggest;
 use crate::text::{Asked, asked, fold};
-use crate::visible::{OnlyVisible, Statistics, Visibility, Visible};
+use crate::visible::{Among, Statistics, Visibility, Visible};
 
 /// Characters that a question has at most.
 pub const LONGEST_TEXT: usize = 200;
@@ -42,11 +44,25 @@ pub enum Order {
     Quality,
 }
 
+/// By what products are found, and by what one was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum By {
+    /// The words of the question stand in it, or most of them.
+    Words,
+    /// It means what the question means, or nearly.
+    Meaning,
+    /// One or the other; of a hit: both.
+    #[default]
+    Both,
+}
+
 /// What is asked. The default asks for everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
     /// Words, in any language; nothing in it is an operator.
     pub text: String,
+    /// Whether the words are to stand there, or something that means the same.
+    pub by: By,
     /// Values of which one has to be there, by facet.
     pub filters: BTreeMap<Facet, BTreeSet<String>>,
     /// What one use may cost.
@@ -66,6 +82,8 @@ pub struct Found {
     pub total: u64,
     /// The products of this page, the best first.
     pub hits: Vec<String>,
+    /// By what each of them was found, in the same order; without a question by its words, there being none.
+    pub by: Vec<By>,
     /// The cursor of the next page; none after the last.
     pub next: Option<String>,
     /// How often each value is there, for each facet as if nothing were chosen in it.
@@ -77,7 +95,7 @@ pub struct Found {
 impl Query {
     /// A number that two questions hardly share, whatever page of them is asked for.
     fn fingerprint(&self) -> u64 {
-        hash(format!("{:?}", (&self.text, &self.filters, self.price_at_most_fen, self.order)).as_bytes())
+        hash(format!("{:?}", (&self.text, self.by, &self.filters, self.price_at_most_fen, self.order)).as_bytes())
     }
 
     fn check(&self) -> Result<(), Error> {
@@ -113,26 +131,29 @@ impl Index {
         let visible = Visible::of(&state.searcher, &state.fields, who)?;
         let words = asked(&query.text, WORDS);
         let is_empty = !query.text.trim().is_empty() && words.is_empty();
+        let alike = state.alike(&query.text, query.by, &visible);
+        let by_words = if query.by == By::Meaning { None } else { of_words(&state.fields, &query.text, &words) };
+        let parts = either(by_words, alike.as_ref());
+        let is_empty = is_empty || (parts.is_none() && !words.is_empty());
         let walk = Walk {
             order: query.order,
-            is_scored: query.order == Order::Relevance && !words.is_empty(),
+            is_scored: !words.is_empty() && (query.order == Order::Relevance || alike.is_some()),
+            alike,
             filters: query.filters.clone(),
             price_at_most_fen: query.price_at_most_fen,
             after,
             limit,
         };
-        let harvest = if is_empty {
-            Harvest::default()
-        } else {
-            state.walk(&visible, of_words(&state.fields, &query.text, &words), &walk)?
-        };
+        let harvest = if is_empty { Harvest::default() } else { state.walk(&visible, parts, &walk)? };
         let is_last = harvest.following <= u64::try_from(limit).unwrap_or(u64::MAX);
-        let next = harvest.page.last().filter(|_| !is_last).map(|(key, _)| cursor::write(fingerprint, *key));
+        let next = harvest.page.last().filter(|_| !is_last).map(|(key, ..)| cursor::write(fingerprint, *key));
         let facets = Facet::ALL.into_iter().zip(harvest.facets);
         let facets = facets.map(|(facet, counts)| (facet, told(counts, query.filters.get(&facet))));
+        let (hits, by) = harvest.page.into_iter().map(|(_, id, by)| (id, by)).unzip();
         Ok(Found {
             total: harvest.total,
-            hits: harvest.page.into_iter().map(|(_, id)| id).collect(),
+            hits,
+            by,
             next,
             facets: facets.collect(),
             suggestions: suggest(&state, &visible, &query.text, SUGGESTIONS)?,
@@ -152,6 +173,15 @@ impl Index {
 }
 
 impl State {
+    /// How near what is visible is to a text that is asked for; none if it is not asked for by its meaning, or has no word that could have one.
+    fn alike(&self, text: &str, by: By, visible: &Visible) -> Option<Arc<Alike>> {
+        if by == By::Words || !text.chars().any(char::is_alphabetic) {
+            return None;
+        }
+        let asked = Encoder::shared()?.encode(text);
+        Some(Alike::with_question(&self.vectors, &asked, visible))
+    }
+
     /// Walks over what is visible and, if there are parts, matches them.
     pub(crate) fn walk(
         &self,
@@ -159,7 +189,7 @@ impl State {
         parts: Option<Box<dyn Part>>,
         walk: &Walk,
     ) -> tantivy::Result<Harvest> {
-        let only: Box<dyn Part> = Box::new(OnlyVisible(Arc::clone(visible)));
+        let only: Box<dyn Part> = Box::new(Among(Arc::clone(&visible.sets)));
         let whole = match parts {
             Some(parts) => Box::new(BooleanQuery::new(vec![(Occur::Must, only), (Occur::Must, parts)])),
             None => only,
@@ -181,6 +211,15 @@ fn told(counts: BTreeMap<String, u64>, chosen: Option<&BTreeSet<String>>) -> Vec
         }
     }
     told
+}
+
+/// What has the words, or the meaning.
+fn either(words: Option<Box<dyn Part>>, alike: Option<&Arc<Alike>>) -> Option<Box<dyn Part>> {
+    let alike: Option<Box<dyn Part>> = alike.map(|alike| -> Box<dyn Part> { Box::new(Among(Arc::clone(&alike.sets))) });
+    match (words, alike) {
+        (Some(words), Some(alike)) => Some(Box::new(BooleanQuery::union(vec![words, alike]))),
+        (words, alike) => words.or(alike),
+    }
 }
 
 /// Of up to three words, all have to be there; of more, two thirds.

@@ -8,21 +8,24 @@ use tantivy::query::{BooleanQuery, BoostQuery, ConstScoreQuery, Occur, Query as 
 use tantivy::schema::Field;
 use tantivy::{Score, Term};
 
+use crate::alike::Alike;
 use crate::collect::Walk;
 use crate::column::{self, Column};
 use crate::document::Document;
 use crate::error::Error;
 use crate::facet::Facet;
+use crate::fusion::fuse;
 use crate::index::{Index, State};
 use crate::query::{Order, exact, word};
+use crate::semantic::Encoder;
 use crate::text::{is_stop, words};
-use crate::visible::{Visibility, Visible};
+use crate::visible::{Among, Visibility, Visible};
 
 /// Words by which the like is looked for.
 const WORDS: usize = 20;
 
 impl Index {
-    /// Products that are like one and visible, the most alike first; never the one itself.
+    /// Products that are like one and visible, by their words or by what they mean, the most alike first; never the one itself.
     ///
     /// # Errors
     /// If the index cannot be read.
@@ -36,13 +39,22 @@ impl Index {
                 parts.push(Box::new(BoostQuery::new(word(field, &telling), weight * more)));
             }
         }
-        if parts.is_empty() {
-            return Ok(Vec::new());
+        let mut lists = Vec::new();
+        if !parts.is_empty() {
+            let words: Box<dyn Part> = Box::new(BooleanQuery::union(parts));
+            let topic = exact(fields.facet(Facet::Topic), &to.topic);
+            let topic: Box<dyn Part> = Box::new(ConstScoreQuery::new(topic, 3.0));
+            let parts = vec![(Occur::Must, words), (Occur::Should, topic)];
+            lists.push(best(&state, &visible, parts, None, &to.product_id, limit)?);
         }
-        let words: Box<dyn Part> = Box::new(BooleanQuery::union(parts));
-        let topic = exact(fields.facet(Facet::Topic), &to.topic);
-        let topic: Box<dyn Part> = Box::new(ConstScoreQuery::new(topic, 3.0));
-        best(&state, &visible, vec![(Occur::Must, words), (Occur::Should, topic)], &to.product_id, limit)
+        if let Some(encoder) = Encoder::shared() {
+            let alike = Alike::with_product(&state.vectors, &encoder.encode(&to.spoken()), &visible);
+            let part: Box<dyn Part> = Box::new(Among(Arc::clone(&alike.sets)));
+            lists.push(best(&state, &visible, vec![(Occur::Must, part)], Some(alike), &to.product_id, limit)?);
+        }
+        let mut related = fuse(&lists);
+        related.truncate(limit);
+        Ok(related)
     }
 
     /// Visible products that have columns which join with some of these, those with the rarest first; but not the one that the columns are of.
@@ -58,7 +70,7 @@ impl Index {
             return Ok(Vec::new());
         }
         let any: Box<dyn Part> = Box::new(BooleanQuery::union(parts));
-        best(&state, &visible, vec![(Occur::Must, any)], of, limit)
+        best(&state, &visible, vec![(Occur::Must, any)], None, of, limit)
     }
 }
 
@@ -67,6 +79,7 @@ fn best(
     state: &State,
     visible: &Arc<Visible>,
     mut parts: Vec<(Occur, Box<dyn Part>)>,
+    alike: Option<Arc<Alike>>,
     but: &str,
     limit: usize,
 ) -> Result<Vec<String>, Error> {
@@ -74,13 +87,14 @@ fn best(
     let walk = Walk {
         order: Order::Relevance,
         is_scored: true,
+        alike,
         filters: BTreeMap::new(),
         price_at_most_fen: None,
         after: None,
         limit: limit.min(crate::query::LONGEST_PAGE),
     };
     let harvest = state.walk(visible, Some(Box::new(BooleanQuery::new(parts))), &walk)?;
-    Ok(harvest.page.into_iter().map(|(_, id)| id).collect())
+    Ok(harvest.page.into_iter().map(|(_, id, _)| id).collect())
 }
 
 /// The words of a product that tell it from others, with what they weigh by where they stand: those that few visible products have.

@@ -4,14 +4,16 @@ use tantivy::schema::{FAST, Field, IndexRecordOption, Schema, TextFieldIndexing,
 use tantivy::tokenizer::{PreTokenizedString, Token};
 use tantivy::{TantivyDocument, Term};
 
+use crate::alike;
 use crate::column;
 use crate::document::Document;
 use crate::facet::Facet;
+use crate::semantic::Meaning;
 use crate::suggest::phrases;
 use crate::text::{grams, identifier_words, words};
 
 /// Which form this is.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
 /// The label that stands for everybody. Others begin with [`LABEL`], so that no member can have it.
 pub(crate) const EVERYBODY: &str = "*";
@@ -34,6 +36,7 @@ pub(crate) struct Fields {
     pub(crate) price: Field,
     pub(crate) rank: Field,
     pub(crate) serial: Field,
+    pub(crate) meaning: Field,
     facets: [Field; Facet::ALL.len()],
 }
 
@@ -64,6 +67,7 @@ impl Fields {
             price: builder.add_u64_field("price", FAST),
             rank: builder.add_u64_field("rank", FAST),
             serial: builder.add_u64_field("serial", FAST),
+            meaning: builder.add_u64_field(alike::COLUMN, FAST),
             facets: Facet::ALL.map(|facet| builder.add_text_field(facet.name(), counted.clone())),
         };
         (builder.build(), fields)
@@ -80,8 +84,8 @@ impl Fields {
         if field == self.body { 60 } else { 8 }
     }
 
-    /// A product as an entry.
-    pub(crate) fn entry(&self, document: &Document) -> TantivyDocument {
+    /// A product as an entry, with what it means if that is known.
+    pub(crate) fn entry(&self, document: &Document, meaning: Option<&Meaning>) -> TantivyDocument {
         let mut entry = TantivyDocument::default();
         entry.add_text(self.id, &document.product_id);
         entry.add_text(self.connector, &document.connector_id);
@@ -123,6 +127,9 @@ impl Fields {
         entry.add_u64(self.price, document.price_fen);
         entry.add_u64(self.rank, document.quality_level.parse().unwrap_or(u64::MAX));
         entry.add_u64(self.serial, hash(document.product_id.as_bytes()));
+        for numbers in meaning.into_iter().flat_map(alike::packed) {
+            entry.add_u64(self.meaning, numbers);
+        }
         for (facet, field) in Facet::ALL.into_iter().zip(self.facets) {
             let value = facet.value(document);
             if !value.is_empty() {

@@ -1,6 +1,7 @@
 //! The index from outside: questions in both languages, counts, pages, likeness.
 
 mod durability;
+mod paraphrase;
 mod visibility;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,7 +80,8 @@ fn catalogue() -> Vec<Document> {
 
 #[track_caller]
 fn check(query: &str, expect: &[&str]) {
-    let found = holding(&catalogue()).search(&text(query), &member(&["S"])).unwrap();
+    let by_words = Query { by: By::Words, ..text(query) };
+    let found = holding(&catalogue()).search(&by_words, &member(&["S"])).unwrap();
     assert_eq!(found.hits, expect, "{query}");
     assert_eq!(found.total, u64::try_from(expect.len()).unwrap(), "{query}");
 }

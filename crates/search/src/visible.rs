@@ -26,10 +26,13 @@ pub struct Visibility {
     pub labels: BTreeSet<String>,
 }
 
+/// Entries, by segment.
+pub(crate) type Sets = HashMap<SegmentId, BitSet>;
+
 /// The entries that a caller may see, of one state of the index.
 #[derive(Debug)]
 pub(crate) struct Visible {
-    sets: HashMap<SegmentId, BitSet>,
+    pub(crate) sets: Arc<Sets>,
     count: u64,
 }
 
@@ -43,7 +46,7 @@ impl Visible {
             count = count.saturating_add(u64::try_from(set.len()).unwrap_or(u64::MAX));
             sets.insert(segment.segment_id(), set);
         }
-        Ok(Arc::new(Self { sets, count }))
+        Ok(Arc::new(Self { sets: Arc::new(sets), count }))
     }
 
     /// How many there are.
@@ -110,31 +113,31 @@ fn in_segment(segment: &SegmentReader, fields: &Fields, who: &Visibility) -> tan
     Ok(visible)
 }
 
-/// Finds exactly what is visible, and says nothing of how good it is.
+/// Finds exactly the entries of sets, and says nothing of how good they are.
 #[derive(Clone)]
-pub(crate) struct OnlyVisible(pub(crate) Arc<Visible>);
+pub(crate) struct Among(pub(crate) Arc<Sets>);
 
-impl fmt::Debug for OnlyVisible {
+impl fmt::Debug for Among {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "OnlyVisible({})", self.0.count)
+        write!(f, "Among({})", self.0.values().map(BitSet::len).sum::<usize>())
     }
 }
 
-impl Query for OnlyVisible {
+impl Query for Among {
     fn weight(&self, _: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
         Ok(Box::new(self.clone()))
     }
 }
 
-impl Weight for OnlyVisible {
+impl Weight for Among {
     fn scorer(&self, segment: &SegmentReader, _: Score) -> tantivy::Result<Box<dyn Scorer>> {
         let nothing = || BitSet::with_max_value(segment.max_doc());
-        let set = self.0.sets.get(&segment.segment_id()).cloned().unwrap_or_else(nothing);
+        let set = self.0.get(&segment.segment_id()).cloned().unwrap_or_else(nothing);
         Ok(Box::new(ConstScorer::new(BitSetDocSet::from(set), 0.0)))
     }
 
     fn explain(&self, _: &SegmentReader, _: DocId) -> tantivy::Result<Explanation> {
-        Err(TantivyError::InvalidArgument("what is visible is not scored".to_owned()))
+        Err(TantivyError::InvalidArgument("what is in a set is not scored".to_owned()))
     }
 }
 

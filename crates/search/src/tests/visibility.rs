@@ -55,8 +55,10 @@ fn a_query() -> impl Strategy<Value = Query> {
         prop::sample::select(&["B0100", "S1", "P1", "002", "true"][..]),
     ));
     let order = prop::sample::select(&[Order::Relevance, Order::Newest, Order::Price, Order::Quality][..]);
-    (text, filter, order, prop::option::of(0..4_u64)).prop_map(|(text, filter, order, price)| Query {
+    let by = prop::sample::select(&[By::Both, By::Words, By::Meaning][..]);
+    (text, by, filter, order, prop::option::of(0..4_u64)).prop_map(|(text, by, filter, order, price)| Query {
         text,
+        by,
         filters: filter.into_iter().map(|(facet, value)| (facet, BTreeSet::from([value.to_owned()]))).collect(),
         price_at_most_fen: price.map(|price| price * 100),
         order,
