@@ -37,8 +37,8 @@ fn it_says_what_the_whole_model_says() {
         sum += cosine;
     }
     let mean = sum / f32::from(u16::try_from(ORACLE.lines().count()).unwrap());
-    assert!(alike > 20, "only {alike} texts consist of pieces that were kept");
-    assert!(mean > 0.99, "mean {mean}, worst {worst}");
+    assert!(alike >= 20, "only {alike} texts consist of pieces that were kept");
+    assert!(mean > 0.985, "mean {mean}, worst {worst}");
 }
 
 #[test]
