@@ -37,6 +37,8 @@ struct Source {
 enum Kind {
     /// `examples/bench_<name>.rs` of the package.
     Example,
+    /// `examples/bench_<this>.rs` of the package, where another's is called as the source.
+    Called(&'static str),
     /// `src/bin/bench_<name>.rs` of the package: what needs whole nodes.
     Nodes,
     /// The package of this folder, which is none of the workspace: what it is compared with is heavy, and nobody else shall compile it.
@@ -62,7 +64,7 @@ const SOURCES: &[Source] = &[
     Source { name: "evidence", package: "PostgreSQL", kind: Kind::Foreign(peers::postgres, Some(peers::inserts)) },
     Source { name: "lineage", package: "xinyu-store", kind: Kind::Example },
     Source { name: "catalogue", package: "xinyu-search", kind: Kind::Example },
-    Source { name: "catalogue", package: "xinyu-discovery", kind: Kind::Example },
+    Source { name: "catalogue", package: "xinyu-discovery", kind: Kind::Called("profile") },
     Source {
         name: "catalogue",
         package: "Presidio",
@@ -125,10 +127,13 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
 fn build(source: &Source) -> anyhow::Result<PathBuf> {
     let project = project::Project::read()?;
     let target = project::target(&project.metadata);
-    let example = format!("bench_{}", source.name);
+    let example = match source.kind {
+        Kind::Called(name) => format!("bench_{name}"),
+        _ => format!("bench_{}", source.name),
+    };
     let (kind, name, folder) = match source.kind {
         Kind::Foreign(bring, _) => return bring(),
-        Kind::Example => ("--example", example.as_str(), "release/examples"),
+        Kind::Example | Kind::Called(_) => ("--example", example.as_str(), "release/examples"),
         Kind::Nodes => ("--bin", example.as_str(), "release"),
         Kind::Program(_) => ("--bin", "xinyu", "release"),
         Kind::Apart(_) => ("--bin", source.package, "release"),
@@ -146,7 +151,7 @@ fn build(source: &Source) -> anyhow::Result<PathBuf> {
 fn measure(source: &Source, program: &Path) -> anyhow::Result<Vec<Sample>> {
     match source.kind {
         Kind::Program(measure) | Kind::Foreign(_, Some(measure)) => measure(program),
-        Kind::Example | Kind::Nodes | Kind::Apart(_) | Kind::Foreign(_, None) => {
+        Kind::Example | Kind::Called(_) | Kind::Nodes | Kind::Apart(_) | Kind::Foreign(_, None) => {
             let mut program = Command::new(program);
             if let Some(corpus) = recognise::corpus() {
                 program.env("XINYU_CORPUS", corpus);

@@ -6,6 +6,7 @@ mod bench;
 mod clause;
 mod command;
 mod docs;
+mod encoder;
 mod interop;
 mod java;
 mod project;
@@ -42,6 +43,12 @@ const COMMANDS: &[Command] = &[
         run: docs::run,
     },
     Command {
+        name: "encoder",
+        flags: &[],
+        about: "bring the model by which the catalogue is searched by meaning",
+        run: encoder::run,
+    },
+    Command {
         name: "java",
         flags: &["[NAME]"],
         about: "bring a program to test against, print its classpath",
@@ -55,7 +62,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "interop",
-        flags: &["edc", "dcp", "oidc", "log", "metadata"],
+        flags: &["edc", "dcp", "oidc", "log", "metadata", "objects"],
         about: "our nodes and another maker's with each other",
         run: interop::command,
     },

@@ -12,7 +12,7 @@ use std::process::Command;
 use crate::command::{cargo, on_path, run as run_command, succeeds};
 use crate::project::{self, Project};
 use crate::report::{Outcome, Report};
-use crate::{interop, java, tck, tidy};
+use crate::{encoder, interop, java, tck, tidy};
 
 /// Runs every step, then says how each went. `--quick`: unit tests only, nothing installed.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
@@ -31,6 +31,9 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     if !quick {
         report.step("dependencies", dependencies);
         report.step("advisories", advisories);
+    }
+    if !quick {
+        report.step("the model of the search by meaning", encoder::step);
     }
     report.step(if quick { "build, lints, unit tests" } else { "build, lints, tests, API pages" }, || tests(quick));
     if !quick {

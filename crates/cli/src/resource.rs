@@ -112,7 +112,7 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
             print_one(context, &ask(context, access, async |client| client.get(&path).await)?)
         }
         Verb::Grade(grade) => {
-            print_one(context, &send(of(&grade.name, "/grading"), serde_json::to_value(grade.new()?)?)?)
+            print_one(context, &send(of(&grade.name, "/grading"), serde_json::to_value(grade.asked()?)?)?)
         }
         Verb::Refresh { name } => print_one(context, &send(of(name, "/refresh"), Value::Null)?),
         Verb::Remove { name, reason } => {
@@ -123,7 +123,7 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
 }
 
 impl Grade {
-    fn new(&self) -> Result<NewGrading, Failed> {
+    fn asked(&self) -> Result<NewGrading, Failed> {
         let column = |said: &String| {
             let (column, kind) = said.rsplit_once('=').ok_or_else(|| {
                 Failed::usage(format!("--column {said}: COLUMN=KIND, such as phone=mobile or code=none"))

@@ -110,7 +110,7 @@ async fn draw(tx: &mut Tx, new: NewProduct, templates: Vec<TemplateUse>) -> Resu
             )
         })?;
         tables.push(table(&part, &resource)?);
-        let mut found = resource.profile.clone();
+        let mut found = resource.profile.clone().bare();
         found.name.clone_from(&part.table);
         found.columns.retain(|column| part.fields.contains(&column.name));
         profile.tables.push(found);

@@ -10,19 +10,22 @@ use serde::{Deserialize, Serialize};
 use xinyu_core::data::TableSchema;
 use xinyu_core::fault::Rejection;
 use xinyu_dataplane::source::{Source, SourceError};
-use xinyu_discovery::profile::{SecurityLevel, TableProfile, TableProfiler};
+use xinyu_discovery::drift::{Drift, drift};
+use xinyu_discovery::profile::{Circumstances, Declared, SecurityLevel, TableProfile, TableProfiler};
 use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::List;
-use xinyu_protocol::api::resource::{GradingInfo, NewResource, ResourceInfo, ResourceQuery};
+use xinyu_protocol::api::resource::{DriftInfo, GradingInfo, NewResource, ResourceInfo, ResourceQuery};
 use xinyu_protocol::text::Text;
 use xinyu_shell::Failure;
 use xinyu_shell::user::Person;
 use xinyu_store::{Topic, Tx};
 
+use self::location::Location;
 use crate::app::Connector;
 
 pub mod grading;
 pub mod life;
+pub mod location;
 
 /// A connected resource, as it is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,8 +35,8 @@ pub struct Resource {
     pub name: String,
     /// `file`, `folder`, `object` or `table`.
     pub kind: String,
-    /// A path, or the URL of an object or a database.
-    pub location: String,
+    /// A path, or a sealed address.
+    pub location: Location,
     /// The table, for a database.
     pub table: Option<String>,
     /// Its columns.
@@ -54,6 +57,9 @@ pub struct Resource {
     /// Who stands behind its grade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub graded: Option<Graded>,
+    /// What had changed when it was last read again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<Drift>,
 }
 
 /// Who has graded a resource, and when.
@@ -72,7 +78,15 @@ impl Resource {
     /// # Errors
     /// If it does not.
     pub fn source(&self, connector: &Connector) -> Result<Source, Failure> {
-        source(&self.kind, &self.location, self.table.as_deref(), connector)
+        source(&self.kind, &self.place(connector)?, self.table.as_deref(), connector)
+    }
+
+    /// Where it lies, with whatever secret stands in its address.
+    ///
+    /// # Errors
+    /// If it cannot be unsealed.
+    pub fn place(&self, connector: &Connector) -> Result<String, Failure> {
+        self.location.read(&connector.node, &self.name)
     }
 }
 
@@ -157,25 +171,30 @@ async fn read(connector: &Connector, new: NewResource) -> Result<Resource, Failu
     let source = source(&new.kind, &new.location, new.table.as_deref(), connector)?;
     let description = source.describe().await.map_err(|error| unusable(&error, roots))?;
     let columns: Vec<String> = description.schema.columns.iter().map(|column| column.name.clone()).collect();
-    let mut profiler = TableProfiler::new(&description.schema);
+    let seed = connector.node.store.clock().now().as_microsecond().unsigned_abs();
+    let declared = Declared { seed, rows: Some(description.rows), ..Declared::default() };
+    let mut profiler = TableProfiler::with(&description.schema, declared);
     let mut rows = std::pin::pin!(source.rows(&columns).await.map_err(|error| unusable(&error, roots))?);
     while let Some(batch) = rows.next().await {
         for row in batch.map_err(|error| unusable(&error, roots))? {
             profiler.observe(&row);
         }
     }
+    let location = Location::keep(&connector.node, &new.name, new.location)?;
     Ok(Resource {
         name: new.name,
         kind: new.kind,
-        location: new.location,
+        location,
         table: new.table,
         schema: description.schema,
         rows: description.rows,
         form: description.form,
         encoding: description.encoding,
         notices: description.notices,
-        profile: profiler.finish(),
+        profile: profiler
+            .profile(&Circumstances { now: Some(connector.node.store.clock().now()), ..Circumstances::default() }),
         graded: None,
+        drift: Vec::new(),
     })
 }
 
@@ -190,10 +209,16 @@ async fn keep(
     let kept = connector.node.store.write(action, move |tx| {
         Box::pin(async move {
             if let Some(earlier) = xinyu_store::resource::lock::<Resource>(tx, &resource.name).await? {
+                resource.drift = drift(&earlier.profile, &resource.profile);
                 resource.profile.keep_grading(&earlier.profile);
                 resource.graded = earlier.graded;
             }
-            save(tx, &person, action, &resource, "").await?;
+            let broken = resource.drift.iter().filter(|drift| drift.breaks_schema).count();
+            let detail = match resource.drift.len() {
+                0 => String::new(),
+                found => format!("{found} changes, {broken} of them break the description"),
+            };
+            save(tx, &person, action, &resource, &detail).await?;
             let used = life::used(tx, &resource.name).await?;
             Ok::<_, Failure>(info(&resource, used, &this))
         })
@@ -310,7 +335,21 @@ fn info(resource: &Resource, products: Vec<String>, connector: &Connector) -> Re
         notices: resource.notices.clone(),
         profile: serde_json::to_value(&resource.profile).unwrap_or_default(),
         grading: grading(resource),
+        drift: resource.drift.iter().map(drift_info).collect(),
         products,
+    }
+}
+
+fn drift_info(drift: &Drift) -> DriftInfo {
+    let word = |value: serde_json::Result<serde_json::Value>| {
+        value.ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    };
+    DriftInfo {
+        kind: word(serde_json::to_value(drift.kind)),
+        subject: drift.subject.clone(),
+        severity: word(serde_json::to_value(drift.severity)),
+        breaks_schema: drift.breaks_schema,
+        text: drift.text.clone(),
     }
 }
 

@@ -41,6 +41,75 @@ pub(crate) struct Column {
     /// What a person says of it.
     #[serde(default)]
     judgement: Option<Judgement>,
+    #[serde(default)]
+    pub(crate) distribution: Option<Distribution>,
+    #[serde(default)]
+    pub(crate) frequent: Vec<Frequent>,
+    #[serde(default)]
+    pub(crate) samples: Vec<Option<String>>,
+}
+
+/// How its numbers or days are distributed.
+#[derive(Deserialize)]
+pub(crate) struct Distribution {
+    pub(crate) from: String,
+    pub(crate) to: String,
+    #[serde(default)]
+    pub(crate) quantiles: Option<Quantiles>,
+    #[serde(default)]
+    bins: Vec<Bin>,
+}
+
+/// Where the shares of the values end.
+#[derive(Deserialize)]
+pub(crate) struct Quantiles {
+    pub(crate) p25: String,
+    pub(crate) median: String,
+    pub(crate) p75: String,
+}
+
+#[derive(Deserialize)]
+struct Bin {
+    from: String,
+    rows: u64,
+}
+
+/// A frequent value.
+#[derive(Deserialize)]
+pub(crate) struct Frequent {
+    pub(crate) value: String,
+    pub(crate) permille: u16,
+}
+
+/// One bar of a small chart, 120 wide and 32 high.
+pub(crate) struct Stick {
+    pub(crate) x: u64,
+    pub(crate) y: u64,
+    pub(crate) width: u64,
+    pub(crate) height: u64,
+    pub(crate) from: String,
+    pub(crate) rows: u64,
+}
+
+impl Distribution {
+    /// One bar a bin, as high as it has rows.
+    pub(crate) fn sticks(&self) -> Vec<Stick> {
+        let count = u64::try_from(self.bins.len()).unwrap_or(u64::MAX).max(1);
+        let highest = self.bins.iter().map(|bin| bin.rows).max().unwrap_or(0).max(1);
+        let stick = |(at, bin): (u64, &Bin)| {
+            let height = (u128::from(bin.rows) * 32).div_ceil(u128::from(highest));
+            let height = u64::try_from(height).unwrap_or(32).min(32);
+            Stick {
+                x: at * 120 / count,
+                y: 32 - height,
+                width: (120 / count).saturating_sub(1).max(1),
+                height,
+                from: bin.from.clone(),
+                rows: bin.rows,
+            }
+        };
+        (0..).zip(&self.bins).map(stick).collect()
+    }
 }
 
 #[derive(Deserialize)]
@@ -75,7 +144,17 @@ pub(crate) struct Quality {
     timeliness: Option<u64>,
     #[serde(default)]
     accessibility: Option<u64>,
+    #[serde(default)]
+    pub(crate) measures: Vec<Measure>,
     pub(crate) grade: String,
+}
+
+/// One indicator of GB/T 36344, measured or not.
+#[derive(Deserialize)]
+pub(crate) struct Measure {
+    pub(crate) indicator: String,
+    pub(crate) permille: Option<u16>,
+    pub(crate) reason: Text,
 }
 
 #[derive(Deserialize)]
@@ -95,6 +174,22 @@ impl Profile {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.tables.is_empty() && self.rest.is_empty()
+    }
+}
+
+impl Table {
+    /// Whether something of its values is shown.
+    pub(crate) fn is_shown(&self) -> bool {
+        self.columns.iter().any(|column| {
+            column.distribution.is_some() || !column.frequent.is_empty() || column.samples.iter().any(Option::is_some)
+        })
+    }
+}
+
+impl Column {
+    /// The samples that there are.
+    pub(crate) fn shown(&self) -> Vec<&str> {
+        self.samples.iter().flatten().map(String::as_str).collect()
     }
 }
 

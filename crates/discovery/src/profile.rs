@@ -200,6 +200,13 @@ impl TableProfile {
 }
 
 impl ColumnProfile {
+    /// Shows nothing of its values.
+    pub(crate) fn hide(&mut self) {
+        self.distribution = None;
+        self.frequent.clear();
+        self.samples.clear();
+    }
+
     /// How many values have a pattern, and which share of the values that is.
     #[must_use]
     pub fn share(&self, pattern: Pattern) -> (u64, u16) {

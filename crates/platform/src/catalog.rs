@@ -3,7 +3,7 @@
 
 mod question;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use xinyu_core::listing::Listing;
 use xinyu_core::participant::Member;
 use xinyu_discovery::profile::ProductProfile;
 use xinyu_protocol::id::ConnectorId;
-use xinyu_protocol::tc609::catalog::{CatalogPage, CatalogQuery, ListingState};
-use xinyu_search::{Changes, Column, Document, Found, Index, Visibility};
+use xinyu_protocol::tc609::catalog::{CatalogPage, CatalogQuery, CatalogReason, ListingState};
+use xinyu_search::{By, Changes, Column, Document, Encoder, Found, Index, Visibility};
 use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::{Failure, Node};
 use xinyu_store::{Topic, Tx};
@@ -48,6 +48,9 @@ impl Catalog {
     pub async fn open(node: &Node) -> Result<Self, Failure> {
         let (folder, origin) = (node.data_dir.join("catalog"), node.platform_id());
         let index = on_a_thread(move || Index::open(&folder, &origin)).await?;
+        if Encoder::shared().is_none() {
+            tracing::info!("no model lies beside the program: the catalogue is searched by words alone");
+        }
         Ok(Self { index: index.map_err(Failure::broken)?, news: watch::Sender::default() })
     }
 
@@ -167,6 +170,7 @@ pub async fn search(State(platform): State<Platform>, call: PeerCall) -> Result<
     let about = about.map(|listing| document(&listing));
     let found = found(&platform, &question, about.as_ref(), &asker.visibility(), latest).await?;
     let (hits, counts) = (found.hits.clone(), found.facets.clone());
+    let by: BTreeMap<String, By> = found.hits.iter().cloned().zip(found.by.iter().copied()).collect();
     let entries = platform.node.store.read("catalog.entries", move |tx| {
         Box::pin(async move {
             let mut listings = xinyu_store::listing::of(tx, &hits).await?;
@@ -183,7 +187,11 @@ pub async fn search(State(platform): State<Platform>, call: PeerCall) -> Result<
         page.total = u64::try_from(page.entries.len()).unwrap_or(u64::MAX);
     }
     if wanted.counts {
-        page.reasons = listings.iter().map(|one| question.reason(&document(one), about.as_ref())).collect();
+        let reason = |one: &Listing| CatalogReason {
+            by: by.get(one.product_id.as_str()).map(|by| question.said(*by)).unwrap_or_default().to_owned(),
+            ..question.reason(&document(one), about.as_ref())
+        };
+        page.reasons = listings.iter().map(reason).collect();
         page.facets = question::counts(found.facets, &names);
         page.suggestions = found.suggestions;
     }

@@ -70,6 +70,9 @@ impl Index {
     /// # Errors
     /// If not even that is possible.
     pub fn open(folder: &Path, origin: &str) -> Result<Self, Error> {
+        // Vectors of one model mean nothing to another: with another, or none, the index is made again.
+        let model = Encoder::shared().map(Encoder::digest).unwrap_or_default();
+        let origin = &format!("{origin} {model:x}");
         match Open::on_disk(folder, origin) {
             Ok(open) => Ok(Self::with(Some(folder.to_owned()), origin, open)),
             Err(error) => {

@@ -1,7 +1,7 @@
 //! What a text means, as a vector: texts in Chinese and English that say the same with other words lie near each other (语义发现). TC609-6-2025-16 7.3.
 //!
-//! The model is Google's universal-sentence-encoder-multilingual v3, cut to Chinese and English (docs/adr/0042-meaning-without-a-network.md); it stands in the program, so that nothing
-//! is loaded from anywhere. It is pure arithmetic: the same text has the same vector, whatever it is encoded together with.
+//! The model is Google's universal-sentence-encoder-multilingual v3, cut to Chinese and English (docs/adr/0042-meaning-without-a-network.md); `cargo xtask encoder` brings it once, and
+//! nothing is asked of a network after that. It is pure arithmetic: the same text has the same vector, whatever it is encoded together with.
 
 mod model;
 mod network;
@@ -9,10 +9,12 @@ mod pieces;
 #[cfg(test)]
 mod tests;
 
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::thread;
 
 use self::model::Model;
+use crate::schema::hash;
 
 /// Numbers of a vector.
 pub(crate) const AXES: usize = 256;
@@ -56,19 +58,41 @@ impl Meaning {
     }
 }
 
-/// The model that stands in the program.
+/// The model, once it was brought.
 #[derive(Debug)]
 pub struct Encoder {
     model: Model,
+    digest: u64,
 }
 
+/// Names another place of the model's file.
+const VARIABLE: &str = "XINYU_ENCODER";
+/// What the file is called beside the program, or up to two folders above it.
+const NAME: &str = "encoder.bin";
+
 impl Encoder {
-    /// The one encoder of the process; it takes some hundredths of a second to be made when it is first asked for. None if the file in the program is none,
-    /// which a test excludes.
+    /// The one encoder of the process; it takes some hundredths of a second to be made when it is first asked for. None where the file was not brought, which
+    /// `cargo xtask encoder` does: what is searched is then found by words alone.
     #[must_use]
     pub fn shared() -> Option<&'static Self> {
         static SHARED: OnceLock<Option<Encoder>> = OnceLock::new();
-        SHARED.get_or_init(|| Some(Self { model: Model::read(FILE)? })).as_ref()
+        SHARED.get_or_init(|| places().iter().find_map(|path| Self::open(path))).as_ref()
+    }
+
+    fn open(path: &Path) -> Option<Self> {
+        let file = std::fs::read(path).ok()?;
+        let digest = hash(&file);
+        // Read in place for as long as the process lives.
+        let model = Model::read(file.leak());
+        if model.is_none() {
+            tracing::warn!(path = %path.display(), "the file of the model is none: bring it again with cargo xtask encoder");
+        }
+        Some(Self { model: model?, digest })
+    }
+
+    /// What vectors of this encoder are known by.
+    pub(crate) fn digest(&self) -> u64 {
+        self.digest
     }
 
     /// What a text means.
@@ -113,7 +137,12 @@ impl Encoder {
 /// Texts that are not worth a thread of their own.
 const ALONE: usize = 16;
 
-static FILE: &[u8] = include_bytes!("../model/encoder.bin");
+/// Where the file may be, the first that is there counts.
+fn places() -> Vec<PathBuf> {
+    let named = std::env::var_os(VARIABLE).map(PathBuf::from);
+    let program = std::env::current_exe().unwrap_or_default();
+    named.into_iter().chain(program.ancestors().skip(1).take(3).map(|folder| folder.join(NAME))).collect()
+}
 
 /// The product of two vectors of whole numbers.
 pub(crate) fn product(one: &[i8], other: &[i8]) -> f32 {
@@ -141,4 +170,14 @@ fn whole(number: f32) -> i8 {
 )]
 fn narrow(sum: i32) -> f32 {
     sum as f32
+}
+
+/// The model, where it was brought.
+#[cfg(test)]
+pub(crate) fn brought() -> Option<&'static Encoder> {
+    let encoder = Encoder::shared();
+    if encoder.is_none() {
+        tests::left_out();
+    }
+    encoder
 }

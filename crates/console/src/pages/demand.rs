@@ -15,6 +15,7 @@ use xinyu_protocol::tc609::demand::DemandCard;
 use crate::fault::{Fault, Told};
 use crate::form::{day, optional, query, words, yuan};
 use crate::page::Page;
+use crate::pages::product::TOPICS;
 use crate::visitor::{Visitor, escape};
 
 #[derive(Template)]
@@ -24,6 +25,7 @@ struct DemandsPage {
     demands: Vec<DemandInfo>,
     asked: AskedForm,
     spaces: Vec<String>,
+    topics: [&'static str; 24],
     form: DemandForm,
     told: Option<Told>,
 }
@@ -116,7 +118,7 @@ async fn render(visitor: &Visitor, asked: AskedForm, form: DemandForm, told: Opt
         Vec::new()
     };
     let status = told.as_ref().map(Told::status);
-    Ok(visitor.show_form(&DemandsPage { page, demands, asked, spaces, form, told }, status))
+    Ok(visitor.show_form(&DemandsPage { page, demands, asked, spaces, topics: TOPICS, form, told }, status))
 }
 
 /// `POST /demands`.

@@ -23,8 +23,11 @@ use crate::form::{is_ticked, read, words};
 use crate::page::Page;
 use crate::visitor::{Visitor, escape};
 
-/// Topics of NDI-TR-2025-06, one for each letter and the most used ones below.
-const TOPICS: [&str; 8] = ["A0000", "A0400", "B0000", "B0300", "B0500", "C0000", "C0200", "D0000"];
+/// 主题分类, NDI-TR-2025-06 §8.2.2.
+pub(crate) const TOPICS: [&str; 24] = [
+    "A0000", "A0100", "A0200", "A0300", "A0400", "A0500", "B0000", "B0100", "B0200", "B0300", "B0400", "B0500",
+    "C0000", "C0100", "C0200", "C0300", "C0400", "C0500", "D0000", "D0100", "D0200", "D0300", "D0400", "D0500",
+];
 const FREQUENCIES: [&str; 9] = ["001", "002", "003", "004", "005", "006", "007", "008", "009"];
 
 #[derive(Template)]
@@ -34,7 +37,7 @@ struct ProductsPage {
     products: Vec<OfferingInfo>,
     resources: Vec<ResourceInfo>,
     spaces: Vec<String>,
-    topics: [&'static str; 8],
+    topics: [&'static str; 24],
     frequencies: [&'static str; 9],
     form: ProductForm,
     made: Option<Made>,

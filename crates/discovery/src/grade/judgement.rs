@@ -86,6 +86,13 @@ impl ColumnProfile {
         (level(self.settled()) < found.level()).then_some((found, judgement.reason.as_str()))
     }
 
+    /// What of its values was shown, when a person says that it needs more protection than was found.
+    fn hide_what_was_raised(&mut self) {
+        if level(self.settled()) > level(self.finding()) {
+            self.hide();
+        }
+    }
+
     fn may_be(&self, personal: Option<PersonalKind>) -> bool {
         level(personal) >= level(self.finding()) || !self.is_certain()
     }
@@ -140,6 +147,7 @@ impl TableProfile {
                 }
             }
             column.judgement = Some(Judgement { found, personal, reason: reason.to_owned() });
+            column.hide_what_was_raised();
         }
         let least = next.least_grade();
         let grade = asked.grade.unwrap_or(least);
@@ -180,6 +188,7 @@ impl TableProfile {
         for column in &mut self.columns {
             column.judgement =
                 earlier.columns.iter().find(|one| one.name == column.name).and_then(|one| one.judgement.clone());
+            column.hide_what_was_raised();
         }
         let stated = self.grading.as_ref().map_or(Grade::General1, |grading| grading.grade);
         self.security_level = self.least_grade().max(stated).level();

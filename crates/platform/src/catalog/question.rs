@@ -78,6 +78,17 @@ impl Question {
         Ok(Found { total: u64::try_from(hits.len()).unwrap_or(u64::MAX), hits, ..Found::default() })
     }
 
+    /// By what a product was found; of a question without words nothing is said.
+    pub(super) fn said(&self, by: By) -> &'static str {
+        match (self, by) {
+            (Self::Words(query), _) if query.text.trim().is_empty() => "",
+            (Self::Words(_), By::Words) => "words",
+            (Self::Words(_), By::Meaning) => "meaning",
+            (Self::Words(_), By::Both) => "both",
+            _ => "",
+        }
+    }
+
     /// Why a product is in the answer.
     pub(super) fn reason(&self, entry: &Document, about: Option<&Document>) -> CatalogReason {
         match (self, about) {

@@ -1,4 +1,5 @@
-//! Demands as members' connectors publish, end, answer and look for them. TC609-6-2025-01 §5.2.2.9 b.
+//! Demands as members' connectors publish, end, answer and look for them. TC609-6-2025-01 §5.2.2.9 b. What is said again is judged again, as it is now: it changes
+//! nothing when nothing has changed, and a demand may go back to what it said before.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +27,7 @@ use crate::catalog::Asker;
 pub async fn publish(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
     let request: DemandRequest = call.parse()?;
     let (by, this) = (call.connector()?, platform.clone());
-    call.once(&platform.node, "demand.publish", move |tx| {
+    let done = platform.node.store.write("demand.publish", move |tx| {
         Box::pin(async move {
             let (me, now) = (member(tx, &by).await?, tx.now());
             must_be_in(&me, &request.space_id)?;
@@ -48,10 +49,10 @@ pub async fn publish(State(platform): State<Platform>, call: PeerCall) -> Result
             xinyu_store::demand::save(tx, &demand).await?;
             effect::apply(&this.node, tx, effects).await?;
             tx.signal(Topic::Catalog);
-            Answer::json(200, &one(tx, demand, Seen::By(&by)).await?)
+            one(tx, demand, Seen::By(&by)).await
         })
-    })
-    .await
+    });
+    Answer::json(200, &done.await?)
 }
 
 /// `POST /tc609/demandEnd`: met or withdrawn by its owner.
@@ -61,7 +62,7 @@ pub async fn publish(State(platform): State<Platform>, call: PeerCall) -> Result
 pub async fn end(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
     let asked: DemandEnd = call.parse()?;
     let (by, this) = (call.connector()?, platform.clone());
-    call.once(&platform.node, "demand.end", move |tx| {
+    let done = platform.node.store.write("demand.end", move |tx| {
         Box::pin(async move {
             let (me, now) = (member(tx, &by).await?, tx.now());
             let demand = xinyu_store::demand::lock(tx, &asked.demand_id).await?;
@@ -77,10 +78,10 @@ pub async fn end(State(platform): State<Platform>, call: PeerCall) -> Result<Ans
             xinyu_store::demand::save(tx, &demand).await?;
             effect::apply(&this.node, tx, vec![record]).await?;
             tx.signal(Topic::Catalog);
-            Answer::json(200, &one(tx, demand, Seen::By(&by)).await?)
+            one(tx, demand, Seen::By(&by)).await
         })
-    })
-    .await
+    });
+    Answer::json(200, &done.await?)
 }
 
 /// `POST /tc609/demandOffer`: a listed product of the caller's answers a demand.
@@ -90,7 +91,7 @@ pub async fn end(State(platform): State<Platform>, call: PeerCall) -> Result<Ans
 pub async fn offer(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
     let offer: DemandOffer = call.parse()?;
     let (by, this) = (call.connector()?, platform.clone());
-    call.once(&platform.node, "demand.offer", move |tx| {
+    let done = platform.node.store.write("demand.offer", move |tx| {
         Box::pin(async move {
             let (me, now) = (member(tx, &by).await?, tx.now());
             let demand = xinyu_store::demand::lock(tx, &offer.demand_id).await?;
@@ -113,10 +114,10 @@ pub async fn offer(State(platform): State<Platform>, call: PeerCall) -> Result<A
             xinyu_store::demand::save(tx, &demand).await?;
             effect::apply(&this.node, tx, vec![record]).await?;
             tx.signal(Topic::Catalog);
-            Answer::json(200, &one(tx, demand, Seen::By(&by)).await?)
+            one(tx, demand, Seen::By(&by)).await
         })
-    })
-    .await
+    });
+    Answer::json(200, &done.await?)
 }
 
 /// `POST /tc609/demands`: the caller's own and the open ones of its spaces; one with what may answer it.

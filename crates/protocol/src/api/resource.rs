@@ -67,9 +67,28 @@ pub struct ResourceInfo {
     /// Which person stands behind its grade.
     #[serde(default)]
     pub grading: Option<GradingInfo>,
+    /// What had changed when it was last read again, the gravest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<DriftInfo>,
     /// The products that are made of it, by key of their listing.
     #[serde(default)]
     pub products: Vec<String>,
+}
+
+/// Something that changed in a resource (结构与内容漂移).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DriftInfo {
+    /// `added`, `removed`, `retyped`, `reordered`, `nulls`, `shifted`, `personal`, `level`, `important`, `quality` or `shrunk`.
+    pub kind: String,
+    /// The column, or the table.
+    pub subject: String,
+    /// `info`, `warn` or `block`.
+    pub severity: String,
+    /// Whether a delivery by the old description fails.
+    pub breaks_schema: bool,
+    /// In words.
+    pub text: Text,
 }
 
 /// A grade by a person (人工定级).

@@ -7,6 +7,11 @@ use super::*;
 /// Texts, how the whole model cuts them, and what it makes of them.
 const ORACLE: &str = include_str!("oracle.tsv");
 
+/// Says so.
+pub(super) fn left_out() {
+    eprintln!("left out: the model is brought by cargo xtask encoder");
+}
+
 fn cosine(one: &[f32], other: &[f32]) -> f32 {
     let product = |one: &[f32], other: &[f32]| one.iter().zip(other).map(|(one, other)| one * other).sum::<f32>();
     product(one, other) / (product(one, one) * product(other, other)).sqrt()
@@ -14,7 +19,7 @@ fn cosine(one: &[f32], other: &[f32]) -> f32 {
 
 #[test]
 fn it_says_what_the_whole_model_says() {
-    let encoder = Encoder::shared().expect("the file in the program is sound");
+    let Some(encoder) = brought() else { return };
     let mut worst = 1.0_f32;
     let (mut sum, mut alike) = (0.0, 0);
     for line in ORACLE.lines() {
@@ -43,7 +48,7 @@ fn it_says_what_the_whole_model_says() {
 
 #[test]
 fn texts_that_say_the_same_are_near_whatever_the_words_and_the_language() {
-    let encoder = Encoder::shared().unwrap();
+    let Some(encoder) = brought() else { return };
     let near = |one: &str, other: &str| encoder.encode(one).similarity(&encoder.encode(other));
     assert!(near("码头每天装卸多少货柜", "港口集装箱吞吐量") > near("码头每天装卸多少货柜", "居民用电负荷"));
     assert!(near("hospital bills", "医保住院费用") > 0.3);
@@ -57,7 +62,7 @@ proptest! {
 
     #[test]
     fn any_text_has_a_meaning_which_is_its_own(texts in prop::collection::vec("\\PC{0,40}|[\\s\\S]{0,30}|(港口|箱|a b){0,90}", 1..6)) {
-        let encoder = Encoder::shared().unwrap();
+        let Some(encoder) = brought() else { return Ok(()) };
         let all: Vec<&str> = texts.iter().map(String::as_str).collect();
         let together = encoder.encode_all(&all);
         prop_assert_eq!(together.len(), texts.len());
@@ -71,7 +76,7 @@ proptest! {
 
 #[test]
 fn a_text_without_an_end_costs_what_a_long_one_costs() {
-    let encoder = Encoder::shared().unwrap();
+    let Some(encoder) = brought() else { return };
     assert_eq!(encoder.model.pieces.cut(&"集装箱 \u{FDFA}".repeat(1_000_000), PIECES).len(), PIECES + 2);
     let long = "货".repeat(PIECES * CUT_AT);
     assert_eq!(encoder.encode(&long), encoder.encode(&long.repeat(100)));

@@ -6,7 +6,7 @@ use xinyu_store::testing::{Fixture, on_each_engine};
 use xinyu_store::{StoreError, Timestamp, demand, resource};
 
 const OWN: &str = "591350100M000100Y433501A1B2C3D4T";
-const OTHER: &str = "591350100M000100Y433501A1B2C3D5T";
+const OTHER: &str = "591350100M000100Y433501A1B2C3D5R";
 
 fn wish(id: &str, (space, connector): (&str, &str), state: &str, at: Timestamp) -> Result<Demand, StoreError> {
     let body = json!({

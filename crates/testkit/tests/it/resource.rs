@@ -80,6 +80,22 @@ async fn tc609_16_8_2_a_a_person_grades_a_resource_and_the_space_is_told() {
     let record = graded_record(&stage).await;
     assert_eq!((record["lowered"].as_u64(), &record["otherwise"]), (Some(1), &json!(["order_no"])));
 
+    // An address is kept sealed, whatever secret stands in it.
+    let travellers = stage.provider().folder.join("travellers.db");
+    xinyu_dataplane::sample::write_sqlite(&travellers, "travellers", 20, 7).await.unwrap();
+    let url = format!("sqlite://{}", travellers.display());
+    let table = json!({ "name": "旅客", "kind": "table", "location": url, "table": "travellers" });
+    let made: Value = seat.post("/resources", &table).await.unwrap();
+    assert_eq!((&made["form"], &made["rows"]), (&json!("sqlite"), &json!(20)));
+    let stored = stage.provider().store().read("test.resource", |tx| {
+        Box::pin(async move { xinyu_store::resource::find::<Value>(tx, "旅客").await.map_err(Failure::from) })
+    });
+    let stored = stored.await.unwrap().unwrap();
+    assert!(stored["location"]["sealed"].is_string() && !stored.to_string().contains("travellers.db"), "{stored}");
+    let again: Value = seat.post("/resources/旅客/refresh", &Value::Null).await.unwrap();
+    assert_eq!(again["rows"], 20);
+    let _: Value = seat.post("/resources/旅客/removal", &json!({ "reason": "试用" })).await.unwrap();
+
     // It stays while a product is made of it; one that nobody uses goes, for a reason.
     let removal = "/api/v1/resources/订单/removal";
     refused(seat.api.post::<_, Value>(removal, &json!({ "reason": "x" })).await, "resource-in-use");

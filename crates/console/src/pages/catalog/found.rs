@@ -43,6 +43,8 @@ pub(crate) struct Hit {
     pub(crate) entry: CatalogEntry,
     pub(crate) name: Marked,
     pub(crate) description: Marked,
+    /// Whether it has none of the words, and means what was asked.
+    pub(crate) is_by_meaning: bool,
 }
 
 /// A facet.
@@ -157,9 +159,10 @@ pub(crate) fn hits(found: CatalogInfo) -> Vec<Hit> {
     let mut reasons = found.reasons.into_iter();
     let hit = |entry: CatalogEntry| {
         let reason = reasons.next().unwrap_or_default();
+        let is_by_meaning = reason.by == "meaning";
         let name = marked(&entry.product.name, &reason.name);
         let description = marked(&entry.product.description, &reason.description);
-        Hit { entry, name, description }
+        Hit { entry, name, description, is_by_meaning }
     };
     found.entries.into_iter().map(hit).collect()
 }

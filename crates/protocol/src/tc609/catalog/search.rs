@@ -77,6 +77,9 @@ pub struct CatalogReason {
     /// Words that it shares with the product that it is like.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shared: Vec<String>,
+    /// By what the question found it: `words`, `meaning` or `both`; empty when nothing was asked in words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by: String,
     /// Columns by which it joins.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub joins: Vec<CatalogJoin>,
