@@ -322,6 +322,7 @@ fn every_word_that_the_api_uses_exists() {
                 "available",
             ],
         ),
+        ("drift-severity", &["info", "warn", "block"]),
         ("demand-state", &["open", "met", "withdrawn", "expired"]),
         ("demand-only", &["own", "open", "fitting"]),
         ("resource-only", &["personal", "ungraded", "unused"]),
