@@ -103,6 +103,8 @@ async fn told(tx: &mut Tx, demands: Vec<Demand>, seen: Seen<'_>) -> Result<Vec<D
         let is_own = matches!(seen, Seen::By(me) if demand.connector_id == *me);
         let may_see =
             |by: &ConnectorId| is_own || matches!(seen, Seen::All) || matches!(seen, Seen::By(me) if by == me);
+        // What became of it is between its owner and the operator.
+        let may_know = is_own || matches!(seen, Seen::All);
         let member_id = demand.participant_id.as_str().to_owned();
         DemandInfo {
             state: demand.state_at(now),
@@ -121,8 +123,8 @@ async fn told(tx: &mut Tx, demands: Vec<Demand>, seen: Seen<'_>) -> Result<Vec<D
             version: demand.version,
             published_at: demand.published_at,
             changed_at: demand.changed_at,
-            note: demand.note,
-            met_by: demand.met_by,
+            note: if may_know { demand.note } else { String::new() },
+            met_by: demand.met_by.filter(|_| may_know),
             matches: Vec::new(),
         }
     };

@@ -191,22 +191,45 @@ pub(crate) struct EndForm {
     reason: String,
 }
 
-/// `POST /demands/{id}/met`, `POST /demands/{id}/withdrawal`, by its owner; `POST /demands/{id}/takedown`, by the operator.
-pub(crate) async fn end(
+/// `POST /demands/{id}/met`, by its owner.
+pub(crate) async fn met(
     visitor: Visitor,
-    Path((id, what)): Path<(String, String)>,
+    Path(id): Path<String>,
     Form(form): Form<EndForm>,
 ) -> Result<Response, Fault> {
-    let (path, reason) = (format!("/demands/{}", escape(&id)), form.reason.trim().to_owned());
-    let done = if what == "takedown" {
-        visitor.post::<_, IgnoredAny>(&format!("{path}/takedown"), &DemandTakedown { reason }).await
-    } else {
-        let body = EndDemand { is_met: what == "met", product_id: optional(&form.product), reason };
-        visitor.post::<_, IgnoredAny>(&format!("{path}/end"), &body).await
-    };
+    end(&visitor, &id, form, true).await
+}
+
+/// `POST /demands/{id}/withdrawal`, by its owner.
+pub(crate) async fn withdraw(
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Form(form): Form<EndForm>,
+) -> Result<Response, Fault> {
+    end(&visitor, &id, form, false).await
+}
+
+/// `POST /demands/{id}/takedown`, by the operator.
+pub(crate) async fn take_down(
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Form(form): Form<EndForm>,
+) -> Result<Response, Fault> {
+    let body = DemandTakedown { reason: form.reason.trim().to_owned() };
+    let done = visitor.post(&format!("/demands/{}/takedown", escape(&id)), &body).await;
+    ended(&visitor, &id, form, done).await
+}
+
+async fn end(visitor: &Visitor, id: &str, form: EndForm, is_met: bool) -> Result<Response, Fault> {
+    let body = EndDemand { is_met, product_id: optional(&form.product), reason: form.reason.trim().to_owned() };
+    let done = visitor.post(&format!("/demands/{}/end", escape(id)), &body).await;
+    ended(visitor, id, form, done).await
+}
+
+async fn ended(visitor: &Visitor, id: &str, form: EndForm, done: Result<IgnoredAny, Fault>) -> Result<Response, Fault> {
     match done {
-        Ok(_) => Ok(visitor.go(&path, "demand-ended")),
-        Err(fault) => render_one(&visitor, &id, (form.reason, String::new()), Some(fault.above_form()?)).await,
+        Ok(_) => Ok(visitor.go(&format!("/demands/{}", escape(id)), "demand-ended")),
+        Err(fault) => render_one(visitor, id, (form.reason, String::new()), Some(fault.above_form()?)).await,
     }
 }
 

@@ -86,6 +86,9 @@ async fn tc609_01_5_2_2_9_b_a_demand_is_matched_from_both_sides_answered_and_met
     told(consumer.api.post::<_, Value>("/api/v1/demands", &demand("d-1", "又来")).await, "已结束");
     assert_eq!(ids(&provider.get::<Value>("/demands").await.unwrap()), ["d-2"]);
 
+    let others: Value = provider.get("/demands/d-1").await.unwrap();
+    assert_eq!((&others["state"], &others["note"], &others["metBy"]), (&json!("met"), &json!(""), &Value::Null));
+
     // The operator takes down what does not belong there, for a reason.
     refused(
         platform.api.post::<_, Value>("/api/v1/demands/d-2/takedown", &json!({ "reason": "" })).await,
