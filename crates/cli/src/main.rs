@@ -3,6 +3,7 @@
 
 mod account;
 mod audit;
+mod catalog;
 mod certificate;
 mod certification;
 mod client;
@@ -49,6 +50,7 @@ mod run;
 mod run_log;
 mod serve;
 mod signing;
+mod subscription;
 mod template;
 mod transfer;
 mod usage;
@@ -125,6 +127,10 @@ enum Command {
         #[command(subcommand)]
         verb: id::Verb,
     },
+    /// 数据目录：检索、相关、可关联的产品（成员） / the catalogue, searched by a member.
+    Catalog(Asked<catalog::Verb>),
+    /// 目录订阅与匹配通知（成员） / what a member waits for in the catalogue, and of what it was told.
+    Subscription(Asked<subscription::Verb>),
     /// 需求中心：发布、检索、应答 / what members look for.
     Demand(Asked<demand::Verb>),
     /// 数据资源：接入、检索、人工定级、移除（提供方） / resources of a provider: connected, graded, removed.
@@ -245,6 +251,8 @@ fn main() -> ExitCode {
         Command::Init(init) => init::run(&context, &init),
         Command::Policy { verb } => policy::run(&context, &verb),
         Command::Id { verb } => id::run(&context, &verb),
+        Command::Catalog(asked) => catalog::run(&context, &asked),
+        Command::Subscription(asked) => subscription::run(&context, &asked),
         Command::Demand(asked) => demand::run(&context, &asked),
         Command::Resource(asked) => resource::run(&context, &asked),
         Command::Product(asked) => product::run(&context, &asked),

@@ -161,12 +161,14 @@ pub fn must_hold(partner: &Arranged, policy: &Value) -> Result<(), Rejection> {
     partner.enforces.as_ref().map_or(Ok(()), |enforces| hold::must_hold(policy, enforces))
 }
 
-/// Whether an offering is listed, in the partner's space, and the space lets an unsigned agreement be enough.
+/// Whether an offering is listed for all of the partner's space, and the space lets an unsigned agreement be enough. What is for some members alone is for
+/// no partner: it has none of their labels.
 #[must_use]
 pub fn is_offered(connector: &Connector, offering: &Offering, partner: &Arranged) -> bool {
     let space = &offering.request.space_id;
     let rules = connector.node.rules_of(space);
     offering.state == xinyu_protocol::tc609::catalog::ListingState::Listed
         && *space == partner.space_id
+        && offering.request.audience.is_empty()
         && rules.is_some_and(|rules| rules.unsigned_agreements)
 }

@@ -51,6 +51,7 @@ mod signal;
 pub mod standing;
 pub mod stop;
 pub mod stub;
+pub mod subscription;
 pub mod template;
 pub mod termination;
 pub mod transfer;

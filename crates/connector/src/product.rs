@@ -133,6 +133,7 @@ async fn draw(tx: &mut Tx, new: NewProduct, templates: Vec<TemplateUse>) -> Resu
             update_frequency: new.update_frequency,
             tables,
             keywords: new.keywords,
+            tags: new.tags,
         },
         policies: new.policies,
         revenue: new.revenue,
@@ -140,6 +141,7 @@ async fn draw(tx: &mut Tx, new: NewProduct, templates: Vec<TemplateUse>) -> Resu
         term: new.term,
         profile: serde_json::to_value(&profile).map_err(Failure::broken)?,
         templates,
+        audience: new.audience,
         version: first(),
         reason: String::new(),
     };

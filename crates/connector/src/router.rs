@@ -13,8 +13,8 @@ use crate::{
     agreement, application, catalog, certificate, certification, component, contract, countersigning, dataflow,
     delegation, delivery, demand, derived, device, dispute, draft, feedback, filing, heterogeneous, identity, issuance,
     lineage, metering, negotiation, onward, overview, partner, payment, performance, pipeline, plane, policy_record,
-    presentation, product, registration, regulator, resource, standing, stop, stub, template, termination, transfer,
-    usage, version,
+    presentation, product, registration, regulator, resource, standing, stop, stub, subscription, template,
+    termination, transfer, usage, version,
 };
 
 /// All routes but the console's.
@@ -72,6 +72,7 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/tc609/certificationNotice", post(certification::told))
         .route("/tc609/componentStatus", post(component::told))
         .route("/tc609/policySet", post(policy_record::set::told))
+        .route("/tc609/matchNotice", post(subscription::notice))
         .route("/tc609/listingDecision", post(product::life::decision))
         .route("/tc609/applicationNotice", post(application::notice))
         .route("/tc609/contractCreate", post(negotiation::standard::create))
@@ -148,6 +149,10 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/api/v1/policyRecords/{id}/versions/{version}/submission", post(policy_record::submit))
         .route("/api/v1/policyRecords/{id}/versions/{version}/decision", post(policy_record::decide))
         .route("/api/v1/policySets/{space}", get(policy_record::file))
+        .route("/api/v1/subscriptions", get(subscription::list).post(subscription::begin))
+        .route("/api/v1/subscriptions/{id}/end", post(subscription::end))
+        .route("/api/v1/matchNotices", get(subscription::notices))
+        .route("/api/v1/matchNotices/seen", post(subscription::see))
         .route("/api/v1/demands", get(demand::list).post(demand::publish))
         .route("/api/v1/demands/{id}", get(demand::show))
         .route("/api/v1/demands/{id}/end", post(demand::end))

@@ -76,6 +76,12 @@ impl Page {
         if has(self.lang, &id) { self.t(&id) } else { value.to_owned() }
     }
 
+    /// An industry by its letter in GB/T 4754-2017; what is within it by its code, too.
+    pub(crate) fn industry(&self, code: &str) -> String {
+        let section = self.word("industry", code.get(..1).unwrap_or_default());
+        if code.len() == 1 { section } else { format!("{section} {code}") }
+    }
+
     pub(crate) fn say<'a>(&self, text: &'a Text) -> &'a str {
         in_lang(self.lang, text)
     }
@@ -316,6 +322,7 @@ impl Page {
                 !self.is_regulator(),
             ),
             ("/demands", "demands", "demand.list", self.is_platform() || self.is_party()),
+            ("/subscriptions", "subscriptions", "subscription.list", self.is_party()),
             ("/partners", "partners", "partner.list", self.is_party()),
             ("/applications", "applications", "application.list", !self.is_regulator()),
             ("/negotiations", "negotiations", "negotiation.list", self.is_party()),

@@ -55,6 +55,7 @@ pub(crate) mod run_log;
 pub(crate) mod scheme;
 pub(crate) mod simulator;
 pub(crate) mod space;
+pub(crate) mod subscription;
 pub(crate) mod template;
 pub(crate) mod termination;
 pub(crate) mod transfer;

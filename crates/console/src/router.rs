@@ -11,7 +11,7 @@ use crate::pages::{
     heterogeneous, identifier, lineage, live, login_key, login_method, lookup, member_lineage, metering, missing,
     negotiation, node, onward, overview, participant, partner, passkey, payment, performance, permission,
     policy_record, product, product_history, product_template, registration, resource, resource_detail, retention,
-    review, run_log, scheme, simulator, space, template, termination, transfer, user, version, warning,
+    review, run_log, scheme, simulator, space, subscription, template, termination, transfer, user, version, warning,
 };
 use crate::{guard, session};
 
@@ -59,6 +59,9 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/nodes/identity", post(node::read))
         .route("/nodes/operators", post(node::operator))
         .route("/spaces", get(space::list).post(space::open))
+        .route("/subscriptions", get(subscription::list).post(subscription::begin))
+        .route("/subscriptions/seen", post(subscription::see))
+        .route("/subscriptions/{id}/end", post(subscription::end))
         .route("/demands", get(demand::list).post(demand::publish))
         .route("/demands/{id}", get(demand::show))
         .route("/demands/{id}/offers", post(demand::offer))

@@ -243,7 +243,7 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             "运营者批准变更，签发新凭证并吊销旧凭证".to_owned(),
             "the operator approved the change, issued a new credential and revoked the old one".to_owned(),
         ),
-        "participant.reminder" => match word("reminder").as_str() {
+        "participant.reminder" | "product.reminder" => match word("reminder").as_str() {
             "overdue" => {
                 (format!("审批已逾期，时限 {}", word("due")), format!("the decision is overdue since {}", word("due")))
             }
@@ -350,10 +350,16 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
             format!("上架审核：{} 项发现，其中 {} 项阻断", word("findings"), word("blocking")),
             format!("the review gate found {} things, {} of them blocking", word("findings"), word("blocking")),
         ),
-        "product.listed" => (
-            "运营者批准上架，产品进入目录".to_owned(),
-            "the operator approved the listing, the product is in the catalogue".to_owned(),
-        ),
+        "product.listed" => match word("by").as_str() {
+            "rule" => (
+                "审核未发现问题，按空间规则上架".to_owned(),
+                "the gate found nothing against the product, it is listed by the rule of the space".to_owned(),
+            ),
+            _ => (
+                "运营者批准上架，产品进入目录".to_owned(),
+                "the operator approved the listing, the product is in the catalogue".to_owned(),
+            ),
+        },
         "product.refused" => ("运营者未批准上架".to_owned(), "the operator refused the listing".to_owned()),
         "product.delisted" => match word("by").as_str() {
             "provider" => ("提供方下架产品".to_owned(), "the provider took the product down".to_owned()),

@@ -50,6 +50,7 @@ pub mod run_log;
 pub mod simulation;
 pub mod smart_clause;
 pub mod space;
+pub mod subscription;
 pub mod template;
 pub mod termination;
 pub mod transfer;

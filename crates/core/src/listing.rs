@@ -6,14 +6,18 @@ pub mod life;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use xinyu_protocol::id::{ConnectorId, ParticipantId, ProductId};
-use xinyu_protocol::tc609::catalog::{CatalogEntry, ListingRequest, ListingState};
+use xinyu_protocol::tc609::catalog::audience::{self, Label};
+use xinyu_protocol::tc609::catalog::{CatalogEntry, ListingRequest, ListingState, ProductCard, tags};
 use xinyu_protocol::text::Text;
 
 use crate::smart_clause;
+use crate::workday::{Reminder, reminder};
 
 /// A product in or on its way into the catalogue, as the platform keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,6 +46,12 @@ pub struct Listing {
     /// What is asked for besides: the next version, or the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<life::Next>,
+    /// Until when the operator has to decide on what waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
+    /// What the operator was reminded of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminded: Option<Reminder>,
     /// What has become of it, in order. NDI-TR-2025-06 §9.2.3 b, §9.4.2 d.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<life::Step>,
@@ -85,6 +95,45 @@ pub struct Grades {
 }
 
 impl Listing {
+    /// Whether a version or a deregistration is to be decided.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.state == ListingState::Reviewing || self.next.is_some()
+    }
+
+    /// With the time that the operator has to decide: it begins when something begins to wait, and ends with it.
+    #[must_use]
+    pub fn clocked(self, due_at: Timestamp) -> Self {
+        if self.is_waiting() {
+            return Self { due_at: self.due_at.or(Some(due_at)), ..self };
+        }
+        Self { due_at: None, reminded: None, ..self }
+    }
+
+    /// What the operator is to be reminded of now: each once.
+    #[must_use]
+    pub fn new_reminder(&self, now: Timestamp) -> Option<Reminder> {
+        let reminder = reminder(self.due_at.filter(|_| self.is_waiting())?, now)?;
+        (self.reminded < Some(reminder)).then_some(reminder)
+    }
+
+    /// Whether it is for whoever has some labels: all see what is for nobody in particular, and whose it is sees it always.
+    #[must_use]
+    pub fn is_for(&self, labels: &BTreeSet<String>) -> bool {
+        let audience = self.audience();
+        audience.is_empty() || !audience.is_disjoint(labels)
+    }
+
+    /// The labels of which one is enough to see it; none if it is for all of its space.
+    #[must_use]
+    pub fn audience(&self) -> BTreeSet<String> {
+        let mut audience: BTreeSet<String> = self.request.audience.iter().cloned().collect();
+        if !audience.is_empty() {
+            audience.insert(Label::Connector(self.connector_id.clone()).to_string());
+        }
+        audience
+    }
+
     /// As members find it.
     #[must_use]
     pub fn entry(&self, grades: &Grades) -> CatalogEntry {
@@ -129,6 +178,30 @@ pub fn check_request(request: &ListingRequest) -> Vec<Finding> {
     if request.product.tables.is_empty() {
         block("tables", "产品不含任何数据表", "the product has no table", "NDI-TR-2025-06");
     }
+    for (member, value) in codes(&request.product) {
+        block(
+            member,
+            &format!("「{value}」不在代码表中"),
+            &format!("{value} is not in the code table"),
+            "NDI-TR-2025-06 §7.1、§8.2",
+        );
+    }
+    if let Some(label) = request.audience.iter().find(|label| label.parse::<Label>().is_err()) {
+        block(
+            "audience",
+            &format!("可见范围「{label}」应为 role:、participant:、connector: 或 area: 开头的标签"),
+            &format!("the audience {label} must be a label that begins with role:, participant:, connector: or area:"),
+            "NDI-TR-2025-06 §9.5.1",
+        );
+    }
+    if request.audience.len() > audience::MOST {
+        block(
+            "audience",
+            &format!("可见范围最多 {} 个标签", audience::MOST),
+            &format!("an audience has {} labels at most", audience::MOST),
+            "NDI-TR-2025-06 §9.5.1",
+        );
+    }
     let permille: u32 = request.revenue.shares.iter().map(|share| u32::from(share.permille)).sum();
     if permille != 1000 {
         block(
@@ -143,6 +216,18 @@ pub fn check_request(request: &ListingRequest) -> Vec<Finding> {
         block("smart_clauses", &zh, &en, "TC609-6-2025-14 §7.6 c");
     }
     findings
+}
+
+/// Codes that are in no table: member and value.
+fn codes(product: &ProductCard) -> Vec<(&'static str, &str)> {
+    let mut wrong = product.tags.faults();
+    if !tags::is_of(&tags::TOPICS, &product.topic) {
+        wrong.push(("topic", &product.topic));
+    }
+    if !tags::FREQUENCIES.contains(&product.update_frequency.as_str()) {
+        wrong.push(("updateFrequency", &product.update_frequency));
+    }
+    wrong
 }
 
 /// The policies of a listing as one document that the policy engine reads.

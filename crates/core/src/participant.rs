@@ -8,12 +8,15 @@ pub mod standing;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 use xinyu_crypto::{PublicKeys, Suite};
 use xinyu_protocol::id::{ConnectorId, ParticipantId};
+use xinyu_protocol::tc609::catalog::audience::labels;
 use xinyu_protocol::tc609::participant::{CredentialIssue, Role, SpaceCard};
 use xinyu_protocol::text::Text;
 
@@ -148,6 +151,14 @@ pub struct Member {
     pub change: Option<Change>,
     /// Why, when refused, suspended or revoked.
     pub note: String,
+}
+
+impl Member {
+    /// What it has that a product may be for. NDI-TR-2025-06 §9.5.1.
+    #[must_use]
+    pub fn labels(&self) -> BTreeSet<String> {
+        labels(self.role, &self.participant_id, &self.connector_id)
+    }
 }
 
 /// What a member wants to be different.

@@ -40,6 +40,9 @@ pub struct Space {
     /// Whether contracts are filed under keys of their parties. TC609-6-2025-14 §7.5 e.
     #[serde(default)]
     pub sealed_filing: bool,
+    /// Whether a product that the gate finds nothing against is listed at once, without a person. TC609-6-2025-01 §5.3.3.3 b.
+    #[serde(default)]
+    pub listing_by_rule: bool,
     /// How often a node reports how a contract is performed, ISO 8601. TC609-6-2025-14 §7.5 d.
     #[serde(default = "usual_period")]
     pub report_period: String,
@@ -101,6 +104,7 @@ pub fn open(space: Space, platform_keys: &PublicKeys, party: &str) -> Result<(Sp
         .fact("technical_only", space.technical_only)
         .fact("registered_components", space.registered_components)
         .fact("sealed_filing", space.sealed_filing)
+        .fact("listing_by_rule", space.listing_by_rule)
         .fact("report_period", space.report_period.clone())
         .fact("max_silence", space.max_silence.clone())
         .fact("party", party)

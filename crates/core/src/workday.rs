@@ -17,6 +17,8 @@ pub enum Clock {
     BusinessNode,
     /// A change.
     Change,
+    /// A product or a version of one that is to be listed; the standards give it no time, so it is ours.
+    Listing,
     /// The other party of a dispute, which is to answer; the standards give it no time, so it is ours.
     Answer,
 }
@@ -27,7 +29,7 @@ impl Clock {
     pub fn days(self) -> u32 {
         match self {
             Self::Connector | Self::Change => 1,
-            Self::BusinessNode | Self::Answer => 5,
+            Self::BusinessNode | Self::Listing | Self::Answer => 5,
         }
     }
 }

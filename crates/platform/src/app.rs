@@ -118,6 +118,8 @@ impl Platform {
         tokio::spawn(crate::trusted_time::run(platform.clone()));
         tokio::spawn(crate::lineage::run(platform.clone()));
         tokio::spawn(crate::catalog::run(platform.clone()));
+        tokio::spawn(crate::listing::clock::run(platform.clone()));
+        tokio::spawn(crate::subscription::matching::run(platform.clone()));
         tokio::spawn(crate::smart_clause::run(platform.clone()));
         tokio::spawn(crate::performance::clock::run(platform.clone()));
         tokio::spawn(crate::metering::period::run(platform.clone()));

@@ -125,7 +125,8 @@ async fn read_on(platform: &Platform) -> Result<bool, Failure> {
 /// A listing as it is indexed, with what its profile counted of its columns.
 pub(crate) fn document(listing: &Listing) -> Document {
     let listed = listing.decided_at.unwrap_or(listing.requested_at).as_millisecond();
-    let mut document = Document::of(&listing.entry(&grades(&listing.request.profile)), listed);
+    let entry = listing.entry(&grades(&listing.request.profile));
+    let mut document = Document { audience: listing.audience(), ..Document::of(&entry, listed) };
     let profile = serde_json::from_value::<ProductProfile>(listing.request.profile.clone());
     for table in profile.iter().flat_map(|profile| &profile.tables) {
         for field in &table.columns {
@@ -139,11 +140,38 @@ pub(crate) fn document(listing: &Listing) -> Document {
 }
 
 /// Waits until the index has come to a change of the store, but not for long.
-async fn abreast(catalog: &Catalog, latest: u64) {
+pub(crate) async fn abreast(catalog: &Catalog, latest: u64) {
     let mut news = catalog.news.subscribe();
     let waiting = async { while catalog.index.position() < latest && news.changed().await.is_ok() {} };
     if tokio::time::timeout(SOON, waiting).await.is_err() {
         tracing::warn!("the catalogue is searched though it has not read all that changed");
+    }
+}
+
+/// That a search is one: its facets are there, and it asks one thing.
+///
+/// # Errors
+/// Naming what it is not.
+pub(crate) fn must_be_a_question(wanted: &CatalogQuery) -> Result<(), Rejection> {
+    Question::read(wanted).map(drop)
+}
+
+/// All that a search finds in an index.
+///
+/// # Errors
+/// If the index fails, or the question is none.
+pub(crate) fn hits_of(
+    index: &Index,
+    wanted: &CatalogQuery,
+    who: &Visibility,
+) -> Result<BTreeSet<String>, xinyu_search::Error> {
+    let (mut hits, mut wanted) = (BTreeSet::new(), wanted.clone());
+    loop {
+        let Ok(question) = Question::read(&wanted) else { return Ok(hits) };
+        let found = question.ask(index, None, who)?;
+        hits.extend(found.hits);
+        let Some(next) = found.next else { return Ok(hits) };
+        wanted.after = next;
     }
 }
 
@@ -228,16 +256,10 @@ impl Asker {
     }
 
     pub(crate) fn visibility(&self) -> Visibility {
-        let Member { connector_id, participant_id, role, .. } = &self.me;
-        let labels = [
-            format!("role:{}", role.as_str()),
-            format!("connector:{connector_id}"),
-            format!("participant:{participant_id}"),
-        ];
         Visibility {
             spaces: self.me.spaces.iter().cloned().collect(),
             barred: self.barred.clone(),
-            labels: labels.into(),
+            labels: self.me.labels(),
         }
     }
 }

@@ -13,7 +13,7 @@ use xinyu_core::listing::Listing;
 use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::demand::DemandTakedown;
 use xinyu_protocol::id::ConnectorId;
-use xinyu_protocol::tc609::demand::{DemandInfo, DemandList, DemandMatch};
+use xinyu_protocol::tc609::demand::{DemandCard, DemandInfo, DemandList, DemandMatch};
 use xinyu_search::{Column, Document, shared_words};
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect};
@@ -137,8 +137,7 @@ async fn one(tx: &mut Tx, demand: Demand, seen: Seen<'_>) -> Result<DemandInfo, 
 }
 
 /// A demand as if it were a product: what is like it may answer it.
-fn wanted(info: &DemandInfo) -> Document {
-    let card = &info.card;
+fn wanted(space_id: &str, card: &DemandCard) -> Document {
     let column = |name: &String| Column {
         table: String::new(),
         name: name.clone(),
@@ -148,7 +147,7 @@ fn wanted(info: &DemandInfo) -> Document {
         is_masked: false,
     };
     Document {
-        space_id: info.space_id.clone(),
+        space_id: space_id.to_owned(),
         name: card.title.clone(),
         description: format!("{} {} {}", card.description, card.purpose, card.fields.join(" ")),
         keywords: card.keywords.clone(),
@@ -168,7 +167,9 @@ async fn matched(
     let catalog = Arc::clone(&platform.catalog);
     let sought: Vec<_> = demands
         .iter()
-        .map(|demand| (wanted(demand), askers.get(&demand.demand_id).map(|asker| asker.visibility())))
+        .map(|demand| {
+            (wanted(&demand.space_id, &demand.card), askers.get(&demand.demand_id).map(|asker| asker.visibility()))
+        })
         .collect();
     let found = on_a_thread(move || {
         let hits = sought.into_iter().map(|(wanted, who)| match who {
@@ -187,20 +188,48 @@ async fn matched(
     for (demand, hits) in demands.iter_mut().zip(found) {
         let Some(asker) = askers.get(&demand.demand_id) else { continue };
         let may = |one: &&Listing| asker.may_see(one) && by.is_none_or(|by| one.connector_id == *by);
-        let fits = hits.iter().filter_map(|id| listings.get(id)).filter(may).map(|one| fit(demand, one));
-        demand.matches = fits.filter(|fit| !fit.shared.is_empty() || !fit.fields.is_empty()).collect();
+        let fits = hits
+            .iter()
+            .filter_map(|id| listings.get(id))
+            .filter(may)
+            .map(|one| fit(&demand.space_id, &demand.card, one));
+        demand.matches = fits.filter(is_answer).collect();
     }
     Ok(demands)
 }
 
-fn fit(demand: &DemandInfo, listing: &Listing) -> DemandMatch {
+/// Products that may answer one demand, as its owner may see them, the most alike first.
+///
+/// # Errors
+/// If the index or the store fails.
+pub(crate) async fn answers(platform: &Platform, demand: &Demand, owner: &Asker) -> Result<Vec<Listing>, Failure> {
+    let catalog = Arc::clone(&platform.catalog);
+    let (document, who) = (wanted(&demand.space_id, &demand.card), owner.visibility());
+    let hits =
+        on_a_thread(move || catalog.index().related(&document, &who, MATCHES)).await?.map_err(Failure::broken)?;
+    let ids = hits.clone();
+    let found = platform.node.store.read("demand.answers", move |tx| {
+        Box::pin(async move { xinyu_store::listing::of(tx, &ids).await.map_err(Failure::from) })
+    });
+    let mut found = found.await?;
+    found.retain(|one| owner.may_see(one) && is_answer(&fit(&demand.space_id, &demand.card, one)));
+    found.sort_by_key(|one| hits.iter().position(|id| id == one.product_id.as_str()));
+    Ok(found)
+}
+
+/// Whether there is something to tell of why it answers.
+fn is_answer(fit: &DemandMatch) -> bool {
+    !fit.shared.is_empty() || !fit.fields.is_empty()
+}
+
+fn fit(space_id: &str, card: &DemandCard, listing: &Listing) -> DemandMatch {
     let product = document(listing);
     let has = |field: &&String| product.columns.iter().any(|column| column.name.eq_ignore_ascii_case(field));
     DemandMatch {
         product_id: product.product_id.clone(),
         product_name: product.name.clone(),
         provider_name: product.provider_name.clone(),
-        shared: shared_words(&wanted(demand), &product),
-        fields: demand.card.fields.iter().filter(has).cloned().collect(),
+        shared: shared_words(&wanted(space_id, card), &product),
+        fields: card.fields.iter().filter(has).cloned().collect(),
     }
 }

@@ -43,6 +43,7 @@ pub mod run_log;
 pub mod smart_clause;
 pub mod space;
 pub mod stub;
+pub mod subscription;
 pub mod template;
 pub mod termination;
 pub mod trusted_time;

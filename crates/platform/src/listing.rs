@@ -1,5 +1,6 @@
 //! Listing of products behind the review gate, and the catalogue; [`life`] has what follows. TC609-6-2025-01 §5.2.2.4.
 
+pub mod clock;
 pub mod life;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use xinyu_core::listing::life::{self as domain, Decision, Turn};
 use xinyu_core::listing::{self, Finding, Grades, Listing, Severity, policy_document};
 use xinyu_core::participant::Member;
 use xinyu_core::usage::duty;
+use xinyu_core::workday::{Calendar, Clock};
 use xinyu_discovery::profile::ProductProfile;
 use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::{FindingInfo, List, ListingInfo, ListingWaits, Verdict};
@@ -60,7 +62,7 @@ pub async fn request(State(platform): State<Platform>, call: PeerCall) -> Result
             let product_id = there.as_ref().map_or_else(fresh, |there| there.product_id.clone());
             let offered = template::offered(tx, std::slice::from_ref(&request.space_id)).await?;
             let space = xinyu_store::space::find(tx, &request.space_id).await?;
-            let technical_only = space.is_some_and(|space| space.technical_only);
+            let technical_only = space.as_ref().is_some_and(|space| space.technical_only);
             let findings = review(&request, &offered, &connector, &product_id, technical_only);
             let now = tx.now();
             let turn = match there {
@@ -78,13 +80,17 @@ pub async fn request(State(platform): State<Platform>, call: PeerCall) -> Result
                         decided_at: None,
                         note: String::new(),
                         next: None,
+                        due_at: None,
+                        reminded: None,
                         steps: Vec::new(),
                     };
                     xinyu_store::listing::insert(tx, &listing).await?;
                     domain::request(listing)
                 }
             };
-            let listing = settle(&node, tx, turn).await?;
+            let turn =
+                if space.is_some_and(|space| space.listing_by_rule) { domain::by_rule(turn, now)? } else { turn };
+            let listing = settle(&node, &options.calendar, tx, turn).await?;
             Answer::json(201, &ListingAnswer { product_id: listing.product_id, state: listing.state })
         })
     })
@@ -95,8 +101,9 @@ pub async fn request(State(platform): State<Platform>, call: PeerCall) -> Result
 ///
 /// # Errors
 /// If the store fails.
-pub(crate) async fn settle(node: &Arc<Node>, tx: &mut Tx, turn: Turn) -> Result<Listing, Failure> {
+pub(crate) async fn settle(node: &Arc<Node>, calendar: &Calendar, tx: &mut Tx, turn: Turn) -> Result<Listing, Failure> {
     let Turn { listing, editions, effects } = turn;
+    let listing = listing.clocked(calendar.due(tx.now(), Clock::Listing));
     for edition in &editions {
         xinyu_store::listing::keep(tx, listing.product_id.as_str(), edition).await?;
     }
@@ -169,7 +176,7 @@ pub async fn decide(
     person: Person,
     body: StrictJson<Verdict>,
 ) -> Result<Json<ListingInfo>, Failure> {
-    let (node, verdict) = (Arc::clone(&platform.node), body.value);
+    let (node, options, verdict) = (Arc::clone(&platform.node), Arc::clone(&platform.options), body.value);
     let decided = platform.node.store.write("listing.decide", move |tx| {
         Box::pin(async move {
             let listing = xinyu_store::listing::lock(tx, &product).await?.ok_or_else(|| unknown(&product))?;
@@ -178,7 +185,7 @@ pub async fn decide(
             }
             let decision = Decision { approve: verdict.approve, note: &verdict.note, by: &person.name };
             let turn = domain::decide(listing, decision, tx.now())?;
-            settle(&node, tx, turn).await
+            settle(&node, &options.calendar, tx, turn).await
         })
     });
     Ok(Json(info(&decided.await?)))
@@ -199,10 +206,12 @@ pub async fn list(State(platform): State<Platform>, _: Person) -> Result<Json<Li
     Ok(Json(List { items: all.iter().map(info).collect() }))
 }
 
-/// Whether a member finds a listing: it is in the catalogue of one of its spaces.
+/// Whether a member finds a listing: it is in the catalogue of one of its spaces, and for it.
 #[must_use]
 pub fn is_visible(listing: &Listing, member: &Member) -> bool {
-    listing.state == ListingState::Listed && member.spaces.contains(&listing.request.space_id)
+    listing.state == ListingState::Listed
+        && member.spaces.contains(&listing.request.space_id)
+        && listing.is_for(&member.labels())
 }
 
 fn info(listing: &Listing) -> ListingInfo {
@@ -213,6 +222,8 @@ fn info(listing: &Listing) -> ListingInfo {
         profile: listing.request.profile.clone(),
         requested_at: listing.requested_at,
         note: listing.note.clone(),
+        audience: listing.request.audience.clone(),
+        due_at: listing.due_at,
         waiting: match &listing.next {
             Some(domain::Next::Version(_)) => Some(ListingWaits::Version),
             Some(domain::Next::Deregistration { .. }) => Some(ListingWaits::Deregistration),

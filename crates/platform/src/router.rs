@@ -10,8 +10,8 @@ use crate::{
     application, bundle, catalog, certificate, certification, component, connector, contract, countersigning,
     delegation, demand, dispute, draft, evidence, filing, heartbeat, heterogeneous, identifier, identity, issuance,
     lineage, listing, metering, ndi, onward, overview, participant, partner, payment, performance, policy_record,
-    regulator, relay, reputation, run_log, space, stub, template, termination, trusted_time, verification, version,
-    witness,
+    regulator, relay, reputation, run_log, space, stub, subscription, template, termination, trusted_time,
+    verification, version, witness,
 };
 
 /// All routes but the console's.
@@ -74,6 +74,9 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/demandEnd", post(demand::peer::end))
         .route("/tc609/demandOffer", post(demand::peer::offer))
         .route("/tc609/demands", post(demand::peer::list))
+        .route("/tc609/subscription", post(subscription::begin))
+        .route("/tc609/subscriptionEnd", post(subscription::end))
+        .route("/tc609/subscriptions", post(subscription::list))
         .route("/tc609/componentRegistration", post(component::peer::register))
         .route("/tc609/componentLookup", post(component::peer::look_up))
         .route("/tc609/components", post(component::peer::list))

@@ -43,6 +43,7 @@ pub async fn open(
         technical_only: new.technical_only,
         registered_components: new.registered_components,
         sealed_filing: new.sealed_filing,
+        listing_by_rule: new.listing_by_rule,
         report_period: new.report_period,
         max_silence: new.max_silence,
     };
@@ -143,6 +144,7 @@ fn info(space: &Space, entries: u64, published: u64) -> SpaceInfo {
         technical_only: space.technical_only,
         registered_components: space.registered_components,
         sealed_filing: space.sealed_filing,
+        listing_by_rule: space.listing_by_rule,
         report_period: space.report_period.clone(),
         max_silence: space.max_silence.clone(),
         entries,

@@ -169,6 +169,9 @@ pub struct SpaceInfo {
     /// Whether contracts are filed under keys of their parties, so that the platform cannot read their policies later.
     #[serde(default)]
     pub sealed_filing: bool,
+    /// Whether a product that the gate finds nothing against is listed at once, without a person.
+    #[serde(default)]
+    pub listing_by_rule: bool,
     /// How often a node reports how a contract is performed, ISO 8601.
     #[serde(default = "usual_period")]
     pub report_period: String,
@@ -213,6 +216,9 @@ pub struct NewSpace {
     /// Whether contracts are filed under keys of their parties, so that the platform cannot read their policies later; off unless said otherwise.
     #[serde(default)]
     pub sealed_filing: bool,
+    /// Whether a product that the gate finds nothing against is listed at once, without a person; off unless said otherwise.
+    #[serde(default)]
+    pub listing_by_rule: bool,
     /// How often a node reports how a contract is performed, ISO 8601: from a second to a year, a day unless said otherwise.
     #[serde(default = "usual_period")]
     pub report_period: String,
@@ -309,6 +315,13 @@ pub struct ListingInfo {
     pub requested_at: Timestamp,
     /// Why, when refused or taken down.
     pub note: String,
+    /// For whom it is, if not for all of its space. NDI-TR-2025-06 §9.5.1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audience: Vec<String>,
+    /// Until when the operator has to decide, if anything waits for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<crate::api::schema::Instant>")]
+    pub due_at: Option<Timestamp>,
     /// What is to be decided besides, of a product that is listed or was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<ListingWaits>,
@@ -598,6 +611,7 @@ pub mod retention;
 pub mod run_log;
 pub mod schema;
 pub mod stub;
+pub mod subscription;
 pub mod template;
 pub mod termination;
 pub mod trusted_time;

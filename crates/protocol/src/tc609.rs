@@ -32,6 +32,7 @@ pub mod relay;
 pub mod reputation;
 pub mod run_log;
 pub mod smart_clause;
+pub mod subscription;
 pub mod template;
 pub mod termination;
 pub mod usage;

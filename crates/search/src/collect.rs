@@ -81,14 +81,19 @@ impl Counted {
         Ok(Self { column, wanted: wanted.transpose()?, counts: vec![0; values] })
     }
 
-    fn value(&self, doc: DocId) -> Option<u64> {
-        self.column.as_ref().and_then(|column| column.ords().first(doc))
+    fn passes(&self, doc: DocId) -> bool {
+        let Some(wanted) = &self.wanted else { return true };
+        self.column
+            .as_ref()
+            .is_some_and(|column| column.ords().values_for_doc(doc).any(|value| wanted.contains(&value)))
     }
 
-    fn count(&mut self, value: Option<u64>) {
-        let place = value.and_then(|value| usize::try_from(value).ok());
-        if let Some(count) = place.and_then(|place| self.counts.get_mut(place)) {
-            *count = count.saturating_add(1);
+    fn count(&mut self, doc: DocId) {
+        for value in self.column.iter().flat_map(|column| column.ords().values_for_doc(doc)) {
+            let place = usize::try_from(value).ok();
+            if let Some(count) = place.and_then(|place| self.counts.get_mut(place)) {
+                *count = count.saturating_add(1);
+            }
         }
     }
 
@@ -195,20 +200,16 @@ impl SegmentCollector for SegmentWalk {
         if self.price.first(doc).unwrap_or_default() > self.price_at_most_fen {
             return;
         }
-        let mut values = [None; FACETS];
         // What one filter alone keeps out still counts for that one's own facet: it tells what else could be chosen there.
         let mut kept_out_by = None;
-        for (place, (value, counted)) in values.iter_mut().zip(&self.columns).enumerate() {
-            *value = counted.value(doc);
-            let passes =
-                counted.wanted.as_ref().is_none_or(|wanted| value.is_some_and(|value| wanted.contains(&value)));
-            if !passes && kept_out_by.replace(place).is_some() {
+        for (place, counted) in self.columns.iter().enumerate() {
+            if !counted.passes(doc) && kept_out_by.replace(place).is_some() {
                 return;
             }
         }
-        for (place, (value, counted)) in values.into_iter().zip(&mut self.columns).enumerate() {
+        for (place, counted) in self.columns.iter_mut().enumerate() {
             if kept_out_by.is_none_or(|filter| filter == place) {
-                counted.count(value);
+                counted.count(doc);
             }
         }
         if kept_out_by.is_some() {

@@ -29,6 +29,12 @@ pub struct Document {
     pub columns: Vec<Column>,
     /// Topic code.
     pub topic: String,
+    /// 应用场景 codes.
+    pub scenarios: Vec<String>,
+    /// 行业, a code of GB/T 4754-2017.
+    pub industry: String,
+    /// 交付形式.
+    pub form: String,
     /// 更新频率.
     pub update_frequency: String,
     /// 质量等级 `001`…`004`.
@@ -81,6 +87,9 @@ impl Document {
             keywords: product.keywords.clone(),
             columns: columns.collect(),
             topic: product.topic.clone(),
+            scenarios: product.tags.scenarios.clone(),
+            industry: product.tags.industry.clone(),
+            form: product.tags.form.clone(),
             update_frequency: product.update_frequency.clone(),
             quality_level: entry.quality_level.clone(),
             security_level: entry.security_level.clone(),

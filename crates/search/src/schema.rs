@@ -131,8 +131,7 @@ impl Fields {
             entry.add_u64(self.meaning, numbers);
         }
         for (facet, field) in Facet::ALL.into_iter().zip(self.facets) {
-            let value = facet.value(document);
-            if !value.is_empty() {
+            for value in facet.values(document) {
                 entry.add_text(field, value);
             }
         }

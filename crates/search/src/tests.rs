@@ -232,3 +232,30 @@ fn columns_that_mean_the_same_join() {
     assert!(found[0].reason.zh.contains("箱号"), "{:?}", found[0].reason);
     assert!(index.joinable(&all[2].columns, "D3", &member(&["S"]), 5).unwrap().is_empty());
 }
+
+#[test]
+fn ndi_06_8_2_5_a_product_is_counted_under_each_of_its_scenarios() {
+    let mut both = product("D1", "S", "港口吞吐量", "");
+    both.scenarios = ["S0100", "U0300", "S0100"].map(str::to_owned).to_vec();
+    (both.industry, both.form) = ("G5431".to_owned(), "001".to_owned());
+    let mut one = product("D2", "S", "港口船期", "");
+    one.scenarios = vec!["S0100".to_owned()];
+    let index = holding(&[both, one, product("D3", "S", "港口气象", "")]);
+    let filtered = |facet, value: &str| {
+        let filters = BTreeMap::from([(facet, BTreeSet::from([value.to_owned()]))]);
+        index.search(&Query { filters, ..text("港口") }, &member(&["S"])).unwrap()
+    };
+    let counts = |found: &Found, facet| -> BTreeMap<String, u64> {
+        found.facets[&facet].iter().map(|count| (count.value.clone(), count.count)).collect()
+    };
+    let found = filtered(Facet::Scenario, "U0300");
+    assert_eq!((found.total, found.hits), (1, vec!["D1".to_owned()]));
+    let found = filtered(Facet::Scenario, "S0100");
+    assert_eq!(found.total, 2);
+    // Its own facet is counted as if nothing were chosen in it.
+    let expect = BTreeMap::from([("S0100".to_owned(), 2), ("U0300".to_owned(), 1)]);
+    assert_eq!(counts(&found, Facet::Scenario), expect);
+    assert_eq!(counts(&found, Facet::Form), BTreeMap::from([("001".to_owned(), 1)]));
+    let found = filtered(Facet::Industry, "G");
+    assert_eq!(found.total, 1);
+}

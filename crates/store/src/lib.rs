@@ -89,6 +89,7 @@ pub mod space;
 pub mod stamp;
 pub mod standing;
 pub mod stub;
+pub mod subscription;
 pub mod template;
 pub mod termination;
 pub mod transfer;

@@ -1,5 +1,6 @@
 //! Products in and on their way into the catalogue, as the platform keeps them.
 
+use jiff::Timestamp;
 use xinyu_core::listing::Listing;
 use xinyu_core::listing::life::Edition;
 use xinyu_protocol::tc609::catalog::ListingState;
@@ -11,8 +12,8 @@ use crate::{StoreError, Tx, Value, args, document};
 /// # Errors
 /// If the database fails.
 pub async fn insert(tx: &mut Tx, listing: &Listing) -> Result<bool, StoreError> {
-    let sql = "INSERT INTO listing (product_id, connector_id, listing_key, space_id, state, changed, requested_at, body) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (connector_id, listing_key) DO NOTHING";
+    let sql = "INSERT INTO listing (product_id, connector_id, listing_key, space_id, state, changed, requested_at, due_at, body) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (connector_id, listing_key) DO NOTHING";
     let args = args![
         listing.product_id.as_str(),
         listing.connector_id.as_str(),
@@ -21,6 +22,7 @@ pub async fn insert(tx: &mut Tx, listing: &Listing) -> Result<bool, StoreError> 
         listing.state.as_str(),
         Value::unsigned(next_change(tx).await?)?,
         listing.requested_at,
+        listing.due_at,
         document::write(listing)?
     ];
     Ok(tx.execute(sql, args).await? == 1)
@@ -60,10 +62,10 @@ pub async fn find(tx: &mut Tx, product_id: &str) -> Result<Option<Listing>, Stor
 /// # Errors
 /// If the database fails.
 pub async fn save(tx: &mut Tx, listing: &Listing) -> Result<(), StoreError> {
-    let sql = "UPDATE listing SET state = $2, body = $3, changed = $4 WHERE product_id = $1";
+    let sql = "UPDATE listing SET state = $2, body = $3, changed = $4, due_at = $5 WHERE product_id = $1";
     let changed = Value::unsigned(next_change(tx).await?)?;
-    tx.execute(sql, args![listing.product_id.as_str(), listing.state.as_str(), document::write(listing)?, changed])
-        .await?;
+    let (product, state) = (listing.product_id.as_str(), listing.state.as_str());
+    tx.execute(sql, args![product, state, document::write(listing)?, changed, listing.due_at]).await?;
     Ok(())
 }
 
@@ -83,6 +85,15 @@ pub async fn list(tx: &mut Tx, state: Option<ListingState>) -> Result<Vec<Listin
 pub async fn of(tx: &mut Tx, product_ids: &[String]) -> Result<Vec<Listing>, StoreError> {
     let sql = "SELECT body FROM listing WHERE product_id IN ({LIST})";
     document::read_all(&tx.fetch_among(sql, product_ids.iter().map(Value::from).collect()).await?)
+}
+
+/// Listings on which the operator has to decide by a time, those that are due first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn due(tx: &mut Tx, by: Timestamp) -> Result<Vec<Listing>, StoreError> {
+    let sql = "SELECT body FROM listing WHERE due_at <= $1 ORDER BY due_at, product_id";
+    document::read_all(&tx.fetch(sql, args![by]).await?)
 }
 
 /// The number of the latest change of any listing.

@@ -63,6 +63,8 @@ pub struct WorldOptions {
     pub technical_only: bool,
     /// Whether its space files contracts under keys of their parties.
     pub sealed_filing: bool,
+    /// Whether what the gate finds nothing against is listed at once.
+    pub listing_by_rule: bool,
     /// How often nodes report how contracts are performed; none: the usual.
     pub report_period: Option<&'static str>,
     /// How long its connectors may be silent; as long as they like unless it says so.
@@ -166,6 +168,7 @@ impl World {
             requires: options.requires,
             technical_only: options.technical_only,
             sealed_filing: options.sealed_filing,
+            listing_by_rule: options.listing_by_rule,
             report_period: options.report_period.unwrap_or("P1D").to_owned(),
             max_silence: options.max_silence.to_owned(),
             ..usual_space()
@@ -312,6 +315,7 @@ fn usual_space() -> NewSpace {
         technical_only: false,
         registered_components: true,
         sealed_filing: false,
+        listing_by_rule: false,
         report_period: "P1D".to_owned(),
         max_silence: String::new(),
     }

@@ -37,6 +37,7 @@ use xinyu_protocol::api::policy_record::{PolicyRecordInfo, PolicyRecordLife, Pol
 use xinyu_protocol::api::reputation::ReputationInfo;
 use xinyu_protocol::api::resource::{NewGrading, NewResource, ResourceInfo, ResourceRemoval};
 use xinyu_protocol::api::stub::{ForeignLineage, NewStub, StubInfo};
+use xinyu_protocol::api::subscription::{NoticeList, SubscriptionInfo, SubscriptionList, SubscriptionRequest};
 use xinyu_protocol::api::template::{NewInstance, TemplateInstance};
 use xinyu_protocol::api::termination::{
     EndContract, NewBreach, NewBreachAnswer, NewTermination, TerminationDecision, TerminationInfo,
@@ -377,6 +378,17 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("demand.offer", "/demands/{id}/offers", Decide, Json(of::<DemandInfo>))
         .takes(of::<NewDemandOffer>)
         .said("以产品应答需求", "answers somebody's demand with a product of ours"),
+    get("subscription.list", "/subscriptions", Look, Json(of::<SubscriptionList>))
+        .said("目录订阅", "what we wait for in the catalogue"),
+    post("subscription.begin", "/subscriptions", Do, Json(of::<SubscriptionInfo>))
+        .takes(of::<SubscriptionRequest>)
+        .said("订阅或变更订阅", "waits for what a search would find, or for something else under the same key"),
+    post("subscription.end", "/subscriptions/{id}/end", Do, Json(of::<SubscriptionList>))
+        .said("取消订阅", "ends a subscription of ours"),
+    get("subscription.notices", "/matchNotices", Look, Json(of::<NoticeList>))
+        .said("匹配通知", "of which products and demands we were told"),
+    post("subscription.see", "/matchNotices/seen", Do, Json(of::<NoticeList>))
+        .said("通知标为已读", "somebody has seen all that we were told"),
     get("component.list", "/components", Look, Json(of::<List<ComponentInfo>>))
         .said("组件登记", "algorithms, models and applications that are registered in our spaces"),
     post("component.register", "/components", Decide, Json(of::<ComponentInfo>))

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use xinyu_protocol::api::connector::{NewPart, NewProduct};
 use xinyu_protocol::id::ParticipantId;
+use xinyu_protocol::tc609::catalog::Tags;
 use xinyu_protocol::tc609::contract::{Revenue, Share};
 use xinyu_protocol::tc609::smart_clause::{ChargedParty, Consequence, SmartClause};
 use xinyu_protocol::text::Text;
@@ -79,6 +80,8 @@ pub(crate) fn travel(provider: &ParticipantId) -> anyhow::Result<NewProduct> {
         topic: "B0300".to_owned(),
         update_frequency: "005".to_owned(),
         keywords: vec!["机场".to_owned(), "出行".to_owned(), "客流".to_owned(), "airport".to_owned()],
+        tags: tags(&["S0100", "T0400", "U0300"]),
+        audience: Vec::new(),
         parts: vec![
             part("airports", "airports", &AIRPORT_FIELDS, &[]),
             part("travellers", "travellers", &TRAVELLER_FIELDS, &masks),
@@ -133,6 +136,8 @@ pub(crate) fn airports(provider: &ParticipantId) -> anyhow::Result<NewProduct> {
         topic: "B0300".to_owned(),
         update_frequency: "005".to_owned(),
         keywords: vec!["机场".to_owned(), "airport".to_owned()],
+        tags: tags(&["U0100"]),
+        audience: Vec::new(),
         parts: vec![part("airports", "airports", &AIRPORT_FIELDS, &[])],
         policies: array(policies),
         templates: Vec::new(),
@@ -143,6 +148,16 @@ pub(crate) fn airports(provider: &ParticipantId) -> anyhow::Result<NewProduct> {
         stepwise: false,
         data_plane: None,
     })
+}
+
+/// Data sets of air transport, made of what is public.
+fn tags(scenarios: &[&str]) -> Tags {
+    Tags {
+        scenarios: scenarios.iter().map(|code| (*code).to_owned()).collect(),
+        industry: "G56".to_owned(),
+        form: "001".to_owned(),
+        origin: "002".to_owned(),
+    }
 }
 
 fn part(table: &str, resource: &str, fields: &[&str], masks: &[(&str, &str)]) -> NewPart {

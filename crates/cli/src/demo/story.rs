@@ -68,6 +68,7 @@ async fn open_space(world: &World, progress: &Progress) -> anyhow::Result<()> {
         technical_only: false,
         registered_components: true,
         sealed_filing: false,
+        listing_by_rule: false,
         report_period: "P1D".to_owned(),
         max_silence: usual_silence(),
     };

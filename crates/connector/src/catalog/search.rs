@@ -18,6 +18,9 @@ pub struct Search {
     /// Words; empty for all.
     q: String,
     topic: String,
+    scenario: String,
+    industry: String,
+    form: String,
     space: String,
     provider: String,
     quality: String,
@@ -43,6 +46,9 @@ impl Search {
     fn query(self) -> CatalogQuery {
         let filters = [
             ("topic", self.topic),
+            ("scenario", self.scenario),
+            ("industry", self.industry),
+            ("form", self.form),
             ("space", self.space),
             ("provider", self.provider),
             ("quality", self.quality),

@@ -8,6 +8,9 @@ use serde_json::json;
 use xinyu_core::fault::Rejection;
 use xinyu_core::offering::Offering;
 use xinyu_protocol::dsp::catalog as wire;
+use xinyu_protocol::id::ConnectorId;
+use xinyu_protocol::tc609::catalog::ListingState;
+use xinyu_protocol::tc609::catalog::audience::labels;
 use xinyu_shell::Failure;
 use xinyu_shell::dsp::{Caller, DspCall};
 use xinyu_shell::peer::Answer;
@@ -79,11 +82,20 @@ pub async fn show(
     Answer::json(200, &dataset)
 }
 
-/// Members see what the platform lists, partners what their space allows.
+/// Members see what the platform lists for them, partners what their space allows.
 pub(super) fn is_open(connector: &Connector, offering: &Offering, caller: &Caller) -> bool {
     match caller {
         Caller::Partner(partner) => is_visible(connector, offering, partner),
-        Caller::Member(_) => offering.state == xinyu_protocol::tc609::catalog::ListingState::Listed,
+        Caller::Member(peer) => {
+            let audience = &offering.request.audience;
+            let is_for = |id: &ConnectorId| {
+                let labels = labels(peer.role, &peer.participant, id);
+                audience.iter().any(|label| labels.contains(label))
+            };
+            // The platform knows all that it lists.
+            let is_for = audience.is_empty() || peer.party.connector().is_none_or(|id| is_for(&id));
+            offering.state == ListingState::Listed && is_for
+        }
     }
 }
 

@@ -289,6 +289,8 @@ fn remade(offering: &Offering) -> NewProduct {
         topic: card.topic,
         update_frequency: card.update_frequency,
         keywords: card.keywords,
+        tags: card.tags,
+        audience: request.audience,
         parts: parts.collect(),
         policies: request.policies,
         templates: Vec::new(),

@@ -60,6 +60,8 @@ struct Review {
     findings: Vec<FindingInfo>,
     profile: Profile,
     note: String,
+    /// For whom it is, if not for all of its space.
+    audience: Vec<String>,
     /// Whether a new version or the end is to be decided.
     is_waiting: bool,
 }
@@ -106,6 +108,7 @@ pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Res
             findings: listing.findings,
             profile: Profile::read(&listing.profile),
             note: listing.note,
+            audience: listing.audience,
             is_waiting: listing.waiting.is_some(),
         };
         (listing.entry, Some(review))

@@ -10,12 +10,12 @@ use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::{OfferingInfo, RegistrationInfo};
 use xinyu_protocol::api::demand::{DemandInfo, DemandList, DemandRequest, DemandTakedown, EndDemand, NewDemandOffer};
 use xinyu_protocol::tc609::catalog::ListingState;
+use xinyu_protocol::tc609::catalog::tags::TOPICS;
 use xinyu_protocol::tc609::demand::DemandCard;
 
 use crate::fault::{Fault, Told};
 use crate::form::{day, optional, query, words, yuan};
 use crate::page::Page;
-use crate::pages::product::TOPICS;
 use crate::visitor::{Visitor, escape};
 
 #[derive(Template)]

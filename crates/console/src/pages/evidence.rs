@@ -48,7 +48,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 119] = [
+const KINDS: [&str; 120] = [
     "space.opened",
     "participant.registered",
     "participant.key",
@@ -61,6 +61,7 @@ const KINDS: [&str; 119] = [
     "demand.met",
     "demand.withdrawn",
     "product.reviewed",
+    "product.reminder",
     "product.listed",
     "lineage.told",
     "lineage.stub_taken",

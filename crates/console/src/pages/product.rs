@@ -13,6 +13,8 @@ use xinyu_protocol::api::listing::{NewProductVersion, ProductHistory};
 use xinyu_protocol::api::resource::ResourceInfo;
 use xinyu_protocol::api::template::{NewInstance, TemplateChoice, TemplateInstance};
 use xinyu_protocol::id::ConnectorId;
+use xinyu_protocol::tc609::catalog::Tags;
+use xinyu_protocol::tc609::catalog::tags::{FORMS, FREQUENCIES, INDUSTRIES, ORIGINS, SCENARIOS, TOPICS};
 use xinyu_protocol::tc609::contract::Revenue;
 use xinyu_protocol::tc609::smart_clause::SmartClause;
 use xinyu_protocol::text::Text;
@@ -23,13 +25,6 @@ use crate::form::{is_ticked, read, words};
 use crate::page::Page;
 use crate::visitor::{Visitor, escape};
 
-/// 主题分类, NDI-TR-2025-06 §8.2.2.
-pub(crate) const TOPICS: [&str; 24] = [
-    "A0000", "A0100", "A0200", "A0300", "A0400", "A0500", "B0000", "B0100", "B0200", "B0300", "B0400", "B0500",
-    "C0000", "C0100", "C0200", "C0300", "C0400", "C0500", "D0000", "D0100", "D0200", "D0300", "D0400", "D0500",
-];
-const FREQUENCIES: [&str; 9] = ["001", "002", "003", "004", "005", "006", "007", "008", "009"];
-
 #[derive(Template)]
 #[template(path = "products.html")]
 struct ProductsPage {
@@ -39,12 +34,21 @@ struct ProductsPage {
     spaces: Vec<String>,
     topics: [&'static str; 24],
     frequencies: [&'static str; 9],
+    scenarios: [&'static str; 20],
+    industries: Vec<&'static str>,
+    forms: [&'static str; 6],
+    origins: [&'static str; 4],
     form: ProductForm,
     made: Option<Made>,
     told: Option<Told>,
 }
 
 impl ProductsPage {
+    /// Whether the product has an industry that the list does not offer, such as 大类: it is kept.
+    fn has_another_industry(&self) -> bool {
+        !self.form.industry.is_empty() && !self.industries.contains(&self.form.industry.as_str())
+    }
+
     /// Whether the product has a topic that the list does not offer: it is kept.
     fn has_another_topic(&self) -> bool {
         !self.form.topic.is_empty() && !self.topics.iter().any(|topic| *topic == self.form.topic)
@@ -125,8 +129,21 @@ async fn render(
         None => begin(),
     };
     let status = told.as_ref().map(Told::status);
-    let (topics, frequencies) = (TOPICS, FREQUENCIES);
-    let shown = ProductsPage { page, products, resources, spaces, topics, frequencies, form, made, told };
+    let shown = ProductsPage {
+        page,
+        products,
+        resources,
+        spaces,
+        topics: TOPICS,
+        frequencies: FREQUENCIES,
+        scenarios: SCENARIOS,
+        industries: INDUSTRIES.iter().map(|(letter, _)| *letter).collect(),
+        forms: FORMS,
+        origins: ORIGINS,
+        form,
+        made,
+        told,
+    };
     Ok(visitor.show_form(&shown, status))
 }
 
@@ -184,6 +201,18 @@ pub(crate) struct ProductForm {
     update_frequency: String,
     #[serde(default)]
     keywords: String,
+    /// Codes of scenarios, with commas between.
+    #[serde(default)]
+    scenarios: String,
+    #[serde(default)]
+    industry: String,
+    #[serde(default)]
+    delivery_form: String,
+    #[serde(default)]
+    origin: String,
+    /// Labels, with commas between.
+    #[serde(default)]
+    audience: String,
     parts: String,
     #[serde(default)]
     policies: String,
@@ -225,6 +254,11 @@ impl ProductForm {
             is_version: ticked(true),
             reason: String::new(),
             keywords: product.keywords.join(", "),
+            scenarios: product.tags.scenarios.join(", "),
+            industry: product.tags.industry,
+            delivery_form: product.tags.form,
+            origin: product.tags.origin,
+            audience: product.audience.join(", "),
             listing_id: product.listing_id,
             space_id: product.space_id,
             name: product.name,
@@ -281,6 +315,13 @@ async fn send(visitor: &Visitor, form: &ProductForm) -> Result<(), Fault> {
         topic: form.topic.clone(),
         update_frequency: form.update_frequency.clone(),
         keywords: words(&form.keywords),
+        tags: Tags {
+            scenarios: words(&form.scenarios),
+            industry: form.industry.trim().to_owned(),
+            form: form.delivery_form.clone(),
+            origin: form.origin.clone(),
+        },
+        audience: words(&form.audience),
         parts: read::<Vec<NewPart>>(&page, "field-parts", &form.parts)?,
         policies,
         templates,

@@ -62,6 +62,8 @@ pub(crate) struct NewSpaceForm {
     registered_components: String,
     #[serde(default)]
     sealed_filing: String,
+    #[serde(default)]
+    listing_by_rule: String,
     #[serde(default = "usual_period")]
     report_period: String,
     #[serde(default = "usual_silence")]
@@ -101,6 +103,7 @@ async fn send(visitor: &Visitor, form: &NewSpaceForm) -> Result<(), Fault> {
         technical_only: is_ticked(&form.technical_only),
         registered_components: is_ticked(&form.registered_components),
         sealed_filing: is_ticked(&form.sealed_filing),
+        listing_by_rule: is_ticked(&form.listing_by_rule),
         report_period: form.report_period.trim().to_owned(),
         max_silence: form.max_silence.trim().to_owned(),
         requires: form.requires.split_whitespace().map(str::to_owned).collect(),

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use xinyu_locale::{Lang, has};
+use xinyu_protocol::tc609::catalog::tags::{FORMS, FREQUENCIES, INDUSTRIES, ORIGINS, SCENARIOS, TOPICS};
 
 fn files(folder: &str, end: &str) -> Vec<(PathBuf, String)> {
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
@@ -45,6 +46,13 @@ fn every_word_that_the_api_uses_exists() {
         ("status", &["01", "02", "03", "0301", "0302", "05", "06"][..]),
         ("role", &["operator", "provider", "consumer", "service", "regulator"]),
         ("kind", &["platform", "connector"]),
+        ("topic", &TOPICS),
+        ("notice", &["subscription", "demand", "fitting"]),
+        ("scenario", &SCENARIOS),
+        ("frequency", &FREQUENCIES),
+        ("delivery-form", &FORMS),
+        ("origin", &ORIGINS),
+        ("industry", &INDUSTRIES.map(|(letter, _)| letter)),
         (
             "state",
             &["pending", "verified", "approved", "refused", "suspended", "revoked", "departed", "change-pending"],
@@ -460,7 +468,7 @@ fn every_word_that_the_api_uses_exists() {
     let (_, evidence) = files("src/pages", "evidence.rs").pop().unwrap();
     let kinds = evidence.split("const KINDS").nth(1).unwrap().split("];").next().unwrap();
     let kinds: Vec<&str> = kinds.split('"').skip(1).step_by(2).collect();
-    assert_eq!(kinds.len(), 119);
+    assert_eq!(kinds.len(), 120);
     for kind in kinds {
         assert!(has(Lang::Zh, &format!("event-{}", kind.replace(['.', '_'], "-"))), "{kind}");
     }

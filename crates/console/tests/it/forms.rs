@@ -106,6 +106,9 @@ async fn what_was_typed_is_still_there() {
     ];
     check(Kind::Consumer, "/demands", &card, 400, &["应为日期", "某说明", "value=\"某场景\"", "value=\"明天\""]).await;
     check(Kind::Consumer, "/demands/d-1/withdrawal", &[("reason", "missing")], 404, &["value=\"missing\""]).await;
+    let wanted =
+        [("subscription_id", "s-2"), ("title", HOSTILE), ("q", "missing"), ("topic", "B0300"), ("price", "一元")];
+    check(Kind::Consumer, "/subscriptions", &wanted, 400, &["value=\"missing\"", "value=\"一元\""]).await;
     let graded = [("kind.name", "track"), ("why.name", "missing"), ("grade", "core"), ("reason", "某理由")];
     let kept = ["value=\"track\" selected", "value=\"missing\"", "value=\"core\" selected", "value=\"某理由\""];
     check(Kind::Provider, "/resources/%E6%97%85%E5%AE%A2/grading", &graded, 404, &kept).await;

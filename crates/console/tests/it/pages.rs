@@ -65,6 +65,8 @@ fn pages(kind: Kind) -> Vec<String> {
             "/device",
             "/demands",
             "/demands/d-1",
+            "/subscriptions",
+            "/subscriptions?q=%E6%B8%AF%E5%8F%A3&topic=B0300",
             "/resources",
             "/resources?q=%E6%97%85&level=003&only=personal",
             "/resources/%E6%97%85%E5%AE%A2",

@@ -102,6 +102,9 @@ impl Act {
     }
 }
 
+/// Who decides where the rule of the space does.
+pub const RULE: &str = "rule";
+
 /// A decision of the operator: whether, why, and who made it.
 #[derive(Clone, Copy, Debug)]
 pub struct Decision<'a> {
@@ -326,6 +329,25 @@ pub fn decide(mut listing: Listing, decision: Decision<'_>, now: Timestamp) -> R
     }
 }
 
+/// Lists a version at once that the gate found nothing against: no block and no warning. What it warns of is for a person. TC609-6-2025-01 §5.3.3.3 b.
+///
+/// # Errors
+/// If a message cannot be written.
+pub fn by_rule(turn: Turn, now: Timestamp) -> Result<Turn, Rejection> {
+    let is_clean = |findings: &[Finding]| findings.iter().all(|finding| finding.severity == Severity::Info);
+    let passes = match &turn.listing.next {
+        Some(Next::Version(edition)) => is_clean(&edition.findings),
+        Some(Next::Deregistration { .. }) => false,
+        None => turn.listing.state == ListingState::Reviewing && is_clean(&turn.listing.findings),
+    };
+    if !passes {
+        return Ok(turn);
+    }
+    let decided = decide(turn.listing, Decision { approve: true, note: "", by: RULE }, now)?;
+    let editions = turn.editions.into_iter().chain(decided.editions).collect();
+    Ok(Turn { editions, effects: turn.effects.into_iter().chain(decided.effects).collect(), ..decided })
+}
+
 fn decide_version(
     mut listing: Listing,
     mut edition: Edition,
@@ -349,7 +371,8 @@ fn decide_version(
     (edition.state, edition.decided_at) = (state, Some(now));
     note.clone_into(&mut edition.note);
     listing.step(version, act, (by, note), now);
-    let effects = vec![Effect::Record(listing.record(kind, version)), listing.tell(version, state, note)?];
+    let record = listing.record(kind, version).fact("by", if by == RULE { RULE } else { "operator" });
+    let effects = vec![Effect::Record(record), listing.tell(version, state, note)?];
     // What is in the catalogue stays there when its next version is refused.
     if approve || version == listing.version() {
         listing.put(edition.clone());

@@ -1,5 +1,7 @@
 //! A product's life: every move, and what no move may do.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::json;
 use xinyu_protocol::tc609::catalog::{ListingRequest, ListingState};
@@ -7,9 +9,10 @@ use xinyu_protocol::text::Text;
 
 use super::difference::difference;
 use super::life::{self, Decision, Next, Turn};
-use super::{Finding, Listing, Severity};
+use super::{Finding, Listing, Severity, check_request};
 use crate::effect::Effect;
 use crate::fault::Rejection;
+use crate::workday::Reminder;
 
 const PROVIDER: &str = "591350100M000100Y433501A1B2C3D4T";
 
@@ -90,6 +93,79 @@ fn tc609_16_6_3_b_what_the_gate_blocks_comes_in_with_no_version() {
     let turn = life::update(listed(), request(2, "more"), vec![finding], at(10)).unwrap();
     assert_eq!(code(decide(turn.listing.clone(), true)), "blocked-by-review");
     assert_eq!(decide(turn.listing, false).unwrap().listing.state, ListingState::Listed);
+}
+
+#[test]
+fn tc609_01_5_3_3_3_b_a_rule_lists_what_nothing_is_said_against_and_nothing_else() {
+    let finding = |severity| Finding {
+        severity,
+        subject: "t.a".to_owned(),
+        text: Text::new("发现", "found"),
+        clause: String::new(),
+    };
+    let state = |severity: Severity| {
+        let mut turn = asked();
+        turn.listing.findings = vec![finding(Severity::Info), finding(severity)];
+        let turn = life::by_rule(turn, at(1)).unwrap();
+        (turn.listing.state, turn.listing.steps.last().unwrap().by.clone())
+    };
+    assert_eq!(state(Severity::Info), (ListingState::Listed, "rule".to_owned()));
+    assert_eq!(state(Severity::Warn).0, ListingState::Reviewing);
+    assert_eq!(state(Severity::Block).0, ListingState::Reviewing);
+    // The next version, too; a deregistration is for a person.
+    let next = |severity| {
+        life::by_rule(life::update(listed(), request(2, "x"), vec![finding(severity)], at(10)).unwrap(), at(10))
+            .unwrap()
+    };
+    assert_eq!(next(Severity::Info).listing.version(), 2);
+    assert_eq!(next(Severity::Warn).listing.version(), 1);
+    let leaving = life::by_rule(life::ask_deregistration(listed(), "no more", at(10)).unwrap(), at(10)).unwrap();
+    assert_eq!(leaving.listing.state, ListingState::Listed);
+}
+
+#[test]
+fn tc609_01_5_3_3_3_b_the_operator_has_its_time_from_when_something_waits() {
+    let (day, due) = (86_400, at(10 * 86_400));
+    let waiting = asked().listing.clocked(due);
+    assert_eq!(waiting.due_at, Some(due));
+    assert_eq!(waiting.clone().clocked(at(20 * day)).due_at, Some(due));
+    assert_eq!(waiting.new_reminder(at(8 * day)), None);
+    assert_eq!(waiting.new_reminder(at(9 * day)), Some(Reminder::Near));
+    let told = Listing { reminded: Some(Reminder::Near), ..waiting };
+    assert_eq!(told.new_reminder(at(9 * day)), None);
+    assert_eq!(told.new_reminder(due), Some(Reminder::Overdue));
+    let decided = decide(told, true).unwrap().listing.clocked(due);
+    assert_eq!((decided.due_at, decided.reminded, decided.new_reminder(at(99 * day))), (None, None, None));
+}
+
+#[test]
+fn ndi_06_8_2_codes_and_audiences_that_are_none_are_blocked() {
+    let mut request = request(1, "");
+    assert!(check_request(&request).is_empty(), "{:?}", check_request(&request));
+    request.product.tags.scenarios = vec!["S0100".to_owned(), "Z0000".to_owned()];
+    request.product.topic = "运输".to_owned();
+    request.product.update_frequency = "010".to_owned();
+    request.audience = vec!["role:consumer".to_owned(), "everybody".to_owned()];
+    let found: Vec<_> = check_request(&request).into_iter().map(|one| (one.severity, one.subject)).collect();
+    let blocked = |subject: &str| (Severity::Block, subject.to_owned());
+    assert_eq!(found, ["scenarios", "topic", "updateFrequency", "audience"].map(blocked));
+}
+
+#[test]
+fn ndi_06_9_5_1_a_product_is_for_its_audience_and_for_whose_it_is() {
+    let labels = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<BTreeSet<_>>();
+    let mut listing = listed();
+    assert!(listing.is_for(&labels(&[])));
+    listing.request.audience = vec!["area:3501".to_owned(), "role:regulator".to_owned()];
+    for (has, expect) in [
+        (labels(&["role:consumer", "area:35", "area:3501", "area:350100"]), true),
+        (labels(&["role:regulator"]), true),
+        (labels(&["role:consumer", "area:35", "area:3502"]), false),
+        (labels(&[&format!("connector:{PROVIDER}")]), true),
+        (labels(&[]), false),
+    ] {
+        assert_eq!(listing.is_for(&has), expect, "{has:?}");
+    }
 }
 
 #[test]

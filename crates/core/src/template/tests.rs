@@ -33,6 +33,7 @@ fn space(id: &str, kind: &str) -> Space {
         technical_only: false,
         registered_components: false,
         sealed_filing: false,
+        listing_by_rule: false,
         report_period: "P1D".to_owned(),
         max_silence: String::new(),
         requires: Vec::new(),

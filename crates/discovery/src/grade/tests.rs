@@ -2,7 +2,7 @@
 
 use xinyu_core::data::TableSchema;
 use xinyu_core::listing::Severity;
-use xinyu_protocol::tc609::catalog::{FieldCard, ProductCard, TableCard};
+use xinyu_protocol::tc609::catalog::{FieldCard, ProductCard, TableCard, Tags};
 
 use super::*;
 use crate::profile::{ProductProfile, TableProfiler};
@@ -71,6 +71,7 @@ fn product(name: &str, field: &str) -> ProductCard {
         update_frequency: "004".to_owned(),
         tables: vec![TableCard { name: "t".to_owned(), fields: vec![field], rows: 1 }],
         keywords: Vec::new(),
+        tags: Tags::default(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! To and from the card of a product (NDI-TR-2025-06), which has one language and no files.
 
 use xinyu_core::data::ColumnKind;
-use xinyu_protocol::tc609::catalog::{FieldCard, ProductCard, TableCard};
+use xinyu_protocol::tc609::catalog::{FieldCard, ProductCard, TableCard, Tags};
 
 use super::Frequency;
 use super::loss::{Loss, Losses};
@@ -107,6 +107,7 @@ pub fn to_card(description: &Description) -> (ProductCard, Vec<Loss>) {
         update_frequency: need(description.frequency.map(|frequency| frequency.code().to_owned()), "/frequency"),
         tables,
         keywords: description.keywords.clone(),
+        tags: Tags::default(),
     };
     super::write::report_beyond(description, "产品登记项", "a product's card", CARRIES, &mut lost);
     (card, lost.into_list())

@@ -3,7 +3,7 @@
 use xinyu_core::data::{Cell, Column, TableSchema};
 use xinyu_core::listing::{Finding, Severity};
 use xinyu_protocol::id::citizen;
-use xinyu_protocol::tc609::catalog::{FieldCard, ProductCard, TableCard};
+use xinyu_protocol::tc609::catalog::{FieldCard, ProductCard, TableCard, Tags};
 
 use super::*;
 use crate::grade::{Asked, Grade, Judged, Judgement};
@@ -111,6 +111,7 @@ fn product(table: &TableProfile, masked: &[&str]) -> ProductCard {
         update_frequency: "004".to_owned(),
         tables: vec![TableCard { name: table.name.clone(), fields: fields.collect(), rows: table.rows }],
         keywords: Vec::new(),
+        tags: Tags::default(),
     }
 }
 

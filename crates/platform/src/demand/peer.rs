@@ -31,7 +31,7 @@ pub async fn publish(State(platform): State<Platform>, call: PeerCall) -> Result
         Box::pin(async move {
             let (me, now) = (member(tx, &by).await?, tx.now());
             must_be_in(&me, &request.space_id)?;
-            let (demand, effects) = match xinyu_store::demand::lock(tx, &request.demand_id).await? {
+            let (demand, effects): (_, Vec<_>) = match xinyu_store::demand::lock(tx, &request.demand_id).await? {
                 Some(there) => {
                     let (demand, record) = there.change(request, &by, now)?;
                     (demand, record.into_iter().collect())
@@ -47,6 +47,9 @@ pub async fn publish(State(platform): State<Platform>, call: PeerCall) -> Result
                 }
             };
             xinyu_store::demand::save(tx, &demand).await?;
+            if !effects.is_empty() {
+                xinyu_store::subscription::put_due(tx, &demand.demand_id).await?;
+            }
             effect::apply(&this.node, tx, effects).await?;
             tx.signal(Topic::Catalog);
             one(tx, demand, Seen::By(&by)).await

@@ -34,14 +34,14 @@ const CONTRACTS: u32 = 10_000;
 /// If it has no such product in the catalogue.
 pub async fn delist(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
     let end: ListingEnd = call.parse()?;
-    let (node, by) = (Arc::clone(&platform.node), call.connector()?);
+    let (node, options, by) = (Arc::clone(&platform.node), Arc::clone(&platform.options), call.connector()?);
     call.once(&platform.node, "listing.delist", move |tx| {
         Box::pin(async move {
             let listing = own(tx, by.as_str(), &end).await?;
             // What is down already is down.
             if listing.state != ListingState::Delisted {
                 let turn = domain::delist(listing, (by.as_str(), &end.reason), tx.now())?;
-                settle(&node, tx, turn).await?;
+                settle(&node, &options.calendar, tx, turn).await?;
             }
             Answer::json(200, &Status::done())
         })
@@ -55,12 +55,12 @@ pub async fn delist(State(platform): State<Platform>, call: PeerCall) -> Result<
 /// If it has no such product.
 pub async fn deregister(State(platform): State<Platform>, call: PeerCall) -> Result<Answer, Failure> {
     let end: ListingEnd = call.parse()?;
-    let (node, by) = (Arc::clone(&platform.node), call.connector()?);
+    let (node, options, by) = (Arc::clone(&platform.node), Arc::clone(&platform.options), call.connector()?);
     call.once(&platform.node, "listing.deregister", move |tx| {
         Box::pin(async move {
             let listing = own(tx, by.as_str(), &end).await?;
             let turn = domain::ask_deregistration(listing, &end.reason, tx.now())?;
-            settle(&node, tx, turn).await?;
+            settle(&node, &options.calendar, tx, turn).await?;
             Answer::json(200, &Status::done())
         })
     })
@@ -105,12 +105,12 @@ pub async fn take_down(
     person: Person,
     body: StrictJson<EndReason>,
 ) -> Result<Json<ListingInfo>, Failure> {
-    let (node, reason) = (Arc::clone(&platform.node), body.value.reason);
+    let (node, options, reason) = (Arc::clone(&platform.node), Arc::clone(&platform.options), body.value.reason);
     let taken = platform.node.store.write("listing.take_down", move |tx| {
         Box::pin(async move {
             let listing = xinyu_store::listing::lock(tx, &product).await?.ok_or_else(|| unknown(&product))?;
             let turn = domain::delist(listing, (&person.name, &reason), tx.now())?;
-            let listing = settle(&node, tx, turn).await?;
+            let listing = settle(&node, &options.calendar, tx, turn).await?;
             xinyu_store::audit::append(tx, &person.happened("listing.delist", &product, "done")).await?;
             Ok::<_, Failure>(listing)
         })

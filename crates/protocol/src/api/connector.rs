@@ -10,7 +10,7 @@ use super::template::TemplateChoice;
 use super::termination::EndingInfo;
 /// `GET /catalog`: the platform's catalogue, as this member sees it.
 pub use crate::tc609::catalog::CatalogPage as CatalogInfo;
-use crate::tc609::catalog::ListingState;
+use crate::tc609::catalog::{ListingState, Tags};
 use crate::tc609::contract::{ContractStatus, Revenue};
 use crate::tc609::metering::{Meter, Statement};
 use crate::tc609::negotiation::ProposedTerms;
@@ -58,6 +58,12 @@ pub struct NewProduct {
     pub update_frequency: String,
     /// Words for the search.
     pub keywords: Vec<String>,
+    /// What it is filed under besides. NDI-TR-2025-06 §7.1, §8.2.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+    /// For whom it is, if not for all of its space: `role:…`, `participant:…`, `connector:…`, `area:…`, of which one is enough. NDI-TR-2025-06 §9.5.1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audience: Vec<String>,
     /// What it is made of.
     pub parts: Vec<NewPart>,
     /// `contractPolicies` of every contract over it; none when it comes from templates.

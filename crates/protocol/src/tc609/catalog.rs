@@ -1,6 +1,8 @@
 //! Listing and finding data products. TC609-6-2025-01 §5.2.2.4, NDI-TR-2025-06.
 
+pub mod audience;
 mod search;
+pub mod tags;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,6 +13,7 @@ use super::template::TemplateUse;
 use crate::id::{ConnectorId, ParticipantId, ProductId};
 
 pub use search::{CatalogCount, CatalogJoin, CatalogPage, CatalogQuery, CatalogReason};
+pub use tags::Tags;
 
 /// What is said of a data product. Codes are those of NDI-TR-2025-06.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -32,6 +35,9 @@ pub struct ProductCard {
     pub tables: Vec<TableCard>,
     /// Words for the search.
     pub keywords: Vec<String>,
+    /// What it is filed under besides.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
 }
 
 /// One table of a product.
@@ -83,6 +89,9 @@ pub struct ListingRequest {
     /// The templates that the policies came from, if they came from templates.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub templates: Vec<TemplateUse>,
+    /// For whom it is, as [`audience::Label`]s of which one is enough; empty for all members of the space.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audience: Vec<String>,
     /// Which version of the product this is, from 1. NDI-TR-2025-06 §9.2.3 a.
     #[serde(default = "first", skip_serializing_if = "is_first")]
     pub version: u32,

@@ -78,6 +78,9 @@ pub enum Role {
 }
 
 impl Role {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Operator, Self::Provider, Self::Consumer, Self::Service, Self::Regulator];
+
     /// The word used on the wire and in the store.
     #[must_use]
     pub fn as_str(self) -> &'static str {

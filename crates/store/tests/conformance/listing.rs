@@ -41,7 +41,17 @@ async fn each_change_of_a_listing_has_the_next_number_and_shows_it_as_it_is_now(
                 assert_eq!(listing::changed(tx, 0, 1).await?, [(2, two.clone())]);
                 assert_eq!(listing::latest_change(tx).await?, 4);
                 let ids = [one.product_id.as_str().to_owned(), "none".to_owned()];
-                assert_eq!(listing::of(tx, &ids).await?, [one]);
+                assert_eq!(listing::of(tx, &ids).await?, [one.clone()]);
+                // What the operator has to decide on is found by when that is due, and no more when it is decided.
+                let later = now + jiff::SignedDuration::from_hours(5);
+                let waiting = Listing { due_at: Some(later), ..two };
+                listing::save(tx, &waiting).await?;
+                assert_eq!(
+                    (listing::due(tx, now).await?, listing::due(tx, later).await?),
+                    (vec![], vec![waiting.clone()])
+                );
+                listing::save(tx, &Listing { due_at: None, ..waiting }).await?;
+                assert_eq!(listing::due(tx, later).await?, []);
                 Ok::<_, StoreError>(())
             })
         });

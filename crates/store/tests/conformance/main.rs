@@ -63,6 +63,8 @@ mod run_log;
 mod schema;
 #[cfg(test)]
 mod stamp;
+#[cfg(test)]
+mod subscription;
 mod template;
 #[cfg(test)]
 mod token;

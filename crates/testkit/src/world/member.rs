@@ -12,7 +12,7 @@ use xinyu_core::negotiation::Side;
 use xinyu_core::offering::{Offering, Part};
 use xinyu_protocol::api::resource::{NewResource, ResourceInfo};
 use xinyu_protocol::id::{AreaCode, ContractId, ParticipantId, ProductId};
-use xinyu_protocol::tc609::catalog::{ListingRequest, ListingState, ProductCard, TableCard};
+use xinyu_protocol::tc609::catalog::{ListingRequest, ListingState, ProductCard, TableCard, Tags};
 use xinyu_protocol::tc609::connector::Device;
 use xinyu_protocol::tc609::contract::{Revenue, Share};
 use xinyu_protocol::tc609::participant::Role;
@@ -201,6 +201,7 @@ impl Member {
                 term: "P30D".to_owned(),
                 profile: Value::Null,
                 templates: Vec::new(),
+                audience: Vec::new(),
                 version: 1,
                 reason: String::new(),
             },
@@ -340,5 +341,6 @@ fn card(key: &str) -> ProductCard {
         update_frequency: "005".to_owned(),
         tables: vec![TableCard { name: "airports".to_owned(), fields: Vec::new(), rows: 3 }],
         keywords: Vec::new(),
+        tags: Tags::default(),
     }
 }

@@ -48,6 +48,7 @@ mod retention;
 mod rounds;
 mod run_log;
 mod standing;
+mod subscription;
 mod technique;
 mod template;
 mod termination;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use xinyu_evidence::entry::SignedRecord;
 use xinyu_shell::Failure;
-use xinyu_testkit::world::{Engine, SPACE, Seat};
+use xinyu_testkit::world::{Engine, SPACE, Seat, WorldOptions};
 
 use crate::termination::stage::{Stage, refused};
 
@@ -108,6 +108,64 @@ async fn ndi_06_9_2_3_a_contract_gets_the_version_that_it_was_made_on() {
         history["versions"].as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["listed", "listed", "refused", "listed"]);
     assert_eq!(kinds(&stage, &id).await, ["product.listed", "product.refused", "product.listed", "product.listed"]);
+    stage.world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ndi_06_9_5_1_a_product_is_there_for_its_audience_on_every_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = WorldOptions { listing_by_rule: true, ..WorldOptions::default() };
+    let stage = Stage::begin_with(folder.path(), Engine::Memory, options).await;
+    stage.contract("airports-3", "P30D", &["read"]).await;
+    let (provider, consumer, platform) = (&stage.provider().seat, &stage.consumer().seat, &stage.world.platform);
+    let id = product(provider, "airports-3", |_| true).await["productId"].as_str().unwrap().to_owned();
+    // A version for some, filed under what it is for.
+    let offer = async |audience: Value, reason: &'static str| {
+        let mut next = made(provider, "airports-3").await;
+        next["audience"] = audience;
+        next["tags"] = json!({ "scenarios": ["S0100", "U0300"], "industry": "G56", "form": "001", "origin": "002" });
+        let body = json!({ "product": next, "reason": reason });
+        let sent: Value = provider.post("/products/airports-3/versions", &body).await.unwrap();
+        let version = sent["next"].as_u64().unwrap();
+        let asked = |history: &Value| history["versions"][0]["version"] == version;
+        let _: Value = platform.until(&format!("/listings/{id}/versions"), asked).await.unwrap();
+        // What the gate warns of is for a person, though the space lists by rule.
+        if product(provider, "airports-3", |_| true).await["version"] != version {
+            decide(&stage, &id, true).await.unwrap();
+        }
+        product(provider, "airports-3", |one| one["version"] == version && one["state"] == "listed").await;
+    };
+    offer(json!(["role:regulator"]), "仅监管方可见").await;
+    let look = |path: String| async move { consumer.get::<Value>(&path).await.unwrap() };
+    for path in ["/catalog?q=", "/catalog?scenario=S0100", "/catalog?q=机场"] {
+        let page = look(path.to_owned()).await;
+        assert_eq!((&page["total"], page["entries"].as_array().unwrap().len()), (&json!(0), 0), "{path}");
+        assert!(page["facets"].as_object().is_none_or(|all| all.values().all(|counts| counts == &json!([]))), "{page}");
+    }
+    for path in ["product", "like", "joins"] {
+        refused(consumer.api.get::<Value>(&format!("/api/v1/catalog?{path}={id}")).await, "refused-by-platform");
+    }
+    let new = json!({ "applicationId": "hidden", "productId": id, "purpose": "航线" });
+    refused(consumer.api.post("/api/v1/applications", &new).await, "refused-by-platform");
+    // Whose it is still finds it.
+    assert_eq!(found(provider, &id).await["product"]["tags"]["industry"], "G56");
+    // For whoever has one of the labels; nobody is told for whom it is but the operator.
+    offer(json!(["role:regulator", "role:consumer"]), "使用方可见").await;
+    let page = look("/catalog?scenario=S0100&form=001&industry=G".to_owned()).await;
+    assert_eq!(page["total"], 1);
+    assert_eq!(page["facets"]["scenario"], json!([{ "value": "S0100", "count": 1 }, { "value": "U0300", "count": 1 }]));
+    assert!(page["entries"][0].get("audience").is_none());
+    let listings: Value = platform.get("/listings").await.unwrap();
+    assert_eq!(listings["items"][0]["audience"], json!(["role:regulator", "role:consumer"]));
+    // A label that is none is blocked, and the version in the catalogue stays.
+    let mut next = made(provider, "airports-3").await;
+    next["audience"] = json!(["everybody"]);
+    let body = json!({ "product": next, "reason": "x" });
+    let _: Value = provider.post("/products/airports-3/versions", &body).await.unwrap();
+    let waits = |history: &Value| !history["next"].is_null();
+    let _: Value = platform.until(&format!("/listings/{id}/versions"), waits).await.unwrap();
+    refused(decide(&stage, &id, true).await, "blocked-by-review");
+    assert_eq!(look("/catalog?scenario=S0100".to_owned()).await["total"], 1);
     stage.world.stop().await;
 }
 

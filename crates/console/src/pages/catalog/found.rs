@@ -4,12 +4,16 @@ use serde::Deserialize;
 use xinyu_protocol::api::connector::CatalogInfo;
 use xinyu_protocol::tc609::catalog::{CatalogCount, CatalogEntry};
 
+use crate::form::query;
 use crate::page::Page;
 use crate::visitor::escape;
 
 /// By what can be narrowed: the name in questions, and the message of its title. One line each.
-const FACETS: [(&str, &str); 7] = [
+const FACETS: [(&str, &str); 10] = [
     ("topic", "topic"),
+    ("scenario", "scenario"),
+    ("industry", "industry"),
+    ("form", "delivery-form"),
     ("provider", "role-provider"),
     ("quality", "quality"),
     ("security", "catalog-security"),
@@ -25,6 +29,9 @@ const ORDERS: [&str; 4] = ["relevance", "newest", "price", "quality"];
 pub(crate) struct Search {
     pub(crate) q: String,
     topic: String,
+    scenario: String,
+    industry: String,
+    form: String,
     provider: String,
     quality: String,
     security: String,
@@ -65,6 +72,9 @@ impl Search {
     fn value(&self, facet: &str) -> &str {
         match facet {
             "topic" => &self.topic,
+            "scenario" => &self.scenario,
+            "industry" => &self.industry,
+            "form" => &self.form,
             "provider" => &self.provider,
             "quality" => &self.quality,
             "security" => &self.security,
@@ -88,6 +98,17 @@ impl Search {
         let given = all.into_iter().filter(|(_, value)| !value.is_empty());
         let pairs: Vec<String> = given.map(|(name, value)| format!("{name}={}", escape(value))).collect();
         format!("/catalog?{}", pairs.join("&"))
+    }
+
+    /// Whether it asks for a topic or a scenario.
+    pub(crate) fn is_narrowed(&self) -> bool {
+        !self.topic.is_empty() || !self.scenario.is_empty()
+    }
+
+    /// The form of a subscription to it.
+    pub(crate) fn subscribe(&self) -> String {
+        let asked = [("q", self.q.as_str()), ("topic", &self.topic), ("scenario", &self.scenario)];
+        format!("/subscriptions?{}", query(&asked, &[]))
     }
 
     /// The facets that there is something to choose in.
@@ -150,6 +171,7 @@ fn label(page: &Page, facet: &str, one: &CatalogCount) -> String {
         "provider" | "space" if one.name.is_empty() => one.value.clone(),
         "provider" | "space" => one.name.clone(),
         "personal" => page.word("catalog-personal", &one.value),
+        "form" => page.word("delivery-form", &one.value),
         facet => page.word(facet, &one.value),
     }
 }

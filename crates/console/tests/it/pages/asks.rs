@@ -92,6 +92,21 @@ async fn forms_ask_the_api_for_what_they_say() {
         let (path, next) = (format!("/demands/d-1/{what}"), format!("/demands/d-1?done=demand-{done}"));
         check_form(kind, &path, &fields, &next, &format!("demands/d-1/{to}"), body).await;
     }
+    let wanted = [
+        ("subscription_id", "s-2"),
+        ("title", " 港口 "),
+        ("q", "港口 吞吐量"),
+        ("topic", "B0300"),
+        ("scenario", ""),
+        ("price", "50"),
+    ];
+    let asked = json!({ "subscriptionId": "s-2", "title": "港口", "wanted": { "q": "港口 吞吐量", "filters": { "topic": ["B0300"] }, "priceAtMostFen": 5000 } });
+    check_form(Kind::Consumer, "/subscriptions", &wanted, "/subscriptions?done=subscription", "subscriptions", asked)
+        .await;
+    let done = "/subscriptions?done=subscription-ended";
+    check_form(Kind::Consumer, "/subscriptions/s-1/end", &[], done, "subscriptions/s-1/end", json!({})).await;
+    let done = "/subscriptions?done=notices-seen";
+    check_form(Kind::Provider, "/subscriptions/seen", &[], done, "matchNotices/seen", json!({})).await;
     let resource = "/resources/%E6%97%85%E5%AE%A2";
     for (what, fields, next, body) in [
         (

@@ -167,7 +167,7 @@ fn sql_of_three_dialects_is_read() {
 
 #[test]
 fn ndi_06_a_product_s_card_makes_the_round() {
-    use xinyu_protocol::tc609::catalog::{FieldCard, ProductCard, TableCard};
+    use xinyu_protocol::tc609::catalog::{FieldCard, ProductCard, TableCard, Tags};
     let field = |name: &str, kind: &str, masked| FieldCard { name: name.to_owned(), kind: kind.to_owned(), masked };
     let card = ProductCard {
         name: "客户订单".to_owned(),
@@ -182,6 +182,7 @@ fn ndi_06_a_product_s_card_makes_the_round() {
             rows: 7,
         }],
         keywords: vec!["订单".to_owned()],
+        tags: Tags::default(),
     };
     let (description, lost) = from_card(&card);
     assert_eq!(lost, []);

@@ -13,7 +13,7 @@ use crate::text::Text;
 pub struct CatalogQuery {
     /// Words; nothing in them is an operator.
     pub q: String,
-    /// Values of which one has to be there, by facet: `topic`, `space`, `provider`, `quality`, `security`, `frequency`, `personal`.
+    /// Values of which one has to be there, by facet: `topic`, `scenario`, `industry`, `form`, `space`, `provider`, `quality`, `security`, `frequency`, `personal`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub filters: BTreeMap<String, Vec<String>>,
     /// What one use may cost.
