@@ -49,6 +49,7 @@ mod review;
 mod run;
 mod run_log;
 mod serve;
+mod service;
 mod signing;
 mod subscription;
 mod template;
@@ -131,6 +132,8 @@ enum Command {
     Catalog(Asked<catalog::Verb>),
     /// 目录订阅与匹配通知（成员） / what a member waits for in the catalogue, and of what it was told.
     Subscription(Asked<subscription::Verb>),
+    /// 数据服务目录：发布、检索、审核、下架 / what members offer beside data.
+    Service(Asked<service::Verb>),
     /// 需求中心：发布、检索、应答 / what members look for.
     Demand(Asked<demand::Verb>),
     /// 数据资源：接入、检索、人工定级、移除（提供方） / resources of a provider: connected, graded, removed.
@@ -253,6 +256,7 @@ fn main() -> ExitCode {
         Command::Id { verb } => id::run(&context, &verb),
         Command::Catalog(asked) => catalog::run(&context, &asked),
         Command::Subscription(asked) => subscription::run(&context, &asked),
+        Command::Service(asked) => service::run(&context, &asked),
         Command::Demand(asked) => demand::run(&context, &asked),
         Command::Resource(asked) => resource::run(&context, &asked),
         Command::Product(asked) => product::run(&context, &asked),

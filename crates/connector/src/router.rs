@@ -10,11 +10,11 @@ use xinyu_shell::{access, operation};
 
 use crate::app::Connector;
 use crate::{
-    agreement, application, catalog, certificate, certification, component, contract, countersigning, dataflow,
-    delegation, delivery, demand, derived, device, dispute, draft, feedback, filing, heterogeneous, identity, issuance,
-    lineage, metering, negotiation, onward, overview, partner, payment, performance, pipeline, plane, policy_record,
-    presentation, product, registration, regulator, resource, standing, stop, stub, subscription, template,
-    termination, transfer, usage, version,
+    agreement, application, catalog, certificate, certification, component, contract, countersigning, data_service,
+    dataflow, delegation, delivery, demand, derived, device, dispute, draft, feedback, filing, heterogeneous, identity,
+    issuance, lineage, metadata, metering, negotiation, onward, overview, partner, payment, performance, pipeline,
+    plane, policy_record, presentation, product, registration, regulator, resource, standing, stop, stub, subscription,
+    template, termination, transfer, usage, version,
 };
 
 /// All routes but the console's.
@@ -149,6 +149,12 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/api/v1/policyRecords/{id}/versions/{version}/submission", post(policy_record::submit))
         .route("/api/v1/policyRecords/{id}/versions/{version}/decision", post(policy_record::decide))
         .route("/api/v1/policySets/{space}", get(policy_record::file))
+        .route("/api/v1/metadata/formats", get(metadata::formats))
+        .route("/api/v1/metadata/reading", post(metadata::reading))
+        .route("/api/v1/metadata/conversion", post(metadata::conversion))
+        .route("/api/v1/services", get(data_service::list).post(data_service::publish))
+        .route("/api/v1/services/{id}", get(data_service::show))
+        .route("/api/v1/services/{id}/delisting", post(data_service::delist))
         .route("/api/v1/subscriptions", get(subscription::list).post(subscription::begin))
         .route("/api/v1/subscriptions/{id}/end", post(subscription::end))
         .route("/api/v1/matchNotices", get(subscription::notices))

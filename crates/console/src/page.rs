@@ -314,6 +314,7 @@ impl Page {
             ("/components", "components", "component.list", self.is_platform() || self.is_party()),
             ("/resources", "resources", "resource.list", self.is_provider()),
             ("/products", "products", "product.list", self.is_provider()),
+            ("/metadata", "metadata", "metadata.read", self.is_party()),
             ("/simulator", "simulator", "policy.simulate", true),
             (
                 "/catalog",
@@ -321,6 +322,7 @@ impl Page {
                 if self.is_platform() { "listing.list" } else { "catalog.search" },
                 !self.is_regulator(),
             ),
+            ("/services", "services", "service.list", self.is_platform() || self.is_party()),
             ("/demands", "demands", "demand.list", self.is_platform() || self.is_party()),
             ("/subscriptions", "subscriptions", "subscription.list", self.is_party()),
             ("/partners", "partners", "partner.list", self.is_party()),

@@ -7,11 +7,12 @@ use axum::routing::{any, get, post};
 use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, component, connector, contract,
-    countersigning, credential, dataflow, decision, demand, derived, device, dispute, draft, evidence, evidence_search,
-    heterogeneous, identifier, lineage, live, login_key, login_method, lookup, member_lineage, metering, missing,
-    negotiation, node, onward, overview, participant, partner, passkey, payment, performance, permission,
-    policy_record, product, product_history, product_template, registration, resource, resource_detail, retention,
-    review, run_log, scheme, simulator, space, subscription, template, termination, transfer, user, version, warning,
+    countersigning, credential, data_service, dataflow, decision, demand, derived, device, dispute, draft, evidence,
+    evidence_search, heterogeneous, identifier, lineage, live, login_key, login_method, lookup, member_lineage,
+    metadata, metering, missing, negotiation, node, onward, overview, participant, partner, passkey, payment,
+    performance, permission, policy_record, product, product_history, product_template, registration, resource,
+    resource_detail, retention, review, run_log, scheme, simulator, space, subscription, template, termination,
+    transfer, user, version, warning,
 };
 use crate::{guard, session};
 
@@ -59,6 +60,12 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/nodes/identity", post(node::read))
         .route("/nodes/operators", post(node::operator))
         .route("/spaces", get(space::list).post(space::open))
+        .route("/metadata", get(metadata::form).post(metadata::read))
+        .route("/metadata/conversion", post(metadata::convert))
+        .route("/catalog/{id}/metadata", get(metadata::of_product))
+        .route("/services", get(data_service::list).post(data_service::publish))
+        .route("/services/{id}", get(data_service::show))
+        .route("/services/{id}/delisting", post(data_service::delist))
         .route("/subscriptions", get(subscription::list).post(subscription::begin))
         .route("/subscriptions/seen", post(subscription::see))
         .route("/subscriptions/{id}/end", post(subscription::end))

@@ -346,6 +346,16 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
                 word("lowered")
             ),
         ),
+        "service.requested" => (
+            format!("发布或变更数据服务（第 {} 版）", word("version")),
+            format!("a member published a service or said it anew (version {})", word("version")),
+        ),
+        "service.listed" => ("运营者批准，数据服务进入目录".to_owned(), "the operator listed a service".to_owned()),
+        "service.refused" => ("运营者未批准数据服务".to_owned(), "the operator refused a service".to_owned()),
+        "service.delisted" => match word("by").as_str() {
+            "owner" => ("服务方下架数据服务".to_owned(), "its owner took a service down".to_owned()),
+            _ => ("运营者下架数据服务".to_owned(), "the operator took a service down".to_owned()),
+        },
         "product.reviewed" => (
             format!("上架审核：{} 项发现，其中 {} 项阻断", word("findings"), word("blocking")),
             format!("the review gate found {} things, {} of them blocking", word("findings"), word("blocking")),

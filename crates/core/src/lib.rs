@@ -16,6 +16,7 @@ pub mod countersigning;
 pub mod credential;
 pub mod crossing;
 pub mod data;
+pub mod data_service;
 pub mod dataflow;
 pub mod delegation;
 pub mod demand;

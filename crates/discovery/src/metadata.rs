@@ -62,6 +62,14 @@ pub struct Format {
     write: Option<Writer>,
 }
 
+impl Format {
+    /// Whether a description alone can be written in it.
+    #[must_use]
+    pub fn is_written(&self) -> bool {
+        self.write.is_some()
+    }
+}
+
 type Reader = fn(&[u8], &mut Losses) -> Result<(Description, Encoding), Rejection>;
 type Writer = fn(&Description, &mut Losses) -> Result<Vec<u8>, Rejection>;
 

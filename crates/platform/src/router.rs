@@ -8,10 +8,10 @@ use xinyu_shell::{access, operation};
 use crate::app::Platform;
 use crate::{
     application, bundle, catalog, certificate, certification, component, connector, contract, countersigning,
-    delegation, demand, dispute, draft, evidence, filing, heartbeat, heterogeneous, identifier, identity, issuance,
-    lineage, listing, metering, ndi, onward, overview, participant, partner, payment, performance, policy_record,
-    regulator, relay, reputation, run_log, space, stub, subscription, template, termination, trusted_time,
-    verification, version, witness,
+    data_service, delegation, demand, dispute, draft, evidence, filing, heartbeat, heterogeneous, identifier, identity,
+    issuance, lineage, listing, metering, ndi, onward, overview, participant, partner, payment, performance,
+    policy_record, regulator, relay, reputation, run_log, space, stub, subscription, template, termination,
+    trusted_time, verification, version, witness,
 };
 
 /// All routes but the console's.
@@ -74,6 +74,9 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/demandEnd", post(demand::peer::end))
         .route("/tc609/demandOffer", post(demand::peer::offer))
         .route("/tc609/demands", post(demand::peer::list))
+        .route("/tc609/service", post(data_service::peer::publish))
+        .route("/tc609/serviceEnd", post(data_service::peer::end))
+        .route("/tc609/services", post(data_service::peer::list))
         .route("/tc609/subscription", post(subscription::begin))
         .route("/tc609/subscriptionEnd", post(subscription::end))
         .route("/tc609/subscriptions", post(subscription::list))
@@ -145,6 +148,10 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/policyRecords/{id}/versions/{version}/file", get(policy_record::file))
         .route("/api/v1/policyRecords/{id}/versions/{version}/submission", post(policy_record::submit))
         .route("/api/v1/policyRecords/{id}/versions/{version}/decision", post(policy_record::decide))
+        .route("/api/v1/services", get(data_service::list))
+        .route("/api/v1/services/{id}", get(data_service::show))
+        .route("/api/v1/services/{id}/decision", post(data_service::decide))
+        .route("/api/v1/services/{id}/delisting", post(data_service::take_down))
         .route("/api/v1/demands", get(demand::list))
         .route("/api/v1/demands/{id}", get(demand::show))
         .route("/api/v1/demands/{id}/takedown", post(demand::take_down))

@@ -10,6 +10,7 @@ pub mod component;
 pub mod connector;
 pub mod contract;
 pub mod countersigning;
+pub mod data_service;
 pub mod delegation;
 pub mod demand;
 pub mod derived;

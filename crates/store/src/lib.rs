@@ -46,6 +46,7 @@ pub mod connector;
 pub mod contract;
 pub mod countersigning;
 pub mod credential;
+pub mod data_service;
 pub mod dataflow;
 pub mod delegation;
 pub mod demand;

@@ -18,6 +18,7 @@ use xinyu_protocol::api::component::{
     ComponentFinding, ComponentInfo, ComponentLife, NewComponent, NewComponentCheck, WithdrawComponent,
 };
 use xinyu_protocol::api::countersigning::{CountersigningDecision, CountersigningInfo, CountersigningLife};
+use xinyu_protocol::api::data_service::{ServiceInfo, ServiceList, ServiceRequest};
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
 use xinyu_protocol::api::demand::{DemandInfo, DemandList, DemandRequest, EndDemand, NewDemandOffer};
 use xinyu_protocol::api::derived::{DerivedInfo, ExportInfo, NewExport};
@@ -27,6 +28,9 @@ use xinyu_protocol::api::draft::{DraftDecision, DraftInfo, DraftLife};
 use xinyu_protocol::api::identity::{self, IdentityInfo};
 use xinyu_protocol::api::lineage::MemberLineage;
 use xinyu_protocol::api::listing::{EndReason, NewProductVersion, ProductHistory, Restoration};
+use xinyu_protocol::api::metadata::{
+    ConvertedMetadata, MetadataConversion, MetadataDocument, MetadataFormat, MetadataReading,
+};
 use xinyu_protocol::api::metering::{MeterCorrection, MeterDefinitions, MeteringInfo};
 use xinyu_protocol::api::negotiation::RoundInfo;
 use xinyu_protocol::api::onward::{NewOnward, NewOnwardAnswer, NewOnwardWithdrawal, OnwardAnswer, OnwardInfo};
@@ -378,6 +382,25 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("demand.offer", "/demands/{id}/offers", Decide, Json(of::<DemandInfo>))
         .takes(of::<NewDemandOffer>)
         .said("以产品应答需求", "answers somebody's demand with a product of ours"),
+    get("metadata.formats", "/metadata/formats", Look, Json(of::<List<MetadataFormat>>))
+        .said("元数据格式", "the formats that descriptions of data sets are read and written in"),
+    post("metadata.read", "/metadata/reading", Look, Json(of::<MetadataReading>))
+        .takes(of::<MetadataDocument>)
+        .said("识别元数据", "what a description says, and what of it a product's card lacks"),
+    post("metadata.convert", "/metadata/conversion", Look, Json(of::<ConvertedMetadata>))
+        .takes(of::<MetadataConversion>)
+        .said("转换元数据", "a description, or a product of the catalogue, in another format"),
+    get("service.list", "/services", Look, Json(of::<ServiceList>))
+        .query(&["q", "kind", "only"])
+        .said("数据服务目录", "what members offer beside data"),
+    get("service.show", "/services/{id}", Look, Json(of::<ServiceInfo>))
+        .said("数据服务详情", "one, with what the review found in it"),
+    post("service.publish", "/services", Decide, Json(of::<ServiceInfo>))
+        .takes(of::<ServiceRequest>)
+        .said("发布或变更数据服务", "publishes what we offer beside data, or says it anew"),
+    post("service.delist", "/services/{id}/delisting", Decide, Json(of::<ServiceInfo>))
+        .takes(of::<EndReason>)
+        .said("下架本方数据服务", "takes a service of ours down"),
     get("subscription.list", "/subscriptions", Look, Json(of::<SubscriptionList>))
         .said("目录订阅", "what we wait for in the catalogue"),
     post("subscription.begin", "/subscriptions", Do, Json(of::<SubscriptionInfo>))

@@ -16,6 +16,7 @@ use xinyu_protocol::api::certification::{
 };
 use xinyu_protocol::api::component::{ComponentInfo, ComponentLife, ComponentMove};
 use xinyu_protocol::api::credential::{CredentialInfo, CredentialRevocation};
+use xinyu_protocol::api::data_service::{ServiceInfo, ServiceList};
 use xinyu_protocol::api::delegation::{DelegationInfo, EndDelegation};
 use xinyu_protocol::api::demand::{DemandInfo, DemandList, DemandTakedown};
 use xinyu_protocol::api::device::{ConnectorInfo, ConnectorLife, Deregistration, NewHeterogeneous};
@@ -293,6 +294,16 @@ pub(super) const OPERATIONS: &[Operation] = &[
     )
     .takes(of::<PolicyRecordMove>)
     .said("审核、启用、禁用、删除策略", "reviews, enables, disables or retires a version"),
+    get("service.list", "/services", Look, Json(of::<ServiceList>))
+        .said("数据服务目录", "what members offer beside data"),
+    get("service.show", "/services/{id}", Look, Json(of::<ServiceInfo>))
+        .said("数据服务详情", "one, with what the review found in it"),
+    post("service.decide", "/services/{id}/decision", Decide, Json(of::<ServiceInfo>))
+        .takes(of::<Verdict>)
+        .said("审核数据服务", "decides on a service that waits"),
+    post("service.delist", "/services/{id}/delisting", Decide, Json(of::<ServiceInfo>))
+        .takes(of::<EndReason>)
+        .said("下架数据服务", "takes a service down"),
     get("demand.list", "/demands", Look, Json(of::<DemandList>)).said("需求中心", "what members look for"),
     get("demand.show", "/demands/{id}", Look, Json(of::<DemandInfo>)).said("需求详情", "one, with what was offered"),
     post("demand.take_down", "/demands/{id}/takedown", Decide, Json(of::<DemandInfo>))

@@ -54,6 +54,20 @@ struct ProductPage {
     application_id: String,
 }
 
+impl ProductPage {
+    /// Formats that others read: name and title.
+    fn formats(&self) -> [(&'static str, &'static str); 6] {
+        [
+            ("dcat", "DCAT-AP"),
+            ("croissant", "Croissant"),
+            ("schema.org", "schema.org"),
+            ("frictionless", "Data Package"),
+            ("csvw", "CSVW"),
+            ("ckan", "CKAN"),
+        ]
+    }
+}
+
 /// What only the operator sees.
 struct Review {
     state: ListingState,

@@ -29,6 +29,7 @@ pub(crate) async fn decide(visitor: Visitor, Form(form): Form<Decision>) -> Resu
     let nouns = match form.kind.as_str() {
         "participant" => "participants",
         "listing" => "listings",
+        "service" => "services",
         "application" => "applications",
         _ => return Err(unclear(&visitor)),
     };

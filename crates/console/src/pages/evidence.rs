@@ -48,7 +48,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 120] = [
+const KINDS: [&str; 124] = [
     "space.opened",
     "participant.registered",
     "participant.key",
@@ -60,6 +60,10 @@ const KINDS: [&str; 120] = [
     "demand.offered",
     "demand.met",
     "demand.withdrawn",
+    "service.requested",
+    "service.listed",
+    "service.refused",
+    "service.delisted",
     "product.reviewed",
     "product.reminder",
     "product.listed",

@@ -72,17 +72,42 @@ impl Made {
     }
 }
 
-/// Which product a new version is made of.
-#[derive(Deserialize)]
+/// Which product a new version is made of; or what a new one begins with.
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct Updated {
-    #[serde(default)]
     update: String,
+    name: String,
+    description: String,
+    source: String,
+    licence: String,
+    topic: String,
+    update_frequency: String,
+    keywords: String,
 }
 
-/// `GET /products?update=`.
+impl Updated {
+    /// A form that begins with what was read of a description.
+    fn begun(self) -> Option<ProductForm> {
+        let Self { update: _, name, description, source, licence, topic, update_frequency, keywords } = self;
+        let form = ProductForm {
+            name,
+            description,
+            source,
+            licence,
+            topic,
+            update_frequency,
+            keywords,
+            ..ProductForm::default()
+        };
+        (!form.name.is_empty() || !form.description.is_empty()).then_some(form)
+    }
+}
+
+/// `GET /products?update=&name=&…`.
 pub(crate) async fn list(visitor: Visitor, Query(of): Query<Updated>) -> Result<Response, Fault> {
     if of.update.is_empty() {
-        return render(&visitor, None, None, None).await;
+        return render(&visitor, of.begun(), None, None).await;
     }
     let history = visitor.get::<ProductHistory>(&format!("/products/{}/versions", escape(&of.update))).await?;
     let latest = history.versions.into_iter().next().and_then(|one| one.product);
@@ -121,6 +146,11 @@ async fn render(
         ..ProductForm::default()
     };
     let form = match typed {
+        // The form begins with what a description says.
+        Some(typed) if typed.listing_id.is_empty() && typed.templates.is_empty() => {
+            let ProductForm { listing_id, parts, policies, revenue, term, .. } = begin();
+            ProductForm { listing_id, parts, policies, revenue, term, ..typed }
+        }
         // The form begins where the templates were filled in.
         Some(typed) if typed.listing_id.is_empty() => {
             ProductForm { space_id: typed.space_id, templates: typed.templates, policies: String::new(), ..begin() }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use xinyu_locale::{Lang, has};
 use xinyu_protocol::tc609::catalog::tags::{FORMS, FREQUENCIES, INDUSTRIES, ORIGINS, SCENARIOS, TOPICS};
+use xinyu_protocol::tc609::data_service::ServiceKind;
 
 fn files(folder: &str, end: &str) -> Vec<(PathBuf, String)> {
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
@@ -47,6 +48,8 @@ fn every_word_that_the_api_uses_exists() {
         ("role", &["operator", "provider", "consumer", "service", "regulator"]),
         ("kind", &["platform", "connector"]),
         ("topic", &TOPICS),
+        ("service-kind", &ServiceKind::ALL.map(ServiceKind::as_str)),
+        ("service-interface", &["001", "002", "003", "004", "005"]),
         ("notice", &["subscription", "demand", "fitting"]),
         ("scenario", &SCENARIOS),
         ("frequency", &FREQUENCIES),
@@ -468,7 +471,7 @@ fn every_word_that_the_api_uses_exists() {
     let (_, evidence) = files("src/pages", "evidence.rs").pop().unwrap();
     let kinds = evidence.split("const KINDS").nth(1).unwrap().split("];").next().unwrap();
     let kinds: Vec<&str> = kinds.split('"').skip(1).step_by(2).collect();
-    assert_eq!(kinds.len(), 120);
+    assert_eq!(kinds.len(), 124);
     for kind in kinds {
         assert!(has(Lang::Zh, &format!("event-{}", kind.replace(['.', '_'], "-"))), "{kind}");
     }

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use serde_json::json;
+
 use crate::fixture::reader::{check_page, client, send, session};
 use crate::fixture::world::{HOSTILE, Kind, World, ids};
 
@@ -106,6 +108,17 @@ async fn what_was_typed_is_still_there() {
     ];
     check(Kind::Consumer, "/demands", &card, 400, &["应为日期", "某说明", "value=\"某场景\"", "value=\"明天\""]).await;
     check(Kind::Consumer, "/demands/d-1/withdrawal", &[("reason", "missing")], 404, &["value=\"missing\""]).await;
+    let service = [
+        ("service_id", "s-2"),
+        ("space", "wenlv"),
+        ("name", HOSTILE),
+        ("kind", "custody"),
+        ("description", "missing"),
+        ("contact", "某电话"),
+    ];
+    let kept = [">missing</textarea>", "value=\"custody\" selected", "value=\"某电话\""];
+    check(Kind::Provider, "/services", &service, 404, &kept).await;
+    check(Kind::Provider, "/services/s-1/delisting", &[("reason", "missing")], 404, &["value=\"missing\""]).await;
     let wanted =
         [("subscription_id", "s-2"), ("title", HOSTILE), ("q", "missing"), ("topic", "B0300"), ("price", "一元")];
     check(Kind::Consumer, "/subscriptions", &wanted, 400, &["value=\"missing\"", "value=\"一元\""]).await;
@@ -164,5 +177,29 @@ async fn a_document_is_handed_in_by_a_form() {
             assert!(html.contains(code), "{path}");
         }
         assert_eq!(posts.lock().unwrap().len(), 1, "nothing went on of what was refused");
+    }
+}
+
+#[tokio::test]
+async fn tc609_01_5_3_3_3_b_a_description_is_read_and_becomes_the_beginning_of_a_product_or_a_file() {
+    for hostile in [false, true] {
+        let world = World::new(Kind::Provider, hostile);
+        let posts = world.posts.clone();
+        let address = world.start(None, 0).await;
+        let answer = send_file(address, "/metadata", &[("from", "")], "{}").await;
+        assert_eq!(answer.status(), 200);
+        let html = answer.text().await.unwrap();
+        check_page(&html, "zh-CN", "/metadata");
+        assert!(html.contains("Frictionless Data Package") && html.contains("/products?name="), "{html}");
+        assert!(!html.contains(HOSTILE));
+        let sent = json!({ "name": "证明.pdf", "content": "e30=", "from": "" });
+        assert_eq!(posts.lock().unwrap()[0], ("metadata/reading".to_owned(), sent));
+        let answer = send_file(address, "/metadata", &[("from", "")], "").await;
+        assert_eq!(answer.status(), 400);
+        // What is converted is a file, whatever its name says.
+        let form = [("name", "a.json"), ("from", "frictionless"), ("content", "e30="), ("to", "dcat")];
+        let answer = send(address, "/metadata/conversion", &form).await;
+        assert_eq!(answer.headers()["content-disposition"], "attachment; filename=\"a_..__b.jsonld\"");
+        assert_eq!(answer.text().await.unwrap(), "{}");
     }
 }

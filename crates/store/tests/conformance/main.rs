@@ -14,6 +14,8 @@ mod countersigning;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod data_service;
+#[cfg(test)]
 mod demand;
 #[cfg(test)]
 mod disk;

@@ -92,6 +92,34 @@ async fn forms_ask_the_api_for_what_they_say() {
         let (path, next) = (format!("/demands/d-1/{what}"), format!("/demands/d-1?done=demand-{done}"));
         check_form(kind, &path, &fields, &next, &format!("demands/d-1/{to}"), body).await;
     }
+    let service = [
+        ("service_id", "s-2"),
+        ("space", "wenlv"),
+        ("name", " 合规审查 "),
+        ("kind", "compliance"),
+        ("description", "审查"),
+        ("scenarios", "S0100, S0200"),
+        ("qualification", "许可证"),
+        ("price", ""),
+        ("contact", "某人"),
+        ("interface", "002"),
+        ("address", "https://a.example/v1"),
+        ("keywords", "合规、出境"),
+    ];
+    let asked = json!({ "serviceId": "s-2", "spaceId": "wenlv", "card": {
+        "name": "合规审查", "kind": "compliance", "description": "审查", "scenarios": ["S0100", "S0200"], "qualification": "许可证", "contact": "某人",
+        "interface": "002", "address": "https://a.example/v1", "keywords": ["合规", "出境"],
+    } });
+    check_form(Kind::Provider, "/services", &service, "/services/s-1?done=service", "services", asked).await;
+    let (end, done) = ([("reason", "停止")], "/services/s-1?done=service-delisted");
+    for kind in [Kind::Provider, Kind::Platform] {
+        let (path, body) = ("/services/s-1/delisting", json!({ "reason": "停止" }));
+        check_form(kind, path, &end, done, "services/s-1/delisting", body).await;
+    }
+    let decision =
+        [("kind", "service"), ("id", "s-1"), ("verdict", "approve"), ("note", " 好 "), ("back", "/services")];
+    let body = json!({ "approve": true, "note": "好" });
+    check_form(Kind::Platform, "/decide", &decision, "/services?done=approved", "services/s-1/decision", body).await;
     let wanted = [
         ("subscription_id", "s-2"),
         ("title", " 港口 "),
