@@ -2,8 +2,10 @@
 //! (元数据智能识别). TC609-6-2025-01 §5.3.3.3 b; codes of NDI-TR-2025-06. Pure: rows and bytes come in; counts, shares, masked samples and
 //! descriptions go out, never a value of a person.
 
+pub mod catalogue;
 pub mod drift;
 pub mod grade;
+pub mod harvest;
 pub mod metadata;
 pub mod profile;
 pub mod recognise;

@@ -4,24 +4,24 @@
 //! format lists what it carries, and what a description has beyond that is reported. To add a format is one file and one line of [`FORMATS`].
 //! Not here: fetching. No context, schema or address that a document names is ever asked for.
 
-mod address;
+pub(crate) mod address;
 mod arrow;
 mod card;
-mod ckan;
-mod code;
+pub(crate) mod ckan;
+pub(crate) mod code;
 mod croissant;
 mod csvw;
-mod dcat;
-mod encoding;
+pub(crate) mod dcat;
+pub(crate) mod encoding;
 mod frictionless;
 mod kind;
-mod ld;
-mod loss;
-mod member;
+pub(crate) mod ld;
+pub(crate) mod loss;
+pub(crate) mod member;
 mod model;
 mod openapi;
 mod parquet;
-mod recognise;
+pub(crate) mod recognise;
 mod schema_org;
 pub mod semantic;
 mod sql_ddl;
@@ -29,7 +29,7 @@ mod table_schema;
 
 #[cfg(test)]
 mod tests;
-mod write;
+pub(crate) mod write;
 
 use serde::Serialize;
 use xinyu_core::fault::Rejection;
@@ -172,7 +172,7 @@ pub fn write(format: &Format, description: &Description) -> Result<Written, Reje
 /// Largest document that is read. Of a Parquet file only the end need be handed in.
 pub const MAX_BYTES: usize = 16 << 20;
 
-fn unreadable(format: &str, zh: impl std::fmt::Display, en: impl std::fmt::Display) -> Rejection {
+pub(crate) fn unreadable(format: &str, zh: impl std::fmt::Display, en: impl std::fmt::Display) -> Rejection {
     Rejection::bad(
         "unreadable-metadata",
         format!("不是可读的 {format}：{zh}"),

@@ -65,7 +65,7 @@ const SECRETS: &[&str] = &[
 ];
 
 /// An address as it may be told, or none. What is taken out or refused is reported, never repeated.
-pub(super) fn clean(said: &str, path: &str, lost: &mut Losses) -> Option<String> {
+pub(crate) fn clean(said: &str, path: &str, lost: &mut Losses) -> Option<String> {
     let said = said.trim();
     let Some(scheme) = scheme(said) else { return relative(said, path, lost) };
     if !SCHEMES.contains(&scheme.to_ascii_lowercase().as_str()) {
@@ -112,7 +112,7 @@ pub(super) fn clean(said: &str, path: &str, lost: &mut Losses) -> Option<String>
 }
 
 /// Whether it may stand as an IRI in a document without being escaped.
-pub(super) fn is_iri(said: &str) -> bool {
+pub(crate) fn is_iri(said: &str) -> bool {
     !said.is_empty()
         && !said.chars().any(|c| {
             c.is_control() || c.is_whitespace() || matches!(c, '<' | '>' | '"' | '{' | '}' | '|' | '\\' | '^' | '`')
@@ -120,7 +120,7 @@ pub(super) fn is_iri(said: &str) -> bool {
 }
 
 /// Whether it is an IRI with a scheme, not a path.
-pub(super) fn is_absolute(said: &str) -> bool {
+pub(crate) fn is_absolute(said: &str) -> bool {
     scheme(said).is_some() && is_iri(said)
 }
 

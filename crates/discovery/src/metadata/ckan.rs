@@ -12,7 +12,7 @@ use super::recognise::{Guess, Sample};
 use super::write::{Object, document, plain};
 use super::{Carried, Format, table_schema};
 
-pub(super) const FORMAT: Format = Format {
+pub(crate) const FORMAT: Format = Format {
     name: "ckan",
     title: "CKAN",
     extension: ".json",
@@ -98,6 +98,11 @@ fn read(bytes: &[u8], lost: &mut Losses) -> Result<(Description, Encoding), Reje
     if !package.has("resources") {
         return Err(super::unreadable(FORMAT.title, "没有 resources", "it has no resources"));
     }
+    Ok((read_package(package, lost), encoding))
+}
+
+/// A package, its members taken out one by one.
+pub(crate) fn read_package(mut package: Members, lost: &mut Losses) -> Description {
     // Numbers that CKAN counts from the rest, and its own book-keeping.
     package.pass(&[
         "num_resources",
@@ -137,7 +142,7 @@ fn read(bytes: &[u8], lost: &mut Losses) -> Result<(Description, Encoding), Reje
         read_resource(resource, &mut description, lost);
     }
     package.finish(lost);
-    Ok((description, encoding))
+    description
 }
 
 /// Names of tags or groups.

@@ -147,18 +147,18 @@ pub fn topic_name(code: &str) -> Option<&'static str> {
 }
 
 /// A topic as an IRI.
-pub(super) fn topic_iri(code: &str) -> String {
+pub(crate) fn topic_iri(code: &str) -> String {
     format!("{TOPIC_IRI}{code}")
 }
 
 /// The code of a theme: an IRI of ours, or the code itself.
-pub(super) fn topic_of(theme: &str) -> Option<String> {
+pub(crate) fn topic_of(theme: &str) -> Option<String> {
     let code = theme.strip_prefix(TOPIC_IRI).unwrap_or(theme);
     is_topic(code).then(|| code.to_owned())
 }
 
 /// Whether it is a year, a month, a day or a moment of ISO 8601.
-pub(super) fn is_time(said: &str) -> bool {
+pub(crate) fn is_time(said: &str) -> bool {
     let is_digits = |part: &str, length: usize| part.len() == length && part.bytes().all(|b| b.is_ascii_digit());
     let is_month = |said: &str| {
         said.split_once('-').is_some_and(|(year, month)| {

@@ -13,7 +13,7 @@ use super::recognise::{Guess, Sample};
 use super::write::{Object, document, spoken};
 use super::{Carried, Format, address};
 
-pub(super) const FORMAT: Format = Format {
+pub(crate) const FORMAT: Format = Format {
     name: "dcat",
     title: "DCAT",
     extension: ".jsonld",
@@ -43,7 +43,7 @@ const CARRIES: &[Carried] = &[
 ];
 
 /// Names as they stand where a context that is not fetched explains them.
-const ALIASES: Aliases = &[
+pub(crate) const ALIASES: Aliases = &[
     ("Dataset", "dcat:Dataset"),
     ("Distribution", "dcat:Distribution"),
     ("title", "dct:title"),
@@ -65,6 +65,19 @@ const ALIASES: Aliases = &[
     ("byteSize", "dcat:byteSize"),
     ("format", "dct:format"),
     ("name", "foaf:name"),
+    ("Catalog", "dcat:Catalog"),
+    ("DataService", "dcat:DataService"),
+    ("accessService", "dcat:accessService"),
+    ("catalog", "dcat:catalog"),
+    ("endpointDescription", "dcat:endpointDescription"),
+    ("endpointURL", "dcat:endpointURL"),
+    ("hasPolicy", "odrl:hasPolicy"),
+    ("homepage", "foaf:homepage"),
+    ("language", "dct:language"),
+    ("participantId", "dspace:participantId"),
+    ("record", "dcat:record"),
+    ("servesDataset", "dcat:servesDataset"),
+    ("service", "dcat:service"),
 ];
 
 const FILE_TYPE: &str = "http://publications.europa.eu/resource/authority/file-type/";
@@ -96,7 +109,7 @@ fn read(bytes: &[u8], lost: &mut Losses) -> Result<(Description, Encoding), Reje
 }
 
 /// Takes the members of a data set.
-pub(super) fn dataset(node: &mut Members, lost: &mut Losses) -> Description {
+pub(crate) fn dataset(node: &mut Members, lost: &mut Losses) -> Description {
     node.pass(&["@type"]);
     let mut description = Description {
         title: node.words("dct:title", lost),
@@ -155,7 +168,7 @@ fn themes(node: &mut Members, description: &mut Description, lost: &mut Losses) 
     }
 }
 
-fn publisher(node: &mut Members, lost: &mut Losses) -> Option<Publisher> {
+pub(crate) fn publisher(node: &mut Members, lost: &mut Losses) -> Option<Publisher> {
     let mut agent = match node.peek("dct:publisher")? {
         Value::String(_) => {
             let name = node.text("dct:publisher", lost)?;
@@ -255,12 +268,7 @@ fn label(path: &str, value: Value, lost: &mut Losses) -> Option<String> {
 
 fn write(description: &Description, lost: &mut Losses) -> Result<Vec<u8>, Rejection> {
     let mut node = Object::typed("dcat:Dataset");
-    let context: serde_json::Map<String, Value> = ld::PREFIXES
-        .iter()
-        .filter(|(prefix, _)| ["dcat", "dct", "foaf", "rdfs", "spdx", "xsd"].contains(prefix))
-        .map(|(prefix, iri)| ((*prefix).to_owned(), (*iri).into()))
-        .collect();
-    node.put("@context", Some(context));
+    node.put("@context", Some(ld::context(&["dcat", "dct", "foaf", "rdfs", "spdx", "xsd"])));
     put_dataset(&mut node, description, &description.distributions, lost);
     for (member, is_missing) in
         [("/title", description.title.is_empty()), ("/description", description.description.is_empty())]
@@ -273,7 +281,7 @@ fn write(description: &Description, lost: &mut Losses) -> Result<Vec<u8>, Reject
 }
 
 /// Puts the members of a data set, and of some of its distributions.
-pub(super) fn put_dataset(
+pub(crate) fn put_dataset(
     node: &mut Object,
     description: &Description,
     distributions: &[Distribution],
@@ -305,7 +313,7 @@ pub(super) fn put_dataset(
     node.list("dcat:distribution", distributions);
 }
 
-fn put_publisher(publisher: &Publisher) -> Value {
+pub(crate) fn put_publisher(publisher: &Publisher) -> Value {
     let mut agent = Object::typed("foaf:Agent").with("foaf:name", publisher.name.clone());
     match &publisher.identifier {
         Some(iri) if address::is_absolute(iri) => agent.put("@id", Some(iri.clone())),
@@ -319,12 +327,12 @@ fn put_licence(licence: &str) -> Value {
 }
 
 /// An IRI, or else a node of that type with a label.
-fn reference(said: &str, kind: &str, label: &str) -> Value {
+pub(crate) fn reference(said: &str, kind: &str, label: &str) -> Value {
     if address::is_absolute(said) { json!({ "@id": said }) } else { json!({ "@type": kind, label: said }) }
 }
 
 /// A day or moment with its type.
-fn moment(said: &str) -> Value {
+pub(crate) fn moment(said: &str) -> Value {
     let kind = match said.len() {
         4 => "xsd:gYear",
         7 => "xsd:gYearMonth",
@@ -343,7 +351,7 @@ fn put_address(said: Option<&str>, path: &str, lost: &mut Losses) -> Option<Valu
     None
 }
 
-fn put_distribution(one: &Distribution, licence: Option<&str>, path: &str, lost: &mut Losses) -> Value {
+pub(crate) fn put_distribution(one: &Distribution, licence: Option<&str>, path: &str, lost: &mut Losses) -> Value {
     let mut node = Object::typed("dcat:Distribution");
     node.put("dct:title", spoken(&one.title));
     node.put("dct:description", spoken(&one.description));

@@ -43,7 +43,7 @@ impl Encoding {
 }
 
 /// The text of a document.
-pub(super) fn decode(bytes: &[u8]) -> Result<(String, Encoding), Rejection> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<(String, Encoding), Rejection> {
     match bytes {
         [0xef, 0xbb, 0xbf, rest @ ..] => utf8(rest).ok_or_else(|| broken(Encoding::Utf8)),
         [0xff, 0xfe, rest @ ..] => utf16(rest, Encoding::Utf16Le),

@@ -1,6 +1,8 @@
 //! As much of JSON-LD 1.1 as descriptions of data sets use: names by the document's own context, references between nodes, literals. Contexts at an
 //! address are not fetched; of the usual ones the names are known here.
 
+mod graph;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
@@ -10,8 +12,10 @@ use super::loss::Losses;
 use super::member::{Members, pointer};
 use super::unreadable;
 
+pub(crate) use graph::{Graph, Nodes};
+
 /// Short names of vocabularies. The first of a vocabulary is the one that readers ask for.
-pub(super) const PREFIXES: &[(&str, &str)] = &[
+pub(crate) const PREFIXES: &[(&str, &str)] = &[
     ("dcat", "http://www.w3.org/ns/dcat#"),
     ("dct", "http://purl.org/dc/terms/"),
     ("dcterms", "http://purl.org/dc/terms/"),
@@ -32,7 +36,22 @@ pub(super) const PREFIXES: &[(&str, &str)] = &[
     ("prov", "http://www.w3.org/ns/prov#"),
     ("csvw", "http://www.w3.org/ns/csvw#"),
     ("dcatap", "http://data.europa.eu/r5r/"),
+    ("hydra", "http://www.w3.org/ns/hydra/core#"),
+    ("odrl", "http://www.w3.org/ns/odrl/2/"),
+    ("dspace", "https://w3id.org/dspace/2025/1/"),
+    ("dspace", "https://w3id.org/dspace/2024/1/"),
+    ("dspace", "https://w3id.org/dspace/v0.8/"),
+    ("edc", "https://w3id.org/edc/v0.0.1/ns/"),
 ];
+
+/// A context of our own that explains some of the short names.
+pub(crate) fn context(prefixes: &[&str]) -> Map<String, Value> {
+    let mut context = Map::new();
+    for (prefix, iri) in PREFIXES.iter().filter(|(prefix, _)| prefixes.contains(prefix)) {
+        context.entry(*prefix).or_insert_with(|| (*iri).into());
+    }
+    context
+}
 
 /// Nodes at most, each counted as often as it is referred to.
 const MAX_NODES: usize = 100_000;
@@ -49,13 +68,13 @@ struct Names {
 }
 
 /// A reader's own words for names that no context explains.
-pub(super) type Aliases = &'static [(&'static str, &'static str)];
+pub(crate) type Aliases = &'static [(&'static str, &'static str)];
 
 /// The first node of one of the types, with the nodes it refers to in their places. What stands around it is reported.
 ///
 /// # Errors
 /// There is none, or the references multiply.
-pub(super) fn find(
+pub(crate) fn find(
     document: Value,
     types: &[&str],
     aliases: Aliases,
@@ -75,7 +94,7 @@ pub(super) fn find(
             format!("it has no node of the type {wanted}"),
         ));
     };
-    let mut embedding = Embedding { index: &index, used: BTreeSet::new(), nodes: 0 };
+    let mut embedding = Embedding { index: &index, used: BTreeSet::new(), nodes: 0, most: MAX_NODES };
     let own: Vec<&str> = identifier(node).into_iter().collect();
     let node = embedding.embed(node, &own).ok_or_else(|| {
         unreadable(
@@ -224,7 +243,7 @@ impl Names {
 }
 
 /// The types of a node.
-pub(super) fn is_of(node: &Value, types: &[&str]) -> bool {
+pub(crate) fn is_of(node: &Value, types: &[&str]) -> bool {
     let is_wanted = |name: &Value| name.as_str().is_some_and(|name| types.contains(&name));
     match node.get("@type") {
         Some(Value::Array(list)) => list.iter().any(is_wanted),
@@ -243,7 +262,11 @@ fn collect<'a>(value: &'a Value, index: &mut BTreeMap<&'a str, &'a Value>) {
         Value::Array(list) => list.iter().for_each(|value| collect(value, index)),
         Value::Object(object) => {
             if let (Some(id), true) = (identifier(value), object.len() > 1) {
-                index.entry(id).or_insert(value);
+                // A node may be named with its type alone in one place and said whole in another.
+                let known = index.entry(id).or_insert(value);
+                if known.as_object().is_some_and(|known| known.len() < object.len()) {
+                    *known = value;
+                }
             }
             object.values().for_each(|value| collect(value, index));
         }
@@ -285,13 +308,14 @@ struct Embedding<'a> {
     index: &'a BTreeMap<&'a str, &'a Value>,
     used: BTreeSet<String>,
     nodes: usize,
+    most: usize,
 }
 
 impl Embedding<'_> {
     /// The value with nodes in the places of references to them; a reference to what it stands in stays one.
     fn embed(&mut self, value: &Value, within: &[&str]) -> Option<Value> {
         self.nodes += 1;
-        if self.nodes > MAX_NODES {
+        if self.nodes > self.most {
             return None;
         }
         Some(match value {

@@ -44,7 +44,7 @@ impl Manner {
 
 /// Collects what is lost.
 #[derive(Debug, Default)]
-pub(super) struct Losses {
+pub(crate) struct Losses {
     list: Vec<Loss>,
     beyond: usize,
 }
@@ -53,7 +53,7 @@ pub(super) struct Losses {
 const MAX_LOSSES: usize = 10_000;
 
 impl Losses {
-    pub(super) fn note(
+    pub(crate) fn note(
         &mut self,
         manner: Manner,
         path: impl Into<String>,
@@ -67,23 +67,23 @@ impl Losses {
         }
     }
 
-    pub(super) fn left(&mut self, path: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) {
+    pub(crate) fn left(&mut self, path: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) {
         self.note(Manner::Left, path, zh, en);
     }
 
-    pub(super) fn changed(&mut self, path: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) {
+    pub(crate) fn changed(&mut self, path: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) {
         self.note(Manner::Changed, path, zh, en);
     }
 
-    pub(super) fn missing(&mut self, path: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) {
+    pub(crate) fn missing(&mut self, path: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) {
         self.note(Manner::Missing, path, zh, en);
     }
 
-    pub(super) fn removed(&mut self, path: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) {
+    pub(crate) fn removed(&mut self, path: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) {
         self.note(Manner::Removed, path, zh, en);
     }
 
-    pub(super) fn into_list(mut self) -> Vec<Loss> {
+    pub(crate) fn into_list(mut self) -> Vec<Loss> {
         if self.beyond > 0 {
             let (zh, en) = (format!("另有 {} 项未列出", self.beyond), format!("{} more are not listed", self.beyond));
             self.list.push(Loss { path: String::new(), manner: Manner::Left, text: Text::new(zh, en) });

@@ -15,13 +15,13 @@ const MAX_DEPTH: usize = 64;
 
 /// An object of which some members are still to be taken.
 #[derive(Debug)]
-pub(super) struct Members {
+pub(crate) struct Members {
     path: String,
     left: Map<String, Value>,
 }
 
 /// Reads a document of JSON: no name twice, not too deep.
-pub(super) fn parse(bytes: &[u8], format: &str) -> Result<(Value, Encoding), Rejection> {
+pub(crate) fn parse(bytes: &[u8], format: &str) -> Result<(Value, Encoding), Rejection> {
     let (text, encoding) = encoding::decode(bytes)?;
     let limits = Limits { bytes: 4 * MAX_BYTES, depth: MAX_DEPTH };
     let value = json::parse(text.as_bytes(), limits).map_err(|error| {
@@ -32,7 +32,7 @@ pub(super) fn parse(bytes: &[u8], format: &str) -> Result<(Value, Encoding), Rej
 }
 
 /// Reads a document of JSON that is an object.
-pub(super) fn root(bytes: &[u8], format: &str) -> Result<(Members, Encoding), Rejection> {
+pub(crate) fn root(bytes: &[u8], format: &str) -> Result<(Members, Encoding), Rejection> {
     let (value, encoding) = parse(bytes, format)?;
     match value {
         Value::Object(left) => Ok((Members { path: String::new(), left }, encoding)),
@@ -42,7 +42,7 @@ pub(super) fn root(bytes: &[u8], format: &str) -> Result<(Members, Encoding), Re
 
 impl Members {
     /// An object at a place; anything else is reported.
-    pub(super) fn of(path: impl Into<String>, value: Value, lost: &mut Losses) -> Option<Self> {
+    pub(crate) fn of(path: impl Into<String>, value: Value, lost: &mut Losses) -> Option<Self> {
         let path = path.into();
         if let Value::Object(left) = value {
             return Some(Self { path, left });
@@ -52,56 +52,56 @@ impl Members {
     }
 
     /// Where it stands.
-    pub(super) fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         &self.path
     }
 
     /// Where a member stands.
-    pub(super) fn pointer(&self, name: &str) -> String {
+    pub(crate) fn pointer(&self, name: &str) -> String {
         pointer(&self.path, name)
     }
 
     /// Looks without taking.
-    pub(super) fn peek(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn peek(&self, name: &str) -> Option<&Value> {
         self.left.get(name)
     }
 
     /// Whether it is there and not yet taken.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.left.contains_key(name)
     }
 
     /// The names that are left.
-    pub(super) fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         self.left.keys().cloned().collect()
     }
 
     /// Puts another form of a member in its place.
-    pub(super) fn replace(&mut self, name: &str, value: Value) {
+    pub(crate) fn replace(&mut self, name: &str, value: Value) {
         self.left.insert(name.to_owned(), value);
     }
 
     /// Takes a member as it is; `null` is none.
-    pub(super) fn take(&mut self, name: &str) -> Option<Value> {
+    pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
         self.left.remove(name).filter(|value| !value.is_null())
     }
 
     /// Takes a member that says nothing about the data.
-    pub(super) fn pass(&mut self, names: &[&str]) {
+    pub(crate) fn pass(&mut self, names: &[&str]) {
         for name in names {
             self.left.remove(*name);
         }
     }
 
     /// Takes a member if it says exactly this.
-    pub(super) fn pass_if(&mut self, name: &str, expect: &Value) {
+    pub(crate) fn pass_if(&mut self, name: &str, expect: &Value) {
         if self.left.get(name) == Some(expect) {
             self.left.remove(name);
         }
     }
 
     /// Takes a list; a single thing is a list of one.
-    pub(super) fn list(&mut self, name: &str) -> Vec<(String, Value)> {
+    pub(crate) fn list(&mut self, name: &str) -> Vec<(String, Value)> {
         let path = self.pointer(name);
         match self.take(name) {
             None => Vec::new(),
@@ -113,12 +113,12 @@ impl Members {
     }
 
     /// Takes objects.
-    pub(super) fn each(&mut self, name: &str, lost: &mut Losses) -> Vec<Self> {
+    pub(crate) fn each(&mut self, name: &str, lost: &mut Losses) -> Vec<Self> {
         self.list(name).into_iter().filter_map(|(path, value)| Self::of(path, value, lost)).collect()
     }
 
     /// Takes one object; more are reported.
-    pub(super) fn one(&mut self, name: &str, lost: &mut Losses) -> Option<Self> {
+    pub(crate) fn one(&mut self, name: &str, lost: &mut Losses) -> Option<Self> {
         let mut list = self.list(name).into_iter();
         let first = list.next();
         list.for_each(|(path, _)| more(&path, lost));
@@ -126,7 +126,7 @@ impl Members {
     }
 
     /// Takes a text.
-    pub(super) fn text(&mut self, name: &str, lost: &mut Losses) -> Option<String> {
+    pub(crate) fn text(&mut self, name: &str, lost: &mut Losses) -> Option<String> {
         let mut list = self.list(name).into_iter();
         let first = list.next();
         list.for_each(|(path, _)| more(&path, lost));
@@ -134,7 +134,7 @@ impl Members {
     }
 
     /// Takes texts, each once.
-    pub(super) fn texts(&mut self, name: &str, lost: &mut Losses) -> Vec<String> {
+    pub(crate) fn texts(&mut self, name: &str, lost: &mut Losses) -> Vec<String> {
         let mut texts: Vec<String> = Vec::new();
         for (path, value) in self.list(name) {
             match text(&path, value, lost) {
@@ -147,13 +147,13 @@ impl Members {
     }
 
     /// Takes words in one or more languages.
-    pub(super) fn words(&mut self, name: &str, lost: &mut Losses) -> Phrase {
+    pub(crate) fn words(&mut self, name: &str, lost: &mut Losses) -> Phrase {
         let path = self.pointer(name);
         self.take(name).map(|value| phrase(&path, value, lost)).unwrap_or_default()
     }
 
     /// Takes a whole number that is not negative.
-    pub(super) fn number(&mut self, name: &str, lost: &mut Losses) -> Option<u64> {
+    pub(crate) fn number(&mut self, name: &str, lost: &mut Losses) -> Option<u64> {
         let path = self.pointer(name);
         let value = literal(self.take(name)?);
         let number = match &value {
@@ -168,7 +168,7 @@ impl Members {
     }
 
     /// Takes a truth value.
-    pub(super) fn flag(&mut self, name: &str, lost: &mut Losses) -> bool {
+    pub(crate) fn flag(&mut self, name: &str, lost: &mut Losses) -> bool {
         let path = self.pointer(name);
         match self.take(name).map(literal) {
             None => false,
@@ -181,13 +181,13 @@ impl Members {
     }
 
     /// Takes an address, without credentials.
-    pub(super) fn address(&mut self, name: &str, lost: &mut Losses) -> Option<String> {
+    pub(crate) fn address(&mut self, name: &str, lost: &mut Losses) -> Option<String> {
         let path = self.pointer(name);
         self.text(name, lost).and_then(|said| address::clean(&said, &path, lost))
     }
 
     /// Takes a year, month, day or moment.
-    pub(super) fn time(&mut self, name: &str, lost: &mut Losses) -> Option<String> {
+    pub(crate) fn time(&mut self, name: &str, lost: &mut Losses) -> Option<String> {
         let path = self.pointer(name);
         let said = self.text(name, lost)?;
         if code::is_time(&said) {
@@ -198,7 +198,7 @@ impl Members {
     }
 
     /// Reports what nobody took.
-    pub(super) fn finish(self, lost: &mut Losses) {
+    pub(crate) fn finish(self, lost: &mut Losses) {
         for name in self.left.iter().filter(|(_, value)| !is_nothing(value)).map(|(name, _)| name) {
             let path = pointer(&self.path, name);
             let word = name.rsplit([':', '/', '#']).next().unwrap_or_default().to_ascii_lowercase();
@@ -215,26 +215,26 @@ impl Members {
 const PERSONS: &[&str] = &["contact", "maintainer", "author", "creator", "email", "telephone", "phone", "person"];
 
 /// A pointer one step on.
-pub(super) fn pointer(path: &str, name: &str) -> String {
+pub(crate) fn pointer(path: &str, name: &str) -> String {
     format!("{path}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
 /// Says that something is not of the expected kind.
-pub(super) fn wrong(path: &str, zh: &str, en: &str, lost: &mut Losses) {
+pub(crate) fn wrong(path: &str, zh: &str, en: &str, lost: &mut Losses) {
     lost.left(path, format!("应为{zh}，未采用"), format!("it should be {en}, and is left out"));
 }
 
 /// Says that there is more than one.
-pub(super) fn more(path: &str, lost: &mut Losses) {
+pub(crate) fn more(path: &str, lost: &mut Losses) {
     lost.left(path, "只采用第一个", "only the first is taken");
 }
 
 /// A text; of JSON-LD also a literal or an IRI.
-pub(super) fn text(path: &str, value: Value, lost: &mut Losses) -> Option<String> {
+pub(crate) fn text(path: &str, value: Value, lost: &mut Losses) -> Option<String> {
     match literal(value) {
         Value::String(text) => clean(path, text, lost),
         Value::Number(number) => Some(number.to_string()),
-        Value::Object(mut object) => match (object.remove("@id"), object.is_empty()) {
+        Value::Object(mut object) => match (object.remove("@id"), object.keys().all(|name| name == "@type")) {
             (Some(Value::String(iri)), true) => clean(path, iri, lost),
             _ => {
                 wrong(path, "文字", "a text", lost);
@@ -249,7 +249,7 @@ pub(super) fn text(path: &str, value: Value, lost: &mut Losses) -> Option<String
 }
 
 /// Words in some languages: a text, a literal with its language, a list of them, or texts by language.
-pub(super) fn phrase(path: &str, value: Value, lost: &mut Losses) -> Phrase {
+pub(crate) fn phrase(path: &str, value: Value, lost: &mut Losses) -> Phrase {
     let mut phrase = Phrase::default();
     let mut others = Vec::new();
     for (path, language, value) in spoken(path, value) {
@@ -319,7 +319,7 @@ fn literal(value: Value) -> Value {
 }
 
 /// A text without characters that are not seen: controls, and those that turn the direction of writing. Markup stays what it is, a text.
-pub(super) fn clean(path: &str, text: String, lost: &mut Losses) -> Option<String> {
+pub(crate) fn clean(path: &str, text: String, lost: &mut Losses) -> Option<String> {
     let is_unseen = |c: char| {
         (c.is_control() && !matches!(c, '\n' | '\t' | '\r'))
             || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
@@ -348,7 +348,7 @@ fn whole(number: f64) -> Option<u64> {
 }
 
 /// A value of a column; text that stands for a number becomes one.
-pub(super) fn cell(path: &str, value: Value, kind: ColumnKind, lost: &mut Losses) -> Option<Cell> {
+pub(crate) fn cell(path: &str, value: Value, kind: ColumnKind, lost: &mut Losses) -> Option<Cell> {
     let cell = match literal(value) {
         Value::Number(number) => number.as_i64().map(Cell::Integer).or_else(|| number.as_f64().map(Cell::Real)),
         Value::Bool(truth) => Some(Cell::Boolean(truth)),
@@ -366,7 +366,7 @@ pub(super) fn cell(path: &str, value: Value, kind: ColumnKind, lost: &mut Losses
 }
 
 /// Says that a type of the document is not quite one of ours.
-pub(super) fn other_kind(path: &str, is_known: bool, kind: ColumnKind, lost: &mut Losses) {
+pub(crate) fn other_kind(path: &str, is_known: bool, kind: ColumnKind, lost: &mut Losses) {
     if is_known {
         lost.changed(path, format!("类型放宽为 {kind}"), format!("the type becomes the wider {kind}"));
     } else {
@@ -375,6 +375,6 @@ pub(super) fn other_kind(path: &str, is_known: bool, kind: ColumnKind, lost: &mu
 }
 
 /// The name of a node that is referred to, whether or not the node stands in the place of the reference.
-pub(super) fn reference(value: &Value) -> Option<&str> {
+pub(crate) fn reference(value: &Value) -> Option<&str> {
     value.as_str().or_else(|| value.get("@id")?.as_str())
 }

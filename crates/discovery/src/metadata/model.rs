@@ -96,7 +96,7 @@ impl Phrase {
 }
 
 /// Whether there is a Chinese character in it.
-pub(super) fn is_chinese(words: &str) -> bool {
+pub(crate) fn is_chinese(words: &str) -> bool {
     words.chars().any(|c| matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{2ebef}'))
 }
 
@@ -154,7 +154,7 @@ impl Checksum {
         [("md5", 32), ("sha1", 40), ("sha256", 64), ("sha512", 128), ("sm3", 64)];
 
     /// A checksum as others write it; what is none is reported.
-    pub(super) fn of(algorithm: &str, value: &str, path: &str, lost: &mut Losses) -> Option<Self> {
+    pub(crate) fn of(algorithm: &str, value: &str, path: &str, lost: &mut Losses) -> Option<Self> {
         let algorithm: String = algorithm.chars().filter(|c| *c != '-').flat_map(char::to_lowercase).collect();
         let value = value.trim().to_ascii_lowercase();
         let is_sum = Self::ALGORITHMS.iter().any(|(known, digits)| *known == algorithm && value.len() == *digits)
@@ -198,7 +198,7 @@ pub struct Table {
 
 impl Table {
     /// Adds a column; a second one of the same name is reported.
-    pub(super) fn push(&mut self, field: Field, path: &str, lost: &mut Losses) {
+    pub(crate) fn push(&mut self, field: Field, path: &str, lost: &mut Losses) {
         if self.fields.iter().any(|known| known.name == field.name) {
             lost.left(path, "同名字段只采用第一个", "of fields of one name the first is taken");
         } else {

@@ -18,14 +18,14 @@ pub struct Guess {
 }
 
 impl Guess {
-    pub(super) fn of(format: &Format, permille: u16, zh: impl Into<String>, en: impl Into<String>) -> Self {
+    pub(crate) fn of(format: &Format, permille: u16, zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self { format: format.name, permille, reason: Text::new(zh, en) }
     }
 }
 
 /// What formats look at.
 #[derive(Debug)]
-pub(super) struct Sample<'a> {
+pub(crate) struct Sample<'a> {
     /// The file's name, in small letters.
     pub name: String,
     /// The file.
@@ -38,17 +38,17 @@ pub(super) struct Sample<'a> {
 
 impl Sample<'_> {
     /// Whether the text has it.
-    pub(super) fn says(&self, part: &str) -> bool {
+    pub(crate) fn says(&self, part: &str) -> bool {
         self.text.as_deref().is_some_and(|text| text.contains(part))
     }
 
     /// The member of the outermost object.
-    pub(super) fn member(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn member(&self, name: &str) -> Option<&Value> {
         self.json.as_ref().and_then(|value| value.get(name))
     }
 
     /// Whether the outermost object has it.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.member(name).is_some()
     }
 }

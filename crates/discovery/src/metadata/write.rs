@@ -10,39 +10,39 @@ use super::{Carried, Format};
 
 /// An object whose members are there only if they say something.
 #[derive(Debug, Default)]
-pub(super) struct Object(Map<String, Value>);
+pub(crate) struct Object(Map<String, Value>);
 
 impl Object {
     /// Of a type of JSON-LD.
-    pub(super) fn typed(kind: &str) -> Self {
+    pub(crate) fn typed(kind: &str) -> Self {
         Self::default().with("@type", kind)
     }
 
     /// Of a type of JSON Schema.
-    pub(super) fn typed_plain(kind: &str) -> Self {
+    pub(crate) fn typed_plain(kind: &str) -> Self {
         Self::default().with("type", kind)
     }
 
     /// Adds a member.
-    pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.put(name, Some(value));
         self
     }
 
     /// Adds a member if there is one.
-    pub(super) fn put(&mut self, name: &str, value: Option<impl Into<Value>>) {
+    pub(crate) fn put(&mut self, name: &str, value: Option<impl Into<Value>>) {
         if let Some(value) = value {
             self.0.insert(name.to_owned(), value.into());
         }
     }
 
     /// Adds a list if it is not empty.
-    pub(super) fn list(&mut self, name: &str, list: Vec<Value>) {
+    pub(crate) fn list(&mut self, name: &str, list: Vec<Value>) {
         self.put(name, (!list.is_empty()).then_some(list));
     }
 
     /// Whether it says nothing.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
@@ -54,14 +54,14 @@ impl From<Object> for Value {
 }
 
 /// A document, for people to read too.
-pub(super) fn document(value: &Value) -> Result<Vec<u8>, Rejection> {
+pub(crate) fn document(value: &Value) -> Result<Vec<u8>, Rejection> {
     let mut bytes = serde_json::to_vec_pretty(value).map_err(|error| Rejection::unwritable(&error.to_string()))?;
     bytes.push(b'\n');
     Ok(bytes)
 }
 
 /// The words for a format that has no languages. What is lost by it is reported.
-pub(super) fn plain(phrase: &Phrase, path: &str, lost: &mut Losses) -> Option<String> {
+pub(crate) fn plain(phrase: &Phrase, path: &str, lost: &mut Losses) -> Option<String> {
     if phrase.is_empty() {
         return None;
     }
@@ -85,7 +85,7 @@ pub(super) fn plain(phrase: &Phrase, path: &str, lost: &mut Losses) -> Option<St
 }
 
 /// The words as literals of JSON-LD with their languages.
-pub(super) fn spoken(phrase: &Phrase) -> Option<Value> {
+pub(crate) fn spoken(phrase: &Phrase) -> Option<Value> {
     let said: Vec<Value> = [("zh", &phrase.zh), ("en", &phrase.en)]
         .into_iter()
         .filter(|(_, words)| !words.is_empty())
@@ -95,12 +95,12 @@ pub(super) fn spoken(phrase: &Phrase) -> Option<Value> {
 }
 
 /// Reports what a description says and the format does not carry.
-pub(super) fn report_uncarried(description: &Description, format: &Format, lost: &mut Losses) {
+pub(crate) fn report_uncarried(description: &Description, format: &Format, lost: &mut Losses) {
     report_beyond(description, format.title, format.title, format.carries, lost);
 }
 
 /// Reports what a description says beyond some members.
-pub(super) fn report_beyond(description: &Description, zh: &str, en: &str, carries: &[Carried], lost: &mut Losses) {
+pub(crate) fn report_beyond(description: &Description, zh: &str, en: &str, carries: &[Carried], lost: &mut Losses) {
     if let Ok(value) = serde_json::to_value(description) {
         Beyond { zh, en, carries }.walk(&value, "", &[], lost);
     }
