@@ -14,7 +14,7 @@ mod csvw;
 pub(crate) mod dcat;
 pub(crate) mod encoding;
 mod frictionless;
-mod kind;
+pub(crate) mod kind;
 pub(crate) mod ld;
 pub(crate) mod loss;
 pub(crate) mod member;
@@ -23,7 +23,6 @@ mod openapi;
 mod parquet;
 pub(crate) mod recognise;
 mod schema_org;
-pub mod semantic;
 mod sql_ddl;
 mod table_schema;
 

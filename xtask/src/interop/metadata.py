@@ -131,6 +131,57 @@ def dcat(path):
     return f"{len(found)} triples"
 
 
+CATALOGUE_SHAPES = """
+@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
+@prefix foaf: <http://xmlns.com/foaf/0.1/> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+[] a sh:NodeShape ; sh:targetClass dcat:Catalog ;
+  sh:property [ sh:path dct:title ; sh:minCount 1 ; sh:nodeKind sh:Literal ], [ sh:path dct:description ; sh:minCount 1 ; sh:nodeKind sh:Literal ],
+    [ sh:path dct:publisher ; sh:minCount 1 ; sh:maxCount 1 ; sh:class foaf:Agent ], [ sh:path dcat:dataset ; sh:minCount 1 ; sh:class dcat:Dataset ],
+    [ sh:path dcat:service ; sh:class dcat:DataService ], [ sh:path dct:language ; sh:class dct:LinguisticSystem ], [ sh:path foaf:homepage ; sh:maxCount 1 ; sh:class foaf:Document ],
+    [ sh:path dct:license ; sh:maxCount 1 ; sh:class dct:LicenseDocument ], [ sh:path dct:issued ; sh:maxCount 1 ], [ sh:path dct:modified ; sh:maxCount 1 ] .
+[] a sh:NodeShape ; sh:targetClass dcat:Dataset ;
+  sh:property [ sh:path dct:title ; sh:minCount 1 ; sh:nodeKind sh:Literal ], [ sh:path dct:description ; sh:minCount 1 ; sh:nodeKind sh:Literal ],
+    [ sh:path dcat:theme ; sh:class skos:Concept ], [ sh:path dct:publisher ; sh:maxCount 1 ; sh:class foaf:Agent ], [ sh:path dct:identifier ; sh:nodeKind sh:Literal ],
+    [ sh:path dct:accrualPeriodicity ; sh:maxCount 1 ; sh:class dct:Frequency ], [ sh:path dcat:landingPage ; sh:class foaf:Document ], [ sh:path dcat:distribution ; sh:class dcat:Distribution ] .
+[] a sh:NodeShape ; sh:targetClass dcat:Distribution ;
+  sh:property [ sh:path dcat:accessURL ; sh:minCount 1 ; sh:nodeKind sh:BlankNodeOrIRI ], [ sh:path dcat:accessService ; sh:class dcat:DataService ],
+    [ sh:path dct:format ; sh:maxCount 1 ; sh:class dct:MediaTypeOrExtent ], [ sh:path dcat:mediaType ; sh:maxCount 1 ; sh:class dct:MediaType ] .
+[] a sh:NodeShape ; sh:targetClass dcat:DataService ;
+  sh:property [ sh:path dct:title ; sh:minCount 1 ; sh:nodeKind sh:Literal ], [ sh:path dcat:endpointURL ; sh:minCount 1 ; sh:nodeKind sh:BlankNodeOrIRI ],
+    [ sh:path dcat:servesDataset ; sh:minCount 1 ; sh:class dcat:Dataset ] .
+[] a sh:NodeShape ; sh:targetClass skos:Concept ; sh:property [ sh:path skos:prefLabel ; sh:minCount 1 ; sh:nodeKind sh:Literal ] .
+[] a sh:NodeShape ; sh:targetClass foaf:Agent ; sh:property [ sh:path foaf:name ; sh:minCount 1 ; sh:nodeKind sh:Literal ] .
+"""
+
+
+def dcat_catalogue(path):
+    """Rules after DCAT-AP 3 for catalogues."""
+    from pyshacl import validate
+    from rdflib import DCAT, RDF, Graph
+
+    found = graph(path)
+    conforms, _, text = validate(found, shacl_graph=Graph().parse(data=CATALOGUE_SHAPES, format="turtle"))
+    need(conforms, text)
+    sets = set(found.subjects(RDF.type, DCAT.Dataset))
+    need(len(sets) == 3, f"{len(sets)} data sets")
+    return f"{len(sets)} data sets, {len(found)} triples"
+
+
+def skos(path):
+    """A vocabulary by an independent reader of RDF: every concept in its scheme with names in both languages, and no wider term in a circle."""
+    from rdflib import RDF, SKOS
+
+    found = graph(path)
+    concepts = [one for one in found.subjects(RDF.type, SKOS.Concept) if (one, SKOS.inScheme, None) in found]
+    need(len(concepts) >= 60, f"{len(concepts)} concepts")
+    for concept in concepts:
+        languages = sorted(str(name.language) for name in found.objects(concept, SKOS.prefLabel))
+        need(languages == ["en", "zh"], f"{concept} has names in {languages}")
+        wider = found.value(concept, SKOS.broader)
+        need(wider is None or concept not in set(found.transitive_objects(wider, SKOS.broader)), f"{concept} is wider than itself")
+    return f"{len(concepts)} concepts"
+
+
 def croissant(path):
     import mlcroissant
 
@@ -164,6 +215,8 @@ LIGHT = {
     "sqlglot": (sql, "sql", lambda text: text.replace("(\n", "((\n", 1)),
     "sqlite3": (sqlite, "sql", lambda text: text.replace("CHECK", "", 1)),
     "pyshacl": (dcat, "dcat", broken(lambda d: d.pop("dct:title"))),
+    "pyshacl, a catalogue": (dcat_catalogue, "dcat-catalogue", broken(lambda d: d["dcat:service"][0].pop("dct:title"))),
+    "rdflib, a vocabulary": (skos, "skos", broken(lambda d: d["@graph"][-1]["skos:prefLabel"].pop())),
 }
 HEAVY = {
     "mlcroissant": (croissant, "croissant", broken(lambda d: d["recordSet"][1]["field"][0]["source"]["fileObject"].update({"@id": "nowhere"}))),

@@ -1,5 +1,5 @@
-//! Our descriptions of data sets before the tools of the formats' makers, and a file of pyarrow's before our reader. Each tool must take the description as it is and
-//! refuse it with one thing made wrong. Croissant's own tool brings much along, so it stands apart; a minute the first time, seconds after.
+//! Our descriptions of data sets, a whole catalogue and a vocabulary before the tools of the formats' makers, and a file of pyarrow's before our reader. Each tool must
+//! take the document as it is and refuse it with one thing made wrong. Croissant's own tool brings much along, so it stands apart; a minute the first time, seconds after.
 
 use std::path::Path;
 use std::process::Command;
@@ -33,6 +33,9 @@ const JUDGES: &[Judges] = &[
     Judges { environment: "croissant", judges: "heavy", packages: &[MLCROISSANT] },
 ];
 
+/// The tests that write the documents.
+const MAKERS: &[&str] = &["metadata::tests::makers", "catalogue::tests::makers", "glossary::tests::skos"];
+
 const MLCROISSANT: &str = "mlcroissant==1.1.1";
 const SCRIPT: &str = include_str!("metadata.py");
 
@@ -52,7 +55,7 @@ pub(super) fn judged() -> anyhow::Result<Outcome> {
         if at == 0 {
             ask(&program, "prepare", &place)?;
             let mut test = workspace();
-            test.args(["--lib", "metadata::tests::makers"]).env("XINYU_METADATA", &place);
+            test.args(["--lib", "--"]).args(MAKERS).env("XINYU_METADATA", &place);
             run(&mut test)?;
         }
         if place.join("dcat").is_file() {

@@ -35,7 +35,7 @@ struct Found<'a> {
     next: Option<&'a str>,
 }
 
-/// Reads a page. `is_own` says how a catalogue of the format is known.
+/// Reads a page.
 pub(super) fn read(format: &Format, value: Value, from: &From<'_>, lost: &mut Losses) -> Result<Page, Rejection> {
     let graph = Graph::new(value, dcat::ALIASES);
     let mut found = Found::default();

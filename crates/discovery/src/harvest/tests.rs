@@ -176,6 +176,12 @@ fn a_source_that_lies_or_goes_in_circles_removes_nothing() {
     harvest.take(page(&[(1, 1)], 2, 0), Validators::default());
     assert!(matches!(harvest.take(page(&[(1, 1)], 2, 1), Validators::default()), Step::Stopped(_)));
     assert_eq!(harvest.finish().0.gone.len(), 0);
+    // Number 1 is deleted between the pages: number 3 moves to the first and is met on neither.
+    let (_, four) = run(&[(1, 1), (2, 1), (3, 1), (4, 1)], 2, None, Kept::default(), WHOLE);
+    let mut harvest = Harvest::begin("ckan", four, WHOLE, now());
+    harvest.take(page(&[(1, 1), (2, 1)], 4, 0), Validators::default());
+    assert!(matches!(harvest.take(page(&[(4, 1)], 3, 2), Validators::default()), Step::Stopped(_)));
+    assert_eq!(harvest.finish().0.gone.len(), 0);
     // The same page again and again.
     let mut harvest = Harvest::begin("ckan", kept, WHOLE, now());
     assert!(matches!(harvest.take(page(&[(1, 1)], 9, 0), Validators::default()), Step::Ask(_)));

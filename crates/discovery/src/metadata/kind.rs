@@ -4,7 +4,7 @@ use xinyu_core::data::ColumnKind;
 
 /// How exactly a type of others is one of our kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fit {
+pub(crate) enum Fit {
     /// The same.
     Exact(ColumnKind),
     /// Ours is wider: 32 bits, an address, a time of day.
@@ -13,7 +13,7 @@ pub(super) enum Fit {
 
 impl Fit {
     /// Our kind.
-    pub(super) fn kind(self) -> ColumnKind {
+    pub(crate) fn kind(self) -> ColumnKind {
         match self {
             Self::Exact(kind) | Self::Wider(kind) => kind,
         }
@@ -21,7 +21,7 @@ impl Fit {
 }
 
 /// Our kinds by their name in XML Schema.
-pub(super) fn xsd(kind: ColumnKind) -> &'static str {
+pub(crate) fn xsd(kind: ColumnKind) -> &'static str {
     match kind {
         ColumnKind::Text => "string",
         ColumnKind::Integer => "integer",
@@ -33,7 +33,7 @@ pub(super) fn xsd(kind: ColumnKind) -> &'static str {
 }
 
 /// A name of XML Schema, with or without what stands before it.
-pub(super) fn of_xsd(name: &str) -> Option<Fit> {
+pub(crate) fn of_xsd(name: &str) -> Option<Fit> {
     use ColumnKind::{Boolean, Date, Integer, Real, Text, Timestamp};
     use Fit::{Exact, Wider};
     let name = name.rsplit([':', '#', '/']).next().unwrap_or_default();
