@@ -1,7 +1,7 @@
 //! The index on disk: what was read of the store, and up to where.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tantivy::directory::error::LockError;
 use tantivy::directory::{INDEX_WRITER_LOCK, MmapDirectory};
@@ -10,8 +10,10 @@ use tantivy::{Directory as _, IndexReader, IndexWriter, ReloadPolicy, Searcher, 
 use crate::alike::Vectors;
 use crate::document::Document;
 use crate::error::Error;
+use crate::kept::{self, Kept};
 use crate::schema::{Fields, VERSION, hash};
 use crate::semantic::Encoder;
+use crate::visible::Remembered;
 
 /// Memory that new entries take before they become a segment.
 const MEMORY_BYTES: usize = 32 << 20;
@@ -34,7 +36,13 @@ pub struct Index {
     origin: String,
     open: RwLock<Open>,
     /// None after a failure, until it is needed again.
-    writer: Mutex<Option<IndexWriter>>,
+    writer: Mutex<Option<Writer>>,
+}
+
+/// Who writes the index has it alone, and with it what texts mean.
+struct Writer {
+    index: IndexWriter,
+    kept: Kept,
 }
 
 struct Open {
@@ -43,6 +51,7 @@ struct Open {
     /// As it was when the vectors were read.
     searcher: Searcher,
     vectors: Vectors,
+    remembered: Arc<Remembered>,
     fields: Fields,
     position: u64,
 }
@@ -51,6 +60,7 @@ struct Open {
 pub(crate) struct State {
     pub(crate) searcher: Searcher,
     pub(crate) vectors: Vectors,
+    pub(crate) remembered: Arc<Remembered>,
     pub(crate) fields: Fields,
 }
 
@@ -102,7 +112,12 @@ impl Index {
 
     pub(crate) fn state(&self) -> State {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
-        State { searcher: open.searcher.clone(), vectors: open.vectors.clone(), fields: open.fields }
+        State {
+            searcher: open.searcher.clone(),
+            vectors: open.vectors.clone(),
+            remembered: Arc::clone(&open.remembered),
+            fields: open.fields,
+        }
     }
 
     /// Takes changes in, all and with their position or none; what was taken in before is replaced. On return they are found, and durable.
@@ -118,27 +133,37 @@ impl Index {
         // A writer that failed is let go, with all that it had not committed.
         let mut writer = match slot.take() {
             Some(writer) => writer,
-            None => index.writer_with_num_threads(1, MEMORY_BYTES)?,
+            None => self.writer(&index, reader.searcher().num_docs())?,
         };
         self.write(&mut writer, &fields, changes)?;
-        *slot = Some(writer);
+        let writer = slot.insert(writer);
         reader.reload()?;
         let searcher = reader.searcher();
         let vectors = Vectors::of(&searcher, &before)?;
+        writer.kept.tidy(count(searcher.num_docs()), || vectors.marks());
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
         open.searcher = searcher;
         open.vectors = vectors;
+        open.remembered = Arc::default();
         open.position = changes.position;
         Ok(())
     }
 
-    fn write(&self, writer: &mut IndexWriter, fields: &Fields, changes: &Changes) -> Result<(), Error> {
+    fn writer(&self, index: &tantivy::Index, entries: u64) -> Result<Writer, Error> {
+        let index = index.writer_with_num_threads(1, MEMORY_BYTES)?;
+        // Without a model nothing is looked up, and what one left there stays for it.
+        let model = Encoder::shared().map(Encoder::digest);
+        let folder = self.folder.as_deref().filter(|_| model.is_some());
+        Ok(Writer { index, kept: Kept::open(folder, model.unwrap_or_default(), count(entries)) })
+    }
+
+    fn write(&self, writer: &mut Writer, fields: &Fields, changes: &Changes) -> Result<(), Error> {
+        let Writer { index: writer, kept } = writer;
         for product in &changes.removals {
             writer.delete_term(fields.by_id(product));
         }
         let spoken: Vec<String> = changes.upserts.iter().map(Document::spoken).collect();
-        let texts: Vec<&str> = spoken.iter().map(String::as_str).collect();
-        let meanings = Encoder::shared().map(|encoder| encoder.encode_all(&texts)).unwrap_or_default();
+        let meanings = Encoder::shared().map(|encoder| kept.meanings(encoder, &spoken)).unwrap_or_default();
         let meanings = meanings.iter().map(Some).chain(std::iter::repeat(None));
         for (document, meaning) in changes.upserts.iter().zip(meanings) {
             writer.delete_term(fields.by_id(&document.product_id));
@@ -157,7 +182,7 @@ impl Index {
     pub fn reset(&self) -> Result<(), Error> {
         let mut slot = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         // Merging ends first, so that nothing of the old is written into the new; whether it went well no longer matters.
-        drop(slot.take().map(tantivy::IndexWriter::wait_merging_threads));
+        drop(slot.take().map(|writer| writer.index.wait_merging_threads()));
         let fresh = match &self.folder {
             Some(folder) => Open::fresh(folder)?,
             None => Open::in_memory()?,
@@ -208,9 +233,16 @@ impl Open {
         Self::of(index, fields, position)
     }
 
+    /// Begun again, with nothing of what was there but what texts mean, which stays true.
     fn fresh(folder: &Path) -> Result<Self, Error> {
-        std::fs::remove_dir_all(folder)?;
-        std::fs::create_dir_all(folder)?;
+        for file in std::fs::read_dir(folder)? {
+            let file = file?;
+            match file.file_type()?.is_dir() {
+                true => std::fs::remove_dir_all(file.path())?,
+                false if file.file_name() != kept::NAME => std::fs::remove_file(file.path())?,
+                false => {}
+            }
+        }
         let (schema, fields) = Fields::schema();
         Self::of(tantivy::Index::create_in_dir(folder, schema)?, fields, 0)
     }
@@ -224,8 +256,12 @@ impl Open {
         let reader: IndexReader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let searcher = reader.searcher();
         let vectors = Vectors::of(&searcher, &Vectors::default())?;
-        Ok(Self { index, reader, searcher, vectors, fields, position })
+        Ok(Self { index, reader, searcher, vectors, remembered: Arc::default(), fields, position })
     }
+}
+
+fn count(entries: u64) -> usize {
+    usize::try_from(entries).unwrap_or(usize::MAX)
 }
 
 /// What stands beside a commit: the form, the position, and a sum over both and the catalogue's name.

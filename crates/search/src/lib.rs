@@ -17,6 +17,7 @@ mod error;
 mod facet;
 mod fusion;
 mod index;
+mod kept;
 mod query;
 mod related;
 mod schema;

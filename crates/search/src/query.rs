@@ -128,7 +128,7 @@ impl Index {
         let after = if query.after.is_empty() { None } else { Some(cursor::read(fingerprint, &query.after)?) };
         let limit = if query.limit == 0 { 20 } else { query.limit };
         let state = self.state();
-        let visible = Visible::of(&state.searcher, &state.fields, who)?;
+        let visible = state.visible(who)?;
         let words = asked(&query.text, WORDS);
         let is_empty = !query.text.trim().is_empty() && words.is_empty();
         let alike = state.alike(&query.text, query.by, &visible);
@@ -167,12 +167,17 @@ impl Index {
     pub fn suggest(&self, text: &str, who: &Visibility) -> Result<Vec<String>, Error> {
         Query { text: text.to_owned(), ..Query::default() }.check()?;
         let state = self.state();
-        let visible = Visible::of(&state.searcher, &state.fields, who)?;
+        let visible = state.visible(who)?;
         Ok(suggest(&state, &visible, text, SUGGESTIONS)?)
     }
 }
 
 impl State {
+    /// What somebody may see of it.
+    pub(crate) fn visible(&self, who: &Visibility) -> tantivy::Result<Arc<Visible>> {
+        self.remembered.of(&self.searcher, &self.fields, who)
+    }
+
     /// How near what is visible is to a text that is asked for; none if it is not asked for by its meaning, or has no word that could have one.
     fn alike(&self, text: &str, by: By, visible: &Visible) -> Option<Arc<Alike>> {
         if by == By::Words || !text.chars().any(char::is_alphabetic) {

@@ -31,7 +31,7 @@ impl Index {
     /// If the index cannot be read.
     pub fn related(&self, to: &Document, who: &Visibility, limit: usize) -> Result<Vec<String>, Error> {
         let state = self.state();
-        let visible = Visible::of(&state.searcher, &state.fields, who)?;
+        let visible = state.visible(who)?;
         let fields = &state.fields;
         let mut parts: Vec<Box<dyn Part>> = Vec::new();
         for (telling, weight) in telling(&state, &visible, to)? {
@@ -63,7 +63,7 @@ impl Index {
     /// If the index cannot be read.
     pub fn joinable(&self, columns: &[Column], of: &str, who: &Visibility, limit: usize) -> Result<Vec<String>, Error> {
         let state = self.state();
-        let visible = Visible::of(&state.searcher, &state.fields, who)?;
+        let visible = state.visible(who)?;
         let keys: BTreeSet<String> = columns.iter().filter_map(column::key).collect();
         let parts: Vec<Box<dyn Part>> = keys.iter().map(|key| exact(state.fields.column, key)).collect();
         if parts.is_empty() {

@@ -40,6 +40,11 @@ impl Meaning {
         Self(rounded)
     }
 
+    /// Of its numbers, as they were kept.
+    pub(crate) fn kept(numbers: [i8; AXES]) -> Self {
+        Self(numbers)
+    }
+
     /// How near two meanings are: 1 is the same, 0 is nothing in common.
     #[must_use]
     pub fn similarity(&self, other: &Self) -> f32 {
@@ -104,8 +109,7 @@ impl Encoder {
     /// What each of many texts means, on all processors if there are enough of them.
     #[must_use]
     pub fn encode_all(&self, texts: &[&str]) -> Vec<Meaning> {
-        let processors = thread::available_parallelism().map_or(1, usize::from);
-        let share = texts.len().div_ceil(processors).max(ALONE);
+        let share = texts.len().div_ceil(processors()).max(ALONE);
         if texts.len() <= share {
             return self.in_turn(texts);
         }
@@ -134,6 +138,12 @@ impl Encoder {
     }
 }
 
+/// How many there are; asked of the system once, which takes it longer than to compare some thousand texts.
+pub(crate) fn processors() -> usize {
+    static COUNT: OnceLock<usize> = OnceLock::new();
+    *COUNT.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
+}
+
 /// Texts that are not worth a thread of their own.
 const ALONE: usize = 16;
 
@@ -145,12 +155,12 @@ fn places() -> Vec<PathBuf> {
 }
 
 /// The product of two vectors of whole numbers.
-pub(crate) fn product(one: &[i8], other: &[i8]) -> f32 {
+fn product(one: &[i8], other: &[i8]) -> f32 {
     let sum: i32 = one.iter().zip(other).map(|(one, other)| i32::from(*one) * i32::from(*other)).sum();
     narrow(sum)
 }
 
-pub(crate) fn shortening(numbers: &[i8]) -> f32 {
+fn shortening(numbers: &[i8]) -> f32 {
     1.0 / product(numbers, numbers).max(1.0).sqrt()
 }
 
@@ -168,7 +178,7 @@ fn whole(number: f32) -> i8 {
     clippy::cast_precision_loss,
     reason = "256 products of seven bits each are below the 24 bits of a float"
 )]
-fn narrow(sum: i32) -> f32 {
+pub(crate) fn narrow(sum: i32) -> f32 {
     sum as f32
 }
 

@@ -1,6 +1,7 @@
 //! The index from outside: questions in both languages, counts, pages, likeness.
 
 mod durability;
+mod kept;
 mod paraphrase;
 mod visibility;
 

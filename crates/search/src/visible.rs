@@ -1,8 +1,8 @@
 //! What a caller may see, as a set of entries; everything that is answered is answered out of it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tantivy::index::SegmentId;
 use tantivy::postings::SegmentPostings;
@@ -26,6 +26,32 @@ pub struct Visibility {
     pub labels: BTreeSet<String>,
 }
 
+/// How many who asked last are remembered with what they may see: a bit for each entry.
+const REMEMBERED: usize = 32;
+
+/// What those who asked last may see of one state of the index, so that it is not looked up for each page again. Gone with the state.
+#[derive(Debug, Default)]
+pub(crate) struct Remembered(Mutex<VecDeque<(Visibility, Arc<Visible>)>>);
+
+impl Remembered {
+    /// What somebody may see of this state.
+    pub(crate) fn of(&self, searcher: &Searcher, fields: &Fields, who: &Visibility) -> tantivy::Result<Arc<Visible>> {
+        let is_it = |one: &&(Visibility, Arc<Visible>)| one.0 == *who;
+        let known =
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().find(is_it).map(|one| Arc::clone(&one.1));
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let visible = Visible::of(searcher, fields, who)?;
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push_back((who.clone(), Arc::clone(&visible)));
+        if all.len() > REMEMBERED {
+            all.pop_front();
+        }
+        Ok(visible)
+    }
+}
+
 /// Entries, by segment.
 pub(crate) type Sets = HashMap<SegmentId, BitSet>;
 
@@ -38,7 +64,7 @@ pub(crate) struct Visible {
 
 impl Visible {
     /// Looks them up.
-    pub(crate) fn of(searcher: &Searcher, fields: &Fields, who: &Visibility) -> tantivy::Result<Arc<Self>> {
+    fn of(searcher: &Searcher, fields: &Fields, who: &Visibility) -> tantivy::Result<Arc<Self>> {
         let mut sets = HashMap::new();
         let mut count = 0_u64;
         for segment in searcher.segment_readers() {
