@@ -2,11 +2,12 @@
 //!
 //! A library's figures come from its `examples/bench_<name>.rs`, which does each thing once for a moment and prints one line a figure (see
 //! [`sample`]); a package apart does the same beside peers that are too heavy for the workspace; the program's come from running it. Every source is
-//! run [`RUNS`] times in turn, so that a slow minute of the machine falls on all of them. To add a figure is one line in the example; to add a source is
+//! run [`RUNS`] times in turn, so that a slow minute of the machine falls on all of them; one that needs a minute for itself, and asks each thing a thousand times in it, runs [`ONCE`]. To add a figure is one line in the example; to add a source is
 //! one line in [`SOURCES`]. What needs minutes for one run, in [`NAMED`], has a table of its own and runs only when it is named.
 
 mod demo;
 mod dsp;
+mod million;
 mod openssl;
 mod peers;
 mod recognise;
@@ -25,12 +26,15 @@ use sample::Sample;
 
 /// How often everything is measured; the median of seven is not moved by three bad runs.
 const RUNS: usize = 7;
+/// A source that is its own repetition: its lines are medians and 99th percentiles already.
+const ONCE: usize = 1;
 
 /// Where figures come from.
 struct Source {
     name: &'static str,
     package: &'static str,
     kind: Kind,
+    runs: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -53,24 +57,31 @@ type Measure = fn(&Path) -> anyhow::Result<Vec<Sample>>;
 
 /// One line each.
 const SOURCES: &[Source] = &[
-    Source { name: "crypto", package: "xinyu-crypto", kind: Kind::Example },
-    Source { name: "identity", package: "xinyu-identity", kind: Kind::Example },
-    Source { name: "policy", package: "policy-peers", kind: Kind::Apart("xtask/peers/policy") },
-    Source { name: "usage", package: "xinyu-testkit", kind: Kind::Nodes },
-    Source { name: "evidence", package: "xinyu-evidence", kind: Kind::Example },
-    Source { name: "evidence", package: "xinyu-testkit", kind: Kind::Nodes },
-    Source { name: "evidence", package: "Tessera", kind: Kind::Foreign(peers::tessera, None) },
-    Source { name: "evidence", package: "ledger-peer", kind: Kind::Apart("xtask/peers/ledger") },
-    Source { name: "evidence", package: "PostgreSQL", kind: Kind::Foreign(peers::postgres, Some(peers::inserts)) },
-    Source { name: "lineage", package: "xinyu-store", kind: Kind::Example },
-    Source { name: "catalogue", package: "xinyu-search", kind: Kind::Example },
-    Source { name: "catalogue", package: "xinyu-discovery", kind: Kind::Called("profile") },
+    Source { name: "crypto", package: "xinyu-crypto", kind: Kind::Example, runs: RUNS },
+    Source { name: "identity", package: "xinyu-identity", kind: Kind::Example, runs: RUNS },
+    Source { name: "policy", package: "policy-peers", kind: Kind::Apart("xtask/peers/policy"), runs: RUNS },
+    Source { name: "usage", package: "xinyu-testkit", kind: Kind::Nodes, runs: RUNS },
+    Source { name: "evidence", package: "xinyu-evidence", kind: Kind::Example, runs: RUNS },
+    Source { name: "evidence", package: "xinyu-testkit", kind: Kind::Nodes, runs: RUNS },
+    Source { name: "evidence", package: "Tessera", kind: Kind::Foreign(peers::tessera, None), runs: RUNS },
+    Source { name: "evidence", package: "ledger-peer", kind: Kind::Apart("xtask/peers/ledger"), runs: RUNS },
+    Source {
+        name: "evidence",
+        package: "PostgreSQL",
+        kind: Kind::Foreign(peers::postgres, Some(peers::inserts)),
+        runs: RUNS,
+    },
+    Source { name: "lineage", package: "xinyu-store", kind: Kind::Example, runs: RUNS },
+    Source { name: "catalogue", package: "xinyu-search", kind: Kind::Example, runs: ONCE },
+    Source { name: "catalogue", package: "xinyu-store", kind: Kind::Called("listings"), runs: ONCE },
+    Source { name: "catalogue", package: "xinyu-discovery", kind: Kind::Called("profile"), runs: ONCE },
     Source {
         name: "catalogue",
         package: "Presidio",
         kind: Kind::Foreign(recognise::presidio, Some(recognise::measured)),
+        runs: ONCE,
     },
-    Source { name: "demo", package: "xinyu-cli", kind: Kind::Program(demo::measure) },
+    Source { name: "demo", package: "xinyu-cli", kind: Kind::Program(demo::measure), runs: RUNS },
 ];
 
 /// What runs by itself, only when it is named.
@@ -80,7 +91,11 @@ struct Named {
 }
 
 /// One line each.
-const NAMED: &[Named] = &[Named { name: dsp::NAME, run: dsp::run }, Named { name: restart::NAME, run: restart::run }];
+const NAMED: &[Named] = &[
+    Named { name: dsp::NAME, run: dsp::run },
+    Named { name: million::NAME, run: million::run },
+    Named { name: restart::NAME, run: restart::run },
+];
 
 /// Measures one source or all, prints the table.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
@@ -106,8 +121,8 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     }
     let mut figures: BTreeMap<(usize, usize), Vec<Sample>> = BTreeMap::new();
     for round in 1..=RUNS {
-        for (at, (source, program)) in built.iter().enumerate() {
-            println!("run {round} of {RUNS}: {}", source.name);
+        for (at, (source, program)) in built.iter().enumerate().filter(|(_, (source, _))| round <= source.runs) {
+            println!("run {round} of {}: {} ({})", source.runs, source.name, source.package);
             let samples = measure(source, program).with_context(|| format!("bench {}", source.name))?;
             for (line, sample) in samples.into_iter().enumerate() {
                 figures.entry((at, line)).or_default().push(sample);

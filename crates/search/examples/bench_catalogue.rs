@@ -7,14 +7,16 @@ use std::time::{Duration, Instant};
 
 use xinyu_search::{By, Changes, Column, Document, Encoder, Facet, Index, Order, Query, Visibility, fuse};
 
-/// Products of the catalogue.
+/// Products of the catalogue, unless the first argument says how many.
 const PRODUCTS: u64 = 100_000;
 /// Products that are taken in at once.
 const TOGETHER: u64 = 10_000;
-/// Pages that are asked for.
-const PAGES: u64 = 2_000;
+/// Different texts of theirs: what one of them takes to be encoded is a line of its own, and all of a hundred thousand would take a quarter of an hour.
+const TEXTS: u64 = 2_000;
+/// Pages that are asked for, of a catalogue of that size; of a larger one fewer.
+const PAGES: u64 = 1_000;
 /// Products that are published one after the other.
-const PUBLISHED: u64 = 200;
+const PUBLISHED: u64 = 100;
 
 const PLACES: &[&str] = &[
     "宁波", "舟山", "上海", "深圳", "青岛", "天津", "广州", "厦门", "大连", "武汉", "成都", "重庆", "苏州", "杭州",
@@ -68,52 +70,78 @@ const ENGLISH: &[&str] = &[
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
+    let named = std::env::args().nth(1).map(|count| count.parse());
+    let products = named.transpose()?.unwrap_or(PRODUCTS);
+    if products == PRODUCTS {
+        meanings()?;
+    }
     let folder = std::env::temp_dir().join(format!("xinyu-bench-catalogue-{}", std::process::id()));
-    let measured = meanings().and_then(|()| measure(&folder));
+    let measured = measure(&folder, products);
     std::fs::remove_dir_all(&folder)?;
-    measured
+    measured?;
+    memory(&format!("peak of memory, {products} products (MB)"))
 }
 
-fn measure(folder: &std::path::Path) -> Result<(), Box<dyn Error>> {
-    let index = Index::open(folder, "bench")?;
+/// The most memory that the process ever had.
+fn memory(name: &str) -> Result<(), Box<dyn Error>> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let peak: u64 = peak.and_then(|peak| peak.split_whitespace().next()).ok_or("no peak is told")?.parse()?;
+    Ok(writeln!(std::io::stdout(), "{name}\tratio\t{peak}\t1024")?)
+}
+
+/// Takes all products in.
+fn take_in(index: &Index, products: u64, name: &str) -> Result<(), Box<dyn Error>> {
     let started = Instant::now();
-    for from in (0..PRODUCTS).step_by(usize::try_from(TOGETHER)?) {
-        let upserts = (from..from.saturating_add(TOGETHER)).map(product).collect();
+    for from in (0..products).step_by(usize::try_from(TOGETHER)?) {
+        let upserts = (from..from.saturating_add(TOGETHER).min(products)).map(product).collect();
         index.apply(&Changes { upserts, removals: Vec::new(), position: from.saturating_add(TOGETHER) })?;
     }
-    writeln!(std::io::stdout(), "products taken in\t\t{PRODUCTS}\t{}", started.elapsed().as_nanos())?;
+    Ok(writeln!(std::io::stdout(), "{name}\t\t{products}\t{}", started.elapsed().as_nanos())?)
+}
+
+fn measure(folder: &std::path::Path, products: u64) -> Result<(), Box<dyn Error>> {
+    let index = Index::open(folder, "bench")?;
+    take_in(&index, products, &format!("products taken in, {TEXTS} different texts"))?;
+    if products == PRODUCTS {
+        index.reset()?;
+        take_in(&index, products, "  again, none encoded")?;
+    }
+    let count = PAGES.saturating_mul(PRODUCTS) / products.max(PRODUCTS);
+    let pages = |name: &str, ask: &mut dyn FnMut(u64) -> Result<u64, Box<dyn Error>>| pages(name, count.max(200), ask);
     let who = Visibility {
         spaces: (0..5).map(|space| format!("space-{space}")).collect(),
         barred: (0..20).map(|connector| format!("connector-{connector}")).collect(),
         labels: BTreeSet::from(["role:consumer".to_owned()]),
     };
     let everything = index.search(&Query::default(), &who)?;
-    if everything.total < PRODUCTS / 3 || everything.total >= PRODUCTS {
-        return Err(format!("{} of {PRODUCTS} products are visible", everything.total).into());
+    if everything.total < products / 3 || everything.total >= products {
+        return Err(format!("{} of {products} products are visible", everything.total).into());
     }
-    let mut found = 0_u64;
-    pages("page of a filtered search", |at| {
-        let answer = index.search(&question(at, true), &who)?;
-        found = found.saturating_add(answer.total);
-        Ok(())
+    writeln!(std::io::stdout(), "products that the asker may see\tratio\t{}\t{products}", everything.total)?;
+    pages("page of a filtered search", &mut |at| Ok(index.search(&question(at, true), &who)?.total))?;
+    pages("page without a filter", &mut |at| Ok(index.search(&question(at, false), &who)?.total))?;
+    pages("page by words alone", &mut |at| {
+        Ok(index.search(&Query { by: By::Words, ..question(at, false) }, &who)?.total)
     })?;
-    if found == 0 {
-        return Err("no question found anything".into());
-    }
-    pages("page without a filter", |at| Ok(index.search(&question(at, false), &who)?))?;
-    pages("page by words alone", |at| Ok(index.search(&Query { by: By::Words, ..question(at, false) }, &who)?))?;
-    pages("page of everything, counted", |at| {
+    pages("page by meaning alone", &mut |at| {
+        Ok(index.search(&Query { by: By::Meaning, ..question(at, false) }, &who)?.total)
+    })?;
+    pages("page of everything, counted", &mut |at| {
         let order = if at.is_multiple_of(2) { Order::Newest } else { Order::Price };
-        Ok(index.search(&Query { order, ..Query::default() }, &who)?)
+        Ok(index.search(&Query { order, ..Query::default() }, &who)?.total)
     })?;
-    pages("related products", |at| Ok(index.related(&product(at.wrapping_mul(7_919)), &who, 10)?))?;
-    pages("products that join", |at| {
+    let some = |found: Vec<String>| u64::try_from(found.len()).unwrap_or_default();
+    pages("related products", &mut |at| Ok(some(index.related(&product(at.wrapping_mul(7_919)), &who, 10)?)))?;
+    pages("products that join", &mut |at| {
         let mine = product(at.wrapping_mul(7_919));
-        Ok(index.joinable(&mine.columns, &mine.product_id, &who, 10)?)
+        Ok(some(index.joinable(&mine.columns, &mine.product_id, &who, 10)?))
     })?;
-    pages("suggestions", |at| Ok(index.suggest(&pick(SUBJECTS, at).chars().take(2).collect::<String>(), &who)?))?;
+    pages("suggestions", &mut |at| {
+        Ok(some(index.suggest(&pick(SUBJECTS, at).chars().take(2).collect::<String>(), &who)?))
+    })?;
     let mut published = Vec::new();
-    for at in PRODUCTS..PRODUCTS.saturating_add(PUBLISHED) {
+    for at in products..products.saturating_add(PUBLISHED) {
         let mut new = product(at);
         new.space_id = "space-0".to_owned();
         new.connector_id = "connector-100".to_owned();
@@ -188,7 +216,7 @@ fn meanings() -> Result<(), Box<dyn Error>> {
         }
     }
     spread("a question encoded", taken)?;
-    let texts: Vec<String> = (0..2_000).map(|at| product(at).description).collect();
+    let texts: BTreeSet<String> = (0..400).map(|at| product(at).description).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let started = Instant::now();
     std::hint::black_box(encoder.encode_all(&texts));
@@ -196,14 +224,22 @@ fn meanings() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Asks so many times; what the median and the slowest of a hundred took.
-fn pages<T>(name: &str, mut ask: impl FnMut(u64) -> Result<T, Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
+/// Asks so many times; what the median and the slowest of a hundred took. Most questions have to find something, or what is measured is nothing.
+fn pages(
+    name: &str,
+    count: u64,
+    ask: &mut dyn FnMut(u64) -> Result<u64, Box<dyn Error>>,
+) -> Result<(), Box<dyn Error>> {
     let mut taken = Vec::new();
-    for at in 0..PAGES {
+    let mut empty = 0_u64;
+    for at in 0..count {
         let started = Instant::now();
-        let answer = ask(at)?;
+        let found = ask(at)?;
         taken.push(started.elapsed());
-        drop(answer);
+        empty = empty.saturating_add(u64::from(found == 0));
+    }
+    if empty.saturating_mul(2) > count {
+        return Err(format!("{empty} of {count} found nothing: {name}").into());
     }
     spread(name, taken)
 }
@@ -242,21 +278,27 @@ fn pick(list: &[&'static str], at: u64) -> &'static str {
     usize::try_from(at % count).ok().and_then(|place| list.get(place)).copied().unwrap_or_default()
 }
 
-/// A product, always the same of its number, and unlike its neighbours.
+/// A product, always the same of its number, and unlike its neighbours; its text is one of [`TEXTS`].
 fn product(at: u64) -> Document {
     let mixed = at.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 16;
     let part = |which: u64| mixed.wrapping_mul(which.wrapping_mul(2).wrapping_add(1)) >> 7;
-    let (place, subject, measure) = (pick(PLACES, part(1)), pick(SUBJECTS, part(2)), pick(MEASURES, part(3)));
+    let text = at % TEXTS;
+    let said = |which: u64| {
+        text.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29).wrapping_mul(which.wrapping_mul(2).wrapping_add(1))
+            >> 7
+    };
+    let (place, subject, measure) = (pick(PLACES, said(1)), pick(SUBJECTS, said(2)), pick(MEASURES, said(3)));
     let description = format!(
         "{place}地区{subject}{measure}，覆盖{}年以来的记录，由第{}批采集点上报，经脱敏与质量校验，适用于{}分析与{}研究。{}",
-        2015 + part(4) % 10,
-        part(5) % 5_000,
-        pick(SUBJECTS, part(6)),
-        pick(MEASURES, part(7)),
-        pick(ENGLISH, part(8)),
+        2015 + said(4) % 10,
+        said(5) % 5_000,
+        pick(SUBJECTS, said(6)),
+        pick(MEASURES, said(7)),
+        pick(ENGLISH, said(8)),
     );
     let columns = (0..4 + part(9) % 6).map(|more| Column {
-        table: "t".to_owned(),
+        // What its text has in common with others', its words have not.
+        table: format!("batch_{}", part(21) % 50_000),
         name: pick(COLUMNS, part(10).wrapping_add(more)).to_owned(),
         kind: "text".to_owned(),
         rows: Some(1_000),
@@ -269,7 +311,7 @@ fn product(at: u64) -> Document {
         provider_id: format!("provider-{}", part(12) % 200),
         provider_name: format!("{place}数据集团第{}公司", part(12) % 200),
         connector_id: format!("connector-{}", part(12) % 200),
-        name: format!("{place}{subject}{measure}{}", part(13) % 1_000),
+        name: format!("{place}{subject}{measure}{}", said(13) % 1_000),
         description,
         keywords: vec![subject.to_owned(), measure.to_owned(), place.to_owned()],
         columns: columns.collect(),

@@ -1,11 +1,13 @@
 //! A question to the catalogue and its answer.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use tantivy::Term;
-use tantivy::query::{BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, Occur, Query as Part, TermQuery};
+use tantivy::query::{
+    BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, EnableScoring, Occur, Query as Part, TermQuery,
+};
 use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{Executor, Term};
 
 use crate::alike::Alike;
 use crate::collect::{Harvest, Walk};
@@ -14,7 +16,7 @@ use crate::error::Error;
 use crate::facet::{Facet, FacetCount};
 use crate::index::{Index, State};
 use crate::schema::{Fields, hash};
-use crate::semantic::Encoder;
+use crate::semantic::{Encoder, processors};
 use crate::suggest::suggest;
 use crate::text::{Asked, asked, fold};
 use crate::visible::{Among, Statistics, Visibility, Visible};
@@ -27,6 +29,8 @@ pub const LONGEST_PAGE: usize = 100;
 const WORDS: usize = 16;
 /// Values of a facet that are told.
 const VALUES: usize = 30;
+/// Entries from which on it is worth while to wake other processors.
+const MANY: u64 = 50_000;
 /// Suggestions that are made.
 const SUGGESTIONS: usize = 8;
 
@@ -200,8 +204,23 @@ impl State {
             None => only,
         };
         let statistics = Statistics { searcher: &self.searcher, fields: &self.fields, visible };
-        self.searcher.search_with_statistics_provider(&whole, walk, &statistics)
+        let scoring = if walk.is_scored {
+            EnableScoring::enabled_from_statistics_provider(&statistics, &self.searcher)
+        } else {
+            EnableScoring::disabled_from_searcher(&self.searcher)
+        };
+        self.searcher.search_with_executor(&whole, walk, executor(visible.count()), scoring)
     }
+}
+
+/// Who walks over so many entries: of many, all processors take a segment each.
+fn executor(entries: u64) -> &'static Executor {
+    static ALONE: Executor = Executor::SingleThread;
+    static TOGETHER: OnceLock<Executor> = OnceLock::new();
+    if entries < MANY {
+        return &ALONE;
+    }
+    TOGETHER.get_or_init(|| Executor::multi_thread(processors(), "catalogue-").unwrap_or(Executor::SingleThread))
 }
 
 /// The values that occur most, and those that are chosen whether they occur or not.

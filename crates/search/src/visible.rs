@@ -29,6 +29,9 @@ pub struct Visibility {
 /// How many who asked last are remembered with what they may see: a bit for each entry.
 const REMEMBERED: usize = 32;
 
+/// Terms of which is remembered how many visible entries hold them.
+const TERMS: usize = 4_096;
+
 /// What those who asked last may see of one state of the index, so that it is not looked up for each page again. Gone with the state.
 #[derive(Debug, Default)]
 pub(crate) struct Remembered(Mutex<VecDeque<(Visibility, Arc<Visible>)>>);
@@ -60,6 +63,8 @@ pub(crate) type Sets = HashMap<SegmentId, BitSet>;
 pub(crate) struct Visible {
     pub(crate) sets: Arc<Sets>,
     count: u64,
+    /// How many of them hold a term that was asked for before.
+    frequencies: Mutex<HashMap<Term, u64>>,
 }
 
 impl Visible {
@@ -72,7 +77,7 @@ impl Visible {
             count = count.saturating_add(u64::try_from(set.len()).unwrap_or(u64::MAX));
             sets.insert(segment.segment_id(), set);
         }
-        Ok(Arc::new(Self { sets: Arc::new(sets), count }))
+        Ok(Arc::new(Self { sets: Arc::new(sets), count, frequencies: Mutex::default() }))
     }
 
     /// How many there are.
@@ -90,12 +95,20 @@ impl Visible {
 
     /// How many of them hold a term.
     pub(crate) fn frequency(&self, searcher: &Searcher, term: &Term) -> tantivy::Result<u64> {
+        let known = self.frequencies.lock().unwrap_or_else(PoisonError::into_inner).get(term).copied();
+        if let Some(known) = known {
+            return Ok(known);
+        }
         let mut count = 0_u64;
         for segment in searcher.segment_readers() {
             let index = segment.inverted_index(term.field())?;
             if let Some(postings) = index.read_postings(term, IndexRecordOption::Basic)? {
                 count = count.saturating_add(self.count_in(segment, postings));
             }
+        }
+        let mut frequencies = self.frequencies.lock().unwrap_or_else(PoisonError::into_inner);
+        if frequencies.len() < TERMS {
+            frequencies.insert(term.clone(), count);
         }
         Ok(count)
     }

@@ -38,7 +38,8 @@ pub(super) fn row(samples: &[Sample]) -> Option<String> {
     values.sort_by(f64::total_cmp);
     let show = |value: f64| scaled(value, &first.unit);
     let (least, median, most) = (values.first()?, values.get(values.len() / 2)?, values.last()?);
-    Some(format!("{:32} {:>14} {:>28}", first.name, show(*median), format!("{} … {}", show(*least), show(*most))))
+    let spread = if values.len() == 1 { "once".to_owned() } else { format!("{} … {}", show(*least), show(*most)) };
+    Some(format!("{:32} {:>14} {:>28}", first.name, show(*median), spread))
 }
 
 /// Three digits and a prefix of the decimal kind. A ratio has no unit and no prefix.
@@ -93,6 +94,8 @@ mod tests {
         let samples = [3.0, 1.0, 200.0].map(|value| Sample { name: "x".to_owned(), unit: "s".to_owned(), value });
         let row = row(&samples).unwrap();
         assert_eq!(row.split_whitespace().collect::<Vec<_>>(), ["x", "3.00", "s", "1.00", "s", "…", "200", "s"]);
+        let once = super::row(&[Sample { name: "x".to_owned(), unit: "s".to_owned(), value: 3.0 }]).unwrap();
+        assert_eq!(once.split_whitespace().collect::<Vec<_>>(), ["x", "3.00", "s", "once"]);
         assert!(super::row(&[]).is_none());
     }
 }
