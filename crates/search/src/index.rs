@@ -164,7 +164,7 @@ impl Index {
         }
         let spoken: Vec<String> = changes.upserts.iter().map(Document::spoken).collect();
         let meanings = Encoder::shared().map(|encoder| kept.meanings(encoder, &spoken)).unwrap_or_default();
-        let meanings = meanings.iter().map(Some).chain(std::iter::repeat(None));
+        let meanings = meanings.iter().map(Option::as_ref).chain(std::iter::repeat(None));
         for (document, meaning) in changes.upserts.iter().zip(meanings) {
             writer.delete_term(fields.by_id(&document.product_id));
             writer.add_document(fields.entry(document, meaning))?;

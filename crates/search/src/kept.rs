@@ -56,7 +56,7 @@ impl Kept {
     }
 
     /// What each text means; what is not kept yet is encoded, each text once, and kept.
-    pub(crate) fn meanings(&mut self, encoder: &Encoder, texts: &[String]) -> Vec<Meaning> {
+    pub(crate) fn meanings(&mut self, encoder: &Encoder, texts: &[String]) -> Vec<Option<Meaning>> {
         let digests: Vec<Digest> = texts.iter().map(|text| digest(self.model, text)).collect();
         let mut known: HashMap<Digest, Option<Meaning>> = HashMap::new();
         let mut new = Vec::new();
@@ -73,7 +73,7 @@ impl Kept {
         let encoded: Vec<(Digest, Meaning)> = asked.into_iter().zip(encoder.encode_all(&unknown)).collect();
         self.add(&encoded);
         known.extend(encoded.into_iter().map(|(digest, meaning)| (digest, Some(meaning))));
-        digests.iter().filter_map(|digest| known.get(digest).cloned().flatten()).collect()
+        digests.iter().map(|digest| known.get(digest).cloned().flatten()).collect()
     }
 
     /// Leaves out what none of these vectors' numbers are, if there is too much of it. `vectors` gives their [`Kept::mark`]s.
