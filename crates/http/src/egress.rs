@@ -9,6 +9,7 @@ use thiserror::Error;
 use url::{Host, Url};
 
 use crate::path::is_plain_path;
+use crate::transport::Cause;
 
 pub use address::{AddressClass, classify};
 pub use resolver::GuardedResolver;
@@ -140,6 +141,15 @@ pub fn base_url(policy: &EgressPolicy, text: &str) -> Result<String, EgressError
         return Err(EgressError::NotABase);
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// The refusal by a [`GuardedResolver`] behind the error of a client.
+#[must_use]
+pub fn refusal(error: &reqwest::Error) -> Option<EgressError> {
+    match Cause::of(error) {
+        Cause::Egress(refused) => Some(refused),
+        Cause::Timeout | Cause::Broken(_) => None,
+    }
 }
 
 /// Why a request does not leave. It names hosts and ports only: paths and queries may hold secrets.

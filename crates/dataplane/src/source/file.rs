@@ -1,6 +1,7 @@
 //! Files, and bytes on their way, read on a blocking thread: once to learn what the columns are, again for the rows. Each form of file is a file of
 //! its own here and one line of [`FORMS`].
 
+mod answer;
 mod csv;
 mod decode;
 mod excel;
@@ -9,12 +10,14 @@ mod outlet;
 mod parquet;
 mod parts;
 mod place;
+mod spool;
 
 use std::path::Path;
 
 use bytes::Bytes;
 use xinyu_core::data::Column;
 
+pub(super) use self::answer::Answer;
 pub(super) use self::excel::{
     CELLS_MILLION as SHEET_CELLS_MILLION, MIB as SHEET_MIB, UNPACKED_MIB as SHEET_UNPACKED_MIB,
 };
@@ -22,6 +25,7 @@ use self::outlet::{Budget, Capped, Outlet};
 pub(super) use self::parts::{Opened, taken_apart};
 use self::place::Input;
 pub(super) use self::place::{FILES_MAX, Place, is_part};
+pub(super) use self::spool::{Spool, Spooling};
 use super::kind::Guess;
 use super::{LineFault, SourceError};
 
@@ -113,6 +117,13 @@ pub(super) fn of_places(name: String, mut places: Vec<(String, Place)>, path: &P
 pub(super) fn of_bytes(name: &str, bytes: Bytes) -> Result<Opened, SourceError> {
     let form = FORMS.first().ok_or(SourceError::Interrupted)?;
     Opened::new(name.to_owned(), form, vec![(name.to_owned(), Place::Bytes(bytes))])
+}
+
+/// Looks at what was fetched, parts of one form: `ending` says which.
+pub(super) fn of_spools(name: &str, ending: &str, spools: Vec<Spool>) -> Result<Opened, SourceError> {
+    let form = form_of(&format!(".{ending}"))?;
+    let called = |(number, spool)| (format!("{}", number + 1_usize), Place::Spool(spool));
+    Opened::new(name.to_owned(), form, spools.into_iter().enumerate().map(called).collect())
 }
 
 /// A name without its ending.

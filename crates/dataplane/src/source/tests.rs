@@ -8,6 +8,7 @@ use xinyu_core::data::ColumnKind;
 
 use super::*;
 
+mod api;
 mod folder;
 mod forms;
 mod mysql;
@@ -330,8 +331,32 @@ fn sources_keep_their_form() {
     check(Source::Folder { path: "/a".into() }, r#"{"folder":{"path":"/a"}}"#);
     let object = Source::Object { url: "s3://a/b.csv".to_owned(), egress: EgressPolicy::default() };
     check(object, r#"{"object":{"url":"s3://a/b.csv"}}"#);
+    let egress = EgressPolicy::default();
+    let api = Source::named("api", "https://k:s@a.example/b#/c", None, &egress).unwrap();
+    check(api, r#"{"api":{"url":"https://k:s@a.example/b#/c"}}"#);
     check(
         Source::Table { url: "sqlite:///a.db".to_owned(), table: "t".to_owned() },
         r#"{"table":{"url":"sqlite:///a.db","table":"t"}}"#,
     );
+}
+
+#[test]
+fn kinds_are_told_by_where_it_lies() {
+    let check = |location: &str, has_table: bool, expect: &str| {
+        assert_eq!(kind_of(location, has_table), expect, "{location}");
+        assert!(KINDS.contains(&expect));
+        let table = has_table.then_some("t");
+        assert!(Source::named(expect, location, table, &EgressPolicy::default()).is_some(), "{location}");
+    };
+    check("/a.csv", false, "file");
+    check("/a/", false, "folder");
+    check("/a/*.csv", false, "folder");
+    check("s3://b/k", false, "object");
+    check("mysql://h/d", true, "table");
+    check("sqlite:///a.db", true, "table");
+    check("https://a.example/b", false, "api");
+    check("HTTP://a.example/b", false, "api");
+    assert!(Source::named("table", "sqlite:///a.db", None, &EgressPolicy::default()).is_none());
+    assert!(Source::named("api", "https://a.example/b", Some("t"), &EgressPolicy::default()).is_none());
+    assert!(Source::named("magic", "x", None, &EgressPolicy::default()).is_none());
 }

@@ -9,13 +9,24 @@ use serde_json::{Map, Value};
 use xinyu_core::data::{Cell, Column, ColumnKind};
 
 use super::super::kind::{self, Guess};
-use super::{Budget, Capped, Found, Input, Known, LineFault, Outlet, SourceError, changed, decode, must_be_named};
+use super::{
+    Budget, Capped, Found, Input, Known, LineFault, Outlet, SourceError, Spooling, changed, decode, must_be_named,
+};
 
 /// Columns at most: objects may each have other members.
 const COLUMNS_MAX: usize = 4096;
 
 /// An object; of one that has a member twice nobody can say what it means.
-struct Object(Map<String, Value>);
+pub(super) struct Object(Map<String, Value>);
+
+impl Object {
+    /// As a line.
+    pub(super) fn write(&self, into: &mut Spooling) -> Result<(), SourceError> {
+        let mut line = serde_json::to_vec(&self.0).map_err(|_| SourceError::Interrupted)?;
+        line.push(b'\n');
+        into.write(&line)
+    }
+}
 
 impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

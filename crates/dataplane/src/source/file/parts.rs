@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use xinyu_core::data::{Column, ColumnKind, TableSchema};
+use xinyu_protocol::text::Text;
 
 use super::super::{Description, Rows, SourceError, channel, positions, received};
 use super::{Form, Found, Guess, Input, Known, Outlet, Place};
@@ -58,8 +59,15 @@ impl Opened {
         &self.description.schema
     }
 
-    pub(in super::super) fn description(self) -> Description {
-        self.description
+    pub(in super::super) fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// What it was before it became a file, and what is to be said of that.
+    pub(in super::super) fn told(mut self, form: &str, notices: Vec<Text>) -> Self {
+        form.clone_into(&mut self.description.form);
+        self.description.notices = notices;
+        self
     }
 
     /// The rows, part by part.

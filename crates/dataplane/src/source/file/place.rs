@@ -1,4 +1,4 @@
-//! Where the bytes of a file lie: in a file of this machine, in memory, or in an object store.
+//! Where the bytes of a file lie: in a file of this machine, in memory, in an object store, or in a nameless file that they were fetched into.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek as _};
@@ -9,6 +9,7 @@ use bytes::Bytes;
 
 use super::super::SourceError;
 use super::super::object::{Object, Ranged};
+use super::spool::Spool;
 
 /// Files of a folder, at most.
 pub(in super::super) const FILES_MAX: usize = 10_000;
@@ -24,6 +25,8 @@ pub(in super::super) enum Place {
     Bytes(Bytes),
     /// An object of a store, as it was listed.
     Object(Object),
+    /// What was fetched.
+    Spool(Spool),
 }
 
 /// What tells a file from another, and from itself after it was written to.
@@ -68,6 +71,7 @@ impl Place {
             }
             Self::Bytes(bytes) => Ok(Input::Bytes(bytes.clone())),
             Self::Object(object) => Ok(Input::Object(object.opened())),
+            Self::Spool(spool) => Ok(Input::Spool(spool.clone())),
         }
     }
 }
@@ -103,6 +107,7 @@ pub(super) enum Input {
     File(File),
     Bytes(Bytes),
     Object(Object),
+    Spool(Spool),
 }
 
 impl Input {
@@ -110,7 +115,7 @@ impl Input {
     pub(super) fn fault(&self) -> Option<SourceError> {
         match self {
             Self::Object(object) => object.fault(),
-            Self::File(_) | Self::Bytes(_) => None,
+            Self::File(_) | Self::Bytes(_) | Self::Spool(_) => None,
         }
     }
 
@@ -124,6 +129,7 @@ impl Input {
             }
             Self::Bytes(bytes) => Ok(Box::new(io::Cursor::new(bytes))),
             Self::Object(object) => Ok(Box::new(Ranged::new(object.clone(), 0))),
+            Self::Spool(spool) => Ok(Box::new(spool.reader())),
         }
     }
 }
