@@ -1,10 +1,11 @@
 //! `cargo xtask interop edc`: our connector and another maker's with each other, in both directions; `oidc`: a login by another maker's provider; `log`: our log
 //! before other makers' verifiers; `metadata`: our descriptions of data sets before the tools of the formats' makers; `objects`: our reader of object stores before
-//! another maker's server.
+//! another maker's server; `streams`: our reader of streams before Kafka.
 
 mod log;
 mod metadata;
 mod objects;
+mod streams;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -30,8 +31,9 @@ pub(crate) fn command(arguments: &[String]) -> anyhow::Result<()> {
         Some("log") => by_all(log::build().and_then(|()| log())?),
         Some("metadata") => by_all(metadata()?),
         Some("objects") => by_all(objects()?),
+        Some("streams") => by_all(streams()?),
         _ => bail!(
-            "with whom? There is: edc, dcp for EDC that knows us by credentials, oidc for a provider of identities, log for verifiers of the log, metadata for tools of the formats of metadata, objects for a server of objects"
+            "with whom? There is: edc, dcp for EDC that knows us by credentials, oidc for a provider of identities, log for verifiers of the log, metadata for tools of the formats of metadata, objects for a server of objects, streams for a server of streams"
         ),
     }
 }
@@ -51,6 +53,11 @@ pub(crate) fn metadata() -> anyhow::Result<Outcome> {
 /// Sources in an object store, read from moto.
 pub(crate) fn objects() -> anyhow::Result<Outcome> {
     objects::read()
+}
+
+/// Sources in topics, read from Apache Kafka.
+pub(crate) fn streams() -> anyhow::Result<Outcome> {
+    streams::read()
 }
 
 /// The log of the demo before pymerkle and Tessera's fsck.

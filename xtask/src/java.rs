@@ -167,6 +167,6 @@ mod tests {
 
     #[test]
     fn every_program_has_a_name() {
-        assert_eq!(names().unwrap(), ["dcp-tck", "dps-tck", "dsp-tck", "edc", "edc-dcp", "edc-tck"]);
+        assert_eq!(names().unwrap(), ["dcp-tck", "dps-tck", "dsp-tck", "edc", "edc-dcp", "edc-tck", "kafka"]);
     }
 }

@@ -62,7 +62,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "interop",
-        flags: &["edc", "dcp", "oidc", "log", "metadata", "objects"],
+        flags: &["edc", "dcp", "oidc", "log", "metadata", "objects", "streams"],
         about: "our nodes and another maker's with each other",
         run: interop::command,
     },

@@ -45,6 +45,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         report.step("other makers' verifiers of the log: pymerkle, Tessera", interop::log);
         report.step("the formats' own tools for metadata", interop::metadata);
         report.step("another maker's object store: moto", interop::objects);
+        report.step("another maker's streams: Kafka", interop::streams);
     }
     report.finish()
 }

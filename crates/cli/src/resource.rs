@@ -28,7 +28,8 @@ pub(crate) enum Verb {
     Connect {
         /// 名称 / its name here.
         name: String,
-        /// 允许目录下的文件或目录（以 / 或 /*.csv 结尾），s3:// 对象，或数据库地址 / a file or a folder, an object, or a database.
+        /// 允许目录下的文件或目录（以 / 或 /*.csv 结尾），s3:// 对象，数据库地址，http(s):// 接口，kafka(s):// 或 mqtt(s):// 主题 / a file or a folder, an object, a database, an
+        /// API, or a topic.
         location: String,
         /// 数据库中的表 / the table, for a database.
         #[arg(long)]
@@ -93,12 +94,7 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
             print_list(context, &ask(context, access, async |client| client.get(&path).await)?)
         }
         Verb::Connect { name, location, table } => {
-            let kind = match location.as_str() {
-                url if url.starts_with("s3://") => "object",
-                url if table.is_some() || url.contains("://") => "table",
-                path if path.ends_with('/') || path.contains('*') => "folder",
-                _ => "file",
-            };
+            let kind = xinyu_dataplane::source::kind_of(location, table.is_some());
             let new = NewResource {
                 name: name.clone(),
                 kind: kind.to_owned(),

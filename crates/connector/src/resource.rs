@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xinyu_core::data::TableSchema;
 use xinyu_core::fault::Rejection;
-use xinyu_dataplane::source::{Source, SourceError};
+use xinyu_dataplane::source::{KINDS, Source, SourceError};
 use xinyu_discovery::drift::{Drift, drift};
 use xinyu_discovery::profile::{Circumstances, Declared, SecurityLevel, TableProfile, TableProfiler};
 use xinyu_http::json::StrictJson;
@@ -33,7 +33,7 @@ pub mod location;
 pub struct Resource {
     /// Its name.
     pub name: String,
-    /// `file`, `folder`, `object` or `table`.
+    /// `file`, `folder`, `object`, `table`, `api` or `stream`.
     pub kind: String,
     /// A path, or a sealed address.
     pub location: Location,
@@ -90,29 +90,21 @@ impl Resource {
     }
 }
 
-/// Kinds of resource, for people.
-const KINDS: &str = "file, folder, object, table";
-
 fn source(kind: &str, location: &str, table: Option<&str>, connector: &Connector) -> Result<Source, Failure> {
     let refuse = |zh: String, en: String| Failure::from(Rejection::bad("resource", zh, en));
-    let source = match (kind, table) {
-        ("file", None) => Source::File { path: location.into() },
-        ("folder", None) => Source::Folder { path: location.into() },
-        ("object", None) => Source::Object { url: location.to_owned(), egress: connector.node.egress.clone() },
-        ("table", Some(table)) => Source::Table { url: location.to_owned(), table: table.to_owned() },
-        ("file" | "folder" | "object", Some(_)) => {
-            return Err(refuse("文件和对象资源不需要表名".to_owned(), "a file or an object has no table".to_owned()));
+    let source = Source::named(kind, location, table, &connector.node.egress).ok_or_else(|| {
+        let known = KINDS.join(", ");
+        match (KINDS.contains(&kind), table) {
+            (true, None) => refuse("数据库资源缺少表名".to_owned(), "a database needs the name of a table".to_owned()),
+            (true, Some(_)) => {
+                refuse("只有数据库资源需要表名".to_owned(), "nothing but a database has a table".to_owned())
+            }
+            (false, _) => refuse(
+                format!("未知的资源类型「{kind}」，可选 {known}"),
+                format!("unknown kind of resource {kind}, known are {known}"),
+            ),
         }
-        ("table", None) => {
-            return Err(refuse("数据库资源缺少表名".to_owned(), "a database needs the name of a table".to_owned()));
-        }
-        _ => {
-            return Err(refuse(
-                format!("未知的资源类型「{kind}」，可选 {KINDS}"),
-                format!("unknown kind of resource {kind}, known are {KINDS}"),
-            ));
-        }
-    };
+    })?;
     let roots = &connector.options.roots;
     source.confined(roots).map_err(|error| unusable(&error, roots).into())
 }
@@ -142,6 +134,10 @@ fn unusable(error: &SourceError, roots: &[PathBuf]) -> Rejection {
         SourceError::ObjectAddress | SourceError::NoObject(_) | SourceError::Store(_) => Text::new(
             "请检查对象地址、密钥与网络；密钥中的 / 写作 %2F，前缀以 / 或 /*.csv 结尾",
             "check address, key and network of the object store; a / in the secret is written %2F, and a prefix ends with / or /*.csv",
+        ),
+        SourceError::Remote(_) => Text::new(
+            "请检查接口或消息主题的地址、账号与网络，例如 https://:令牌@主机/路径#/列表位置、kafkas://用户:口令@主机/主题、mqtts://用户:口令@主机/主题",
+            "check address, account and network of the API or the topic, for example https://:token@host/path#/list, kafkas://user:password@host/topic or mqtts://user:password@host/topic",
         ),
         SourceError::Egress(_) => Text::new(
             "请由管理员在节点配置的 egress 中放行该地址，或改用允许的地址",

@@ -25,6 +25,7 @@ mod named;
 mod object;
 mod postgres;
 mod sqlite;
+mod stream;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -75,6 +76,17 @@ pub enum Source {
         #[serde(skip)]
         egress: EgressPolicy,
         /// What was described and not read yet.
+        #[serde(skip)]
+        held: Held,
+    },
+    /// A stretch of a stream: of a topic of Kafka or MQTT.
+    Stream {
+        /// Where, with the key and which stretch: see [`stream`]. Never shown: see [`Source::display`].
+        url: String,
+        /// As of an object.
+        #[serde(skip)]
+        egress: EgressPolicy,
+        /// As of an API.
         #[serde(skip)]
         held: Held,
     },
@@ -174,7 +186,7 @@ impl Source {
     /// What was described and not read yet, where that may be another thing a moment later.
     fn held(&self) -> Option<&Held> {
         match self {
-            Self::Api { held, .. } => Some(held),
+            Self::Api { held, .. } | Self::Stream { held, .. } => Some(held),
             Self::File { .. }
             | Self::Folder { .. }
             | Self::Object { .. }
@@ -191,6 +203,7 @@ impl Source {
             Self::Memory { name, bytes } => file::blocking(move || file::of_bytes(&name, bytes)).await,
             Self::Object { url, egress } => object::open(&url, &egress).await,
             Self::Api { url, egress, .. } => api::open(&url, &egress).await,
+            Self::Stream { url, egress, .. } => stream::open(&url, &egress).await,
             Self::Table { .. } => Err(SourceError::Address),
         }
     }
@@ -200,7 +213,7 @@ impl Source {
     pub fn path(&self) -> Option<PathBuf> {
         match self {
             Self::File { path } | Self::Folder { path } => Some(path.clone()),
-            Self::Memory { .. } | Self::Object { .. } | Self::Api { .. } => None,
+            Self::Memory { .. } | Self::Object { .. } | Self::Api { .. } | Self::Stream { .. } => None,
             Self::Table { url, .. } => match table::Address::parse(url) {
                 Ok(table::Address::Sqlite(options)) => Some(options.get_filename().to_owned()),
                 _ => None,
@@ -216,7 +229,9 @@ impl Source {
         match self {
             Self::File { path } => Ok(Self::File { path: confine(&path, roots)? }),
             Self::Folder { path } => Ok(Self::Folder { path: confine::folder(&path, roots)? }),
-            elsewhere @ (Self::Memory { .. } | Self::Object { .. } | Self::Api { .. }) => Ok(elsewhere),
+            elsewhere @ (Self::Memory { .. } | Self::Object { .. } | Self::Api { .. } | Self::Stream { .. }) => {
+                Ok(elsewhere)
+            }
             Self::Table { url, table } => match table::Address::parse(&url)? {
                 table::Address::Sqlite(options) => {
                     let url = sqlite_url(&confine(options.get_filename(), roots)?)?;
@@ -233,7 +248,7 @@ impl Source {
         match self {
             Self::File { path } | Self::Folder { path } => path.display().to_string(),
             Self::Memory { name, .. } => name.clone(),
-            Self::Object { url, .. } | Self::Api { url, .. } => bare(url),
+            Self::Object { url, .. } | Self::Api { url, .. } | Self::Stream { url, .. } => bare(url),
             Self::Table { url, table } => format!("{} {table}", bare(url)),
         }
     }

@@ -414,8 +414,10 @@ resource-file = File (CSV, JSON, Parquet, Excel and others)
 resource-folder = Folder (files of one table)
 resource-object = Object store (S3-compatible)
 resource-table = Database table
+resource-api = HTTP API
+resource-stream = Stream (Kafka, MQTT)
 location = Location
-location-hint = A file or folder below a permitted folder, such as /data/a.xlsx or /data/parts/*.csv; an object, such as s3://KEY:SECRET@bucket/key.parquet?endpoint=https://host&region=name, or a prefix that ends with /; a database, such as sqlite:///folder/file.db, postgres://user:password@host/database or mysql://user:password@host/database, with an account that may only read. Keys and passwords are not shown.
+location-hint = A file or folder below a permitted folder, such as /data/a.xlsx or /data/parts/*.csv; an object, such as s3://KEY:SECRET@bucket/key.parquet?endpoint=https://host&region=name, or a prefix that ends with /; a database, such as sqlite:///folder/file.db, postgres://user:password@host/database or mysql://user:password@host/database, with an account that may only read; an API, such as https://:TOKEN@host/path#/list; a topic, such as kafkas://user:password@host/topic or mqtts://user:password@host/topic. Keys and passwords are not shown.
 table-hint = For a database only.
 resource-facts = About it
 resource-used = Products made of it

@@ -414,8 +414,10 @@ resource-file = 文件（CSV、JSON、Parquet、Excel 等）
 resource-folder = 文件夹（同一张表的多个文件）
 resource-object = 对象存储（S3 兼容）
 resource-table = 数据库表
+resource-api = HTTP 接口
+resource-stream = 消息流（Kafka、MQTT）
 location = 位置
-location-hint = 允许目录下的文件或文件夹，如 /data/a.xlsx、/data/parts/*.csv；对象如 s3://KEY:SECRET@桶/键.parquet?endpoint=https://主机&region=区域，前缀以 / 结尾；数据库如 sqlite:///目录/文件.db、postgres://用户:口令@主机/库、mysql://用户:口令@主机/库，账号宜只读。密钥与口令不会显示。
+location-hint = 允许目录下的文件或文件夹，如 /data/a.xlsx、/data/parts/*.csv；对象如 s3://KEY:SECRET@桶/键.parquet?endpoint=https://主机&region=区域，前缀以 / 结尾；数据库如 sqlite:///目录/文件.db、postgres://用户:口令@主机/库、mysql://用户:口令@主机/库，账号宜只读；接口如 https://:令牌@主机/路径#/列表位置；主题如 kafkas://用户:口令@主机/主题、mqtts://用户:口令@主机/主题。密钥与口令不会显示。
 table-hint = 仅数据库需要。
 resource-facts = 基本情况
 resource-used = 用于产品

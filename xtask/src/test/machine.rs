@@ -31,6 +31,12 @@ const NEEDS: &[Need] = &[
         without: "sources on MySQL are not tested",
     },
     Need {
+        name: "Mosquitto",
+        packages: &["mosquitto"],
+        present: || on_path("mosquitto"),
+        without: "streams of MQTT are read from our own server only",
+    },
+    Need {
         name: "openssl",
         packages: &["openssl"],
         present: || on_path("openssl"),

@@ -39,8 +39,8 @@ impl Places {
         for resource in all.await? {
             let location = resource.place(connector)?;
             let told = match (resource.kind.as_str(), &resource.table) {
-                // An address of an object carries a key, and is no name.
-                ("object", _) => None,
+                // An address of an object, an API or a stream carries a key, and is no name.
+                ("object" | "api" | "stream", _) => None,
                 (_, None) => Some(place::file(&location)),
                 (_, Some(table)) => place::table(&location, table),
             };
@@ -48,7 +48,8 @@ impl Places {
             let found = match resource.source(connector) {
                 Ok(Source::File { path } | Source::Folder { path }) => path.to_str().map(place::file),
                 Ok(Source::Table { url, table }) => place::table(&url, &table),
-                Ok(Source::Memory { .. } | Source::Object { .. }) | Err(_) => None,
+                Ok(Source::Memory { .. } | Source::Object { .. } | Source::Api { .. } | Source::Stream { .. })
+                | Err(_) => None,
             };
             for name in [told, found].into_iter().flatten() {
                 places.0.entry(name).or_default().insert(resource.name.clone());

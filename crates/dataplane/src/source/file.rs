@@ -10,6 +10,7 @@ mod outlet;
 mod parquet;
 mod parts;
 mod place;
+pub(super) mod record;
 mod spool;
 
 use std::path::Path;

@@ -5,13 +5,34 @@ use xinyu_http::EgressPolicy;
 use super::{Held, Source};
 
 /// Kinds of source, as they are named.
-pub const KINDS: &[&str] = &["file", "folder", "object", "table", "api"];
+pub const KINDS: &[&str] = &["file", "folder", "object", "table", "api", "stream"];
 
 /// Schemes of addresses, and the kind behind each.
-const ADDRESSES: &[(&str, &str)] = &[("s3", "object"), ("http", "api"), ("https", "api")];
+const ADDRESSES: &[(&str, &str)] = &[
+    ("s3", "object"),
+    ("http", "api"),
+    ("https", "api"),
+    ("kafka", "stream"),
+    ("kafkas", "stream"),
+    ("mqtt", "stream"),
+    ("mqtts", "stream"),
+];
 
 /// Schemes of addresses that are shown, without what may be secret in them.
-pub(super) const SCHEMES: &[&str] = &["sqlite", "postgres", "postgresql", "mysql", "mariadb", "s3", "http", "https"];
+pub(super) const SCHEMES: &[&str] = &[
+    "sqlite",
+    "postgres",
+    "postgresql",
+    "mysql",
+    "mariadb",
+    "s3",
+    "http",
+    "https",
+    "kafka",
+    "kafkas",
+    "mqtt",
+    "mqtts",
+];
 
 /// The kind of what lies there: by the scheme of an address, or by the form of a path.
 #[must_use]
@@ -37,6 +58,7 @@ impl Source {
             ("folder", None) => Self::Folder { path: location.into() },
             ("object", None) => Self::Object { url: url(), egress: egress() },
             ("api", None) => Self::Api { url: url(), egress: egress(), held: Held::default() },
+            ("stream", None) => Self::Stream { url: url(), egress: egress(), held: Held::default() },
             ("table", Some(table)) => Self::Table { url: url(), table: table.to_owned() },
             _ => return None,
         })

@@ -11,6 +11,8 @@ use super::*;
 mod api;
 mod folder;
 mod forms;
+mod kafka;
+mod mqtt;
 mod mysql;
 mod object;
 mod postgres;
@@ -334,6 +336,8 @@ fn sources_keep_their_form() {
     let egress = EgressPolicy::default();
     let api = Source::named("api", "https://k:s@a.example/b#/c", None, &egress).unwrap();
     check(api, r#"{"api":{"url":"https://k:s@a.example/b#/c"}}"#);
+    let stream = Source::named("stream", "kafka://h/t", None, &egress).unwrap();
+    check(stream, r#"{"stream":{"url":"kafka://h/t"}}"#);
     check(
         Source::Table { url: "sqlite:///a.db".to_owned(), table: "t".to_owned() },
         r#"{"table":{"url":"sqlite:///a.db","table":"t"}}"#,
@@ -356,6 +360,8 @@ fn kinds_are_told_by_where_it_lies() {
     check("sqlite:///a.db", true, "table");
     check("https://a.example/b", false, "api");
     check("HTTP://a.example/b", false, "api");
+    check("kafka://h/t", false, "stream");
+    check("mqtts://h/t/#", false, "stream");
     assert!(Source::named("table", "sqlite:///a.db", None, &EgressPolicy::default()).is_none());
     assert!(Source::named("api", "https://a.example/b", Some("t"), &EgressPolicy::default()).is_none());
     assert!(Source::named("magic", "x", None, &EgressPolicy::default()).is_none());
