@@ -1,5 +1,7 @@
 //! `xinyu catalog …` at a member's connector: what it may find in the platform's catalogue. TC609-6-2025-01 §5.2.2.4; TC609-6-2025-16 7.3 c.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use url::form_urlencoded;
 use xinyu_protocol::api::connector::CatalogInfo;
@@ -23,6 +25,15 @@ pub(crate) enum Verb {
     Like {
         /// 产品标识 / which.
         product: String,
+    },
+    /// 导出可见的目录：DCAT-AP 或 NDI-TR-2025-06 / what may be seen of the catalogue, in a form that others read.
+    Export {
+        /// 格式 / the form.
+        #[arg(long, value_parser = ["dcat", "ndi-06"], default_value = "dcat")]
+        format: String,
+        /// 写入的文件 / where to write it.
+        #[arg(long)]
+        out: PathBuf,
     },
     /// 可关联的产品及关联字段 / products whose tables join with those of one, and by which fields.
     Joins {
@@ -102,6 +113,13 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
             print(context, &find(query(&pairs))?, search.facets)
         }
         Verb::Show { product } => print_one(context, &find(query(&[("product", product)]))?),
+        Verb::Export { format, out } => {
+            let path = format!("{PATH}/export?format={format}");
+            let bytes: Vec<u8> = ask(context, &asked.access, async |client| client.bytes(&path).await)?;
+            std::fs::write(out, &bytes)?;
+            context.print(&format!("{} {}", context.say("已写入", "written to"), out.display()));
+            Ok(())
+        }
         Verb::Like { product } => print(context, &find(query(&[("like", product)]))?, false),
         Verb::Joins { product } => print(context, &find(query(&[("joins", product)]))?, false),
     }

@@ -1,5 +1,6 @@
 //! The catalogue: the platform's as this member sees it, our own offers for the Dataspace Protocol, and a partner's. TC609-6-2025-01 §5.2.2.4; DSP 2025-1 §5.
 
+pub mod export;
 mod page;
 mod search;
 pub mod serve;

@@ -169,6 +169,7 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/api/v1/components/{id}/versions/{version}/withdrawal", post(component::withdraw))
         .route("/api/v1/componentChecks", post(usage::component::check))
         .route("/api/v1/catalog", get(catalog::search))
+        .route("/api/v1/catalog/export", get(catalog::export::export))
         .route("/api/v1/applications", get(application::list).post(application::submit))
         .route("/api/v1/applications/{id}/decision", post(application::decide))
         .route("/api/v1/partners", get(partner::list))

@@ -60,6 +60,7 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/nodes/identity", post(node::read))
         .route("/nodes/operators", post(node::operator))
         .route("/spaces", get(space::list).post(space::open))
+        .route("/catalog/export", get(catalog::export))
         .route("/metadata", get(metadata::form).post(metadata::read))
         .route("/metadata/conversion", post(metadata::convert))
         .route("/catalog/{id}/metadata", get(metadata::of_product))

@@ -2987,6 +2987,7 @@ metadata-convert = convert and download
 metadata-product = begin a product with it
 metadata-card = a product's card
 metadata-whole-description = the whole description
+catalog-export = export the catalogue:
 metadata-format = Format
 metadata-sure = Sure
 metadata-reason = Why

@@ -2987,6 +2987,7 @@ metadata-convert = 转换并下载
 metadata-product = 以此封装产品
 metadata-card = 产品登记项
 metadata-whole-description = 完整描述
+catalog-export = 导出目录：
 metadata-format = 格式
 metadata-sure = 把握
 metadata-reason = 依据

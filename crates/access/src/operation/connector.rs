@@ -382,6 +382,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("demand.offer", "/demands/{id}/offers", Decide, Json(of::<DemandInfo>))
         .takes(of::<NewDemandOffer>)
         .said("以产品应答需求", "answers somebody's demand with a product of ours"),
+    get("catalog.export", "/catalog/export", Look, File)
+        .query(&["format", "q", "topic", "after"])
+        .said("导出目录", "what we may see of the catalogue, as DCAT-AP or by NDI-TR-2025-06"),
     get("metadata.formats", "/metadata/formats", Look, Json(of::<List<MetadataFormat>>))
         .said("元数据格式", "the formats that descriptions of data sets are read and written in"),
     post("metadata.read", "/metadata/reading", Look, Json(of::<MetadataReading>))

@@ -4,7 +4,9 @@ mod found;
 
 use askama::Template;
 use axum::extract::{Path, Query};
-use axum::response::Response;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use xinyu_http::ApiError;
 use xinyu_protocol::api::connector::CatalogInfo;
 use xinyu_protocol::api::{FindingInfo, List, ListingInfo};
@@ -107,6 +109,23 @@ pub(crate) async fn list(visitor: Visitor, Query(search): Query<Search>) -> Resu
         search,
         page,
     }))
+}
+
+/// Which form of the catalogue.
+#[derive(Deserialize)]
+pub(crate) struct Exported {
+    format: String,
+}
+
+/// `GET /catalog/export?format=`: the catalogue as a file.
+pub(crate) async fn export(visitor: Visitor, Query(asked): Query<Exported>) -> Result<Response, Fault> {
+    let bytes = visitor.get_bytes(&format!("/catalog/export?format={}", escape(&asked.format))).await?;
+    let (kind, name) = match asked.format.as_str() {
+        "dcat" => ("application/ld+json", "catalogue.dcat.jsonld"),
+        _ => ("application/json", "catalogue.ndi-06.json"),
+    };
+    let disposition = format!("attachment; filename=\"{name}\"");
+    Ok(([(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, disposition)], bytes).into_response())
 }
 
 /// `GET /catalog/{id}`.

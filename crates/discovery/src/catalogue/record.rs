@@ -138,6 +138,10 @@ impl Record {
         let said = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         let registration = Registration {
             catalog_type: said("PRODUCT"),
+            industry: said(&entry.product.tags.industry),
+            application: entry.product.tags.scenarios.first().cloned(),
+            source_type: said(&entry.product.tags.origin),
+            delivery_mode: said(&entry.product.tags.form),
             quality_level: said(&entry.quality_level),
             security_level: said(&entry.security_level),
             provider_id: Some(entry.provider_id.to_string()),
