@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use futures::StreamExt as _;
-use futures::stream::{self, BoxStream};
+use futures::stream::{BoxStream, unfold};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use url::Url;
@@ -295,7 +295,7 @@ fn channel() -> (Sender, Receiver) {
 }
 
 fn received(receiver: Receiver) -> Rows {
-    stream::unfold(Some(receiver), async |receiver| {
+    unfold(Some(receiver), async |receiver| {
         let mut receiver = receiver?;
         match receiver.recv().await {
             Some(Ok(Piece::Batch(rows))) => Some((Ok(rows), Some(receiver))),

@@ -14,10 +14,11 @@ use crate::text::Text;
 pub struct NewResource {
     /// Its name, unique in this connector.
     pub name: String,
-    /// `file`, `folder`, `object` or `table`.
+    /// `file`, `folder`, `object`, `table`, `api` or `stream`.
     pub kind: String,
     /// A path below a configured root (of a folder `folder` or `folder/*.csv`), the URL of an object (`s3://KEY:SECRET@bucket/key?endpoint=https://host&region=name`, of
-    /// all under a prefix `…/prefix/` or `…/prefix/*.csv`), or the URL of a database (`sqlite://`, `postgres://`, `mysql://`).
+    /// all under a prefix `…/prefix/` or `…/prefix/*.csv`), the URL of a database (`sqlite://`, `postgres://`, `mysql://`), of an HTTP API
+    /// (`https://user:password@host/path#/list`), or of a topic (`kafkas://user:password@host/topic`, `mqtts://user:password@host/filter`).
     pub location: String,
     /// The table, for a database.
     #[serde(default)]

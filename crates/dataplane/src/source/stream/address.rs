@@ -86,8 +86,8 @@ impl Address {
 
     /// What the table is called: the last name of the topic that is one.
     pub(super) fn name(&self) -> String {
-        let names = self.topic.split('/').filter(|name| !name.is_empty() && !matches!(*name, "+" | "#"));
-        names.last().unwrap_or(self.form).to_owned()
+        let mut names = self.topic.split('/').filter(|name| !name.is_empty() && !matches!(*name, "+" | "#"));
+        names.next_back().unwrap_or(self.form).to_owned()
     }
 }
 

@@ -10,6 +10,7 @@ mod sasl;
 mod tests;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use xinyu_http::EgressPolicy;
 use xinyu_protocol::text::Text;
@@ -36,11 +37,13 @@ pub(super) async fn read(address: &Address, egress: &EgressPolicy, records: &mut
     let mut brokers = HashMap::new();
     let mut stretches = Vec::new();
     for partition in found.partitions {
-        if !brokers.contains_key(&partition.leader) {
-            let (host, port) = found.brokers.get(&partition.leader).ok_or_else(wire::broken)?;
-            brokers.insert(partition.leader, Broker::connect(host, *port, address, egress).await?);
-        }
-        let broker = brokers.get_mut(&partition.leader).ok_or_else(wire::broken)?;
+        let broker = match brokers.entry(partition.leader) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let (host, port) = found.brokers.get(&partition.leader).ok_or_else(wire::broken)?;
+                place.insert(Broker::connect(host, *port, address, egress).await?)
+            }
+        };
         let begin = broker.offset(&address.topic, partition.id, client::EARLIEST).await?;
         let end = broker.offset(&address.topic, partition.id, client::LATEST).await?;
         let last = address.last.and_then(|last| i64::try_from(last).ok());

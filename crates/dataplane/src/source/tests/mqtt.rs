@@ -193,14 +193,17 @@ async fn mosquitto() -> Option<(u16, Child)> {
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let mut keeper = Command::new("sh");
     keeper.env("PATH", path).args(["-c", KEEPER, "sh", &port.to_string()]).stdin(Stdio::piped());
-    let keeper = keeper.stdout(Stdio::null()).spawn().unwrap();
-    for _ in 0..200 {
-        if TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
-            return Some((port, keeper));
+    let mut keeper = keeper.stdout(Stdio::null()).spawn().unwrap();
+    let mut tries = 0;
+    while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+        tries += 1;
+        if tries > 400 {
+            drop(keeper.stdin.take());
+            panic!("mosquitto does not start: {:?}", keeper.wait());
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    panic!("mosquitto does not start");
+    Some((port, keeper))
 }
 
 /// Publishes, as another program would.

@@ -200,7 +200,7 @@ fn fail_if(error: i16) -> Result<(), SourceError> {
     match error {
         0 => Ok(()),
         3 | 17 => Err(SourceError::remote("没有该主题", "there is no such topic")),
-        29 | 30 | 31 => Err(wire::denied()),
+        29..=31 => Err(wire::denied()),
         code => Err(SourceError::remote(format!("Kafka 应答错误 {code}"), format!("Kafka answers with error {code}"))),
     }
 }
