@@ -117,7 +117,7 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
             let path = format!("{PATH}/export?format={format}");
             let bytes: Vec<u8> = ask(context, &asked.access, async |client| client.bytes(&path).await)?;
             std::fs::write(out, &bytes)?;
-            context.print(&format!("{} {}", context.say("已写入", "written to"), out.display()));
+            context.print(format!("{} {}", context.say("已写入", "written to"), out.display()));
             Ok(())
         }
         Verb::Like { product } => print(context, &find(query(&[("like", product)]))?, false),
@@ -176,10 +176,10 @@ fn print(context: &Context, found: &CatalogInfo, facets: bool) -> Result<(), Fai
         context.print_table(&head, found.entries.iter().zip(reasons).map(row));
     }
     if let Some(next) = &found.next {
-        context.print(&format!("{} --after {next}", context.say("下一页：", "next page:")));
+        context.print(format!("{} --after {next}", context.say("下一页：", "next page:")));
     }
     for one in &found.suggestions {
-        context.print(&format!("{} {one}", context.say("也许要找：", "perhaps:")));
+        context.print(format!("{} {one}", context.say("也许要找：", "perhaps:")));
     }
     for (facet, counts) in found.facets.iter().filter(|_| facets) {
         let word = if facet == "form" { "delivery-form" } else { facet };
@@ -188,7 +188,7 @@ fn print(context: &Context, found: &CatalogInfo, facets: bool) -> Result<(), Fai
         };
         let counts: Vec<String> =
             counts.iter().map(|one| format!("{} {} ({})", one.value, told(&one.value, &one.name), one.count)).collect();
-        context.print(&format!("{facet}: {}", counts.join(", ")));
+        context.print(format!("{facet}: {}", counts.join(", ")));
     }
     Ok(())
 }
@@ -215,7 +215,7 @@ fn print_one(context: &Context, found: &CatalogInfo) -> Result<(), Failed> {
         context.print(&entry.product.description);
         for table in &entry.product.tables {
             let fields: Vec<&str> = table.fields.iter().map(|field| field.name.as_str()).collect();
-            context.print(&format!("{} ({}): {}", table.name, table.rows, fields.join(", ")));
+            context.print(format!("{} ({}): {}", table.name, table.rows, fields.join(", ")));
         }
     }
     Ok(())

@@ -128,7 +128,7 @@ fn write(
     Ok(ConvertedMetadata {
         from: from.to_owned(),
         to: to.name.to_owned(),
-        name: format!("{stem}.{}", to.extension),
+        name: format!("{stem}{}", to.extension),
         media_type: written.media_type.to_owned(),
         content: STANDARD.encode(&written.bytes),
         lost_in_reading: told(lost),

@@ -68,6 +68,9 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 37, name: "product_version", sql: include_str!("../migrations/0037_product_version.sql") },
     Migration { version: 38, name: "catalog_search", sql: include_str!("../migrations/0038_catalog_search.sql") },
     Migration { version: 39, name: "demand", sql: include_str!("../migrations/0039_demand.sql") },
+    Migration { version: 40, name: "listing_clock", sql: include_str!("../migrations/0040_listing_clock.sql") },
+    Migration { version: 41, name: "subscription", sql: include_str!("../migrations/0041_subscription.sql") },
+    Migration { version: 42, name: "data_service", sql: include_str!("../migrations/0042_data_service.sql") },
 ];
 
 impl Migration {

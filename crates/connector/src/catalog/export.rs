@@ -85,12 +85,8 @@ pub async fn export(
         },
         ..About::default()
     };
-    let catalogue = Catalogue {
-        about: &about,
-        records: &records,
-        total,
-        next: next.as_deref().map(|next| (here.as_str(), next)),
-    };
+    let catalogue =
+        Catalogue { about: &about, records: &records, total, next: next.as_deref().map(|next| (here.as_str(), next)) };
     let written = catalogue::write(format, &catalogue)?;
     let mut response = (([(CONTENT_TYPE, written.media_type)]), written.bytes).into_response();
     if let Some(next) = next {

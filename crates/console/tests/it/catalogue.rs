@@ -464,7 +464,8 @@ fn every_word_that_the_api_uses_exists() {
         ("format", &["httpdata-pull", "httpdata-push", "http-pull", "http-push"]),
     ] {
         for value in values {
-            assert!(Lang::ALL.into_iter().all(|lang| has(lang, &format!("{prefix}-{value}"))), "{prefix}-{value}");
+            let id = format!("{prefix}-{}", value.replace('_', "-").to_lowercase());
+            assert!(Lang::ALL.into_iter().all(|lang| has(lang, &id)), "{id}");
         }
     }
     // The kinds of records that the page of evidence filters by.

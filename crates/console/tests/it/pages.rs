@@ -2,6 +2,7 @@
 
 mod admission;
 mod asks;
+mod supply;
 
 use crate::fixture::bodies;
 use crate::fixture::processes::PARTNER;

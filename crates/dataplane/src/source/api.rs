@@ -52,7 +52,10 @@ pub(super) async fn open_within(url: &str, egress: &EgressPolicy, bounds: Bounds
 /// What whoever connects it should know, if anybody on the way can read it.
 pub(super) fn plain(url: &Url) -> Option<Text> {
     let is_here = match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
+        // Under a scheme that the standard of addresses does not know, an IPv4 address is a name like any other.
+        Some(url::Host::Domain(name)) => {
+            name == "localhost" || name.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+        }
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.is_loopback(),
         None => false,

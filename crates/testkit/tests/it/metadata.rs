@@ -48,7 +48,8 @@ async fn tc609_01_5_3_3_3_b_a_description_is_read_converted_and_made_of_a_produc
     assert!(dcat.to_string().contains(id) && dcat.to_string().contains("visitors"), "{dcat}");
 
     // The whole of what may be seen, in two forms.
-    let exported = async |format: &str| consumer.api.get::<Value>(&format!("/api/v1/catalog/export?format={format}")).await;
+    let exported =
+        async |format: &str| consumer.api.get::<Value>(&format!("/api/v1/catalog/export?format={format}")).await;
     let dcat = exported("dcat").await.unwrap();
     assert!(dcat.to_string().contains(id) && dcat.to_string().contains("dcat:"), "{dcat}");
     let ndi = exported("ndi-06").await.unwrap();

@@ -71,8 +71,10 @@ impl Answer {
 fn broken(error: &serde_json::Error) -> SourceError {
     let (line, column) = (error.line(), error.column());
     SourceError::remote(
-        format!("应答不是完整的 JSON（第 {line} 行第 {column} 个字节），或嵌套过深"),
-        format!("the answer is no whole JSON document, or too deep (line {line}, byte {column})"),
+        format!("应答不是完整的 JSON（第 {line} 行第 {column} 个字节），或嵌套过深、单条过长"),
+        format!(
+            "the answer is no whole JSON document, too deep, or has a record that is too long (line {line}, byte {column})"
+        ),
     )
 }
 

@@ -203,19 +203,26 @@ async fn bad_answers_are_told_without_what_is_in_them() {
     check(|_| StatusCode::BAD_GATEWAY.into_response(), "/", "the API answers with status 502").await;
     let html = "the API answers text/html, which is neither JSON, JSON lines, CSV nor another known form";
     check(|_| typed("text/html", "<html>13812345678"), "/", html).await;
-    let broken = |at: &str| format!("the answer is no whole JSON document, or too deep ({at})");
+    let broken =
+        |at: &str| format!("the answer is no whole JSON document, too deep, or has a record that is too long ({at})");
     check(|_| json("[{\"a\":13812345678}"), "/", &broken("line 1, byte 18")).await;
     check(|_| json("[{\"a\":1}] x"), "/", &broken("line 1, byte 11")).await;
     check(|_| json(""), "/", &broken("line 1, byte 0")).await;
     for deep in ["[", "{\"a\":", "[{\"a\":"] {
         let server = Server::new(move |_, _| json(deep.repeat(100_000))).await;
         let error = server.source("/").describe().await.unwrap_err().to_string();
-        assert!(error.starts_with("the answer is no whole JSON document, or too deep (line 1, byte "), "{error}");
+        assert!(
+            error.starts_with(
+                "the answer is no whole JSON document, too deep, or has a record that is too long (line 1, byte "
+            ),
+            "{error}"
+        );
     }
     let record = "is no JSON object, has a member twice, or is too long";
     check(|_| json("[{\"a\":1},\"13812345678\"]"), "/", &format!("record 2 {record}")).await;
     check(|_| json("[{\"a\":1,\"a\":2}]"), "/", &format!("record 1 {record}")).await;
-    check(|_| json(format!("[{{\"a\":\"{}\"}}]", "x".repeat(17 << 20))), "/", &format!("record 1 {record}")).await;
+    let long = |_: &str| json(format!("[{{\"a\":\"{}\"}}]", "x".repeat(17 << 20)));
+    check(long, "/", &broken("line 1, byte 16842755")).await;
     check(|_| json("{\"a\":[1,2]}"), "/", "the answer has no list of objects").await;
     let several = "the answer has several lists; name one behind the address: #/a #/b/c";
     check(|_| json(r#"{"a":[{}],"b":{"c":[{}]}}"#), "/", several).await;

@@ -120,10 +120,10 @@ impl Stage {
         self.approved_with(key, term, permitted(actions), json!([])).await
     }
 
-    async fn approved_with(&self, key: &str, term: &str, policies: Value, smart_clauses: Value) -> String {
-        let (platform, provider, consumer) = (&self.world.platform, &self.provider().seat, &self.consumer().seat);
-        let owner = provider.node.party().unwrap().connector().unwrap().owner();
-        let product = json!({
+    /// What the provider asks for, to offer its airports.
+    pub(crate) fn product(&self, key: &str, term: &str, policies: Value, smart_clauses: Value) -> Value {
+        let owner = self.provider().seat.node.party().unwrap().connector().unwrap().owner();
+        json!({
             "listingId": key, "spaceId": SPACE, "name": format!("机场 {key}"), "description": "三座机场", "source": "测试", "licence": "CC0",
             "topic": "B0300", "updateFrequency": "005", "keywords": [],
             "parts": [{ "table": "airports", "resource": "airports", "fields": ["name", "city", "visitors"] }],
@@ -132,7 +132,12 @@ impl Stage {
                 { "participantId": owner, "permille": 900 }, { "participantId": "91110000MA7XYU007Q", "permille": 100 },
             ] },
             "term": term, "autoAgree": true, "smartClauses": smart_clauses,
-        });
+        })
+    }
+
+    async fn approved_with(&self, key: &str, term: &str, policies: Value, smart_clauses: Value) -> String {
+        let (platform, provider, consumer) = (&self.world.platform, &self.provider().seat, &self.consumer().seat);
+        let product = self.product(key, term, policies, smart_clauses);
         let _: Value = provider.post("/products", &product).await.unwrap();
         let of = move |all: &Value, key: &str| -> Value {
             let found = all["items"].as_array().unwrap().iter().find(|one| one["listingId"] == key);

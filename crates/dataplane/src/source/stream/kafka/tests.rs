@@ -103,7 +103,9 @@ fn what_is_broken_or_a_bomb_is_refused_and_nothing_breaks() {
     let snappy = snap::raw::Encoder::new().compress_vec(&zeros).unwrap();
     for (how, packed) in [(1, gzip.finish().unwrap()), (2, snappy), (4, zstd)] {
         assert_eq!(taken(&with(how, &packed), 0, 9, Vec::new()), Err(too_large.to_owned()), "{how}");
-        assert_eq!(taken(&with(how, &packed[..9]), 0, 9, Vec::new()), Err(broken.to_owned()), "{how}");
+        // Snappy says its length at once.
+        let cut = if how == 2 { too_large } else { broken };
+        assert_eq!(taken(&with(how, &packed[..9]), 0, 9, Vec::new()), Err(cut.to_owned()), "{how}");
     }
     assert_eq!(taken(&with(7, b"x"), 0, 9, Vec::new()), Err(broken.to_owned()));
 }
