@@ -41,11 +41,13 @@ async fn tc609_01_5_3_3_3_b_a_description_is_read_converted_and_made_of_a_produc
     // A product of the catalogue, by whoever may see it.
     let own: Value = provider.get("/products").await.unwrap();
     let id = own["items"][0]["productId"].as_str().unwrap();
-    let asked = json!({ "productId": id, "to": "dcat" });
-    let converted: Value = consumer.post("/metadata/conversion", &asked).await.unwrap();
-    let dcat = STANDARD.decode(converted["content"].as_str().unwrap()).unwrap();
-    let dcat: Value = serde_json::from_slice(&dcat).unwrap();
-    assert!(dcat.to_string().contains(id) && dcat.to_string().contains("visitors"), "{dcat}");
+    for (to, says) in [("dcat", [id, "三座机场"]), ("frictionless", ["visitors", "三座机场"])] {
+        let asked = json!({ "productId": id, "to": to });
+        let converted: Value = consumer.post("/metadata/conversion", &asked).await.unwrap();
+        let bytes = STANDARD.decode(converted["content"].as_str().unwrap()).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(says.iter().all(|said| text.contains(said)), "{to}: {text}");
+    }
 
     // The whole of what may be seen, in two forms.
     let exported =
