@@ -139,13 +139,14 @@ pub(crate) fn document(listing: &Listing) -> Document {
     document
 }
 
-/// Waits until the index has come to a change of the store, but not for long.
-pub(crate) async fn abreast(catalog: &Catalog, latest: u64) {
+/// Waits until the index has come to a change of the store, but not for long; whether it has.
+pub(crate) async fn abreast(catalog: &Catalog, latest: u64) -> bool {
     let mut news = catalog.news.subscribe();
     let waiting = async { while catalog.index.position() < latest && news.changed().await.is_ok() {} };
     if tokio::time::timeout(SOON, waiting).await.is_err() {
         tracing::warn!("the catalogue is searched though it has not read all that changed");
     }
+    catalog.index.position() >= latest
 }
 
 /// That a search is one: its facets are there, and it asks one thing.
@@ -159,7 +160,7 @@ pub(crate) fn must_be_a_question(wanted: &CatalogQuery) -> Result<(), Rejection>
 /// All that a search finds in an index.
 ///
 /// # Errors
-/// If the index fails, or the question is none.
+/// If the index fails. What is no question finds nothing.
 pub(crate) fn hits_of(
     index: &Index,
     wanted: &CatalogQuery,
@@ -168,7 +169,10 @@ pub(crate) fn hits_of(
     let (mut hits, mut wanted) = (BTreeSet::new(), wanted.clone());
     loop {
         let Ok(question) = Question::read(&wanted) else { return Ok(hits) };
-        let found = question.ask(index, None, who)?;
+        let found = match question.ask(index, None, who) {
+            Err(xinyu_search::Error::Question { .. }) => return Ok(hits),
+            found => found?,
+        };
         hits.extend(found.hits);
         let Some(next) = found.next else { return Ok(hits) };
         wanted.after = next;

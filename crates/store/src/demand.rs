@@ -52,6 +52,16 @@ pub async fn count_open(tx: &mut Tx, connector_id: &str) -> Result<usize, StoreE
     Ok(usize::try_from(count).unwrap_or(usize::MAX))
 }
 
+/// The open ones of a space, those that changed last first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn open(tx: &mut Tx, space_id: &str, limit: u32) -> Result<Vec<Demand>, StoreError> {
+    let sql =
+        "SELECT body FROM demand WHERE space_id = $1 AND state = 'open' ORDER BY changed_at DESC, demand_id LIMIT $2";
+    document::read_all(&tx.fetch(sql, args![space_id, limit]).await?)
+}
+
 /// All of a platform, those that changed last first.
 ///
 /// # Errors

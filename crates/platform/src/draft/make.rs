@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use xinyu_core::contract::Registered;
 use xinyu_core::draft::{self, ContractDraft, field, round};
 use xinyu_core::fault::Rejection;
+use xinyu_core::listing::Listing;
 use xinyu_core::metering::Reconciliation;
 use xinyu_core::participant::{Member, MemberState};
 use xinyu_core::template;
@@ -86,7 +87,10 @@ fn sealed(space_id: &str) -> Rejection {
 /// What a request is checked against.
 pub(super) async fn around(tx: &mut Tx, new: &NewDraft) -> Result<field::Around, Failure> {
     let listing = xinyu_store::listing::find(tx, &new.product_id).await?;
-    let listing = listing.filter(|listing| listing.state == ListingState::Listed);
+    let consumer = admitted(tx, &new.consumer).await?;
+    // Whom a product is not for has it through no draft either.
+    let is_for = |listing: &Listing| consumer.as_ref().is_none_or(|consumer| listing.is_for(&consumer.labels()));
+    let listing = listing.filter(|listing| listing.state == ListingState::Listed && is_for(listing));
     let entry = listing.map(|listing| listing.entry(&listing::grades(&listing.request.profile)));
     let mut services = Vec::new();
     for party in &new.service_parties {
@@ -98,13 +102,7 @@ pub(super) async fn around(tx: &mut Tx, new: &NewDraft) -> Result<field::Around,
         }
         _ => None,
     };
-    Ok(field::Around {
-        entry,
-        provider: admitted(tx, &new.provider).await?,
-        consumer: admitted(tx, &new.consumer).await?,
-        services,
-        instance,
-    })
+    Ok(field::Around { entry, provider: admitted(tx, &new.provider).await?, consumer, services, instance })
 }
 
 type Instance = Result<(Vec<serde_json::Value>, Vec<TemplateUse>), Rejection>;

@@ -1,7 +1,7 @@
 //! Compares what came into the catalogue with what members wait for, and tells each once: products with subscriptions and with open demands, demands with the
 //! products that are there. What it has come to is kept with what it told, in one transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use crate::demand::answers;
 const AT_ONCE: u32 = 200;
 /// Demands that are compared at once.
 const DEMANDS: u32 = 20;
-/// Open demands that new products are compared with.
+/// Open demands of a space that new products are compared with.
 const OPEN: u32 = 1_000;
 /// How often is looked though nobody called.
 const LOST: Duration = Duration::from_secs(5);
@@ -67,8 +67,10 @@ struct Work {
 /// Compares some. Whether there may be more.
 async fn step(platform: &Platform) -> Result<bool, Failure> {
     let Some(work) = platform.node.store.read("match.work", |tx| Box::pin(work(tx))).await? else { return Ok(false) };
-    // The index has what is compared by it.
-    abreast(&platform.catalog, work.latest).await;
+    // What is compared by the index must be in it: one that is made again is waited for, and nothing is missed.
+    if !abreast(&platform.catalog, work.latest).await {
+        return Ok(false);
+    }
     let work = Arc::new(work);
     let mut notices = subscribed(&work).await?;
     for demand in &work.open {
@@ -118,7 +120,10 @@ async fn work(tx: &mut Tx) -> Result<Option<Work>, Failure> {
     let (mut subscriptions, mut open) = (Vec::new(), Vec::new());
     if !listings.is_empty() {
         subscriptions = xinyu_store::subscription::list(tx).await?;
-        open = xinyu_store::demand::list(tx, OPEN).await?;
+        let spaces: BTreeSet<&String> = listings.iter().map(|(_, listing)| &listing.request.space_id).collect();
+        for space in spaces {
+            open.extend(xinyu_store::demand::open(tx, space, OPEN).await?);
+        }
         open.retain(|demand| demand.state_at(now) == DemandState::Open);
     }
     let mut due = Vec::new();
@@ -156,8 +161,9 @@ async fn subscribed(work: &Arc<Work>) -> Result<Vec<Notice>, Failure> {
             let Some(asker) = work.askers.get(&one.connector_id) else { continue };
             // One that cannot be asked any more, since a facet is gone, finds nothing.
             let hits = hits_of(&index, &one.wanted.query(), &asker.visibility())?;
+            let is_new = |at: u64, listing: &Listing| at > one.after && listing.decided_at >= Some(one.since);
             let new = |(at, listing): &&(u64, Listing)| {
-                *at > one.after
+                is_new(*at, listing)
                     && hits.contains(listing.product_id.as_str())
                     && asker.may_see(listing)
                     && listing.connector_id != one.connector_id
@@ -176,7 +182,9 @@ async fn answered(platform: &Platform, work: &Work, demand: &Demand) -> Result<V
     let found = answers(platform, demand, asker).await?;
     let is_new = |listing: &&Listing| {
         let is_it = |(_, new): &(u64, Listing)| new.product_id == listing.product_id;
-        listing.connector_id != demand.connector_id && work.listings.iter().any(is_it)
+        // What was there when it was published stands with it.
+        let is_later = listing.decided_at >= Some(demand.published_at);
+        listing.connector_id != demand.connector_id && is_later && work.listings.iter().any(is_it)
     };
     Ok(found.iter().filter(is_new).map(|listing| Notice::of_product(demand, listing, work.now)).collect())
 }

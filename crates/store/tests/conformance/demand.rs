@@ -36,6 +36,7 @@ async fn demands_are_seen_by_their_owner_and_open_ones_by_their_space() {
                 assert_eq!(ids(demand::seen_by(tx, OWN, &["s".to_owned()], 9).await?), ["e", "b", "a"]);
                 assert_eq!(ids(demand::seen_by(tx, OWN, &["s".to_owned(), "t".to_owned()], 2).await?), ["e", "d"]);
                 assert_eq!(ids(demand::list(tx, 9).await?), ["e", "d", "c", "b", "a"]);
+                assert_eq!(ids(demand::open(tx, "s", 9).await?), ["b", "a"]);
                 assert_eq!((demand::count_open(tx, OWN).await?, demand::count_open(tx, OTHER).await?), (1, 2));
                 let ended = wish("a", ("s", OWN), "met", at(9))?;
                 demand::save(tx, &ended).await?;

@@ -143,12 +143,21 @@ async fn ndi_06_9_5_1_a_product_is_there_for_its_audience_on_every_path() {
     }
     let new = json!({ "applicationId": "hidden", "productId": id, "purpose": "航线" });
     refused(consumer.api.post("/api/v1/applications", &new).await, "refused-by-platform");
+    let draft = async |key: &str| {
+        let (from, to) = (stage.provider().id().unwrap(), stage.consumer().id().unwrap());
+        let new = json!({
+            "draftId": key, "name": "客流合约", "summary": "双方商定", "productId": id, "provider": from, "consumer": to, "note": "请过目",
+        });
+        platform.api.post::<_, Value>("/api/v1/drafts", &new).await
+    };
+    assert!(draft("d-1").await.is_err());
     // Whose it is still finds it.
     assert_eq!(found(provider, &id).await["product"]["tags"]["industry"], "G56");
     // For whoever has one of the labels; nobody is told for whom it is but the operator.
     offer(json!(["role:regulator", "role:consumer"]), "使用方可见").await;
     let page = look("/catalog?scenario=S0100&form=001&industry=G".to_owned()).await;
     assert_eq!(page["total"], 1);
+    draft("d-2").await.unwrap();
     assert_eq!(page["facets"]["scenario"], json!([{ "value": "S0100", "count": 1 }, { "value": "U0300", "count": 1 }]));
     assert!(page["entries"][0].get("audience").is_none());
     let listings: Value = platform.get("/listings").await.unwrap();
