@@ -21,7 +21,7 @@ use xinyu_store::audit::Happened;
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Platform;
-use crate::catalog::{Asker, document, on_a_thread};
+use crate::catalog::{Asker, abreast, document, on_a_thread};
 
 /// The most that a list shows.
 const MOST: u32 = 200;
@@ -164,6 +164,11 @@ async fn matched(
     askers: BTreeMap<String, Asker>,
     by: Option<&ConnectorId>,
 ) -> Result<Vec<DemandInfo>, Failure> {
+    // What was listed a moment ago may answer, too.
+    let latest = platform.node.store.read("demand.latest", |tx| {
+        Box::pin(async move { xinyu_store::listing::latest_change(tx).await.map_err(Failure::from) })
+    });
+    abreast(&platform.catalog, latest.await?).await;
     let catalog = Arc::clone(&platform.catalog);
     let sought: Vec<_> = demands
         .iter()
