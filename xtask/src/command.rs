@@ -1,5 +1,6 @@
 //! Running other programs: their output goes to the terminal as it comes.
 
+use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
@@ -26,6 +27,28 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     let status = command.status().with_context(|| format!("{} does not start", command.get_program().display()))?;
     if !status.success() {
         bail!("{} ended with {status}", command.get_program().display());
+    }
+    Ok(())
+}
+
+/// Runs a program to its end with what it prints on standard output going through `look`, line by line; anything but success is an error, in words of `why`.
+pub(crate) fn watch(
+    command: &mut Command,
+    mut look: impl FnMut(&str),
+    why: impl FnOnce() -> String,
+) -> anyhow::Result<()> {
+    let program = command.get_program().display().to_string();
+    let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("{program} does not start"))?;
+    let output = child.stdout.take().context("it has no output")?;
+    for line in BufReader::new(output).split(b'\n') {
+        let line = line?;
+        let line = String::from_utf8_lossy(&line);
+        println!("{line}");
+        look(&line);
+    }
+    let status = child.wait()?;
+    if !status.success() {
+        bail!("{program} ended with {status}{}", why());
     }
     Ok(())
 }

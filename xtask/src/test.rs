@@ -7,9 +7,10 @@
 mod machine;
 pub(crate) mod rustdoc;
 
+use std::cell::RefCell;
 use std::process::Command;
 
-use crate::command::{cargo, on_path, run as run_command, succeeds};
+use crate::command::{cargo, on_path, run as run_command, succeeds, watch};
 use crate::project::{self, Project};
 use crate::report::{Outcome, Report};
 use crate::{encoder, interop, java, tck, tidy};
@@ -122,7 +123,18 @@ fn tests(quick: bool) -> anyhow::Result<Outcome> {
     }
     let metadata = Project::read()?.metadata;
     rustdoc::install(&mut command, &project::target(&metadata).join("doc"))?;
-    run_command(&mut command)?;
+    let failed = RefCell::new(Vec::new());
+    let look = |line: &str| {
+        if let Some(name) = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED")) {
+            failed.borrow_mut().push(name.to_owned());
+        }
+    };
+    // The summary names them: whoever reads the end of a long log needs no more.
+    let why = || match failed.borrow().as_slice() {
+        [] => ": no test failed, so it is the build, the lints or the API pages".to_owned(),
+        names => format!(": {}", names.join(", ")),
+    };
+    watch(&mut command, look, why)?;
     Ok(Outcome::Passed)
 }
 
