@@ -1,6 +1,6 @@
 //! A place to write to that takes the same row twice: messages of the outbox with a number as their body.
 
-use xinyu_store::{Store, StoreError, Tx, args};
+use xinyu_store::{Row, Store, StoreError, Tx, args};
 
 /// Put a number.
 pub(crate) async fn put(tx: &mut Tx, number: u32) -> Result<(), StoreError> {
@@ -12,8 +12,12 @@ pub(crate) async fn put(tx: &mut Tx, number: u32) -> Result<(), StoreError> {
 /// The numbers put, in the order of their rows.
 pub(crate) async fn numbers(store: &Store) -> Vec<u32> {
     let rows = store.read("numbers", |tx| Box::pin(tx.fetch("SELECT body FROM outbox ORDER BY id", args![]))).await;
-    let number = |body: Vec<u8>| u32::from_be_bytes(body.try_into().unwrap());
-    rows.unwrap().iter().map(|row| number(row.bytes("body").unwrap())).collect()
+    rows.unwrap().iter().map(number).collect()
+}
+
+/// The number of a row.
+pub(crate) fn number(row: &Row) -> u32 {
+    u32::from_be_bytes(row.bytes("body").unwrap().try_into().unwrap())
 }
 
 /// Put a number in a transaction of its own.
