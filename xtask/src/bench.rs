@@ -74,6 +74,7 @@ const SOURCES: &[Source] = &[
     Source { name: "lineage", package: "xinyu-store", kind: Kind::Example, runs: RUNS },
     Source { name: "catalogue", package: "xinyu-search", kind: Kind::Example, runs: ONCE },
     Source { name: "catalogue", package: "xinyu-store", kind: Kind::Called("listings"), runs: ONCE },
+    Source { name: "catalogue", package: "xinyu-testkit", kind: Kind::Called("harvest"), runs: ONCE },
     Source { name: "catalogue", package: "xinyu-discovery", kind: Kind::Called("profile"), runs: ONCE },
     Source {
         name: "catalogue",

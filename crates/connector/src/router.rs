@@ -11,10 +11,10 @@ use xinyu_shell::{access, operation};
 use crate::app::Connector;
 use crate::{
     agreement, application, catalog, certificate, certification, component, contract, countersigning, data_service,
-    dataflow, delegation, delivery, demand, derived, device, dispute, draft, feedback, filing, heterogeneous, identity,
-    issuance, lineage, metadata, metering, negotiation, onward, overview, partner, payment, performance, pipeline,
-    plane, policy_record, presentation, product, registration, regulator, resource, standing, stop, stub, subscription,
-    template, termination, transfer, usage, version,
+    dataflow, delegation, delivery, demand, derived, device, dispute, draft, feedback, filing, harvest, heterogeneous,
+    identity, issuance, lineage, metadata, metering, negotiation, onward, overview, partner, payment, performance,
+    pipeline, plane, policy_record, presentation, product, registration, regulator, resource, standing, stop, stub,
+    subscription, template, termination, transfer, usage, version,
 };
 
 /// All routes but the console's.
@@ -152,6 +152,8 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/api/v1/metadata/formats", get(metadata::formats))
         .route("/api/v1/metadata/reading", post(metadata::reading))
         .route("/api/v1/metadata/conversion", post(metadata::conversion))
+        .route("/api/v1/platform/harvested", get(harvest::search))
+        .route("/api/v1/platform/harvested/{id}", get(harvest::record))
         .route("/api/v1/services", get(data_service::list).post(data_service::publish))
         .route("/api/v1/services/{id}", get(data_service::show))
         .route("/api/v1/services/{id}/delisting", post(data_service::delist))

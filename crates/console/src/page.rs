@@ -322,6 +322,7 @@ impl Page {
                 if self.is_platform() { "listing.list" } else { "catalog.search" },
                 !self.is_regulator(),
             ),
+            ("/harvested", "harvested", "harvest.search", self.is_platform() || self.is_party()),
             ("/services", "services", "service.list", self.is_platform() || self.is_party()),
             ("/demands", "demands", "demand.list", self.is_platform() || self.is_party()),
             ("/subscriptions", "subscriptions", "subscription.list", self.is_party()),

@@ -8,11 +8,11 @@ use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, component, connector, contract,
     countersigning, credential, data_service, dataflow, decision, demand, derived, device, dispute, draft, evidence,
-    evidence_search, heterogeneous, identifier, lineage, live, login_key, login_method, lookup, member_lineage,
-    metadata, metering, missing, negotiation, node, onward, overview, participant, partner, passkey, payment,
-    performance, permission, policy_record, product, product_history, product_template, registration, resource,
-    resource_detail, retention, review, run_log, scheme, simulator, space, subscription, template, termination,
-    transfer, user, version, warning,
+    evidence_search, harvest, heterogeneous, identifier, lineage, live, login_key, login_method, lookup,
+    member_lineage, metadata, metering, missing, negotiation, node, onward, overview, participant, partner, passkey,
+    payment, performance, permission, policy_record, product, product_history, product_template, registration,
+    resource, resource_detail, retention, review, run_log, scheme, simulator, space, subscription, template,
+    termination, transfer, user, version, warning,
 };
 use crate::{guard, session};
 
@@ -64,6 +64,14 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/metadata", get(metadata::form).post(metadata::read))
         .route("/metadata/conversion", post(metadata::convert))
         .route("/catalog/{id}/metadata", get(metadata::of_product))
+        .route("/harvests", get(harvest::list).post(harvest::add))
+        .route("/harvests/{id}", get(harvest::show).post(harvest::change))
+        .route("/harvests/{id}/run", post(harvest::run))
+        .route("/harvests/{id}/pause", post(harvest::stop))
+        .route("/harvests/{id}/resume", post(harvest::resume))
+        .route("/harvests/{id}/removal", post(harvest::remove))
+        .route("/harvested", get(harvest::search))
+        .route("/harvested/{id}", get(harvest::record))
         .route("/services", get(data_service::list).post(data_service::publish))
         .route("/services/{id}", get(data_service::show))
         .route("/services/{id}/delisting", post(data_service::delist))

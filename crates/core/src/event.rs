@@ -346,6 +346,15 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
                 word("lowered")
             ),
         ),
+        "catalog.harvested" => (
+            format!("汇聚外部目录：新增 {} 条，变更 {} 条，移除 {} 条", word("new"), word("changed"), word("gone")),
+            format!(
+                "another catalogue was read: {} records new, {} changed, {} gone",
+                word("new"),
+                word("changed"),
+                word("gone")
+            ),
+        ),
         "service.requested" => (
             format!("发布或变更数据服务（第 {} 版）", word("version")),
             format!("a member published a service or said it anew (version {})", word("version")),

@@ -28,6 +28,7 @@ pub mod event;
 pub mod evidence;
 pub mod exception;
 pub mod fault;
+pub mod harvest;
 pub mod heartbeat;
 pub mod heterogeneous;
 pub mod identity;

@@ -43,6 +43,9 @@ pub struct Space {
     /// Whether a product that the gate finds nothing against is listed at once, without a person. TC609-6-2025-01 §5.3.3.3 b.
     #[serde(default)]
     pub listing_by_rule: bool,
+    /// Whether its catalogue is open to everybody, but for what is for some of its members. TC609-6-2025-01 §5.2.2.4 c.
+    #[serde(default)]
+    pub open_catalogue: bool,
     /// How often a node reports how a contract is performed, ISO 8601. TC609-6-2025-14 §7.5 d.
     #[serde(default = "usual_period")]
     pub report_period: String,
@@ -105,6 +108,7 @@ pub fn open(space: Space, platform_keys: &PublicKeys, party: &str) -> Result<(Sp
         .fact("registered_components", space.registered_components)
         .fact("sealed_filing", space.sealed_filing)
         .fact("listing_by_rule", space.listing_by_rule)
+        .fact("open_catalogue", space.open_catalogue)
         .fact("report_period", space.report_period.clone())
         .fact("max_silence", space.max_silence.clone())
         .fact("party", party)

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION};
+use axum::http::StatusCode;
+use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, LAST_MODIFIED, LINK, LOCATION};
 use reqwest::header::HeaderValue;
 use thiserror::Error;
 use url::form_urlencoded;
@@ -24,13 +25,35 @@ pub struct Fetcher {
     timeout: Duration,
 }
 
+/// A question of which more is to be said than an address.
+#[derive(Clone, Copy, Default)]
+#[expect(missing_debug_implementations, reason = "it holds what opens a door")]
+pub struct Question<'a> {
+    /// What is asked.
+    pub url: &'a str,
+    /// What is shown to get in.
+    pub bearer: Option<&'a str>,
+    /// What kind of answer is wanted.
+    pub accept: &'a str,
+    /// Further headers.
+    pub headers: &'a [(&'static str, String)],
+    /// JSON that is posted; without it nothing is.
+    pub body: Option<&'a [u8]>,
+}
+
 /// An answer, of whatever status.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fetched {
     /// HTTP status.
     pub status: u16,
     /// The header `location`.
     pub location: Option<String>,
+    /// The header `etag`.
+    pub etag: Option<String>,
+    /// The header `last-modified`.
+    pub last_modified: Option<String>,
+    /// The headers `link`, as one.
+    pub link: Option<String>,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -120,6 +143,35 @@ impl Fetcher {
         Err(FetchError { url: shown(url), why: Why::Refused(answer.status) })
     }
 
+    /// The same with other patience: how long an exchange may take.
+    #[must_use]
+    pub fn patient(&self, timeout: Duration) -> Self {
+        Self { timeout, ..self.clone() }
+    }
+
+    /// Asks; the answer has at most `limit` bytes.
+    ///
+    /// # Errors
+    /// If the request may not leave, or there is no answer in time.
+    pub async fn ask(&self, question: Question<'_>, limit: u64) -> Result<Fetched, FetchError> {
+        let unfit = |_| FetchError { url: shown(question.url), why: Why::NoHeader };
+        let token = question.bearer.map(|bearer| HeaderValue::from_str(&format!("Bearer {bearer}")));
+        let token = token.transpose().map_err(unfit)?;
+        self.exchange(question.url, limit, |http, url| {
+            let mut request = match question.body {
+                Some(body) => http.post(url).header(CONTENT_TYPE, "application/json").body(body.to_vec()),
+                None => http.get(url),
+            };
+            request = request.header(ACCEPT, question.accept);
+            if let Some(mut token) = token {
+                token.set_sensitive(true);
+                request = request.header(AUTHORIZATION, token);
+            }
+            question.headers.iter().fold(request, |request, (name, value)| request.header(*name, value))
+        })
+        .await
+    }
+
     /// Posts JSON with a bearer token; the answer has at most `limit` bytes.
     ///
     /// # Errors
@@ -190,15 +242,20 @@ impl Fetcher {
         let exchange = async {
             let response = request.send().await.map_err(|error| of(&error))?;
             let status = response.status();
-            if status.is_redirection() {
+            // Nothing else is there to be had where nothing has changed.
+            if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
                 return Err(fail(Why::Redirected(status.as_u16())));
             }
-            let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
+            let headers = response.headers();
+            let said = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+            let (location, etag, last_modified) = (said(LOCATION), said(ETAG), said(LAST_MODIFIED));
+            let links: Vec<&str> = headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok()).collect();
+            let link = (!links.is_empty()).then(|| links.join(", "));
             let body = transport::collect(response, limit).await.map_err(|error| match error {
                 BodyError::TooLarge => fail(Why::TooLarge(limit)),
                 BodyError::Transport(error) => of(&error),
             })?;
-            Ok(Fetched { status: status.as_u16(), location, body })
+            Ok(Fetched { status: status.as_u16(), location, etag, last_modified, link, body })
         };
         match tokio::time::timeout(self.timeout, exchange).await {
             Ok(answer) => answer,

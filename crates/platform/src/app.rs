@@ -8,10 +8,10 @@ use xinyu_core::issuance::IssuancePolicy;
 use xinyu_core::workday::Calendar;
 use xinyu_crypto::Suite;
 use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId, Strictness};
+use xinyu_shell::indexed::{self, Indexed};
 use xinyu_shell::keys::AuthorityKeys;
 use xinyu_shell::{Failure, Node};
 
-use crate::catalog::Catalog;
 use crate::certificate::Authorities;
 use crate::ndi::node::FunctionNode;
 use crate::relay::Relay;
@@ -64,7 +64,7 @@ pub struct Platform {
     /// What is wrong with the trusted time.
     pub trouble: Arc<Trouble>,
     /// What the catalogue is searched by.
-    pub catalog: Arc<Catalog>,
+    pub catalog: Arc<Indexed>,
     /// Changes whenever the lineage of a log was read on.
     pub lineage: Arc<watch::Sender<u64>>,
 }
@@ -82,7 +82,7 @@ impl Platform {
     /// If the store fails.
     pub async fn start(node: Arc<Node>, options: PlatformOptions) -> Result<Self, Failure> {
         let authority = Arc::new(Authorities::found_or_resume(&node, &options).await?);
-        let catalog = Arc::new(Catalog::open(&node).await?);
+        let catalog = Arc::new(Indexed::open(&node, crate::catalog::KIND).await?);
         let platform = Self {
             node,
             options: Arc::new(options),
@@ -117,7 +117,8 @@ impl Platform {
         tokio::spawn(crate::witness::run(platform.clone()));
         tokio::spawn(crate::trusted_time::run(platform.clone()));
         tokio::spawn(crate::lineage::run(platform.clone()));
-        tokio::spawn(crate::catalog::run(platform.clone()));
+        tokio::spawn(indexed::run(Arc::clone(&platform.node), Arc::clone(&platform.catalog)));
+        tokio::spawn(xinyu_shell::harvest::run(Arc::clone(&platform.node)));
         tokio::spawn(crate::listing::clock::run(platform.clone()));
         tokio::spawn(crate::subscription::matching::run(platform.clone()));
         tokio::spawn(crate::smart_clause::run(platform.clone()));

@@ -15,13 +15,14 @@ use xinyu_protocol::api::demand::DemandTakedown;
 use xinyu_protocol::id::ConnectorId;
 use xinyu_protocol::tc609::demand::{DemandCard, DemandInfo, DemandList, DemandMatch};
 use xinyu_search::{Column, Document, shared_words};
+use xinyu_shell::indexed::on_a_thread;
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect};
 use xinyu_store::audit::Happened;
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Platform;
-use crate::catalog::{Asker, abreast, document, on_a_thread};
+use crate::catalog::{Asker, document};
 
 /// The most that a list shows.
 const MOST: u32 = 200;
@@ -168,7 +169,7 @@ async fn matched(
     let latest = platform.node.store.read("demand.latest", |tx| {
         Box::pin(async move { xinyu_store::listing::latest_change(tx).await.map_err(Failure::from) })
     });
-    abreast(&platform.catalog, latest.await?).await;
+    platform.catalog.abreast(latest.await?).await;
     let catalog = Arc::clone(&platform.catalog);
     let sought: Vec<_> = demands
         .iter()

@@ -8,8 +8,8 @@ use xinyu_shell::{access, operation};
 use crate::app::Platform;
 use crate::{
     application, bundle, catalog, certificate, certification, component, connector, contract, countersigning,
-    data_service, delegation, demand, dispute, draft, evidence, filing, heartbeat, heterogeneous, identifier, identity,
-    issuance, lineage, listing, metering, ndi, onward, overview, participant, partner, payment, performance,
+    data_service, delegation, demand, dispute, draft, evidence, filing, harvest, heartbeat, heterogeneous, identifier,
+    identity, issuance, lineage, listing, metering, ndi, onward, overview, participant, partner, payment, performance,
     policy_record, regulator, relay, reputation, run_log, space, stub, subscription, template, termination,
     trusted_time, verification, version, witness,
 };
@@ -21,6 +21,7 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/delisting", post(listing::life::delist))
         .route("/tc609/deregistration", post(listing::life::deregister))
         .route("/tc609/catalog", post(catalog::search))
+        .route("/tc609/harvested", post(harvest::search))
         .route("/tc609/application", post(application::submit))
         .route("/tc609/applicationDecision", post(application::decide_by_provider))
         .route("/tc609/applications", post(application::list_for_peer))
@@ -225,6 +226,7 @@ pub fn router(platform: Platform) -> Router {
         .route("/certified", get(certification::public::list))
         .route("/certified/{id}", get(certification::public::show))
         .route("/certified/{id}/credential/{profile}", get(certification::public::credential))
+        .route("/public/catalog/{space}", get(catalog::public::show))
         .route("/witness/key", get(xinyu_shell::witness::key))
         .route("/witness/add-checkpoint", post(xinyu_shell::witness::add_checkpoint))
         .route("/evidence/{space}/receipt/{record}", get(evidence::receipt))

@@ -44,6 +44,7 @@ pub async fn open(
         registered_components: new.registered_components,
         sealed_filing: new.sealed_filing,
         listing_by_rule: new.listing_by_rule,
+        open_catalogue: new.open_catalogue,
         report_period: new.report_period,
         max_silence: new.max_silence,
     };
@@ -145,6 +146,7 @@ fn info(space: &Space, entries: u64, published: u64) -> SpaceInfo {
         registered_components: space.registered_components,
         sealed_filing: space.sealed_filing,
         listing_by_rule: space.listing_by_rule,
+        open_catalogue: space.open_catalogue,
         report_period: space.report_period.clone(),
         max_silence: space.max_silence.clone(),
         entries,

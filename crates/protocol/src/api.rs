@@ -172,6 +172,9 @@ pub struct SpaceInfo {
     /// Whether a product that the gate finds nothing against is listed at once, without a person.
     #[serde(default)]
     pub listing_by_rule: bool,
+    /// Whether its catalogue is open to everybody, but for what is for some of its members.
+    #[serde(default)]
+    pub open_catalogue: bool,
     /// How often a node reports how a contract is performed, ISO 8601.
     #[serde(default = "usual_period")]
     pub report_period: String,
@@ -219,6 +222,9 @@ pub struct NewSpace {
     /// Whether a product that the gate finds nothing against is listed at once, without a person; off unless said otherwise.
     #[serde(default)]
     pub listing_by_rule: bool,
+    /// Whether its catalogue is open to everybody, but for what is for some of its members; off unless said otherwise.
+    #[serde(default)]
+    pub open_catalogue: bool,
     /// How often a node reports how a contract is performed, ISO 8601: from a second to a year, a day unless said otherwise.
     #[serde(default = "usual_period")]
     pub report_period: String,
@@ -590,6 +596,7 @@ pub mod device;
 pub mod dispute;
 pub mod draft;
 pub mod evidence;
+pub mod harvest;
 pub mod identity;
 pub mod lineage;
 pub mod listing;

@@ -20,7 +20,7 @@ use crate::node::Node;
 use crate::user::Person;
 
 /// What people may follow. What waits in the outbox is no matter of theirs.
-const TOPICS: [Topic; 10] = [
+const TOPICS: [Topic; 11] = [
     Topic::Negotiation,
     Topic::Transfer,
     Topic::Usage,
@@ -31,6 +31,7 @@ const TOPICS: [Topic; 10] = [
     Topic::Evidence,
     Topic::Alert,
     Topic::Warning,
+    Topic::Harvest,
 ];
 
 /// How often a silent connection is told that it lives, and its session looked at.
@@ -162,7 +163,8 @@ mod tests {
                 "heartbeat",
                 "evidence",
                 "alert",
-                "warning"
+                "warning",
+                "harvest"
             ]
         );
     }

@@ -20,6 +20,7 @@ use crate::access::AccessControl;
 use crate::arranged::{ArrangedClient, Arrangements};
 use crate::crew::Crew;
 use crate::dcp::Dcp;
+use crate::harvest::Harvests;
 use crate::housekeeping::Retention;
 use crate::lock::FolderLock;
 use crate::login::captcha::Failures;
@@ -159,6 +160,8 @@ pub struct Node {
     pub credentials: Credentials,
     /// Counts who follows what changes, by person.
     pub following: Gate,
+    /// Other catalogues that it reads.
+    pub harvests: Harvests,
     /// Logins that failed lately.
     pub(crate) failures: Failures,
     /// Who is barred, and which credentials are revoked, as far as this node was told.
@@ -245,6 +248,7 @@ impl Node {
             replays,
             credentials: Credentials::new(CREDENTIALS),
             following: Gate::new(crate::live::AT_ONCE),
+            harvests: Harvests::default(),
             replies: OnceLock::new(),
             standings: Standings::default(),
             is_known: watch::Sender::new(false),

@@ -8,8 +8,8 @@ use axum::routing::{get, post};
 
 use crate::node::Node;
 use crate::{
-    access, audit, evidence, exception, grant, live, login, policy, retention, run_log, second_factor, session, user,
-    warning, witness,
+    access, audit, evidence, exception, grant, harvest, live, login, policy, retention, run_log, second_factor,
+    session, user, warning, witness,
 };
 
 /// Accounts, sessions, roles, what people did, what changes.
@@ -83,4 +83,10 @@ where
         .route("/api/v1/run-log/verification", get(run_log::verify))
         .route("/api/v1/evidence", get(evidence::search))
         .route("/api/v1/evidence/summary", get(evidence::summary))
+        .route("/api/v1/harvests", get(harvest::list).post(harvest::add))
+        .route("/api/v1/harvests/{id}", get(harvest::show).post(harvest::change))
+        .route("/api/v1/harvests/{id}/run", post(harvest::start))
+        .route("/api/v1/harvests/{id}/removal", post(harvest::remove))
+        .route("/api/v1/harvested", get(harvest::search))
+        .route("/api/v1/harvested/{id}", get(harvest::record))
 }

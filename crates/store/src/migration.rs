@@ -71,6 +71,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 40, name: "listing_clock", sql: include_str!("../migrations/0040_listing_clock.sql") },
     Migration { version: 41, name: "subscription", sql: include_str!("../migrations/0041_subscription.sql") },
     Migration { version: 42, name: "data_service", sql: include_str!("../migrations/0042_data_service.sql") },
+    Migration { version: 43, name: "harvest", sql: include_str!("../migrations/0043_harvest.sql") },
 ];
 
 impl Migration {

@@ -38,10 +38,12 @@ pub enum Topic {
     Look,
     /// Something was written for the run log, or put into its chain.
     RunLog,
+    /// Another catalogue is to be read, or was.
+    Harvest,
 }
 
 /// All topics with the names they have between processes.
-const TOPICS: [(Topic, &str); 15] = [
+const TOPICS: [(Topic, &str); 16] = [
     (Topic::Any, "any"),
     (Topic::Outbox, "outbox"),
     (Topic::Bundle, "bundle"),
@@ -57,6 +59,7 @@ const TOPICS: [(Topic, &str); 15] = [
     (Topic::Warning, "warning"),
     (Topic::Look, "look"),
     (Topic::RunLog, "run_log"),
+    (Topic::Harvest, "harvest"),
 ];
 
 impl Topic {

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use xinyu_core::issuance::IssuancePolicy;
 use xinyu_core::workday::Calendar;
 use xinyu_evidence::note::Verifier;
-use xinyu_platform::catalog::Catalog;
+use xinyu_platform::catalog;
 use xinyu_platform::certificate::Authorities;
 use xinyu_platform::ndi::node::FunctionNode;
 use xinyu_platform::trusted_time::TrustedTime;
@@ -25,6 +25,7 @@ use xinyu_protocol::api::connector::RegistrationInfo;
 use xinyu_protocol::api::{List, NewSpace, ParticipantInfo, SpaceInfo, Verdict};
 use xinyu_protocol::id::{AreaCode, ParticipantId, PlatformId, Strictness};
 use xinyu_shell::arranged::Arrangements;
+use xinyu_shell::indexed::Indexed;
 use xinyu_shell::login::methods::LoginOptions;
 use xinyu_shell::node::Platform as PinnedPlatform;
 use xinyu_shell::{Failure, Node, NodeKind};
@@ -65,6 +66,8 @@ pub struct WorldOptions {
     pub sealed_filing: bool,
     /// Whether what the gate finds nothing against is listed at once.
     pub listing_by_rule: bool,
+    /// Whether the catalogue of its space is open to everybody.
+    pub open_catalogue: bool,
     /// How often nodes report how contracts are performed; none: the usual.
     pub report_period: Option<&'static str>,
     /// How long its connectors may be silent; as long as they like unless it says so.
@@ -169,6 +172,7 @@ impl World {
             technical_only: options.technical_only,
             sealed_filing: options.sealed_filing,
             listing_by_rule: options.listing_by_rule,
+            open_catalogue: options.open_catalogue,
             report_period: options.report_period.unwrap_or("P1D").to_owned(),
             max_silence: options.max_silence.to_owned(),
             ..usual_space()
@@ -239,7 +243,7 @@ impl World {
         let node = std::sync::Arc::clone(&self.platform.node);
         let authority = Authorities::found_or_resume(&node, &self.options).await?;
         // The index in its folder is the running platform's: this one has its own in memory.
-        let catalog = Catalog::open(&node).await?.into();
+        let catalog = Indexed::open(&node, catalog::KIND).await?.into();
         Ok(Platform {
             node,
             catalog,
@@ -316,6 +320,7 @@ fn usual_space() -> NewSpace {
         registered_components: true,
         sealed_filing: false,
         listing_by_rule: false,
+        open_catalogue: false,
         report_period: "P1D".to_owned(),
         max_silence: String::new(),
     }

@@ -25,6 +25,7 @@ use xinyu_protocol::api::derived::{DerivedInfo, ExportInfo, NewExport};
 use xinyu_protocol::api::device::{self, AttachmentInfo, ConnectorInfo, DeviceInfo};
 use xinyu_protocol::api::dispute::{DisputeInfo, NewDispute, NewStatement};
 use xinyu_protocol::api::draft::{DraftDecision, DraftInfo, DraftLife};
+use xinyu_protocol::api::harvest::{HarvestedInfo, HarvestedPage};
 use xinyu_protocol::api::identity::{self, IdentityInfo};
 use xinyu_protocol::api::lineage::MemberLineage;
 use xinyu_protocol::api::listing::{EndReason, NewProductVersion, ProductHistory, Restoration};
@@ -393,6 +394,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("metadata.convert", "/metadata/conversion", Look, Json(of::<ConvertedMetadata>))
         .takes(of::<MetadataConversion>)
         .said("转换元数据", "a description, or a product of the catalogue, in another format"),
+    get("harvest.platform", "/platform/harvested", Look, Json(of::<HarvestedPage>))
+        .query(&["q", "source", "record", "after", "limit"])
+        .said("检索平台汇聚的外部目录", "what the platform reads of other catalogues for our spaces"),
+    get("harvest.platform_record", "/platform/harvested/{id}", Look, Json(of::<HarvestedInfo>))
+        .said("平台汇聚的条目", "one record of those, whole"),
     get("service.list", "/services", Look, Json(of::<ServiceList>))
         .query(&["q", "kind", "only"])
         .said("数据服务目录", "what members offer beside data"),

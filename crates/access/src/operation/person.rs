@@ -3,6 +3,9 @@
 use serde_json::Value;
 use xinyu_protocol::api::audit::{AuditCheck, AuditInfo};
 use xinyu_protocol::api::captcha::Captcha;
+use xinyu_protocol::api::harvest::{
+    HarvestChange, HarvestInfo, HarvestList, HarvestRequest, HarvestRun, HarvestedInfo, HarvestedPage,
+};
 use xinyu_protocol::api::passkey::{NewPasskey, PasskeyChallenge, PasskeyLogin};
 use xinyu_protocol::api::policy::{
     PolicyComparison, PolicyDifference, PolicyReport, PolicySimulation, PolicySource, SimulationInfo,
@@ -19,7 +22,7 @@ use xinyu_protocol::api::{List, LiveEvent, Login, NodeInfo, Overview, Session, U
 
 use super::Gives::{Events, File, Json, Nothing};
 use super::Needs::{
-    Appoint, Audit, Decide, Evidence, Grant, Look, Open, Own, People, Report, Review, Security, See, System,
+    Appoint, Audit, Decide, Do, Evidence, Grant, Look, Open, Own, People, Report, Review, Security, See, System,
 };
 use super::{Operation, get, of, post};
 use xinyu_protocol::api::certificate::CertificateInfo;
@@ -132,6 +135,26 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .said("延期保存", "keeps the records of a contract longer, for a reason"),
     post("retention.release", "/retention/{contract}/release", Decide, Json(of::<RetentionInfo>))
         .said("解除延期", "keeps them no longer than their time"),
+    get("harvest.list", "/harvests", Look, Json(of::<HarvestList>))
+        .said("目录汇聚源", "other catalogues that we read again and again"),
+    get("harvest.show", "/harvests/{id}", Look, Json(of::<HarvestInfo>))
+        .said("汇聚源详情", "one, with how it was read last, or how far it is read"),
+    post("harvest.add", "/harvests", Decide, Json(of::<HarvestInfo>))
+        .takes(of::<HarvestRequest>)
+        .said("添加汇聚源", "has another catalogue read, at once and then as often as is said"),
+    post("harvest.change", "/harvests/{id}", Decide, Json(of::<HarvestInfo>))
+        .takes(of::<HarvestChange>)
+        .said("变更、暂停、恢复汇聚源", "changes one, pauses it or lets it go on"),
+    post("harvest.run", "/harvests/{id}/run", Do, Json(of::<HarvestInfo>))
+        .takes(of::<HarvestRun>)
+        .said("立即汇聚", "reads one now"),
+    post("harvest.remove", "/harvests/{id}/removal", Decide, Json(of::<HarvestList>))
+        .said("移除汇聚源及其条目", "one is not read any more, and what was read of it is gone"),
+    get("harvest.search", "/harvested", Look, Json(of::<HarvestedPage>))
+        .query(&["q", "source", "record", "after", "limit"])
+        .said("检索外部目录", "what we read of other catalogues"),
+    get("harvest.record", "/harvested/{id}", Look, Json(of::<HarvestedInfo>))
+        .said("外部目录条目", "one record, whole, with what was lost on the way"),
     get("node.show", "/node", See, Json(of::<NodeInfo>)).said("本节点", "kind, identifier, address, version"),
     get("overview.show", "/overview", See, Json(of::<Overview>)).said("概览", "numbers, and what waits"),
     get("user.list", "/users", People, Json(of::<List<UserInfo>>)).said("账号列表", "accounts with their roles"),

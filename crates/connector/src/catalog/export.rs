@@ -1,20 +1,18 @@
 //! What this member may see of the platform's catalogue, in a form that others read: DCAT-AP, or the catalogue of NDI-TR-2025-06. TC609-6-2025-01 §5.2.2.4 c.
 
 use axum::extract::{Query, State};
-use axum::http::header::{CONTENT_TYPE, LINK};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Deserialize;
-use xinyu_discovery::catalogue::{self, About, Catalogue, Record};
+use xinyu_discovery::catalogue::{self, About, Record};
 use xinyu_discovery::metadata::Phrase;
 use xinyu_protocol::tc609::catalog::{CatalogPage, CatalogQuery};
 use xinyu_shell::Failure;
+use xinyu_shell::catalog::{MOST, Page, document};
 use xinyu_shell::user::Person;
 
 use crate::app::Connector;
 use crate::platform;
 
-/// Products of one document; the next document goes on behind them.
-const MOST: usize = 1_000;
 /// Products that are asked for at once.
 const AT_ONCE: u32 = 100;
 
@@ -85,13 +83,5 @@ pub async fn export(
         },
         ..About::default()
     };
-    let catalogue =
-        Catalogue { about: &about, records: &records, total, next: next.as_deref().map(|next| (here.as_str(), next)) };
-    let written = catalogue::write(format, &catalogue)?;
-    let mut response = (([(CONTENT_TYPE, written.media_type)]), written.bytes).into_response();
-    if let Some(next) = next {
-        let link = axum::http::HeaderValue::try_from(format!("<{next}>; rel=\"next\"")).map_err(Failure::broken)?;
-        response.headers_mut().insert(LINK, link);
-    }
-    Ok(response)
+    document(format, &Page { about, records, total, here, next })
 }

@@ -48,7 +48,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 124] = [
+const KINDS: [&str; 125] = [
     "space.opened",
     "participant.registered",
     "participant.key",
@@ -60,6 +60,7 @@ const KINDS: [&str; 124] = [
     "demand.offered",
     "demand.met",
     "demand.withdrawn",
+    "catalog.harvested",
     "service.requested",
     "service.listed",
     "service.refused",

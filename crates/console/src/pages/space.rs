@@ -64,6 +64,7 @@ pub(crate) struct NewSpaceForm {
     sealed_filing: String,
     #[serde(default)]
     listing_by_rule: String,
+    open_catalogue: String,
     #[serde(default = "usual_period")]
     report_period: String,
     #[serde(default = "usual_silence")]
@@ -104,6 +105,7 @@ async fn send(visitor: &Visitor, form: &NewSpaceForm) -> Result<(), Fault> {
         registered_components: is_ticked(&form.registered_components),
         sealed_filing: is_ticked(&form.sealed_filing),
         listing_by_rule: is_ticked(&form.listing_by_rule),
+        open_catalogue: is_ticked(&form.open_catalogue),
         report_period: form.report_period.trim().to_owned(),
         max_silence: form.max_silence.trim().to_owned(),
         requires: form.requires.split_whitespace().map(str::to_owned).collect(),

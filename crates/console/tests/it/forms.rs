@@ -119,6 +119,18 @@ async fn what_was_typed_is_still_there() {
     let kept = [">missing</textarea>", "value=\"custody\" selected", "value=\"某电话\""];
     check(Kind::Provider, "/services", &service, 404, &kept).await;
     check(Kind::Provider, "/services/s-1/delisting", &[("reason", "missing")], 404, &["value=\"missing\""]).await;
+    let source = [
+        ("title", HOSTILE),
+        ("address", "https://missing.example/"),
+        ("format", "ckan"),
+        ("hours", "一天"),
+        ("token", "某令牌"),
+    ];
+    let kept = ["value=\"https://missing.example/\"", "value=\"ckan\" selected", "value=\"一天\""];
+    check(Kind::Provider, "/harvests", &source, 400, &kept).await;
+    let source = [("title", "missing"), ("hours", "12")];
+    check(Kind::Platform, "/harvests", &source, 404, &["value=\"missing\"", "value=\"12\""]).await;
+    check(Kind::Provider, "/harvests/h-1", &source, 404, &["value=\"missing\"", "value=\"12\""]).await;
     let wanted =
         [("subscription_id", "s-2"), ("title", HOSTILE), ("q", "missing"), ("topic", "B0300"), ("price", "一元")];
     check(Kind::Consumer, "/subscriptions", &wanted, 400, &["value=\"missing\"", "value=\"一元\""]).await;

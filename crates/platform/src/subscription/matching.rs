@@ -13,11 +13,12 @@ use xinyu_protocol::id::ConnectorId;
 use xinyu_protocol::tc609::catalog::ListingState;
 use xinyu_protocol::tc609::demand::DemandState;
 use xinyu_search::{Changes, Index};
+use xinyu_shell::indexed::on_a_thread;
 use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Platform;
-use crate::catalog::{Asker, abreast, document, hits_of, on_a_thread};
+use crate::catalog::{Asker, document, hits_of};
 use crate::demand::answers;
 
 /// Changes of the catalogue that are compared at once.
@@ -68,7 +69,7 @@ struct Work {
 async fn step(platform: &Platform) -> Result<bool, Failure> {
     let Some(work) = platform.node.store.read("match.work", |tx| Box::pin(work(tx))).await? else { return Ok(false) };
     // What is compared by the index must be in it: one that is made again is waited for, and nothing is missed.
-    if !abreast(&platform.catalog, work.latest).await {
+    if !platform.catalog.abreast(work.latest).await {
         return Ok(false);
     }
     let work = Arc::new(work);

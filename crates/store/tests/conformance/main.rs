@@ -30,6 +30,8 @@ mod feed;
 #[cfg(test)]
 mod group;
 #[cfg(test)]
+mod harvest;
+#[cfg(test)]
 mod lineage;
 #[cfg(test)]
 mod listing;

@@ -83,6 +83,27 @@ async fn forms_of_supply_and_demand_ask_the_api_for_what_they_say() {
         [("kind", "service"), ("id", "s-1"), ("verdict", "approve"), ("note", " 好 "), ("back", "/services")];
     let body = json!({ "approve": true, "note": "好" });
     check_form(Kind::Platform, "/decide", &decision, "/services?done=approved", "services/s-1/decision", body).await;
+    let source = [
+        ("title", " 市数据开放平台 "),
+        ("address", "https://data.example.org/"),
+        ("format", ""),
+        ("space", "wenlv"),
+        ("hours", "12"),
+        ("token", "t"),
+    ];
+    let asked = json!({ "title": "市数据开放平台", "address": "https://data.example.org/", "spaceId": "wenlv", "everyHours": 12, "token": "t" });
+    check_form(Kind::Platform, "/harvests", &source, "/harvests/h-1?done=harvest", "harvests", asked).await;
+    let change = [("title", "某目录"), ("hours", "6"), ("token", "")];
+    let (next, body) = ("/harvests/h-1?done=harvest-changed", json!({ "title": "某目录", "everyHours": 6 }));
+    check_form(Kind::Provider, "/harvests/h-1", &change, next, "harvests/h-1", body).await;
+    for (what, done, to, body) in [
+        ("run", "/harvests/h-1?done=harvest-run", "harvests/h-1/run", json!({ "whole": true })),
+        ("pause", "/harvests/h-1?done=harvest-paused", "harvests/h-1", json!({ "paused": true })),
+        ("resume", "/harvests/h-1?done=harvest-resumed", "harvests/h-1", json!({ "paused": false })),
+        ("removal", "/harvests?done=harvest-removed", "harvests/h-1/removal", json!(null)),
+    ] {
+        check_form(Kind::Provider, &format!("/harvests/h-1/{what}"), &[("whole", "yes")], done, to, body).await;
+    }
     let wanted = [
         ("subscription_id", "s-2"),
         ("title", " 港口 "),
