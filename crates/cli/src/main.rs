@@ -22,6 +22,7 @@ mod dispute;
 mod draft;
 mod evidence;
 mod exception;
+mod glossary;
 mod harvest;
 mod id;
 mod identity;
@@ -133,6 +134,8 @@ enum Command {
     Catalog(Asked<catalog::Verb>),
     /// 目录订阅与匹配通知（成员） / what a member waits for in the catalogue, and of what it was told.
     Subscription(Asked<subscription::Verb>),
+    /// 词汇表与字段映射：查看、发布、比较、建议、映射 / the vocabulary of a space, and what columns mean by it.
+    Glossary(Asked<glossary::Verb>),
     /// 目录汇聚：读取其他目录（DCAT、DSP、CKAN、NDI-TR-2025-06）并检索 / other catalogues that are read, and what is found in them.
     Harvest(Asked<harvest::Verb>),
     /// 数据服务目录：发布、检索、审核、下架 / what members offer beside data.
@@ -259,6 +262,7 @@ fn main() -> ExitCode {
         Command::Id { verb } => id::run(&context, &verb),
         Command::Catalog(asked) => catalog::run(&context, &asked),
         Command::Subscription(asked) => subscription::run(&context, &asked),
+        Command::Glossary(asked) => glossary::run(&context, &asked),
         Command::Harvest(asked) => harvest::run(&context, &asked),
         Command::Service(asked) => service::run(&context, &asked),
         Command::Demand(asked) => demand::run(&context, &asked),

@@ -22,6 +22,7 @@ pub mod dispute;
 pub mod draft;
 pub mod feedback;
 pub mod filing;
+pub mod glossary;
 pub mod harvest;
 pub mod health;
 pub mod heterogeneous;

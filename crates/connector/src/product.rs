@@ -13,6 +13,7 @@ use xinyu_core::fault::Rejection;
 use xinyu_core::listing::policy_document;
 use xinyu_core::offering::{MaskRule, Offering, Part};
 use xinyu_dataplane::prepare::MaskMethod;
+use xinyu_discovery::glossary::Mapping;
 use xinyu_discovery::profile::ProductProfile;
 use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::List;
@@ -25,6 +26,7 @@ use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Connector;
+use crate::glossary::mapping;
 use crate::resource::{Resource, grading};
 use crate::template;
 
@@ -109,7 +111,8 @@ async fn draw(tx: &mut Tx, new: NewProduct, templates: Vec<TemplateUse>) -> Resu
                 format!("resource {} is not connected", part.resource),
             )
         })?;
-        tables.push(table(&part, &resource)?);
+        let terms = mapping::of(tx, &part.resource, &new.space_id).await?;
+        tables.push(table(&part, &resource, &terms)?);
         let mut found = resource.profile.clone().bare();
         found.name.clone_from(&part.table);
         found.columns.retain(|column| part.fields.contains(&column.name));
@@ -161,7 +164,7 @@ async fn draw(tx: &mut Tx, new: NewProduct, templates: Vec<TemplateUse>) -> Resu
     })
 }
 
-fn table(part: &NewPart, resource: &Resource) -> Result<TableCard, Failure> {
+fn table(part: &NewPart, resource: &Resource, terms: &Mapping) -> Result<TableCard, Failure> {
     let unknown_field = |field: &str| {
         Rejection::bad(
             "unknown-field",
@@ -196,6 +199,7 @@ fn table(part: &NewPart, resource: &Resource) -> Result<TableCard, Failure> {
                 name: field.clone(),
                 kind: column.kind.as_str().to_owned(),
                 masked: part.masks.iter().any(|(masked, _)| masked == field),
+                term: terms.term(&resource.schema.name, field).unwrap_or_default().to_owned(),
             })
         })
         .collect::<Result<_, Failure>>()?;

@@ -11,10 +11,10 @@ use xinyu_shell::{access, operation};
 use crate::app::Connector;
 use crate::{
     agreement, application, catalog, certificate, certification, component, contract, countersigning, data_service,
-    dataflow, delegation, delivery, demand, derived, device, dispute, draft, feedback, filing, harvest, heterogeneous,
-    identity, issuance, lineage, metadata, metering, negotiation, onward, overview, partner, payment, performance,
-    pipeline, plane, policy_record, presentation, product, registration, regulator, resource, standing, stop, stub,
-    subscription, template, termination, transfer, usage, version,
+    dataflow, delegation, delivery, demand, derived, device, dispute, draft, feedback, filing, glossary, harvest,
+    heterogeneous, identity, issuance, lineage, metadata, metering, negotiation, onward, overview, partner, payment,
+    performance, pipeline, plane, policy_record, presentation, product, registration, regulator, resource, standing,
+    stop, stub, subscription, template, termination, transfer, usage, version,
 };
 
 /// All routes but the console's.
@@ -127,6 +127,7 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/api/v1/resources", get(resource::list).post(resource::connect))
         .route("/api/v1/resources/{name}", get(resource::life::show))
         .route("/api/v1/resources/{name}/grading", post(resource::grading::grade))
+        .route("/api/v1/resources/{name}/terms", get(glossary::mapping::show).post(glossary::mapping::decide))
         .route("/api/v1/resources/{name}/refresh", post(resource::life::refresh))
         .route("/api/v1/resources/{name}/removal", post(resource::life::remove))
         .route("/api/v1/products", get(product::list).post(product::wrap))
@@ -152,6 +153,11 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/api/v1/metadata/formats", get(metadata::formats))
         .route("/api/v1/metadata/reading", post(metadata::reading))
         .route("/api/v1/metadata/conversion", post(metadata::conversion))
+        .route("/api/v1/glossaries", get(glossary::list))
+        .route("/api/v1/glossaries/{space}", get(glossary::show))
+        .route("/api/v1/glossaries/{space}/versions", get(glossary::versions))
+        .route("/api/v1/glossaries/{space}/difference", get(glossary::difference))
+        .route("/api/v1/glossaries/{space}/skos", get(glossary::skos))
         .route("/api/v1/platform/harvested", get(harvest::search))
         .route("/api/v1/platform/harvested/{id}", get(harvest::record))
         .route("/api/v1/services", get(data_service::list).post(data_service::publish))

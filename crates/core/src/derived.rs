@@ -252,6 +252,7 @@ pub fn keep(
         name: column.name.clone(),
         kind: column.kind.as_str().to_owned(),
         masked: false,
+        term: String::new(),
     });
     let derived = Derived {
         contract_id: holding.contract_id.clone(),

@@ -355,6 +355,24 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
                 word("gone")
             ),
         ),
+        "glossary.published" => (
+            format!(
+                "发布词汇表第 {} 版（{} 个术语，新增 {}、修改 {}、删除 {}）",
+                word("number"),
+                word("terms"),
+                word("added"),
+                word("changed"),
+                word("removed")
+            ),
+            format!(
+                "the operator published version {} of the glossary ({} terms: {} new, {} changed, {} gone)",
+                word("number"),
+                word("terms"),
+                word("added"),
+                word("changed"),
+                word("removed")
+            ),
+        ),
         "service.requested" => (
             format!("发布或变更数据服务（第 {} 版）", word("version")),
             format!("a member published a service or said it anew (version {})", word("version")),

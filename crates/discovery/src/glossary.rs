@@ -5,6 +5,7 @@
 
 mod abbreviation;
 mod check;
+pub mod edition;
 mod mapping;
 mod name;
 mod skos;
@@ -21,6 +22,7 @@ use crate::metadata::Phrase;
 use crate::profile::Pattern;
 
 pub use check::{Fault, check};
+pub use edition::Edition;
 pub use mapping::{Coverage, Mapped, Mapping};
 pub use skos::{read, write};
 pub use starter::starter;
@@ -100,6 +102,14 @@ impl Vocabulary {
     #[must_use]
     pub fn term(&self, id: &str) -> Option<&Term> {
         self.terms.iter().find(|term| term.id == id)
+    }
+
+    /// The term of an IRI or of one of its names, as a person says it.
+    #[must_use]
+    pub fn said(&self, said: &str) -> Option<&Term> {
+        let (said, folded) = (said.trim(), said.trim().to_lowercase());
+        let is_called = |term: &&Term| term.names().any(|name| name.trim().to_lowercase() == folded);
+        self.term(said).or_else(|| self.terms.iter().find(is_called))
     }
 }
 

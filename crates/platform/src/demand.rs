@@ -146,6 +146,7 @@ fn wanted(space_id: &str, card: &DemandCard) -> Document {
         rows: None,
         distinct: None,
         is_masked: false,
+        term: String::new(),
     };
     Document {
         space_id: space_id.to_owned(),

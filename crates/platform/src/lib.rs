@@ -19,6 +19,7 @@ pub mod draft;
 pub mod event;
 pub mod evidence;
 pub mod filing;
+pub mod glossary;
 pub mod harvest;
 pub mod heartbeat;
 pub mod heterogeneous;

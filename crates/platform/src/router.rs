@@ -8,10 +8,10 @@ use xinyu_shell::{access, operation};
 use crate::app::Platform;
 use crate::{
     application, bundle, catalog, certificate, certification, component, connector, contract, countersigning,
-    data_service, delegation, demand, dispute, draft, evidence, filing, harvest, heartbeat, heterogeneous, identifier,
-    identity, issuance, lineage, listing, metering, ndi, onward, overview, participant, partner, payment, performance,
-    policy_record, regulator, relay, reputation, run_log, space, stub, subscription, template, termination,
-    trusted_time, verification, version, witness,
+    data_service, delegation, demand, dispute, draft, evidence, filing, glossary, harvest, heartbeat, heterogeneous,
+    identifier, identity, issuance, lineage, listing, metering, ndi, onward, overview, participant, partner, payment,
+    performance, policy_record, regulator, relay, reputation, run_log, space, stub, subscription, template,
+    termination, trusted_time, verification, version, witness,
 };
 
 /// All routes but the console's.
@@ -75,6 +75,7 @@ pub fn router(platform: Platform) -> Router {
         .route("/tc609/demandEnd", post(demand::peer::end))
         .route("/tc609/demandOffer", post(demand::peer::offer))
         .route("/tc609/demands", post(demand::peer::list))
+        .route("/tc609/glossary", post(glossary::peer::read))
         .route("/tc609/service", post(data_service::peer::publish))
         .route("/tc609/serviceEnd", post(data_service::peer::end))
         .route("/tc609/services", post(data_service::peer::list))
@@ -149,6 +150,11 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/policyRecords/{id}/versions/{version}/file", get(policy_record::file))
         .route("/api/v1/policyRecords/{id}/versions/{version}/submission", post(policy_record::submit))
         .route("/api/v1/policyRecords/{id}/versions/{version}/decision", post(policy_record::decide))
+        .route("/api/v1/glossaries", get(glossary::list))
+        .route("/api/v1/glossaries/{space}", get(glossary::show).post(glossary::publish))
+        .route("/api/v1/glossaries/{space}/versions", get(glossary::versions))
+        .route("/api/v1/glossaries/{space}/difference", get(glossary::difference))
+        .route("/api/v1/glossaries/{space}/skos", get(glossary::skos))
         .route("/api/v1/services", get(data_service::list))
         .route("/api/v1/services/{id}", get(data_service::show))
         .route("/api/v1/services/{id}/decision", post(data_service::decide))

@@ -596,6 +596,7 @@ pub mod device;
 pub mod dispute;
 pub mod draft;
 pub mod evidence;
+pub mod glossary;
 pub mod harvest;
 pub mod identity;
 pub mod lineage;

@@ -18,6 +18,7 @@ pub mod dispute;
 pub mod draft;
 pub mod evidence;
 pub mod filing;
+pub mod glossary;
 pub mod harvest;
 pub mod heterogeneous;
 pub mod identity;

@@ -304,6 +304,7 @@ fn product(at: u64) -> Document {
         rows: Some(1_000),
         distinct: None,
         is_masked: false,
+        term: String::new(),
     });
     Document {
         product_id: format!("product-{at}"),

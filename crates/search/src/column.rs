@@ -1,5 +1,5 @@
 //! Which columns of two products mean the same, so that their tables can be joined. Names are compared by what they mean: parted into words, with the
-//! synonyms of [`SYNONYMS`] put together. Pure.
+//! synonyms of [`SYNONYMS`] put together. Where providers have said it by a glossary, the term decides, whatever the names are. Pure.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -24,6 +24,8 @@ pub struct Column {
     pub distinct: Option<u64>,
     /// Whether it is desensitised before delivery, so that its values no longer meet those of others.
     pub is_masked: bool,
+    /// What it means by the glossary of its space, the IRI of a term; empty if nobody has said it.
+    pub term: String,
 }
 
 /// Two columns that can be joined.
@@ -122,12 +124,24 @@ fn class(kind: &str) -> &'static str {
     }
 }
 
-/// By what columns that could be joined are found: meaning and class. A masked column joins nothing.
-pub(crate) fn key(column: &Column) -> Option<String> {
+/// By what columns that could be joined are found: their meaning or their term, and the class. A masked column joins nothing.
+pub(crate) fn keys(column: &Column) -> Vec<String> {
     let class = class(&column.kind);
-    let can_join = !column.is_masked && class != "boolean" && class != "real";
-    let meaning = meaning(&column.name);
-    (can_join && !meaning.is_empty()).then(|| format!("{meaning}\u{1f}{class}"))
+    if column.is_masked || class == "boolean" || class == "real" {
+        return Vec::new();
+    }
+    // A term is an IRI, which no meaning is.
+    let said = [meaning(&column.name), column.term.clone()];
+    said.into_iter().filter(|said| !said.is_empty()).map(|said| format!("{said}\u{1f}{class}")).collect()
+}
+
+/// Whether two columns mean the same: by their terms, if both have one, else by their names.
+fn meet(mine: &Column, theirs: &Column) -> bool {
+    if !mine.term.is_empty() && !theirs.term.is_empty() && mine.term != theirs.term {
+        return false;
+    }
+    let theirs = keys(theirs);
+    keys(mine).iter().any(|key| theirs.contains(key))
 }
 
 /// Which columns of ours join with which of theirs, the best first.
@@ -135,8 +149,7 @@ pub(crate) fn key(column: &Column) -> Option<String> {
 pub fn joins(mine: &[Column], theirs: &[Column]) -> Vec<Join> {
     let mut found = Vec::new();
     for ours in mine {
-        let Some(wanted) = key(ours) else { continue };
-        let same = theirs.iter().filter(|their| key(their).as_deref() == Some(wanted.as_str()));
+        let same = theirs.iter().filter(|their| meet(ours, their));
         found.extend(same.map(|their| join(ours, their)));
     }
     found.sort_by_key(|join| Reverse(join.score));
@@ -146,7 +159,13 @@ pub fn joins(mine: &[Column], theirs: &[Column]) -> Vec<Join> {
 fn join(mine: &Column, theirs: &Column) -> Join {
     let meaning = meaning(&mine.name);
     let is_literal = fold(&mine.name) == fold(&theirs.name);
-    let (mut zh, mut en) = if is_literal {
+    let is_termed = !mine.term.is_empty() && mine.term == theirs.term;
+    let (mut zh, mut en) = if is_termed {
+        (
+            format!("「{}」与「{}」按词汇表是同一术语", mine.name, theirs.name),
+            format!("{} and {} are one term of the glossary", mine.name, theirs.name),
+        )
+    } else if is_literal {
         (format!("两列同名「{}」", theirs.name), format!("both columns are named {}", theirs.name))
     } else {
         (
@@ -154,7 +173,11 @@ fn join(mine: &Column, theirs: &Column) -> Join {
             format!("{} and {} mean the same ({meaning})", mine.name, theirs.name),
         )
     };
-    let mut score: u8 = if is_literal { 60 } else { 50 };
+    let mut score: u8 = match (is_termed, is_literal) {
+        (true, _) => 70,
+        (false, true) => 60,
+        (false, false) => 50,
+    };
     if mine.kind == theirs.kind {
         score = score.saturating_add(15);
         zh.push_str("，类型相同");
@@ -201,7 +224,7 @@ mod tests {
 
     fn column(name: &str, kind: &str, distinct: Option<u64>) -> Column {
         let (name, kind) = (name.to_owned(), kind.to_owned());
-        Column { table: "t".to_owned(), name, kind, rows: Some(1_000), distinct, is_masked: false }
+        Column { table: "t".to_owned(), name, kind, rows: Some(1_000), distinct, is_masked: false, term: String::new() }
     }
 
     #[test]
@@ -234,6 +257,19 @@ mod tests {
         assert_eq!(pairs, [("箱号", "cntr_no"), ("日期", "date")], "measures join nothing");
         assert!(found[0].score > found[1].score.saturating_add(30), "{found:?}");
         assert!(found[0].reason.zh.contains("主键") && found[1].reason.en.contains("describes rows"));
+    }
+
+    #[test]
+    fn terms_of_a_glossary_decide_before_names() {
+        let termed = |name: &str, term: &str| Column { term: term.to_owned(), ..column(name, "text", None) };
+        let mine = [termed("箱号", "urn:t:container")];
+        let theirs =
+            [termed("cntr_no", "urn:t:seal"), column("container_no", "text", None), termed("xh", "urn:t:container")];
+        let found = joins(&mine, &theirs);
+        let names: Vec<&str> = found.iter().map(|join| join.theirs.name.as_str()).collect();
+        assert_eq!(names, ["xh", "container_no"], "another term is another thing");
+        assert!(found[0].reason.zh.contains("同一术语"), "{found:?}");
+        assert_eq!(keys(&mine[0]).len(), 2);
     }
 
     #[test]

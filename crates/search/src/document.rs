@@ -74,6 +74,7 @@ impl Document {
                 rows: Some(table.rows),
                 distinct: None,
                 is_masked: field.masked,
+                term: field.term.clone(),
             })
         });
         Self {

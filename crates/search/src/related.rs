@@ -64,7 +64,7 @@ impl Index {
     pub fn joinable(&self, columns: &[Column], of: &str, who: &Visibility, limit: usize) -> Result<Vec<String>, Error> {
         let state = self.state();
         let visible = state.visible(who)?;
-        let keys: BTreeSet<String> = columns.iter().filter_map(column::key).collect();
+        let keys: BTreeSet<String> = columns.iter().flat_map(column::keys).collect();
         let parts: Vec<Box<dyn Part>> = keys.iter().map(|key| exact(state.fields.column, key)).collect();
         if parts.is_empty() {
             return Ok(Vec::new());

@@ -117,7 +117,7 @@ impl Fields {
         for phrase in phrases(document) {
             entry.add_text(self.phrase, phrase);
         }
-        let mut keys: Vec<String> = document.columns.iter().filter_map(column::key).collect();
+        let mut keys: Vec<String> = document.columns.iter().flat_map(column::keys).collect();
         keys.sort_unstable();
         keys.dedup();
         for key in keys {

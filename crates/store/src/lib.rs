@@ -56,6 +56,7 @@ mod document;
 pub mod draft;
 pub mod evidence;
 pub mod exception;
+pub mod glossary;
 pub mod harvest;
 pub mod heartbeat;
 pub mod held;

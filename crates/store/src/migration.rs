@@ -72,6 +72,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 41, name: "subscription", sql: include_str!("../migrations/0041_subscription.sql") },
     Migration { version: 42, name: "data_service", sql: include_str!("../migrations/0042_data_service.sql") },
     Migration { version: 43, name: "harvest", sql: include_str!("../migrations/0043_harvest.sql") },
+    Migration { version: 44, name: "glossary", sql: include_str!("../migrations/0044_glossary.sql") },
 ];
 
 impl Migration {

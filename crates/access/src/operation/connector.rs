@@ -25,6 +25,7 @@ use xinyu_protocol::api::derived::{DerivedInfo, ExportInfo, NewExport};
 use xinyu_protocol::api::device::{self, AttachmentInfo, ConnectorInfo, DeviceInfo};
 use xinyu_protocol::api::dispute::{DisputeInfo, NewDispute, NewStatement};
 use xinyu_protocol::api::draft::{DraftDecision, DraftInfo, DraftLife};
+use xinyu_protocol::api::glossary::{GlossaryDifference, GlossaryEditions, GlossaryInfo, ResourceTerms, TermDecision};
 use xinyu_protocol::api::harvest::{HarvestedInfo, HarvestedPage};
 use xinyu_protocol::api::identity::{self, IdentityInfo};
 use xinyu_protocol::api::lineage::MemberLineage;
@@ -394,6 +395,25 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("metadata.convert", "/metadata/conversion", Look, Json(of::<ConvertedMetadata>))
         .takes(of::<MetadataConversion>)
         .said("转换元数据", "a description, or a product of the catalogue, in another format"),
+    get("glossary.list", "/glossaries", Look, Json(of::<GlossaryEditions>))
+        .said("词汇表", "the newest vocabulary of each space"),
+    get("glossary.show", "/glossaries/{space}", Look, Json(of::<GlossaryInfo>))
+        .query(&["version"])
+        .said("空间的词汇表", "the vocabulary of a space, or an earlier version of it"),
+    get("glossary.versions", "/glossaries/{space}/versions", Look, Json(of::<GlossaryEditions>))
+        .said("词汇表的版本", "its versions, newest first"),
+    get("glossary.difference", "/glossaries/{space}/difference", Look, Json(of::<GlossaryDifference>))
+        .query(&["from", "to"])
+        .said("词汇表版本差异", "terms added, changed and removed between two versions"),
+    get("glossary.export", "/glossaries/{space}/skos", Look, File)
+        .query(&["version"])
+        .said("导出词汇表（SKOS）", "a version as SKOS in JSON-LD"),
+    get("glossary.suggest", "/resources/{name}/terms", Look, Json(of::<ResourceTerms>))
+        .query(&["space"])
+        .said("字段的术语与建议", "what the columns of a resource mean, and terms that they may mean, with reasons"),
+    post("glossary.map", "/resources/{name}/terms", Do, Json(of::<ResourceTerms>))
+        .takes(of::<TermDecision>)
+        .said("确定字段的术语", "decides what a column means, or takes that away"),
     get("harvest.platform", "/platform/harvested", Look, Json(of::<HarvestedPage>))
         .query(&["q", "source", "record", "after", "limit"])
         .said("检索平台汇聚的外部目录", "what the platform reads of other catalogues for our spaces"),

@@ -22,6 +22,9 @@ use xinyu_protocol::api::demand::{DemandInfo, DemandList, DemandTakedown};
 use xinyu_protocol::api::device::{ConnectorInfo, ConnectorLife, Deregistration, NewHeterogeneous};
 use xinyu_protocol::api::dispute::{DisputeInfo, NewRuling, NewStatement};
 use xinyu_protocol::api::draft::{DraftCheck, DraftInfo, DraftLife, DraftWithdrawal, NewDraft, NewDraftRound};
+use xinyu_protocol::api::glossary::{
+    GlossaryDifference, GlossaryEditions, GlossaryInfo, GlossaryPublished, NewGlossary,
+};
 use xinyu_protocol::api::identity::IdentityInfo;
 use xinyu_protocol::api::lineage::LineageInfo;
 use xinyu_protocol::api::listing::{EndReason, ProductHistory};
@@ -294,6 +297,22 @@ pub(super) const OPERATIONS: &[Operation] = &[
     )
     .takes(of::<PolicyRecordMove>)
     .said("审核、启用、禁用、删除策略", "reviews, enables, disables or retires a version"),
+    get("glossary.list", "/glossaries", Look, Json(of::<GlossaryEditions>))
+        .said("词汇表", "the newest vocabulary of each space"),
+    get("glossary.show", "/glossaries/{space}", Look, Json(of::<GlossaryInfo>))
+        .query(&["version"])
+        .said("空间的词汇表", "the vocabulary of a space, or an earlier version of it"),
+    get("glossary.versions", "/glossaries/{space}/versions", Look, Json(of::<GlossaryEditions>))
+        .said("词汇表的版本", "its versions, newest first"),
+    get("glossary.difference", "/glossaries/{space}/difference", Look, Json(of::<GlossaryDifference>))
+        .query(&["from", "to"])
+        .said("词汇表版本差异", "terms added, changed and removed between two versions"),
+    get("glossary.export", "/glossaries/{space}/skos", Look, File)
+        .query(&["version"])
+        .said("导出词汇表（SKOS）", "a version as SKOS in JSON-LD"),
+    post("glossary.publish", "/glossaries/{space}", Decide, Json(of::<GlossaryPublished>))
+        .takes(of::<NewGlossary>)
+        .said("发布词汇表", "publishes a version of the vocabulary of a space"),
     get("service.list", "/services", Look, Json(of::<ServiceList>))
         .said("数据服务目录", "what members offer beside data"),
     get("service.show", "/services/{id}", Look, Json(of::<ServiceInfo>))

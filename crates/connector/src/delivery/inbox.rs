@@ -47,7 +47,12 @@ pub(super) async fn take_plain(
     let table = TableCard {
         name: TABLE.to_owned(),
         fields: fields
-            .map(|column| FieldCard { name: column.name.clone(), kind: column.kind.as_str().to_owned(), masked: false })
+            .map(|column| FieldCard {
+                name: column.name.clone(),
+                kind: column.kind.as_str().to_owned(),
+                masked: false,
+                term: String::new(),
+            })
             .collect(),
         rows: taken.rows,
     };

@@ -84,6 +84,7 @@ pub async fn remove(
             let resource = lock(tx, &name).await?;
             must_be_unused(&name, &held(tx, &name).await?)?;
             xinyu_store::resource::remove(tx, &resource.name).await?;
+            xinyu_store::glossary::forget_mappings(tx, &resource.name).await?;
             let mut happened = person.happened("resource.remove", &name, "done");
             happened.detail = reason;
             xinyu_store::audit::append(tx, &happened).await?;
@@ -97,8 +98,13 @@ pub async fn remove(
     Ok(Json(left.await?))
 }
 
+/// A resource that is looked at.
+pub(crate) async fn find(tx: &mut Tx, name: &str) -> Result<Resource, Failure> {
+    Ok(xinyu_store::resource::find(tx, name).await?.ok_or_else(|| unknown(name))?)
+}
+
 /// A resource that is changed: nobody else changes it meanwhile.
-pub(super) async fn lock(tx: &mut Tx, name: &str) -> Result<Resource, Failure> {
+pub(crate) async fn lock(tx: &mut Tx, name: &str) -> Result<Resource, Failure> {
     Ok(xinyu_store::resource::lock(tx, name).await?.ok_or_else(|| unknown(name))?)
 }
 

@@ -21,6 +21,8 @@ pub struct Fault {
 pub(super) const MAX_TERMS: usize = 20_000;
 /// Names, codes or other IRIs of a term at most.
 const MAX_LIST: usize = 2_000;
+/// Characters of a version.
+const MAX_VERSION: usize = 64;
 /// Characters of a name.
 const MAX_NAME: usize = 200;
 /// Characters of a definition.
@@ -35,6 +37,12 @@ pub fn check(vocabulary: &Vocabulary) -> Vec<Fault> {
     }
     if vocabulary.version.trim().is_empty() {
         faults.note("/version", "缺少版本", "it has no version");
+    } else if vocabulary.version.chars().count() > MAX_VERSION {
+        faults.note(
+            "/version",
+            format!("版本超过 {MAX_VERSION} 字"),
+            format!("the version is longer than {MAX_VERSION} characters"),
+        );
     }
     if vocabulary.title.is_empty() {
         faults.note("/title", "缺少名称", "it has no title");

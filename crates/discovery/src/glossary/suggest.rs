@@ -55,7 +55,11 @@ impl Hints {
         Self {
             patterns: profile.patterns.iter().map(|share| (share.pattern, share.permille)).collect(),
             range: range.map(|(minimum, maximum)| Range { minimum, maximum }),
-            values: profile.frequent.iter().map(|count| count.value.clone()).collect(),
+            // A profile holds no value of a person; should one ever, it is not looked at.
+            values: match profile.settled() {
+                Some(_) => Vec::new(),
+                None => profile.frequent.iter().map(|count| count.value.clone()).collect(),
+            },
         }
     }
 }

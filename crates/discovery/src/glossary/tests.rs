@@ -1,5 +1,6 @@
 //! Vocabularies checked, said in SKOS, and their terms found for columns.
 
+mod edition;
 mod names;
 
 use proptest::prelude::*;

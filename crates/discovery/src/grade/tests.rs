@@ -61,7 +61,7 @@ fn ndi_06_levels_and_grades() {
 }
 
 fn product(name: &str, field: &str) -> ProductCard {
-    let field = FieldCard { name: field.to_owned(), kind: "text".to_owned(), masked: false };
+    let field = FieldCard { name: field.to_owned(), kind: "text".to_owned(), masked: false, term: String::new() };
     ProductCard {
         name: name.to_owned(),
         description: String::new(),

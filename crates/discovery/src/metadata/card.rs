@@ -40,6 +40,7 @@ pub fn from_card(card: &ProductCard) -> (Description, Vec<Loss>) {
             }
             let mut known = Field::new(field.name.as_str(), kind.unwrap_or(ColumnKind::Text));
             known.masked = field.masked;
+            known.concept = Some(field.term.clone()).filter(|term| !term.is_empty());
             fields.push(known);
         }
         tables.push(Table { name: table.name.clone(), rows: Some(table.rows), fields, ..Table::default() });
@@ -84,8 +85,12 @@ pub fn to_card(description: &Description) -> (ProductCard, Vec<Loss>) {
                 "a product's card asks for the number of rows",
             );
         }
-        let field =
-            |field: &Field| FieldCard { name: field.name.clone(), kind: field.kind.to_string(), masked: field.masked };
+        let field = |field: &Field| FieldCard {
+            name: field.name.clone(),
+            kind: field.kind.to_string(),
+            masked: field.masked,
+            term: field.concept.clone().unwrap_or_default(),
+        };
         tables.push(TableCard {
             name: table.name.clone(),
             fields: table.fields.iter().map(field).collect(),
@@ -126,4 +131,5 @@ const CARRIES: &[super::Carried] = &[
     super::Carried { member: "/tables/*/fields/*/name", place: "tables[].fields[].name" },
     super::Carried { member: "/tables/*/fields/*/kind", place: "tables[].fields[].kind" },
     super::Carried { member: "/tables/*/fields/*/masked", place: "tables[].fields[].masked" },
+    super::Carried { member: "/tables/*/fields/*/concept", place: "tables[].fields[].term" },
 ];

@@ -101,6 +101,7 @@ fn product(table: &TableProfile, masked: &[&str]) -> ProductCard {
         name: column.name.clone(),
         kind: column.kind.to_string(),
         masked: masked.contains(&column.name.as_str()),
+        term: String::new(),
     });
     ProductCard {
         name: "p".to_owned(),

@@ -63,6 +63,9 @@ pub struct FieldCard {
     /// Whether it is desensitised before delivery.
     #[serde(default)]
     pub masked: bool,
+    /// What it means by the glossary of the space: the IRI of a term, if its provider has decided it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub term: String,
 }
 
 /// `/listing`: provider → platform (上架申请).

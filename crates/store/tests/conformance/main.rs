@@ -28,6 +28,8 @@ mod evidence;
 #[cfg(test)]
 mod feed;
 #[cfg(test)]
+mod glossary;
+#[cfg(test)]
 mod group;
 #[cfg(test)]
 mod harvest;

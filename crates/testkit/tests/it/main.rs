@@ -27,6 +27,7 @@ mod draft;
 mod enforcement;
 mod evidence;
 mod filing;
+mod glossary;
 mod harvest;
 mod health;
 mod heterogeneous;

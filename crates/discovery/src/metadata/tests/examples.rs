@@ -168,7 +168,12 @@ fn sql_of_three_dialects_is_read() {
 #[test]
 fn ndi_06_a_product_s_card_makes_the_round() {
     use xinyu_protocol::tc609::catalog::{FieldCard, ProductCard, TableCard, Tags};
-    let field = |name: &str, kind: &str, masked| FieldCard { name: name.to_owned(), kind: kind.to_owned(), masked };
+    let field = |name: &str, kind: &str, masked| FieldCard {
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        masked,
+        term: if masked { String::new() } else { format!("urn:t:{name}") },
+    };
     let card = ProductCard {
         name: "客户订单".to_owned(),
         description: "Orders".to_owned(),
