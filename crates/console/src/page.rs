@@ -312,6 +312,7 @@ impl Page {
             ("/templates", "templates", "template.list", self.is_platform() || self.is_provider()),
             ("/policies/records", "policy-records", "policy_record.list", self.is_platform() || self.is_party()),
             ("/components", "components", "component.list", self.is_platform() || self.is_party()),
+            ("/glossary", "glossary", "glossary.list", self.is_platform() || self.is_party()),
             ("/resources", "resources", "resource.list", self.is_provider()),
             ("/products", "products", "product.list", self.is_provider()),
             ("/metadata", "metadata", "metadata.read", self.is_party()),

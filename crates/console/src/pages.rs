@@ -23,6 +23,7 @@ pub(crate) mod dispute;
 pub(crate) mod draft;
 pub(crate) mod evidence;
 pub(crate) mod evidence_search;
+pub(crate) mod glossary;
 pub(crate) mod harvest;
 pub(crate) mod heterogeneous;
 pub(crate) mod identifier;

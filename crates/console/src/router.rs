@@ -8,7 +8,7 @@ use crate::app::{Console, ConsoleError, ConsoleOptions};
 use crate::pages::{
     account, agreement, application, asset, audit, catalog, certificate, certification, component, connector, contract,
     countersigning, credential, data_service, dataflow, decision, demand, derived, device, dispute, draft, evidence,
-    evidence_search, harvest, heterogeneous, identifier, lineage, live, login_key, login_method, lookup,
+    evidence_search, glossary, harvest, heterogeneous, identifier, lineage, live, login_key, login_method, lookup,
     member_lineage, metadata, metering, missing, negotiation, node, onward, overview, participant, partner, passkey,
     payment, performance, permission, policy_record, product, product_history, product_template, registration,
     resource, resource_detail, retention, review, run_log, scheme, simulator, space, subscription, template,
@@ -64,6 +64,10 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/metadata", get(metadata::form).post(metadata::read))
         .route("/metadata/conversion", post(metadata::convert))
         .route("/catalog/{id}/metadata", get(metadata::of_product))
+        .route("/glossary", get(glossary::show).post(glossary::publish))
+        .route("/glossary/starter", post(glossary::starter))
+        .route("/glossary/skos", get(glossary::skos))
+        .route("/resources/{name}/terms", post(glossary::map))
         .route("/harvests", get(harvest::list).post(harvest::add))
         .route("/harvests/{id}", get(harvest::show).post(harvest::change))
         .route("/harvests/{id}/run", post(harvest::run))

@@ -48,7 +48,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 125] = [
+const KINDS: [&str; 126] = [
     "space.opened",
     "participant.registered",
     "participant.key",
@@ -60,6 +60,7 @@ const KINDS: [&str; 125] = [
     "demand.offered",
     "demand.met",
     "demand.withdrawn",
+    "glossary.published",
     "catalog.harvested",
     "service.requested",
     "service.listed",

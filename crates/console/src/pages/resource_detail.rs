@@ -2,14 +2,17 @@
 
 use askama::Template;
 use axum::Form;
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::response::Response;
+use serde::Deserialize;
 use serde::de::IgnoredAny;
+use xinyu_protocol::api::glossary::ResourceTerms;
 use xinyu_protocol::api::resource::{ColumnGrade, NewGrading, ResourceInfo, ResourceRemoval};
 
 use crate::fault::{Fault, Told};
 use crate::form::optional;
 use crate::page::Page;
+use crate::pages::glossary::with;
 use crate::profile::{Column, Profile};
 use crate::visitor::{Visitor, escape};
 
@@ -47,6 +50,8 @@ struct ResourcePage {
     info: ResourceInfo,
     profile: Profile,
     typed: Typed,
+    /// What its columns mean, if a space of ours has a glossary.
+    mapped: Option<ResourceTerms>,
     told: Option<Told>,
 }
 
@@ -103,20 +108,59 @@ impl ResourcePage {
         }
     }
 
+    /// The colour that goes with how much is mapped.
+    fn covered(&self, mapped: &ResourceTerms) -> &'static str {
+        if mapped.coverage.permille == 1_000 { "good" } else { "wait" }
+    }
+
     fn grades(&self) -> Vec<(&'static str, bool)> {
         GRADES.into_iter().map(|grade| (grade, self.typed.of("grade") == grade)).collect()
     }
 }
 
-/// `GET /resources/{name}`.
-pub(crate) async fn show(visitor: Visitor, Path(name): Path<String>) -> Result<Response, Fault> {
-    render(&visitor, &name, Typed::default(), None).await
+/// By which glossary its columns are looked at.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Asked {
+    space: String,
+}
+
+/// `GET /resources/{name}?space=`.
+pub(crate) async fn show(
+    visitor: Visitor,
+    Path(name): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Fault> {
+    render_by(&visitor, &name, &asked.space, Typed::default(), None).await
+}
+
+/// The page again, with what went wrong with the term of a column.
+pub(crate) async fn again(visitor: &Visitor, name: &str, space: &str, told: Told) -> Result<Response, Fault> {
+    render_by(visitor, name, space, Typed::default(), Some(told)).await
 }
 
 async fn render(visitor: &Visitor, name: &str, typed: Typed, told: Option<Told>) -> Result<Response, Fault> {
-    let info = visitor.get::<ResourceInfo>(&format!("/resources/{}", escape(name))).await?;
+    render_by(visitor, name, "", typed, told).await
+}
+
+async fn render_by(
+    visitor: &Visitor,
+    name: &str,
+    space: &str,
+    typed: Typed,
+    told: Option<Told>,
+) -> Result<Response, Fault> {
+    let page = visitor.page("resources");
+    let path = format!("/resources/{}", escape(name));
+    let info = visitor.get::<ResourceInfo>(&path).await?;
+    // A resource is shown whether a space has a glossary or none.
+    let mapped = if page.may("glossary.suggest") {
+        visitor.try_get::<ResourceTerms>(&with(&format!("{path}/terms"), &[("space", space)])).await.ok()
+    } else {
+        None
+    };
     let (profile, status) = (Profile::read(&info.profile), told.as_ref().map(Told::status));
-    Ok(visitor.show_form(&ResourcePage { page: visitor.page("resources"), info, profile, typed, told }, status))
+    Ok(visitor.show_form(&ResourcePage { page, info, profile, typed, mapped, told }, status))
 }
 
 /// `POST /resources/{name}/grading`.

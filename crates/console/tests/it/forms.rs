@@ -215,3 +215,28 @@ async fn tc609_01_5_3_3_3_b_a_description_is_read_and_becomes_the_beginning_of_a
         assert_eq!(answer.text().await.unwrap(), "{}");
     }
 }
+
+#[tokio::test]
+async fn tc609_11_7_3_5_a_vocabulary_is_handed_in_as_a_file() {
+    let world = World::new(Kind::Platform, false);
+    let posts = world.posts.clone();
+    let address = world.start(None, 0).await;
+    let form = [("space", "wenlv"), ("note", " 第二版 ")];
+    let answer = send_file(address, "/glossary", &form, "\u{feff}{\"terms\":[]}").await;
+    assert_eq!(
+        (answer.status().as_u16(), answer.headers()["location"].to_str().unwrap()),
+        (303, "/glossary?space=wenlv&done=glossary-published")
+    );
+    let sent = json!({ "document": { "terms": [] }, "starter": false, "note": "第二版" });
+    assert_eq!(*posts.lock().unwrap(), [("glossaries/wenlv".to_owned(), sent)]);
+    // What is no JSON, or refused, is told above the form with what was typed.
+    for (file, status, says) in [("{", 400, "JSON 无法解析"), ("{\"id\":\"missing\"}", 404, "没有该对象")] {
+        let answer = send_file(address, "/glossary", &form, file).await;
+        assert_eq!(answer.status(), status, "{file}");
+        let html = answer.text().await.unwrap();
+        check_page(&html, "zh-CN", "/glossary");
+        assert!(html.contains(says) && html.contains("value=\" 第二版 \""), "{html}");
+    }
+    let term = [("space", "wenlv"), ("column", "trips"), ("other", "missing")];
+    check(Kind::Provider, "/resources/%E6%97%85%E5%AE%A2/terms", &term, 404, &["没有该对象", "与同义词同名"]).await;
+}

@@ -120,6 +120,19 @@ async fn forms_of_supply_and_demand_ask_the_api_for_what_they_say() {
     let done = "/subscriptions?done=notices-seen";
     check_form(Kind::Provider, "/subscriptions/seen", &[], done, "matchNotices/seen", json!({})).await;
     let resource = "/resources/%E6%97%85%E5%AE%A2";
+    let next = format!("{resource}?space=wenlv&done=term");
+    for (more, term) in [
+        (vec![("term", "urn:wenlv:visitors")], "urn:wenlv:visitors"),
+        (vec![("other", " 城市 ")], "城市"),
+        (vec![("remove", "yes")], ""),
+    ] {
+        let form: Vec<(&str, &str)> = [("space", "wenlv"), ("column", "trips")].into_iter().chain(more).collect();
+        let body = json!({ "spaceId": "wenlv", "column": "trips", "term": term });
+        check_form(Kind::Provider, &format!("{resource}/terms"), &form, &next, "resources/旅客/terms", body).await;
+    }
+    let starter = json!({ "starter": true, "note": "" });
+    let done = "/glossary?space=wenlv&done=glossary-published";
+    check_form(Kind::Platform, "/glossary/starter", &[("space", "wenlv")], done, "glossaries/wenlv", starter).await;
     for (what, fields, next, body) in [
         (
             "grading",
