@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use xinyu_core::effect::{Draft, Effect};
 use xinyu_core::fault::Rejection;
 use xinyu_core::template::{Wrong, rejection};
 use xinyu_crypto::Suite;
 use xinyu_protocol::api::glossary::{GlossaryDifference, GlossaryTerm};
-use xinyu_protocol::json::{JsonError, Limits, canonical, parse};
+use xinyu_protocol::json::canonical;
 use xinyu_protocol::tc609::glossary::{Glossary, GlossaryEdition};
 use xinyu_protocol::text::Text;
 
@@ -192,13 +193,21 @@ fn must_be_sound(vocabulary: &Vocabulary) -> Result<(), Rejection> {
     Err(rejection("glossary-invalid", &what, &told))
 }
 
-/// A vocabulary in our own form, with the place of what has another shape.
+/// A vocabulary in our own form, with the terms that have another shape.
 fn of(document: &Value) -> Result<Vocabulary, Rejection> {
-    let bytes = serde_json::to_vec(document).map_err(|error| Rejection::unwritable(&error.to_string()))?;
-    parse(&bytes, Limits { bytes: usize::MAX, ..Limits::WIRE }).map_err(|error: JsonError| {
-        let place = error.pointer().map(str::to_owned).unwrap_or_default();
-        let (zh, en) = ("词汇表的结构不符合要求", "this is not the shape of a vocabulary");
-        Rejection::bad("glossary-shape", zh, en).clause(place).detail(error.text())
+    Vocabulary::deserialize(document).map_err(|error| {
+        let told = |error: serde_json::Error| Text::new(error.to_string(), error.to_string());
+        let terms = document.get("terms").and_then(Value::as_array).into_iter().flatten().enumerate();
+        let unlike = terms.filter_map(|(at, term)| {
+            let error = Term::deserialize(term).err()?;
+            Some(Wrong { pointer: format!("/terms/{at}"), text: told(error) })
+        });
+        let mut wrong: Vec<Wrong> = unlike.take(TOLD).collect();
+        if wrong.is_empty() {
+            wrong.push(Wrong { pointer: String::new(), text: told(error) });
+        }
+        let what = Text::new("词汇表的结构不符合要求", "this is not the shape of a vocabulary");
+        rejection("glossary-shape", &what, &wrong)
     })
 }
 
