@@ -4,11 +4,13 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 use url::form_urlencoded;
 use xinyu_protocol::api::List;
-use xinyu_protocol::api::resource::{ColumnGrade, NewGrading, NewResource, ResourceInfo, ResourceRemoval};
+use xinyu_protocol::api::resource::{ColumnGrade, NewGrading, NewReading, NewResource, ResourceInfo, ResourceRemoval};
 use xinyu_protocol::text::Lang;
 
 use crate::client::{Asked, ask, segment};
 use crate::output::{Context, Failed};
+
+mod reading;
 
 /// What can be done with resources.
 #[derive(Debug, Subcommand)]
@@ -34,6 +36,12 @@ pub(crate) enum Verb {
         /// 数据库中的表 / the table, for a database.
         #[arg(long)]
         table: Option<String>,
+        /// 数据表递增的整数列：此后只读取新增的行 / a column of whole numbers by which the table grows: only new rows are read again.
+        #[arg(long, requires = "table")]
+        grows_by: Option<String>,
+        /// 更新频率 001（实时）…009（历史） / how often it is renewed, 001 at once to 009 history.
+        #[arg(long)]
+        every: Option<String>,
     },
     /// 画像：字段、类型、个人信息、质量与分级 / what the profile found.
     Show {
@@ -42,9 +50,19 @@ pub(crate) enum Verb {
     },
     /// 人工定级：未点名的字段按识别结果确认 / a person grades it; columns that are not named are confirmed as found.
     Grade(Grade),
-    /// 重新读取并画像 / reads and profiles it again.
+    /// 重新读取并画像，未变化的部分不再读取 / reads and profiles it again, only what is new where that can be told.
     Refresh {
         /// 名称 / its name.
+        name: String,
+        /// 全部重新读取 / reads all of it, whatever was read before.
+        #[arg(long)]
+        anew: bool,
+    },
+    /// 正在进行与最近的读取 / what is being read, and was lately.
+    Readings,
+    /// 取消读取 / cancels a reading.
+    Cancel {
+        /// 名称 / the name of the resource.
         name: String,
     },
     /// 移除：数据本身不受影响 / forgets it; the data itself is not touched.
@@ -93,15 +111,18 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
             let path = format!("{PATH}?{}", query.finish());
             print_list(context, &ask(context, access, async |client| client.get(&path).await)?)
         }
-        Verb::Connect { name, location, table } => {
+        Verb::Connect { name, location, table, grows_by, every } => {
             let kind = xinyu_dataplane::source::kind_of(location, table.is_some());
             let new = NewResource {
                 name: name.clone(),
                 kind: kind.to_owned(),
                 location: location.clone(),
                 table: table.clone(),
+                grows_by: grows_by.clone(),
+                update_frequency: every.clone(),
             };
-            print_one(context, &send(PATH.to_owned(), serde_json::to_value(new)?)?)
+            let new = NewReading { connect: Some(new), ..NewReading::default() };
+            print_one(context, &reading::follow(context, access, name, &new)?)
         }
         Verb::Show { name } => {
             let path = of(name, "");
@@ -110,7 +131,12 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
         Verb::Grade(grade) => {
             print_one(context, &send(of(&grade.name, "/grading"), serde_json::to_value(grade.asked()?)?)?)
         }
-        Verb::Refresh { name } => print_one(context, &send(of(name, "/refresh"), Value::Null)?),
+        Verb::Refresh { name, anew } => {
+            let new = NewReading { refresh: Some(name.clone()), anew: *anew, ..NewReading::default() };
+            print_one(context, &reading::follow(context, access, name, &new)?)
+        }
+        Verb::Readings => reading::list(context, access),
+        Verb::Cancel { name } => reading::cancel(context, access, name),
         Verb::Remove { name, reason } => {
             let (path, body) = (of(name, "/removal"), ResourceRemoval { reason: reason.clone() });
             print_list(context, &ask(context, access, async |client| client.post(&path, &body).await)?)
@@ -185,6 +211,7 @@ fn print_one(context: &Context, info: &ResourceInfo) -> Result<(), Failed> {
         return context.print_json(info);
     }
     print_list(context, &List { items: vec![info.clone()] })?;
+    reading::print_read(context, info);
     let head = match context.lang {
         Lang::Zh => ["字段", "类型", "识别为", "判定为", "理由"],
         Lang::En => ["field", "type", "found", "judged", "reason"],

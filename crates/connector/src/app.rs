@@ -15,6 +15,7 @@ use xinyu_shell::{Failure, Node};
 
 use crate::health::Monitor;
 use crate::policy_record::set::Sets;
+use crate::resource::reading::Readings;
 use crate::usage::desk::Desk;
 use crate::usage::running::Running;
 
@@ -60,6 +61,8 @@ pub struct Connector {
     pub policies: Arc<Sets>,
     /// How this connector is doing.
     pub health: Arc<Monitor>,
+    /// The resources that are being read.
+    pub readings: Arc<Readings>,
 }
 
 impl Connector {
@@ -126,6 +129,7 @@ impl Connector {
             moving: Arc::default(),
             policies: Arc::default(),
             health: Arc::default(),
+            readings: Arc::default(),
         };
         xinyu_shell::run_log::started(&connector.node, env!("CARGO_PKG_VERSION")).await?;
         crate::health::resume(&connector).await?;

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use axum::Json;
 use axum::extract::{Query, State};
-use futures::StreamExt as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xinyu_core::data::TableSchema;
 use xinyu_core::fault::Rejection;
+use xinyu_core::offering::Offering;
 use xinyu_dataplane::source::{KINDS, Source, SourceError};
 use xinyu_discovery::drift::{Drift, drift};
-use xinyu_discovery::profile::{Circumstances, Declared, SecurityLevel, TableProfile, TableProfiler};
+use xinyu_discovery::profile::{Access, Renewal, SecurityLevel, TableProfile};
 use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::resource::{DriftInfo, GradingInfo, NewResource, ResourceInfo, ResourceQuery};
@@ -24,8 +24,11 @@ use self::location::Location;
 use crate::app::Connector;
 
 pub mod grading;
+mod kept;
 pub mod life;
 pub mod location;
+mod read;
+pub mod reading;
 
 /// A connected resource, as it is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,6 +63,21 @@ pub struct Resource {
     /// What had changed when it was last read again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drift: Vec<Drift>,
+    /// A column by which its table grows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grows_by: Option<String>,
+    /// How often it is said to be renewed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update_frequency: Option<String>,
+    /// How it was read last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read: Option<read::Report>,
+    /// The states of it that were seen, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renewals: Vec<Renewal>,
+    /// How it could be read.
+    #[serde(default)]
+    pub access: Access,
 }
 
 /// Who has graded a resource, and when.
@@ -157,41 +175,7 @@ pub async fn connect(
     person: Person,
     body: StrictJson<NewResource>,
 ) -> Result<Json<ResourceInfo>, Failure> {
-    let resource = read(&connector, body.value).await?;
-    keep(&connector, person, "resource.connect", resource).await
-}
-
-/// Reads a resource as a whole, to describe and to profile it.
-async fn read(connector: &Connector, new: NewResource) -> Result<Resource, Failure> {
-    let roots = &connector.options.roots;
-    let source = source(&new.kind, &new.location, new.table.as_deref(), connector)?;
-    let description = source.describe().await.map_err(|error| unusable(&error, roots))?;
-    let columns: Vec<String> = description.schema.columns.iter().map(|column| column.name.clone()).collect();
-    let seed = connector.node.store.clock().now().as_microsecond().unsigned_abs();
-    let declared = Declared { seed, rows: Some(description.rows), ..Declared::default() };
-    let mut profiler = TableProfiler::with(&description.schema, declared);
-    let mut rows = std::pin::pin!(source.rows(&columns).await.map_err(|error| unusable(&error, roots))?);
-    while let Some(batch) = rows.next().await {
-        for row in batch.map_err(|error| unusable(&error, roots))? {
-            profiler.observe(&row);
-        }
-    }
-    let location = Location::keep(&connector.node, &new.name, new.location)?;
-    Ok(Resource {
-        name: new.name,
-        kind: new.kind,
-        location,
-        table: new.table,
-        schema: description.schema,
-        rows: description.rows,
-        form: description.form,
-        encoding: description.encoding,
-        notices: description.notices,
-        profile: profiler
-            .profile(&Circumstances { now: Some(connector.node.store.clock().now()), ..Circumstances::default() }),
-        graded: None,
-        drift: Vec::new(),
-    })
+    reading::ended(reading::start(&connector, person, "resource.connect", body.value, false)?).await
 }
 
 /// Keeps what was read; what a person said of the columns stays with them.
@@ -200,7 +184,8 @@ async fn keep(
     person: Person,
     action: &'static str,
     mut resource: Resource,
-) -> Result<Json<ResourceInfo>, Failure> {
+    reading: Vec<u8>,
+) -> Result<ResourceInfo, Failure> {
     let this = connector.clone();
     let kept = connector.node.store.write(action, move |tx| {
         Box::pin(async move {
@@ -215,11 +200,12 @@ async fn keep(
                 found => format!("{found} changes, {broken} of them break the description"),
             };
             save(tx, &person, action, &resource, &detail).await?;
-            let used = life::used(tx, &resource.name).await?;
-            Ok::<_, Failure>(info(&resource, used, &this))
+            xinyu_store::resource::keep_reading(tx, &resource.name, reading).await?;
+            let offerings = xinyu_store::offering::list(tx).await?;
+            Ok::<_, Failure>(info(&resource, &offerings, &this))
         })
     });
-    Ok(Json(kept.await?))
+    kept.await
 }
 
 async fn save(tx: &mut Tx, person: &Person, action: &str, resource: &Resource, detail: &str) -> Result<(), Failure> {
@@ -254,7 +240,7 @@ pub async fn list(
         .await?;
     let items = all.iter().filter_map(|resource| {
         let used = life::made_of(&offerings, &resource.name);
-        wanted.takes(resource, &used).then(|| info(resource, used, &connector))
+        wanted.takes(resource, &used).then(|| info(resource, &offerings, &connector))
     });
     Ok(Json(List { items: items.collect() }))
 }
@@ -313,7 +299,7 @@ fn chosen<T: serde::de::DeserializeOwned>(
     })
 }
 
-fn info(resource: &Resource, products: Vec<String>, connector: &Connector) -> ResourceInfo {
+fn info(resource: &Resource, offerings: &[Offering], connector: &Connector) -> ResourceInfo {
     let location = resource.source(connector).map_or_else(|_| "—".to_owned(), |source| source.display());
     ResourceInfo {
         name: resource.name.clone(),
@@ -332,7 +318,11 @@ fn info(resource: &Resource, products: Vec<String>, connector: &Connector) -> Re
         profile: serde_json::to_value(&resource.profile).unwrap_or_default(),
         grading: grading(resource),
         drift: resource.drift.iter().map(drift_info).collect(),
-        products,
+        products: life::made_of(offerings, &resource.name),
+        grows_by: resource.grows_by.clone(),
+        update_frequency: resource.update_frequency.clone().or_else(|| read::of_products(offerings, &resource.name)),
+        read: resource.read.as_ref().map(read::Report::info),
+        renewals: resource.renewals.iter().map(read::renewal).collect(),
     }
 }
 

@@ -215,9 +215,8 @@ impl Page {
             | "answered" | "offered" | "taken" | "asked" | "reviewed" | "waits" | "signing" => "wait",
             "locked" | "dormant" | "disabled" | "refused" | "revoked" | "departed" | "contradicted" | "delisted"
             | "0302" | "deny" | "deny_by_default" | "block" | "stopped" | "failed" | "TERMINATED" | "expired"
-            | "withdrawn" | "destroyed" | "not" | "nobody" | "gone" | "deleted" | "retired" | "denied" | "rejected" => {
-                "bad"
-            }
+            | "withdrawn" | "destroyed" | "cancelled" | "not" | "nobody" | "gone" | "deleted" | "retired"
+            | "denied" | "rejected" => "bad",
             "running" | "info" | "REQUESTED" | "OFFERED" | "ACCEPTED" | "AGREED" | "VERIFIED" | "STARTED"
             | "INITIALIZED" | "PREPARED" | "paid" | "decided" | "platform" | "counterpart" => "calm",
             _ => "",

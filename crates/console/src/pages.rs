@@ -50,6 +50,7 @@ pub(crate) mod policy_record;
 pub(crate) mod product;
 pub(crate) mod product_history;
 pub(crate) mod product_template;
+pub(crate) mod reading;
 pub(crate) mod registration;
 pub(crate) mod resource;
 pub(crate) mod resource_detail;

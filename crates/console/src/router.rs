@@ -10,7 +10,7 @@ use crate::pages::{
     countersigning, credential, data_service, dataflow, decision, demand, derived, device, dispute, draft, evidence,
     evidence_search, glossary, harvest, heterogeneous, identifier, lineage, live, login_key, login_method, lookup,
     member_lineage, metadata, metering, missing, negotiation, node, onward, overview, participant, partner, passkey,
-    payment, performance, permission, policy_record, product, product_history, product_template, registration,
+    payment, performance, permission, policy_record, product, product_history, product_template, reading, registration,
     resource, resource_detail, retention, review, run_log, scheme, simulator, space, subscription, template,
     termination, transfer, user, version, warning,
 };
@@ -93,6 +93,7 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/resources/{name}/grading", post(resource_detail::grade))
         .route("/resources/{name}/refresh", post(resource_detail::refresh))
         .route("/resources/{name}/removal", post(resource_detail::remove))
+        .route("/readings/{name}/cancellation", post(reading::cancel))
         .route("/policies/records", get(policy_record::list).post(policy_record::save))
         .route("/policies/records/{id}", get(policy_record::show).post(policy_record::act))
         .route("/components", get(component::list).post(component::register))

@@ -19,11 +19,14 @@ mod confine;
 mod error;
 mod file;
 mod held;
+mod key;
 mod kind;
 mod mysql;
 mod named;
 mod object;
 mod postgres;
+mod pulse;
+mod reading;
 mod sqlite;
 mod stream;
 mod table;
@@ -35,6 +38,8 @@ pub use self::error::{LineFault, SourceError};
 pub use self::held::Held;
 pub use self::named::{KINDS, kind_of};
 pub use self::object::StoreFault;
+pub use self::pulse::Pulse;
+pub use self::reading::{Before, Mark, Part, Reading};
 pub(crate) use self::table::{failed, quoted};
 
 /// Rows in a batch, at most.
@@ -170,7 +175,7 @@ impl Source {
                 let address = table::Address::parse(url)?;
                 let schema = address.schema(table).await?;
                 let columns = choose(&schema)?;
-                Ok(address.rows(&schema, &columns).await?)
+                Ok(address.rows(&schema, &columns, None).await?)
             }
             _ => {
                 let opened = match self.held().and_then(Held::take) {
@@ -197,11 +202,17 @@ impl Source {
 
     /// Files, or what was fetched into one, looked at.
     async fn opened(&self) -> Result<file::Opened, SourceError> {
+        let placed = self.placed().await?;
+        file::blocking(move || placed.opened()).await
+    }
+
+    /// Files, or what was fetched into one.
+    async fn placed(&self) -> Result<file::Placed, SourceError> {
         match self.clone() {
             Self::File { path } => file::blocking(move || file::open(&path)).await,
             Self::Folder { path } => file::blocking(move || file::open_folder(&path)).await,
             Self::Memory { name, bytes } => file::blocking(move || file::of_bytes(&name, bytes)).await,
-            Self::Object { url, egress } => object::open(&url, &egress).await,
+            Self::Object { url, egress } => object::placed(&url, &egress).await,
             Self::Api { url, egress, .. } => api::open(&url, &egress).await,
             Self::Stream { url, egress, .. } => stream::open(&url, &egress).await,
             Self::Table { .. } => Err(SourceError::Address),

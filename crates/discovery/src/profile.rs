@@ -31,7 +31,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use declared::{Access, Circumstances, Declared, Progress};
+pub use declared::{Access, Circumstances, Declared, Progress, Renewal, renew};
 pub use distribution::{Bar, Bin, Distribution, Quantiles, Scale};
 pub use grid::FEW;
 pub use inside::InsideShare;

@@ -569,7 +569,8 @@ pub struct LogCheck {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LiveEvent {
-    /// `negotiation`, `transfer`, `usage`, `contract`, `catalog`, `participant`, `heartbeat`, `evidence`, `warning` or `alert`.
+    /// `negotiation`, `transfer`, `usage`, `contract`, `catalog`, `participant`, `heartbeat`, `evidence`, `warning`, `alert` or
+    /// `reading`.
     pub topic: String,
 }
 

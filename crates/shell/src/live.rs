@@ -20,7 +20,7 @@ use crate::node::Node;
 use crate::user::Person;
 
 /// What people may follow. What waits in the outbox is no matter of theirs.
-const TOPICS: [Topic; 11] = [
+const TOPICS: [Topic; 12] = [
     Topic::Negotiation,
     Topic::Transfer,
     Topic::Usage,
@@ -32,6 +32,7 @@ const TOPICS: [Topic; 11] = [
     Topic::Alert,
     Topic::Warning,
     Topic::Harvest,
+    Topic::Reading,
 ];
 
 /// How often a silent connection is told that it lives, and its session looked at.
@@ -164,7 +165,8 @@ mod tests {
                 "evidence",
                 "alert",
                 "warning",
-                "harvest"
+                "harvest",
+                "reading"
             ]
         );
     }

@@ -73,6 +73,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 42, name: "data_service", sql: include_str!("../migrations/0042_data_service.sql") },
     Migration { version: 43, name: "harvest", sql: include_str!("../migrations/0043_harvest.sql") },
     Migration { version: 44, name: "glossary", sql: include_str!("../migrations/0044_glossary.sql") },
+    Migration { version: 45, name: "reading", sql: include_str!("../migrations/0045_reading.sql") },
 ];
 
 impl Migration {

@@ -43,8 +43,30 @@ pub async fn lock<T: DeserializeOwned>(tx: &mut Tx, name: &str) -> Result<Option
 /// # Errors
 /// If the database fails.
 pub async fn remove(tx: &mut Tx, name: &str) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM resource_reading WHERE name = $1", args![name]).await?;
     tx.execute("DELETE FROM resource WHERE name = $1", args![name]).await?;
     Ok(())
+}
+
+/// Keeps how far a resource was read, sealed.
+///
+/// # Errors
+/// If the database fails.
+pub async fn keep_reading(tx: &mut Tx, name: &str, sealed: Vec<u8>) -> Result<(), StoreError> {
+    let sql = "INSERT INTO resource_reading (name, kept_at, body) VALUES ($1, $2, $3) \
+               ON CONFLICT (name) DO UPDATE SET kept_at = excluded.kept_at, body = excluded.body";
+    let now = tx.now();
+    tx.execute(sql, args![name, now, sealed]).await?;
+    Ok(())
+}
+
+/// How far a resource was read, sealed.
+///
+/// # Errors
+/// If the database fails.
+pub async fn reading(tx: &mut Tx, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    let row = tx.fetch_optional("SELECT body FROM resource_reading WHERE name = $1", args![name]).await?;
+    row.map(|row| row.bytes("body")).transpose()
 }
 
 /// All resources, by name.

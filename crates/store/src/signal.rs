@@ -40,10 +40,12 @@ pub enum Topic {
     RunLog,
     /// Another catalogue is to be read, or was.
     Harvest,
+    /// A resource is being read, and got further.
+    Reading,
 }
 
 /// All topics with the names they have between processes.
-const TOPICS: [(Topic, &str); 16] = [
+const TOPICS: [(Topic, &str); 17] = [
     (Topic::Any, "any"),
     (Topic::Outbox, "outbox"),
     (Topic::Bundle, "bundle"),
@@ -60,6 +62,7 @@ const TOPICS: [(Topic, &str); 16] = [
     (Topic::Look, "look"),
     (Topic::RunLog, "run_log"),
     (Topic::Harvest, "harvest"),
+    (Topic::Reading, "reading"),
 ];
 
 impl Topic {

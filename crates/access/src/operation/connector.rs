@@ -41,7 +41,7 @@ use xinyu_protocol::api::performance::{PerformanceInfo, PerformanceLine};
 use xinyu_protocol::api::pipeline::{DatasetBinding, DatasetInfo, PipelineRun, PipelineTaken};
 use xinyu_protocol::api::policy_record::{PolicyRecordInfo, PolicyRecordLife, PolicyRecordMove};
 use xinyu_protocol::api::reputation::ReputationInfo;
-use xinyu_protocol::api::resource::{NewGrading, NewResource, ResourceInfo, ResourceRemoval};
+use xinyu_protocol::api::resource::{NewGrading, NewReading, NewResource, ReadingInfo, ResourceInfo, ResourceRemoval};
 use xinyu_protocol::api::stub::{ForeignLineage, NewStub, StubInfo};
 use xinyu_protocol::api::subscription::{NoticeList, SubscriptionInfo, SubscriptionList, SubscriptionRequest};
 use xinyu_protocol::api::template::{NewInstance, TemplateInstance};
@@ -78,6 +78,15 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("resource.connect", "/resources", Do, Json(of::<ResourceInfo>))
         .takes(of::<NewResource>)
         .said("接入数据资源", "connects a resource"),
+    get("reading.list", "/readings", Look, Json(of::<List<ReadingInfo>>))
+        .said("读取与画像的进度", "resources that are being read and profiled"),
+    get("reading.show", "/readings/{name}", Look, Json(of::<ReadingInfo>))
+        .said("一项资源的读取进度", "how far the reading of a resource is"),
+    post("reading.begin", "/readings", Do, Json(of::<ReadingInfo>))
+        .takes(of::<NewReading>)
+        .said("开始读取并画像", "connects a resource or reads one again, without waiting for the end"),
+    post("reading.cancel", "/readings/{name}/cancellation", Do, Json(of::<ReadingInfo>))
+        .said("取消读取", "cancels the reading of a resource"),
     get("product.list", "/products", Look, Json(of::<List<OfferingInfo>>)).said("数据产品", "what we offer"),
     post("product.wrap", "/products", Do, Json(of::<OfferingInfo>))
         .takes(of::<NewProduct>)

@@ -127,12 +127,14 @@ async fn list_products(world: &World, progress: &Progress) -> anyhow::Result<(St
             kind: "file".to_owned(),
             location: airports.display().to_string(),
             table: None,
+            ..NewResource::default()
         },
         NewResource {
             name: "travellers".to_owned(),
             kind: "table".to_owned(),
             location: format!("sqlite://{}", travellers.display()),
             table: Some("travellers".to_owned()),
+            ..NewResource::default()
         },
     ];
     let mut rows = 0;

@@ -39,8 +39,8 @@ pub async fn grade(
             let grade = resource.profile.grading.as_ref().map_or("", |grading| grading.grade.as_str());
             let detail = format!("{grade}; confirmed {confirmed}, raised {raised}, lowered {lowered}");
             save(tx, &person, "resource.grade", &resource, &detail).await?;
-            let used = life::used(tx, &name).await?;
-            Ok::<_, Failure>(info(&resource, used, &this))
+            let offerings = xinyu_store::offering::list(tx).await?;
+            Ok::<_, Failure>(info(&resource, &offerings, &this))
         })
     });
     Ok(Json(graded.await?))

@@ -13,7 +13,7 @@ use xinyu_shell::Failure;
 use xinyu_shell::user::Person;
 use xinyu_store::{Topic, Tx};
 
-use super::{Resource, info, keep, read};
+use super::{Resource, info, reading};
 use crate::app::Connector;
 
 /// Versions of a product that are looked through.
@@ -35,11 +35,11 @@ pub async fn show(
     let found = connector.node.store.read("resource.find", move |tx| {
         Box::pin(async move {
             let found: Option<Resource> = xinyu_store::resource::find(tx, &asked).await?;
-            Ok::<_, Failure>((found, used(tx, &asked).await?))
+            Ok::<_, Failure>((found, xinyu_store::offering::list(tx).await?))
         })
     });
-    let (resource, used) = found.await?;
-    Ok(Json(info(&resource.ok_or_else(|| unknown(&name))?, used, &connector)))
+    let (resource, offerings) = found.await?;
+    Ok(Json(info(&resource.ok_or_else(|| unknown(&name))?, &offerings, &connector)))
 }
 
 /// `POST /api/v1/resources/{name}/refresh`: it is read and profiled again, as it is now. What a person said of it counts on where nothing else is found.
@@ -51,15 +51,23 @@ pub async fn refresh(
     Path(name): Path<String>,
     person: Person,
 ) -> Result<Json<ResourceInfo>, Failure> {
-    let asked = name.clone();
+    let new = known(&connector, &name).await?;
+    reading::ended(reading::start(&connector, person, "resource.refresh", new, false)?).await
+}
+
+/// A connected resource, as it was said to be when it was connected.
+///
+/// # Errors
+/// If there is none of that name.
+pub(super) async fn known(connector: &Connector, name: &str) -> Result<NewResource, Failure> {
+    let asked = name.to_owned();
     let found = connector.node.store.read("resource.find", move |tx| {
         Box::pin(async move { xinyu_store::resource::find::<Resource>(tx, &asked).await.map_err(Failure::from) })
     });
-    let resource = found.await?.ok_or_else(|| unknown(&name))?;
-    let location = resource.place(&connector)?;
-    let Resource { name, kind, table, .. } = resource;
-    let resource = read(&connector, NewResource { name, kind, location, table }).await?;
-    keep(&connector, person, "resource.refresh", resource).await
+    let resource = found.await?.ok_or_else(|| unknown(name))?;
+    let location = resource.place(connector)?;
+    let Resource { name, kind, table, grows_by, update_frequency, .. } = resource;
+    Ok(NewResource { name, kind, location, table, grows_by, update_frequency })
 }
 
 /// `POST /api/v1/resources/{name}/removal`: the connector forgets it; the data itself is not touched. Gives what is left.
@@ -91,7 +99,7 @@ pub async fn remove(
             tx.signal(Topic::Catalog);
             let (all, offerings) =
                 (xinyu_store::resource::list::<Resource>(tx).await?, xinyu_store::offering::list(tx).await?);
-            let items = all.iter().map(|one| info(one, made_of(&offerings, &one.name), &this)).collect();
+            let items = all.iter().map(|one| info(one, &offerings, &this)).collect();
             Ok::<_, Failure>(List { items })
         })
     });
@@ -106,11 +114,6 @@ pub(crate) async fn find(tx: &mut Tx, name: &str) -> Result<Resource, Failure> {
 /// A resource that is changed: nobody else changes it meanwhile.
 pub(crate) async fn lock(tx: &mut Tx, name: &str) -> Result<Resource, Failure> {
     Ok(xinyu_store::resource::lock(tx, name).await?.ok_or_else(|| unknown(name))?)
-}
-
-/// The products that are made of a resource now, by key of their listing.
-pub(super) async fn used(tx: &mut Tx, name: &str) -> Result<Vec<String>, Failure> {
-    Ok(made_of(&xinyu_store::offering::list(tx).await?, name))
 }
 
 /// Those of `offerings` that are made of a resource.

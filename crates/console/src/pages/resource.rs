@@ -5,13 +5,14 @@ use axum::Form;
 use axum::extract::Query;
 use axum::response::Response;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use xinyu_protocol::api::List;
-use xinyu_protocol::api::resource::{NewResource, ResourceInfo};
+use xinyu_protocol::api::resource::{NewReading, NewResource, ReadingInfo, ResourceInfo};
+use xinyu_protocol::tc609::catalog::tags::FREQUENCIES;
 
 use crate::fault::{Fault, Told};
 use crate::form::{optional, query};
 use crate::page::Page;
+use crate::pages::reading;
 use crate::profile::Profile;
 use crate::visitor::Visitor;
 
@@ -25,9 +26,17 @@ struct Shown {
 struct ResourcesPage {
     page: Page,
     resources: Vec<Shown>,
+    readings: Vec<ReadingInfo>,
     asked: AskedForm,
     form: ResourceForm,
     told: Option<Told>,
+}
+
+impl ResourcesPage {
+    /// The codes of update frequencies.
+    fn frequencies(&self) -> [&'static str; 9] {
+        FREQUENCIES
+    }
 }
 
 /// Which resources are looked for.
@@ -67,8 +76,10 @@ async fn render(
 ) -> Result<Response, Fault> {
     let items = visitor.get::<List<ResourceInfo>>(&asked.path()).await?.items;
     let resources = items.into_iter().map(|info| Shown { profile: Profile::read(&info.profile), info }).collect();
+    let readings = reading::shown(visitor).await?;
     let status = told.as_ref().map(Told::status);
-    Ok(visitor.show_form(&ResourcesPage { page: visitor.page("resources"), resources, asked, form, told }, status))
+    let page = visitor.page("resources");
+    Ok(visitor.show_form(&ResourcesPage { page, resources, readings, asked, form, told }, status))
 }
 
 /// The form that connects a resource.
@@ -79,6 +90,10 @@ pub(crate) struct ResourceForm {
     location: String,
     #[serde(default)]
     table: String,
+    #[serde(default)]
+    grows_by: String,
+    #[serde(default)]
+    update_frequency: String,
 }
 
 /// `POST /resources`.
@@ -88,9 +103,12 @@ pub(crate) async fn connect(visitor: Visitor, Form(form): Form<ResourceForm>) ->
         kind: form.kind.clone(),
         location: form.location.trim().to_owned(),
         table: optional(&form.table),
+        grows_by: optional(&form.grows_by),
+        update_frequency: optional(&form.update_frequency),
     };
-    match visitor.post::<_, IgnoredAny>("/resources", &body).await {
-        Ok(_) => Ok(visitor.go("/resources", "resource")),
+    let body = NewReading { connect: Some(body), ..NewReading::default() };
+    match visitor.post::<_, ReadingInfo>("/readings", &body).await {
+        Ok(reading) => Ok(visitor.go("/resources", reading::done(&reading, "resource"))),
         Err(fault) => render(&visitor, AskedForm::default(), form, Some(fault.above_form()?)).await,
     }
 }

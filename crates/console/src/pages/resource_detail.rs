@@ -7,12 +7,13 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use xinyu_protocol::api::glossary::ResourceTerms;
-use xinyu_protocol::api::resource::{ColumnGrade, NewGrading, ResourceInfo, ResourceRemoval};
+use xinyu_protocol::api::resource::{ColumnGrade, NewGrading, NewReading, ReadingInfo, ResourceInfo, ResourceRemoval};
 
 use crate::fault::{Fault, Told};
 use crate::form::optional;
 use crate::page::Page;
 use crate::pages::glossary::with;
+use crate::pages::reading;
 use crate::profile::{Column, Profile};
 use crate::visitor::{Visitor, escape};
 
@@ -49,6 +50,7 @@ struct ResourcePage {
     page: Page,
     info: ResourceInfo,
     profile: Profile,
+    readings: Vec<ReadingInfo>,
     typed: Typed,
     /// What its columns mean, if a space of ours has a glossary.
     mapped: Option<ResourceTerms>,
@@ -160,7 +162,9 @@ async fn render_by(
         None
     };
     let (profile, status) = (Profile::read(&info.profile), told.as_ref().map(Told::status));
-    Ok(visitor.show_form(&ResourcePage { page, info, profile, typed, mapped, told }, status))
+    let mut readings = reading::shown(visitor).await?;
+    readings.retain(|one| one.resource == name);
+    Ok(visitor.show_form(&ResourcePage { page, info, profile, readings, typed, mapped, told }, status))
 }
 
 /// `POST /resources/{name}/grading`.
@@ -177,9 +181,15 @@ pub(crate) async fn grade(
 }
 
 /// `POST /resources/{name}/refresh`.
-pub(crate) async fn refresh(visitor: Visitor, Path(name): Path<String>) -> Result<Response, Fault> {
-    match visitor.post::<_, IgnoredAny>(&format!("/resources/{}/refresh", escape(&name)), &()).await {
-        Ok(_) => Ok(visitor.go(&format!("/resources/{}", escape(&name)), "refreshed")),
+pub(crate) async fn refresh(
+    visitor: Visitor,
+    Path(name): Path<String>,
+    Form(form): Form<Vec<(String, String)>>,
+) -> Result<Response, Fault> {
+    let anew = Typed(form).of("anew") == "yes";
+    let body = NewReading { refresh: Some(name.clone()), anew, ..NewReading::default() };
+    match visitor.post::<_, ReadingInfo>("/readings", &body).await {
+        Ok(reading) => Ok(visitor.go(&format!("/resources/{}", escape(&name)), reading::done(&reading, "refreshed"))),
         Err(fault) => render(&visitor, &name, Typed::default(), Some(fault.above_form()?)).await,
     }
 }

@@ -339,6 +339,8 @@ fn every_word_that_the_api_uses_exists() {
         ("demand-state", &["open", "met", "withdrawn", "expired"]),
         ("demand-only", &["own", "open", "fitting"]),
         ("resource-only", &["personal", "ungraded", "unused"]),
+        ("reading", &["running", "done", "failed", "cancelled"]),
+        ("read", &["nothing", "rest", "all"]),
         ("grade", &["general1", "general2", "general3", "general4", "important", "core"]),
         (
             "counter",
@@ -409,6 +411,8 @@ fn every_word_that_the_api_uses_exists() {
                 "demand-offered",
                 "refreshed",
                 "resource-removed",
+                "reading",
+                "reading-cancelled",
                 "product",
                 "applied",
                 "negotiation",

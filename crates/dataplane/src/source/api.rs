@@ -24,7 +24,7 @@ use xinyu_protocol::text::Text;
 use self::address::Address;
 use self::exchange::{Page, Sender};
 use super::SourceError;
-use super::file::{self, Answer, Opened, Spool, Spooling};
+use super::file::{self, Answer, Placed, Spool, Spooling};
 
 /// What one reading may take.
 #[derive(Clone, Copy)]
@@ -36,17 +36,17 @@ pub(super) struct Bounds {
 
 const BOUNDS: Bounds = Bounds { pages: 10_000, bytes: 4 << 30, time: Duration::from_mins(30) };
 
-/// Fetches all pages, and looks at them.
-pub(super) async fn open(url: &str, egress: &EgressPolicy) -> Result<Opened, SourceError> {
+/// Fetches all pages.
+pub(super) async fn open(url: &str, egress: &EgressPolicy) -> Result<Placed, SourceError> {
     open_within(url, egress, BOUNDS).await
 }
 
-pub(super) async fn open_within(url: &str, egress: &EgressPolicy, bounds: Bounds) -> Result<Opened, SourceError> {
+pub(super) async fn open_within(url: &str, egress: &EgressPolicy, bounds: Bounds) -> Result<Placed, SourceError> {
     let address = Address::parse(url)?;
     let whole = fetch(&address, egress, bounds);
     let table = tokio::time::timeout(bounds.time, whole).await.unwrap_or_else(|_| Err(exchange::late()))?;
     let notices = plain(&address.url).into_iter().collect();
-    file::blocking(move || Ok(table.opened()?.told("api", notices))).await
+    Ok(table.placed()?.told("api", notices))
 }
 
 /// What whoever connects it should know, if anybody on the way can read it.
@@ -78,7 +78,7 @@ struct Table {
 }
 
 impl Table {
-    fn opened(self) -> Result<Opened, SourceError> {
+    fn placed(self) -> Result<Placed, SourceError> {
         file::of_spools(&self.name, self.form, self.parts)
     }
 }

@@ -98,6 +98,9 @@ pub enum SourceError {
     /// No such column, or one with binary values.
     #[error("there is no column {0} that can be delivered")]
     Column(String),
+    /// A column by which no table grows.
+    #[error("the source does not grow by column {0}: there must be a database, and in it a whole number in every row")]
+    Key(String),
     /// A value that its column does not allow (SQLite does).
     #[error("column {column} has a value that is not {kind}")]
     Value {
@@ -159,6 +162,7 @@ impl SourceError {
             Self::Remote(text) => text.zh.clone(),
             Self::Table(table) => format!("没有数据表或视图 {table}"),
             Self::Column(column) => format!("没有可交付的列 {column}"),
+            Self::Key(column) => format!("数据源不能按列 {column} 递增读取：须为数据库表中每行都有值的整数列"),
             Self::Value { column, kind } => format!("列 {column} 中有不属于 {} 类型的值", kind.as_str()),
             Self::Database(..) => "数据库无法打开或读取".to_owned(),
             Self::Interrupted => "读取中断".to_owned(),

@@ -3,6 +3,7 @@
 //! column whose numbers are all equally long.
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use xinyu_core::data::{Cell, ColumnKind};
 
 /// More digits than this no 64-bit floating-point number tells apart, and no quantity has.
@@ -11,8 +12,9 @@ const QUANTITY_DIGITS_MAX: usize = 15;
 /// From here on, equally long numbers are taken for names: 11 digits have the mobile numbers.
 const NAME_DIGITS_MIN: usize = 11;
 
-/// What has been seen of a column.
-#[derive(Clone, Debug, Default)]
+/// What has been seen of a column: no value of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Guess {
     kind: Option<ColumnKind>,
     shortest: usize,

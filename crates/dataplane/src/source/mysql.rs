@@ -6,6 +6,7 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, MySqlConnection, Row as _};
 use xinyu_core::data::{Cell, Column, ColumnKind, TableSchema};
 
+use super::key::{self, Between, Keyed};
 use super::table::{failed, in_time, writes};
 use super::{Batch, Description, Piece, Rows, Sender, SourceError, channel, kind, positions, received};
 
@@ -137,6 +138,7 @@ pub(super) async fn rows(
     options: &MySqlConnectOptions,
     schema: &TableSchema,
     columns: &[String],
+    between: Option<&Between>,
 ) -> Result<Rows, SourceError> {
     let mut connection = connect(options).await?;
     let mut found = Table::find(&mut connection, &schema.name).await?;
@@ -145,7 +147,7 @@ pub(super) async fn rows(
         chosen.iter().filter_map(|index| Some(found.columns.get(*index)?.expression.as_str())).collect();
     // A row without columns is still a row.
     let values = if values.is_empty() { "NULL".to_owned() } else { values.join(", ") };
-    let sql = format!("SELECT {values} FROM {}", found.from);
+    let sql = format!("SELECT {values} FROM {}{}", found.from, Between::sql(between));
     let (sender, receiver) = channel();
     tokio::spawn(async move {
         let picked: Vec<(Column, bool)> = chosen
@@ -158,6 +160,26 @@ pub(super) async fn rows(
         let _ = connection.close().await;
     });
     Ok(received(receiver))
+}
+
+/// What the table says of a key.
+pub(super) async fn keyed(
+    options: &MySqlConnectOptions,
+    schema: &TableSchema,
+    column: &str,
+    last: Option<i64>,
+) -> Result<(Keyed, String), SourceError> {
+    let column = quoted(column);
+    let mut connection = connect(options).await?;
+    let found = Table::find(&mut connection, &schema.name).await?;
+    let sql = key::question(&found.from, &column, last, |text| format!("CAST({text} AS SIGNED)"));
+    let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(&mut connection).await;
+    let read = |row: MySqlRow| -> Result<Keyed, sqlx::Error> {
+        let (rows, with_key, greatest, below) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+        Ok(Keyed { rows, with_key, greatest, below })
+    };
+    let keyed = row.and_then(read).map_err(|error| failed("tells no key", error))?;
+    Ok((keyed, column))
 }
 
 async fn send_rows(

@@ -118,7 +118,7 @@ fn is_plain(name: &str) -> bool {
 }
 
 /// Looks at an object, or at all directly under a prefix.
-pub(super) async fn open(url: &str, egress: &EgressPolicy) -> Result<file::Opened, SourceError> {
+pub(super) async fn placed(url: &str, egress: &EgressPolicy) -> Result<file::Placed, SourceError> {
     let Location { store, key } = parse(url, egress)?;
     let (prefix, last) = key.rsplit_once('/').unwrap_or(("", &key));
     let ending = last.strip_prefix("*.");
@@ -151,7 +151,7 @@ pub(super) async fn open(url: &str, egress: &EgressPolicy) -> Result<file::Opene
         (called, Place::Object(Object::new(store.clone(), meta, runtime.clone())))
     };
     let places = objects.into_iter().map(place).collect();
-    file::blocking(move || file::of_places(name, places, std::path::Path::new(&key))).await
+    file::of_places(name, places, std::path::Path::new(&key))
 }
 
 async fn in_time<T>(key: &str, asking: impl Future<Output = object_store::Result<T>>) -> Result<T, SourceError> {
@@ -210,6 +210,16 @@ impl Object {
 
     pub(super) fn bytes(&self) -> u64 {
         self.meta.size
+    }
+
+    /// What the store calls this version of it.
+    pub(super) fn tag(&self) -> Option<&str> {
+        self.meta.e_tag.as_deref()
+    }
+
+    /// When it was put there.
+    pub(super) fn written_at(&self) -> Option<jiff::Timestamp> {
+        jiff::Timestamp::from_second(self.meta.last_modified.timestamp()).ok()
     }
 
     /// What went wrong last.

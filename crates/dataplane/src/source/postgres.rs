@@ -6,6 +6,7 @@ use sqlx::postgres::{PgConnectOptions, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, Row as _};
 use xinyu_core::data::{Cell, Column, ColumnKind, TableSchema};
 
+use super::key::{self, Between, Keyed};
 use super::table::{failed, in_time, quoted, writes};
 use super::{Batch, Description, Piece, Rows, Sender, SourceError, channel, positions, received};
 
@@ -82,6 +83,7 @@ pub(super) async fn rows(
     options: &PgConnectOptions,
     schema: &TableSchema,
     columns: &[String],
+    between: Option<&Between>,
 ) -> Result<Rows, SourceError> {
     let mut connection = connect(options).await?;
     let found = Catalogued::find(&mut connection, &schema.name).await?;
@@ -90,7 +92,7 @@ pub(super) async fn rows(
     let picked: Vec<(Column, String)> = chosen.iter().filter_map(pick).collect();
     let values = picked.iter().map(|(column, declared)| expression(column, declared)).collect::<Result<Vec<_>, _>>()?;
     // PostgreSQL allows a selection of nothing, and gives rows for it.
-    let sql = format!("SELECT {} FROM {}", values.join(", "), found.from);
+    let sql = format!("SELECT {} FROM {}{}", values.join(", "), found.from, Between::sql(between));
     let kinds: Vec<ColumnKind> = picked.iter().map(|(column, _)| column.kind).collect();
     let (sender, receiver) = channel();
     tokio::spawn(async move {
@@ -100,6 +102,26 @@ pub(super) async fn rows(
         let _ = connection.close().await;
     });
     Ok(received(receiver))
+}
+
+/// What the table says of a key.
+pub(super) async fn keyed(
+    options: &PgConnectOptions,
+    schema: &TableSchema,
+    column: &str,
+    last: Option<i64>,
+) -> Result<(Keyed, String), SourceError> {
+    let column = quoted(column)?;
+    let mut connection = connect(options).await?;
+    let found = Catalogued::find(&mut connection, &schema.name).await?;
+    let sql = key::question(&found.from, &column, last, |text| format!("({text})::int8"));
+    let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(&mut connection).await;
+    let read = |row: PgRow| -> Result<Keyed, sqlx::Error> {
+        let (rows, with_key, greatest, below) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+        Ok(Keyed { rows, with_key, greatest, below })
+    };
+    let keyed = row.and_then(read).map_err(|error| failed("tells no key", error))?;
+    Ok((keyed, column))
 }
 
 async fn send_rows(

@@ -7,6 +7,7 @@ use sqlx::{
 };
 use xinyu_core::data::{Cell, Column, ColumnKind, TableSchema};
 
+use super::key::{self, Between, Keyed};
 use super::table::{failed, in_time, quoted};
 use super::{Batch, Description, Piece, Rows, Sender, SourceError, channel, positions, received};
 
@@ -44,11 +45,12 @@ pub(super) async fn rows(
     options: &SqliteConnectOptions,
     schema: &TableSchema,
     columns: &[String],
+    between: Option<&Between>,
 ) -> Result<Rows, SourceError> {
     let chosen: Vec<Column> =
         positions(schema, columns)?.into_iter().filter_map(|index| schema.columns.get(index).cloned()).collect();
     let names = chosen.iter().map(|column| quoted(&column.name)).collect::<Result<Vec<_>, _>>()?;
-    let sql = format!("SELECT {} FROM {}", select(&names), quoted(&schema.name)?);
+    let sql = format!("SELECT {} FROM {}{}", select(&names), quoted(&schema.name)?, Between::sql(between));
     let mut connection = connect(options).await?;
     let (sender, receiver) = channel();
     tokio::spawn(async move {
@@ -58,6 +60,25 @@ pub(super) async fn rows(
         let _ = connection.close().await;
     });
     Ok(received(receiver))
+}
+
+/// What the table says of a key.
+pub(super) async fn keyed(
+    options: &SqliteConnectOptions,
+    schema: &TableSchema,
+    column: &str,
+    last: Option<i64>,
+) -> Result<(Keyed, String), SourceError> {
+    let column = quoted(column)?;
+    let mut connection = connect(options).await?;
+    let sql = key::question(&quoted(&schema.name)?, &column, last, |text| text);
+    let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(&mut connection).await;
+    let read = |row: SqliteRow| -> Result<Keyed, sqlx::Error> {
+        let (rows, with_key, greatest, below) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+        Ok(Keyed { rows, with_key, greatest, below })
+    };
+    let keyed = row.and_then(read).map_err(|error| failed("tells no key", error))?;
+    Ok((keyed, column))
 }
 
 /// A row without columns is still a row.

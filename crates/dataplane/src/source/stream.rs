@@ -17,13 +17,13 @@ use xinyu_protocol::text::Text;
 
 use self::address::Address;
 use super::SourceError;
-use super::file::{self, Opened, Spooling, record};
+use super::file::{self, Placed, Spooling, record};
 
 /// How much of a stream is taken, at most.
 const BYTES_MAX: u64 = 4 << 30;
 
-/// Takes a stretch, and looks at it.
-pub(super) async fn open(url: &str, egress: &EgressPolicy) -> Result<Opened, SourceError> {
+/// Takes a stretch.
+pub(super) async fn open(url: &str, egress: &EgressPolicy) -> Result<Placed, SourceError> {
     let address = Address::parse(url)?;
     let mut records = Records { rows: Spooling::new(BYTES_MAX)?, taken: 0, left_out: 0 };
     let stretch = match address.form {
@@ -38,7 +38,7 @@ pub(super) async fn open(url: &str, egress: &EgressPolicy) -> Result<Opened, Sou
     }
     let (name, form) = (address.name(), address.form);
     let rows = records.rows.done()?;
-    file::blocking(move || Ok(file::of_spools(&name, "jsonl", vec![rows])?.told(form, notices))).await
+    Ok(file::of_spools(&name, "jsonl", vec![rows])?.told(form, notices))
 }
 
 /// Records being gathered.

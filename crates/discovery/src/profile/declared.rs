@@ -38,6 +38,47 @@ pub struct Circumstances {
     pub update_frequency: Option<String>,
     /// How the source could be read.
     pub access: Option<Access>,
+    /// The states of the source that were seen, oldest first.
+    pub renewals: Vec<Renewal>,
+}
+
+/// A state of a source: from when it was so, and until when it was seen to be so. Between the last look at one and the next nobody knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Renewal {
+    /// When the source was written, or else when it was first seen so.
+    pub at: Timestamp,
+    /// When it was last seen to be so.
+    pub seen_until: Timestamp,
+}
+
+impl Renewal {
+    /// Whole days that it is known to have stood.
+    pub(super) fn days(self) -> u64 {
+        let seconds = self.seen_until.as_second().saturating_sub(self.at.as_second()).max(0);
+        u64::try_from(seconds / 86_400).unwrap_or(0)
+    }
+}
+
+/// Adds what a look at a source has seen: whether it was another than before, and when it was written, if it says so. The latest `most` are kept.
+pub fn renew(
+    renewals: &mut Vec<Renewal>,
+    is_changed: bool,
+    written_at: Option<Timestamp>,
+    now: Timestamp,
+    most: usize,
+) {
+    match renewals.last_mut().filter(|_| !is_changed) {
+        Some(last) => last.seen_until = last.seen_until.max(now),
+        None => {
+            // A stamp may be set to anything: it lies neither before what was seen last nor in the future.
+            let earliest = renewals.last().map_or(Timestamp::MIN, |last| last.seen_until);
+            let at = written_at.unwrap_or(now).max(earliest).min(now);
+            renewals.push(Renewal { at, seen_until: now });
+        }
+    }
+    let spare = renewals.len().saturating_sub(most);
+    renewals.drain(..spare);
 }
 
 /// Reads of a source, as they were measured.

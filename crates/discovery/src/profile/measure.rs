@@ -325,6 +325,9 @@ fn punctual(table: &TableProfiler, circumstances: &Circumstances) -> Counted {
     let code = circumstances.update_frequency.as_deref().unwrap_or_default();
     let cycle =
         cycle_days(code).ok_or_else(|| Text::new("未声明固定的更新周期", "no fixed cycle of updates is declared"))?;
+    if let Some(seen) = renewed(circumstances, u64::from(cycle)) {
+        return Ok(seen);
+    }
     let days_until_now =
         happened(table).flat_map(|column| column.spread.ranges()).filter(|range| range.low <= today + 1.0);
     let newest = days_until_now.map(|range| range.high.min(today + 1.0)).max_by(f64::total_cmp);
@@ -344,6 +347,29 @@ fn punctual(table: &TableProfiler, circumstances: &Circumstances) -> Counted {
         Text::new(
             format!("最新数据为 {month}，已 {age} 天；按声明的周期应在 {cycle} 天内"),
             format!("the newest is of {month}, {age} days old; by the declared cycle it should be within {cycle} days"),
+        ),
+    ))
+}
+
+/// By the states of the source that were really seen; one that was seen at one moment only says nothing.
+fn renewed(circumstances: &Circumstances, cycle: u64) -> Option<(u64, u64, Text)> {
+    let ages = circumstances.renewals.iter().filter(|state| state.seen_until > state.at).map(|state| state.days());
+    let ages: Vec<u64> = ages.collect();
+    let (newest, states) = (circumstances.renewals.last()?, u64::try_from(ages.len()).unwrap_or(u64::MAX));
+    if states == 0 {
+        return None;
+    }
+    let all = ages.iter().fold(0_u64, |sum, age| sum.saturating_add((*age).max(cycle)));
+    let late = ages.iter().filter(|age| **age > cycle).count();
+    let day = TimeZone::UTC.to_datetime(newest.at).date();
+    Some((
+        cycle.saturating_mul(states),
+        all,
+        Text::new(
+            format!("实际观察到 {states} 次更新状态，{late} 次超出声明周期（{cycle} 天）未更新；最近一次更新于 {day}"),
+            format!(
+                "{states} states of the source were seen, {late} of them stood longer than the declared cycle of {cycle} days; the latest is of {day}"
+            ),
         ),
     ))
 }

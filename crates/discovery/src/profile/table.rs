@@ -149,6 +149,12 @@ impl TableProfiler {
         self.declared.rows = Some(rows);
     }
 
+    /// The seed of its hashes.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.declared.seed
+    }
+
     /// The table whose rows it sees.
     #[must_use]
     pub fn schema(&self) -> &TableSchema {

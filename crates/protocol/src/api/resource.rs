@@ -9,7 +9,7 @@ use super::schema::Instant;
 use crate::text::Text;
 
 /// `POST /resources`: connects a data resource.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewResource {
     /// Its name, unique in this connector.
@@ -23,6 +23,12 @@ pub struct NewResource {
     /// The table, for a database.
     #[serde(default)]
     pub table: Option<String>,
+    /// A column of whole numbers by which the table grows: rows are only added, each with a number above all others. Then only new rows are read again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grows_by: Option<String>,
+    /// How often it is said to be renewed, `001` at once to `009` history only; otherwise what the products made of it say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update_frequency: Option<String>,
 }
 
 /// `GET /resources`, which ones: what is asked for together.
@@ -74,6 +80,103 @@ pub struct ResourceInfo {
     /// The products that are made of it, by key of their listing.
     #[serde(default)]
     pub products: Vec<String>,
+    /// The column by which the table grows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grows_by: Option<String>,
+    /// How often it is said to be renewed, by itself or by the products made of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update_frequency: Option<String>,
+    /// How it was read last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read: Option<ReadInfo>,
+    /// The states of it that were seen, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renewals: Vec<RenewalInfo>,
+}
+
+/// How a resource was read last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReadInfo {
+    /// When it was done.
+    #[schemars(with = "Instant")]
+    pub at: Timestamp,
+    /// What had to be read: `nothing`, `rest` or `all`.
+    pub part: String,
+    /// Why that.
+    pub why: Text,
+    /// Rows that were read.
+    pub rows: u64,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
+    /// Whether the next reading can go on from here.
+    pub goes_on: bool,
+}
+
+/// A state of a source: from when it was so, and until when it was seen to be so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RenewalInfo {
+    /// When the source was written, or else when it was first seen so.
+    #[schemars(with = "Instant")]
+    pub at: Timestamp,
+    /// When it was last seen so.
+    #[schemars(with = "Instant")]
+    pub seen_until: Timestamp,
+}
+
+/// `POST /readings`: connects a resource, or reads one again, without waiting for its end.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewReading {
+    /// The resource that is connected; otherwise none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connect: Option<NewResource>,
+    /// The name of the resource that is read again; otherwise none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh: Option<String>,
+    /// Whether all of it is read, whatever was read before.
+    #[serde(default)]
+    pub anew: bool,
+}
+
+/// `GET /readings`: a resource that is being read and profiled, or was since the connector started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReadingInfo {
+    /// The resource.
+    pub resource: String,
+    /// `running`, `done`, `failed` or `cancelled`.
+    pub state: String,
+    /// `looking` at what the source holds, or reading its `rows`.
+    pub phase: String,
+    /// Rows read.
+    pub rows: u64,
+    /// Rows that there are to read; not known before the source was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<u64>,
+    /// The share of this phase that is done, where that can be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permille: Option<u16>,
+    /// How long the rows will still take, as fast as they came until now; none as long as that would be a guess.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remaining_seconds: Option<u64>,
+    /// For how long it has been going on, or went on.
+    pub elapsed_seconds: u64,
+    /// What of it is read: `nothing`, `rest` or `all`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
+    /// Why that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Text>,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Text>,
+    /// Whose it is.
+    pub by: String,
+    /// When it began.
+    #[schemars(with = "Instant")]
+    pub started_at: Timestamp,
 }
 
 /// Something that changed in a resource (结构与内容漂移).

@@ -170,6 +170,7 @@ impl Member {
             kind: "file".to_owned(),
             location: path.display().to_string(),
             table: None,
+            ..NewResource::default()
         };
         let _: ResourceInfo = self.seat.post("/resources", &resource).await?;
         Ok(())

@@ -45,6 +45,7 @@ mod policy;
 mod policy_record;
 mod product;
 mod protocols;
+mod reading;
 mod refusal;
 mod relay;
 mod resource;

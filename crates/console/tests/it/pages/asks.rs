@@ -463,8 +463,8 @@ async fn forms_ask_the_api_for_what_they_say() {
         "/resources",
         &[("name", " r "), ("kind", "file"), ("location", "a.csv"), ("table", " ")],
         "/resources?done=resource",
-        "resources",
-        json!({ "name": "r", "kind": "file", "location": "a.csv", "table": null }),
+        "readings",
+        json!({ "connect": { "name": "r", "kind": "file", "location": "a.csv", "table": null }, "anew": false }),
     )
     .await;
     check_form(

@@ -153,7 +153,6 @@ async fn forms_of_supply_and_demand_ask_the_api_for_what_they_say() {
             format!("{resource}?done=graded"),
             json!({ "grade": null, "columns": [{ "column": "name", "personal": null, "reason": "企业名" }], "reason": "" }),
         ),
-        ("refresh", vec![], format!("{resource}?done=refreshed"), json!(null)),
         (
             "removal",
             vec![("removal", " 停用 ")],
@@ -171,6 +170,23 @@ async fn forms_of_supply_and_demand_ask_the_api_for_what_they_say() {
         )
         .await;
     }
+    let (path, done) = (format!("{resource}/refresh"), format!("{resource}?done=refreshed"));
+    for (fields, anew) in [(vec![], false), (vec![("anew", "yes")], true)] {
+        let body = json!({ "refresh": "旅客", "anew": anew });
+        check_form(Kind::Provider, &path, &fields, &done, "readings", body).await;
+    }
+    let long = [
+        ("name", "long"),
+        ("kind", "table"),
+        ("location", "sqlite:///a.db"),
+        ("table", "t"),
+        ("grows_by", " id "),
+        ("update_frequency", "002"),
+    ];
+    let body = json!({ "connect": { "name": "long", "kind": "table", "location": "sqlite:///a.db", "table": "t", "growsBy": "id", "updateFrequency": "002" }, "anew": false });
+    check_form(Kind::Provider, "/resources", &long, "/resources?done=reading", "readings", body).await;
+    let (path, done) = ("/readings/%E6%97%85%E5%AE%A2/cancellation", "/resources?done=reading-cancelled");
+    check_form(Kind::Provider, path, &[], done, "readings/旅客/cancellation", json!(null)).await;
     for (what, field, body) in [
         ("delisting", ("reason", " 整改 "), json!({ "reason": "整改" })),
         ("deregistration", ("reason", "停止服务"), json!({ "reason": "停止服务" })),

@@ -17,6 +17,10 @@ pub(super) fn tried<T>(
     is_encoding: impl Fn(&SourceError) -> bool,
     read: impl Fn(Option<&'static str>) -> Result<T, SourceError>,
 ) -> Result<T, SourceError> {
+    // What goes on is written as what it goes on from.
+    if let Some(head) = input.head() {
+        return read(head.encoding);
+    }
     let mut begin = [0_u8; 4];
     let length = fill(&mut input.reader()?, &mut begin)?;
     let begin = begin.get(..length).unwrap_or_default();

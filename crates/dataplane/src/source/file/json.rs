@@ -91,7 +91,9 @@ pub(super) fn send_list(
 fn look(input: &Input, walk: Walk) -> Result<Found, SourceError> {
     let is_encoding = |error: &SourceError| matches!(error, SourceError::Line { fault: LineFault::Encoding, .. });
     decode::tried(input, is_encoding, |encoding| {
-        let (mut places, mut columns) = (HashMap::new(), Vec::<(String, Guess)>::new());
+        let names = input.head().map_or(&[][..], |head| head.names.as_slice());
+        let mut columns: Vec<(String, Guess)> = names.iter().map(|name| (name.clone(), Guess::default())).collect();
+        let mut places: HashMap<String, usize> = names.iter().cloned().zip(0..).collect();
         let mut rows = 0_u64;
         walk(input, encoding, &mut |number, object| {
             rows = rows.saturating_add(1);

@@ -32,6 +32,7 @@ fn open(input: &Input) -> Result<Open, SourceError> {
         }
         Input::Bytes(bytes) => Box::new(SerializedFileReader::new(bytes.clone()).map_err(fault)?),
         Input::Spool(spool) => Box::new(SerializedFileReader::new(spool.file()?).map_err(fault)?),
+        Input::Span(span) => Box::new(SerializedFileReader::new(span.file()?).map_err(fault)?),
         Input::Object(object) => Box::new(SerializedFileReader::new(object.clone()).map_err(fault)?),
     };
     let is_bomb = reader.metadata().row_groups().iter().any(|group| group.total_byte_size() > GROUP_MAX);

@@ -10,6 +10,48 @@ use xinyu_protocol::text::Text;
 use super::super::{Description, Rows, SourceError, channel, positions, received};
 use super::{Form, Found, Guess, Input, Known, Outlet, Place};
 
+/// Files that were found and not looked at.
+pub(in super::super) struct Placed {
+    pub(super) name: String,
+    pub(super) form: &'static Form,
+    pub(super) places: Vec<(String, Place)>,
+    told: Option<(String, Vec<Text>)>,
+}
+
+impl Placed {
+    /// There is at least one.
+    pub(super) fn new(name: String, form: &'static Form, places: Vec<(String, Place)>) -> Self {
+        Self { name, form, places, told: None }
+    }
+
+    /// What it was before it became a file, and what is to be said of that.
+    pub(in super::super) fn told(mut self, form: &str, notices: Vec<Text>) -> Self {
+        self.told = Some((form.to_owned(), notices));
+        self
+    }
+
+    /// Looks at each; they are read to their end.
+    pub(in super::super) fn opened(mut self) -> Result<Opened, SourceError> {
+        let places = std::mem::take(&mut self.places);
+        let is_many = places.len() > 1;
+        let look = |(name, place): (String, Place)| {
+            let found = within(is_many, &name, reading(&place, self.form.look))?;
+            Ok((name, Some(place), found))
+        };
+        let looked = places.into_iter().map(look).collect::<Result<_, SourceError>>()?;
+        self.of(looked)
+    }
+
+    /// The table of what was found in each; those without a place were read before.
+    pub(super) fn of(self, looked: Vec<(String, Option<Place>, Found)>) -> Result<Opened, SourceError> {
+        let mut opened = Opened::new(self.name, self.form, looked)?;
+        if let Some((form, notices)) = self.told {
+            (opened.description.form, opened.description.notices) = (form, notices);
+        }
+        Ok(opened)
+    }
+}
+
 /// Files of which all columns are known.
 pub(in super::super) struct Opened {
     form: &'static Form,
@@ -21,24 +63,25 @@ pub(in super::super) struct Opened {
 
 struct Part {
     name: String,
-    place: Place,
+    /// None of what was read before.
+    place: Option<Place>,
     known: Known,
 }
 
 impl Opened {
-    /// Looks at each; there is at least one.
-    pub(super) fn new(name: String, form: &'static Form, places: Vec<(String, Place)>) -> Result<Self, SourceError> {
-        let is_many = places.len() > 1;
+    fn new(
+        name: String,
+        form: &'static Form,
+        looked: Vec<(String, Option<Place>, Found)>,
+    ) -> Result<Self, SourceError> {
+        let is_many = looked.len() > 1;
         let mut whole: Vec<(String, Guess)> = Vec::new();
-        let mut looked = Vec::new();
-        for (name, place) in places {
-            let found = within(is_many, &name, reading(&place, form.look))?;
-            if looked.is_empty() {
+        for (number, (name, _, found)) in looked.iter().enumerate() {
+            if number == 0 {
                 whole.clone_from(&found.columns);
             } else {
-                within(is_many, &name, merge(&mut whole, &found.columns))?;
+                within(is_many, name, merge(&mut whole, &found.columns))?;
             }
-            looked.push((name, place, found));
         }
         let columns: Vec<Column> =
             whole.iter().map(|(name, guess)| Column { name: name.clone(), kind: guess.kind() }).collect();
@@ -61,13 +104,6 @@ impl Opened {
 
     pub(in super::super) fn description(&self) -> &Description {
         &self.description
-    }
-
-    /// What it was before it became a file, and what is to be said of that.
-    pub(in super::super) fn told(mut self, form: &str, notices: Vec<Text>) -> Self {
-        form.clone_into(&mut self.description.form);
-        self.description.notices = notices;
-        self
     }
 
     /// The rows, part by part.
@@ -99,14 +135,19 @@ impl Part {
         let place = |name: &String| self.known.columns.iter().position(|column| column.name == *name);
         let chosen: Option<Vec<usize>> = columns.iter().map(place).collect();
         let chosen = chosen.ok_or(SourceError::Interrupted)?;
-        reading(&self.place, |input| (form.send)(input, &self.known, &chosen, outlet))
+        let Some(place) = &self.place else { return Ok(()) };
+        reading(place, |input| (form.send)(input, &self.known, &chosen, outlet))
     }
 }
 
 /// Reads a file. What went wrong where it lies says more than that it ended.
-fn reading<T>(place: &Place, read: impl FnOnce(&Input) -> Result<T, SourceError>) -> Result<T, SourceError> {
+pub(super) fn reading<T>(place: &Place, read: impl FnOnce(&Input) -> Result<T, SourceError>) -> Result<T, SourceError> {
     let input = place.open()?;
-    read(&input).map_err(|error| input.fault().unwrap_or(error))
+    let from = |error| match error {
+        SourceError::Line { line, fault } => SourceError::Line { line: line.saturating_add(input.lines()), fault },
+        other => other,
+    };
+    read(&input).map_err(|error| input.fault().unwrap_or_else(|| from(error)))
 }
 
 /// A column of a part is what it is in the whole.
@@ -119,7 +160,7 @@ fn known(found: Found, kinds: &HashMap<&str, ColumnKind>) -> Known {
 }
 
 /// Adds what was seen in one part to what was seen before.
-fn merge(whole: &mut [(String, Guess)], part: &[(String, Guess)]) -> Result<(), SourceError> {
+pub(super) fn merge(whole: &mut [(String, Guess)], part: &[(String, Guess)]) -> Result<(), SourceError> {
     let seen: HashMap<&str, &Guess> = part.iter().map(|(name, guess)| (name.as_str(), guess)).collect();
     if seen.len() != whole.len() {
         return Err(SourceError::Columns);
@@ -134,7 +175,7 @@ fn merge(whole: &mut [(String, Guess)], part: &[(String, Guess)]) -> Result<(), 
 }
 
 /// An error says in which of several files it is.
-fn within<T>(is_many: bool, name: &str, outcome: Result<T, SourceError>) -> Result<T, SourceError> {
+pub(super) fn within<T>(is_many: bool, name: &str, outcome: Result<T, SourceError>) -> Result<T, SourceError> {
     outcome.map_err(|error| if is_many { SourceError::Within(name.to_owned(), Box::new(error)) } else { error })
 }
 

@@ -9,7 +9,9 @@ use bytes::Bytes;
 
 use super::super::SourceError;
 use super::super::object::{Object, Ranged};
+use super::span::Span;
 use super::spool::Spool;
+use serde::{Deserialize, Serialize};
 
 /// Files of a folder, at most.
 pub(in super::super) const FILES_MAX: usize = 10_000;
@@ -27,19 +29,28 @@ pub(in super::super) enum Place {
     Object(Object),
     /// What was fetched.
     Spool(Spool),
+    /// A stretch of a file that may grow meanwhile.
+    Span(Span),
 }
 
 /// What tells a file from another, and from itself after it was written to.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(in super::super) struct Stamp {
     device: u64,
     node: u64,
-    bytes: u64,
+    pub(in super::super) bytes: u64,
     written: (i64, i64),
 }
 
 impl Stamp {
-    fn of(metadata: &Metadata) -> Self {
+    /// When it was last written to.
+    pub(in super::super) fn written_at(&self) -> Option<jiff::Timestamp> {
+        let (seconds, nanoseconds) = self.written;
+        jiff::Timestamp::new(seconds, i32::try_from(nanoseconds).ok()?).ok()
+    }
+
+    pub(in super::super) fn of(metadata: &Metadata) -> Self {
         Self {
             device: metadata.dev(),
             node: metadata.ino(),
@@ -72,6 +83,7 @@ impl Place {
             Self::Bytes(bytes) => Ok(Input::Bytes(bytes.clone())),
             Self::Object(object) => Ok(Input::Object(object.opened())),
             Self::Spool(spool) => Ok(Input::Spool(spool.clone())),
+            Self::Span(span) => Ok(Input::Span(span.clone())),
         }
     }
 }
@@ -108,13 +120,28 @@ pub(super) enum Input {
     Bytes(Bytes),
     Object(Object),
     Spool(Spool),
+    Span(Span),
 }
 
 impl Input {
+    /// What is known of the lines before, where it is not read from its beginning.
+    pub(super) fn head(&self) -> Option<&super::span::Head> {
+        match self {
+            Self::Span(span) => span.head.as_deref(),
+            Self::File(_) | Self::Bytes(_) | Self::Object(_) | Self::Spool(_) => None,
+        }
+    }
+
+    /// Lines before it.
+    pub(super) fn lines(&self) -> u64 {
+        self.head().map_or(0, |head| head.lines)
+    }
+
     /// What went wrong, where a reader of the form could not say it.
     pub(super) fn fault(&self) -> Option<SourceError> {
         match self {
             Self::Object(object) => object.fault(),
+            Self::Span(span) => span.fault(),
             Self::File(_) | Self::Bytes(_) | Self::Spool(_) => None,
         }
     }
@@ -130,6 +157,7 @@ impl Input {
             Self::Bytes(bytes) => Ok(Box::new(io::Cursor::new(bytes))),
             Self::Object(object) => Ok(Box::new(Ranged::new(object.clone(), 0))),
             Self::Spool(spool) => Ok(Box::new(spool.reader())),
+            Self::Span(span) => Ok(Box::new(span.reader())),
         }
     }
 }

@@ -74,7 +74,7 @@ async fn links_out_of_a_folder_are_no_parts() {
 async fn a_file_that_changed_since_it_was_looked_at() {
     let (dir, source) = folder(&[("a.csv", "id\n1\n"), ("b.csv", "id\n1\n")]);
     let path = source.path().unwrap();
-    let opened = file::open_folder(&path).unwrap();
+    let opened = file::open_folder(&path).unwrap().opened().unwrap();
     fs::write(dir.path().join("b.csv"), "id\n1\n2\n").unwrap();
     let rows: Vec<_> = opened.rows(&["id".to_owned()]).unwrap().collect().await;
     let error = rows.into_iter().find_map(Result::err).unwrap();

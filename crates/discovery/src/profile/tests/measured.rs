@@ -133,7 +133,7 @@ fn gb_t_36344_2018_5_timeliness_against_the_declared_cycle() {
         let circumstances = Circumstances {
             now: Some(format!("{now}T00:00:00Z").parse().unwrap()),
             update_frequency: code.map(str::to_owned),
-            access: None,
+            ..Circumstances::default()
         };
         let rows = (1..=28_i64).map(|n| vec![text(format!("2026-10-{n:02}")), text("2099-01-01")]);
         let columns = [("happened", ColumnKind::Date), ("有效期", ColumnKind::Date)];
@@ -148,6 +148,40 @@ fn gb_t_36344_2018_5_timeliness_against_the_declared_cycle() {
     check(None, "2026-11-28", None);
     let early = check(Some("004"), "2026-10-13", Some(1000));
     assert_eq!(share(&early, Indicator::Period), Some(500), "half of the days are still to come");
+}
+
+#[test]
+fn gb_t_36344_2018_5_timeliness_by_the_states_that_were_seen() {
+    let at = |day: &str| format!("2026-{day}T00:00:00Z").parse::<jiff::Timestamp>().unwrap();
+    let check = |looks: &[(&str, bool)], expect: Option<(u64, u64)>| {
+        let mut renewals = Vec::new();
+        looks.iter().for_each(|(day, is_changed)| renew(&mut renewals, *is_changed, None, at(day), 9));
+        let (now, update_frequency) = (Some(at("03-31")), Some("003".to_owned()));
+        let circumstances = Circumstances { now, update_frequency, renewals, ..Circumstances::default() };
+        let rows = (1..=9_i64).map(|n| vec![Cell::Integer(n)]);
+        let quality = measured(&[("n", ColumnKind::Integer)], Declared::default(), &circumstances, rows);
+        let found = quality.measures.iter().find(|measure| measure.indicator == Indicator::Punctual).unwrap();
+        assert_eq!(found.permille.map(|_| (found.right, found.all)), expect, "{looks:?}: {}", found.reason.en);
+    };
+    // Looked at once it says nothing; seen unchanged within the cycle of 11 days it is in time, beyond it is not.
+    check(&[("03-01", true)], None);
+    check(&[("03-01", true), ("03-12", false)], Some((11, 11)));
+    check(&[("03-01", true), ("03-23", false)], Some((11, 22)));
+    // What happened between two looks counts for nobody.
+    check(&[("03-01", true), ("03-08", false), ("03-31", true)], Some((11, 11)));
+    check(&[("03-01", true), ("03-08", false), ("03-09", true), ("03-31", false)], Some((22, 33)));
+}
+
+#[test]
+fn a_stamp_lies_neither_before_what_was_seen_nor_in_the_future() {
+    let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap();
+    let (first, second) = (at("2026-03-01T00:00:00Z"), at("2026-03-09T00:00:00Z"));
+    let mut renewals = Vec::new();
+    renew(&mut renewals, true, Some(at("2030-01-01T00:00:00Z")), first, 2);
+    renew(&mut renewals, true, Some(at("1999-01-01T00:00:00Z")), second, 2);
+    assert_eq!(renewals.iter().map(|one| one.at).collect::<Vec<_>>(), [first, first]);
+    renew(&mut renewals, true, None, second, 2);
+    assert_eq!(renewals.len(), 2, "the oldest is forgotten");
 }
 
 #[test]
