@@ -156,6 +156,7 @@ impl Connector {
         if crate::relay::is_relayed(&connector) {
             tokio::spawn(crate::relay::run(connector.clone(), crate::router::for_peers(connector.clone())));
         }
+        tokio::spawn(xinyu_shell::harvest::run(Arc::clone(&connector.node)));
         tokio::spawn(xinyu_shell::housekeeping::run(Arc::clone(&connector.node)));
         tokio::spawn(xinyu_shell::evidence::catch_up(Arc::clone(&connector.node)));
         if let Some(receiver) = connector.node.access.alerts.clone() {

@@ -6,6 +6,7 @@ mod dispute;
 mod draft;
 mod onward;
 mod policy_record;
+mod supply;
 mod template;
 
 use serde_json::Value;
@@ -324,94 +325,7 @@ pub fn tell(kind: &str, facts: Facts<'_>) -> Text {
         _ if kind.starts_with("draft.") => draft::tell(kind, &word),
         _ if kind.starts_with("policy.") => policy_record::tell(kind, &word),
         _ if kind.starts_with("template.") => template::tell(kind, &word),
-        "resource.connected" => (
-            format!("接入数据资源「{}」，{} 行", word("name"), word("rows")),
-            format!("connected the resource {}, {} rows", word("name"), word("rows")),
-        ),
-        "resource.graded" => (
-            format!(
-                "数据表「{}」经人定级：{}，确认 {} 列，改高 {} 列，改低 {} 列",
-                word("table"),
-                word("grade"),
-                word("confirmed"),
-                word("raised"),
-                word("lowered")
-            ),
-            format!(
-                "a person graded the table {}: {}, {} columns confirmed, {} raised, {} lowered",
-                word("table"),
-                word("grade"),
-                word("confirmed"),
-                word("raised"),
-                word("lowered")
-            ),
-        ),
-        "catalog.harvested" => (
-            format!("汇聚外部目录：新增 {} 条，变更 {} 条，移除 {} 条", word("new"), word("changed"), word("gone")),
-            format!(
-                "another catalogue was read: {} records new, {} changed, {} gone",
-                word("new"),
-                word("changed"),
-                word("gone")
-            ),
-        ),
-        "glossary.published" => (
-            format!(
-                "发布词汇表第 {} 版（{} 个术语，新增 {}、修改 {}、删除 {}）",
-                word("number"),
-                word("terms"),
-                word("added"),
-                word("changed"),
-                word("removed")
-            ),
-            format!(
-                "the operator published version {} of the glossary ({} terms: {} new, {} changed, {} gone)",
-                word("number"),
-                word("terms"),
-                word("added"),
-                word("changed"),
-                word("removed")
-            ),
-        ),
-        "service.requested" => (
-            format!("发布或变更数据服务（第 {} 版）", word("version")),
-            format!("a member published a service or said it anew (version {})", word("version")),
-        ),
-        "service.listed" => ("运营者批准，数据服务进入目录".to_owned(), "the operator listed a service".to_owned()),
-        "service.refused" => ("运营者未批准数据服务".to_owned(), "the operator refused a service".to_owned()),
-        "service.delisted" => match word("by").as_str() {
-            "owner" => ("服务方下架数据服务".to_owned(), "its owner took a service down".to_owned()),
-            _ => ("运营者下架数据服务".to_owned(), "the operator took a service down".to_owned()),
-        },
-        "product.reviewed" => (
-            format!("上架审核：{} 项发现，其中 {} 项阻断", word("findings"), word("blocking")),
-            format!("the review gate found {} things, {} of them blocking", word("findings"), word("blocking")),
-        ),
-        "product.listed" => match word("by").as_str() {
-            "rule" => (
-                "审核未发现问题，按空间规则上架".to_owned(),
-                "the gate found nothing against the product, it is listed by the rule of the space".to_owned(),
-            ),
-            _ => (
-                "运营者批准上架，产品进入目录".to_owned(),
-                "the operator approved the listing, the product is in the catalogue".to_owned(),
-            ),
-        },
-        "product.refused" => ("运营者未批准上架".to_owned(), "the operator refused the listing".to_owned()),
-        "product.delisted" => match word("by").as_str() {
-            "provider" => ("提供方下架产品".to_owned(), "the provider took the product down".to_owned()),
-            _ => ("运营者下架产品".to_owned(), "the operator took the product down".to_owned()),
-        },
-        "product.deregistration_asked" => {
-            ("提供方申请注销产品".to_owned(), "the provider asked to deregister the product".to_owned())
-        }
-        "product.deregistration_refused" => {
-            ("运营者未批准注销产品".to_owned(), "the operator refused to deregister the product".to_owned())
-        }
-        "product.deregistered" => (
-            "产品已注销，标识与历史保留".to_owned(),
-            "the product is deregistered; its identifier and its history stay".to_owned(),
-        ),
+        _ if supply::PREFIXES.iter().any(|prefix| kind.starts_with(prefix)) => supply::tell(kind, &word),
         "application.submitted" => (
             "使用方提交使用申请，平台分配合约标识".to_owned(),
             "the consumer applied to use the product, the platform allocated the contract id".to_owned(),

@@ -75,7 +75,7 @@ pub enum Source {
     },
     /// What an HTTP API answers to one question, all pages of it.
     Api {
-        /// Where, with the key and what is to be known of the answer: see [`api`]. Never shown: see [`Source::display`].
+        /// Where, with the key and what is to be known of the answer. Never shown: see [`Source::display`].
         url: String,
         /// As of an object.
         #[serde(skip)]
@@ -86,7 +86,7 @@ pub enum Source {
     },
     /// A stretch of a stream: of a topic of Kafka or MQTT.
     Stream {
-        /// Where, with the key and which stretch: see [`stream`]. Never shown: see [`Source::display`].
+        /// Where, with the key and which stretch. Never shown: see [`Source::display`].
         url: String,
         /// As of an object.
         #[serde(skip)]

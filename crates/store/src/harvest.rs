@@ -109,7 +109,7 @@ pub async fn marks(tx: &mut Tx, harvest_id: &str) -> Result<BTreeMap<String, Mar
 pub async fn put(tx: &mut Tx, records: &[HarvestedRecord]) -> Result<(), StoreError> {
     let mut changed = next_changes(tx, records.len()).await?;
     let sql = "INSERT INTO harvested (record_id, harvest_id, record_key, digest, modified_at, changed, body) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (record_id) DO UPDATE SET \
+               VALUES {ROWS} ON CONFLICT (record_id) DO UPDATE SET \
                digest = excluded.digest, modified_at = excluded.modified_at, changed = excluded.changed, body = excluded.body";
     let mut rows = Vec::with_capacity(records.len());
     for record in records {
@@ -135,12 +135,11 @@ pub async fn put(tx: &mut Tx, records: &[HarvestedRecord]) -> Result<(), StoreEr
 pub async fn take_away(tx: &mut Tx, harvest_id: &str, keys: &[String]) -> Result<(), StoreError> {
     let mut changed = next_changes(tx, keys.len()).await?;
     let sql = "UPDATE harvested SET body = '', digest = '', modified_at = NULL, changed = $3 WHERE harvest_id = $1 AND record_key = $2";
-    let mut rows = Vec::with_capacity(keys.len());
     for key in keys {
         changed += 1;
-        rows.push(args![harvest_id, key, Value::unsigned(changed)?]);
+        tx.execute(sql, args![harvest_id, key, Value::unsigned(changed)?]).await?;
     }
-    tx.execute_all(sql, rows).await.map(drop)
+    Ok(())
 }
 
 /// These records, in no order; those that are gone are not among them.

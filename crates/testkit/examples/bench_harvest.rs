@@ -42,7 +42,7 @@ async fn main() -> anyhow::Result<()> {
     for connector in 0..connectors {
         let request = json!({ "title": format!("connector {connector}"), "address": format!("{address}/{connector}"), "format": "dsp", "spaceId": SPACE });
         let made: Value = platform.post("/harvests", &request).await?;
-        sources.push(made["harvestId"].as_str().context("it has a key")?.to_owned());
+        sources.push(text(&made, "/harvestId").context("it has a key")?.to_owned());
     }
     let reports = read(platform, &BTreeMap::new()).await?;
     anyhow::ensure!(reports.values().all(|(_, new)| *new == products), "not all was read: {reports:?}");
@@ -66,6 +66,11 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A text in an answer.
+fn text<'a>(value: &'a Value, place: &str) -> Option<&'a str> {
+    value.pointer(place)?.as_str()
+}
+
 fn say(name: &str, took: Duration) {
     println!("{name}\tratio\t{}\t1000000", took.as_micros());
 }
@@ -79,13 +84,13 @@ async fn read(
         loop {
             let all: Value = platform.get("/harvests").await?;
             let report = |one: &Value| {
-                let id = one["harvestId"].as_str()?.to_owned();
-                let at = one["last"]["at"].as_str()?.to_owned();
+                let id = text(one, "/harvestId")?.to_owned();
+                let at = text(one, "/last/at")?.to_owned();
                 let is_later = before.get(&id).is_none_or(|(earlier, _)| *earlier != at);
-                let new = usize::try_from(one["last"]["new"].as_u64()?).ok()?;
-                (is_later && one["progress"].is_null()).then_some((id, (at, new)))
+                let new = usize::try_from(one.pointer("/last/new")?.as_u64()?).ok()?;
+                (is_later && one.get("progress").is_none_or(Value::is_null)).then_some((id, (at, new)))
             };
-            let items = all["items"].as_array().context("a list")?;
+            let items = all.get("items").and_then(Value::as_array).context("a list")?;
             let reports: BTreeMap<_, _> = items.iter().filter_map(report).collect();
             if reports.len() == items.len() {
                 return Ok(reports);
@@ -114,8 +119,9 @@ async fn findable(world: &World) -> anyhow::Result<Vec<Duration>> {
         });
         let _: Value = provider.seat.post("/products", &product).await?;
         let of = |all: &Value| -> Value {
-            let one = all["items"].as_array().and_then(|all| all.iter().find(|one| one["listingId"] == key.as_str()));
-            one.map(|one| one["productId"].clone()).unwrap_or_default()
+            let items = all.get("items").and_then(Value::as_array).into_iter().flatten();
+            let mut own = items.filter(|one| text(one, "/listingId") == Some(&key));
+            own.next().and_then(|one| one.get("productId")).cloned().unwrap_or_default()
         };
         let all: Value = provider.seat.until("/products", |all| of(all).is_string()).await?;
         let product = of(&all);
@@ -128,8 +134,8 @@ async fn findable(world: &World) -> anyhow::Result<Vec<Duration>> {
         let started = Instant::now();
         loop {
             let page: Value = consumer.seat.get(&format!("/catalog?q=第{number}号客流")).await?;
-            let entries = page["entries"].as_array().context("a page")?;
-            if entries.iter().any(|entry| entry["productId"] == product) {
+            let entries = page.get("entries").and_then(Value::as_array).context("a page")?;
+            if entries.iter().any(|entry| text(entry, "/productId") == Some(product)) {
                 break;
             }
         }

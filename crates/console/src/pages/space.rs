@@ -64,6 +64,7 @@ pub(crate) struct NewSpaceForm {
     sealed_filing: String,
     #[serde(default)]
     listing_by_rule: String,
+    #[serde(default)]
     open_catalogue: String,
     #[serde(default = "usual_period")]
     report_period: String,

@@ -9,10 +9,10 @@ use super::{StoreFault, file};
 /// A source that cannot be read. No message repeats a value.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    /// See [`confine`].
+    /// A file that lies elsewhere, or that a link leads out of them to.
     #[error("{0} is not under a folder that is open to resources")]
     Outside(PathBuf),
-    /// No such file, under an open folder. See [`confine`].
+    /// No such file, under an open folder.
     #[error("there is no file {0}")]
     Missing(PathBuf),
     /// A file that is not there, or may not be read.

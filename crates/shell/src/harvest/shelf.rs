@@ -49,7 +49,7 @@ fn changed(tx: &mut Tx, after: u64, limit: u32) -> BoxFuture<'_, Result<(u64, Ve
 
 fn document(record: HarvestedRecord) -> Document {
     let HarvestedRecord { info, codes, columns, .. } = record;
-    let column = |(table, name, kind)| Column { table, name, kind, rows: None, distinct: None, is_masked: false };
+    let column = |(table, name, kind)| Column { table, name, kind, ..Column::default() };
     Document {
         product_id: info.record_id,
         space_id: space(&info.space_id).to_owned(),

@@ -39,6 +39,8 @@ pub async fn run(node: Arc<Node>) {
 
 /// Begins what is due and not read already. When the next is.
 async fn turn(node: Arc<Node>, turns: Arc<Semaphore>) -> Result<Option<Timestamp>, Failure> {
+    // Looked at first: what ends meanwhile has been put off before, and is not due when the store is asked.
+    let running = node.harvests.running();
     let read = node.store.read("harvest.due", |tx| {
         Box::pin(async move {
             let now = tx.now();
@@ -47,7 +49,6 @@ async fn turn(node: Arc<Node>, turns: Arc<Semaphore>) -> Result<Option<Timestamp
         })
     });
     let (due, next) = read.await?;
-    let running = node.harvests.running();
     for source in due.into_iter().filter(|source| !running.contains(&source.harvest_id)) {
         node.harvests.reach(&source.harvest_id, HarvestProgress::default());
         let (node, turns) = (Arc::clone(&node), Arc::clone(&turns));

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use xinyu_http::ApiError;
+use xinyu_shell::Failure;
+use xinyu_store::audit::Filter;
 use xinyu_testkit::fault::{Fault, Line};
 use xinyu_testkit::world::{Engine, SPACE, WorldOptions};
 
@@ -147,8 +149,11 @@ async fn tc609_11_7_3_5_a_glossary_is_published_suggested_mapped_and_outgrown() 
         platform.until(&format!("/evidence/{SPACE}/events?kind=glossary.published"), both).await.unwrap();
     assert_eq!(events["items"][0]["kind"], "glossary.published");
     for (seat, action) in [(platform, "glossary.publish"), (provider, "glossary.map"), (provider, "glossary.unmap")] {
-        let audit: Value = seat.get("/audit").await.unwrap();
-        assert!(audit.to_string().contains(action), "{action}");
+        let filter = Filter { action: Some(action.to_owned()), ..Filter::default() };
+        let entries = seat.node.store.read("audit", move |tx| {
+            Box::pin(async move { xinyu_store::audit::list(tx, &filter, 9).await.map_err(Failure::from) })
+        });
+        assert!(!entries.await.unwrap().is_empty(), "{action}");
     }
     stage.world.stop().await;
 }

@@ -233,6 +233,7 @@ async fn ndi_06_6_3_c_a_platform_reads_a_catalogue_for_a_space_and_its_members_f
     {
         let mut elsewhere = shared.lock().unwrap();
         elsewhere.records.remove("buses");
+        elsewhere.records.insert("wind", ("风速观测", "逐小时风速"));
         elsewhere.broken_from = Some(1);
     }
     let broken = run(platform, &id, true).await;
@@ -243,7 +244,7 @@ async fn ndi_06_6_3_c_a_platform_reads_a_catalogue_for_a_space_and_its_members_f
     assert!(moment(due) - moment(at) <= 300, "{broken}");
 
     // Every read that brought something stands in the log of the space, and who did what in the audit.
-    let events: Value = platform.get(&format!("/evidence/events?space={SPACE}&kind=catalog.harvested")).await.unwrap();
+    let events: Value = platform.get(&format!("/evidence/{SPACE}/events?kind=catalog.harvested")).await.unwrap();
     assert_eq!(events["items"].as_array().unwrap().len(), 2, "{events}");
     let _: Value = platform.api.post(&format!("/api/v1/harvests/{id}"), &json!({ "paused": true })).await.unwrap();
     refused(platform.api.post::<_, Value>(&format!("/api/v1/harvests/{id}/run"), &json!({})).await, "harvest-paused");
