@@ -14,7 +14,7 @@ use xinyu_protocol::api::connector::{
 use xinyu_protocol::api::identity::IdentityInfo;
 use xinyu_protocol::api::metering::MeteringInfo;
 use xinyu_protocol::api::payment::PaymentInfo;
-use xinyu_protocol::api::resource::{NewResource, ResourceInfo};
+use xinyu_protocol::api::resource::{NewReading, NewResource, ReadingInfo, ResourceInfo};
 use xinyu_protocol::api::{
     ContractLife, Freeze, List, ListingInfo, NewSpace, ParticipantInfo, SpaceInfo, Verdict, usual_silence,
 };
@@ -114,6 +114,24 @@ async fn register(world: &World, progress: &Progress) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Connects a resource: the reading goes on by itself, however slow the machine is.
+async fn connect(world: &World, resource: NewResource) -> anyhow::Result<ResourceInfo> {
+    let name = resource.name.clone();
+    let new = NewReading { connect: Some(resource), refresh: None, anew: false };
+    let begun: ReadingInfo = world.provider.post("/api/v1/readings", &new).await?;
+    let is_over = |reading: &ReadingInfo| reading.state != "running";
+    let ended = match is_over(&begun) {
+        true => begun,
+        false => {
+            world.provider.until(&format!("/api/v1/readings/{name}"), "the reading of a resource", is_over).await?
+        }
+    };
+    if ended.state != "done" {
+        bail!("the resource {name} was not read: {}", ended.error.map(|error| error.en).unwrap_or(ended.state));
+    }
+    world.provider.get(&format!("/api/v1/resources/{name}")).await
+}
+
 async fn list_products(world: &World, progress: &Progress) -> anyhow::Result<(String, String)> {
     progress.begin(
         "提供方接入资源、封装产品、申请上架",
@@ -141,7 +159,7 @@ async fn list_products(world: &World, progress: &Progress) -> anyhow::Result<(St
     for resource in resources {
         let info = match there.items.iter().find(|info| info.name == resource.name) {
             Some(info) => info.clone(),
-            None => world.provider.post("/api/v1/resources", &resource).await?,
+            None => connect(world, resource).await?,
         };
         rows += info.rows;
     }

@@ -1,5 +1,5 @@
 //! What is kept between two readings of a resource, so that the next goes on from it: how far it was read, and what its profile rests on. That holds values, and is
-//! sealed with the key of this node. docs/adr/0047.
+//! sealed with the key of this node. docs/adr/0046.
 
 use serde::{Deserialize, Serialize};
 use xinyu_dataplane::source::Mark;
