@@ -139,28 +139,45 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Builds a source in the release profile; the path of what was built.
+/// Brings a source; the path of what was built.
 fn build(source: &Source) -> anyhow::Result<PathBuf> {
+    match source.kind {
+        Kind::Foreign(bring, _) => bring(),
+        Kind::Example => example(&format!("bench_{}", source.name)),
+        Kind::Called(name) => example(&format!("bench_{name}")),
+        Kind::Nodes => binary(&format!("bench_{}", source.name)),
+        Kind::Program(_) => binary("xinyu"),
+        Kind::Apart(place) => apart(source.package, place),
+    }
+    .with_context(|| format!("bench {} cannot be built", source.name))
+}
+
+/// An example of the workspace in the release profile.
+fn example(name: &str) -> anyhow::Result<PathBuf> {
+    Ok(release(&["--workspace", "--example", name])?.join("examples").join(name))
+}
+
+/// A program of the workspace in the release profile. All of the workspace is named, so that whatever is measured rests on crates with the same features, and
+/// nothing is compiled again for another bench.
+fn binary(name: &str) -> anyhow::Result<PathBuf> {
+    Ok(release(&["--workspace", "--bin", name])?.join(name))
+}
+
+/// The folder of what was built.
+fn release(arguments: &[&str]) -> anyhow::Result<PathBuf> {
+    run_command(cargo(&["build", "--release"]).args(arguments))?;
+    Ok(project::target(&project::Project::read()?.metadata).join("release"))
+}
+
+/// A package that is none of the workspace.
+fn apart(package: &str, place: &str) -> anyhow::Result<PathBuf> {
     let project = project::Project::read()?;
     let target = project::target(&project.metadata);
-    let example = match source.kind {
-        Kind::Called(name) => format!("bench_{name}"),
-        _ => format!("bench_{}", source.name),
-    };
-    let (kind, name, folder) = match source.kind {
-        Kind::Foreign(bring, _) => return bring(),
-        Kind::Example | Kind::Called(_) => ("--example", example.as_str(), "release/examples"),
-        Kind::Nodes => ("--bin", example.as_str(), "release"),
-        Kind::Program(_) => ("--bin", "xinyu", "release"),
-        Kind::Apart(_) => ("--bin", source.package, "release"),
-    };
-    let mut build = cargo(&["build", "--release", "--package", source.package, kind, name]);
-    if let Kind::Apart(place) = source.kind {
-        build.arg("--locked").arg("--manifest-path").arg(project.root.join(place).join("Cargo.toml"));
-        build.env("CARGO_TARGET_DIR", &target);
-    }
-    run_command(&mut build).with_context(|| format!("bench {} cannot be built", source.name))?;
-    Ok(target.join(folder).join(name))
+    let mut build = cargo(&["build", "--release", "--package", package, "--bin", package, "--locked"]);
+    build.arg("--manifest-path").arg(project.root.join(place).join("Cargo.toml"));
+    build.env("CARGO_TARGET_DIR", &target);
+    run_command(&mut build)?;
+    Ok(target.join("release").join(package))
 }
 
 /// One run of one source.

@@ -126,6 +126,9 @@ pub(crate) struct Register {
     /// 用途 / what for.
     #[arg(long)]
     purpose: String,
+    /// 在别处运行时的接口地址，审核时会访问一次 / where it is served, where it runs elsewhere; the review tries it once.
+    #[arg(long)]
+    address: Option<String>,
     /// 可调用的主体，可重复；默认为空间全体成员 / who may call it; otherwise every member of the space.
     #[arg(long, value_parser = participant)]
     caller: Vec<ParticipantId>,
@@ -238,6 +241,7 @@ fn new(register: &Register) -> Result<NewComponent, Failed> {
         output_leaves: !register.output_stays,
         description: register.description.clone(),
         purpose: register.purpose.clone(),
+        address: register.address.clone(),
         callers: register.caller.clone(),
     })
 }
@@ -305,6 +309,17 @@ fn print_life(context: &Context, life: &ComponentLife) -> Result<(), Failed> {
     }
     print_infos(context, life.versions.iter().map(|one| &one.info));
     for version in &life.versions {
+        for found in &version.findings {
+            let (weight, text) = (context.word("severity", &found.severity), context.text(&found.text));
+            context.print(format!("{} [{weight}] {} {text} ({})", version.info.version, found.subject, found.clause));
+        }
+        if let Some(due) = version.info.due_at {
+            context.print(format!(
+                "{} {} {due}",
+                version.info.version,
+                context.say("请在此前审核", "to be decided by")
+            ));
+        }
         for act in &version.history {
             context.print(
                 format!("{} {} {} {} {}", version.info.version, act.at, act.by, act.action, act.reason).trim_end(),

@@ -142,7 +142,7 @@ fn print_one(context: &Context, info: &ServiceInfo) -> Result<(), Failed> {
             Lang::Zh => ["结果", "项目", "发现"],
             Lang::En => ["severity", "member", "finding"],
         };
-        let row = |one: &xinyu_protocol::api::data_service::ServiceFinding| {
+        let row = |one: &xinyu_protocol::review::FindingInfo| {
             let severity = context.word("severity", &one.severity);
             vec![severity, one.subject.clone(), context.text(&one.text).to_owned()]
         };

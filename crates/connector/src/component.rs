@@ -158,6 +158,7 @@ fn statement(connector: &Connector, new: NewComponent, content: Option<&[u8]>) -
         output_leaves: new.output_leaves,
         description: new.description,
         purpose: new.purpose,
+        address: new.address,
         callers: new.callers,
         source_id,
         source_entity_id: connector.options.participant_id.clone(),

@@ -3,6 +3,7 @@
 //! what is checked of it is the digest of what its caller has at hand.
 
 pub mod check;
+pub mod review;
 pub mod stamp;
 pub mod state;
 #[cfg(test)]
@@ -20,6 +21,8 @@ use xinyu_protocol::text::Text;
 use self::state::{Act, State, label, target};
 use crate::effect::{Draft, Effect, Outgoing};
 use crate::fault::Rejection;
+use crate::review::{Finding, must_be_address, must_not_block};
+use crate::workday::Deadline;
 
 /// What people are told they offend.
 pub const CLAUSE: &str = "TC609-6-2025-15 §7.2.1.2";
@@ -40,7 +43,7 @@ pub struct Done {
     pub at: Timestamp,
     /// `register`, or the word of an [`Act`].
     pub act: String,
-    /// `platform` or `source`.
+    /// `platform`, `source` or `rule`.
     pub by: String,
     /// Why.
     pub reason: String,
@@ -60,6 +63,12 @@ pub struct Component {
     pub filing: FilingStamp,
     /// Oldest first.
     pub history: Vec<Done>,
+    /// What the review found.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
+    /// Until when the operator has to decide.
+    #[serde(default)]
+    pub deadline: Deadline,
 }
 
 impl Component {
@@ -73,6 +82,13 @@ impl Component {
     #[must_use]
     pub fn name(&self) -> String {
         reference(&self.standing.component_id, &self.standing.version)
+    }
+
+    /// With the time that the operator has to decide.
+    #[must_use]
+    pub fn clocked(self, due_at: Timestamp) -> Self {
+        let deadline = self.deadline.kept(self.standing.state == State::Submitted, due_at);
+        Self { deadline, ..self }
     }
 
     /// What can be done with it.
@@ -196,6 +212,9 @@ pub fn must_be_sound(statement: &ComponentStatement, content: Option<&[u8]>) -> 
     if statement.callers.len() > 200 {
         return wrong("/callers", "调用方至多 200 个".to_owned(), "there are at most 200 callers".to_owned());
     }
+    if let Some(address) = &statement.address {
+        must_be_address(address, "/address")?;
+    }
     let Some(content) = content else {
         if statement.size_bytes == 0 {
             return wrong("/sizeBytes", "内容为空".to_owned(), "the content is empty".to_owned());
@@ -274,7 +293,7 @@ pub fn chain(statement: &ComponentStatement, versions: &[Component]) -> Result<O
 /// Does something with a version: a new standing, to be stamped by the platform.
 ///
 /// # Errors
-/// If it leads nowhere from here, or nobody says why.
+/// If it leads nowhere from here, nobody says why, or the review blocks it.
 pub fn step(
     component: &Component,
     (act, by): (Act, &str),
@@ -302,6 +321,10 @@ pub fn step(
         )
         .clause(CLAUSE));
     };
+    if act == Act::Approve {
+        let name = component.name();
+        must_not_block(&component.findings, (&format!("组件 {name} "), &format!("component {name}")))?;
+    }
     let standing = ComponentStanding {
         state,
         reason: if act.needs_reason() { reason.to_owned() } else { String::new() },
@@ -326,6 +349,9 @@ pub fn record(kind: &'static str, component: &Component) -> Effect {
         .fact("output_leaves", statement.output_leaves);
     if let Some(former) = &statement.former {
         draft = draft.fact("former", former.as_str());
+    }
+    if let Some(done) = component.history.last() {
+        draft = draft.fact("by", done.by.as_str());
     }
     if !component.standing.reason.is_empty() {
         draft = draft.fact("reason", component.standing.reason.as_str());

@@ -12,7 +12,8 @@ use xinyu_protocol::tc609::data_service::{ServiceCard, ServiceRequest, ServiceSt
 
 use crate::effect::{Draft, Effect};
 use crate::fault::Rejection;
-use crate::listing::{Finding, Severity};
+use crate::review::{Finding, RULE, is_clear, must_not_block};
+use crate::workday::Deadline;
 use review::must_be_sound;
 
 /// What people are told they offend.
@@ -48,6 +49,9 @@ pub struct DataService {
     pub changed_at: Timestamp,
     /// Why it was refused or taken down.
     pub note: String,
+    /// Until when the operator has to decide on what waits.
+    #[serde(default)]
+    pub deadline: Deadline,
 }
 
 impl DataService {
@@ -75,6 +79,7 @@ impl DataService {
             published_at: now,
             changed_at: now,
             note: String::new(),
+            deadline: Deadline::default(),
         };
         let record = service.record("service.requested", &service.card);
         Ok((service, Effect::Record(record)))
@@ -121,18 +126,41 @@ impl DataService {
         self.state == ServiceState::Reviewing || self.next.is_some()
     }
 
-    /// The operator's decision on what waits. What the review blocks is not listed.
+    /// With the time that the operator has to decide.
+    #[must_use]
+    pub fn clocked(self, due_at: Timestamp) -> Self {
+        let deadline = self.deadline.kept(self.is_waiting(), due_at);
+        Self { deadline, ..self }
+    }
+
+    /// Lists at once what nothing is said against, where the rule of the space says so. What the review warns of is for a person.
+    ///
+    /// # Errors
+    /// As for a decision.
+    pub fn by_rule(self, now: Timestamp) -> Result<(Self, Option<Effect>), Rejection> {
+        if !self.is_waiting() || !is_clear(&self.findings) {
+            return Ok((self, None));
+        }
+        let (service, record) = self.decide(true, ("", RULE), now)?;
+        Ok((service, Some(record)))
+    }
+
+    /// The decision of the operator or of the rule on what waits. What the review blocks is not listed.
     ///
     /// # Errors
     /// If nothing waits, it is blocked, or it is refused without a reason.
-    pub fn decide(mut self, approve: bool, note: &str, now: Timestamp) -> Result<(Self, Effect), Rejection> {
+    pub fn decide(
+        mut self,
+        approve: bool,
+        (note, by): (&str, &str),
+        now: Timestamp,
+    ) -> Result<(Self, Effect), Rejection> {
         if !self.is_waiting() {
             let (zh, en) = ("该服务没有待审核的内容", "nothing of this service waits for a decision");
             return Err(Rejection::conflict("service-decided", zh, en).clause(CLAUSE));
         }
-        if approve && let Some(finding) = self.findings.iter().find(|one| one.severity == Severity::Block) {
-            let (zh, en) = (format!("未通过审核：{}", finding.text.zh), format!("blocked: {}", finding.text.en));
-            return Err(Rejection::conflict("blocked-by-review", zh, en).clause(finding.clause.clone()));
+        if approve {
+            must_not_block(&self.findings, ("该服务", "the service"))?;
         }
         let note = if approve { note.trim().to_owned() } else { review::said("note", note, 1, 300)? };
         (self.note, self.changed_at) = (note, now);
@@ -148,7 +176,7 @@ impl DataService {
             }
             "service.refused"
         };
-        let record = self.record(kind, &self.card);
+        let record = self.record(kind, &self.card).fact("by", by);
         Ok((self, Effect::Record(record)))
     }
 

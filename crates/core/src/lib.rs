@@ -48,6 +48,7 @@ pub mod pseudonym;
 pub mod regulator;
 pub mod reputation;
 pub mod retention;
+pub mod review;
 pub mod run_log;
 pub mod simulation;
 pub mod smart_clause;

@@ -16,8 +16,9 @@ use xinyu_protocol::tc609::catalog::audience::{self, Label};
 use xinyu_protocol::tc609::catalog::{CatalogEntry, ListingRequest, ListingState, ProductCard, tags};
 use xinyu_protocol::text::Text;
 
+use crate::review::{Finding, Findings, Severity};
 use crate::smart_clause;
-use crate::workday::{Reminder, reminder};
+use crate::workday::{Deadline, Reminder};
 
 /// A product in or on its way into the catalogue, as the platform keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,32 +58,6 @@ pub struct Listing {
     pub steps: Vec<life::Step>,
 }
 
-/// How much a finding of the gate weighs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// Good to know.
-    Info,
-    /// The operator should look.
-    Warn,
-    /// Cannot be listed.
-    Block,
-}
-
-/// One finding of the gate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Finding {
-    /// Its weight.
-    pub severity: Severity,
-    /// Which field or part.
-    pub subject: String,
-    /// What was found.
-    pub text: Text,
-    /// The clause it rests on.
-    pub clause: String,
-}
-
 /// What the profile says that the catalogue repeats.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grades {
@@ -101,20 +76,17 @@ impl Listing {
         self.state == ListingState::Reviewing || self.next.is_some()
     }
 
-    /// With the time that the operator has to decide: it begins when something begins to wait, and ends with it.
+    /// Until when the operator has to decide on what waits.
     #[must_use]
-    pub fn clocked(self, due_at: Timestamp) -> Self {
-        if self.is_waiting() {
-            return Self { due_at: self.due_at.or(Some(due_at)), ..self };
-        }
-        Self { due_at: None, reminded: None, ..self }
+    pub fn deadline(&self) -> Deadline {
+        Deadline { due_at: self.due_at, reminded: self.reminded }
     }
 
-    /// What the operator is to be reminded of now: each once.
+    /// With the time that the operator has to decide.
     #[must_use]
-    pub fn new_reminder(&self, now: Timestamp) -> Option<Reminder> {
-        let reminder = reminder(self.due_at.filter(|_| self.is_waiting())?, now)?;
-        (self.reminded < Some(reminder)).then_some(reminder)
+    pub fn clocked(self, due_at: Timestamp) -> Self {
+        let Deadline { due_at, reminded } = self.deadline().kept(self.is_waiting(), due_at);
+        Self { due_at, reminded, ..self }
     }
 
     /// Whether it is for whoever has some labels: all see what is for nobody in particular, and whose it is sees it always.
@@ -160,14 +132,9 @@ impl Listing {
 /// Checks the parts of a request that the profile does not cover.
 #[must_use]
 pub fn check_request(request: &ListingRequest) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut findings = Findings::default();
     let mut block = |subject: &str, zh: &str, en: &str, clause: &str| {
-        findings.push(Finding {
-            severity: Severity::Block,
-            subject: subject.to_owned(),
-            text: Text::new(zh, en),
-            clause: clause.to_owned(),
-        });
+        findings.add(Severity::Block, subject, Text::new(zh, en), clause);
     };
     if request.product.source.trim().is_empty() {
         block("source", "缺少数据来源说明", "the source of the data is not stated", "数据安全法 第三十三条");
@@ -177,14 +144,6 @@ pub fn check_request(request: &ListingRequest) -> Vec<Finding> {
     }
     if request.product.tables.is_empty() {
         block("tables", "产品不含任何数据表", "the product has no table", "NDI-TR-2025-06");
-    }
-    for (member, value) in codes(&request.product) {
-        block(
-            member,
-            &format!("「{value}」不在代码表中"),
-            &format!("{value} is not in the code table"),
-            "NDI-TR-2025-06 §7.1、§8.2",
-        );
     }
     if let Some(label) = request.audience.iter().find(|label| label.parse::<Label>().is_err()) {
         block(
@@ -215,7 +174,10 @@ pub fn check_request(request: &ListingRequest) -> Vec<Finding> {
         let Text { zh, en } = rejection.problem().title;
         block("smart_clauses", &zh, &en, "TC609-6-2025-14 §7.6 c");
     }
-    findings
+    for (member, value) in codes(&request.product) {
+        findings.no_code(member, value, "NDI-TR-2025-06 §7.1、§8.2");
+    }
+    findings.sorted()
 }
 
 /// Codes that are in no table: member and value.

@@ -17,8 +17,8 @@ pub enum Clock {
     BusinessNode,
     /// A change.
     Change,
-    /// A product or a version of one that is to be listed; the standards give it no time, so it is ours.
-    Listing,
+    /// A product, a service or a component that is to be reviewed; the standards give it no time, so it is ours.
+    Review,
     /// The other party of a dispute, which is to answer; the standards give it no time, so it is ours.
     Answer,
 }
@@ -29,7 +29,7 @@ impl Clock {
     pub fn days(self) -> u32 {
         match self {
             Self::Connector | Self::Change => 1,
-            Self::BusinessNode | Self::Listing | Self::Answer => 5,
+            Self::BusinessNode | Self::Review | Self::Answer => 5,
         }
     }
 }
@@ -92,6 +92,33 @@ impl Calendar {
             }
         }
         end_of(day).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// Until when something waits for the operator, and what it was reminded of: each once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Deadline {
+    /// Until when; none if nothing waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
+    /// What the operator was reminded of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reminded: Option<Reminder>,
+}
+
+impl Deadline {
+    /// The time begins when something begins to wait, and ends with it.
+    #[must_use]
+    pub fn kept(self, is_waiting: bool, due_at: Timestamp) -> Self {
+        if is_waiting { Self { due_at: self.due_at.or(Some(due_at)), ..self } } else { Self::default() }
+    }
+
+    /// What the operator is to be reminded of now.
+    #[must_use]
+    pub fn reminder(&self, now: Timestamp) -> Option<Reminder> {
+        let reminder = reminder(self.due_at?, now)?;
+        (self.reminded < Some(reminder)).then_some(reminder)
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use xinyu_core::listing::Severity;
+use xinyu_core::review::Severity;
 use xinyu_protocol::text::Text;
 
 use crate::profile::{ColumnProfile, Distribution, FEW, TableProfile};

@@ -3,6 +3,7 @@
 //! NDI-TR-2025-06. Pure: rows and bytes come in; counts, shares, masked samples, descriptions and plans go out, never a value of a person.
 
 pub mod catalogue;
+pub mod component;
 pub mod drift;
 pub mod glossary;
 pub mod grade;

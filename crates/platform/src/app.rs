@@ -101,7 +101,7 @@ impl Platform {
         crate::participant::credential::adopt(&platform).await?;
         xinyu_shell::run_log::started(&platform.node, env!("CARGO_PKG_VERSION")).await?;
         tokio::spawn(crate::verification::run(platform.clone()));
-        tokio::spawn(crate::participant::clock::run(platform.clone()));
+        tokio::spawn(crate::clock::run(platform.clone()));
         tokio::spawn(crate::certification::clock::run(platform.clone()));
         tokio::spawn(crate::reputation::clock::run(platform.clone()));
         tokio::spawn(crate::termination::clock::run(platform.clone()));
@@ -119,7 +119,6 @@ impl Platform {
         tokio::spawn(crate::lineage::run(platform.clone()));
         tokio::spawn(indexed::run(Arc::clone(&platform.node), Arc::clone(&platform.catalog)));
         tokio::spawn(xinyu_shell::harvest::run(Arc::clone(&platform.node)));
-        tokio::spawn(crate::listing::clock::run(platform.clone()));
         tokio::spawn(crate::subscription::matching::run(platform.clone()));
         tokio::spawn(crate::smart_clause::run(platform.clone()));
         tokio::spawn(crate::performance::clock::run(platform.clone()));

@@ -1,6 +1,7 @@
 //! Components (算法、模型、应用程序) at the platform: reviewed, suspended and withdrawn by its operator, shown, and handed out as stamped files.
 //! TC609-6-2025-15 §7.2.1.2, §10.1 c. Every act leaves a record in the log of the space, an entry in the audit chain, and a notice to every connector.
 
+mod clock;
 pub mod peer;
 
 use axum::Json;
@@ -11,10 +12,13 @@ use serde::Deserialize;
 use xinyu_core::component::state::{Act, State as Standing};
 use xinyu_core::component::{self, Component, Done, reference, stamp, unknown};
 use xinyu_core::fault::Rejection;
+use xinyu_core::review::Finding;
+use xinyu_core::workday::Clock;
 use xinyu_crypto::{Suite, jws};
 use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::List;
 use xinyu_protocol::api::component::{ComponentAct, ComponentInfo, ComponentLife, ComponentMove, ComponentVersion};
+use xinyu_protocol::id::ConnectorId;
 use xinyu_protocol::tc609::component::{ComponentStanding, SignedComponent, StampedComponent};
 use xinyu_protocol::tc609::contract::FilingStamp;
 use xinyu_protocol::text::Text;
@@ -163,11 +167,23 @@ async fn done(
     reason: &str,
 ) -> Result<Component, Failure> {
     let now = tx.now();
-    let (standing, what) = component::step(&component, (act, by), reason, now)?;
+    let turn = component::step(&component, (act, by), reason, now)?;
+    settle(platform, tx, component, act, turn).await
+}
+
+async fn settle(
+    platform: &Platform,
+    tx: &mut Tx,
+    component: Component,
+    act: Act,
+    (standing, what): (ComponentStanding, Done),
+) -> Result<Component, Failure> {
+    let now = tx.now();
     let filing = seal(platform, &standing, &component.signed, now)?;
     let mut history = component.history;
     history.push(what);
     let one = Component { standing, filing, history, ..component };
+    let one = one.clocked(platform.options.calendar.due(now, Clock::Review));
     xinyu_store::component::save(tx, &one).await?;
     let mut effects = vec![component::record(act.record(), &one)];
     if one.standing.state != Standing::Refused {
@@ -201,10 +217,12 @@ async fn life(tx: &mut Tx, id: &str) -> Result<ComponentLife, Failure> {
     if versions.is_empty() {
         return Err(unknown(id).into());
     }
-    Ok(shown(id, &versions))
+    Ok(shown(id, &versions, None))
 }
 
-fn shown(id: &str, versions: &[Component]) -> ComponentLife {
+/// As somebody is told: what the review found, to the operator and to its source only.
+fn shown(id: &str, versions: &[Component], by: Option<&ConnectorId>) -> ComponentLife {
+    let may_know = |one: &Component| by.is_none_or(|by| one.statement().source_id == *by);
     let act = |done: &Done| ComponentAct {
         at: done.at,
         action: done.act.clone(),
@@ -215,6 +233,7 @@ fn shown(id: &str, versions: &[Component]) -> ComponentLife {
         info: info(one),
         history: one.history.iter().map(act).collect(),
         moves: one.moves().into_iter().map(|act| act.as_str().to_owned()).collect(),
+        findings: one.findings.iter().filter(|_| may_know(one)).map(Finding::info).collect(),
     };
     ComponentLife { component_id: id.to_owned(), versions: versions.iter().map(version).collect() }
 }
@@ -246,6 +265,8 @@ fn info(one: &Component) -> ComponentInfo {
         output_leaves: statement.output_leaves,
         description: statement.description,
         purpose: statement.purpose,
+        address: statement.address,
         callers: statement.callers.iter().map(|one| one.as_str().to_owned()).collect(),
+        due_at: one.deadline.due_at,
     }
 }

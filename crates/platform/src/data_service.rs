@@ -1,32 +1,32 @@
 //! 数据服务目录 at the platform: services of members behind a review that tries their interfaces, decided by the operator. TC609-6-2025-01 §5.2.2.4 d.
 
+mod clock;
 pub mod peer;
 
 use std::collections::BTreeSet;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use xinyu_core::data_service::review::{Tried, review};
+use xinyu_core::data_service::review::review;
 use xinyu_core::data_service::{DataService, unknown};
-use xinyu_core::listing::{Finding, Severity};
-use xinyu_http::fetch::Why;
+use xinyu_core::effect::Effect;
+use xinyu_core::review::Finding;
+use xinyu_core::workday::Clock;
 use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::Verdict;
 use xinyu_protocol::api::listing::EndReason;
 use xinyu_protocol::id::ConnectorId;
-use xinyu_protocol::tc609::data_service::{ServiceCard, ServiceFinding, ServiceInfo, ServiceList};
-use xinyu_protocol::text::Text;
+use xinyu_protocol::tc609::data_service::{ServiceCard, ServiceInfo, ServiceList};
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect};
 use xinyu_store::audit::Happened;
 use xinyu_store::{Topic, Tx};
 
 use crate::app::Platform;
+use crate::review::tried;
 
 /// The most that a list shows.
 const MOST: u32 = 500;
-/// What is read of the answer of an interface.
-const ANSWER: u64 = 64 * 1024;
 
 /// `GET /api/v1/services`: all of them, those that changed last first.
 ///
@@ -74,7 +74,7 @@ pub async fn decide(
     let decided = platform.node.store.write("service.decide", move |tx| {
         Box::pin(async move {
             let service = xinyu_store::data_service::lock(tx, &id).await?.ok_or_else(|| unknown(&id))?;
-            let turn = service.decide(approve, &note, tx.now())?;
+            let turn = service.decide(approve, (&note, "operator"), tx.now())?;
             settle(&this, tx, turn, person.happened("service.decide", &id, "done")).await
         })
     });
@@ -105,30 +105,32 @@ pub async fn take_down(
 async fn settle(
     platform: &Platform,
     tx: &mut Tx,
-    (service, record): (DataService, xinyu_core::effect::Effect),
+    (service, record): (DataService, Effect),
     happened: Happened,
 ) -> Result<ServiceInfo, Failure> {
-    xinyu_store::data_service::save(tx, &service).await?;
-    effect::apply(&platform.node, tx, vec![record]).await?;
+    let service = kept(platform, tx, service, vec![record]).await?;
     let happened = Happened { detail: service.note.clone(), ..happened };
     xinyu_store::audit::append(tx, &happened).await?;
-    tx.signal(Topic::Catalog);
     one(tx, service, None).await
 }
 
-/// What the review finds, with its interface tried through the egress guard.
+/// Keeps what has become of a service, with the time that the operator has for what waits of it, and applies what follows.
+async fn kept(
+    platform: &Platform,
+    tx: &mut Tx,
+    service: DataService,
+    effects: Vec<Effect>,
+) -> Result<DataService, Failure> {
+    let service = service.clocked(platform.options.calendar.due(tx.now(), Clock::Review));
+    xinyu_store::data_service::save(tx, &service).await?;
+    effect::apply(&platform.node, tx, effects).await?;
+    tx.signal(Topic::Catalog);
+    Ok(service)
+}
+
+/// What the review finds, with its interface tried.
 async fn reviewed(platform: &Platform, card: &ServiceCard) -> Vec<Finding> {
-    let mut tried = None;
-    if !card.address.is_empty() {
-        let fetched = platform.node.dcp.fetcher.get(&card.address, "*/*", ANSWER).await;
-        tried = Some(match fetched.map_err(|error| error.why) {
-            Ok(_) | Err(Why::TooLarge(_)) => Tried::Answered(200),
-            Err(Why::Refused(status) | Why::Redirected(status)) => Tried::Answered(status),
-            Err(Why::Timeout) => Tried::Silent(Text::new("超时", "it did not come in time")),
-            Err(Why::Egress(_)) => Tried::Silent(Text::new("地址不允许访问", "its address must not be called")),
-            Err(Why::Unreachable(_) | Why::NoHeader) => Tried::Silent(Text::new("无法连接", "it cannot be reached")),
-        });
-    }
+    let tried = if card.address.is_empty() { None } else { Some(tried(platform, &card.address).await) };
     review(card, tried.as_ref())
 }
 
@@ -151,8 +153,9 @@ async fn told(tx: &mut Tx, services: Vec<DataService>, by: Option<&ConnectorId>)
             version: service.version,
             published_at: service.published_at,
             changed_at: service.changed_at,
+            due_at: service.deadline.due_at.filter(|_| may_know),
             next: service.next.filter(|_| may_know),
-            findings: service.findings.into_iter().filter(|_| may_know).map(finding).collect(),
+            findings: service.findings.iter().filter(|_| may_know).map(Finding::info).collect(),
             note: if may_know { service.note } else { String::new() },
         }
     };
@@ -162,18 +165,4 @@ async fn told(tx: &mut Tx, services: Vec<DataService>, by: Option<&ConnectorId>)
 async fn one(tx: &mut Tx, service: DataService, by: Option<&ConnectorId>) -> Result<ServiceInfo, Failure> {
     let told = told(tx, vec![service], by).await?;
     told.into_iter().next().ok_or_else(|| Failure::broken("a service that was read is gone"))
-}
-
-fn finding(finding: Finding) -> ServiceFinding {
-    let severity = match finding.severity {
-        Severity::Info => "info",
-        Severity::Warn => "warn",
-        Severity::Block => "block",
-    };
-    ServiceFinding {
-        severity: severity.to_owned(),
-        subject: finding.subject,
-        text: finding.text,
-        clause: finding.clause,
-    }
 }

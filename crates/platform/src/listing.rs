@@ -1,6 +1,6 @@
 //! Listing of products behind the review gate, and the catalogue; [`life`] has what follows. TC609-6-2025-01 §5.2.2.4.
 
-pub mod clock;
+mod clock;
 pub mod life;
 
 use std::sync::Arc;
@@ -11,13 +11,14 @@ use serde_json::Value;
 use xinyu_core::contract::draft::bind_template;
 use xinyu_core::fault::Rejection;
 use xinyu_core::listing::life::{self as domain, Decision, Turn};
-use xinyu_core::listing::{self, Finding, Grades, Listing, Severity, policy_document};
+use xinyu_core::listing::{self, Grades, Listing, policy_document};
 use xinyu_core::participant::Member;
+use xinyu_core::review::{Finding, Severity};
 use xinyu_core::usage::duty;
 use xinyu_core::workday::{Calendar, Clock};
 use xinyu_discovery::profile::ProductProfile;
 use xinyu_http::json::StrictJson;
-use xinyu_protocol::api::{FindingInfo, List, ListingInfo, ListingWaits, Verdict};
+use xinyu_protocol::api::{List, ListingInfo, ListingWaits, Verdict};
 use xinyu_protocol::id::{ConnectorId, ProductId};
 use xinyu_protocol::tc609::catalog::{ListingAnswer, ListingRequest, ListingState};
 use xinyu_protocol::tc609::participant::Role;
@@ -103,7 +104,7 @@ pub async fn request(State(platform): State<Platform>, call: PeerCall) -> Result
 /// If the store fails.
 pub(crate) async fn settle(node: &Arc<Node>, calendar: &Calendar, tx: &mut Tx, turn: Turn) -> Result<Listing, Failure> {
     let Turn { listing, editions, effects } = turn;
-    let listing = listing.clocked(calendar.due(tx.now(), Clock::Listing));
+    let listing = listing.clocked(calendar.due(tx.now(), Clock::Review));
     for edition in &editions {
         xinyu_store::listing::keep(tx, listing.product_id.as_str(), edition).await?;
     }
@@ -218,7 +219,7 @@ fn info(listing: &Listing) -> ListingInfo {
     ListingInfo {
         entry: listing.entry(&grades(&listing.request.profile)),
         state: listing.state,
-        findings: listing.findings.iter().map(finding).collect(),
+        findings: listing.findings.iter().map(Finding::info).collect(),
         profile: listing.request.profile.clone(),
         requested_at: listing.requested_at,
         note: listing.note.clone(),
@@ -229,20 +230,6 @@ fn info(listing: &Listing) -> ListingInfo {
             Some(domain::Next::Deregistration { .. }) => Some(ListingWaits::Deregistration),
             None => None,
         },
-    }
-}
-
-fn finding(finding: &Finding) -> FindingInfo {
-    let severity = match finding.severity {
-        Severity::Info => "info",
-        Severity::Warn => "warn",
-        Severity::Block => "block",
-    };
-    FindingInfo {
-        severity: severity.to_owned(),
-        subject: finding.subject.clone(),
-        text: finding.text.clone(),
-        clause: finding.clause.clone(),
     }
 }
 

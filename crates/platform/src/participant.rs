@@ -1,7 +1,7 @@
 //! Participants with their connectors: registration, review by the operator, change, suspension, departure. TC609-6-2025-01 §5.2.2.2, §5.2.2.3;
 //! NDI-TR-2025-03 §8.
 
-pub mod clock;
+mod clock;
 pub mod credential;
 pub mod standing;
 

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::review::FindingInfo;
 use crate::tc609::application::ApplicationState;
 use crate::tc609::catalog::{CatalogEntry, ListingState};
 use crate::tc609::contract::{ContractStatus, SignedContract};
@@ -341,20 +342,6 @@ pub enum ListingWaits {
     Version,
     /// That it be taken out of the register.
     Deregistration,
-}
-
-/// One finding of the review gate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FindingInfo {
-    /// `info`, `warn` or `block`.
-    pub severity: String,
-    /// Which field or part.
-    pub subject: String,
-    /// What was found.
-    pub text: Text,
-    /// The clause it rests on.
-    pub clause: String,
 }
 
 /// `GET /applications`.

@@ -9,6 +9,7 @@ pub mod id;
 pub mod json;
 pub mod ndi;
 pub mod problem;
+pub mod review;
 pub mod tc609;
 pub mod text;
 pub mod time;

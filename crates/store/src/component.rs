@@ -1,5 +1,6 @@
 //! Components: at a platform every version with its content, where that is kept; at a connector where those stand that it was told of.
 
+use jiff::Timestamp;
 use xinyu_core::component::Component;
 use xinyu_protocol::tc609::component::ComponentStanding;
 
@@ -15,8 +16,8 @@ pub async fn insert(
     ordinal: usize,
     content: Option<&[u8]>,
 ) -> Result<bool, StoreError> {
-    let sql = "INSERT INTO component (component_id, version, ordinal, source_id, registration_id, space_id, kind, state, registered_at, body, content) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING";
+    let sql = "INSERT INTO component (component_id, version, ordinal, source_id, registration_id, space_id, kind, state, registered_at, due_at, body, content) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING";
     let (standing, statement) = (&component.standing, component.statement());
     let args = args![
         &standing.component_id,
@@ -28,6 +29,7 @@ pub async fn insert(
         statement.kind.as_str(),
         standing.state.as_str(),
         tx.now(),
+        component.deadline.due_at,
         document::write(component)?,
         content.map(<[u8]>::to_vec)
     ];
@@ -39,9 +41,10 @@ pub async fn insert(
 /// # Errors
 /// If the database fails.
 pub async fn save(tx: &mut Tx, component: &Component) -> Result<(), StoreError> {
-    let sql = "UPDATE component SET state = $3, body = $4 WHERE component_id = $1 AND version = $2";
+    let sql = "UPDATE component SET state = $3, body = $4, due_at = $5 WHERE component_id = $1 AND version = $2";
     let standing = &component.standing;
-    let args = args![&standing.component_id, &standing.version, standing.state.as_str(), document::write(component)?];
+    let (id, version, state) = (&standing.component_id, &standing.version, standing.state.as_str());
+    let args = args![id, version, state, document::write(component)?, component.deadline.due_at];
     tx.execute(sql, args).await.map(drop)
 }
 
@@ -89,6 +92,15 @@ pub async fn list(tx: &mut Tx, space_id: &str, limit: u32) -> Result<Vec<Compone
     let sql = "SELECT body FROM component WHERE ($1 = '' OR space_id = $1) \
                ORDER BY registered_at DESC, component_id, ordinal DESC LIMIT $2";
     document::read_all(&tx.fetch(sql, args![space_id, i64::from(limit)]).await?)
+}
+
+/// Versions on which the operator has to decide by a time, those that are due first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn due(tx: &mut Tx, by: Timestamp) -> Result<Vec<Component>, StoreError> {
+    let sql = "SELECT body FROM component WHERE due_at <= $1 ORDER BY due_at, component_id, ordinal";
+    document::read_all(&tx.fetch(sql, args![by]).await?)
 }
 
 /// A connector keeps where a version stands, unless it knows something newer.

@@ -1,5 +1,6 @@
 //! Services at a platform: what service parties offer beside data. TC609-6-2025-01 §5.2.2.4 d.
 
+use jiff::Timestamp;
 use xinyu_core::data_service::DataService;
 
 use crate::{StoreError, Tx, args, document};
@@ -9,8 +10,8 @@ use crate::{StoreError, Tx, args, document};
 /// # Errors
 /// If the database fails.
 pub async fn save(tx: &mut Tx, service: &DataService) -> Result<(), StoreError> {
-    let sql = "INSERT INTO data_service (service_id, space_id, connector_id, state, changed_at, body) VALUES ($1, $2, $3, $4, $5, $6) \
-               ON CONFLICT (service_id) DO UPDATE SET state = excluded.state, changed_at = excluded.changed_at, body = excluded.body \
+    let sql = "INSERT INTO data_service (service_id, space_id, connector_id, state, changed_at, due_at, body) VALUES ($1, $2, $3, $4, $5, $6, $7) \
+               ON CONFLICT (service_id) DO UPDATE SET state = excluded.state, changed_at = excluded.changed_at, due_at = excluded.due_at, body = excluded.body \
                WHERE data_service.connector_id = excluded.connector_id";
     let args = args![
         &service.service_id,
@@ -18,6 +19,7 @@ pub async fn save(tx: &mut Tx, service: &DataService) -> Result<(), StoreError> 
         service.connector_id.as_str(),
         service.state.as_str(),
         service.changed_at,
+        service.deadline.due_at,
         document::write(service)?
     ];
     tx.execute(sql, args).await.map(drop)
@@ -68,4 +70,13 @@ pub async fn listed(tx: &mut Tx, space_id: &str, limit: u32) -> Result<Vec<DataS
     let sql = "SELECT body FROM data_service WHERE space_id = $1 AND state = 'listed' \
                ORDER BY changed_at DESC, service_id LIMIT $2";
     document::read_all(&tx.fetch(sql, args![space_id, limit]).await?)
+}
+
+/// Services on which the operator has to decide by a time, those that are due first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn due(tx: &mut Tx, by: Timestamp) -> Result<Vec<DataService>, StoreError> {
+    let sql = "SELECT body FROM data_service WHERE due_at <= $1 ORDER BY due_at, service_id";
+    document::read_all(&tx.fetch(sql, args![by]).await?)
 }

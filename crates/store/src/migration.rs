@@ -74,6 +74,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 43, name: "harvest", sql: include_str!("../migrations/0043_harvest.sql") },
     Migration { version: 44, name: "glossary", sql: include_str!("../migrations/0044_glossary.sql") },
     Migration { version: 45, name: "reading", sql: include_str!("../migrations/0045_reading.sql") },
+    Migration { version: 46, name: "review_clock", sql: include_str!("../migrations/0046_review_clock.sql") },
 ];
 
 impl Migration {

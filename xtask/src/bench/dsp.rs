@@ -5,17 +5,15 @@ use std::process::Command;
 
 use anyhow::Context;
 
-use crate::command::{cargo, run as run_command};
-use crate::{java, project};
+use crate::command::run as run_command;
+use crate::java;
 
 /// What it is called on the command line.
 pub(super) const NAME: &str = "dsp";
 
 /// Builds and runs it. Without Java there is nothing to compare with, which is said.
 pub(super) fn run() -> anyhow::Result<()> {
-    let arguments = ["build", "--release", "--package", "xinyu-testkit", "--bin", "bench_dsp"];
-    run_command(&mut cargo(&arguments)).context("bench dsp cannot be built")?;
-    let program = project::target(&project::Project::read()?.metadata).join("release/bench_dsp");
+    let program = super::binary("bench_dsp").context("bench dsp cannot be built")?;
     let mut command = Command::new(program);
     match java::classpath("edc") {
         Ok(classpath) => drop(command.arg(classpath)),

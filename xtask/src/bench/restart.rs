@@ -6,7 +6,6 @@ use std::process::{Command, Stdio};
 use anyhow::Context;
 
 use super::sample;
-use crate::command::{cargo, run as run_command};
 use crate::project;
 
 /// What it is called on the command line.
@@ -14,9 +13,7 @@ pub(super) const NAME: &str = "restart";
 
 /// Builds and runs it, once.
 pub(super) fn run() -> anyhow::Result<()> {
-    let arguments = ["build", "--release", "--package", "xinyu-testkit", "--bin", "bench_restart"];
-    run_command(&mut cargo(&arguments)).context("bench restart cannot be built")?;
-    let program = project::target(&project::Project::read()?.metadata).join("release/bench_restart");
+    let program = super::binary("bench_restart").context("bench restart cannot be built")?;
     let printed = project::output(Command::new(program).stderr(Stdio::inherit()))?;
     for line in printed.lines() {
         if let Some(row) = sample::row(&[sample::parse(line)?]) {

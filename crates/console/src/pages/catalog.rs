@@ -9,8 +9,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use xinyu_http::ApiError;
 use xinyu_protocol::api::connector::CatalogInfo;
-use xinyu_protocol::api::{FindingInfo, List, ListingInfo};
+use xinyu_protocol::api::{List, ListingInfo};
 use xinyu_protocol::problem::Problem;
+use xinyu_protocol::review::FindingInfo;
 use xinyu_protocol::tc609::catalog::{CatalogEntry, CatalogJoin, ListingState};
 use xinyu_protocol::text::Text;
 

@@ -95,6 +95,7 @@ pub(crate) async fn register(visitor: Visitor, Form(form): Form<NewForm>) -> Res
         output_leaves: is_ticked(&form.output_leaves),
         description: form.description.trim().to_owned(),
         purpose: form.purpose.trim().to_owned(),
+        address: None,
         callers: Vec::new(),
     };
     match visitor.post::<_, ComponentInfo>("/components", &body).await {

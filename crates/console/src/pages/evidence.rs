@@ -48,9 +48,10 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 126] = [
+const KINDS: [&str; 136] = [
     "space.opened",
     "participant.registered",
+    "participant.reminder",
     "participant.key",
     "participant.refused",
     "resource.connected",
@@ -62,7 +63,16 @@ const KINDS: [&str; 126] = [
     "demand.withdrawn",
     "glossary.published",
     "catalog.harvested",
+    "component.registered",
+    "component.reviewed",
+    "component.reminder",
+    "component.approved",
+    "component.refused",
+    "component.suspended",
+    "component.resumed",
+    "component.withdrawn",
     "service.requested",
+    "service.reminder",
     "service.listed",
     "service.refused",
     "service.delisted",

@@ -240,6 +240,7 @@ fn every_word_that_the_api_uses_exists() {
         ("policy-record-act", &["save", "submit", "approve", "refuse", "enable", "disable", "retire"]),
         ("policy-record-step", &["integrity", "syntax", "semantics", "conflicts", "executable", "store"]),
         ("policy-record-action", &["allow", "deny"]),
+        ("component-by", &["source", "platform", "rule"]),
         ("component-do", &["approve", "refuse", "suspend", "resume", "withdraw"]),
         ("template-kind", &["constraint", "action", "combined"]),
         ("template-effect", &["allow", "deny", "oblige"]),
@@ -478,7 +479,7 @@ fn every_word_that_the_api_uses_exists() {
     let (_, evidence) = files("src/pages", "evidence.rs").pop().unwrap();
     let kinds = evidence.split("const KINDS").nth(1).unwrap().split("];").next().unwrap();
     let kinds: Vec<&str> = kinds.split('"').skip(1).step_by(2).collect();
-    assert_eq!(kinds.len(), 126);
+    assert_eq!(kinds.len(), 136);
     for kind in kinds {
         assert!(has(Lang::Zh, &format!("event-{}", kind.replace(['.', '_'], "-"))), "{kind}");
     }

@@ -8,10 +8,12 @@ use xinyu_protocol::tc609::component::{
 };
 
 use super::check::{Content, Wanted, bar, check};
+use super::review::{Seen, by_rule, review};
 use super::state::{Act, State, TRANSITIONS, target};
 use super::*;
 use crate::contract::proposal::tests::{Parties, consumer, now, provider, ring};
 use crate::contract::signing;
+use crate::review::{Findings, RULE, Severity, Tried};
 
 const SQL_TEXT: &[u8] = b"SELECT count(*) AS n FROM data";
 
@@ -57,7 +59,15 @@ fn component(statement: ComponentStatement, state: State) -> Component {
     let parties = Parties::new();
     let StampedComponent { mut standing, signed, filing } = stamped(&parties, signed(&parties, statement), state);
     standing.version.clone_from(&signed.statement.version);
-    Component { standing, signed, has_content: true, filing, history: Vec::new() }
+    Component {
+        standing,
+        signed,
+        has_content: true,
+        filing,
+        history: Vec::new(),
+        findings: Vec::new(),
+        deadline: Deadline::default(),
+    }
 }
 
 #[test]
@@ -100,6 +110,8 @@ fn a_statement_is_sound_or_its_first_fault_is_named() {
         (json!({ "former": "0.9" }), "/former"),
         (json!({ "sizeBytes": 1 }), "/digests"),
         (json!({ "digests": digests(b"other") }), "/digests"),
+        (json!({ "address": "https://user:pass@app.example.com" }), "/address"),
+        (json!({ "address": "file:///etc/passwd" }), "/address"),
     ] {
         let refused = must_be_sound(&statement(&change), Some(SQL_TEXT)).unwrap_err();
         assert_eq!(refused.clause.as_deref(), Some(expect), "{change}");
@@ -219,6 +231,65 @@ fn tc609_15_7_2_1_2_a_whatever_is_changed_in_a_registration_is_found_offline() {
     let forged = stamped(&parties, SignedComponent { statement: said, signature }, State::Approved);
     assert!(
         stamp::verify(&xinyu_protocol::json::canonical(&forged).unwrap()).unwrap_err().en.contains("not the source")
+    );
+}
+
+#[test]
+fn tc609_01_5_3_3_3_b_the_review_of_a_component_names_what_a_person_should_look_at() {
+    let found = |change: Value, seen: Seen| -> Vec<(Severity, String)> {
+        review(&statement(&change), seen).into_iter().map(|one| (one.severity, one.subject)).collect()
+    };
+    let here = || Seen { content: Some(Findings::default()), ..Seen::default() };
+    let told = json!({ "description": "按月统计" });
+    let with = |change: Value| {
+        let mut all = told.clone();
+        all.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        all
+    };
+    let expect = |severity, subject: &str| (severity, subject.to_owned());
+    assert_eq!(found(told.clone(), here()), []);
+    assert_eq!(found(json!({}), here()), [expect(Severity::Warn, "description")]);
+    assert_eq!(found(told.clone(), Seen::default()), [expect(Severity::Warn, "content")]);
+    assert_eq!(found(with(json!({ "mediaType": "application/wasm" })), here()), [expect(Severity::Info, "mediaType")]);
+    let application = json!({ "kind": "application", "mediaType": "application/octet-stream" });
+    let away = [expect(Severity::Warn, "content"), expect(Severity::Warn, "address")];
+    assert_eq!(found(with(application.clone()), Seen::default()), away);
+    let served = with(json!({ "kind": "application", "address": "https://app.example.com/run" }));
+    let tried = |tried| Seen { tried: Some(tried), ..here() };
+    assert_eq!(found(served.clone(), tried(Tried::Answered(401))), [expect(Severity::Info, "address")]);
+    assert_eq!(found(served, tried(Tried::Answered(502))), [expect(Severity::Warn, "address")]);
+    let others = Seen { strangers: vec![owner(&consumer())], namesakes: vec!["cmp-9@1".to_owned()], ..here() };
+    assert_eq!(found(told, others), [expect(Severity::Warn, "callers"), expect(Severity::Warn, "name")]);
+}
+
+#[test]
+fn what_the_review_blocks_is_not_approved_and_the_rule_approves_only_what_nothing_is_said_against() {
+    let reviewed = |severity: Option<Severity>| {
+        let mut findings = Findings::default();
+        if let Some(severity) = severity {
+            findings.add(severity, "content", Text::new("甲", "a"), CLAUSE);
+        }
+        Component { findings: findings.sorted(), ..component(statement(&json!({})), State::Submitted) }
+    };
+    let blocked = reviewed(Some(Severity::Block));
+    assert_eq!(step(&blocked, (Act::Approve, "platform"), "", now()).unwrap_err().code, "blocked-by-review");
+    assert!(step(&blocked, (Act::Refuse, "platform"), "有缺陷", now()).is_ok());
+    for (severity, passes) in
+        [(None, true), (Some(Severity::Info), true), (Some(Severity::Warn), false), (Some(Severity::Block), false)]
+    {
+        let decided = by_rule(&reviewed(severity), now()).unwrap();
+        assert_eq!(decided.is_some(), passes, "{severity:?}");
+        if let Some((standing, done)) = decided {
+            assert_eq!((standing.state, done.by.as_str()), (State::Approved, RULE));
+        }
+    }
+    let approved = component(statement(&json!({})), State::Approved);
+    assert!(by_rule(&approved, now()).unwrap().is_none());
+    let waiting = reviewed(None).clocked(now());
+    assert_eq!(waiting.deadline.due_at, Some(now()));
+    assert_eq!(
+        Component { standing: standing(State::Approved), ..waiting }.clocked(now()).deadline,
+        Deadline::default()
     );
 }
 

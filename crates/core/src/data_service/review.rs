@@ -6,64 +6,33 @@ use xinyu_protocol::text::Text;
 
 use super::CLAUSE;
 use crate::fault::Rejection;
-use crate::listing::{Finding, Severity};
+use crate::review::{Finding, Findings, Severity, Tried, must_be_address};
 
 /// 服务类型, NDI-TR-2025-06 §7.1 table 7.
 pub const INTERFACES: [&str; 5] = ["001", "002", "003", "004", "005"];
 
-/// What came of trying the interface of a service.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Tried {
-    /// It answered with a status.
-    Answered(u16),
-    /// It did not answer, or may not be asked.
-    Silent(Text),
-}
-
 /// What the review finds. `tried` is what came of its interface, if it has one.
 #[must_use]
 pub fn review(card: &ServiceCard, tried: Option<&Tried>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut found = |severity, subject: &str, zh: String, en: String, clause: &str| {
-        let (subject, clause) = (subject.to_owned(), clause.to_owned());
-        findings.push(Finding { severity, subject, text: Text::new(zh, en), clause });
-    };
+    let mut findings = Findings::default();
     for code in card.scenarios.iter().filter(|code| !is_of(&SCENARIOS, code)) {
-        let (zh, en) = (format!("「{code}」不在代码表中"), format!("{code} is not in the code table"));
-        found(Severity::Block, "scenarios", zh, en, "NDI-TR-2025-06 §8.2.5");
+        findings.no_code("scenarios", code, "NDI-TR-2025-06 §8.2.5");
     }
     if !card.interface.is_empty() && !INTERFACES.contains(&card.interface.as_str()) {
-        let code = &card.interface;
-        let (zh, en) = (format!("「{code}」不在代码表中"), format!("{code} is not in the code table"));
-        found(Severity::Block, "interface", zh, en, "NDI-TR-2025-06 §7.1");
+        findings.no_code("interface", &card.interface, "NDI-TR-2025-06 §7.1");
     }
     if card.kind.needs_qualification() && card.qualification.trim().is_empty() {
-        let zh = "该类服务应说明资质".to_owned();
-        let en = "whoever offers a service of this kind says what entitles it to".to_owned();
-        found(Severity::Warn, "qualification", zh, en, CLAUSE);
+        let (zh, en) = ("该类服务应说明资质", "whoever offers a service of this kind says what entitles it to");
+        findings.add(Severity::Warn, "qualification", Text::new(zh, en), CLAUSE);
     }
     if card.contact.trim().is_empty() && card.address.is_empty() {
-        let zh = "既没有联系方式，也没有接口地址".to_owned();
-        let en = "there is neither anybody to turn to nor an interface".to_owned();
-        found(Severity::Block, "contact", zh, en, CLAUSE);
+        let (zh, en) = ("既没有联系方式，也没有接口地址", "there is neither anybody to turn to nor an interface");
+        findings.add(Severity::Block, "contact", Text::new(zh, en), CLAUSE);
     }
-    match tried {
-        Some(Tried::Answered(status)) if *status < 500 => {
-            let (zh, en) = (format!("接口应答 {status}"), format!("the interface answers {status}"));
-            found(Severity::Info, "address", zh, en, CLAUSE);
-        }
-        Some(Tried::Answered(status)) => {
-            let (zh, en) = (format!("接口应答错误 {status}"), format!("the interface fails with {status}"));
-            found(Severity::Warn, "address", zh, en, CLAUSE);
-        }
-        Some(Tried::Silent(why)) => {
-            let (zh, en) = (format!("接口未应答：{}", why.zh), format!("the interface does not answer: {}", why.en));
-            found(Severity::Warn, "address", zh, en, CLAUSE);
-        }
-        None => {}
+    if let Some(tried) = tried {
+        findings.interface(tried, CLAUSE);
     }
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    findings
+    findings.sorted()
 }
 
 /// That a request is said in order.
@@ -84,18 +53,7 @@ pub(super) fn must_be_sound(request: &ServiceRequest) -> Result<(), Rejection> {
             said(field, word, 1, 64)?;
         }
     }
-    if card.address.is_empty() {
-        return Ok(());
-    }
-    let rest = card.address.strip_prefix("https://").or_else(|| card.address.strip_prefix("http://"));
-    let host = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
-    let is_plain = host.is_some_and(|host| !host.is_empty() && !host.contains('@')) && card.address.len() <= 500;
-    if is_plain && !card.address.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Ok(());
-    }
-    let zh = "接口地址应为 http:// 或 https:// 地址，不含用户名与口令";
-    let en = "the address of the interface must begin with http:// or https:// and carry no user and no password";
-    Err(Rejection::bad("service-address", zh, en).clause("/card/address"))
+    if card.address.is_empty() { Ok(()) } else { must_be_address(&card.address, "/card/address") }
 }
 
 /// What is said in a member, without what is around it.

@@ -3,8 +3,9 @@
 use xinyu_protocol::tc609::data_service::ServiceKind;
 use xinyu_protocol::text::Text;
 
-use super::review::{Tried, review};
+use super::review::review;
 use super::*;
+use crate::review::{Severity, Tried};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
@@ -51,19 +52,19 @@ fn kind(effect: &Effect) -> &'static str {
 
 #[test]
 fn tc609_16_6_3_d_a_service_is_reviewed_listed_changed_and_taken_down() {
-    let (listed, record) = published(Vec::new()).decide(true, "", at(1)).unwrap();
+    let (listed, record) = published(Vec::new()).decide(true, ("", "operator"), at(1)).unwrap();
     assert_eq!((listed.state, kind(&record)), (ServiceState::Listed, "service.listed"));
     // What is listed stays until what follows it is decided; the same again is nothing.
     assert_eq!(change(listed.clone(), card("合规审查")).1, None);
     let (waiting, record) = change(listed, card("合规与审计"));
     assert_eq!((waiting.state, waiting.card.name.as_str(), waiting.version), (ServiceState::Listed, "合规审查", 2));
     assert!(record.is_some() && change(waiting.clone(), card("合规与审计")).1.is_none());
-    let (kept, record) = waiting.clone().decide(false, "资质不足", at(3)).unwrap();
+    let (kept, record) = waiting.clone().decide(false, ("资质不足", "operator"), at(3)).unwrap();
     assert_eq!(
         (kept.state, kept.card.name.as_str(), kind(&record)),
         (ServiceState::Listed, "合规审查", "service.refused")
     );
-    let (new, _) = waiting.decide(true, "", at(3)).unwrap();
+    let (new, _) = waiting.decide(true, ("", "operator"), at(3)).unwrap();
     assert_eq!((new.card.name.as_str(), new.next.clone()), ("合规与审计", None));
     let (down, record) = new.delist(Some(&owner()), "停止服务", at(4)).unwrap();
     assert_eq!((down.state, kind(&record)), (ServiceState::Delisted, "service.delisted"));
@@ -79,13 +80,13 @@ fn tc609_16_6_3_d_what_is_not_in_order_or_not_ones_own_is_refused() {
     assert_eq!(code(service.clone().change(request(card("x")), &other, Vec::new(), at(1))), "service-of-another");
     let elsewhere = ServiceRequest { space_id: "other".to_owned(), ..request(card("x")) };
     assert_eq!(code(service.clone().change(elsewhere, &owner(), Vec::new(), at(1))), "service-space");
-    assert_eq!(code(service.clone().decide(false, " ", at(1))), "service-invalid");
+    assert_eq!(code(service.clone().decide(false, (" ", "operator"), at(1))), "service-invalid");
     assert_eq!(code(service.clone().delist(None, "x", at(1))), "service-not-listed");
-    let (refused, _) = service.decide(false, "不合规范", at(1)).unwrap();
-    assert_eq!(code(refused.decide(true, "", at(2))), "service-decided");
+    let (refused, _) = service.decide(false, ("不合规范", "operator"), at(1)).unwrap();
+    assert_eq!(code(refused.decide(true, ("", "operator"), at(2))), "service-decided");
     for address in ["ftp://a", "https://u:p@a.example/x", "https://", "http:// a", "javascript:alert(1)"] {
         let wrong = ServiceCard { address: address.to_owned(), ..card("x") };
-        assert_eq!(code(must_be_sound(&request(wrong))), "service-address", "{address}");
+        assert_eq!(code(must_be_sound(&request(wrong))), "interface-address", "{address}");
     }
     let fine = ServiceCard { address: "https://api.example.com/v1?x=1@2".to_owned(), ..card("x") };
     assert!(must_be_sound(&request(fine)).is_ok());
@@ -113,6 +114,26 @@ fn tc609_01_5_3_3_3_the_review_of_a_service_blocks_warns_and_tries_its_interface
         assert_eq!(severities(&card("x"), Some(tried)), [found(expect, "address")]);
     }
     let blocked = published(review(&bare, None));
-    assert_eq!(code(blocked.clone().decide(true, "", at(1))), "blocked-by-review");
-    assert!(blocked.decide(false, "补充联系方式", at(1)).is_ok());
+    assert_eq!(code(blocked.clone().decide(true, ("", "operator"), at(1))), "blocked-by-review");
+    assert!(blocked.decide(false, ("补充联系方式", "operator"), at(1)).is_ok());
+}
+
+#[test]
+fn tc609_01_5_3_3_3_b_the_rule_lists_what_nothing_is_said_against_and_the_rest_waits_until_a_day() {
+    let found = |severity| {
+        vec![Finding { severity, subject: "x".to_owned(), text: Text::new("甲", "a"), clause: CLAUSE.to_owned() }]
+    };
+    for (findings, passes) in [
+        (Vec::new(), true),
+        (found(Severity::Info), true),
+        (found(Severity::Warn), false),
+        (found(Severity::Block), false),
+    ] {
+        let waiting = published(findings).clocked(at(100));
+        assert_eq!(waiting.deadline.due_at, Some(at(100)));
+        let (service, record) = waiting.by_rule(at(1)).unwrap();
+        let service = service.clocked(at(200));
+        assert_eq!((service.state == ServiceState::Listed, record.is_some()), (passes, passes));
+        assert_eq!(service.deadline.due_at, (!passes).then_some(at(100)));
+    }
 }

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use xinyu_protocol::tc609::catalog::{ListingDecision, ListingRequest, ListingState};
 use xinyu_protocol::text::Text;
 
-use super::{Finding, Listing, Severity};
+use super::Listing;
 use crate::effect::{Draft, Effect, Outgoing};
 use crate::fault::Rejection;
+use crate::review::{Finding, RULE, Severity, is_clear, must_not_block};
 
 /// The clause on versions.
 pub const VERSIONS: &str = "NDI-TR-2025-06 §9.2.3";
@@ -101,9 +102,6 @@ impl Act {
         }
     }
 }
-
-/// Who decides where the rule of the space does.
-pub const RULE: &str = "rule";
 
 /// A decision of the operator: whether, why, and who made it.
 #[derive(Clone, Copy, Debug)]
@@ -334,11 +332,10 @@ pub fn decide(mut listing: Listing, decision: Decision<'_>, now: Timestamp) -> R
 /// # Errors
 /// If a message cannot be written.
 pub fn by_rule(turn: Turn, now: Timestamp) -> Result<Turn, Rejection> {
-    let is_clean = |findings: &[Finding]| findings.iter().all(|finding| finding.severity == Severity::Info);
     let passes = match &turn.listing.next {
-        Some(Next::Version(edition)) => is_clean(&edition.findings),
+        Some(Next::Version(edition)) => is_clear(&edition.findings),
         Some(Next::Deregistration { .. }) => false,
-        None => turn.listing.state == ListingState::Reviewing && is_clean(&turn.listing.findings),
+        None => turn.listing.state == ListingState::Reviewing && is_clear(&turn.listing.findings),
     };
     if !passes {
         return Ok(turn);
@@ -354,13 +351,9 @@ fn decide_version(
     Decision { approve, note, by }: Decision<'_>,
     now: Timestamp,
 ) -> Result<Turn, Rejection> {
-    if approve && let Some(finding) = edition.findings.iter().find(|finding| finding.severity == Severity::Block) {
-        return Err(Rejection::conflict(
-            "blocked-by-review",
-            format!("产品 {} 未通过上架审核：{}", listing.product_id, finding.text.zh),
-            format!("product {} is blocked by the review: {}", listing.product_id, finding.text.en),
-        )
-        .clause(finding.clause.clone()));
+    if approve {
+        let id = &listing.product_id;
+        must_not_block(&edition.findings, (&format!("产品 {id} "), &format!("product {id}")))?;
     }
     let version = edition.request.version;
     let (state, act, kind) = if approve {

@@ -9,9 +9,10 @@ use xinyu_protocol::text::Text;
 
 use super::difference::difference;
 use super::life::{self, Decision, Next, Turn};
-use super::{Finding, Listing, Severity, check_request};
+use super::{Listing, check_request};
 use crate::effect::Effect;
 use crate::fault::Rejection;
+use crate::review::{Finding, Severity};
 use crate::workday::Reminder;
 
 const PROVIDER: &str = "591350100M000100Y433501A1B2C3D4T";
@@ -129,13 +130,13 @@ fn tc609_01_5_3_3_3_b_the_operator_has_its_time_from_when_something_waits() {
     let waiting = asked().listing.clocked(due);
     assert_eq!(waiting.due_at, Some(due));
     assert_eq!(waiting.clone().clocked(at(20 * day)).due_at, Some(due));
-    assert_eq!(waiting.new_reminder(at(8 * day)), None);
-    assert_eq!(waiting.new_reminder(at(9 * day)), Some(Reminder::Near));
+    assert_eq!(waiting.deadline().reminder(at(8 * day)), None);
+    assert_eq!(waiting.deadline().reminder(at(9 * day)), Some(Reminder::Near));
     let told = Listing { reminded: Some(Reminder::Near), ..waiting };
-    assert_eq!(told.new_reminder(at(9 * day)), None);
-    assert_eq!(told.new_reminder(due), Some(Reminder::Overdue));
+    assert_eq!(told.deadline().reminder(at(9 * day)), None);
+    assert_eq!(told.deadline().reminder(due), Some(Reminder::Overdue));
     let decided = decide(told, true).unwrap().listing.clocked(due);
-    assert_eq!((decided.due_at, decided.reminded, decided.new_reminder(at(99 * day))), (None, None, None));
+    assert_eq!((decided.due_at, decided.reminded, decided.deadline().reminder(at(99 * day))), (None, None, None));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use xinyu_protocol::text::Text;
 use super::{CLAUSE, Wrong, combine::combine, fill, rejection, unknown, values};
 use crate::clause::clauses;
 use crate::fault::Rejection;
-use crate::listing::{Finding, Severity};
+use crate::review::{Finding, Severity};
 
 /// So many templates are combined at most.
 const MAX_CHOICES: usize = 20;

@@ -1,7 +1,7 @@
 //! The review gate over the grade: core data and the fifth level are refused, and what is labelled general while it has the signs of important data is not
 //! listed before it is labelled anew. 数据安全法 Article 21; 网络数据安全管理条例 Articles 28 and 29.
 
-use xinyu_core::listing::{Finding, Severity};
+use xinyu_core::review::{Finding, Severity};
 use xinyu_protocol::tc609::catalog::ProductCard;
 use xinyu_protocol::text::Text;
 

@@ -1,7 +1,7 @@
 //! Tests of the grades: every cell of the table, what is derived, and what the gate makes of a label.
 
 use xinyu_core::data::TableSchema;
-use xinyu_core::listing::Severity;
+use xinyu_core::review::Severity;
 use xinyu_protocol::tc609::catalog::{FieldCard, ProductCard, TableCard, Tags};
 
 use super::*;

@@ -1,4 +1,4 @@
-//! OpenAPI 3: what an interface answers, as tables; and an interface that would serve the tables of a description. JSON only.
+//! OpenAPI 3: what an interface answers, as tables; and an interface that would serve the tables of a description. Read in JSON and in YAML, written in JSON.
 
 use std::collections::BTreeSet;
 
@@ -6,13 +6,13 @@ use serde_json::{Map, Value, json};
 use xinyu_core::data::ColumnKind;
 use xinyu_core::fault::Rejection;
 
-use super::encoding::Encoding;
+use super::encoding::{self, Encoding};
 use super::loss::Losses;
 use super::member::{self, Members};
 use super::model::{Description, Distribution, Field, Table};
 use super::recognise::{Guess, Sample};
 use super::write::{Object, document, plain};
-use super::{Carried, Format, table_schema};
+use super::{Carried, Format, table_schema, yaml};
 
 pub(super) const FORMAT: Format = Format {
     name: "openapi",
@@ -77,15 +77,28 @@ fn recognise(sample: &Sample<'_>) -> Option<Guess> {
             "it is Swagger 2, to be made OpenAPI 3 first",
         ));
     }
-    let is_yaml = sample.json.is_none()
-        && sample.text.as_deref().is_some_and(|text| text.lines().take(40).any(|line| line.starts_with("openapi:")));
-    is_yaml.then(|| {
-        Guess::of(&FORMAT, 500, "是 YAML 写的 OpenAPI，须先转为 JSON", "it is OpenAPI in YAML, to be made JSON first")
-    })
+    let is_yaml = sample.json.is_none() && sample.text.as_deref().is_some_and(is_yaml);
+    is_yaml.then(|| Guess::of(&FORMAT, 990, "声明为 OpenAPI 3（YAML）", "it says that it is OpenAPI 3, in YAML"))
+}
+
+/// Whether a line near the beginning says so.
+fn is_yaml(text: &str) -> bool {
+    let version =
+        |line: &str| line.strip_prefix("openapi:").map(|rest| rest.trim().trim_matches(['\'', '"']).to_owned());
+    text.lines().take(40).filter_map(version).any(|version| version.starts_with("3."))
+}
+
+/// The document, in JSON or in YAML.
+fn root(bytes: &[u8]) -> Result<(Members, Encoding), Rejection> {
+    let (text, encoding) = encoding::decode(bytes)?;
+    if text.trim_start().starts_with('{') {
+        return member::root(bytes, FORMAT.title);
+    }
+    Ok((member::whole(yaml::parse(&text, FORMAT.title)?, FORMAT.title)?, encoding))
 }
 
 fn read(bytes: &[u8], lost: &mut Losses) -> Result<(Description, Encoding), Rejection> {
-    let (mut api, encoding) = member::root(bytes, FORMAT.title)?;
+    let (mut api, encoding) = root(bytes)?;
     let version = api.text("openapi", lost).unwrap_or_default();
     if !version.starts_with("3.") {
         return Err(super::unreadable(

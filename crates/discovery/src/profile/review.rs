@@ -1,6 +1,6 @@
 //! The review gate over a profile: what is offered against what was found. TC609-6-2025-01 §5.3.3.3 b; 个人信息保护法 Articles 28, 51 and 73.
 
-use xinyu_core::listing::{Finding, Severity};
+use xinyu_core::review::{Finding, Severity};
 use xinyu_protocol::tc609::catalog::{FieldCard, ProductCard, TableCard};
 use xinyu_protocol::text::Text;
 

@@ -1,7 +1,7 @@
 //! Tests of the profile and the review gate, on real and on generated rows.
 
 use xinyu_core::data::{Cell, Column, TableSchema};
-use xinyu_core::listing::{Finding, Severity};
+use xinyu_core::review::{Finding, Severity};
 use xinyu_protocol::id::citizen;
 use xinyu_protocol::tc609::catalog::{FieldCard, ProductCard, TableCard, Tags};
 

@@ -4,13 +4,17 @@
 use axum::extract::State;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use xinyu_core::component::review::{self, Seen};
 use xinyu_core::component::state::{Act, State as Standing};
 use xinyu_core::component::{self, Component, Done, reference, stamp, unknown};
 use xinyu_core::contract::signing::Trust;
 use xinyu_core::fault::Rejection;
 use xinyu_core::participant::Member;
+use xinyu_core::review::{Tried, must_be_address};
+use xinyu_core::workday::{Clock, Deadline};
+use xinyu_discovery::component::look;
 use xinyu_protocol::api::List;
-use xinyu_protocol::id::PartyId;
+use xinyu_protocol::id::{ConnectorId, ParticipantId, PartyId};
 use xinyu_protocol::tc609::Status;
 use xinyu_protocol::tc609::component::{
     ComponentAnswer, ComponentListing, ComponentLookup, ComponentRegistration, ComponentStanding, ComponentStatement,
@@ -20,9 +24,10 @@ use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::{Failure, effect};
 use xinyu_store::{Timestamp, Topic, Tx};
 
-use super::{MOST, done, find, info, seal, shown, stamped};
+use super::{MOST, done, find, info, seal, settle, shown, stamped};
 use crate::app::Platform;
 use crate::application::member;
+use crate::review::tried;
 
 /// `POST /tc609/componentRegistration`, by the source's connector. The same key is the same registration.
 ///
@@ -32,6 +37,7 @@ pub async fn register(State(platform): State<Platform>, call: PeerCall) -> Resul
     let registration: ComponentRegistration = call.parse()?;
     let (by, this) = (call.connector()?, platform.clone());
     let content = registration.content.as_deref().map(decoded).transpose()?;
+    let interface = called(&platform, &by, &registration.signed.statement).await?;
     call.once(&platform.node, "component.register", move |tx| {
         Box::pin(async move {
             let (me, now) = (member(tx, &by).await?, tx.now());
@@ -43,6 +49,7 @@ pub async fn register(State(platform): State<Platform>, call: PeerCall) -> Resul
             must_be_of_now(&signed.statement, now)?;
             let statement = &signed.statement;
             let space = xinyu_store::space::find(tx, &statement.space_id).await?;
+            let by_rule = space.as_ref().is_some_and(|space| space.listing_by_rule);
             if space.is_none_or(|space| space.suite.to_string() != statement.suite) {
                 return Err(Rejection::bad(
                     "component-suite",
@@ -73,7 +80,12 @@ pub async fn register(State(platform): State<Platform>, call: PeerCall) -> Resul
             let filing = seal(&this, &standing, &signed, now)?;
             let history =
                 vec![Done { at: now, act: "register".to_owned(), by: "source".to_owned(), reason: String::new() }];
-            let one = Component { standing, signed, has_content: content.is_some(), filing, history };
+            let seen = seen(tx, &signed.statement, content.as_deref(), interface).await?;
+            let findings = review::review(&signed.statement, seen);
+            let has_content = content.is_some();
+            let deadline = Deadline::default();
+            let one = Component { standing, signed, has_content, filing, history, findings, deadline };
+            let one = one.clocked(this.options.calendar.due(now, Clock::Review));
             if !xinyu_store::component::insert(tx, &one, versions.len(), content.as_deref()).await? {
                 return Err(Rejection::conflict(
                     "component-taken",
@@ -82,8 +94,13 @@ pub async fn register(State(platform): State<Platform>, call: PeerCall) -> Resul
                 )
                 .into());
             }
-            effect::apply(&this.node, tx, vec![component::record("component.registered", &one)]).await?;
+            let effects = vec![component::record("component.registered", &one), review::reviewed(&one)];
+            effect::apply(&this.node, tx, effects).await?;
             tx.signal(Topic::Catalog);
+            let one = match if by_rule { review::by_rule(&one, now)? } else { None } {
+                Some(turn) => settle(&this, tx, one, Act::Approve, turn).await?,
+                None => one,
+            };
             Answer::json(201, &ComponentAnswer { component: stamped(one), content: None })
         })
     })
@@ -161,7 +178,7 @@ pub async fn versions(State(platform): State<Platform>, call: PeerCall) -> Resul
             let me = member(tx, &by).await?;
             let id = asked.component_id.unwrap_or_default();
             let versions = visible(tx, &id, &me).await?;
-            if versions.is_empty() { Err(Failure::from(unknown(&id))) } else { Ok(shown(&id, &versions)) }
+            if versions.is_empty() { Err(Failure::from(unknown(&id))) } else { Ok(shown(&id, &versions, Some(&by))) }
         })
     });
     Answer::json(200, &found.await?)
@@ -188,6 +205,42 @@ pub async fn withdraw(State(platform): State<Platform>, call: PeerCall) -> Resul
         })
     })
     .await
+}
+
+/// What came of its interface, if it has one: tried for a member of the space only, and before anything is held.
+async fn called(
+    platform: &Platform,
+    by: &ConnectorId,
+    statement: &ComponentStatement,
+) -> Result<Option<Tried>, Failure> {
+    let Some(address) = &statement.address else { return Ok(None) };
+    must_be_address(address, "/address")?;
+    let (by, said) = (by.clone(), statement.clone());
+    let checked = platform.node.store.read("component.member", move |tx| {
+        Box::pin(async move { must_be_own(&said, &member(tx, &by).await?).map_err(Failure::from) })
+    });
+    checked.await?;
+    Ok(Some(tried(platform, address).await))
+}
+
+/// What the review looks at besides the statement.
+async fn seen(
+    tx: &mut Tx,
+    statement: &ComponentStatement,
+    content: Option<&[u8]>,
+    tried: Option<Tried>,
+) -> Result<Seen, Failure> {
+    let there = xinyu_store::component::list(tx, &statement.space_id, MOST).await?;
+    let members = xinyu_store::member::list(tx).await?;
+    let is_member = |caller: &ParticipantId| {
+        members.iter().any(|member| member.participant_id == *caller && member.spaces.contains(&statement.space_id))
+    };
+    Ok(Seen {
+        content: content.map(|content| look(&statement.media_type, content)),
+        tried,
+        strangers: statement.callers.iter().filter(|caller| !is_member(caller)).cloned().collect(),
+        namesakes: review::namesakes(statement, &there),
+    })
 }
 
 fn decoded(content: &str) -> Result<Vec<u8>, Rejection> {

@@ -5,11 +5,10 @@ use xinyu_core::data_service::{DataService, MOST as MOST_OF_ONE, unknown};
 use xinyu_core::fault::Rejection;
 use xinyu_core::participant::Member;
 use xinyu_protocol::tc609::data_service::{ServiceEnd, ServiceList, ServiceQuery, ServiceRequest, ServiceState};
+use xinyu_shell::Failure;
 use xinyu_shell::peer::{Answer, PeerCall};
-use xinyu_shell::{Failure, effect};
-use xinyu_store::Topic;
 
-use super::{MOST, one, reviewed, told};
+use super::{MOST, kept, one, reviewed, told};
 use crate::app::Platform;
 use crate::application::member;
 use crate::catalog::Asker;
@@ -30,7 +29,7 @@ pub async fn publish(State(platform): State<Platform>, call: PeerCall) -> Result
             let (service, effects) = match there {
                 Some(there) => {
                     let (service, record) = there.change(request, &by, findings, now)?;
-                    (service, record.into_iter().collect())
+                    (service, record.into_iter().collect::<Vec<_>>())
                 }
                 None => {
                     let own = xinyu_store::data_service::of(tx, by.as_str(), MOST).await?;
@@ -44,9 +43,11 @@ pub async fn publish(State(platform): State<Platform>, call: PeerCall) -> Result
                     (service, vec![record])
                 }
             };
-            xinyu_store::data_service::save(tx, &service).await?;
-            effect::apply(&this.node, tx, effects).await?;
-            tx.signal(Topic::Catalog);
+            let space = xinyu_store::space::find(tx, &service.space_id).await?;
+            let (service, listed) =
+                if space.is_some_and(|space| space.listing_by_rule) { service.by_rule(now)? } else { (service, None) };
+            let effects = effects.into_iter().chain(listed).collect();
+            let service = kept(&this, tx, service, effects).await?;
             one(tx, service, Some(&by)).await
         })
     });
@@ -82,9 +83,7 @@ pub async fn end(State(platform): State<Platform>, call: PeerCall) -> Result<Ans
             let service = xinyu_store::data_service::lock(tx, &asked.service_id).await?;
             let service = service.filter(|one| may_see(one, &me)).ok_or_else(|| unknown(&asked.service_id))?;
             let (service, record) = service.delist(Some(&by), &asked.reason, tx.now())?;
-            xinyu_store::data_service::save(tx, &service).await?;
-            effect::apply(&this.node, tx, vec![record]).await?;
-            tx.signal(Topic::Catalog);
+            let service = kept(&this, tx, service, vec![record]).await?;
             one(tx, service, Some(&by)).await
         })
     });

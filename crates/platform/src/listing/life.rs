@@ -8,6 +8,7 @@ use axum::extract::{Path, State};
 use xinyu_core::fault::Rejection;
 use xinyu_core::listing::Listing;
 use xinyu_core::listing::life::{self as domain, END, Edition, Next};
+use xinyu_core::review::Finding;
 use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::ListingInfo;
 use xinyu_protocol::api::listing::{EndReason, ProductHistory, StepInfo, VersionInfo};
@@ -20,7 +21,7 @@ use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
 use xinyu_store::Tx;
 
-use super::{finding, info, settle, unknown};
+use super::{info, settle, unknown};
 use crate::app::Platform;
 
 /// Versions that are told at most.
@@ -145,7 +146,7 @@ pub async fn versions(
         state: Some(one.state),
         requested_at: Some(one.requested_at),
         note: one.note.clone(),
-        findings: one.findings.iter().map(finding).collect(),
+        findings: one.findings.iter().map(Finding::info).collect(),
         changes: all
             .get(place.saturating_add(1))
             .map(|before| changes(&before.request, &one.request))

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::ParticipantId;
+use crate::review::FindingInfo;
 use crate::tc609::component::{ComponentKind, ComponentState, Digests};
 use crate::text::Text;
 
@@ -48,6 +49,9 @@ pub struct NewComponent {
     pub description: String,
     /// What it is for.
     pub purpose: String,
+    /// Where it is served, where it runs elsewhere: `http://` or `https://`, without user and password; the review tries it once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
     /// Who may call it; empty: every member of the space.
     #[serde(default)]
     pub callers: Vec<ParticipantId>,
@@ -99,8 +103,15 @@ pub struct ComponentInfo {
     pub description: String,
     /// What it is for.
     pub purpose: String,
+    /// Where it is served, where it runs elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
     /// Who may call it; empty: every member of the space.
     pub callers: Vec<String>,
+    /// Until when the operator has to decide, if it waits for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<crate::api::schema::Instant>")]
+    pub due_at: Option<Timestamp>,
 }
 
 /// `GET /components/{id}`.
@@ -123,6 +134,9 @@ pub struct ComponentVersion {
     pub history: Vec<ComponentAct>,
     /// What can be done with it: `approve`, `refuse`, `suspend`, `resume`, `withdraw`.
     pub moves: Vec<String>,
+    /// To its source and the operator: what the review found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<FindingInfo>,
 }
 
 /// Something that was done.
@@ -134,7 +148,7 @@ pub struct ComponentAct {
     pub at: Timestamp,
     /// What.
     pub action: String,
-    /// `platform` or `source`.
+    /// `platform`, `source` or `rule`.
     pub by: String,
     /// Why.
     pub reason: String,

@@ -5,9 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::FindingInfo;
 use super::connector::NewProduct;
 use super::schema::Instant;
+use crate::review::FindingInfo;
 use crate::tc609::catalog::ListingState;
 
 /// `POST /products/{id}/versions` at the provider's connector: a new version of a product of ours.

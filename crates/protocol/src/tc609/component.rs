@@ -92,6 +92,9 @@ pub struct ComponentStatement {
     pub description: String,
     /// What it is for.
     pub purpose: String,
+    /// Where it is served, where it runs elsewhere: an address of the web that the review tries once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
     /// Who may call it (调用权限); empty: every member of the space.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub callers: Vec<ParticipantId>,

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::api::schema::Instant;
-use crate::text::Text;
+use crate::review::FindingInfo;
 
 /// What kind of service it is. Algorithms, models and applications are registered as components.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -177,20 +177,6 @@ pub struct ServiceQuery {
     pub own: bool,
 }
 
-/// What the review found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ServiceFinding {
-    /// `info`, `warn` or `block`.
-    pub severity: String,
-    /// Which member.
-    pub subject: String,
-    /// What was found.
-    pub text: Text,
-    /// The clause it rests on.
-    pub clause: String,
-}
-
 /// A service, as one member may see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -222,7 +208,11 @@ pub struct ServiceInfo {
     pub next: Option<ServiceCard>,
     /// To its owner and the operator: what the review found in what waits, or in what was decided last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub findings: Vec<ServiceFinding>,
+    pub findings: Vec<FindingInfo>,
+    /// To its owner and the operator: until when the operator has to decide, if anything waits for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Instant>")]
+    pub due_at: Option<Timestamp>,
     /// To its owner and the operator: why it was refused or taken down.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,

@@ -12,7 +12,8 @@ use xinyu_protocol::api::evidence::EvidencePage;
 use xinyu_protocol::api::{Event, List};
 use xinyu_protocol::tc609::component::ComponentState;
 use xinyu_shell::Failure;
-use xinyu_testkit::world::{SPACE, Seat, World};
+use xinyu_store::{Clock, Timestamp};
+use xinyu_testkit::world::{Engine, SPACE, Seat, World, WorldOptions};
 
 fn source(world: &World) -> &Seat {
     &world.member(0).unwrap().seat
@@ -126,7 +127,7 @@ async fn tc609_15_7_1_1_2_a_a_registered_algorithm_runs_in_the_place_of_a_query(
     let events: List<Event> = world.platform.get(&format!("/evidence/{SPACE}/events?limit=200")).await.unwrap();
     let kinds: Vec<&str> =
         events.items.iter().rev().map(|one| one.kind.as_str()).filter(|kind| kind.starts_with("component.")).collect();
-    assert_eq!(kinds, ["component.registered", "component.approved"]);
+    assert_eq!(kinds, ["component.registered", "component.reviewed", "component.approved"]);
 
     // A query of one's own is none of the named algorithms; one beside it must be what is registered.
     let own = NewUse { algorithm: None, query: Some(COUNT.to_owned()), ..by("own", &contract, "") };
@@ -271,5 +272,103 @@ async fn tc609_15_7_1_1_2_b_content_that_stays_with_its_source_is_known_by_its_d
     // And what is no SQL does not run here.
     let python = approved(&world, &algorithm("python", "print(1)", &json!({ "mediaType": "text/x-python" }))).await;
     assert!(refused(&world, by("python", &contract, &python)).await.1.contains("application/sql only"));
+    world.stop().await;
+}
+
+/// Weight and subject of what the review found of the newest version, as somebody is told.
+async fn findings(seat: &Seat, id: &str) -> Vec<(String, String)> {
+    let life: ComponentLife = seat.get(&format!("/components/{id}")).await.unwrap();
+    life.versions[0].findings.iter().map(|one| (one.severity.clone(), one.subject.clone())).collect()
+}
+
+fn found(severity: &str, subject: &str) -> (String, String) {
+    (severity.to_owned(), subject.to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tc609_01_5_3_3_3_b_a_component_is_reviewed_with_its_content_read_and_its_interface_tried() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::of_partners(folder.path()).await.unwrap();
+    // What writes, or is more than one statement, is not approved, whoever decides; its source sees why, nobody else sees it.
+    let id = register(&world, &algorithm("two", "SELECT 1; DROP TABLE data", &json!({}))).await;
+    let expect = [found("block", "content"), found("block", "content"), found("warn", "description")];
+    assert_eq!(findings(source(&world), &id).await, expect);
+    let path = format!("/components/{id}/versions/1.0/decision");
+    let why = code(&world.platform, &path, &json!({ "action": "approve" })).await;
+    assert!(why.contains("blocked by the review"), "{why}");
+    let life = decide(&world, &id, "1.0", "refuse").await;
+    assert_eq!((life.versions[0].info.state, life.versions[0].info.due_at), (ComponentState::Refused, None));
+
+    // An application that is served elsewhere: its interface answers, and once it does not.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/run", listener.local_addr().unwrap());
+    let router = axum::Router::new().route("/run", axum::routing::get(|| async { "ok" }));
+    let serving = tokio::spawn(async move { axum::serve(listener, router).await });
+    let application = |key: &str, change: &Value| {
+        let digests = digests(b"an image of a container");
+        let mut new = json!({
+            "registrationId": key, "spaceId": SPACE, "kind": "application", "name": "可视化", "version": "1.0", "mediaType": "application/octet-stream",
+            "sizeBytes": 23, "digests": digests, "outputs": "图表", "outputLeaves": true, "purpose": "展示", "description": "按月展示",
+            "address": address,
+        });
+        new.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        new
+    };
+    let id = register(&world, &application("app-1", &json!({}))).await;
+    assert_eq!(findings(&world.platform, &id).await, [found("warn", "content"), found("info", "address")]);
+    let info: List<ComponentInfo> = world.platform.get("/components?state=submitted").await.unwrap();
+    assert!(info.items.iter().all(|one| one.due_at.is_some()));
+    serving.abort();
+    let _ = serving.await;
+    let other = json!({ "callers": ["91350100M000100Y99"] });
+    let id = register(&world, &application("app-2", &other)).await;
+    let expect = [found("warn", "content"), found("warn", "callers"), found("warn", "address")];
+    assert_eq!(findings(&world.platform, &id).await, expect);
+    decide(&world, &id, "1.0", "approve").await;
+    assert_eq!(findings(source(&world), &id).await, expect);
+    assert_eq!(findings(consumer(&world), &id).await, []);
+    for bad in ["file:///etc/passwd", "http://user:secret@127.0.0.1/"] {
+        let why = code(source(&world), "/components", &application("app-3", &json!({ "address": bad }))).await;
+        assert!(why.contains("no user and no password"), "{why}");
+    }
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tc609_01_5_3_3_3_b_the_rule_of_a_space_approves_what_nothing_is_said_against_and_the_clock_reminds_of_the_rest()
+ {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Clock::manual("2026-11-27T02:00:00Z".parse::<Timestamp>().unwrap());
+    let options = WorldOptions { listing_by_rule: true, clock: clock.clone(), ..WorldOptions::default() };
+    let world = World::start_with(folder.path(), Engine::Memory, xinyu_testkit::world::partners().unwrap(), options);
+    let world = world.await.unwrap();
+    let told = algorithm("told", COUNT, &json!({ "description": "统计行数" }));
+    let made: ComponentInfo = source(&world).post("/components", &told).await.unwrap();
+    assert_eq!((made.state, made.due_at), (ComponentState::Approved, None));
+    let life: ComponentLife = world.platform.get(&format!("/components/{}", made.component_id)).await.unwrap();
+    let acts: Vec<(&str, &str)> =
+        life.versions[0].history.iter().map(|one| (one.action.as_str(), one.by.as_str())).collect();
+    assert_eq!(acts, [("register", "source"), ("approve", "rule")]);
+
+    // What a person should look at waits, and he is reminded once when it is overdue.
+    let waiting = register(&world, &algorithm("bare", COUNT, &json!({}))).await;
+    let platform = world.service().await.unwrap();
+    let reminded = async || {
+        xinyu_platform::clock::remind(&platform).await.unwrap();
+        let id = waiting.clone();
+        let read = world.platform.node.store.read("test.deadline", move |tx| {
+            Box::pin(async move {
+                let versions = xinyu_store::component::versions(tx, &id).await?;
+                let size = xinyu_store::log::find(tx, SPACE).await?.map_or(0, |log| log.size);
+                Ok::<_, Failure>((versions[0].deadline.reminded.map(|one| one.as_str()), size))
+            })
+        });
+        read.await.unwrap()
+    };
+    assert_eq!(reminded().await.0, None);
+    clock.advance(jiff::SignedDuration::from_hours(24 * 9));
+    let (first, size) = reminded().await;
+    assert_eq!(first, Some("overdue"));
+    assert_eq!(reminded().await, (Some("overdue"), size), "each reminder is given once");
     world.stop().await;
 }

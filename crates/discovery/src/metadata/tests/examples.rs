@@ -138,6 +138,24 @@ fn openapi_answers_become_tables() {
 }
 
 #[test]
+fn openapi_in_yaml_is_read_like_the_same_in_json() {
+    let yaml = "# 订单接口\nopenapi: \"3.1.0\"\ninfo: {title: 订单, version: '2'}\npaths: {}\ncomponents:\n  schemas:\n    Row:\n      type: object\n      \
+                required: [id]\n      properties: &p\n        id: {type: integer, format: int64}\n        on: {type: string}\n    Other: {type: object, properties: *p}\n";
+    let json = json!({ "id": { "type": "integer", "format": "int64" }, "on": { "type": "string" } });
+    let json = json!({
+        "openapi": "3.1.0", "info": { "title": "订单", "version": "2" }, "paths": {}, "components": { "schemas": {
+            "Row": { "type": "object", "required": ["id"], "properties": json }, "Other": { "type": "object", "properties": json } } },
+    });
+    let json = json.to_string();
+    let (from_yaml, from_json) = (read(named("openapi"), yaml.as_bytes()), read(named("openapi"), json.as_bytes()));
+    let (from_yaml, from_json) = (from_yaml.unwrap(), from_json.unwrap());
+    assert_eq!((&from_yaml.description, &from_yaml.lost), (&from_json.description, &from_json.lost));
+    assert_eq!(from_yaml.description.tables.len(), 2);
+    assert_eq!(recognise("api.yaml", yaml.as_bytes())[0].format, "openapi");
+    assert!(read(named("openapi"), b"swagger: '2.0'\n").is_err());
+}
+
+#[test]
 fn sql_of_three_dialects_is_read() {
     let mysql = "CREATE TABLE `客户` (\n `id` int(11) unsigned NOT NULL AUTO_INCREMENT COMMENT '编号',\n `kind` enum('a','b') DEFAULT NULL,\n \
                  `ok` tinyint(1), PRIMARY KEY (`id`), KEY `k` (`kind`)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='客户表';";
