@@ -586,6 +586,7 @@ harvest-change = Change
 harvest-pause = Pause
 harvest-resume = Go on
 harvest-remove = Remove it and its records
+harvest-remove-sure = It is not read any more, and its records are gone. Remove it?
 harvest-look = What was read of it
 harvest-publisher = Publisher
 harvest-modified = Changed at the source

@@ -586,6 +586,7 @@ harvest-change = 变更
 harvest-pause = 暂停
 harvest-resume = 恢复
 harvest-remove = 移除汇聚源及其条目
+harvest-remove-sure = 移除后不再读取，已汇聚的条目一并删除。确定移除？
 harvest-look = 查看其条目
 harvest-publisher = 发布方
 harvest-modified = 来源更新时间

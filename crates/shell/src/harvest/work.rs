@@ -81,7 +81,9 @@ async fn one(node: &Arc<Node>, source: HarvestSource) -> Result<(), Failure> {
     let now = node.store.clock().now();
     let (report, kept) = match read {
         Ok(Outcome { plan, kept, pages, problem }) => {
-            keep_records(node, &source, &plan, now).await?;
+            if !keep_records(node, &source, &plan, now).await? {
+                return Ok(());
+            }
             (HarvestReport { problem, ..report(plan, pages, now, took()) }, Some(kept))
         }
         Err(problem) => (failed(now, took(), problem), None),
@@ -89,12 +91,8 @@ async fn one(node: &Arc<Node>, source: HarvestSource) -> Result<(), Failure> {
     let (this, id) = (Arc::clone(node), source.harvest_id);
     let settled = node.store.write("harvest.settle", move |tx| {
         Box::pin(async move {
-            // One that was removed meanwhile keeps nothing.
-            let Some(source) = xinyu_store::harvest::lock(tx, &id).await? else {
-                let keys: Vec<String> = xinyu_store::harvest::marks(tx, &id).await?.into_keys().collect();
-                xinyu_store::harvest::take_away(tx, &id, &keys).await?;
-                return Ok(());
-            };
+            // One that was removed meanwhile keeps nothing, and nothing was kept of it since.
+            let Some(source) = xinyu_store::harvest::lock(tx, &id).await? else { return Ok(()) };
             let record = source.record(&report);
             xinyu_store::harvest::save(tx, &source.settle(report, format)).await?;
             if let Some(kept) = kept {
@@ -187,14 +185,19 @@ fn text(kept: Kept) -> Result<String, Failure> {
     serde_json::to_string(&Kept { records: BTreeMap::new(), ..kept }).map_err(Failure::broken)
 }
 
-/// Keeps the records some at a time, so that others write between. What is kept when it breaks off is known the next time.
-async fn keep_records(node: &Node, source: &HarvestSource, plan: &Plan, now: Timestamp) -> Result<(), Failure> {
+/// Keeps the records some at a time, so that others write between. What is kept when it breaks off is known the next time. False once the source is gone:
+/// whoever removes it takes away what is there, and each piece looks for the source first, so nothing comes after.
+async fn keep_records(node: &Node, source: &HarvestSource, plan: &Plan, now: Timestamp) -> Result<bool, Failure> {
     let records: Vec<&Record> = plan.new.iter().chain(&plan.changed).collect();
     for piece in records.chunks(AT_ONCE) {
         let piece = piece.iter().map(|record| shelf::kept(source, record, now)).collect::<Result<Vec<_>, _>>()?;
+        let id = source.harvest_id.clone();
         let stored = node.store.write("harvest.put", move |tx| {
             let mut piece: Vec<HarvestedRecord> = piece;
             Box::pin(async move {
+                if xinyu_store::harvest::lock(tx, &id).await?.is_none() {
+                    return Ok(false);
+                }
                 let ids: Vec<String> = piece.iter().map(|record| record.info.record_id.clone()).collect();
                 let there = xinyu_store::harvest::of(tx, &ids).await?.into_iter();
                 let since: BTreeMap<String, _> = there.map(|one| (one.info.record_id, one.info.since)).collect();
@@ -204,23 +207,30 @@ async fn keep_records(node: &Node, source: &HarvestSource, plan: &Plan, now: Tim
                 }
                 xinyu_store::harvest::put(tx, &piece).await?;
                 tx.signal(Topic::Harvest);
-                Ok::<_, Failure>(())
+                Ok::<_, Failure>(true)
             })
         });
-        stored.await?;
+        if !stored.await? {
+            return Ok(false);
+        }
     }
     for piece in plan.gone.chunks(AT_ONCE) {
         let (id, piece) = (source.harvest_id.clone(), piece.to_vec());
         let stored = node.store.write("harvest.gone", move |tx| {
             Box::pin(async move {
+                if xinyu_store::harvest::lock(tx, &id).await?.is_none() {
+                    return Ok(false);
+                }
                 xinyu_store::harvest::take_away(tx, &id, &piece).await?;
                 tx.signal(Topic::Harvest);
-                Ok::<_, Failure>(())
+                Ok::<_, Failure>(true)
             })
         });
-        stored.await?;
+        if !stored.await? {
+            return Ok(false);
+        }
     }
-    Ok(())
+    Ok(true)
 }
 
 fn report(plan: Plan, pages: u64, at: Timestamp, took_ms: u64) -> HarvestReport {

@@ -10,7 +10,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 use xinyu_http::ApiError;
+use xinyu_shell::Failure;
 use xinyu_testkit::world::{Engine, SPACE, Seat, WorldOptions};
 
 use crate::termination::stage::{Stage, refused};
@@ -25,6 +27,8 @@ struct Elsewhere {
     /// How often something was asked of it, and how often it had nothing new.
     asked: usize,
     unchanged: usize,
+    /// What its next page waits for.
+    gate: Option<Arc<Semaphore>>,
 }
 
 type Shared = Arc<Mutex<Elsewhere>>;
@@ -34,10 +38,15 @@ const PAGE: usize = 2;
 
 /// CKAN's search: pages, the number of all.
 async fn ckan(State(shared): State<Shared>, Query(query): Query<BTreeMap<String, String>>) -> Response {
-    let mut elsewhere = shared.lock().unwrap();
-    elsewhere.asked += 1;
     let number = |name: &str| query.get(name).and_then(|said| said.parse::<usize>().ok()).unwrap_or_default();
     let (start, rows) = (number("start"), number("rows").min(PAGE));
+    let gate = shared.lock().unwrap().gate.clone().filter(|_| start > 0);
+    if let Some(gate) = gate {
+        // Closed, it is open.
+        let _ = gate.acquire().await;
+    }
+    let mut elsewhere = shared.lock().unwrap();
+    elsewhere.asked += 1;
     if elsewhere.broken_from.is_some_and(|page| start / PAGE >= page) {
         return StatusCode::BAD_GATEWAY.into_response();
     }
@@ -306,6 +315,33 @@ async fn ndi_06_6_3_c_a_connector_reads_catalogues_for_its_own_people() {
     assert_eq!(own["items"].as_array().unwrap().len(), 5);
     let error = consumer.api.get::<Value>(&format!("/api/v1/harvests/{dcat}")).await;
     assert!(matches!(error, Err(ApiError::Problem(problem)) if problem.code == "unknown-harvest"));
+    stage.world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_catalogue_that_is_removed_while_it_is_read_leaves_no_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = Stage::begin(folder.path(), Engine::Memory).await;
+    let provider = &stage.provider().seat;
+    let shared = holding(&[("a", "港口吞吐量", "月度"), ("b", "机场航班", "逐日"), ("c", "铁路货运", "逐月")]);
+    let gate = Arc::new(Semaphore::new(0));
+    shared.lock().unwrap().gate = Some(Arc::clone(&gate));
+    let source = json!({ "title": "读到一半", "address": format!("{}/ckan", serve(&shared).await), "format": "ckan" });
+    let id = add(provider, source.clone()).await;
+    let is_under_way = |info: &Value| info["progress"]["pages"] == 1;
+    let _: Value = provider.until(&format!("/harvests/{id}"), is_under_way).await.unwrap();
+    let left: Value = provider.api.post(&format!("/api/v1/harvests/{id}/removal"), &json!(null)).await.unwrap();
+    assert_eq!(left["items"], json!([]));
+
+    // The rest comes; another one that begins after it and takes longer is read to its end.
+    gate.close();
+    let other = add(provider, source).await;
+    assert_eq!(counts(&read(provider, &other, &Value::Null).await), [3, 0, 0, 0]);
+    let counted = provider.node.store.read("test.counts", |tx| {
+        Box::pin(async move { xinyu_store::harvest::counts(tx).await.map_err(Failure::from) })
+    });
+    assert_eq!(counted.await.unwrap(), [(other, 3)].into());
+    assert_eq!(titles(provider, "harvested?q=港口").await, ["港口吞吐量"]);
     stage.world.stop().await;
 }
 
