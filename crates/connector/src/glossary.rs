@@ -3,161 +3,62 @@
 
 pub mod mapping;
 
-use axum::Json;
-use axum::extract::{Path, Query, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
 use xinyu_core::fault::Rejection;
-use xinyu_discovery::glossary::{self, Edition, edition};
-use xinyu_protocol::api::glossary::{GlossaryDifference, GlossaryEditions, GlossaryInfo};
+use xinyu_discovery::glossary::Edition;
+use xinyu_protocol::api::glossary::GlossaryEditions;
 use xinyu_protocol::tc609::glossary::{Glossary, GlossaryAnswer, GlossaryEdition, GlossaryQuery};
 use xinyu_shell::Failure;
-use xinyu_shell::user::Person;
+use xinyu_shell::glossary::{Fetched, Glossaries, MOST};
 
 use crate::app::Connector;
 use crate::platform;
 
 /// The status of an answer when the platform cannot be reached.
 const UNREACHABLE: u16 = 502;
-/// Versions that a list shows.
-const MOST: u32 = 500;
 
-/// A version, and whether it is what was kept here while the platform is away.
-struct Fetched {
-    edition: Edition,
-    is_kept: bool,
-}
-
-/// `GET /api/v1/glossaries`: the newest of each of our spaces that has one.
-///
-/// # Errors
-/// What the platform says.
-pub async fn list(State(connector): State<Connector>, _: Person) -> Result<Json<GlossaryEditions>, Failure> {
-    Ok(Json(shelf(&connector).await?))
-}
-
-/// Which version.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Asked {
-    version: String,
-}
-
-/// `GET /api/v1/glossaries/{space}?version=`: the newest, or one of those before.
-///
-/// # Errors
-/// If there is none for us, or none kept here while the platform is away.
-pub async fn show(
-    State(connector): State<Connector>,
-    Path(space): Path<String>,
-    Query(asked): Query<Asked>,
-    _: Person,
-) -> Result<Json<GlossaryInfo>, Failure> {
-    let Fetched { edition, is_kept } = fetch(&connector, &space, &asked.version).await?;
-    Ok(Json(GlossaryInfo { glossary: edition.glossary()?, is_kept }))
-}
-
-/// `GET /api/v1/glossaries/{space}/skos?version=`: the same as SKOS in JSON-LD.
-///
-/// # Errors
-/// As [`show`].
-pub async fn skos(
-    State(connector): State<Connector>,
-    Path(space): Path<String>,
-    Query(asked): Query<Asked>,
-    _: Person,
-) -> Result<Response, Failure> {
-    let written = glossary::write(&fetch(&connector, &space, &asked.version).await?.edition.vocabulary)?;
-    Ok(([(header::CONTENT_TYPE, written.media_type)], written.bytes).into_response())
-}
-
-/// `GET /api/v1/glossaries/{space}/versions`: newest first; while the platform is away, those that are kept here.
-///
-/// # Errors
-/// What the platform says.
-pub async fn versions(
-    State(connector): State<Connector>,
-    Path(space): Path<String>,
-    _: Person,
-) -> Result<Json<GlossaryEditions>, Failure> {
-    Ok(Json(editions(&connector, &space).await?))
-}
-
-/// Which versions to compare.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Compared {
-    from: String,
-    to: String,
-}
-
-/// `GET /api/v1/glossaries/{space}/difference?from=&to=`: by default the newest with the one before.
-///
-/// # Errors
-/// If there is no such version for us.
-pub async fn difference(
-    State(connector): State<Connector>,
-    Path(space): Path<String>,
-    Query(asked): Query<Compared>,
-    _: Person,
-) -> Result<Json<GlossaryDifference>, Failure> {
-    let after = fetch(&connector, &space, &asked.to).await?.edition;
-    let from = match asked.from {
-        from if !from.is_empty() => from,
-        _ => {
-            let earlier = editions(&connector, &space).await?.items;
-            let before = earlier.into_iter().find(|one| one.number < after.said.number);
-            before.map(|one| one.version).unwrap_or_default()
+impl Glossaries for Connector {
+    async fn newest(&self) -> Result<GlossaryEditions, Failure> {
+        if let Some(answer) = ask(self, &GlossaryQuery::default()).await? {
+            return Ok(GlossaryEditions { items: answer.editions, is_kept: false });
         }
-    };
-    let before = if from.is_empty() { None } else { Some(fetch(&connector, &space, &from).await?.edition) };
-    Ok(Json(edition::difference(before.as_ref().map(|edition| &edition.vocabulary), &after.vocabulary)))
-}
+        let kept = self.node.store.read("glossary.kept", |tx| {
+            Box::pin(async move { xinyu_store::glossary::list(tx).await.map_err(Failure::from) })
+        });
+        Ok(GlossaryEditions { items: kept.await?, is_kept: true })
+    }
 
-/// The newest of each of our spaces that has one.
-async fn shelf(connector: &Connector) -> Result<GlossaryEditions, Failure> {
-    match ask(connector, &GlossaryQuery::default()).await? {
-        Some(answer) => Ok(GlossaryEditions { items: answer.editions, is_kept: false }),
-        None => {
-            let kept = connector.node.store.read("glossary.kept", |tx| {
-                Box::pin(async move { xinyu_store::glossary::list(tx).await.map_err(Failure::from) })
-            });
-            Ok(GlossaryEditions { items: kept.await?, is_kept: true })
+    /// While the platform is away, those that are kept here.
+    async fn editions(&self, space: &str) -> Result<GlossaryEditions, Failure> {
+        let known = kept(self, space, "").await?.map(|edition| edition.said.digest);
+        let query = GlossaryQuery { space_id: Some(space.to_owned()), known, version: None };
+        if let Some(answer) = ask(self, &query).await? {
+            take(self, answer.glossary).await?;
+            return Ok(GlossaryEditions { items: answer.editions, is_kept: false });
         }
+        let space = space.to_owned();
+        let items = self.node.store.read("glossary.kept", move |tx| {
+            Box::pin(async move { xinyu_store::glossary::editions(tx, &space, MOST).await.map_err(Failure::from) })
+        });
+        Ok(GlossaryEditions { items: items.await?, is_kept: true })
     }
-}
 
-async fn editions(connector: &Connector, space: &str) -> Result<GlossaryEditions, Failure> {
-    let known = kept(connector, space, "").await?.map(|edition| edition.said.digest);
-    let query = GlossaryQuery { space_id: Some(space.to_owned()), known, version: None };
-    if let Some(answer) = ask(connector, &query).await? {
-        take(connector, answer.glossary).await?;
-        return Ok(GlossaryEditions { items: answer.editions, is_kept: false });
-    }
-    let space = space.to_owned();
-    let items = connector.node.store.read("glossary.kept", move |tx| {
-        Box::pin(async move { xinyu_store::glossary::editions(tx, &space, MOST).await.map_err(Failure::from) })
-    });
-    Ok(GlossaryEditions { items: items.await?, is_kept: true })
-}
-
-/// A version of a space, or its newest: asked for, unless it is the one that is kept here; as kept, while the platform is away.
-async fn fetch(connector: &Connector, space: &str, version: &str) -> Result<Fetched, Failure> {
-    let kept = kept(connector, space, version).await?;
-    let query = GlossaryQuery {
-        space_id: Some(space.to_owned()),
-        version: Some(version.to_owned()).filter(|version| !version.is_empty()),
-        known: kept.as_ref().map(|edition| edition.said.digest.clone()),
-    };
-    let there = |kept: Option<Edition>, is_kept: bool| {
-        let edition = kept.ok_or_else(|| unknown(space, version, is_kept))?;
-        Ok::<_, Failure>(Fetched { edition, is_kept })
-    };
-    let Some(answer) = ask(connector, &query).await? else { return there(kept, true) };
-    match take(connector, answer.glossary).await? {
-        Some(edition) => Ok(Fetched { edition, is_kept: false }),
-        None => there(kept, false),
+    /// Asked for, unless it is the one that is kept here; as kept, while the platform is away.
+    async fn fetch(&self, space: &str, version: &str) -> Result<Fetched, Failure> {
+        let kept = kept(self, space, version).await?;
+        let query = GlossaryQuery {
+            space_id: Some(space.to_owned()),
+            version: Some(version.to_owned()).filter(|version| !version.is_empty()),
+            known: kept.as_ref().map(|edition| edition.said.digest.clone()),
+        };
+        let there = |kept: Option<Edition>, is_kept: bool| {
+            let edition = kept.ok_or_else(|| unknown(space, version, is_kept))?;
+            Ok::<_, Failure>(Fetched { edition, is_kept })
+        };
+        let Some(answer) = ask(self, &query).await? else { return there(kept, true) };
+        match take(self, answer.glossary).await? {
+            Some(edition) => Ok(Fetched { edition, is_kept: false }),
+            None => there(kept, false),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use axum::routing::{delete, get, post, put};
 use xinyu_protocol::dsp::version::VersionDocument;
 use xinyu_shell::arranged::{self, ArrangedKind};
 use xinyu_shell::dcp::{document, key};
-use xinyu_shell::{access, operation};
+use xinyu_shell::{access, glossary as vocabulary, operation};
 
 use crate::app::Connector;
 use crate::{
@@ -156,11 +156,11 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/api/v1/metadata/formats", get(metadata::formats))
         .route("/api/v1/metadata/reading", post(metadata::reading))
         .route("/api/v1/metadata/conversion", post(metadata::conversion))
-        .route("/api/v1/glossaries", get(glossary::list))
-        .route("/api/v1/glossaries/{space}", get(glossary::show))
-        .route("/api/v1/glossaries/{space}/versions", get(glossary::versions))
-        .route("/api/v1/glossaries/{space}/difference", get(glossary::difference))
-        .route("/api/v1/glossaries/{space}/skos", get(glossary::skos))
+        .route("/api/v1/glossaries", get(vocabulary::list::<Connector>))
+        .route("/api/v1/glossaries/{space}", get(vocabulary::show::<Connector>))
+        .route("/api/v1/glossaries/{space}/versions", get(vocabulary::versions::<Connector>))
+        .route("/api/v1/glossaries/{space}/difference", get(vocabulary::difference::<Connector>))
+        .route("/api/v1/glossaries/{space}/skos", get(vocabulary::skos::<Connector>))
         .route("/api/v1/platform/harvested", get(harvest::search))
         .route("/api/v1/platform/harvested/{id}", get(harvest::record))
         .route("/api/v1/services", get(data_service::list).post(data_service::publish))

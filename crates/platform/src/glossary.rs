@@ -1,22 +1,18 @@
 //! 语义模型 at the platform: the operator publishes the vocabulary of a space, version by version; every version stays readable and is told apart from the one
-//! before. TC609-6-2025-11 §7.3.5; TC609-6-2025-01 §5.3.3.3 b.
+//! before, by the questions of the shell. TC609-6-2025-11 §7.3.5; TC609-6-2025-01 §5.3.3.3 b.
 
 pub mod peer;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
+use axum::extract::{Path, State};
 use xinyu_core::fault::Rejection;
 use xinyu_discovery::glossary::{self, Edition, Vocabulary, edition};
 use xinyu_discovery::metadata::Loss;
 use xinyu_http::json::StrictJson;
-use xinyu_protocol::api::glossary::{
-    GlossaryDifference, GlossaryEditions, GlossaryInfo, GlossaryPublished, NewGlossary,
-};
+use xinyu_protocol::api::glossary::{GlossaryDifference, GlossaryEditions, GlossaryPublished, NewGlossary};
 use xinyu_protocol::api::metadata::MetadataLoss;
 use xinyu_protocol::tc609::glossary::Glossary;
+use xinyu_shell::glossary::{Fetched, Glossaries, MOST};
 use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect};
 use xinyu_store::audit::Happened;
@@ -24,111 +20,28 @@ use xinyu_store::{Topic, Tx};
 
 use crate::app::Platform;
 
-/// Versions that a list shows.
-const MOST: u32 = 500;
+impl Glossaries for Platform {
+    async fn newest(&self) -> Result<GlossaryEditions, Failure> {
+        let items = self.node.store.read("glossary.list", move |tx| {
+            Box::pin(async move { xinyu_store::glossary::list(tx).await.map_err(Failure::from) })
+        });
+        Ok(GlossaryEditions { items: items.await?, is_kept: false })
+    }
 
-/// `GET /api/v1/glossaries`: the newest of each space that has one.
-///
-/// # Errors
-/// If the store fails.
-pub async fn list(State(platform): State<Platform>, _: Person) -> Result<Json<GlossaryEditions>, Failure> {
-    let items = platform.node.store.read("glossary.list", move |tx| {
-        Box::pin(async move { xinyu_store::glossary::list(tx).await.map_err(Failure::from) })
-    });
-    Ok(Json(GlossaryEditions { items: items.await?, is_kept: false }))
-}
+    async fn editions(&self, space: &str) -> Result<GlossaryEditions, Failure> {
+        let space = space.to_owned();
+        let items = self.node.store.read("glossary.versions", move |tx| {
+            Box::pin(async move { xinyu_store::glossary::editions(tx, &space, MOST).await.map_err(Failure::from) })
+        });
+        Ok(GlossaryEditions { items: items.await?, is_kept: false })
+    }
 
-/// Which version.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Asked {
-    version: String,
-}
-
-/// `GET /api/v1/glossaries/{space}?version=`: the newest, or one of those before.
-///
-/// # Errors
-/// If there is none.
-pub async fn show(
-    State(platform): State<Platform>,
-    Path(space): Path<String>,
-    Query(asked): Query<Asked>,
-    _: Person,
-) -> Result<Json<GlossaryInfo>, Failure> {
-    let glossary = wanted(&platform, space, asked.version).await?;
-    Ok(Json(GlossaryInfo { glossary, is_kept: false }))
-}
-
-/// `GET /api/v1/glossaries/{space}/skos?version=`: the same as SKOS in JSON-LD.
-///
-/// # Errors
-/// If there is none.
-pub async fn skos(
-    State(platform): State<Platform>,
-    Path(space): Path<String>,
-    Query(asked): Query<Asked>,
-    _: Person,
-) -> Result<Response, Failure> {
-    let edition = Edition::read(wanted(&platform, space, asked.version).await?)?;
-    let written = glossary::write(&edition.vocabulary)?;
-    Ok(([(header::CONTENT_TYPE, written.media_type)], written.bytes).into_response())
-}
-
-/// `GET /api/v1/glossaries/{space}/versions`: newest first.
-///
-/// # Errors
-/// If the store fails.
-pub async fn versions(
-    State(platform): State<Platform>,
-    Path(space): Path<String>,
-    _: Person,
-) -> Result<Json<GlossaryEditions>, Failure> {
-    let items = platform.node.store.read("glossary.versions", move |tx| {
-        Box::pin(async move { xinyu_store::glossary::editions(tx, &space, MOST).await.map_err(Failure::from) })
-    });
-    Ok(Json(GlossaryEditions { items: items.await?, is_kept: false }))
-}
-
-/// Which versions to compare.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Compared {
-    from: String,
-    to: String,
-}
-
-/// `GET /api/v1/glossaries/{space}/difference?from=&to=`: by default the newest with the one before.
-///
-/// # Errors
-/// If there is no such version.
-pub async fn difference(
-    State(platform): State<Platform>,
-    Path(space): Path<String>,
-    Query(asked): Query<Compared>,
-    _: Person,
-) -> Result<Json<GlossaryDifference>, Failure> {
-    let pair = platform.node.store.read("glossary.difference", move |tx| {
-        Box::pin(async move {
-            let after = find(tx, &space, &asked.to).await?;
-            let from = match asked.from {
-                from if !from.is_empty() => from,
-                _ => before(tx, &space, after.edition.number).await?,
-            };
-            let before = if from.is_empty() { None } else { Some(find(tx, &space, &from).await?) };
-            Ok::<_, Failure>((before, after))
-        })
-    });
-    let (before, after) = pair.await?;
-    let before = before.map(Edition::read).transpose()?;
-    let after = Edition::read(after)?;
-    Ok(Json(edition::difference(before.as_ref().map(|edition| &edition.vocabulary), &after.vocabulary)))
-}
-
-/// The version before a number; nothing before the first.
-async fn before(tx: &mut Tx, space: &str, number: u32) -> Result<String, Failure> {
-    let editions = xinyu_store::glossary::editions(tx, space, MOST).await?;
-    let earlier = editions.into_iter().find(|one| one.number < number);
-    Ok(earlier.map(|one| one.version).unwrap_or_default())
+    async fn fetch(&self, space: &str, version: &str) -> Result<Fetched, Failure> {
+        let (space, version) = (space.to_owned(), version.to_owned());
+        let found =
+            self.node.store.read("glossary.find", move |tx| Box::pin(async move { find(tx, &space, &version).await }));
+        Ok(Fetched { edition: Edition::read(found.await?)?, is_kept: false })
+    }
 }
 
 /// `POST /api/v1/glossaries/{space}`: a version that takes the place of the one before, or the vocabulary to begin with.
@@ -197,12 +110,6 @@ fn take(new: &NewGlossary) -> Result<(Vocabulary, Vec<Loss>), Rejection> {
 fn told(lost: Vec<Loss>) -> Vec<MetadataLoss> {
     let one = |loss: Loss| MetadataLoss { path: loss.path, manner: loss.manner.as_str().to_owned(), text: loss.text };
     lost.into_iter().map(one).collect()
-}
-
-async fn wanted(platform: &Platform, space: String, version: String) -> Result<Glossary, Failure> {
-    let found =
-        platform.node.store.read("glossary.find", move |tx| Box::pin(async move { find(tx, &space, &version).await }));
-    found.await
 }
 
 /// A version of a space, or its newest.

@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::routing::{get, post};
 use xinyu_shell::dcp::{document, key};
-use xinyu_shell::{access, operation};
+use xinyu_shell::{access, glossary as vocabulary, operation};
 
 use crate::app::Platform;
 use crate::{
@@ -150,11 +150,11 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/policyRecords/{id}/versions/{version}/file", get(policy_record::file))
         .route("/api/v1/policyRecords/{id}/versions/{version}/submission", post(policy_record::submit))
         .route("/api/v1/policyRecords/{id}/versions/{version}/decision", post(policy_record::decide))
-        .route("/api/v1/glossaries", get(glossary::list))
-        .route("/api/v1/glossaries/{space}", get(glossary::show).post(glossary::publish))
-        .route("/api/v1/glossaries/{space}/versions", get(glossary::versions))
-        .route("/api/v1/glossaries/{space}/difference", get(glossary::difference))
-        .route("/api/v1/glossaries/{space}/skos", get(glossary::skos))
+        .route("/api/v1/glossaries", get(vocabulary::list::<Platform>))
+        .route("/api/v1/glossaries/{space}", get(vocabulary::show::<Platform>).post(glossary::publish))
+        .route("/api/v1/glossaries/{space}/versions", get(vocabulary::versions::<Platform>))
+        .route("/api/v1/glossaries/{space}/difference", get(vocabulary::difference::<Platform>))
+        .route("/api/v1/glossaries/{space}/skos", get(vocabulary::skos::<Platform>))
         .route("/api/v1/services", get(data_service::list))
         .route("/api/v1/services/{id}", get(data_service::show))
         .route("/api/v1/services/{id}/decision", post(data_service::decide))

@@ -17,6 +17,7 @@ pub mod effect;
 pub mod evidence;
 pub mod exception;
 pub mod failure;
+pub mod glossary;
 pub mod grant;
 pub mod harvest;
 pub mod housekeeping;

@@ -13,11 +13,12 @@ use xinyu_protocol::api::glossary::{
 };
 use xinyu_protocol::text::Text;
 use xinyu_shell::Failure;
+use xinyu_shell::glossary::{Fetched, Glossaries as _};
 use xinyu_shell::user::Person;
 use xinyu_store::audit::Happened;
 use xinyu_store::{Topic, Tx};
 
-use super::{Fetched, fetch, shelf, spaces};
+use super::spaces;
 use crate::app::Connector;
 use crate::resource::{Resource, life};
 
@@ -135,12 +136,12 @@ struct Looked {
 
 impl Looked {
     async fn at(connector: &Connector, space: &str) -> Result<Self, Failure> {
-        let spaces = spaces(&shelf(connector).await?.items);
+        let spaces = spaces(&connector.newest().await?.items);
         let space = match space {
             "" => spaces.first().cloned().ok_or_else(none)?,
             space => space.to_owned(),
         };
-        Ok(Self { fetched: fetch(connector, &space, "").await?, spaces })
+        Ok(Self { fetched: connector.fetch(&space, "").await?, spaces })
     }
 
     /// Beside the threads that serve: a large vocabulary takes some time.

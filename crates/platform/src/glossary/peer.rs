@@ -3,9 +3,10 @@
 use axum::extract::State;
 use xinyu_protocol::tc609::glossary::{GlossaryAnswer, GlossaryQuery};
 use xinyu_shell::Failure;
+use xinyu_shell::glossary::MOST;
 use xinyu_shell::peer::{Answer, PeerCall};
 
-use super::{MOST, find, unknown};
+use super::{find, unknown};
 use crate::app::Platform;
 use crate::application::member;
 
