@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::{Query, State};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
 use xinyu_core::data::TableSchema;
 use xinyu_core::fault::Rejection;
 use xinyu_core::offering::Offering;
@@ -178,18 +179,27 @@ pub async fn connect(
     reading::ended(reading::start(&connector, person, "resource.connect", body.value, false)?).await
 }
 
-/// Keeps what was read; what a person said of the columns stays with them.
+/// Keeps what was read; what a person said of the columns stays with them. What was cancelled or removed while it was read does not come back: that is looked
+/// at under the lock of its row.
 async fn keep(
     connector: &Connector,
     person: Person,
     action: &'static str,
-    mut resource: Resource,
-    reading: Vec<u8>,
+    found: read::Found,
+    token: CancellationToken,
 ) -> Result<ResourceInfo, Failure> {
+    let read::Found { mut resource, sealed, was_connected } = found;
     let this = connector.clone();
     let kept = connector.node.store.write(action, move |tx| {
         Box::pin(async move {
-            if let Some(earlier) = xinyu_store::resource::lock::<Resource>(tx, &resource.name).await? {
+            let earlier = xinyu_store::resource::lock::<Resource>(tx, &resource.name).await?;
+            if token.is_cancelled() {
+                return Err(reading::cancelled(&resource.name).into());
+            }
+            if was_connected && earlier.is_none() {
+                return Err(removed(&resource.name).into());
+            }
+            if let Some(earlier) = earlier {
                 resource.drift = drift(&earlier.profile, &resource.profile);
                 resource.profile.keep_grading(&earlier.profile);
                 resource.graded = earlier.graded;
@@ -200,12 +210,18 @@ async fn keep(
                 found => format!("{found} changes, {broken} of them break the description"),
             };
             save(tx, &person, action, &resource, &detail).await?;
-            xinyu_store::resource::keep_reading(tx, &resource.name, reading).await?;
+            xinyu_store::resource::keep_reading(tx, &resource.name, sealed).await?;
             let offerings = xinyu_store::offering::list(tx).await?;
             Ok::<_, Failure>(info(&resource, &offerings, &this))
         })
     });
     kept.await
+}
+
+fn removed(name: &str) -> Rejection {
+    let (zh, en) =
+        (format!("资源「{name}」在读取期间已移除"), format!("the resource {name} was removed while it was read"));
+    Rejection::conflict("resource-removed", zh, en)
 }
 
 async fn save(tx: &mut Tx, person: &Person, action: &str, resource: &Resource, detail: &str) -> Result<(), Failure> {

@@ -52,7 +52,7 @@ pub async fn refresh(
     person: Person,
 ) -> Result<Json<ResourceInfo>, Failure> {
     let new = known(&connector, &name).await?;
-    reading::ended(reading::start(&connector, person, "resource.refresh", new, false)?).await
+    reading::ended(reading::start(&connector, person, reading::REFRESH, new, false)?).await
 }
 
 /// A connected resource, as it was said to be when it was connected.
@@ -70,7 +70,7 @@ pub(super) async fn known(connector: &Connector, name: &str) -> Result<NewResour
     Ok(NewResource { name, kind, location, table, grows_by, update_frequency })
 }
 
-/// `POST /api/v1/resources/{name}/removal`: the connector forgets it; the data itself is not touched. Gives what is left.
+/// `POST /api/v1/resources/{name}/removal`: the connector forgets it, and stops reading it; the data itself is not touched. Gives what is left.
 ///
 /// # Errors
 /// If there is no such resource, a reason is missing, or a product that is not out of the register is made of it.
@@ -86,7 +86,7 @@ pub async fn remove(
             ("移除资源须说明原因（1 至 500 字）", "removing a resource needs a reason of 1 to 500 characters");
         return Err(Rejection::bad("reason-missing", zh, en).clause("/reason").into());
     }
-    let this = connector.clone();
+    let (this, read) = (connector.clone(), name.clone());
     let left = connector.node.store.write("resource.remove", move |tx| {
         Box::pin(async move {
             let resource = lock(tx, &name).await?;
@@ -103,7 +103,9 @@ pub async fn remove(
             Ok::<_, Failure>(List { items })
         })
     });
-    Ok(Json(left.await?))
+    let left = left.await?;
+    reading::abandon(&connector, &read).await;
+    Ok(Json(left))
 }
 
 /// A resource that is looked at.

@@ -67,6 +67,15 @@ pub(super) fn word(part: &Part) -> (&'static str, Text) {
     }
 }
 
+/// What was read of a resource.
+pub(super) struct Found {
+    pub(super) resource: Resource,
+    /// How far it was read, sealed.
+    pub(super) sealed: Vec<u8>,
+    /// Whether it was connected when this began.
+    pub(super) was_connected: bool,
+}
+
 /// Reads a resource as far as it has to be; what is to be kept of that is sealed.
 ///
 /// # Errors
@@ -76,7 +85,7 @@ pub(super) async fn read(
     new: NewResource,
     anew: bool,
     running: &Running,
-) -> Result<(Resource, Vec<u8>), Failure> {
+) -> Result<Found, Failure> {
     let (earlier, bytes, offerings) = before(connector, &new.name).await?;
     let place = Place::of(&new);
     let node = &connector.node;
@@ -157,7 +166,7 @@ pub(super) async fn read(
         renewals,
         access,
     };
-    Ok((resource, sealed))
+    Ok(Found { resource, sealed, was_connected: earlier.is_some() })
 }
 
 type Earlier = (Option<Resource>, Option<Vec<u8>>, Vec<Offering>);

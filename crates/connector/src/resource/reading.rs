@@ -33,6 +33,9 @@ const PAUSE: Duration = Duration::from_millis(500);
 const SURE_AFTER: Duration = Duration::from_secs(2);
 const SURE_FROM: u16 = 10;
 
+/// What is done with a resource that is known.
+pub(super) const REFRESH: &str = "resource.refresh";
+
 /// Ended readings that are remembered.
 const REMEMBERED: usize = 50;
 
@@ -249,8 +252,10 @@ async fn run(
     running: &Running,
 ) -> Result<ResourceInfo, Failure> {
     let name = new.name.clone();
+    // Looked up once more, now that whoever removes it cancels this.
+    let new = if action == REFRESH { life::known(connector, &name).await? } else { new };
     match read::read(connector, new, anew, running).await {
-        Ok((resource, kept)) => keep(connector, person, action, resource, kept).await,
+        Ok(found) => keep(connector, person, action, found, running.token.clone()).await,
         Err(failure) => {
             if !running.token.is_cancelled() {
                 failed(connector, &name).await?;
@@ -274,9 +279,17 @@ async fn failed(connector: &Connector, name: &str) -> Result<(), Failure> {
     written.await
 }
 
-fn cancelled(name: &str) -> Rejection {
+pub(super) fn cancelled(name: &str) -> Rejection {
     let (zh, en) = (format!("资源「{name}」的读取已取消"), format!("the reading of {name} was cancelled"));
     Rejection::conflict("reading-cancelled", zh, en)
+}
+
+/// Cancels the reading of a resource that was removed, if there is one, and waits for its end: then the name can be taken again.
+pub(super) async fn abandon(connector: &Connector, name: &str) {
+    if let Some(running) = connector.readings.find(name).filter(|one| one.is_running()) {
+        running.cancel();
+        running.over.cancelled().await;
+    }
 }
 
 /// Waits for the end of a reading.
@@ -319,7 +332,7 @@ pub async fn begin(
     let NewReading { connect, refresh, anew } = body.value;
     let (action, new) = match (connect, refresh) {
         (Some(new), None) => ("resource.connect", new),
-        (None, Some(name)) => ("resource.refresh", life::known(&connector, &name).await?),
+        (None, Some(name)) => (REFRESH, life::known(&connector, &name).await?),
         (Some(_), Some(_)) | (None, None) => {
             let (zh, en) = ("须给出 connect 与 refresh 之一", "one of connect and refresh is needed");
             return Err(Rejection::bad("reading-unclear", zh, en).into());

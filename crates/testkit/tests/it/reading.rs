@@ -184,6 +184,56 @@ async fn a_long_reading_shows_its_progress_and_is_cancelled() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_resource_that_is_removed_while_it_is_read_does_not_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = Stage::begin(folder.path(), Engine::Memory).await;
+    let (seat, store) = (&stage.provider().seat, stage.provider().store());
+    let path = stage.provider().folder.join("long.csv");
+    let connect = async |more: u32| {
+        std::fs::write(&path, "id,day,value\n1,2026-11-01,1.5\n").unwrap();
+        let new = json!({ "name": "长表", "kind": "file", "location": path });
+        let made: Value = seat.post("/resources", &new).await.unwrap();
+        assert_eq!(read(&made), ("all", 1, 1));
+        append(&path, &rows(2, more));
+    };
+    let is_gone = async || {
+        refused(seat.api.get::<Value>("/api/v1/resources/长表").await, "unknown-resource");
+        let kept = store.read("test.kept", |tx| {
+            Box::pin(async move { xinyu_store::resource::reading(tx, "长表").await.map_err(Failure::from) })
+        });
+        assert_eq!(kept.await.unwrap(), None);
+    };
+
+    // Whoever removes it cancels its reading, and the name is free at once.
+    connect(400_001).await;
+    let begun: Value = seat.post("/readings", &json!({ "refresh": "长表", "anew": true })).await.unwrap();
+    assert_eq!(begun["state"], "running", "{begun}");
+    let left: Value = seat.post("/resources/长表/removal", &json!({ "reason": "不再提供" })).await.unwrap();
+    assert_eq!(left["items"], json!([]));
+    let ended: Value = seat.get("/readings/长表").await.unwrap();
+    assert_eq!(ended["state"], "cancelled", "{ended}");
+    is_gone().await;
+
+    // A reading that goes on to its end looks, before it keeps anything, whether what it read is still there.
+    connect(200_001).await;
+    let reading = seat.api.post::<_, Value>("/api/v1/resources/长表/refresh", &Value::Null);
+    let removing = async {
+        let is_under_way =
+            |all: &Value| all["items"][0]["state"] == "running" && all["items"][0]["rows"].as_u64() > Some(0);
+        let _: Value = seat.until("/readings", is_under_way).await.unwrap();
+        let removed = store.write("test.remove", |tx| {
+            Box::pin(async move { xinyu_store::resource::remove(tx, "长表").await.map_err(Failure::from) })
+        });
+        removed.await.unwrap();
+    };
+    let (outcome, ()) = tokio::join!(reading, removing);
+    refused(outcome, "resource-removed");
+    let ended: Value = seat.get("/readings/长表").await.unwrap();
+    assert_eq!(ended["state"], "failed", "{ended}");
+    is_gone().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_form_grows_as_it_can() {
     let folder = tempfile::tempdir().unwrap();
     let stage = Stage::begin(folder.path(), Engine::Memory).await;
