@@ -31,8 +31,11 @@ pub struct HarvestSource {
     pub harvest_id: String,
     /// What people call it.
     pub title: String,
-    /// Its address; empty for a partner's.
+    /// Its address; empty for a partner's, and for a file.
     pub address: String,
+    /// What the file is called that was handed in last; none of a catalogue that is fetched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// The name of its format; empty until it was recognised.
     pub format: String,
     /// The partner whose it is; empty for none.
@@ -91,6 +94,7 @@ impl HarvestSource {
             harvest_id,
             title,
             address,
+            file: None,
             format,
             partner,
             space_id: request.space_id,
@@ -105,6 +109,48 @@ impl HarvestSource {
         })
     }
 
+    /// A new one that a person hands in as a file of this name: nothing is fetched, now or later.
+    ///
+    /// # Errors
+    /// Naming the member that is not in order.
+    pub fn of_file(
+        harvest_id: String,
+        title: &str,
+        file: &str,
+        space_id: String,
+        now: Timestamp,
+    ) -> Result<Self, Rejection> {
+        Ok(Self {
+            harvest_id,
+            title: titled(title)?,
+            address: String::new(),
+            file: Some(filed(file)?),
+            format: String::new(),
+            partner: String::new(),
+            space_id,
+            every_hours: 0,
+            is_paused: false,
+            token: None,
+            is_whole_next: false,
+            failures: 0,
+            added_at: now,
+            due_at: None,
+            last: None,
+        })
+    }
+
+    /// Handed in anew, by a file in the place of the one before.
+    ///
+    /// # Errors
+    /// If it is fetched, or the file has no name.
+    pub fn hand_in(self, file: &str) -> Result<Self, Rejection> {
+        if self.file.is_none() {
+            let (zh, en) = ("该汇聚源从地址读取，不接受文件", "it is read from an address, and takes no file");
+            return Err(Rejection::conflict("harvest-fetched", zh, en).clause(CLAUSE));
+        }
+        Ok(Self { file: Some(filed(file)?), ..self })
+    }
+
     /// Changed as a person says; `token` is sealed already, if a new one was given.
     ///
     /// # Errors
@@ -113,6 +159,13 @@ impl HarvestSource {
         let title = change.title.map_or(Ok(self.title.clone()), |title| titled(&title))?;
         let every_hours = change.every_hours.map_or(Ok(self.every_hours), hours)?;
         let is_paused = change.paused.unwrap_or(self.is_paused);
+        if self.file.is_some() && (every_hours > 0 || is_paused || token.is_some()) {
+            let (zh, en) = (
+                "文件来源不按时读取，也没有令牌；请重新提交文件",
+                "what is handed in as a file is not read by itself and has no token: hand in another file",
+            );
+            return Err(wrong("/everyHours", zh, en));
+        }
         if !self.partner.is_empty() && token.is_some() {
             let (zh, en) = (
                 "合作方以已约定的凭据访问，无需另给令牌",
@@ -138,8 +191,12 @@ impl HarvestSource {
     /// To be read now.
     ///
     /// # Errors
-    /// If it is paused.
+    /// If it is paused, or comes as a file.
     pub fn run(self, is_whole: bool, now: Timestamp) -> Result<Self, Rejection> {
+        if self.file.is_some() {
+            let (zh, en) = ("该汇聚源以文件提交，请重新提交文件", "it is handed in as a file: hand in another one");
+            return Err(Rejection::conflict("harvest-of-file", zh, en).clause(CLAUSE));
+        }
         if self.is_paused {
             let (zh, en) = ("该汇聚源已暂停，请先恢复", "it is paused: let it go on first");
             return Err(Rejection::conflict("harvest-paused", zh, en).clause(CLAUSE));
@@ -173,11 +230,15 @@ impl HarvestSource {
     pub fn record(&self, report: &HarvestReport) -> Option<Effect> {
         let is_news = report.new + report.changed + report.gone > 0;
         (is_news && !self.space_id.is_empty()).then(|| {
-            let place = if self.address.is_empty() { &self.partner } else { &self.address };
+            let place = match (&self.file, self.address.as_str()) {
+                (Some(file), _) => file.as_str(),
+                (None, "") => self.partner.as_str(),
+                (None, address) => address,
+            };
             Effect::Record(
                 Draft::new("catalog.harvested", &self.space_id)
                     .subject(self.harvest_id.as_str())
-                    .fact("source", place.as_str())
+                    .fact("source", place)
                     .fact("new", report.new)
                     .fact("changed", report.changed)
                     .fact("gone", report.gone),
@@ -192,6 +253,7 @@ impl HarvestSource {
             harvest_id: self.harvest_id,
             title: self.title,
             address: self.address,
+            file: self.file,
             format: self.format,
             partner: self.partner,
             space_id: self.space_id,
@@ -276,6 +338,18 @@ fn titled(said: &str) -> Result<String, Rejection> {
     let (zh, en) =
         ("名称须为 1 至 100 个字符，不含控制字符", "a title has 1 to 100 characters and no control characters");
     Err(wrong("/title", zh, en))
+}
+
+fn filed(said: &str) -> Result<String, Rejection> {
+    let name = said.trim();
+    if (1..=128).contains(&name.chars().count()) && !name.chars().any(char::is_control) {
+        return Ok(name.to_owned());
+    }
+    let (zh, en) = (
+        "文件名须为 1 至 128 个字符，不含控制字符",
+        "the name of a file has 1 to 128 characters and no control characters",
+    );
+    Err(wrong("/name", zh, en))
 }
 
 fn hours(said: u32) -> Result<u32, Rejection> {

@@ -92,6 +92,22 @@ pub fn recognise(bytes: &[u8]) -> Vec<Guess> {
     guesses
 }
 
+/// The format that a document is in.
+///
+/// # Errors
+/// It is no JSON, which is told with its place, or no catalogue that we know.
+pub fn recognised(bytes: &[u8]) -> Result<&'static Format, Rejection> {
+    if let Some(guess) = recognise(bytes).first() {
+        return format(guess.format);
+    }
+    member::parse(bytes, "JSON")?;
+    Err(Rejection::bad(
+        "catalogue-unrecognised",
+        "不是可识别的目录（DCAT、DSP、CKAN、NDI-TR-2025-06）；可指明格式",
+        "it is no catalogue that we know (DCAT, DSP, CKAN, NDI-TR-2025-06): say its format",
+    ))
+}
+
 /// Reads a page.
 ///
 /// # Errors

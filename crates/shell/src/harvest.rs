@@ -2,6 +2,7 @@
 //!
 //! A person says which catalogue; [`run`] reads it when it is due, a page at a time, through the egress guard; [`shelf`] finds what is in it.
 
+pub mod file;
 mod page;
 pub mod shelf;
 mod work;
@@ -51,7 +52,17 @@ impl Harvests {
         self.running.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }
 
-    /// That one is so far; false if it was not read.
+    /// That one begins to be read; false if it is already.
+    fn enter(&self, id: &str) -> bool {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if running.contains_key(id) {
+            return false;
+        }
+        running.insert(id.to_owned(), HarvestProgress::default());
+        true
+    }
+
+    /// That one is so far.
     fn reach(&self, id: &str, progress: HarvestProgress) {
         self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), progress);
     }
@@ -87,6 +98,10 @@ pub async fn show(
     Path(id): Path<String>,
     _: Person,
 ) -> Result<Json<HarvestInfo>, Failure> {
+    one(&node, id).await.map(Json)
+}
+
+async fn one(node: &Node, id: String) -> Result<HarvestInfo, Failure> {
     let read = node.store.read("harvest.show", move |tx| {
         Box::pin(async move {
             let all = xinyu_store::harvest::list(tx).await?;
@@ -95,7 +110,7 @@ pub async fn show(
         })
     });
     let (one, counts) = read.await?;
-    Ok(Json(told(&node, one, &counts)))
+    Ok(told(node, one, &counts))
 }
 
 fn told(node: &Node, source: HarvestSource, counts: &BTreeMap<String, u64>) -> HarvestInfo {
@@ -122,15 +137,7 @@ pub async fn add(
         let (zh, en) = (format!("没有合作方 {}", request.partner), format!("there is no partner {}", request.partner));
         return Err(place("unknown-partner", zh, en, "/partner").into());
     }
-    match node.kind {
-        NodeKind::Connector => request.space_id.clear(),
-        NodeKind::Platform if node.rules_of(&request.space_id).is_some() => {}
-        NodeKind::Platform => {
-            let zh = format!("请选择空间，其成员将看到汇聚的条目；没有空间「{}」", request.space_id);
-            let en = format!("say in which space its records are shown: there is no space {}", request.space_id);
-            return Err(place("unknown-space", zh, en, "/spaceId").into());
-        }
-    }
+    request.space_id = placed(&node, &request.space_id)?;
     let id = node.store.ids().new_id().to_string();
     let token = request.token.take().filter(|token| !token.is_empty());
     let token = token.map(|token| seal(&node, &id, &token)).transpose()?;
@@ -154,6 +161,19 @@ pub async fn add(
         })
     });
     Ok(Json(added.await?.info(0)))
+}
+
+/// In which space records are shown; at a connector in none.
+fn placed(node: &Node, space: &str) -> Result<String, Rejection> {
+    match node.kind {
+        NodeKind::Connector => Ok(String::new()),
+        NodeKind::Platform if node.rules_of(space).is_some() => Ok(space.to_owned()),
+        NodeKind::Platform => {
+            let zh = format!("请选择空间，其成员将看到汇聚的条目；没有空间「{space}」");
+            let en = format!("say in which space its records are shown: there is no space {space}");
+            Err(Rejection::bad("unknown-space", zh, en).clause("/spaceId"))
+        }
+    }
 }
 
 /// What opens a source, sealed for this node and for it.

@@ -84,6 +84,7 @@ where
         .route("/api/v1/evidence", get(evidence::search))
         .route("/api/v1/evidence/summary", get(evidence::summary))
         .route("/api/v1/harvests", get(harvest::list).post(harvest::add))
+        .route("/api/v1/harvests/file", post(harvest::file::hand_in))
         .route("/api/v1/harvests/{id}", get(harvest::show).post(harvest::change))
         .route("/api/v1/harvests/{id}/run", post(harvest::start))
         .route("/api/v1/harvests/{id}/removal", post(harvest::remove))

@@ -4,7 +4,7 @@ use serde_json::Value;
 use xinyu_protocol::api::audit::{AuditCheck, AuditInfo};
 use xinyu_protocol::api::captcha::Captcha;
 use xinyu_protocol::api::harvest::{
-    HarvestChange, HarvestInfo, HarvestList, HarvestRequest, HarvestRun, HarvestedInfo, HarvestedPage,
+    HarvestChange, HarvestFile, HarvestInfo, HarvestList, HarvestRequest, HarvestRun, HarvestedInfo, HarvestedPage,
 };
 use xinyu_protocol::api::passkey::{NewPasskey, PasskeyChallenge, PasskeyLogin};
 use xinyu_protocol::api::policy::{
@@ -142,6 +142,10 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("harvest.add", "/harvests", Decide, Json(of::<HarvestInfo>))
         .takes(of::<HarvestRequest>)
         .said("添加汇聚源", "has another catalogue read, at once and then as often as is said"),
+    post("harvest.file", "/harvests/file", Decide, Json(of::<HarvestInfo>)).takes(of::<HarvestFile>).said(
+        "以文件提交目录",
+        "takes another catalogue that is handed in as a file, whole, in the place of the file before",
+    ),
     post("harvest.change", "/harvests/{id}", Decide, Json(of::<HarvestInfo>))
         .takes(of::<HarvestChange>)
         .said("变更、暂停、恢复汇聚源", "changes one, pauses it or lets it go on"),

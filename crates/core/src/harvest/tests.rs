@@ -109,6 +109,36 @@ fn a_token_stays_until_another_is_given_or_none() {
 }
 
 #[test]
+fn what_comes_as_a_file_is_never_fetched() {
+    let of_file = |title: &str, file: &str| HarvestSource::of_file("h".to_owned(), title, file, "s".to_owned(), at(0));
+    for (title, file, place) in [(" ", "a.json", "/title"), ("a", "", "/name"), ("a", "a\u{7}.json", "/name")] {
+        assert_eq!(of_file(title, file).expect_err("refused").clause.as_deref(), Some(place));
+    }
+    let source = of_file("某目录", " 目录.json ").expect("a source");
+    assert_eq!((source.file.as_deref(), source.due_at, source.every_hours), (Some("目录.json"), None, 0));
+    let news = HarvestReport { at: at(1), new: 1, ..HarvestReport::default() };
+    assert!(source.record(&news).is_some());
+    let source = source.settle(news, "ndi-06").settle(failed(at(2), 5, Text::new("一页", "a page")), "ndi-06");
+    assert_eq!((source.due_at, source.failures), (None, 1), "it is not tried again by itself");
+
+    assert_eq!(source.clone().run(true, at(3)).expect_err("refused").code, "harvest-of-file");
+    let change =
+        |change: HarvestChange, token: Option<&str>| source.clone().change(change, token.map(str::to_owned), at(3));
+    for (wanted, token) in [
+        (HarvestChange { every_hours: Some(1), ..HarvestChange::default() }, None),
+        (HarvestChange { paused: Some(true), ..HarvestChange::default() }, None),
+        (HarvestChange { token: Some("t".to_owned()), ..HarvestChange::default() }, Some("sealed")),
+    ] {
+        assert_eq!(change(wanted, token).expect_err("refused").clause.as_deref(), Some("/everyHours"));
+    }
+    let named = HarvestChange { title: Some("另名".to_owned()), every_hours: Some(0), ..HarvestChange::default() };
+    let named = change(named, None).expect("changed");
+    assert_eq!((named.title.as_str(), named.due_at), ("另名", None));
+    assert_eq!(named.hand_in("新.json").expect("handed in").file.as_deref(), Some("新.json"));
+    assert_eq!(self::source().hand_in("a.json").expect_err("refused").code, "harvest-fetched");
+}
+
+#[test]
 fn only_news_of_a_space_is_evidence() {
     let here = HarvestSource { space_id: "s".to_owned(), ..source() };
     let news = HarvestReport { new: 1, ..HarvestReport::default() };

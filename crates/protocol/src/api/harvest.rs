@@ -34,6 +34,28 @@ pub struct HarvestRequest {
     pub token: Option<String>,
 }
 
+/// `POST /harvests/file`: a catalogue that a person hands in as a file, as a new source or in the place of what was handed in of it before.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct HarvestFile {
+    /// Of which source; empty for a new one.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub harvest_id: String,
+    /// What people call a new one, 1 to 100 characters.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// At a platform: in which space the records of a new one are shown.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub space_id: String,
+    /// `dcat`, `dsp`, `ckan` or `ndi-06`; empty: whatever it turns out to be.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub format: String,
+    /// What the file is called, 1 to 128 characters.
+    pub name: String,
+    /// Its bytes, in Base64.
+    pub content: String,
+}
+
 /// `POST /harvests/{id}`: what is to be otherwise; what is not given stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -68,8 +90,11 @@ pub struct HarvestInfo {
     pub harvest_id: String,
     /// What people call it.
     pub title: String,
-    /// Its address; empty for a partner's.
+    /// Its address; empty for a partner's, and for a file.
     pub address: String,
+    /// What the file is called that was handed in last; none of a catalogue that is fetched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// What it turned out to be; empty until it was read.
     pub format: String,
     /// The partner whose it is.

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use xinyu_core::harvest::{HarvestSource, HarvestedRecord, failed};
-use xinyu_discovery::catalogue::{self, Record};
-use xinyu_discovery::harvest::{Harvest, Kept, Mark, Options, Plan, Step};
+use xinyu_discovery::catalogue::{self, Format, Page, Record};
+use xinyu_discovery::harvest::{Harvest, Kept, Mark, Options, Plan, Step, Validators};
 use xinyu_protocol::api::harvest::{HarvestFault, HarvestProgress, HarvestReport};
 use xinyu_protocol::text::Text;
 use xinyu_store::{Timestamp, Topic};
@@ -76,8 +76,44 @@ async fn turn(node: Arc<Node>, turns: Arc<Semaphore>) -> Result<Option<Timestamp
 /// Reads one, and keeps what came.
 async fn one(node: &Arc<Node>, source: HarvestSource) -> Result<(), Failure> {
     let began = Instant::now();
-    let took = || u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let (read, format) = read(node, &source).await?;
+    conclude(node, source, (read, format), began).await
+}
+
+/// Takes a page that is the whole of a catalogue: a file.
+///
+/// # Errors
+/// If what it says cannot be kept.
+pub(super) async fn take(
+    node: &Arc<Node>,
+    source: HarvestSource,
+    format: &'static Format,
+    page: Page,
+) -> Result<(), Failure> {
+    let began = Instant::now();
+    let kept = kept(node, &source.harvest_id).await?;
+    let options = Options { is_whole: true, ..Options::default() };
+    let mut run = Harvest::begin(format.name, kept, options, node.store.clock().now());
+    let problem = match run.take(page, Validators::default()) {
+        Step::Ask(_) => Some(Text::new(
+            "该文件只是目录中的一页，未移除任何条目；请提交完整的目录",
+            "the file is one page of a catalogue, and nothing is removed: hand in the whole of it",
+        )),
+        Step::Done | Step::Stopped(_) => None,
+    };
+    let (plan, kept) = run.finish();
+    let outcome = Outcome { plan, kept: text(kept)?, pages: 1, problem };
+    conclude(node, source, (Ok(outcome), format.name), began).await
+}
+
+/// Keeps what came of a read, and how it went.
+async fn conclude(
+    node: &Arc<Node>,
+    source: HarvestSource,
+    (read, format): (Result<Outcome, Text>, &'static str),
+    began: Instant,
+) -> Result<(), Failure> {
+    let took = || u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let now = node.store.clock().now();
     let (report, kept) = match read {
         Ok(Outcome { plan, kept, pages, problem }) => {
