@@ -1,12 +1,14 @@
 //! `xinyu harvest …`: 目录汇聚, other catalogues that a node reads, and what is found in them. TC609-6-2025-01 §5.2.2.4; NDI-TR-2025-06 §6.3 c.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use clap::Subcommand;
 use serde_json::Value;
 use url::form_urlencoded;
 use xinyu_protocol::api::harvest::{
-    HarvestChange, HarvestInfo, HarvestList, HarvestRequest, HarvestRun, HarvestedInfo, HarvestedPage,
+    HarvestChange, HarvestFile, HarvestInfo, HarvestList, HarvestRequest, HarvestRun, HarvestedInfo, HarvestedPage,
 };
 use xinyu_protocol::text::Lang;
 
@@ -45,6 +47,19 @@ pub(crate) enum Verb {
         /// 含访问令牌的文件 / a file with the token that opens it.
         #[arg(long)]
         token_file: Option<PathBuf>,
+    },
+    /// 以文件提交目录，替换该来源上次提交的文件 / hands a catalogue in as a file, in the place of the one before.
+    File {
+        /// 文件来源的编号或名称；没有则以此名称新建 / key or title of what was handed in before, or the title of a new one.
+        source: String,
+        /// 目录文件 / the file.
+        path: PathBuf,
+        /// 格式，缺省自动识别 / its format; recognised if not given.
+        #[arg(long, value_parser = ["dcat", "dsp", "ckan", "ndi-06"])]
+        format: Option<String>,
+        /// 展示条目的空间（平台新建时）/ in which space the records of a new one are shown; at a platform.
+        #[arg(long)]
+        space: Option<String>,
     },
     /// 变更、暂停、恢复 / changes one, pauses it or lets it go on.
     Change {
@@ -131,6 +146,20 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
             };
             send(PATH.to_owned(), serde_json::to_value(request)?)
         }
+        Verb::File { source, path, format, space } => {
+            let said = |text: &Option<String>| text.clone().unwrap_or_default();
+            let list: HarvestList = ask(context, access, async |client| client.get(PATH).await)?;
+            let known = known(context, &list, source)?;
+            let file = HarvestFile {
+                title: if known.is_empty() { source.clone() } else { String::new() },
+                space_id: if known.is_empty() { said(space) } else { String::new() },
+                harvest_id: known,
+                format: said(format),
+                name: file_name(path),
+                content: STANDARD.encode(std::fs::read(path)?),
+            };
+            send(format!("{PATH}/file"), serde_json::to_value(file)?)
+        }
         Verb::Change { harvest, title, every, pause, resume, token_file } => {
             let change = HarvestChange {
                 title: title.clone(),
@@ -167,6 +196,23 @@ pub(crate) fn run(context: &Context, asked: &Asked<Verb>) -> Result<(), Failed> 
     }
 }
 
+/// The key of what was handed in before under this key or title; none if it is new.
+fn known(context: &Context, list: &HarvestList, source: &str) -> Result<String, Failed> {
+    if list.items.iter().any(|one| one.harvest_id == source) {
+        return Ok(source.to_owned());
+    }
+    let named: Vec<&HarvestInfo> = list.items.iter().filter(|one| one.file.is_some() && one.title == source).collect();
+    match named.as_slice() {
+        [] => Ok(String::new()),
+        [one] => Ok(one.harvest_id.clone()),
+        _ => Err(Failed::usage(context.say("有多个同名的文件来源，请用编号", "several have this title: say the key"))),
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
 fn of(harvest: &str, what: &str) -> String {
     format!("{PATH}/{}{what}", segment(harvest))
 }
@@ -193,7 +239,8 @@ fn print_list(context: &Context, list: &HarvestList) -> Result<(), Failed> {
         Lang::En => ["key", "title", "address", "format", "records", "last", "state"],
     };
     let row = |one: &HarvestInfo| {
-        let address = if one.partner.is_empty() { &one.address } else { &one.partner };
+        let fetched = if one.partner.is_empty() { &one.address } else { &one.partner };
+        let address = one.file.as_ref().unwrap_or(fetched);
         let last = one.last.as_ref().map(|last| last.at.to_string()).unwrap_or_default();
         vec![
             one.harvest_id.clone(),
