@@ -1,5 +1,7 @@
 //! 目录汇聚: other catalogues that this node reads, how each was read last, and what is found in them.
 
+pub(crate) mod file;
+
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query};
@@ -42,9 +44,21 @@ pub(crate) struct HarvestForm {
     space: String,
     hours: String,
     token: String,
+    /// What was said of a file that was not taken.
+    #[serde(skip)]
+    file_title: String,
+    #[serde(skip)]
+    file_format: String,
+    #[serde(skip)]
+    file_space: String,
 }
 
 impl HarvestForm {
+    /// As it is at first.
+    fn empty() -> Self {
+        Self { hours: "24".to_owned(), ..Self::default() }
+    }
+
     fn request(&self, page: &Page) -> Result<HarvestRequest, Fault> {
         Ok(HarvestRequest {
             title: self.title.trim().to_owned(),
@@ -65,15 +79,14 @@ fn hours(page: &Page, said: &str) -> Result<u32, Fault> {
 
 /// `GET /harvests`.
 pub(crate) async fn list(visitor: Visitor) -> Result<Response, Fault> {
-    let form = HarvestForm { hours: "24".to_owned(), ..HarvestForm::default() };
-    render(&visitor, form, None).await
+    render(&visitor, HarvestForm::empty(), None).await
 }
 
 async fn render(visitor: &Visitor, form: HarvestForm, told: Option<Told>) -> Result<Response, Fault> {
     let page = visitor.page("harvested");
     let harvests = visitor.get::<HarvestList>("/harvests").await?.items;
     let (mut spaces, mut partners) = (Vec::new(), Vec::new());
-    if page.may("harvest.add") {
+    if page.may("harvest.add") || page.may("harvest.file") {
         if page.may("space.list") {
             spaces = visitor.get::<List<SpaceInfo>>("/spaces").await?.items;
         }

@@ -171,6 +171,13 @@ async fn a_document_is_handed_in_by_a_form() {
             "identity/attachments",
             ["/mediaType", "application/pdf"],
         ),
+        (
+            "/harvests/file",
+            &[("title", " 某目录 "), ("format", "ndi-06"), ("space", "")],
+            "harvests/file",
+            ["/title", "某目录"],
+        ),
+        ("/harvests/h-3/file", &[], "harvests/file", ["/harvestId", "h-3"]),
     ] {
         let world = World::new(Kind::Provider, false);
         let posts = world.posts.clone();

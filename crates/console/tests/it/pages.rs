@@ -81,6 +81,7 @@ fn pages(kind: Kind) -> Vec<String> {
             "/harvests",
             "/harvests/h-1",
             "/harvests/h-2",
+            "/harvests/h-3",
             "/harvested",
             "/harvested?of=platform&after=c1",
             "/harvested/r-1",

@@ -9,6 +9,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use xinyu_http::ApiError;
@@ -315,6 +317,88 @@ async fn ndi_06_6_3_c_a_connector_reads_catalogues_for_its_own_people() {
     assert_eq!(own["items"].as_array().unwrap().len(), 5);
     let error = consumer.api.get::<Value>(&format!("/api/v1/harvests/{dcat}")).await;
     assert!(matches!(error, Err(ApiError::Problem(problem)) if problem.code == "unknown-harvest"));
+    stage.world.stop().await;
+}
+
+/// A file of NDI-TR-2025-06.
+fn standard(records: &[(&str, &str)]) -> Value {
+    let product = |(id, name): &(&str, &str)| json!({ "productId": id, "productName": name, "dscription": "逐日" });
+    let list: Vec<Value> = records.iter().map(product).collect();
+    json!({ "code": "10000", "message": "ok", "data": { "total": records.len(), "resultData": list } })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ndi_06_6_3_c_a_catalogue_is_handed_in_as_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = Stage::begin(folder.path(), Engine::Memory).await;
+    let (consumer, provider, platform) = (&stage.consumer().seat, &stage.provider().seat, &stage.world.platform);
+    let hand_in = async |seat: &Seat, to: Value, content: &str| {
+        let mut body = json!({ "name": "目录.json", "content": STANDARD.encode(content) });
+        body.as_object_mut().unwrap().extend(to.as_object().unwrap().clone());
+        seat.api.post::<_, Value>("/api/v1/harvests/file", &body).await
+    };
+    let new = json!({ "title": "省级目录", "spaceId": SPACE });
+    let first = standard(&[("p1", "水库水位"), ("p2", "桥梁检测"), ("p3", "隧道通行")]).to_string();
+
+    // Read before it is answered, and found by members of the space; it is never read by itself.
+    let info = hand_in(platform, new.clone(), &first).await.unwrap();
+    let id = info["harvestId"].as_str().unwrap().to_owned();
+    assert_eq!((&info["format"], &info["file"], counts(&info)), (&json!("ndi-06"), &json!("目录.json"), [3, 0, 0, 0]));
+    assert_eq!((&info["last"]["whole"], &info["progress"], &info["dueAt"]), (&json!(true), &Value::Null, &Value::Null));
+    assert_eq!(titles(consumer, "platform/harvested?q=水库").await, ["水库水位"]);
+    let started = platform.api.post::<_, Value>(&format!("/api/v1/harvests/{id}/run"), &json!({})).await;
+    refused(started, "harvest-of-file");
+    let hourly = platform.api.post::<_, Value>(&format!("/api/v1/harvests/{id}"), &json!({ "everyHours": 1 })).await;
+    refused(hourly, "harvest-invalid");
+
+    // The same again, then one in its place: what is not in it any more is gone.
+    let of = json!({ "harvestId": id });
+    assert_eq!(counts(&hand_in(platform, of.clone(), &first).await.unwrap()), [0, 0, 3, 0]);
+    let second = standard(&[("p1", "水库水位"), ("p3", "隧道车流")]).to_string();
+    assert_eq!(counts(&hand_in(platform, of.clone(), &second).await.unwrap()), [0, 1, 1, 1]);
+    assert!(titles(consumer, "platform/harvested?q=桥梁").await.is_empty());
+    let events: Value = platform.get(&format!("/evidence/{SPACE}/events?kind=catalog.harvested")).await.unwrap();
+    assert_eq!(events["items"].as_array().unwrap().len(), 2, "{events}");
+
+    // What cannot be read is told as what it is, and nothing is lost.
+    let most = "x".repeat(790 << 10);
+    for (content, code) in [
+        (&second[..second.len() - 2], "unreadable-metadata"),
+        ("{\"catalogue\":[]}", "catalogue-unrecognised"),
+        (most.as_str(), "body-too-large"),
+    ] {
+        refused(hand_in(platform, of.clone(), content).await, code);
+    }
+    let spoilt = json!({ "harvestId": id, "format": "ckan" });
+    refused(hand_in(platform, spoilt, &second).await, "unreadable-metadata");
+    refused(hand_in(platform, json!({ "harvestId": "nowhere" }), &second).await, "unknown-harvest");
+    refused(hand_in(platform, json!({ "title": "无空间" }), &second).await, "unknown-space");
+    refused(hand_in(platform, json!({ "title": " ", "spaceId": SPACE }), &second).await, "harvest-invalid");
+    let kept: Value = platform.get(&format!("/harvests/{id}")).await.unwrap();
+    assert_eq!((&kept["records"], &kept["file"], counts(&kept)), (&json!(2), &json!("目录.json"), [0, 1, 1, 1]));
+
+    // A record that cannot be read is named by its place and stays as it was; a page of more than the file has removes nothing.
+    let mut faulty: Value = serde_json::from_str(&second).unwrap();
+    faulty["data"]["resultData"][1] = json!("隧道车流");
+    let info = hand_in(platform, of.clone(), &faulty.to_string()).await.unwrap();
+    assert_eq!(info["last"]["faults"][0]["place"], "/data/resultData/1", "{info}");
+    assert_eq!((counts(&info), &info["records"]), ([0, 0, 1, 0], &json!(2)));
+    let mut part = standard(&[("p4", "公路养护")]);
+    part["data"]["total"] = json!(9);
+    let info = hand_in(platform, of, &part.to_string()).await.unwrap();
+    assert_eq!((counts(&info), &info["records"], &info["last"]["whole"]), ([1, 0, 0, 0], &json!(3), &json!(false)));
+    assert!(info["last"]["problem"]["zh"].as_str().is_some_and(|why| why.contains("只是目录中的一页")), "{info}");
+
+    // At a connector it is for its own people; what is fetched takes no file.
+    let info = hand_in(provider, json!({ "title": "本单位目录" }), &first).await.unwrap();
+    assert_eq!((&info["spaceId"], counts(&info)), (&json!(""), [3, 0, 0, 0]));
+    let ckan = json!({ "success": true, "result": [{ "id": "a", "title": "路灯", "resources": [] }] }).to_string();
+    let list = hand_in(provider, json!({ "title": "清单" }), &ckan).await.unwrap();
+    assert_eq!((&list["format"], &list["last"]["whole"], counts(&list)), (&json!("ckan"), &json!(true), [1, 0, 0, 0]));
+    let address = format!("{}/page", serve(&holding(&[])).await);
+    let fetched = add(provider, json!({ "title": "网址", "address": address })).await;
+    let _: Value = read(provider, &fetched, &Value::Null).await;
+    refused(hand_in(provider, json!({ "harvestId": fetched }), &first).await, "harvest-fetched");
     stage.world.stop().await;
 }
 
