@@ -506,6 +506,7 @@ subscription-begin = Subscribe
 subscription-end = Unsubscribe
 subscription-words = Words
 subscription-words-hint = Say words, or what to narrow by
+subscription-facets-hint = Choose none, one or several of each: one of those chosen has to be there, of every list in which something is chosen. Hold Ctrl (or Cmd) for several.
 subscription-price = One use costs at most (yuan)
 subscription-of-search = Subscribe to this search
 nav-glossary = Glossary

@@ -506,6 +506,7 @@ subscription-begin = 订阅
 subscription-end = 取消订阅
 subscription-words = 检索词
 subscription-words-hint = 检索词与筛选条件至少填写一项
+subscription-facets-hint = 每项可不选、选一个或多个（按住 Ctrl 或 Cmd）：同一项中符合任一取值即可，不同项须同时符合。
 subscription-price = 单次使用至多（元）
 subscription-of-search = 订阅此检索
 nav-glossary = 词汇表

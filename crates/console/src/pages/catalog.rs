@@ -1,6 +1,6 @@
 //! The catalogue: for the operator with what the review gate found, for members as they may find it.
 
-mod found;
+pub(crate) mod found;
 
 use askama::Template;
 use axum::extract::{Path, Query};

@@ -131,9 +131,16 @@ async fn what_was_typed_is_still_there() {
     let source = [("title", "missing"), ("hours", "12")];
     check(Kind::Platform, "/harvests", &source, 404, &["value=\"missing\"", "value=\"12\""]).await;
     check(Kind::Provider, "/harvests/h-1", &source, 404, &["value=\"missing\"", "value=\"12\""]).await;
-    let wanted =
-        [("subscription_id", "s-2"), ("title", HOSTILE), ("q", "missing"), ("topic", "B0300"), ("price", "一元")];
-    check(Kind::Consumer, "/subscriptions", &wanted, 400, &["value=\"missing\"", "value=\"一元\""]).await;
+    let wanted = [
+        ("subscription_id", "s-2"),
+        ("title", HOSTILE),
+        ("q", "missing"),
+        ("form", "001"),
+        ("form", "elsewhere"),
+        ("price", "一元"),
+    ];
+    let kept = ["value=\"missing\"", "value=\"一元\"", "value=\"001\" selected", "value=\"elsewhere\" selected"];
+    check(Kind::Consumer, "/subscriptions", &wanted, 400, &kept).await;
     let graded = [("kind.name", "track"), ("why.name", "missing"), ("grade", "core"), ("reason", "某理由")];
     let kept = ["value=\"track\" selected", "value=\"missing\"", "value=\"core\" selected", "value=\"某理由\""];
     check(Kind::Provider, "/resources/%E6%97%85%E5%AE%A2/grading", &graded, 404, &kept).await;

@@ -9,7 +9,7 @@ use crate::page::Page;
 use crate::visitor::escape;
 
 /// By what can be narrowed: the name in questions, and the message of its title. One line each.
-const FACETS: [(&str, &str); 10] = [
+pub(crate) const FACETS: [(&str, &str); 10] = [
     ("topic", "topic"),
     ("scenario", "scenario"),
     ("industry", "industry"),
@@ -100,14 +100,15 @@ impl Search {
         format!("/catalog?{}", pairs.join("&"))
     }
 
-    /// Whether it asks for a topic or a scenario.
+    /// Whether it asks for anything but words.
     pub(crate) fn is_narrowed(&self) -> bool {
-        !self.topic.is_empty() || !self.scenario.is_empty()
+        FACETS.iter().any(|(facet, _)| !self.value(facet).is_empty())
     }
 
     /// The form of a subscription to it.
     pub(crate) fn subscribe(&self) -> String {
-        let asked = [("q", self.q.as_str()), ("topic", &self.topic), ("scenario", &self.scenario)];
+        let facets = FACETS.iter().map(|(facet, _)| (*facet, self.value(facet)));
+        let asked: Vec<(&str, &str)> = [("q", self.q.as_str())].into_iter().chain(facets).collect();
         format!("/subscriptions?{}", query(&asked, &[]))
     }
 
@@ -166,7 +167,8 @@ impl Search {
     }
 }
 
-fn label(page: &Page, facet: &str, one: &CatalogCount) -> String {
+/// What people call a value of a facet.
+pub(crate) fn label(page: &Page, facet: &str, one: &CatalogCount) -> String {
     match facet {
         "provider" | "space" if one.name.is_empty() => one.value.clone(),
         "provider" | "space" => one.name.clone(),

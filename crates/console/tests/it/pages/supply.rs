@@ -109,10 +109,24 @@ async fn forms_of_supply_and_demand_ask_the_api_for_what_they_say() {
         ("title", " 港口 "),
         ("q", "港口 吞吐量"),
         ("topic", "B0300"),
+        ("topic", "C0200"),
         ("scenario", ""),
+        ("industry", "G"),
+        ("form", "001"),
+        ("quality", "001"),
+        ("security", "002"),
+        ("frequency", "004"),
+        ("personal", "false"),
+        ("space", "wenlv"),
+        ("provider", "某方"),
         ("price", "50"),
+        ("unknown", "nothing"),
     ];
-    let asked = json!({ "subscriptionId": "s-2", "title": "港口", "wanted": { "q": "港口 吞吐量", "filters": { "topic": ["B0300"] }, "priceAtMostFen": 5000 } });
+    let filters = json!({
+        "topic": ["B0300", "C0200"], "industry": ["G"], "form": ["001"], "quality": ["001"], "security": ["002"], "frequency": ["004"],
+        "personal": ["false"], "space": ["wenlv"], "provider": ["某方"],
+    });
+    let asked = json!({ "subscriptionId": "s-2", "title": "港口", "wanted": { "q": "港口 吞吐量", "filters": filters, "priceAtMostFen": 5000 } });
     check_form(Kind::Consumer, "/subscriptions", &wanted, "/subscriptions?done=subscription", "subscriptions", asked)
         .await;
     let done = "/subscriptions?done=subscription-ended";
