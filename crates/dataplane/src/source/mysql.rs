@@ -169,17 +169,23 @@ pub(super) async fn keyed(
     column: &str,
     last: Option<i64>,
 ) -> Result<(Keyed, String), SourceError> {
-    let column = quoted(column);
+    let name = quoted(column);
     let mut connection = connect(options).await?;
     let found = Table::find(&mut connection, &schema.name).await?;
-    let sql = key::question(&found.from, &column, last, |text| format!("CAST({text} AS SIGNED)"));
+    let sql = key::question(&found.from, &name, last, |text| format!("CAST({text} AS SIGNED)"));
     let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(&mut connection).await;
     let read = |row: MySqlRow| -> Result<Keyed, sqlx::Error> {
         let (rows, with_key, greatest, below) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
         Ok(Keyed { rows, with_key, greatest, below })
     };
     let keyed = row.and_then(read).map_err(|error| failed("tells no key", error))?;
-    Ok((keyed, column))
+    let _ = connection.close().await;
+    // What is greater than a signed number can be, the server gives as a negative one.
+    let is_unsigned = found.columns.iter().any(|one| one.column.name == column && one.is_unsigned);
+    if is_unsigned && keyed.greatest.is_some_and(|greatest| greatest < 0) {
+        return Err(SourceError::Value { column: column.to_owned(), kind: ColumnKind::Integer });
+    }
+    Ok((keyed, name))
 }
 
 async fn send_rows(

@@ -11,6 +11,7 @@ use super::*;
 mod api;
 mod folder;
 mod forms;
+mod growing;
 mod kafka;
 mod mqtt;
 mod mysql;

@@ -80,9 +80,35 @@ async fn mysql_tables() {
     let source = Source::Table { url: url.clone(), table: format!("{space}.t") };
     suite::suite(&source).await;
     suite::suite(&Source::Table { url: url.replacen("/?", &format!("/{space}?"), 1), table: "t".to_owned() }).await;
+    grows(&mut connection, &url, &space).await;
     accounts(&mut connection, &url, &space).await;
     run(&mut connection, format!("DROP DATABASE {space}")).await;
     connection.close().await.unwrap();
+}
+
+async fn grows(connection: &mut MySqlConnection, url: &str, space: &str) {
+    let kinds = [("INT", -5), ("BIGINT UNSIGNED", 1), ("DECIMAL(18,0)", -5)];
+    for (number, (kind, from)) in kinds.into_iter().enumerate() {
+        let growing = growing::Growing {
+            source: Source::Table { url: url.to_owned(), table: format!("{space}.流`水\";{number}") },
+            table: format!("{space}.`流``水\";{number}`"),
+            key: "主`键 \"",
+            column: "`主``键 \"`".to_owned(),
+            from,
+        };
+        let sql = format!(
+            "CREATE TABLE {} ({} {kind} NULL, note VARCHAR(20), seen TIMESTAMP NULL)",
+            growing.table, growing.column
+        );
+        run(connection, sql).await;
+        growing.check(async |sql| run(connection, sql).await).await;
+    }
+    // A key beyond what a whole number of ours can be is told, and nothing is read as if there were none.
+    run(connection, format!("CREATE TABLE {space}.beyond (id BIGINT UNSIGNED)")).await;
+    run(connection, format!("INSERT INTO {space}.beyond VALUES (1), (18446744073709551615)")).await;
+    let source = Source::Table { url: url.to_owned(), table: format!("{space}.beyond") };
+    let refused = source.read_on(None, Some("id"), &Pulse::default()).await.err();
+    assert!(matches!(refused, Some(SourceError::Value { column, .. }) if column == "id"));
 }
 
 async fn types(connection: &mut MySqlConnection, url: &str, space: &str) {

@@ -64,5 +64,17 @@ async fn postgres_tables() {
     // Who made a table may write it, and that is told.
     let notices = plain.describe().await.unwrap().notices;
     assert!(matches!(&notices[..], [notice] if notice.en.contains("INSERT")), "{notices:?}");
+    for (number, (kind, from)) in [("int", -5), ("bigint", -5), ("numeric(18,0)", 1)].into_iter().enumerate() {
+        let growing = growing::Growing {
+            source: Source::Table { url: url.clone(), table: format!("{space}.流\"水;{number}") },
+            table: format!("{space}.\"流\"\"水;{number}\""),
+            key: "主\"键 `",
+            column: "\"主\"\"键 `\"".to_owned(),
+            from,
+        };
+        let sql = format!("CREATE TABLE {} ({} {kind}, note text, seen timestamptz)", growing.table, growing.column);
+        connection.execute(AssertSqlSafe(sql)).await.unwrap();
+        growing.check(async |sql| drop(connection.execute(AssertSqlSafe(sql)).await.unwrap())).await;
+    }
     connection.execute(AssertSqlSafe(format!("DROP SCHEMA {space} CASCADE"))).await.unwrap();
 }
