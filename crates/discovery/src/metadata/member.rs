@@ -34,11 +34,11 @@ pub(crate) fn parse(bytes: &[u8], format: &str) -> Result<(Value, Encoding), Rej
 /// Reads a document of JSON that is an object.
 pub(crate) fn root(bytes: &[u8], format: &str) -> Result<(Members, Encoding), Rejection> {
     let (value, encoding) = parse(bytes, format)?;
-    Ok((whole(value, format)?, encoding))
+    Ok((object(value, format)?, encoding))
 }
 
 /// A whole document that is an object.
-pub(crate) fn whole(value: Value, format: &str) -> Result<Members, Rejection> {
+pub(crate) fn object(value: Value, format: &str) -> Result<Members, Rejection> {
     match value {
         Value::Object(left) => Ok(Members { path: String::new(), left }),
         _ => Err(unreadable(format, "最外层不是对象", "the whole is not an object")),

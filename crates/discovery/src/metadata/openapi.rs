@@ -94,7 +94,7 @@ fn root(bytes: &[u8]) -> Result<(Members, Encoding), Rejection> {
     if text.trim_start().starts_with('{') {
         return member::root(bytes, FORMAT.title);
     }
-    Ok((member::whole(yaml::parse(&text, FORMAT.title)?, FORMAT.title)?, encoding))
+    Ok((member::object(yaml::parse(&text, FORMAT.title)?, FORMAT.title)?, encoding))
 }
 
 fn read(bytes: &[u8], lost: &mut Losses) -> Result<(Description, Encoding), Rejection> {
