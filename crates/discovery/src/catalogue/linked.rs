@@ -253,7 +253,10 @@ impl Reader<'_, '_> {
             return Err(Fault::new(path, id, "应为对象", "it should be an object"));
         };
         if let Some(id) = &id {
-            members.pass_if("edc:id", &Value::from(id.as_str()));
+            // EDC says it once more, in its own context or by the name that this has for it.
+            for name in ["edc:id", "id"] {
+                members.pass_if(name, &Value::from(id.as_str()));
+            }
         }
         // A name that our own writer gave to what has none in the Web.
         let id = match id.as_deref().and_then(record::unnamed) {

@@ -172,11 +172,12 @@ impl Record {
         self.description.publisher.as_ref()
     }
 
-    /// The digest of what is kept. An offer counts without its own identifier: a connector makes a new one with every answer.
+    /// The digest of what is kept. An offer and a service count without their own identifiers: connectors make new ones with every answer.
     fn measured(&self) -> String {
+        let services: Vec<Service> = self.services.iter().map(|one| Service { id: None, ..one.clone() }).collect();
         let offers: Vec<Value> = self.offers.iter().map(without_identifier).collect();
         let kept = json!({
-            "description": self.description, "services": self.services, "offers": offers, "registration": self.registration,
+            "description": self.description, "services": services, "offers": offers, "registration": self.registration,
         });
         // Numbers beyond those of RFC 7493 have no canonical form; the names of the members are sorted all the same.
         let bytes = canonical(&kept).unwrap_or_else(|_| kept.to_string().into_bytes());

@@ -106,6 +106,38 @@ fn dsp_in_its_spellings_with_offers_and_services() {
 }
 
 #[test]
+fn edc_says_an_asset_anew_with_every_answer_and_it_is_the_same() {
+    // As EDC 0.15 answers: names of its own context, and other identifiers of services and offers each time.
+    let answer = |time: &str, format: &str| {
+        let service = |at: u8| {
+            json!({ "@id": format!("{time}-{at}"), "@type": "DataService", "endpointDescription": "dspace:connector",
+                "endpointURL": "https://a.example/api/dsp/2025-1" })
+        };
+        let by =
+            |format: &str, at: u8| json!({ "@type": "Distribution", "format": format, "accessService": service(at) });
+        json!({
+            "@context": ["https://w3id.org/dspace/2025/1/context.jsonld", "https://w3id.org/edc/dspace/v0.0.1"], "@id": time, "@type": "Catalog",
+            "participantId": "provider", "service": [service(0)],
+            "dataset": [{ "@id": "meter", "@type": "Dataset", "id": "meter", "edc:name": "用电量", "description": "逐月用电量", "edc:contenttype": "text/csv",
+                "hasPolicy": [{ "@id": format!("bWV0ZXI=:{time}"), "@type": "Offer", "permission": [{ "action": "use" }] }],
+                "distribution": [by("HttpData-PULL", 1), by(format, 2)] }],
+        })
+    };
+    let read = page("dsp", &answer("1", "HttpData-PUSH"));
+    let (record, description) = (&read.records[0], &read.records[0].description);
+    assert_eq!((record.key.as_str(), description.title.zh.as_str()), ("meter", "用电量"));
+    assert_eq!(description.description.zh, "逐月用电量");
+    let ways: Vec<_> = record.services.iter().map(|one| (one.address.as_str(), one.format.as_deref())).collect();
+    let address = "https://a.example/api/dsp/2025-1";
+    assert_eq!(ways, [(address, Some("HttpData-PULL")), (address, Some("HttpData-PUSH"))]);
+    let lost: Vec<&str> = record.lost.iter().map(|loss| loss.path.as_str()).collect();
+    assert_eq!((lost, read.faults.len()), (vec!["/dataset/0/edc:contenttype"], 0));
+    let digest = |document: &Value| page("dsp", document).records[0].digest.clone();
+    assert_eq!(record.digest, digest(&answer("2", "HttpData-PUSH")));
+    assert_ne!(record.digest, digest(&answer("2", "AmazonS3-PUSH")));
+}
+
+#[test]
 fn ckan_by_search_and_by_list() {
     let package = |id: &str, state: &str| json!({ "id": id, "name": "n", "title": "T", "state": state, "resources": [{ "url": "https://a.example/x.csv" }], "metadata_modified": "2026-11-27T08:00:00.123456" });
     let search = json!({ "help": "", "success": true, "result": { "count": 5, "sort": "", "facets": {}, "results": [package("a", "active"), package("b", "draft"), 7] } });

@@ -1,4 +1,5 @@
-//! Our connector and EDC's, another maker's, with each other: `interop CLASSPATH`, in both directions catalogue, negotiation to FINALIZED and an HTTP pull.
+//! Our connector and EDC's, another maker's, with each other: `interop CLASSPATH`, in both directions catalogue, negotiation to FINALIZED and an HTTP pull;
+//! and EDC's catalogue as we harvest it.
 //! Prints a line a step and how long it took; ends with an error at the first thing that is not as it must be.
 
 #![expect(clippy::print_stdout, reason = "a program that reports to its terminal")]
@@ -13,6 +14,7 @@ use xinyu_protocol::api::List;
 use xinyu_protocol::api::connector::{
     AgreementInfo, NegotiationInfo, NewNegotiation, NewTransfer, NewUse, ProcessInfo, TransferInfo, UseInfo,
 };
+use xinyu_protocol::api::harvest::{HarvestInfo, HarvestReport, HarvestRequest, HarvestRun, HarvestedPage};
 use xinyu_protocol::api::partner::PartnerDataset;
 use xinyu_protocol::dsp::tolerant;
 use xinyu_shell::arranged::{Arranged, ArrangedKind, Tokens};
@@ -21,6 +23,8 @@ use xinyu_testkit::world::{Engine, Member, MemberOptions, ProductOptions, SPACE,
 
 const EDC: &str = "other-maker";
 const OURS: &str = "our-connector";
+/// Assets beside the meter.
+const ASSETS: u64 = 54;
 const METER: &str = "month,kwh\n2026-01,310\n2026-02,287\n";
 
 #[tokio::main]
@@ -55,6 +59,7 @@ async fn main() -> anyhow::Result<()> {
     watch.lap("our connector runs");
     let member = world.member(0)?;
     we_consume(&edc, member, &mut watch).await?;
+    we_harvest(&edc, member, &mut watch).await?;
     we_provide(&edc, member, &ours, &mut watch).await?;
     world.stop().await;
     Ok(())
@@ -120,6 +125,46 @@ async fn we_consume(edc: &Edc, member: &Member, watch: &mut Watch) -> anyhow::Re
     let refused: UseInfo = seat.post("/uses", &ask("interop-2", "distribute")).await?;
     ensure!(refused.state == "refused", "what the agreement does not permit was not refused: {refused:?}");
     watch.lap("we consume: used under the agreement, another use refused");
+    Ok(())
+}
+
+/// We read EDC's whole catalogue, over two of its pages; read again it is the same, and what is new is new.
+async fn we_harvest(edc: &Edc, member: &Member, watch: &mut Watch) -> anyhow::Result<()> {
+    let offer = async |asset: &str| {
+        edc.offer(asset, "http://127.0.0.1:9/none.csv", &json!({ "permission": [{ "action": "use" }] })).await
+    };
+    // A page of EDC's has 50 at most.
+    for number in 1..=ASSETS {
+        offer(&format!("asset-{number:03}")).await?;
+    }
+    watch.lap("we harvest: EDC offers more than a page");
+    let seat = &member.seat;
+    let source = HarvestRequest { title: "EDC".to_owned(), partner: EDC.to_owned(), ..HarvestRequest::default() };
+    let added: HarvestInfo = seat.post("/harvests", &source).await?;
+    let path = format!("/harvests/{}", added.harvest_id);
+    let read = async |before: Option<HarvestReport>| -> anyhow::Result<HarvestReport> {
+        let is_over = |info: &HarvestInfo| info.last.is_some() && info.last != before && info.progress.is_none();
+        let info = seat.until(&path, is_over).await?;
+        let last = info.last.context("a harvest that was read says nothing of it")?;
+        ensure!(last.problem.is_none() && last.whole && last.faulty == 0, "EDC's catalogue was not read: {last:?}");
+        Ok(last)
+    };
+    let first = read(None).await?;
+    ensure!((first.new, first.pages) == (ASSETS + 1, 2), "not every asset of EDC's is a record: {first:?}");
+    let found: HarvestedPage = seat.get("/harvested?q=meter").await?;
+    let meter = found.entries.first().context("EDC's meter is not found")?;
+    ensure!(meter.title == "meter" && !meter.addresses.is_empty(), "the record of the meter is {meter:?}");
+    watch.lap("we harvest: every asset is a record");
+    let run = HarvestRun { whole: true };
+    let _: HarvestInfo = seat.post(&format!("{path}/run"), &run).await?;
+    let second = read(Some(first)).await?;
+    let counts = (second.new, second.changed, second.unchanged, second.gone);
+    ensure!(counts == (0, 0, ASSETS + 1, 0), "what EDC says again is not the same: {second:?}");
+    offer("one-more").await?;
+    let _: HarvestInfo = seat.post(&format!("{path}/run"), &run).await?;
+    let third = read(Some(second)).await?;
+    ensure!((third.new, third.unchanged) == (1, ASSETS + 1), "what EDC has besides is not told apart: {third:?}");
+    watch.lap("we harvest: the same again, and one more");
     Ok(())
 }
 
