@@ -3,6 +3,7 @@
 
 pub mod difference;
 pub mod life;
+pub mod registration;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,7 @@ use serde_json::Value;
 use xinyu_protocol::id::{ConnectorId, ParticipantId, ProductId};
 use xinyu_protocol::tc609::catalog::audience::{self, Label};
 use xinyu_protocol::tc609::catalog::{CatalogEntry, ListingRequest, ListingState, ProductCard, tags};
+use xinyu_protocol::tc609::registration::Registered;
 use xinyu_protocol::text::Text;
 
 use crate::review::{Finding, Findings, Severity};
@@ -56,6 +58,9 @@ pub struct Listing {
     /// What has become of it, in order. NDI-TR-2025-06 §9.2.3 b, §9.4.2 d.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<life::Step>,
+    /// Where it is registered besides, by the node's identifier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered: Option<Registered>,
 }
 
 /// What the profile says that the catalogue repeats.
@@ -125,6 +130,7 @@ impl Listing {
             personal_data: grades.personal_data,
             templates: self.request.templates.clone(),
             version: self.request.version,
+            registered: self.registered.clone(),
         }
     }
 }

@@ -84,6 +84,7 @@ pub async fn request(State(platform): State<Platform>, call: PeerCall) -> Result
                         due_at: None,
                         reminded: None,
                         steps: Vec::new(),
+                        registered: None,
                     };
                     xinyu_store::listing::insert(tx, &listing).await?;
                     domain::request(listing)

@@ -6,6 +6,7 @@
 pub mod code;
 pub mod identity;
 pub mod message;
+pub mod product;
 pub mod sync;
 
 pub use code::{Code, Module, Outcome};

@@ -30,6 +30,7 @@ pub mod partner;
 pub mod payment;
 pub mod performance;
 pub mod policy_record;
+pub mod registration;
 pub mod regulator;
 pub mod relay;
 pub mod reputation;

@@ -73,8 +73,12 @@ pub(super) async fn answer(
                 },
             },
         },
-        // Run logs go up from here, to nodes.
-        Interface::XinyuSyncRunLog => Ok(Err((Outcome::MessageName, None))),
+        // Run logs and products go up from here, to nodes.
+        Interface::XinyuSyncRunLog
+        | Interface::RegisterProduct
+        | Interface::UpdateProduct
+        | Interface::RevokeProduct
+        | Interface::QueryProductRegistration => Ok(Err((Outcome::MessageName, None))),
     }
 }
 

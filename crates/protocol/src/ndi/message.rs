@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Code, Module, Outcome, VERSION};
 
-/// The interfaces of table 18, and one of our own.
+/// The interfaces of table 18, those that register products, and one of our own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Interface {
     /// 身份信息访问令牌获取.
@@ -31,11 +31,19 @@ pub enum Interface {
     GetOperatorStatus,
     /// 运行日志上报, which TC609-6-2025-01 §5.3.3.6 a asks for and no table has: an extension of ours, so that its code can be no other's.
     XinyuSyncRunLog,
+    /// 数据产品登记, which NDI-TR-2025-02 and TC609-6-2025-11 §7.2.4 name and no table has, as the three after it.
+    RegisterProduct,
+    /// 数据产品登记更新.
+    UpdateProduct,
+    /// 数据产品登记撤销.
+    RevokeProduct,
+    /// 数据产品登记结果查询.
+    QueryProductRegistration,
 }
 
 impl Interface {
-    /// All, in the order of table 18, then our own.
-    pub const ALL: [Self; 12] = [
+    /// All, in the order of table 18, then those that no table has.
+    pub const ALL: [Self; 16] = [
         Self::GetToken,
         Self::GetPersonInfo,
         Self::GetEnterpriseInfo,
@@ -48,6 +56,10 @@ impl Interface {
         Self::SyncLogoffInfo,
         Self::GetOperatorStatus,
         Self::XinyuSyncRunLog,
+        Self::RegisterProduct,
+        Self::UpdateProduct,
+        Self::RevokeProduct,
+        Self::QueryProductRegistration,
     ];
 
     /// 接口编码, which is also the last part of the address.
@@ -66,6 +78,10 @@ impl Interface {
             Self::SyncLogoffInfo => "SyncLogoffInfo",
             Self::GetOperatorStatus => "GetOperatorStatus",
             Self::XinyuSyncRunLog => "XinyuSyncRunLog",
+            Self::RegisterProduct => "RegisterProduct",
+            Self::UpdateProduct => "UpdateProduct",
+            Self::RevokeProduct => "RevokeProduct",
+            Self::QueryProductRegistration => "QueryProductRegistration",
         }
     }
 
@@ -79,7 +95,13 @@ impl Interface {
     #[must_use]
     pub fn module(self) -> Module {
         match self {
-            Self::GetToken | Self::GetIdentityProviderList => Module::Common,
+            // Appendix C has no kind of object for products.
+            Self::GetToken
+            | Self::GetIdentityProviderList
+            | Self::RegisterProduct
+            | Self::UpdateProduct
+            | Self::RevokeProduct
+            | Self::QueryProductRegistration => Module::Common,
             Self::GetPersonInfo | Self::GetPersonBaseInfo => Module::Person,
             Self::GetEnterpriseInfo | Self::GetEnterpriseBaseInfo => Module::Enterprise,
             Self::GetOperatorInfo | Self::GetOperatorBaseInfo | Self::SyncLogoffInfo | Self::GetOperatorStatus => {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::contract::Revenue;
+use super::registration::Registered;
 use super::smart_clause::SmartClause;
 use super::template::TemplateUse;
 use crate::id::{ConnectorId, ParticipantId, ProductId};
@@ -221,4 +222,7 @@ pub struct CatalogEntry {
     /// Which version this is.
     #[serde(default = "first", skip_serializing_if = "is_first")]
     pub version: u32,
+    /// Where it is registered besides at the platform, if it is. TC609-6-2025-01 §5.2.2.4 a.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered: Option<Registered>,
 }
