@@ -172,6 +172,9 @@ pub(crate) struct FunctionNodeConfig {
     /// Whether it is told of connectors and operators.
     #[serde(default)]
     pub report: bool,
+    /// Whether listed products are registered there, for their providers; at most one node may say so.
+    #[serde(default)]
+    pub registers_products: bool,
 }
 
 impl FunctionNodeConfig {
@@ -193,6 +196,7 @@ impl FunctionNodeConfig {
             chain: chain(&self.certificate_file)?,
             roots: chain(&self.roots_file)?,
             is_told: self.report,
+            registers_products: self.registers_products,
         })
     }
 }

@@ -50,6 +50,14 @@ pub struct PlatformOptions {
     pub trusted_time: TrustedTime,
 }
 
+impl PlatformOptions {
+    /// The function node where listed products are registered, if there is one.
+    #[must_use]
+    pub fn registry(&self) -> Option<&FunctionNode> {
+        self.nodes.iter().find(|node| node.registers_products)
+    }
+}
+
 /// A running platform. Clones share it.
 #[derive(Clone)]
 pub struct Platform {
@@ -119,6 +127,7 @@ impl Platform {
         tokio::spawn(crate::lineage::run(platform.clone()));
         tokio::spawn(indexed::run(Arc::clone(&platform.node), Arc::clone(&platform.catalog)));
         tokio::spawn(xinyu_shell::harvest::run(Arc::clone(&platform.node)));
+        tokio::spawn(crate::listing::registration::clock::run(platform.clone()));
         tokio::spawn(crate::subscription::matching::run(platform.clone()));
         tokio::spawn(crate::smart_clause::run(platform.clone()));
         tokio::spawn(crate::performance::clock::run(platform.clone()));

@@ -2,7 +2,9 @@
 
 mod clock;
 pub mod life;
+pub mod registration;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -11,11 +13,12 @@ use serde_json::Value;
 use xinyu_core::contract::draft::bind_template;
 use xinyu_core::fault::Rejection;
 use xinyu_core::listing::life::{self as domain, Decision, Turn};
+use xinyu_core::listing::registration::Registration;
 use xinyu_core::listing::{self, Grades, Listing, policy_document};
 use xinyu_core::participant::Member;
 use xinyu_core::review::{Finding, Severity};
 use xinyu_core::usage::duty;
-use xinyu_core::workday::{Calendar, Clock};
+use xinyu_core::workday::Clock;
 use xinyu_discovery::profile::ProductProfile;
 use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::{List, ListingInfo, ListingWaits, Verdict};
@@ -30,7 +33,7 @@ use xinyu_shell::user::Person;
 use xinyu_shell::{Failure, effect};
 use xinyu_store::{Topic, Tx};
 
-use crate::app::Platform;
+use crate::app::{Platform, PlatformOptions};
 use crate::application::member;
 use crate::template;
 
@@ -92,24 +95,30 @@ pub async fn request(State(platform): State<Platform>, call: PeerCall) -> Result
             };
             let turn =
                 if space.is_some_and(|space| space.listing_by_rule) { domain::by_rule(turn, now)? } else { turn };
-            let listing = settle(&node, &options.calendar, tx, turn).await?;
+            let listing = settle(&node, &options, tx, turn).await?;
             Answer::json(201, &ListingAnswer { product_id: listing.product_id, state: listing.state })
         })
     })
     .await
 }
 
-/// Keeps what a change came to, and applies what follows.
+/// Keeps what a change came to, and applies what follows, at the function node too.
 ///
 /// # Errors
 /// If the store fails.
-pub(crate) async fn settle(node: &Arc<Node>, calendar: &Calendar, tx: &mut Tx, turn: Turn) -> Result<Listing, Failure> {
+pub(crate) async fn settle(
+    node: &Arc<Node>,
+    options: &PlatformOptions,
+    tx: &mut Tx,
+    turn: Turn,
+) -> Result<Listing, Failure> {
     let Turn { listing, editions, effects } = turn;
-    let listing = listing.clocked(calendar.due(tx.now(), Clock::Review));
+    let listing = listing.clocked(options.calendar.due(tx.now(), Clock::Review));
     for edition in &editions {
         xinyu_store::listing::keep(tx, listing.product_id.as_str(), edition).await?;
     }
     xinyu_store::listing::save(tx, &listing).await?;
+    let effects = effects.into_iter().chain(registration::follow(options, tx, &listing).await?).collect();
     effect::apply(node, tx, effects).await?;
     tx.signal(Topic::Catalog);
     Ok(listing)
@@ -187,10 +196,11 @@ pub async fn decide(
             }
             let decision = Decision { approve: verdict.approve, note: &verdict.note, by: &person.name };
             let turn = domain::decide(listing, decision, tx.now())?;
-            settle(&node, &options.calendar, tx, turn).await
+            let listing = settle(&node, &options, tx, turn).await?;
+            registration::told(&options, tx, &listing).await
         })
     });
-    Ok(Json(info(&decided.await?)))
+    Ok(Json(decided.await?))
 }
 
 /// `GET /api/v1/listings`.
@@ -198,14 +208,22 @@ pub async fn decide(
 /// # Errors
 /// If the store fails.
 pub async fn list(State(platform): State<Platform>, _: Person) -> Result<Json<List<ListingInfo>>, Failure> {
-    let all = platform
-        .node
-        .store
-        .read("listing.list", |tx| {
-            Box::pin(async move { xinyu_store::listing::list(tx, None).await.map_err(Failure::from) })
+    let read = platform.node.store.read("listing.list", |tx| {
+        Box::pin(async move {
+            let registrations = xinyu_store::registration::list(tx).await?;
+            Ok::<_, Failure>((xinyu_store::listing::list(tx, None).await?, registrations))
         })
-        .await?;
-    Ok(Json(List { items: all.iter().map(info).collect() }))
+    });
+    let (all, registrations) = read.await?;
+    let mut of_product: HashMap<String, Vec<Registration>> = HashMap::new();
+    for one in registrations {
+        of_product.entry(one.product_id.as_str().to_owned()).or_default().push(one);
+    }
+    let items = all.iter().map(|listing| {
+        let there = of_product.get(listing.product_id.as_str()).map(Vec::as_slice).unwrap_or_default();
+        info(listing, registration::shown(&platform.options, there))
+    });
+    Ok(Json(List { items: items.collect() }))
 }
 
 /// Whether a member finds a listing: it is in the catalogue of one of its spaces, and for it.
@@ -216,7 +234,7 @@ pub fn is_visible(listing: &Listing, member: &Member) -> bool {
         && listing.is_for(&member.labels())
 }
 
-fn info(listing: &Listing) -> ListingInfo {
+fn info(listing: &Listing, registration: Option<&Registration>) -> ListingInfo {
     ListingInfo {
         entry: listing.entry(&grades(&listing.request.profile)),
         state: listing.state,
@@ -231,6 +249,7 @@ fn info(listing: &Listing) -> ListingInfo {
             Some(domain::Next::Deregistration { .. }) => Some(ListingWaits::Deregistration),
             None => None,
         },
+        registration: registration.map(Registration::info),
     }
 }
 

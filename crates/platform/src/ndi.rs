@@ -6,6 +6,7 @@ pub mod client;
 pub mod grant;
 pub mod lookup;
 pub mod node;
+mod product;
 pub mod registry;
 pub mod report;
 

@@ -170,6 +170,7 @@ pub fn router(platform: Platform) -> Router {
         .route("/api/v1/listings", get(listing::list))
         .route("/api/v1/listings/{id}/decision", post(listing::decide))
         .route("/api/v1/listings/{id}/delisting", post(listing::life::take_down))
+        .route("/api/v1/listings/{id}/registration", post(listing::registration::act))
         .route("/api/v1/listings/{id}/versions", get(listing::life::versions))
         .route("/api/v1/applications", get(application::list))
         .route("/api/v1/applications/{id}/decision", post(application::decide))

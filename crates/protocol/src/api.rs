@@ -11,6 +11,7 @@ use crate::tc609::catalog::{CatalogEntry, ListingState};
 use crate::tc609::contract::{ContractStatus, SignedContract};
 use crate::tc609::metering::{Meter, Statement};
 use crate::tc609::participant::Role;
+use crate::tc609::registration::ProductRegistration;
 use crate::tc609::smart_clause::SmartClause;
 use crate::text::Text;
 
@@ -332,6 +333,9 @@ pub struct ListingInfo {
     /// What is to be decided besides, of a product that is listed or was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<ListingWaits>,
+    /// How it is registered at the function node, if one registers products. TC609-6-2025-01 §5.2.2.4 a.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<ProductRegistration>,
 }
 
 /// What is to be decided of a product besides the version that counts.

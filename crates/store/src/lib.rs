@@ -83,6 +83,7 @@ pub mod pipeline;
 pub mod plane;
 pub mod policy_record;
 pub mod record;
+pub mod registration;
 pub mod reputation;
 pub mod resource;
 pub mod retention;

@@ -75,6 +75,11 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 44, name: "glossary", sql: include_str!("../migrations/0044_glossary.sql") },
     Migration { version: 45, name: "reading", sql: include_str!("../migrations/0045_reading.sql") },
     Migration { version: 46, name: "review_clock", sql: include_str!("../migrations/0046_review_clock.sql") },
+    Migration {
+        version: 47,
+        name: "product_registration",
+        sql: include_str!("../migrations/0047_product_registration.sql"),
+    },
 ];
 
 impl Migration {

@@ -132,6 +132,7 @@ impl StandIn {
             chain: self.inner.chain.clone(),
             roots: vec![self.inner.root.clone()],
             is_told: true,
+            registers_products: false,
         }
     }
 

@@ -16,7 +16,7 @@ use xinyu_protocol::tc609::registration::RegistrationState::{
     self, Asked, Failed, Refused, Registered as InRegister, Reviewing, RevocationRefused as Kept, Revoked, Revoking,
 };
 use xinyu_protocol::tc609::registration::{
-    Registered, RegistrationInfo, RegistrationNotice, RegistrationReason, RegistrationStep,
+    ProductRegistration, ProductRegistrationNotice, Registered, RegistrationReason, RegistrationStep,
 };
 
 use super::Listing;
@@ -275,8 +275,8 @@ impl Registration {
 
     /// As people are shown it.
     #[must_use]
-    pub fn info(&self) -> RegistrationInfo {
-        RegistrationInfo {
+    pub fn info(&self) -> ProductRegistration {
+        ProductRegistration {
             node_id: self.node_id.clone(),
             node_name: self.node_name.clone(),
             state: self.state,
@@ -324,8 +324,8 @@ impl Registration {
 
     /// The provider is told how it stands.
     fn told(&self) -> Result<Effect, Rejection> {
-        let registration = RegistrationInfo { steps: Vec::new(), ..self.info() };
-        let notice = RegistrationNotice { listing_id: self.listing_id.clone(), registration };
+        let registration = ProductRegistration { steps: Vec::new(), ..self.info() };
+        let notice = ProductRegistrationNotice { listing_id: self.listing_id.clone(), registration };
         let (party, path) = (self.connector_id.as_str(), "/tc609/productRegistration");
         Ok(Effect::Send(Outgoing::json(party, format!("party/{party}"), "product.registration", path, &notice)?))
     }

@@ -41,6 +41,8 @@ pub(super) fn trim(parts: &mut Parts, lost: &mut Losses) {
         (&mut registration.usage_policy, "/registration/usagePolicy"),
         (&mut registration.status, "/registration/status"),
         (&mut registration.organization, "/registration/organization"),
+        (&mut registration.registration_code, "/registration/registrationCode"),
+        (&mut registration.registration_node, "/registration/registrationNode"),
     ];
     for (text, path) in texts {
         text.iter_mut().for_each(|text| cut(text, MAX_TEXT, path, lost));

@@ -144,6 +144,7 @@ fn read_product(place: &str, product: Value) -> Result<Record, Fault> {
     let mut said = |name: &str| node.text(name, lost).filter(|said| !said.is_empty());
     let (industry, organization) = (said("industryCategory"), said("organizationCategory"));
     let (usage_policy, space_id, status) = (said("usagePolicy"), said("targetSpaceId"), said("status"));
+    let (registration_code, registration_node) = (said("registrationCode"), said("registrationNode"));
     let registration = Registration {
         catalog_type: coded(&mut node, &code::CATALOG_TYPE, lost),
         industry,
@@ -158,6 +159,8 @@ fn read_product(place: &str, product: Value) -> Result<Record, Fault> {
         provider_id: provider,
         space_id,
         status,
+        registration_code,
+        registration_node,
     };
     node.finish(lost);
     let lost = std::mem::take(lost);
@@ -208,6 +211,12 @@ fn write(catalogue: &Catalogue<'_>, lost: &mut Losses) -> Result<Vec<u8>, Reject
     }))
 }
 
+/// A product in these members, as it goes to a function node to be registered (产品登记信息).
+#[must_use]
+pub fn product(record: &Record) -> Value {
+    put_product(record, &mut Losses::default())
+}
+
 fn put_product(record: &Record, lost: &mut Losses) -> Value {
     let said = &record.description;
     let own = &record.registration;
@@ -254,6 +263,8 @@ fn put_product(record: &Record, lost: &mut Losses) -> Value {
     node.put("targetSpaceId", own.space_id.clone());
     node.put("version", said.version.clone());
     node.put("status", own.status.clone());
+    node.put("registrationCode", own.registration_code.clone());
+    node.put("registrationNode", own.registration_node.clone());
     node.put("createTime", said.issued.clone());
     node.put("updateTime", said.modified.clone().or_else(|| record.modified.map(|at| at.to_string())));
     let further = said.identifiers.iter().enumerate().filter(|(_, id)| **id != record.key);

@@ -96,6 +96,12 @@ pub struct Registration {
     /// Where it stands, in the source's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
+    /// 登记标识: the identifier of the product at a function node, NDI-TR-2025-04 4.3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registration_code: Option<String>,
+    /// The function node that gave it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registration_node: Option<String>,
 }
 
 impl Registration {
@@ -146,6 +152,8 @@ impl Record {
             security_level: said(&entry.security_level),
             provider_id: Some(entry.provider_id.to_string()),
             space_id: said(&entry.space_id),
+            registration_code: entry.registered.as_ref().map(|at| at.code.to_string()),
+            registration_node: entry.registered.as_ref().map(|at| at.node_id.clone()),
             ..Registration::default()
         };
         let parts = Parts { description, registration, ..Parts::default() };

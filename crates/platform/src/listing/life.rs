@@ -21,7 +21,7 @@ use xinyu_shell::peer::{Answer, PeerCall};
 use xinyu_shell::user::Person;
 use xinyu_store::Tx;
 
-use super::{info, settle, unknown};
+use super::{registration, settle, unknown};
 use crate::app::Platform;
 
 /// Versions that are told at most.
@@ -42,7 +42,7 @@ pub async fn delist(State(platform): State<Platform>, call: PeerCall) -> Result<
             // What is down already is down.
             if listing.state != ListingState::Delisted {
                 let turn = domain::delist(listing, (by.as_str(), &end.reason), tx.now())?;
-                settle(&node, &options.calendar, tx, turn).await?;
+                settle(&node, &options, tx, turn).await?;
             }
             Answer::json(200, &Status::done())
         })
@@ -61,7 +61,7 @@ pub async fn deregister(State(platform): State<Platform>, call: PeerCall) -> Res
         Box::pin(async move {
             let listing = own(tx, by.as_str(), &end).await?;
             let turn = domain::ask_deregistration(listing, &end.reason, tx.now())?;
-            settle(&node, &options.calendar, tx, turn).await?;
+            settle(&node, &options, tx, turn).await?;
             Answer::json(200, &Status::done())
         })
     })
@@ -111,12 +111,12 @@ pub async fn take_down(
         Box::pin(async move {
             let listing = xinyu_store::listing::lock(tx, &product).await?.ok_or_else(|| unknown(&product))?;
             let turn = domain::delist(listing, (&person.name, &reason), tx.now())?;
-            let listing = settle(&node, &options.calendar, tx, turn).await?;
+            let listing = settle(&node, &options, tx, turn).await?;
             xinyu_store::audit::append(tx, &person.happened("listing.delist", &product, "done")).await?;
-            Ok::<_, Failure>(listing)
+            registration::told(&options, tx, &listing).await
         })
     });
-    Ok(Json(info(&taken.await?)))
+    Ok(Json(taken.await?))
 }
 
 /// `GET /api/v1/listings/{id}/versions`.

@@ -27,10 +27,12 @@ pub struct FunctionNode {
     pub roots: Vec<Certificate>,
     /// Whether it is told of our connectors and of operators that are gone.
     pub is_told: bool,
+    /// Whether listed products are registered there; at most one node of a platform does.
+    pub registers_products: bool,
 }
 
 /// Where a message to a node goes: a destination of the outbox that is no party.
-pub(super) const DESTINATION: &str = "node/";
+pub(super) const DESTINATION: &str = xinyu_core::listing::registration::DESTINATION;
 
 impl FunctionNode {
     /// Its key, if its certificate is in order now.
@@ -73,6 +75,7 @@ pub async fn list(State(platform): State<Platform>, _: Person) -> Result<Json<Li
                     name: node.name.clone(),
                     address: node.address.clone(),
                     is_told: node.is_told,
+                    registers_products: node.registers_products,
                     certificate_until: until.filter(|_| node.check(tx.now()).is_ok()),
                     waiting: xinyu_store::outbox::waiting(tx, &format!("{DESTINATION}{}", node.id)).await?,
                 });

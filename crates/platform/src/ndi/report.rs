@@ -7,6 +7,7 @@ use serde_json::json;
 use xinyu_core::delegation::Delegation;
 use xinyu_core::fault::Rejection;
 use xinyu_core::heterogeneous::Heterogeneous;
+use xinyu_core::listing::registration::KIND;
 use xinyu_core::participant::{Member, MemberState};
 use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::ndi::{OperatorAnswer, OperatorQuery};
@@ -24,6 +25,7 @@ use xinyu_store::{Timestamp, Topic, Tx};
 use super::client::{self, CallError};
 use super::grant;
 use super::node::DESTINATION;
+use super::product;
 use super::registry;
 use crate::app::Platform;
 
@@ -129,7 +131,11 @@ pub async fn deliver(platform: &Platform, message: &OutboxMessage) -> Option<Del
     let Some(interface) = Interface::parse(&message.path) else {
         return Some(Err(lasting(format!("{} is no interface", message.path))));
     };
-    Some(match client::call(platform, node, interface, &message.body).await {
+    let answered = client::call(platform, node, interface, &message.body).await;
+    if message.kind == KIND {
+        return Some(product::answered(message, answered));
+    }
+    Some(match answered {
         Ok(_) => Ok((200, Vec::new())),
         // It has this already: what was to be brought about is so.
         Err(CallError::Refused { code, .. }) if code.outcome == Outcome::Duplicate => Ok((200, Vec::new())),

@@ -38,6 +38,35 @@ pub struct EndReason {
     pub reason: String,
 }
 
+/// `POST /listings/{id}/registration`: what a person does about the registration at the function node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RegistrationRequest {
+    /// What.
+    pub act: RegistrationAct,
+}
+
+/// What a person does about a registration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RegistrationAct {
+    /// The product is sent to the node, again if it was sent before; one that is deregistered here is revoked there.
+    Register,
+    /// The node is asked for the result now.
+    Ask,
+}
+
+impl RegistrationAct {
+    /// As it stands in messages.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Register => "register",
+            Self::Ask => "ask",
+        }
+    }
+}
+
 /// `GET /products/{id}/versions` and `GET /listings/{id}/versions`: the history of a product.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -15,6 +15,9 @@ pub struct NodeLine {
     pub address: String,
     /// Whether it is told of our connectors.
     pub is_told: bool,
+    /// Whether listed products are registered there.
+    #[serde(default)]
+    pub registers_products: bool,
     /// Until when its certificate is good, if it is good now.
     #[schemars(with = "Option<crate::api::schema::Instant>")]
     pub certificate_until: Option<Timestamp>,

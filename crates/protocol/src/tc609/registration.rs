@@ -91,7 +91,7 @@ pub struct RegistrationReason {
 /// How the registration of a product stands, and since when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RegistrationInfo {
+pub struct ProductRegistration {
     /// The function node.
     pub node_id: String,
     /// Its name.
@@ -139,9 +139,9 @@ pub struct RegistrationStep {
 /// `/productRegistration`: platform → provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RegistrationNotice {
+pub struct ProductRegistrationNotice {
     /// Which product, by its provider's key.
     pub listing_id: String,
     /// How its registration stands.
-    pub registration: RegistrationInfo,
+    pub registration: ProductRegistration,
 }

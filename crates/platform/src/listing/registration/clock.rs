@@ -1,0 +1,106 @@
+//! What time does to registrations at the function node: what is looked at there is asked for again, and what was listed before there was such a node is sent
+//! to it. TC609-6-2025-11 §7.2.4 b.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use xinyu_protocol::tc609::catalog::ListingState;
+use xinyu_shell::{Failure, effect};
+use xinyu_store::Topic;
+
+use super::{PLATFORM, ask, keep};
+use crate::app::Platform;
+
+/// How long nothing is looked at, at most.
+const LONGEST: Duration = Duration::from_secs(60);
+/// Products that are sent at once.
+const AT_ONCE: u32 = 100;
+
+/// Looks at what is due until the node stops.
+pub async fn run(platform: Platform) {
+    if platform.options.nodes.is_empty() {
+        return;
+    }
+    let mut changed = platform.node.store.signals().subscribe(Topic::Catalog);
+    loop {
+        let pause = match turn(&platform).await {
+            Ok(next) => until(&platform, next),
+            Err(error) => {
+                tracing::error!(%error, "registrations at the function node could not be looked at, the next attempt follows");
+                LONGEST
+            }
+        };
+        tokio::select! {
+            () = platform.node.stopping() => return,
+            _ = tokio::time::timeout(pause, changed.wait()) => {}
+        }
+    }
+}
+
+fn until(platform: &Platform, next: Option<Timestamp>) -> Duration {
+    let left = next.map(|next| next.duration_since(platform.node.store.clock().now()));
+    left.map_or(LONGEST, |left| Duration::try_from(left).unwrap_or(Duration::from_millis(10)).min(LONGEST))
+}
+
+/// Does what is due now. When the next is.
+///
+/// # Errors
+/// If the store fails.
+pub async fn turn(platform: &Platform) -> Result<Option<Timestamp>, Failure> {
+    let registry = platform.options.registry().map(|node| node.id.clone());
+    let read = platform.node.store.read("registration.due", move |tx| {
+        Box::pin(async move {
+            let missing = match &registry {
+                Some(node) => xinyu_store::registration::missing(tx, node, AT_ONCE).await?,
+                None => Vec::new(),
+            };
+            let due = xinyu_store::registration::due(tx, tx.now()).await?;
+            Ok::<_, Failure>((missing, due))
+        })
+    });
+    let (missing, due) = read.await?;
+    for listing in missing {
+        send(platform, listing.product_id.as_str().to_owned()).await?;
+    }
+    for one in due {
+        result(platform, (one.product_id.as_str().to_owned(), one.node_id)).await?;
+    }
+    let next = platform.node.store.read("registration.next", |tx| {
+        Box::pin(async move { xinyu_store::registration::next_due(tx).await.map_err(Failure::from) })
+    });
+    next.await
+}
+
+/// Sends a product that was listed before there was a node to send it to.
+async fn send(platform: &Platform, product: String) -> Result<(), Failure> {
+    let this = platform.clone();
+    let sent = platform.node.store.write("registration.send", move |tx| {
+        Box::pin(async move {
+            let Some(node) = this.options.registry() else { return Ok(()) };
+            let listing = xinyu_store::listing::lock(tx, &product).await?;
+            let Some(listing) = listing.filter(|one| one.state == ListingState::Listed) else { return Ok(()) };
+            if xinyu_store::registration::lock(tx, &product, &node.id).await?.is_some() {
+                return Ok(());
+            }
+            let effects = ask(tx, None, &listing, (node, PLATFORM)).await?;
+            effect::apply(&this.node, tx, effects).await
+        })
+    });
+    sent.await
+}
+
+/// Asks a node what came of a request.
+async fn result(platform: &Platform, (product, node): (String, String)) -> Result<(), Failure> {
+    let this = platform.clone();
+    let asked = platform.node.store.write("registration.query", move |tx| {
+        Box::pin(async move {
+            let there = xinyu_store::registration::lock(tx, &product, &node).await?;
+            let now = tx.now();
+            let due = there.filter(|there| there.ask_at.is_some_and(|at| at <= now));
+            let Some(there) = due else { return Ok(()) };
+            let effects = keep(tx, there.query()?).await?;
+            effect::apply(&this.node, tx, effects).await
+        })
+    });
+    asked.await
+}
