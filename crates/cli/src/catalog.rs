@@ -213,6 +213,10 @@ fn print_one(context: &Context, found: &CatalogInfo) -> Result<(), Failed> {
     }
     for entry in &found.entries {
         context.print(&entry.product.description);
+        if let Some(at) = &entry.registered {
+            let registered = context.say("功能节点登记标识", "registered at the function node as");
+            context.print(format!("{registered} {} ({})", at.code, at.node_name));
+        }
         for table in &entry.product.tables {
             let fields: Vec<&str> = table.fields.iter().map(|field| field.name.as_str()).collect();
             context.print(format!("{} ({}): {}", table.name, table.rows, fields.join(", ")));

@@ -503,6 +503,10 @@ impl Config {
                 node.database = format!("sqlite://{}", absolute.display());
             }
         }
+        let nodes = config.platform.iter().flat_map(|platform| &platform.function_nodes);
+        if nodes.filter(|node| node.registers_products).count() > 1 {
+            bail!("只能有一个功能节点登记数据产品 / one function node at most has registers_products = true");
+        }
         for node in config.platform.iter_mut().flat_map(|platform| &mut platform.function_nodes) {
             node.certificate_file = base.join(&node.certificate_file);
             node.roots_file = base.join(&node.roots_file);

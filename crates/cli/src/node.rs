@@ -58,8 +58,8 @@ fn print_list(context: &Context, list: &List<NodeLine>) -> Result<(), Failed> {
         return Ok(());
     }
     let head = match context.lang {
-        Lang::Zh => ["功能节点", "名称", "地址", "上报", "证书有效期止", "待上报"],
-        Lang::En => ["node", "name", "address", "is told", "certificate until", "waiting"],
+        Lang::Zh => ["功能节点", "名称", "地址", "上报", "登记产品", "证书有效期止", "待上报"],
+        Lang::En => ["node", "name", "address", "is told", "registers products", "certificate until", "waiting"],
     };
     let row = |one: &NodeLine| {
         vec![
@@ -67,6 +67,7 @@ fn print_list(context: &Context, list: &List<NodeLine>) -> Result<(), Failed> {
             one.name.clone(),
             one.address.clone(),
             if one.is_told { "✓" } else { "—" }.to_owned(),
+            if one.registers_products { "✓" } else { "—" }.to_owned(),
             one.certificate_until.map_or_else(|| "✗".to_owned(), |at| at.to_string()),
             one.waiting.to_string(),
         ]

@@ -116,8 +116,8 @@ fn print_list(context: &Context, list: &List<OfferingInfo>) -> Result<(), Failed
         return Ok(());
     }
     let head = match context.lang {
-        Lang::Zh => ["产品键", "产品标识", "名称", "版本", "状态", "说明"],
-        Lang::En => ["key", "product", "name", "version", "state", "note"],
+        Lang::Zh => ["产品键", "产品标识", "名称", "版本", "状态", "说明", "功能节点登记"],
+        Lang::En => ["key", "product", "name", "version", "state", "note", "at the function node"],
     };
     let row = |one: &OfferingInfo| {
         let version = match one.next {
@@ -129,7 +129,9 @@ fn print_list(context: &Context, list: &List<OfferingInfo>) -> Result<(), Failed
             state.push_str(context.say("，注销待定", ", deregistration to be decided"));
         }
         let id = one.product_id.clone().unwrap_or_else(|| "—".to_owned());
-        vec![one.listing_id.clone(), id, one.name.clone(), version, state, one.note.clone()]
+        let registered = one.registration.as_ref();
+        let registered = registered.map_or_else(|| "—".to_owned(), |there| crate::listing::registered(context, there));
+        vec![one.listing_id.clone(), id, one.name.clone(), version, state, one.note.clone(), registered]
     };
     context.print_table(&head, list.items.iter().map(row));
     Ok(())

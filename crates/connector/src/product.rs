@@ -2,6 +2,7 @@
 //! TC609-6-2025-01 §5.2.3; NDI-TR-2025-05 §6.3.
 
 pub mod life;
+pub mod registration;
 
 use std::sync::Arc;
 
@@ -161,6 +162,7 @@ async fn draw(tx: &mut Tx, new: NewProduct, templates: Vec<TemplateUse>) -> Resu
         next: None,
         made: first(),
         ending: None,
+        registration: None,
     })
 }
 
@@ -232,5 +234,6 @@ fn info(offering: &Offering) -> OfferingInfo {
         version: offering.version(),
         next: offering.next,
         is_ending: offering.ending.is_some(),
+        registration: offering.registration.clone(),
     }
 }

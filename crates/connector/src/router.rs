@@ -74,6 +74,7 @@ fn routes(connector: Connector, for_people: bool) -> Router {
         .route("/tc609/policySet", post(policy_record::set::told))
         .route("/tc609/matchNotice", post(subscription::notice))
         .route("/tc609/listingDecision", post(product::life::decision))
+        .route("/tc609/productRegistration", post(product::registration::told))
         .route("/tc609/applicationNotice", post(application::notice))
         .route("/tc609/contractCreate", post(negotiation::standard::create))
         .route("/tc609/contractNegotiate", post(negotiation::standard::negotiate))

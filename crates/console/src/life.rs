@@ -131,6 +131,7 @@ pub(crate) fn event_class(kind: &str) -> &'static str {
         | "product.refused"
         | "product.delisted"
         | "product.deregistered"
+        | "product.registration_refused"
         | "participant.refused"
         | "certificate.revoked"
         | "certification.refused"

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use xinyu_protocol::id::ProductId;
 use xinyu_protocol::tc609::catalog::{ListingRequest, ListingState};
+use xinyu_protocol::tc609::registration::ProductRegistration;
 
 use crate::listing;
 use crate::negotiation::Conduct;
@@ -41,6 +42,9 @@ pub struct Offering {
     /// Why it shall be taken out of the register, if we asked for that and it is not decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ending: Option<String>,
+    /// How it is registered at the function node, by what the platform told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<ProductRegistration>,
 }
 
 impl Offering {

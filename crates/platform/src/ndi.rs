@@ -6,7 +6,7 @@ pub mod client;
 pub mod grant;
 pub mod lookup;
 pub mod node;
-mod product;
+pub(crate) mod product;
 pub mod registry;
 pub mod report;
 

@@ -27,7 +27,7 @@ use xinyu_protocol::api::glossary::{
 };
 use xinyu_protocol::api::identity::IdentityInfo;
 use xinyu_protocol::api::lineage::LineageInfo;
-use xinyu_protocol::api::listing::{EndReason, ProductHistory};
+use xinyu_protocol::api::listing::{EndReason, ListingRegistration, ProductHistory};
 use xinyu_protocol::api::login::{CertificateOrder, OwnCertificate};
 use xinyu_protocol::api::metering::{MeterDefinitions, MeteringInfo};
 use xinyu_protocol::api::ndi::{
@@ -72,6 +72,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
     post("listing.delist", "/listings/{id}/delisting", Decide, Json(of::<ListingInfo>))
         .takes(of::<EndReason>)
         .said("下架产品", "takes a product down; what was agreed on it goes on"),
+    post("listing.registration", "/listings/{id}/registration", Decide, Json(of::<ListingInfo>))
+        .takes(of::<ListingRegistration>)
+        .said("功能节点登记", "has a product registered at the function node, again, or asks for the result now"),
     get("application.list", "/applications", Look, Json(of::<List<ApplicationInfo>>)).said("使用申请", "applications"),
     post("application.decide", "/applications/{id}/decision", Decide, Json(of::<ApplicationInfo>))
         .takes(of::<Verdict>)

@@ -104,7 +104,7 @@ async fn offer(
             // What is listed is offered until the platform has decided.
             let now = match there.state {
                 ListingState::Listed => Offering { next: Some(version), made: version, ..there },
-                _ => next,
+                _ => Offering { registration: there.registration, ..next },
             };
             xinyu_store::offering::save(tx, &now).await?;
             noted(tx, &person, "product.update", &now, &format!("v{version}")).await?;
@@ -378,7 +378,9 @@ fn concerns(offering: &Offering, decision: &ListingDecision) -> Concerns {
 async fn made(tx: &mut Tx, offering: &Offering, decision: &ListingDecision) -> Result<Offering, Failure> {
     let made = xinyu_store::offering::find_version(tx, &offering.listing_id, decision.version).await?;
     let made = made.ok_or_else(|| Failure::broken("a version that was asked for is not kept"))?;
-    Ok(Offering { state: ListingState::Listed, made: offering.made, note: decision.note.clone(), ..made })
+    let (made_last, registration) = (offering.made, offering.registration.clone());
+    let state = ListingState::Listed;
+    Ok(Offering { state, made: made_last, note: decision.note.clone(), registration, ..made })
 }
 
 /// The platform would not take what we asked for: it stands where it stood, with the reason.

@@ -48,7 +48,7 @@ pub(crate) struct Filter {
 }
 
 /// The kinds of records, in the order in which a contract makes them.
-const KINDS: [&str; 136] = [
+const KINDS: [&str; 140] = [
     "space.opened",
     "participant.registered",
     "participant.reminder",
@@ -86,6 +86,10 @@ const KINDS: [&str; 136] = [
     "product.deregistration_asked",
     "product.deregistration_refused",
     "product.deregistered",
+    "product.registration_asked",
+    "product.registered",
+    "product.registration_refused",
+    "product.registration_revoked",
     "application.submitted",
     "application.platform_approved",
     "application.approved",

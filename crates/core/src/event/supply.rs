@@ -94,6 +94,36 @@ pub(super) fn tell(kind: &str, word: &dyn Fn(&str) -> String) -> (String, String
             "产品已注销，标识与历史保留".to_owned(),
             "the product is deregistered; its identifier and its history stay".to_owned(),
         ),
+        "product.registration_asked" => match word("act").as_str() {
+            "revoke" => (
+                "向功能节点申请撤销产品登记".to_owned(),
+                "the function node was asked to take the product out of its register".to_owned(),
+            ),
+            "update" => (
+                "向功能节点申请更新产品登记".to_owned(),
+                "the registration of the product at the function node is to be brought up to date".to_owned(),
+            ),
+            _ => (
+                "代提供方向功能节点申请产品登记".to_owned(),
+                "the product is to be registered at the function node, for its provider".to_owned(),
+            ),
+        },
+        "product.registered" => (
+            format!("功能节点登记产品，标识 {}", word("code")),
+            format!("the function node registered the product as {}", word("code")),
+        ),
+        "product.registration_refused" => match word("by").as_str() {
+            "platform" => {
+                ("功能节点的答复不可用".to_owned(), "nothing of the function node's answers could be used".to_owned())
+            }
+            _ => (
+                format!("功能节点未同意，理由 {} 条", word("reasons")),
+                format!("the function node refused, with {} reasons", word("reasons")),
+            ),
+        },
+        "product.registration_revoked" => {
+            ("功能节点已撤销产品登记".to_owned(), "the function node took the product out of its register".to_owned())
+        }
         _ => (kind.to_owned(), kind.to_owned()),
     }
 }

@@ -14,7 +14,7 @@ use xinyu_core::listing::registration::{self as domain, CLAUSE, KIND, PLATFORM, 
 use xinyu_discovery::catalogue::{Record, ndi};
 use xinyu_http::json::StrictJson;
 use xinyu_protocol::api::ListingInfo;
-use xinyu_protocol::api::listing::{RegistrationAct, RegistrationRequest};
+use xinyu_protocol::api::listing::{ListingRegistration, RegistrationAct};
 use xinyu_protocol::ndi::product::ProductAnswer;
 use xinyu_protocol::tc609::catalog::ListingState;
 use xinyu_protocol::text::Text;
@@ -110,7 +110,7 @@ pub async fn act(
     State(platform): State<Platform>,
     Path(product): Path<String>,
     person: Person,
-    body: StrictJson<RegistrationRequest>,
+    body: StrictJson<ListingRegistration>,
 ) -> Result<Json<ListingInfo>, Failure> {
     let (this, act) = (platform.clone(), body.value.act);
     let done = platform.node.store.write("listing.registration", move |tx| {

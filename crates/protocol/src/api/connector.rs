@@ -14,6 +14,7 @@ use crate::tc609::catalog::{ListingState, Tags};
 use crate::tc609::contract::{ContractStatus, Revenue};
 use crate::tc609::metering::{Meter, Statement};
 use crate::tc609::negotiation::ProposedTerms;
+use crate::tc609::registration::ProductRegistration;
 use crate::tc609::smart_clause::SmartClause;
 use crate::tc609::template::TemplateUse;
 use crate::text::Text;
@@ -129,6 +130,9 @@ pub struct OfferingInfo {
     /// Whether its deregistration was asked for and is not decided.
     #[serde(default)]
     pub is_ending: bool,
+    /// How the platform has registered it at the function node, if there is one. TC609-6-2025-01 §5.2.3.4 b.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<ProductRegistration>,
 }
 
 /// `POST /applications`.

@@ -41,7 +41,7 @@ pub struct EndReason {
 /// `POST /listings/{id}/registration`: what a person does about the registration at the function node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RegistrationRequest {
+pub struct ListingRegistration {
     /// What.
     pub act: RegistrationAct,
 }

@@ -219,6 +219,7 @@ impl Member {
             next: None,
             made: 1,
             ending: None,
+            registration: None,
         };
         let seeded = self.store().write("seed.product", move |tx| {
             Box::pin(async move { xinyu_store::offering::insert(tx, &offering).await.map_err(Failure::from) })

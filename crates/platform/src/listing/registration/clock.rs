@@ -54,7 +54,8 @@ pub async fn turn(platform: &Platform) -> Result<Option<Timestamp>, Failure> {
                 Some(node) => xinyu_store::registration::missing(tx, node, AT_ONCE).await?,
                 None => Vec::new(),
             };
-            let due = xinyu_store::registration::due(tx, tx.now()).await?;
+            let now = tx.now();
+            let due = xinyu_store::registration::due(tx, now).await?;
             Ok::<_, Failure>((missing, due))
         })
     });
