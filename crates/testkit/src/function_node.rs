@@ -1,5 +1,7 @@
 //! A function node that stands in for those of areas and industries: it speaks the interfaces of NDI-TR-2025-03, rightly or in one of the wrong ways that
-//! a real one might, and it asks a platform as one would.
+//! a real one might, it registers products, and it asks a platform as one would.
+
+mod register;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -24,6 +26,10 @@ use xinyu_protocol::ndi::message::signed_reply;
 use xinyu_protocol::ndi::sync::RunLogPart;
 use xinyu_protocol::ndi::{Code, Headers, Interface, Outcome, Reply, VERSION};
 use xinyu_shell::keys;
+
+use self::register::Register;
+
+pub use self::register::Entry;
 
 /// A year.
 const LIFE_SECONDS: u64 = 31_536_000;
@@ -80,6 +86,8 @@ struct Inner {
     manner: Mutex<Manner>,
     heard: Mutex<Vec<Heard>>,
     caller: Mutex<Option<CertificatePublic>>,
+    id: String,
+    register: Mutex<Register>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -109,6 +117,8 @@ impl StandIn {
             manner: Mutex::new(Manner::Right),
             heard: Mutex::default(),
             caller: Mutex::default(),
+            id: id.to_owned(),
+            register: Mutex::default(),
         });
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = format!("http://{}", listener.local_addr()?);
@@ -134,6 +144,33 @@ impl StandIn {
             is_told: true,
             registers_products: false,
         }
+    }
+
+    /// The same, and products are registered there.
+    #[must_use]
+    pub fn registering(&self) -> FunctionNode {
+        FunctionNode { registers_products: true, ..self.configured() }
+    }
+
+    /// Whether requests about products wait from now on for somebody who looks at them. What waits is decided when its result is asked for after that.
+    pub fn review(&self, is_reviewing: bool) {
+        lock(&self.inner.register).is_reviewing = is_reviewing;
+    }
+
+    /// Asks for a member of products besides those without which nothing is registered.
+    pub fn require(&self, member: &str) {
+        lock(&self.inner.register).required.push(member.to_owned());
+    }
+
+    /// Gives this for an identifier from now on, or what is right again.
+    pub fn misname(&self, code: Option<&str>) {
+        lock(&self.inner.register).wrong = code.map(str::to_owned);
+    }
+
+    /// The products in its register, by the platform's identifiers.
+    #[must_use]
+    pub fn products(&self) -> BTreeMap<String, Entry> {
+        lock(&self.inner.register).entries()
     }
 
     /// Answers in a manner from now on.
@@ -248,6 +285,10 @@ async fn answer(
         Manner::Down => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
         Manner::Busy => Reply::failed(Code::new(module, Outcome::Busy), None),
         Manner::Duplicate => Reply::failed(Code::new(module, Outcome::Duplicate), None),
+        _ if is_of_products(interface) && !is_signed => {
+            Reply::failed(Code::new(module, Outcome::KeyInvalid), Some("signValue"))
+        }
+        _ if is_of_products(interface) => lock(&inner.register).answer(&inner.id, interface, &said),
         _ => right(interface, &said),
     };
     let bytes = match manner {
@@ -261,6 +302,16 @@ async fn answer(
         return bytes.into_response();
     }
     ([("timestamp", time.to_string()), ("signValue", hex::encode(signature))], bytes).into_response()
+}
+
+fn is_of_products(interface: Interface) -> bool {
+    matches!(
+        interface,
+        Interface::RegisterProduct
+            | Interface::UpdateProduct
+            | Interface::RevokeProduct
+            | Interface::QueryProductRegistration
+    )
 }
 
 fn person() -> Value {

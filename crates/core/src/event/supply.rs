@@ -94,6 +94,13 @@ pub(super) fn tell(kind: &str, word: &dyn Fn(&str) -> String) -> (String, String
             "产品已注销，标识与历史保留".to_owned(),
             "the product is deregistered; its identifier and its history stay".to_owned(),
         ),
+        _ => registration(kind, word),
+    }
+}
+
+/// Of products at function nodes.
+fn registration(kind: &str, word: &dyn Fn(&str) -> String) -> (String, String) {
+    match kind {
         "product.registration_asked" => match word("act").as_str() {
             "revoke" => (
                 "向功能节点申请撤销产品登记".to_owned(),

@@ -47,6 +47,7 @@ mod product;
 mod protocols;
 mod reading;
 mod refusal;
+mod registration;
 mod relay;
 mod resource;
 mod retention;
