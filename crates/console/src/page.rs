@@ -205,18 +205,17 @@ impl Page {
         match state {
             "active" | "approved" | "confirmed" | "listed" | "done" | "05" | "0301" | "allow" | "held"
             | "FINALIZED" | "COMPLETED" | "in_force" | "technical" | "valid" | "online" | "certified" | "met"
-            | "enabled" | "received" | "itself" | "allowed" | "parsed" | "settled" | "signed" | "filed" | "stands" => {
-                "good"
-            }
+            | "enabled" | "received" | "itself" | "allowed" | "parsed" | "settled" | "signed" | "filed" | "stands"
+            | "registered" => "good",
             "unconfirmed" | "pending" | "verified" | "asking" | "unavailable" | "suspended" | "reviewing"
             | "submitted" | "platform_approved" | "01" | "02" | "03" | "warn" | "awaited" | "late" | "allow_if"
             | "audit" | "destroying" | "SUSPENDED" | "PREPARING" | "STARTING" | "applied" | "assessing"
             | "assessed" | "partly" | "open" | "unknown" | "due" | "draft" | "awaiting" | "conditional" | "opened"
-            | "answered" | "offered" | "taken" | "asked" | "reviewed" | "waits" | "signing" => "wait",
+            | "answered" | "offered" | "taken" | "asked" | "reviewed" | "waits" | "signing" | "revoking" => "wait",
             "locked" | "dormant" | "disabled" | "refused" | "revoked" | "departed" | "contradicted" | "delisted"
             | "0302" | "deny" | "deny_by_default" | "block" | "stopped" | "failed" | "TERMINATED" | "expired"
             | "withdrawn" | "destroyed" | "cancelled" | "not" | "nobody" | "gone" | "deleted" | "retired"
-            | "denied" | "rejected" => "bad",
+            | "denied" | "rejected" | "revocation_refused" => "bad",
             "running" | "info" | "REQUESTED" | "OFFERED" | "ACCEPTED" | "AGREED" | "VERIFIED" | "STARTED"
             | "INITIALIZED" | "PREPARED" | "paid" | "decided" | "platform" | "counterpart" => "calm",
             _ => "",

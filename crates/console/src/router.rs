@@ -115,6 +115,7 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/catalog/{id}", get(catalog::show))
         .route("/catalog/{id}/versions", get(product_history::show))
         .route("/catalog/{id}/delisting", post(product_history::delist))
+        .route("/catalog/{id}/registration", post(catalog::register))
         .route("/applications", get(application::list).post(application::apply))
         .route("/partners", get(partner::list))
         .route("/partners/{id}", get(partner::show))

@@ -3,16 +3,20 @@
 pub(crate) mod found;
 
 use askama::Template;
+use axum::Form;
 use axum::extract::{Path, Query};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use xinyu_http::ApiError;
 use xinyu_protocol::api::connector::CatalogInfo;
+use xinyu_protocol::api::listing::ListingRegistration;
 use xinyu_protocol::api::{List, ListingInfo};
 use xinyu_protocol::problem::Problem;
 use xinyu_protocol::review::FindingInfo;
 use xinyu_protocol::tc609::catalog::{CatalogEntry, CatalogJoin, ListingState};
+use xinyu_protocol::tc609::registration::ProductRegistration;
 use xinyu_protocol::text::Text;
 
 use self::found::{Choice, Hit, Narrowing, Search, hits};
@@ -49,6 +53,8 @@ struct ProductPage {
     entry: CatalogEntry,
     clauses: Vec<Clause>,
     review: Option<Review>,
+    /// How it stands at the function node; at the platform.
+    registration: Option<ProductRegistration>,
     /// Products that are like it.
     related: Vec<CatalogEntry>,
     /// Products whose tables join with its, and by which columns.
@@ -133,7 +139,7 @@ pub(crate) async fn export(visitor: Visitor, Query(asked): Query<Exported>) -> R
 pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Fault> {
     let page = visitor.page("catalog");
     let (mut related, mut joined) = (Vec::new(), Vec::new());
-    let (entry, review) = if page.is_platform() {
+    let (entry, review, registration) = if page.is_platform() {
         let listings = visitor.get::<List<ListingInfo>>("/listings").await?.items;
         let listing = listings.into_iter().find(|listing| listing.entry.product_id.as_str() == id);
         let listing = listing.ok_or_else(|| unknown(&visitor, &id))?;
@@ -145,16 +151,35 @@ pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Res
             audience: listing.audience,
             is_waiting: listing.waiting.is_some(),
         };
-        (listing.entry, Some(review))
+        (listing.entry, Some(review), listing.registration)
     } else {
         let entry = beside(&visitor, "product", &id).await?.entries.into_iter().next();
         related = beside(&visitor, "like", &id).await?.entries;
         let found = beside(&visitor, "joins", &id).await?;
         joined = found.entries.into_iter().zip(found.reasons.into_iter().map(|reason| reason.joins)).collect();
-        (entry.ok_or_else(|| unknown(&visitor, &id))?, None)
+        (entry.ok_or_else(|| unknown(&visitor, &id))?, None, None)
     };
     let clauses = clause::of_policies(&page, &entry.policies);
-    Ok(visitor.show(&ProductPage { application_id: visitor.new_id(), clauses, entry, review, related, joined, page }))
+    Ok(visitor.show(&ProductPage {
+        application_id: visitor.new_id(),
+        clauses,
+        entry,
+        review,
+        registration,
+        related,
+        joined,
+        page,
+    }))
+}
+
+/// `POST /catalog/{id}/registration`: has a product registered at the function node, again, or asks for the result.
+pub(crate) async fn register(
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Form(body): Form<ListingRegistration>,
+) -> Result<Response, Fault> {
+    visitor.post::<_, IgnoredAny>(&format!("/listings/{}/registration", escape(&id)), &body).await?;
+    Ok(visitor.go(&format!("/catalog/{}", escape(&id)), "registration"))
 }
 
 /// The product itself, or those beside it.

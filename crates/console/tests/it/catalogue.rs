@@ -280,6 +280,10 @@ fn every_word_that_the_api_uses_exists() {
         ("lineage-what", &["missing", "digest", "rows", "bytes"]),
         ("listing", &["reviewing", "listed", "refused", "delisted", "deregistered"]),
         ("listing-act", &["request", "list", "refuse", "delist", "ask-deregistration", "keep", "deregister"]),
+        (
+            "node-registration",
+            &["asked", "reviewing", "registered", "refused", "failed", "revoking", "revocation-refused", "revoked"],
+        ),
         ("application", &["submitted", "platform-approved", "approved", "refused"]),
         ("difference", &["added", "removed", "changed"]),
         ("decision", &["allow", "allow-if", "deny", "deny-by-default"]),
@@ -479,7 +483,7 @@ fn every_word_that_the_api_uses_exists() {
     let (_, evidence) = files("src/pages", "evidence.rs").pop().unwrap();
     let kinds = evidence.split("const KINDS").nth(1).unwrap().split("];").next().unwrap();
     let kinds: Vec<&str> = kinds.split('"').skip(1).step_by(2).collect();
-    assert_eq!(kinds.len(), 136);
+    assert_eq!(kinds.len(), 140);
     for kind in kinds {
         assert!(has(Lang::Zh, &format!("event-{}", kind.replace(['.', '_'], "-"))), "{kind}");
     }

@@ -115,7 +115,8 @@ impl Register {
     fn compose(&self, node: &str, product: &Value) -> Option<String> {
         let owner = ParticipantId::parse(product["providerId"].as_str()?).ok()?;
         let area = AreaCode::parse(node.get(19..23)?).ok()?;
-        let number = u64::try_from(self.entries.len()).ok()?;
+        let given = self.entries.values().filter(|one| one.code.is_some()).count();
+        let number = u64::try_from(given).ok()?;
         Some(ProductId::compose(&owner, &area, number.wrapping_add(4_242)).as_str().to_owned())
     }
 

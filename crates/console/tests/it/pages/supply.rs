@@ -219,6 +219,17 @@ async fn forms_of_supply_and_demand_ask_the_api_for_what_they_say() {
         json!({ "reason": "投诉" }),
     )
     .await;
+    for act in ["register", "ask"] {
+        check_form(
+            Kind::Platform,
+            &format!("/catalog/{}/registration", ids.product),
+            &[("act", act)],
+            &format!("/catalog/{}?done=registration", ids.product),
+            &format!("listings/{}/registration", ids.product),
+            json!({ "act": act }),
+        )
+        .await;
+    }
 }
 
 #[tokio::test]
