@@ -60,6 +60,8 @@ mod pipeline;
 #[cfg(test)]
 mod policy_record;
 #[cfg(test)]
+mod registration;
+#[cfg(test)]
 mod retention;
 #[cfg(test)]
 mod round;
