@@ -2,19 +2,18 @@
 //! under the node's identifier or refused with reasons, asked for again, brought up to date, revoked. TC609-6-2025-01 §5.2.2.4 a; TC609-6-2025-11 §7.2.4
 //! a–c, e; TC609-6-2025-16 6.3 a. Pure. What is said of the product is composed by the caller.
 
+mod act;
 mod answer;
 #[cfg(test)]
 mod tests;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use xinyu_protocol::id::{ConnectorId, ParticipantId, ProductId};
 use xinyu_protocol::ndi::Interface;
 use xinyu_protocol::ndi::product::{ProductQuery, ProductRevocation, ProductSubmission};
-use xinyu_protocol::tc609::registration::RegistrationState::{
-    self, Asked, Failed, Refused, Registered as InRegister, Reviewing, RevocationRefused as Kept, Revoked, Revoking,
-};
+use xinyu_protocol::tc609::registration::RegistrationState::{self, Asked, Revoked};
 use xinyu_protocol::tc609::registration::{
     ProductRegistration, ProductRegistrationNotice, Registered, RegistrationReason, RegistrationStep,
 };
@@ -22,6 +21,8 @@ use xinyu_protocol::tc609::registration::{
 use super::Listing;
 use crate::effect::{Draft, Effect, Outgoing};
 use crate::fault::Rejection;
+
+pub use act::{Act, TRANSITIONS, target};
 
 /// The clause on registration at a node.
 pub const CLAUSE: &str = "TC609-6-2025-11 §7.2.4";
@@ -31,81 +32,6 @@ pub const DESTINATION: &str = "node/";
 pub const KIND: &str = "ndi.product";
 /// Who does what nobody decides.
 pub const PLATFORM: &str = "platform";
-/// The result of a request that is looked at is asked for after this long, then after twice as long.
-const FIRST: SignedDuration = SignedDuration::from_mins(1);
-/// And so on, up to this.
-const LONGEST: SignedDuration = SignedDuration::from_hours(1);
-
-/// What happens to a registration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// A version is sent to the node.
-    Ask,
-    /// The node looks at it.
-    Review,
-    /// The node registers it.
-    Register,
-    /// The node refuses it.
-    Refuse,
-    /// Nothing of the node's answer can be used.
-    Fail,
-    /// The node is asked to revoke it.
-    Withdraw,
-    /// The node does not revoke it.
-    Keep,
-    /// The node revokes it.
-    Revoke,
-}
-
-/// From which state what leads to which state.
-pub const TRANSITIONS: &[(Option<RegistrationState>, Act, RegistrationState)] = &[
-    (None, Act::Ask, Asked),
-    (Some(Asked), Act::Ask, Asked),
-    (Some(Asked), Act::Review, Reviewing),
-    (Some(Asked), Act::Register, InRegister),
-    (Some(Asked), Act::Refuse, Refused),
-    (Some(Asked), Act::Fail, Failed),
-    (Some(Asked), Act::Withdraw, Revoking),
-    (Some(Reviewing), Act::Ask, Asked),
-    (Some(Reviewing), Act::Review, Reviewing),
-    (Some(Reviewing), Act::Register, InRegister),
-    (Some(Reviewing), Act::Refuse, Refused),
-    (Some(Reviewing), Act::Fail, Failed),
-    (Some(Reviewing), Act::Withdraw, Revoking),
-    (Some(Reviewing), Act::Revoke, Revoked),
-    (Some(InRegister), Act::Ask, Asked),
-    (Some(InRegister), Act::Review, Reviewing),
-    (Some(InRegister), Act::Register, InRegister),
-    (Some(InRegister), Act::Refuse, Refused),
-    (Some(InRegister), Act::Withdraw, Revoking),
-    (Some(InRegister), Act::Revoke, Revoked),
-    (Some(Refused), Act::Ask, Asked),
-    (Some(Refused), Act::Review, Reviewing),
-    (Some(Refused), Act::Register, InRegister),
-    (Some(Refused), Act::Refuse, Refused),
-    (Some(Refused), Act::Withdraw, Revoking),
-    (Some(Failed), Act::Ask, Asked),
-    (Some(Failed), Act::Review, Reviewing),
-    (Some(Failed), Act::Register, InRegister),
-    (Some(Failed), Act::Refuse, Refused),
-    (Some(Failed), Act::Withdraw, Revoking),
-    (Some(Revoking), Act::Review, Revoking),
-    (Some(Revoking), Act::Keep, Kept),
-    (Some(Revoking), Act::Fail, Kept),
-    (Some(Revoking), Act::Revoke, Revoked),
-    (Some(Kept), Act::Review, Revoking),
-    (Some(Kept), Act::Keep, Kept),
-    (Some(Kept), Act::Withdraw, Revoking),
-    (Some(Kept), Act::Revoke, Revoked),
-    (Some(Revoked), Act::Ask, Asked),
-    (Some(Revoked), Act::Revoke, Revoked),
-];
-
-/// Where an act leads.
-#[must_use]
-pub fn target(from: Option<RegistrationState>, act: Act) -> Option<RegistrationState> {
-    TRANSITIONS.iter().find(|(state, by, _)| *state == from && *by == act).map(|(_, _, to)| *to)
-}
 
 /// The function node where products are registered.
 #[derive(Clone, Copy, Debug)]

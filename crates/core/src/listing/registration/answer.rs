@@ -3,10 +3,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 use xinyu_protocol::id::ProductId;
-use xinyu_protocol::ndi::product::{ProductAnswer, ProductStanding};
-use xinyu_protocol::tc609::registration::RegistrationReason;
+use xinyu_protocol::ndi::product::{ProductAnswer, ProductReason, ProductStanding};
+use xinyu_protocol::tc609::registration::{RegistrationReason, RegistrationState};
 
-use super::{Act, CLAUSE, FIRST, Kept, LONGEST, PLATFORM, Registration, Revoked, Revoking, Turn, target};
+use super::{Act, CLAUSE, PLATFORM, Registration, Turn, target};
 use crate::effect::Effect;
 use crate::fault::Rejection;
 
@@ -14,6 +14,10 @@ use crate::fault::Rejection;
 const CODE: &str = "NDI-TR-2025-04 4.3";
 /// Where the area or industry stands in the identifier of a node.
 const AREA: std::ops::Range<usize> = 19..23;
+/// The result of a request that is looked at is asked for after this long, then after twice as long.
+const FIRST: SignedDuration = SignedDuration::from_mins(1);
+/// And so on, up to this.
+const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 /// Reasons that are kept of an answer.
 const REASONS: usize = 20;
 /// Characters of one.
@@ -36,7 +40,10 @@ impl Registration {
             self.code = self.code.or(code);
             return Ok(Turn { registration: self, effects: Vec::new() });
         }
-        let is_leaving = matches!(self.state, Revoking | Kept | Revoked);
+        let is_leaving = matches!(
+            self.state,
+            RegistrationState::Revoking | RegistrationState::RevocationRefused | RegistrationState::Revoked
+        );
         let act = match answer.status {
             ProductStanding::Reviewing => Act::Review,
             ProductStanding::Revoked => Act::Revoke,
@@ -155,7 +162,7 @@ impl Registration {
 /// The reasons of an answer, as they are kept.
 fn reasons(answer: &ProductAnswer) -> Vec<RegistrationReason> {
     let cut = |text: &str, most: usize| text.trim().chars().take(most).collect::<String>();
-    let one = |reason: &xinyu_protocol::ndi::product::ProductReason| RegistrationReason {
+    let one = |reason: &ProductReason| RegistrationReason {
         member: cut(&reason.member, NAME),
         message: cut(&reason.message, WORDS),
     };

@@ -22,8 +22,9 @@ pub async fn run(platform: Platform) {
         return;
     }
     let mut changed = platform.node.store.signals().subscribe(Topic::Catalog);
+    let mut is_complete = false;
     loop {
-        let pause = match turn(&platform).await {
+        let pause = match turn(&platform, &mut is_complete).await {
             Ok(next) => until(&platform, next),
             Err(error) => {
                 tracing::error!(%error, "registrations at the function node could not be looked at, the next attempt follows");
@@ -43,27 +44,17 @@ fn until(platform: &Platform, next: Option<Timestamp>) -> Duration {
 }
 
 /// Does what is due now. When the next is.
-///
-/// # Errors
-/// If the store fails.
-pub async fn turn(platform: &Platform) -> Result<Option<Timestamp>, Failure> {
-    let registry = platform.options.registry().map(|node| node.id.clone());
-    let read = platform.node.store.read("registration.due", move |tx| {
+async fn turn(platform: &Platform, is_complete: &mut bool) -> Result<Option<Timestamp>, Failure> {
+    while !*is_complete {
+        *is_complete = catch_up(platform).await?;
+    }
+    let due = platform.node.store.read("registration.due", |tx| {
         Box::pin(async move {
-            let missing = match &registry {
-                Some(node) => xinyu_store::registration::missing(tx, node, AT_ONCE).await?,
-                None => Vec::new(),
-            };
             let now = tx.now();
-            let due = xinyu_store::registration::due(tx, now).await?;
-            Ok::<_, Failure>((missing, due))
+            xinyu_store::registration::due(tx, now).await.map_err(Failure::from)
         })
     });
-    let (missing, due) = read.await?;
-    for listing in missing {
-        send(platform, listing.product_id.as_str().to_owned()).await?;
-    }
-    for one in due {
+    for one in due.await? {
         result(platform, (one.product_id.as_str().to_owned(), one.node_id)).await?;
     }
     let next = platform.node.store.read("registration.next", |tx| {
@@ -72,7 +63,21 @@ pub async fn turn(platform: &Platform) -> Result<Option<Timestamp>, Failure> {
     next.await
 }
 
-/// Sends a product that was listed before there was a node to send it to.
+/// Sends some of what was listed before there was a node to send it to; whatever is listed from now on is sent with its listing. Whether that was all.
+async fn catch_up(platform: &Platform) -> Result<bool, Failure> {
+    let Some(node) = platform.options.registry().map(|node| node.id.clone()) else { return Ok(true) };
+    let missing = platform.node.store.read("registration.missing", move |tx| {
+        Box::pin(async move { xinyu_store::registration::missing(tx, &node, AT_ONCE).await.map_err(Failure::from) })
+    });
+    let missing = missing.await?;
+    let is_all = u32::try_from(missing.len()).is_ok_and(|count| count < AT_ONCE);
+    for listing in missing {
+        send(platform, listing.product_id.as_str().to_owned()).await?;
+    }
+    Ok(is_all)
+}
+
+/// Sends one.
 async fn send(platform: &Platform, product: String) -> Result<(), Failure> {
     let this = platform.clone();
     let sent = platform.node.store.write("registration.send", move |tx| {
