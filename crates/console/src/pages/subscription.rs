@@ -152,7 +152,7 @@ impl SubscriptionForm {
                 "q" => form.q = value,
                 "price" => form.price = value,
                 facet if !value.is_empty() && FACETS.iter().any(|(known, _)| *known == facet) => {
-                    form.filters.entry(name).or_default().push(value);
+                    form.filters.entry(facet.to_owned()).or_default().push(value);
                 }
                 _ => {}
             }
