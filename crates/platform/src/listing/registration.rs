@@ -10,6 +10,7 @@ use serde_json::Value;
 use xinyu_core::effect::Effect;
 use xinyu_core::fault::Rejection;
 use xinyu_core::listing::Listing;
+use xinyu_core::listing::life::Act;
 use xinyu_core::listing::registration::{self as domain, CLAUSE, KIND, PLATFORM, Place, Registration, Turn};
 use xinyu_discovery::catalogue::{Record, ndi};
 use xinyu_http::json::StrictJson;
@@ -69,11 +70,13 @@ fn said(listing: &Listing) -> Value {
 /// Has a product revoked wherever it is registered, or may be.
 async fn withdraw(tx: &mut Tx, listing: &Listing, by: &str) -> Result<Vec<Effect>, Failure> {
     let product = listing.product_id.as_str();
+    let asked = listing.steps.iter().rev().find(|step| step.act == Act::AskDeregistration);
+    let reason = asked.map_or(listing.note.as_str(), |step| step.reason.as_str());
     let mut effects = Vec::new();
     for one in xinyu_store::registration::of_product(tx, product).await? {
         let there = xinyu_store::registration::lock(tx, product, &one.node_id).await?;
         if let Some(there) = there.filter(Registration::is_to_be_revoked) {
-            let turn = there.withdraw(&listing.note, by, tx.now())?;
+            let turn = there.withdraw(reason, by, tx.now())?;
             effects.extend(keep(tx, turn).await?);
         }
     }

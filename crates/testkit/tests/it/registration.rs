@@ -172,6 +172,8 @@ async fn tc609_16_6_3_a_a_product_is_registered_updated_and_revoked_for_its_prov
     scene.decide(&id).await;
     let there = scene.stands(&id, "revoked", 2).await;
     assert_eq!(scene.node.products()[&id].standing, ProductStanding::Revoked);
+    let revoked = scene.node.heard().into_iter().find(|one| one.interface == "RevokeProduct").unwrap();
+    assert_eq!(revoked.body["reason"], "停止服务");
     let states: Vec<&str> =
         there["steps"].as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["asked", "registered", "asked", "registered", "revoking", "revoked"]);

@@ -32,8 +32,9 @@ fn registration() -> BoxedStrategy<Registration> {
         option(&["S0100", "V0400"]),
         option(&["已发布"]),
         option(&["91350100M000100Y43"]),
+        option(&["691350100M000100Y433501A1B2C3D47"]),
     )
-        .prop_map(|(catalog_type, code, application, status, provider_id)| Registration {
+        .prop_map(|(catalog_type, code, application, status, provider_id, registration_code)| Registration {
             catalog_type,
             quality_level: code.clone(),
             security_level: code.clone(),
@@ -42,6 +43,7 @@ fn registration() -> BoxedStrategy<Registration> {
             application,
             status,
             provider_id,
+            registration_code,
             ..Registration::default()
         })
         .boxed()
