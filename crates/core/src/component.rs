@@ -30,6 +30,8 @@ pub const CLAUSE: &str = "TC609-6-2025-15 §7.2.1.2";
 pub const CONTENT_MAX: usize = 256 * 1024;
 /// The media type of what the use environment runs.
 pub const SQL: &str = "application/sql";
+/// Who decides in the history of a version: the operator.
+pub const PLATFORM: &str = "platform";
 /// How an identifier begins.
 pub const PREFIX: &str = "cmp-";
 /// The longest reason, in characters.

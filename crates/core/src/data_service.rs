@@ -52,6 +52,9 @@ pub struct DataService {
     /// Until when the operator has to decide on what waits.
     #[serde(default)]
     pub deadline: Deadline,
+    /// Whether the operator refused it or took it down: then it comes back through a person only.
+    #[serde(default)]
+    pub is_barred: bool,
 }
 
 impl DataService {
@@ -80,6 +83,7 @@ impl DataService {
             changed_at: now,
             note: String::new(),
             deadline: Deadline::default(),
+            is_barred: false,
         };
         let record = service.record("service.requested", &service.card);
         Ok((service, Effect::Record(record)))
@@ -133,12 +137,12 @@ impl DataService {
         Self { deadline, ..self }
     }
 
-    /// Lists at once what nothing is said against, where the rule of the space says so. What the review warns of is for a person.
+    /// Lists at once what nothing is said against, where the rule of the space says so. What the review warns of is for a person, and so is what a person barred.
     ///
     /// # Errors
     /// As for a decision.
     pub fn by_rule(self, now: Timestamp) -> Result<(Self, Option<Effect>), Rejection> {
-        if !self.is_waiting() || !is_clear(&self.findings) {
+        if !self.is_waiting() || self.is_barred || !is_clear(&self.findings) {
             return Ok((self, None));
         }
         let (service, record) = self.decide(true, ("", RULE), now)?;
@@ -164,6 +168,7 @@ impl DataService {
         }
         let note = if approve { note.trim().to_owned() } else { review::said("note", note, 1, 300)? };
         (self.note, self.changed_at) = (note, now);
+        self.is_barred = !approve;
         let next = self.next.take();
         let kind = if approve {
             self.card = next.unwrap_or(self.card);
@@ -199,6 +204,7 @@ impl DataService {
         }
         self.note = review::said("reason", reason, 1, 300)?;
         (self.state, self.next, self.changed_at) = (ServiceState::Delisted, None, now);
+        self.is_barred = by.is_none();
         let side = if by.is_some() { "owner" } else { "operator" };
         let record = self.record("service.delisted", &self.card).fact("by", side);
         Ok((self, Effect::Record(record)))

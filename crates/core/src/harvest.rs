@@ -231,7 +231,8 @@ impl HarvestSource {
         let is_news = report.new + report.changed + report.gone > 0;
         (is_news && !self.space_id.is_empty()).then(|| {
             let place = match (&self.file, self.address.as_str()) {
-                (Some(file), _) => file.as_str(),
+                // What people call a file may be anybody's name.
+                (Some(_), _) => "file",
                 (None, "") => self.partner.as_str(),
                 (None, address) => address,
             };

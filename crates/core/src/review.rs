@@ -81,11 +81,14 @@ impl Findings {
     /// What came of an interface.
     pub fn interface(&mut self, tried: &Tried, clause: &str) {
         let (severity, text) = match tried {
-            Tried::Answered(status) if *status < 500 => {
+            Tried::Answered(status) if *status < 500 && !is_nothing(*status) => {
                 (Severity::Info, Text::new(format!("接口应答 {status}"), format!("the interface answers {status}")))
             }
             Tried::Answered(status) => {
-                let (zh, en) = (format!("接口应答错误 {status}"), format!("the interface fails with {status}"));
+                let (zh, en) = (
+                    format!("接口应答 {status}，请查看"),
+                    format!("the interface answers {status}, which is to be looked at"),
+                );
                 (Severity::Warn, Text::new(zh, en))
             }
             Tried::Silent(why) => {
@@ -103,6 +106,11 @@ impl Findings {
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         findings
     }
+}
+
+/// Whether a status says that there is nothing, or that it is elsewhere.
+fn is_nothing(status: u16) -> bool {
+    matches!(status, 300..=399 | 404 | 410)
 }
 
 /// What came of trying an interface.
@@ -180,6 +188,8 @@ mod tests {
         for (tried, expect) in [
             (Tried::Answered(200), Severity::Info),
             (Tried::Answered(401), Severity::Info),
+            (Tried::Answered(404), Severity::Warn),
+            (Tried::Answered(302), Severity::Warn),
             (Tried::Answered(503), Severity::Warn),
             (Tried::Silent(Text::new("超时", "late")), Severity::Warn),
         ] {

@@ -40,9 +40,12 @@ pub struct Space {
     /// Whether contracts are filed under keys of their parties. TC609-6-2025-14 §7.5 e.
     #[serde(default)]
     pub sealed_filing: bool,
-    /// Whether a product that the gate finds nothing against is listed at once, without a person. TC609-6-2025-01 §5.3.3.3 b.
+    /// Whether a product or a service that the gate finds nothing against is listed at once, without a person. TC609-6-2025-01 §5.3.3.3 b.
     #[serde(default)]
     pub listing_by_rule: bool,
+    /// Likewise an algorithm, a model or an application.
+    #[serde(default)]
+    pub components_by_rule: bool,
     /// Whether its catalogue is open to everybody, but for what is for some of its members. TC609-6-2025-01 §5.2.2.4 c.
     #[serde(default)]
     pub open_catalogue: bool,
@@ -108,6 +111,7 @@ pub fn open(space: Space, platform_keys: &PublicKeys, party: &str) -> Result<(Sp
         .fact("registered_components", space.registered_components)
         .fact("sealed_filing", space.sealed_filing)
         .fact("listing_by_rule", space.listing_by_rule)
+        .fact("components_by_rule", space.components_by_rule)
         .fact("open_catalogue", space.open_catalogue)
         .fact("report_period", space.report_period.clone())
         .fact("max_silence", space.max_silence.clone())

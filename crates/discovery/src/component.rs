@@ -8,7 +8,7 @@ use sqlparser::dialect::SQLiteDialect;
 use sqlparser::parser::Parser;
 use xinyu_core::component::{CLAUSE, SQL};
 use xinyu_core::review::{Findings, Severity};
-use xinyu_protocol::json::{Limits, parse};
+use xinyu_protocol::json::{JsonError, Limits, parse};
 use xinyu_protocol::text::Text;
 
 use crate::recognise::recognise;
@@ -23,14 +23,17 @@ const WASM: &[u8] = b"\0asm";
 pub fn look(media_type: &str, content: &[u8]) -> Findings {
     let mut findings = Findings::default();
     let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let is_it = match essence.as_str() {
-        "application/wasm" => content.starts_with(WASM),
-        "application/json" => parse::<serde_json::Value>(content, Limits::WIRE).is_ok(),
-        other => !other.starts_with("text/") || std::str::from_utf8(content).is_ok(),
+    let (is_it, severity) = match essence.as_str() {
+        "application/wasm" => (content.starts_with(WASM), Severity::Block),
+        "application/json" => json(content),
+        // Another encoding than UTF-8 is said with it; whether that is so a person finds out.
+        other if other.starts_with("text/") => (std::str::from_utf8(content).is_ok(), encoded(media_type)),
+        _ => (true, Severity::Info),
     };
     if !is_it {
-        let text = Text::new(format!("内容不是 {essence}"), format!("the content is no {essence}"));
-        findings.add(Severity::Block, "content", text, CLAUSE);
+        let text =
+            Text::new(format!("内容不是可读的 {essence}"), format!("the content is no {essence} that can be read"));
+        findings.add(severity, "content", text, CLAUSE);
     }
     if essence == SQL {
         sql(content, &mut findings);
@@ -39,6 +42,26 @@ pub fn look(media_type: &str, content: &[u8]) -> Findings {
         persons(text, &mut findings);
     }
     findings
+}
+
+/// A model may be nested deeper than messages are; what is deeper than can be read is for a person.
+fn json(content: &[u8]) -> (bool, Severity) {
+    let limits = Limits { bytes: content.len(), depth: 127 };
+    match parse::<serde_json::Value>(content, limits) {
+        Ok(_) => (true, Severity::Info),
+        Err(JsonError::TooDeep { .. }) => (false, Severity::Warn),
+        Err(_) => (false, Severity::Block),
+    }
+}
+
+/// How much it weighs that a text is not UTF-8.
+fn encoded(media_type: &str) -> Severity {
+    let parameters = media_type.split(';').skip(1).map(|one| one.trim().to_ascii_lowercase());
+    let mut charset = parameters.filter_map(|one| one.strip_prefix("charset=").map(str::to_owned));
+    match charset.next().as_deref().map(|name| name.trim_matches('"')) {
+        None | Some("utf-8" | "utf8" | "us-ascii") => Severity::Block,
+        Some(_) => Severity::Warn,
+    }
 }
 
 /// The use environment runs one statement that reads: what writes or is more than one is refused there, and here before.
@@ -124,7 +147,7 @@ mod tests {
             "ATTACH DATABASE 'x' AS y",
             "WITH t AS (INSERT INTO a VALUES (1) RETURNING *) SELECT * FROM t",
             "SELECT * INTO t FROM data",
-            "PRAGMA table_info(data)",
+            "PRAGMA query_only = 0",
         ] {
             check(SQL, bad.as_bytes(), &[(Severity::Block, "only read")]);
         }
@@ -142,6 +165,13 @@ mod tests {
         check("application/json; charset=utf-8", b"{\"a\": 1}", &[]);
         check("Application/JSON", b"{", &[(Severity::Block, "no application/json")]);
         check("text/x-python", &[0xff, 0xfe], &[(Severity::Block, "no text/x-python")]);
+        check("text/csv; charset=gbk", &[0xb1, 0xb1], &[(Severity::Warn, "no text/csv")]);
+        for (depth, expect) in [(100, None), (500, Some(Severity::Warn))] {
+            let deep = format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+            let expect: Vec<(Severity, &str)> =
+                expect.map(|weight| (weight, "no application/json")).into_iter().collect();
+            check("application/json", deep.as_bytes(), &expect);
+        }
         check("application/octet-stream", &[0xff, 0xfe], &[]);
     }
 

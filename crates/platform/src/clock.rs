@@ -68,10 +68,14 @@ pub async fn run(platform: Platform) {
 /// # Errors
 /// If the store fails.
 pub async fn remind(platform: &Platform) -> Result<(), Failure> {
-    of::<Member>(&platform.node).await?;
-    of::<Listing>(&platform.node).await?;
-    of::<DataService>(&platform.node).await?;
-    of::<Component>(&platform.node).await
+    // What fails of one kind is no reason to be silent about the others.
+    let reminded = [
+        of::<Member>(&platform.node).await,
+        of::<Listing>(&platform.node).await,
+        of::<DataService>(&platform.node).await,
+        of::<Component>(&platform.node).await,
+    ];
+    reminded.into_iter().collect()
 }
 
 async fn of<W: Waits>(node: &Arc<Node>) -> Result<(), Failure> {
@@ -83,21 +87,18 @@ async fn of<W: Waits>(node: &Arc<Node>) -> Result<(), Failure> {
             Ok::<_, Failure>(waiting.into_iter().filter(is_new).collect::<Vec<W>>())
         })
     });
-    let due = due.await?;
-    if due.is_empty() {
-        return Ok(());
-    }
-    let this = Arc::clone(node);
-    let reminded = node.store.write("clock.remind", move |tx| {
-        Box::pin(async move {
-            for one in due {
+    for one in due.await? {
+        let this = Arc::clone(node);
+        let reminded = node.store.write("clock.remind", move |tx| {
+            Box::pin(async move {
                 told(&this, tx, &one, now).await?;
-            }
-            tx.signal(W::TOPIC);
-            Ok::<_, Failure>(())
-        })
-    });
-    reminded.await
+                tx.signal(W::TOPIC);
+                Ok::<_, Failure>(())
+            })
+        });
+        reminded.await?;
+    }
+    Ok(())
 }
 
 async fn told<W: Waits>(node: &Arc<Node>, tx: &mut Tx, waiting: &W, now: Timestamp) -> Result<(), Failure> {

@@ -146,7 +146,7 @@ pub async fn decide(
     let decided = platform.node.store.write("component.decide", move |tx| {
         Box::pin(async move {
             let one = find(&xinyu_store::component::lock(tx, &id).await?, &id, &version)?.clone();
-            let one = done(&this, tx, one, (act, "platform"), &asked.reason).await?;
+            let one = done(&this, tx, one, (act, component::PLATFORM), &asked.reason).await?;
             let happened = Happened {
                 detail: format!("{} {}", one.standing.version, one.statement().space_id),
                 ..person.happened(&format!("component.{}", act.as_str()), &id, "done")

@@ -171,9 +171,12 @@ pub struct SpaceInfo {
     /// Whether contracts are filed under keys of their parties, so that the platform cannot read their policies later.
     #[serde(default)]
     pub sealed_filing: bool,
-    /// Whether a product that the gate finds nothing against is listed at once, without a person.
+    /// Whether a product or a service that the gate finds nothing against is listed at once, without a person.
     #[serde(default)]
     pub listing_by_rule: bool,
+    /// Likewise an algorithm, a model or an application.
+    #[serde(default)]
+    pub components_by_rule: bool,
     /// Whether its catalogue is open to everybody, but for what is for some of its members.
     #[serde(default)]
     pub open_catalogue: bool,
@@ -221,9 +224,12 @@ pub struct NewSpace {
     /// Whether contracts are filed under keys of their parties, so that the platform cannot read their policies later; off unless said otherwise.
     #[serde(default)]
     pub sealed_filing: bool,
-    /// Whether a product that the gate finds nothing against is listed at once, without a person; off unless said otherwise.
+    /// Whether a product or a service that the gate finds nothing against is listed at once, without a person; off unless said otherwise.
     #[serde(default)]
     pub listing_by_rule: bool,
+    /// Likewise an algorithm, a model or an application; off unless said otherwise.
+    #[serde(default)]
+    pub components_by_rule: bool,
     /// Whether its catalogue is open to everybody, but for what is for some of its members; off unless said otherwise.
     #[serde(default)]
     pub open_catalogue: bool,

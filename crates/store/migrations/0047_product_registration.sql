@@ -3,6 +3,8 @@ CREATE TABLE product_registration (
     product_id TEXT NOT NULL,
     node_id TEXT NOT NULL,
     state TEXT NOT NULL,
+    -- The version that was asked for last.
+    version BIGINT NOT NULL,
     -- When the node is asked for the result.
     ask_at BIGINT,
     body TEXT NOT NULL,

@@ -12,12 +12,13 @@ use crate::{StoreError, Tx, args, document};
 /// # Errors
 /// If the database fails.
 pub async fn save(tx: &mut Tx, registration: &Registration) -> Result<(), StoreError> {
-    let sql = "INSERT INTO product_registration (product_id, node_id, state, ask_at, body) VALUES ($1, $2, $3, $4, $5) \
-               ON CONFLICT (product_id, node_id) DO UPDATE SET state = excluded.state, ask_at = excluded.ask_at, body = excluded.body";
+    let sql = "INSERT INTO product_registration (product_id, node_id, state, version, ask_at, body) VALUES ($1, $2, $3, $4, $5, $6) \
+               ON CONFLICT (product_id, node_id) DO UPDATE SET state = excluded.state, version = excluded.version, ask_at = excluded.ask_at, body = excluded.body";
     let args = args![
         registration.product_id.as_str(),
         &registration.node_id,
         registration.state.as_str(),
+        registration.version,
         registration.ask_at,
         document::write(registration)?
     ];
@@ -68,13 +69,19 @@ pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>, StoreError> {
     tx.fetch_optional(sql, args![]).await?.as_ref().map(|row| row.timestamp("ask_at")).transpose()
 }
 
-/// Listed products that a node was never told of.
+/// Listed products behind `after`, in the order of their identifiers, each with the version that a node was told of last, if it was.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn missing(tx: &mut Tx, node_id: &str, limit: u32) -> Result<Vec<Listing>, StoreError> {
-    let sql = "SELECT body FROM listing WHERE state = $1 AND NOT EXISTS (
-            SELECT 1 FROM product_registration AS there WHERE there.product_id = listing.product_id AND there.node_id = $2
-        ) ORDER BY requested_at, product_id LIMIT $3";
-    document::read_all(&tx.fetch(sql, args![ListingState::Listed.as_str(), node_id, limit]).await?)
+pub async fn told(
+    tx: &mut Tx,
+    node_id: &str,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<(Listing, Option<i64>)>, StoreError> {
+    let sql = "SELECT listing.body AS body, there.version AS version FROM listing \
+               LEFT JOIN product_registration AS there ON there.product_id = listing.product_id AND there.node_id = $2 \
+               WHERE listing.state = $1 AND listing.product_id > $3 ORDER BY listing.product_id LIMIT $4";
+    let rows = tx.fetch(sql, args![ListingState::Listed.as_str(), node_id, after, limit]).await?;
+    rows.iter().map(|row| Ok((document::read(row)?, row.optional_integer("version")?))).collect()
 }

@@ -64,7 +64,7 @@ pub struct WorldOptions {
     pub technical_only: bool,
     /// Whether its space files contracts under keys of their parties.
     pub sealed_filing: bool,
-    /// Whether what the gate finds nothing against is listed at once.
+    /// Whether what the gate finds nothing against is approved at once.
     pub listing_by_rule: bool,
     /// Whether the catalogue of its space is open to everybody.
     pub open_catalogue: bool,
@@ -172,6 +172,7 @@ impl World {
             technical_only: options.technical_only,
             sealed_filing: options.sealed_filing,
             listing_by_rule: options.listing_by_rule,
+            components_by_rule: options.listing_by_rule,
             open_catalogue: options.open_catalogue,
             report_period: options.report_period.unwrap_or("P1D").to_owned(),
             max_silence: options.max_silence.to_owned(),

@@ -69,6 +69,7 @@ async fn open_space(world: &World, progress: &Progress) -> anyhow::Result<()> {
         registered_components: true,
         sealed_filing: false,
         listing_by_rule: false,
+        components_by_rule: false,
         open_catalogue: false,
         report_period: "P1D".to_owned(),
         max_silence: usual_silence(),

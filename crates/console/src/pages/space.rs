@@ -65,6 +65,8 @@ pub(crate) struct NewSpaceForm {
     #[serde(default)]
     listing_by_rule: String,
     #[serde(default)]
+    components_by_rule: String,
+    #[serde(default)]
     open_catalogue: String,
     #[serde(default = "usual_period")]
     report_period: String,
@@ -106,6 +108,7 @@ async fn send(visitor: &Visitor, form: &NewSpaceForm) -> Result<(), Fault> {
         registered_components: is_ticked(&form.registered_components),
         sealed_filing: is_ticked(&form.sealed_filing),
         listing_by_rule: is_ticked(&form.listing_by_rule),
+        components_by_rule: is_ticked(&form.components_by_rule),
         open_catalogue: is_ticked(&form.open_catalogue),
         report_period: form.report_period.trim().to_owned(),
         max_silence: form.max_silence.trim().to_owned(),

@@ -9,7 +9,7 @@ use xinyu_protocol::tc609::component::{ComponentKind, ComponentStanding, Compone
 use xinyu_protocol::text::Text;
 
 use super::state::{Act, State};
-use super::{CLAUSE, Component, Done, SQL, step};
+use super::{CLAUSE, Component, Done, PLATFORM, SQL, step};
 use crate::effect::{Draft, Effect};
 use crate::fault::Rejection;
 use crate::review::{Finding, Findings, RULE, Severity, Tried, is_clear};
@@ -70,12 +70,16 @@ pub fn review(statement: &ComponentStatement, seen: Seen) -> Vec<Finding> {
     findings.sorted()
 }
 
-/// Components of other sources that have the name and kind of this one, of those that there are in its space: each once, a few of them.
+/// Components of other sources that have the name and kind of this one, of those that members of its space see: each once, a few of them.
 #[must_use]
 pub fn namesakes(statement: &ComponentStatement, there: &[Component]) -> Vec<String> {
     let is_one = |one: &&Component| {
         let other = one.statement();
-        other.name == statement.name && other.kind == statement.kind && other.source_id != statement.source_id
+        let is_seen = !matches!(one.standing.state, State::Submitted | State::Refused);
+        is_seen
+            && other.name == statement.name
+            && other.kind == statement.kind
+            && other.source_id != statement.source_id
     };
     let names: BTreeSet<String> = there.iter().filter(is_one).map(|one| one.standing.component_id.clone()).collect();
     names.into_iter().take(NAMESAKES).collect()
@@ -94,12 +98,22 @@ pub fn reviewed(component: &Component) -> Effect {
     Effect::Record(draft)
 }
 
-/// Where a version stands that nothing is said against, by the rule of its space; nothing where something is. What the review warns of is for a person.
+/// Where a version stands that nothing is said against, by the rule of its space; nothing where something is. What the review warns of is for a person, and so is a
+/// component of which the platform suspended, withdrew or refused a version: its `former` ones.
 ///
 /// # Errors
 /// As for a step.
-pub fn by_rule(component: &Component, now: Timestamp) -> Result<Option<(ComponentStanding, Done)>, Rejection> {
-    if component.standing.state != State::Submitted || !is_clear(&component.findings) {
+pub fn by_rule(
+    component: &Component,
+    former: &[Component],
+    now: Timestamp,
+) -> Result<Option<(ComponentStanding, Done)>, Rejection> {
+    let is_barred = |one: &Component| {
+        let stands_off = matches!(one.standing.state, State::Suspended | State::Withdrawn | State::Refused);
+        stands_off && one.history.last().is_some_and(|done| done.by == PLATFORM)
+    };
+    let is_clear = is_clear(&component.findings) && !former.iter().any(is_barred);
+    if component.standing.state != State::Submitted || !is_clear {
         return Ok(None);
     }
     step(component, (Act::Approve, RULE), "", now).map(Some)

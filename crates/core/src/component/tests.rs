@@ -277,14 +277,26 @@ fn what_the_review_blocks_is_not_approved_and_the_rule_approves_only_what_nothin
     for (severity, passes) in
         [(None, true), (Some(Severity::Info), true), (Some(Severity::Warn), false), (Some(Severity::Block), false)]
     {
-        let decided = by_rule(&reviewed(severity), now()).unwrap();
+        let decided = by_rule(&reviewed(severity), &[], now()).unwrap();
         assert_eq!(decided.is_some(), passes, "{severity:?}");
         if let Some((standing, done)) = decided {
             assert_eq!((standing.state, done.by.as_str()), (State::Approved, RULE));
         }
     }
     let approved = component(statement(&json!({})), State::Approved);
-    assert!(by_rule(&approved, now()).unwrap().is_none());
+    assert!(by_rule(&approved, &[], now()).unwrap().is_none());
+    // What a person barred comes back through a person, what its source withdrew does not matter.
+    for (state, by, passes) in [
+        (State::Suspended, "platform", false),
+        (State::Refused, "platform", false),
+        (State::Withdrawn, "platform", false),
+        (State::Withdrawn, "source", true),
+        (State::Approved, "platform", true),
+    ] {
+        let done = Done { at: now(), act: "x".to_owned(), by: by.to_owned(), reason: String::new() };
+        let former = Component { history: vec![done], ..component(statement(&json!({})), state) };
+        assert_eq!(by_rule(&reviewed(None), &[former], now()).unwrap().is_some(), passes, "{state:?} {by}");
+    }
     let waiting = reviewed(None).clocked(now());
     assert_eq!(waiting.deadline.due_at, Some(now()));
     assert_eq!(

@@ -136,4 +136,16 @@ fn tc609_01_5_3_3_3_b_the_rule_lists_what_nothing_is_said_against_and_the_rest_w
         assert_eq!((service.state == ServiceState::Listed, record.is_some()), (passes, passes));
         assert_eq!(service.deadline.due_at, (!passes).then_some(at(100)));
     }
+    // What the operator took down or refused is for a person when it comes again; what its owner took down is not.
+    let listed = || published(Vec::new()).by_rule(at(1)).unwrap().0;
+    let by = owner();
+    let refused = change(listed(), card("另一名称")).0.decide(false, ("不合规范", "operator"), at(3)).unwrap().0;
+    for (service, passes) in [
+        (listed().delist(None, "投诉", at(3)).unwrap().0, false),
+        (listed().delist(Some(&by), "停止服务", at(3)).unwrap().0, true),
+        (refused, false),
+    ] {
+        let again = change(service, card("再次发布")).0.by_rule(at(4)).unwrap();
+        assert_eq!(again.1.is_some(), passes);
+    }
 }

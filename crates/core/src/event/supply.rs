@@ -59,7 +59,13 @@ pub(super) fn tell(kind: &str, word: &dyn Fn(&str) -> String) -> (String, String
             format!("发布或变更数据服务（第 {} 版）", word("version")),
             format!("a member published a service or said it anew (version {})", word("version")),
         ),
-        "service.listed" => ("运营者批准，数据服务进入目录".to_owned(), "the operator listed a service".to_owned()),
+        "service.listed" => match word("by").as_str() {
+            "rule" => (
+                "审核未发现问题，数据服务按空间规则上架".to_owned(),
+                "the review found nothing against the service, it is listed by the rule of the space".to_owned(),
+            ),
+            _ => ("运营者批准，数据服务进入目录".to_owned(), "the operator listed a service".to_owned()),
+        },
         "service.refused" => ("运营者未批准数据服务".to_owned(), "the operator refused a service".to_owned()),
         "service.delisted" => match word("by").as_str() {
             "owner" => ("服务方下架数据服务".to_owned(), "its owner took a service down".to_owned()),

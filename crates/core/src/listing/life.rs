@@ -155,6 +155,16 @@ impl Listing {
         }
     }
 
+    /// Whether the last word on it was a person's no: a refusal, or that the operator took it down.
+    fn is_barred(&self) -> bool {
+        let last = self.steps.iter().rev().find(|step| matches!(step.act, Act::List | Act::Refuse | Act::Delist));
+        last.is_some_and(|step| match step.act {
+            Act::Refuse => true,
+            Act::Delist => step.by != self.connector_id.as_str(),
+            _ => false,
+        })
+    }
+
     fn step(&mut self, version: u32, act: Act, (by, reason): (&str, &str), at: Timestamp) {
         self.steps.push(Step { at, version, act, by: by.to_owned(), reason: reason.to_owned() });
     }
@@ -327,11 +337,15 @@ pub fn decide(mut listing: Listing, decision: Decision<'_>, now: Timestamp) -> R
     }
 }
 
-/// Lists a version at once that the gate found nothing against: no block and no warning. What it warns of is for a person. TC609-6-2025-01 §5.3.3.3 b.
+/// Lists a version at once that the gate found nothing against: no block and no warning. What it warns of is for a person, and so is what a
+/// person refused or took down. TC609-6-2025-01 §5.3.3.3 b.
 ///
 /// # Errors
 /// If a message cannot be written.
 pub fn by_rule(turn: Turn, now: Timestamp) -> Result<Turn, Rejection> {
+    if turn.listing.is_barred() {
+        return Ok(turn);
+    }
     let passes = match &turn.listing.next {
         Some(Next::Version(edition)) => is_clear(&edition.findings),
         Some(Next::Deregistration { .. }) => false,

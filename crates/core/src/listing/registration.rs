@@ -253,7 +253,9 @@ impl Registration {
         let registration = ProductRegistration { steps: Vec::new(), ..self.info() };
         let notice = ProductRegistrationNotice { listing_id: self.listing_id.clone(), registration };
         let (party, path) = (self.connector_id.as_str(), "/tc609/productRegistration");
-        Ok(Effect::Send(Outgoing::json(party, format!("party/{party}"), "product.registration", path, &notice)?))
+        // In the order of each product, and in nobody's way.
+        let stream = format!("registration/{party}/{}", self.product_id);
+        Ok(Effect::Send(Outgoing::json(party, stream, "product.registration", path, &notice)?))
     }
 
     fn impossible(&self) -> Rejection {

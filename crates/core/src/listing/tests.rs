@@ -122,6 +122,13 @@ fn tc609_01_5_3_3_3_b_a_rule_lists_what_nothing_is_said_against_and_nothing_else
     assert_eq!(next(Severity::Warn).listing.version(), 1);
     let leaving = life::by_rule(life::ask_deregistration(listed(), "no more", at(10)).unwrap(), at(10)).unwrap();
     assert_eq!(leaving.listing.state, ListingState::Listed);
+    // What a person took down comes back through a person, what its provider took down by the rule.
+    let provider = listed().connector_id.as_str().to_owned();
+    for (by, expect) in [("Dora", ListingState::Reviewing), (provider.as_str(), ListingState::Listed)] {
+        let down = life::delist(listed(), (by, "整改"), at(5)).unwrap().listing;
+        let again = life::update(down, request(2, "x"), Vec::new(), at(6)).unwrap();
+        assert_eq!(life::by_rule(again, at(6)).unwrap().listing.state, expect, "{by}");
+    }
 }
 
 #[test]
@@ -149,7 +156,7 @@ fn ndi_06_8_2_codes_and_audiences_that_are_none_are_blocked() {
     request.audience = vec!["role:consumer".to_owned(), "everybody".to_owned()];
     let found: Vec<_> = check_request(&request).into_iter().map(|one| (one.severity, one.subject)).collect();
     let blocked = |subject: &str| (Severity::Block, subject.to_owned());
-    assert_eq!(found, ["scenarios", "topic", "updateFrequency", "audience"].map(blocked));
+    assert_eq!(found, ["audience", "scenarios", "topic", "updateFrequency"].map(blocked));
 }
 
 #[test]

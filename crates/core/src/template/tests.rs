@@ -34,6 +34,7 @@ fn space(id: &str, kind: &str) -> Space {
         registered_components: false,
         sealed_filing: false,
         listing_by_rule: false,
+        components_by_rule: false,
         open_catalogue: false,
         report_period: "P1D".to_owned(),
         max_silence: String::new(),

@@ -9,7 +9,7 @@ use xinyu_core::component::state::{Act, State as Standing};
 use xinyu_core::component::{self, Component, Done, reference, stamp, unknown};
 use xinyu_core::contract::signing::Trust;
 use xinyu_core::fault::Rejection;
-use xinyu_core::participant::Member;
+use xinyu_core::participant::{Member, MemberState};
 use xinyu_core::review::{Tried, must_be_address};
 use xinyu_core::workday::{Clock, Deadline};
 use xinyu_discovery::component::look;
@@ -49,7 +49,7 @@ pub async fn register(State(platform): State<Platform>, call: PeerCall) -> Resul
             must_be_of_now(&signed.statement, now)?;
             let statement = &signed.statement;
             let space = xinyu_store::space::find(tx, &statement.space_id).await?;
-            let by_rule = space.as_ref().is_some_and(|space| space.listing_by_rule);
+            let by_rule = space.as_ref().is_some_and(|space| space.components_by_rule);
             if space.is_none_or(|space| space.suite.to_string() != statement.suite) {
                 return Err(Rejection::bad(
                     "component-suite",
@@ -97,7 +97,7 @@ pub async fn register(State(platform): State<Platform>, call: PeerCall) -> Resul
             let effects = vec![component::record("component.registered", &one), review::reviewed(&one)];
             effect::apply(&this.node, tx, effects).await?;
             tx.signal(Topic::Catalog);
-            let one = match if by_rule { review::by_rule(&one, now)? } else { None } {
+            let one = match if by_rule { review::by_rule(&one, &versions, now)? } else { None } {
                 Some(turn) => settle(&this, tx, one, Act::Approve, turn).await?,
                 None => one,
             };
@@ -233,7 +233,11 @@ async fn seen(
     let there = xinyu_store::component::list(tx, &statement.space_id, MOST).await?;
     let members = xinyu_store::member::list(tx).await?;
     let is_member = |caller: &ParticipantId| {
-        members.iter().any(|member| member.participant_id == *caller && member.spaces.contains(&statement.space_id))
+        members.iter().any(|member| {
+            member.state == MemberState::Approved
+                && member.participant_id == *caller
+                && member.spaces.contains(&statement.space_id)
+        })
     };
     Ok(Seen {
         content: content.map(|content| look(&statement.media_type, content)),

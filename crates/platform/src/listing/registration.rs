@@ -37,7 +37,7 @@ use crate::ndi::product::about;
 /// If the store fails.
 pub(super) async fn follow(options: &PlatformOptions, tx: &mut Tx, listing: &Listing) -> Result<Vec<Effect>, Failure> {
     match (listing.state, options.registry()) {
-        (ListingState::Listed, Some(node)) => {
+        (ListingState::Listed, Some(node)) if is_public(listing) => {
             let there = xinyu_store::registration::lock(tx, listing.product_id.as_str(), &node.id).await?;
             if there.as_ref().is_some_and(|there| !there.is_behind(listing.version())) {
                 return Ok(Vec::new());
@@ -47,6 +47,11 @@ pub(super) async fn follow(options: &PlatformOptions, tx: &mut Tx, listing: &Lis
         (ListingState::Deregistered, _) => withdraw(tx, listing, PLATFORM).await,
         _ => Ok(Vec::new()),
     }
+}
+
+/// Whether a product is for every member of its space. What is for some of them is not told to a register that everybody reads, unless a person says so.
+fn is_public(listing: &Listing) -> bool {
+    listing.audience().is_empty()
 }
 
 /// Sends a product to a node.

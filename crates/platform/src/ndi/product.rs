@@ -26,7 +26,9 @@ pub(super) fn answered(message: &OutboxMessage, answered: Result<Option<Value>, 
     let standing = standing(code).filter(|_| message.path != Interface::QueryProductRegistration.code());
     let Some(status) = standing else {
         let text = format!("{} answers {code}: {words}", message.destination);
-        return Err(Undelivered { text, status: None, is_transient: code.is_transient() });
+        // A key, a clock or a right that is not in order yet is put in order, and nothing is lost meanwhile.
+        let is_transient = code.is_transient() || is_of_the_line(code);
+        return Err(Undelivered { text, status: None, is_transient });
     };
     let about = about(message).map_err(|error| lasting(error.to_string()))?;
     let reasons = match status {
@@ -45,6 +47,12 @@ pub(super) fn answered(message: &OutboxMessage, answered: Result<Option<Value>, 
 /// If it is none of them.
 pub(crate) fn about(message: &OutboxMessage) -> Result<ProductQuery, Failure> {
     serde_json::from_slice(&message.body).map_err(Failure::broken)
+}
+
+/// Whether a code finds fault with who asks and how, not with what is asked.
+fn is_of_the_line(code: Code) -> bool {
+    use Outcome::{KeyInvalid, SourceAddress, Timestamp, TokenExpired, Unauthorised};
+    matches!(code.outcome, Unauthorised | TokenExpired | KeyInvalid | SourceAddress | Timestamp)
 }
 
 /// What a return code says of the product; none where it says that the message itself is at fault.
@@ -88,9 +96,12 @@ mod tests {
         check(register, Outcome::BusinessUnknown, Ok(ProductStanding::Refused));
         check(register, Outcome::Duplicate, Ok(ProductStanding::Reviewing));
         check(Interface::RevokeProduct, Outcome::NotFound, Ok(ProductStanding::Unknown));
-        for (outcome, is_transient) in
-            [(Outcome::Busy, true), (Outcome::Timestamp, false), (Outcome::KeyInvalid, false)]
-        {
+        for (outcome, is_transient) in [
+            (Outcome::Busy, true),
+            (Outcome::Timestamp, true),
+            (Outcome::KeyInvalid, true),
+            (Outcome::MessageName, false),
+        ] {
             check(register, outcome, Err(is_transient));
         }
         check(Interface::QueryProductRegistration, Outcome::Missing, Err(false));

@@ -50,7 +50,10 @@ async fn turn(node: Arc<Node>, turns: Arc<Semaphore>) -> Result<Option<Timestamp
     });
     let (due, next) = read.await?;
     for source in due.into_iter().filter(|source| !running.contains(&source.harvest_id)) {
-        node.harvests.reach(&source.harvest_id, HarvestProgress::default());
+        // A file may have been handed in for it meanwhile.
+        if !node.harvests.enter(&source.harvest_id) {
+            continue;
+        }
         let (node, turns) = (Arc::clone(&node), Arc::clone(&turns));
         tokio::spawn(async move {
             let id = source.harvest_id.clone();

@@ -41,10 +41,14 @@ async fn what_a_node_looks_at_is_found_when_it_is_to_be_asked() {
                 }
                 let place = Place { node_id: NODE, name: "节点" };
                 let mut there = domain::ask(None, &one, place, (json!({}), PLATFORM), now).unwrap().registration;
-                assert_eq!(registration::missing(tx, NODE, 9).await?, [one.clone(), two.clone()]);
+                let told = registration::told(tx, NODE, "", 9).await?;
+                assert_eq!(told, [(one.clone(), None), (two.clone(), None)]);
                 registration::save(tx, &there).await?;
-                assert_eq!(registration::missing(tx, NODE, 9).await?, [two.clone()]);
-                assert_eq!(registration::missing(tx, "another", 1).await?, [one.clone()]);
+                let told = registration::told(tx, NODE, "", 9).await?;
+                assert_eq!(told, [(one.clone(), Some(i64::from(one.version()))), (two.clone(), None)]);
+                let after = registration::told(tx, NODE, one.product_id.as_str(), 9).await?;
+                assert_eq!(after, [(two.clone(), None)]);
+                assert_eq!(registration::told(tx, "another", "", 1).await?, [(one.clone(), None)]);
                 assert_eq!(registration::next_due(tx).await?, None);
                 let later = now + SignedDuration::from_mins(1);
                 there.ask_at = Some(later);

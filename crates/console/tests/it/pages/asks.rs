@@ -500,7 +500,7 @@ async fn forms_ask_the_api_for_what_they_say() {
         &[("space_id", "s"), ("name", "n"), ("description", "d"), ("kind", "city"), ("suite", "sm"), ("platform_percent", "12.5"), ("requires", " privacy  suite:sm ")],
         "/spaces?done=space",
         "spaces",
-        json!({ "spaceId": "s", "name": "n", "description": "d", "kind": "city", "suite": "sm", "platformPermille": 125, "unsignedAgreements": false, "technicalOnly": false, "registeredComponents": false, "sealedFiling": false, "listingByRule": false, "openCatalogue": false, "reportPeriod": "P1D", "maxSilence": "PT5M", "requires": ["privacy", "suite:sm"] }),
+        json!({ "spaceId": "s", "name": "n", "description": "d", "kind": "city", "suite": "sm", "platformPermille": 125, "unsignedAgreements": false, "technicalOnly": false, "registeredComponents": false, "sealedFiling": false, "listingByRule": false, "componentsByRule": false, "openCatalogue": false, "reportPeriod": "P1D", "maxSilence": "PT5M", "requires": ["privacy", "suite:sm"] }),
     )
     .await;
 }

@@ -8,7 +8,7 @@ use xinyu_protocol::tc609::catalog::ListingState;
 use xinyu_shell::{Failure, effect};
 use xinyu_store::Topic;
 
-use super::{PLATFORM, ask, keep};
+use super::{PLATFORM, ask, is_public, keep};
 use crate::app::Platform;
 
 /// How long nothing is looked at, at most.
@@ -22,9 +22,9 @@ pub async fn run(platform: Platform) {
         return;
     }
     let mut changed = platform.node.store.signals().subscribe(Topic::Catalog);
-    let mut is_complete = false;
+    let mut behind = Some(String::new());
     loop {
-        let pause = match turn(&platform, &mut is_complete).await {
+        let pause = match turn(&platform, &mut behind).await {
             Ok(next) => until(&platform, next),
             Err(error) => {
                 tracing::error!(%error, "registrations at the function node could not be looked at, the next attempt follows");
@@ -44,9 +44,9 @@ fn until(platform: &Platform, next: Option<Timestamp>) -> Duration {
 }
 
 /// Does what is due now. When the next is.
-async fn turn(platform: &Platform, is_complete: &mut bool) -> Result<Option<Timestamp>, Failure> {
-    while !*is_complete {
-        *is_complete = catch_up(platform).await?;
+async fn turn(platform: &Platform, behind: &mut Option<String>) -> Result<Option<Timestamp>, Failure> {
+    while let Some(after) = behind.clone() {
+        *behind = catch_up(platform, after).await?;
     }
     let due = platform.node.store.read("registration.due", |tx| {
         Box::pin(async move {
@@ -63,18 +63,24 @@ async fn turn(platform: &Platform, is_complete: &mut bool) -> Result<Option<Time
     next.await
 }
 
-/// Sends some of what was listed before there was a node to send it to; whatever is listed from now on is sent with its listing. Whether that was all.
-async fn catch_up(platform: &Platform) -> Result<bool, Failure> {
-    let Some(node) = platform.options.registry().map(|node| node.id.clone()) else { return Ok(true) };
-    let missing = platform.node.store.read("registration.missing", move |tx| {
-        Box::pin(async move { xinyu_store::registration::missing(tx, &node, AT_ONCE).await.map_err(Failure::from) })
+/// Sends some of what was listed, or listed anew, while there was no node to send it to; whatever is listed from now on is sent with its listing. Where to go on,
+/// if that was not all.
+async fn catch_up(platform: &Platform, after: String) -> Result<Option<String>, Failure> {
+    let Some(node) = platform.options.registry().map(|node| node.id.clone()) else { return Ok(None) };
+    let told = platform.node.store.read("registration.told", move |tx| {
+        Box::pin(
+            async move { xinyu_store::registration::told(tx, &node, &after, AT_ONCE).await.map_err(Failure::from) },
+        )
     });
-    let missing = missing.await?;
-    let is_all = u32::try_from(missing.len()).is_ok_and(|count| count < AT_ONCE);
-    for listing in missing {
-        send(platform, listing.product_id.as_str().to_owned()).await?;
+    let told = told.await?;
+    let is_all = u32::try_from(told.len()).is_ok_and(|count| count < AT_ONCE);
+    let last = told.last().map(|(listing, _)| listing.product_id.as_str().to_owned());
+    for (listing, version) in told {
+        if is_public(&listing) && version.is_none_or(|version| version < i64::from(listing.version())) {
+            send(platform, listing.product_id.as_str().to_owned()).await?;
+        }
     }
-    Ok(is_all)
+    Ok(last.filter(|_| !is_all))
 }
 
 /// Sends one.
@@ -85,10 +91,11 @@ async fn send(platform: &Platform, product: String) -> Result<(), Failure> {
             let Some(node) = this.options.registry() else { return Ok(()) };
             let listing = xinyu_store::listing::lock(tx, &product).await?;
             let Some(listing) = listing.filter(|one| one.state == ListingState::Listed) else { return Ok(()) };
-            if xinyu_store::registration::lock(tx, &product, &node.id).await?.is_some() {
+            let there = xinyu_store::registration::lock(tx, &product, &node.id).await?;
+            if there.as_ref().is_some_and(|there| !there.is_behind(listing.version())) {
                 return Ok(());
             }
-            let effects = ask(tx, None, &listing, (node, PLATFORM)).await?;
+            let effects = ask(tx, there, &listing, (node, PLATFORM)).await?;
             effect::apply(&this.node, tx, effects).await
         })
     });
