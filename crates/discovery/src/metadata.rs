@@ -29,7 +29,6 @@ mod table_schema;
 #[cfg(test)]
 mod tests;
 pub(crate) mod write;
-mod yaml;
 
 use serde::Serialize;
 use xinyu_core::fault::Rejection;

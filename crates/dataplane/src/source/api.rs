@@ -1,5 +1,5 @@
 //! HTTP APIs: what a `GET` answers, with all its pages, as one table. JSON with a list of objects somewhere in it, JSON lines, CSV and the other forms of file,
-//! told by what the answer says it is. An OpenAPI document is followed to one of its operations.
+//! told by what the answer says it is. An OpenAPI document, in JSON or in YAML, is followed to one of its operations.
 //!
 //! The address carries what is to be known:
 //! `https://user:password@host/…` (Basic), `https://:TOKEN@host/…` (Bearer) or `https://header=X-Api-Key:VALUE@host/…` (a header of that name);
@@ -7,10 +7,11 @@
 //! (of an OpenAPI document), joined by `&`.
 //!
 //! Every request passes the egress guard, those after a redirect too; the key goes to the host that was named and to no other. Answers are written into a
-//! nameless file as they come. Not here: anything but `GET`, and documents that describe an API in YAML.
+//! nameless file as they come. Not here: anything but `GET`.
 
 mod address;
 mod exchange;
+mod form;
 mod link;
 mod openapi;
 
@@ -23,6 +24,7 @@ use xinyu_protocol::text::Text;
 
 use self::address::Address;
 use self::exchange::{Page, Sender};
+use self::form::Wanted;
 use super::SourceError;
 use super::file::{self, Answer, Placed, Spool, Spooling};
 
@@ -85,11 +87,14 @@ impl Table {
 
 async fn fetch(address: &Address, egress: &EgressPolicy, bounds: Bounds) -> Result<Table, SourceError> {
     let sender = Sender::new(address, egress)?;
-    let mut first = sender.get(&address.url, bounds.bytes).await?;
-    if let Some(operation) = &address.operation {
-        let url = openapi::operation(first, operation).await?;
-        first = sender.get(&url, bounds.bytes).await?;
-    }
+    let first = match &address.operation {
+        Some(operation) => {
+            let description = sender.get(&address.url, bounds.bytes, Wanted::Description).await?;
+            let url = openapi::operation(description, operation).await?;
+            sender.get(&url, bounds.bytes, Wanted::Data).await?
+        }
+        None => sender.get(&address.url, bounds.bytes, Wanted::Data).await?,
+    };
     let form = first.form;
     let (name, base) = (name_of(&first.url), first.url.clone());
     let mut pages = Pages { rows: Spooling::new(bounds.bytes)?, parts: Vec::new(), list: address.list.clone() };
@@ -116,7 +121,7 @@ async fn fetch(address: &Address, egress: &EgressPolicy, bounds: Bounds) -> Resu
             let most = bounds.pages;
             return Err(SourceError::remote(format!("超过 {most} 页"), format!("more than {most} pages")));
         }
-        page = sender.get(&next, left).await?;
+        page = sender.get(&next, left, Wanted::Data).await?;
     }
     pages.table(name, form)
 }

@@ -11,7 +11,7 @@ use super::model::Phrase;
 use super::{MAX_BYTES, address, code, unreadable};
 
 /// Objects and lists inside each other.
-const MAX_DEPTH: usize = 64;
+pub(super) const MAX_DEPTH: usize = 64;
 
 /// An object of which some members are still to be taken.
 #[derive(Debug)]

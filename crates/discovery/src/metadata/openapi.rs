@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 use xinyu_core::data::ColumnKind;
 use xinyu_core::fault::Rejection;
+use xinyu_protocol::json::Limits;
+use xinyu_protocol::yaml::{self, YamlError};
 
 use super::encoding::{self, Encoding};
 use super::loss::Losses;
@@ -12,7 +14,7 @@ use super::member::{self, Members};
 use super::model::{Description, Distribution, Field, Table};
 use super::recognise::{Guess, Sample};
 use super::write::{Object, document, plain};
-use super::{Carried, Format, table_schema, yaml};
+use super::{Carried, Format, MAX_BYTES, table_schema, unreadable};
 
 pub(super) const FORMAT: Format = Format {
     name: "openapi",
@@ -94,7 +96,12 @@ fn root(bytes: &[u8]) -> Result<(Members, Encoding), Rejection> {
     if text.trim_start().starts_with('{') {
         return member::root(bytes, FORMAT.title);
     }
-    Ok((member::object(yaml::parse(&text, FORMAT.title)?, FORMAT.title)?, encoding))
+    let broken = |error: YamlError| {
+        let said = error.text();
+        unreadable(FORMAT.title, said.zh, said.en)
+    };
+    let value = yaml::parse(&text, Limits { bytes: 4 * MAX_BYTES, depth: member::MAX_DEPTH }).map_err(broken)?;
+    Ok((member::object(value, FORMAT.title)?, encoding))
 }
 
 fn read(bytes: &[u8], lost: &mut Losses) -> Result<(Description, Encoding), Rejection> {

@@ -10,6 +10,7 @@ use url::{Origin, Url};
 use xinyu_http::{EgressPolicy, guarded_client};
 
 use super::address::Address;
+use super::form::Wanted;
 use super::link;
 use crate::source::SourceError;
 use crate::source::file::{Spool, Spooling};
@@ -21,8 +22,6 @@ const REDIRECTS_MAX: usize = 5;
 /// How often an API that has too much to do is asked again, and after how many seconds at most.
 const AGAIN_MAX: usize = 3;
 const PAUSE_SECONDS_MAX: u64 = 30;
-
-const WANTED: &str = "application/json, application/x-ndjson, text/csv;q=0.9, */*;q=0.1";
 
 /// An answer.
 pub(super) struct Page {
@@ -51,13 +50,17 @@ impl<'a> Sender<'a> {
     }
 
     /// An answer of at most `most` bytes.
-    pub(super) async fn get(&self, url: &Url, most: u64) -> Result<Page, SourceError> {
+    pub(super) async fn get(&self, url: &Url, most: u64, wanted: Wanted) -> Result<Page, SourceError> {
         let mut url = url.clone();
         for _ in 0..=REDIRECTS_MAX {
-            let response = self.patient(&url).await?;
+            let response = self.patient(&url, wanted).await?;
             let status = response.status();
             if !status.is_redirection() {
-                return if status.is_success() { page(url, response, most).await } else { Err(refused(status)) };
+                return if status.is_success() {
+                    page(url, response, most, wanted).await
+                } else {
+                    Err(refused(status))
+                };
             }
             url = onward(&url, response.headers()).ok_or_else(|| refused(status))?;
         }
@@ -65,10 +68,10 @@ impl<'a> Sender<'a> {
     }
 
     /// Asks again, if it is asked to wait.
-    async fn patient(&self, url: &Url) -> Result<Response, SourceError> {
+    async fn patient(&self, url: &Url, wanted: Wanted) -> Result<Response, SourceError> {
         let mut tries = 0;
         loop {
-            let response = self.once(url).await?;
+            let response = self.once(url, wanted).await?;
             let is_busy = matches!(response.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
             if !is_busy || tries >= AGAIN_MAX {
                 return Ok(response);
@@ -80,9 +83,9 @@ impl<'a> Sender<'a> {
         }
     }
 
-    async fn once(&self, url: &Url) -> Result<Response, SourceError> {
+    async fn once(&self, url: &Url, wanted: Wanted) -> Result<Response, SourceError> {
         self.egress.check(url)?;
-        let mut request = self.client.get(url.clone()).header(ACCEPT, WANTED);
+        let mut request = self.client.get(url.clone()).header(ACCEPT, wanted.accept());
         if let Some((name, value)) = self.key.filter(|_| url.origin() == self.home) {
             request = request.header(name, value);
         }
@@ -98,7 +101,7 @@ fn onward(url: &Url, headers: &HeaderMap) -> Option<Url> {
     (url.scheme() != "https" || next.scheme() == "https").then_some(next)
 }
 
-async fn page(url: Url, mut response: Response, most: u64) -> Result<Page, SourceError> {
+async fn page(url: Url, mut response: Response, most: u64, wanted: Wanted) -> Result<Page, SourceError> {
     let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     // Nothing packed was asked for, and what is packed may be a bomb.
     if !matches!(header(CONTENT_ENCODING), "" | "identity") {
@@ -117,52 +120,8 @@ async fn page(url: Url, mut response: Response, most: u64) -> Result<Page, Sourc
         begin = begin.or_else(|| piece.trim_ascii_start().first().copied());
         body.write(&piece)?;
     }
-    let form = form_of(&kind, &url, begin).ok_or_else(|| {
-        let kind: String = kind.chars().filter(|c| c.is_ascii_graphic()).take(64).collect();
-        SourceError::remote(
-            format!("接口应答的是「{kind}」，不是 JSON、JSON Lines、CSV 或其他可识别的格式"),
-            format!("the API answers {kind}, which is neither JSON, JSON lines, CSV nor another known form"),
-        )
-    })?;
+    let form = wanted.form(&kind, &url, begin)?;
     Ok(Page { url, form, body: body.done()?, next })
-}
-
-/// Kinds of content, and how names of such files end.
-const KINDS: &[(&str, &str)] = &[
-    ("application/json", "json"),
-    ("text/json", "json"),
-    ("application/x-ndjson", "jsonl"),
-    ("application/ndjson", "jsonl"),
-    ("application/jsonl", "jsonl"),
-    ("application/jsonlines", "jsonl"),
-    ("application/x-jsonlines", "jsonl"),
-    ("text/csv", "csv"),
-    ("application/csv", "csv"),
-    ("text/tab-separated-values", "tsv"),
-    ("application/vnd.apache.parquet", "parquet"),
-    ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
-    ("application/vnd.ms-excel", "xls"),
-    ("application/vnd.oasis.opendocument.spreadsheet", "ods"),
-];
-
-/// Kinds that say nothing.
-const UNSAID: &[&str] = &["", "text/plain", "application/octet-stream", "binary/octet-stream"];
-
-/// What an answer is: as it says, or as its name ends, or as it begins.
-fn form_of(kind: &str, url: &Url, begin: Option<u8>) -> Option<&'static str> {
-    if let Some((_, form)) = KINDS.iter().find(|(name, _)| *name == kind) {
-        return Some(form);
-    }
-    if kind.ends_with("+json") {
-        return Some("json");
-    }
-    if !UNSAID.contains(&kind) {
-        return None;
-    }
-    let ending = url.path().rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
-    let ending = if ending == "ndjson" { "jsonl" } else { ending.as_str() };
-    let named = KINDS.iter().find(|(_, form)| *form == ending).map(|(_, form)| *form);
-    named.or_else(|| matches!(begin, Some(b'{' | b'[')).then_some("json"))
 }
 
 fn refused(status: StatusCode) -> SourceError {

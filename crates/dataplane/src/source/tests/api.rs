@@ -184,7 +184,45 @@ async fn open_api_documents_lead_to_their_operations() {
     check("/swagger.json#operation=/ships?limit=9", Ok("ship")).await;
     let none = "the description has no operation /ships/{id} that can be read; there are: listShips /ports";
     check("/v1/openapi.json#operation=/ships/{id}", Err(none)).await;
-    check("/v1/ports#operation=a", Err("there is no OpenAPI 3 or Swagger 2.0 document in JSON")).await;
+    check("/v1/ports#operation=a", Err("there is no OpenAPI 3 or Swagger 2.0 document in JSON or YAML")).await;
+}
+
+#[tokio::test]
+async fn open_api_documents_in_yaml_lead_to_the_same() {
+    const OPENAPI: &str =
+        "# 船\nopenapi: 3.1.0\nservers:\n  - url: /v1/\npaths:\n  /ships:\n    get:\n      operationId: listShips\n";
+    const SWAGGER: &str = "swagger: 2.0\nbasePath: /v1\npaths:\n  /ships:\n    get: {}\n";
+    let server = Server::new(|uri, _| match uri {
+        "/v1/ships?limit=9" => json("[{\"ship\":1}]"),
+        "/v1/ships.yaml" | "/openapi.YML" => typed("text/plain; charset=utf-8", OPENAPI),
+        "/oai" => typed("application/vnd.oai.openapi;version=3.1", OPENAPI),
+        "/suffix" => typed("application/vnd.oai.openapi+yaml", OPENAPI),
+        "/x" => typed("application/x-yaml", SWAGGER),
+        "/plain" => typed("text/plain", SWAGGER),
+        "/broken" => typed("text/yaml", "openapi: 3.1.0\npaths: [13812345678\n"),
+        "/twice" => typed("text/x-yaml", "openapi: 3.1.0\nopenapi: 3.1.0\n"),
+        "/other" => typed("application/yaml", "- ship: 1\n"),
+        "/html" => typed("text/html", "<html>13812345678"),
+        _ => StatusCode::NOT_FOUND.into_response(),
+    })
+    .await;
+    for path in ["/v1/ships.yaml", "/openapi.YML", "/oai", "/suffix", "/x", "/plain"] {
+        let found = server.source(&format!("{path}#operation=/ships?limit=9")).describe().await.unwrap();
+        assert_eq!(found.schema.columns[0].name, "ship", "{path}");
+    }
+    let refused = async |rest: &str, expect: &str| {
+        let error = server.source(rest).describe().await.unwrap_err();
+        assert!(error.to_string().starts_with(expect) && !error.to_string().contains("138"), "{rest}: {error}");
+        assert!(error.text().zh.chars().any(|c| c > '\u{2e80}'), "{error}");
+    };
+    refused("/broken#operation=/ships", "the description cannot be read: ").await;
+    refused("/twice#operation=/ships", "the description cannot be read: the YAML is wrong in line 2, ").await;
+    refused("/other#operation=/ships", "there is no OpenAPI 3 or Swagger 2.0 document in JSON or YAML").await;
+    refused("/html#operation=/ships", "the API answers text/html, which is neither JSON nor YAML").await;
+    // It describes data, and is none.
+    let neither = "neither JSON, JSON lines, CSV nor another known form";
+    refused("/other", &format!("the API answers application/yaml, which is {neither}")).await;
+    refused("/v1/ships.yaml", &format!("the API answers text/plain, which is {neither}")).await;
 }
 
 #[tokio::test]
