@@ -308,6 +308,7 @@ fn product(at: u64) -> Document {
     });
     Document {
         product_id: format!("product-{at}"),
+        identifiers: Vec::new(),
         space_id: format!("space-{}", part(11) % 10),
         provider_id: format!("provider-{}", part(12) % 200),
         provider_name: format!("{place}数据集团第{}公司", part(12) % 200),

@@ -11,6 +11,8 @@ use crate::column::Column;
 pub struct Document {
     /// The product.
     pub product_id: String,
+    /// The identifiers that people know it by: the platform's, and that of the function node where it is registered.
+    pub identifiers: Vec<String>,
     /// In which space.
     pub space_id: String,
     /// Whose.
@@ -77,8 +79,11 @@ impl Document {
                 term: field.term.clone(),
             })
         });
+        let node = entry.registered.as_ref().map(|at| &at.code);
+        let identifiers = [&entry.product_id].into_iter().chain(node).map(|id| id.as_str().to_owned());
         Self {
             product_id: entry.product_id.as_str().to_owned(),
+            identifiers: identifiers.collect(),
             space_id: entry.space_id.clone(),
             provider_id: entry.provider_id.as_str().to_owned(),
             provider_name: entry.provider_name.clone(),

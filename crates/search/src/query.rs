@@ -265,6 +265,7 @@ fn of_word(fields: &Fields, asked: &Asked) -> Box<dyn Part> {
     for (field, weight) in [(fields.name, 4.0), (fields.keywords, 3.0), (fields.owner, 1.5), (fields.body, 1.0)] {
         places.push(Box::new(BoostQuery::new(word(field, &asked.word), weight)));
     }
+    places.push(Box::new(ConstScoreQuery::new(exact(fields.identifier, &asked.word), 5.0)));
     if !asked.grams.is_empty() {
         let pairs = asked.grams.iter().map(|pair| exact(fields.grams, pair.clone())).collect();
         places.push(Box::new(ConstScoreQuery::new(Box::new(BooleanQuery::intersection(pairs)), 0.5)));

@@ -13,7 +13,7 @@ use crate::suggest::phrases;
 use crate::text::{grams, identifier_words, words};
 
 /// Which form this is.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 
 /// The label that stands for everybody. Others begin with [`LABEL`], so that no member can have it.
 pub(crate) const EVERYBODY: &str = "*";
@@ -23,6 +23,7 @@ const LABEL: &str = "=";
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fields {
     pub(crate) id: Field,
+    pub(crate) identifier: Field,
     pub(crate) connector: Field,
     pub(crate) audience: Field,
     pub(crate) name: Field,
@@ -54,6 +55,7 @@ impl Fields {
         let text = TextOptions::default().set_indexing_options(text);
         let fields = Self {
             id: builder.add_text_field("id", counted.clone()),
+            identifier: builder.add_text_field("identifier", exact.clone()),
             connector: builder.add_text_field("connector", exact.clone()),
             audience: builder.add_text_field("audience", exact.clone()),
             name: builder.add_text_field("name", text.clone()),
@@ -88,6 +90,9 @@ impl Fields {
     pub(crate) fn entry(&self, document: &Document, meaning: Option<&Meaning>) -> TantivyDocument {
         let mut entry = TantivyDocument::default();
         entry.add_text(self.id, &document.product_id);
+        // As words are asked for.
+        let identifiers = document.identifiers.iter().flat_map(|identifier| words(identifier));
+        entry.add_pre_tokenized_text(self.identifier, tokens(identifiers.collect()));
         entry.add_text(self.connector, &document.connector_id);
         if document.audience.is_empty() {
             entry.add_text(self.audience, EVERYBODY);

@@ -119,6 +119,23 @@ fn what_looks_like_a_query_language_is_words() {
 }
 
 #[test]
+fn tc609_16_7_3_a_product_is_found_by_its_identifiers_whole() {
+    let mut all = catalogue();
+    let [own, node] = ["591350100M000100Y433501A1B2C3D4T", "691350100M000100Y4335010000003X5S"];
+    all[1].identifiers = [own, node].map(str::to_owned).to_vec();
+    let index = holding(&all);
+    let found =
+        |question: &str, who: &Visibility| index.search(&Query { by: By::Words, ..text(question) }, who).unwrap().hits;
+    let me = member(&["S"]);
+    for question in [own.to_owned(), node.to_owned(), node.to_lowercase(), format!(" 船舶 {node}")] {
+        assert_eq!(found(&question, &me), ["D2"], "{question}");
+    }
+    assert!(found(&format!("吞吐量 {node}"), &me).is_empty());
+    assert!(found(&node[..20], &me).is_empty(), "part of an identifier names nothing");
+    assert!(found(node, &member(&["T"])).is_empty());
+}
+
+#[test]
 fn a_name_that_is_asked_for_comes_first() {
     let mut all = catalogue();
     all.push(product("D4", "S", "集装箱", "箱"));

@@ -154,6 +154,10 @@ async fn tc609_16_6_3_a_a_product_is_registered_updated_and_revoked_for_its_prov
     assert_eq!(entry.product["productName"], "机场 airports-1");
     assert_eq!(scene.found(&id).await["registered"]["code"], code);
     assert_eq!(scene.found(&id).await["registered"]["nodeId"], NODE);
+    for known in [code, id.as_str()] {
+        let named: Value = scene.stage.consumer().seat.get(&format!("/catalog?q={known}")).await.unwrap();
+        assert_eq!((&named["entries"][0]["productId"], &named["total"]), (&json!(id), &json!(1)), "{known}");
+    }
     let address = &scene.stage.world.platform.address;
     let open = reqwest::get(format!("{address}/public/catalog/{SPACE}?format=ndi-06")).await.unwrap();
     let open: Value = serde_json::from_slice(&open.bytes().await.unwrap()).unwrap();
