@@ -162,6 +162,11 @@ impl StandIn {
         lock(&self.inner.register).required.push(member.to_owned());
     }
 
+    /// Refuses to revoke anything from now on, for this reason, or revokes again.
+    pub fn keep(&self, why: Option<&str>) {
+        lock(&self.inner.register).kept = why.map(str::to_owned);
+    }
+
     /// Gives this for an identifier from now on, or what is right again.
     pub fn misname(&self, code: Option<&str>) {
         lock(&self.inner.register).wrong = code.map(str::to_owned);

@@ -297,6 +297,15 @@ impl World {
         Ok(Self { platform, members, options, login, pinned, stop, line })
     }
 
+    /// The same, and the new one works with these function nodes.
+    ///
+    /// # Errors
+    /// As [`Self::crash_platform`].
+    pub async fn crash_platform_among(mut self, nodes: Vec<FunctionNode>) -> anyhow::Result<Self> {
+        self.options.nodes = nodes;
+        self.crash_platform().await
+    }
+
     /// Stops everything, in order.
     pub async fn stop(self) {
         self.stop.cancel();

@@ -48,6 +48,8 @@ pub(super) struct Register {
     pub(super) is_reviewing: bool,
     /// Members that are required besides.
     pub(super) required: Vec<String>,
+    /// Why nothing is revoked, if nothing is.
+    pub(super) kept: Option<String>,
     /// What is given instead of an identifier.
     pub(super) wrong: Option<String>,
 }
@@ -145,7 +147,14 @@ impl Register {
             if said.registration_code.is_some() && entry.code != said.registration_code {
                 return Err(Outcome::BusinessUnknown);
             }
-            (entry.request, entry.standing) = (said.request_no, ProductStanding::Revoked);
+            entry.request = said.request_no;
+            (entry.standing, entry.reasons) = match &self.kept {
+                None => (ProductStanding::Revoked, Vec::new()),
+                Some(why) => {
+                    let reason = ProductReason { member: String::new(), message: why.clone() };
+                    (ProductStanding::Refused, vec![reason])
+                }
+            };
         }
         let entry = entry.clone();
         Ok(self.told(&said.product_code, &entry))

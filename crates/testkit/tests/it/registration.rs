@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use xinyu_crypto::Suite;
 use xinyu_evidence::entry::SignedRecord;
+use xinyu_platform::ndi::node::FunctionNode;
 use xinyu_protocol::id::ProductId;
 use xinyu_protocol::ndi::product::ProductStanding;
 use xinyu_shell::Failure;
@@ -27,12 +28,17 @@ struct Scene {
 }
 
 async fn scene(engine: Engine) -> Scene {
+    among(engine, |node| vec![node.registering()]).await
+}
+
+/// The same, with what the platform has configured of the node.
+async fn among(engine: Engine, configured: impl FnOnce(&StandIn) -> Vec<FunctionNode>) -> Scene {
     let (folder, stop) = (TempDir::new().unwrap(), CancellationToken::new());
     // The clock of the file system: tests have no other.
     let made = tempfile::tempfile().unwrap().metadata().unwrap().modified().unwrap();
     let now = made.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let node = StandIn::start(NODE, now, stop.clone()).await.unwrap();
-    let options = WorldOptions { nodes: vec![node.registering()], open_catalogue: true, ..WorldOptions::default() };
+    let options = WorldOptions { nodes: configured(&node), open_catalogue: true, ..WorldOptions::default() };
     let stage = Stage::begin_with(folder.path(), engine, options).await;
     node.expect(stage.world.platform.node.certificate_keys.of(Suite::Sm).public());
     Scene { stage, node, _folder: folder, stop }
@@ -55,6 +61,15 @@ impl Scene {
     async fn decide(&self, id: &str) {
         let yes = json!({ "approve": true, "note": "" });
         let _: Value = self.stage.world.platform.post(&format!("/listings/{id}/decision"), &yes).await.unwrap();
+    }
+
+    /// Out of the catalogue, as its provider wants it.
+    async fn deregister(&self, key: &str, id: &str, reason: &str) {
+        let path = format!("/products/{key}/deregistration");
+        let _: Value = self.stage.provider().seat.post(&path, &json!({ "reason": reason })).await.unwrap();
+        let ends = |history: &Value| history["ending"] == reason;
+        let _: Value = self.stage.world.platform.until(&format!("/listings/{id}/versions"), ends).await.unwrap();
+        self.decide(id).await;
     }
 
     /// A new version, listed.
@@ -138,6 +153,11 @@ fn listing(all: &Value, id: &str) -> Value {
     found.cloned().unwrap_or_default()
 }
 
+/// A member of each step of a registration.
+fn steps<'t>(there: &'t Value, member: &str) -> Vec<&'t str> {
+    there["steps"].as_array().unwrap().iter().map(|one| one[member].as_str().unwrap()).collect()
+}
+
 fn pairs(expect: &[(&str, u64)]) -> Vec<(String, u64)> {
     expect.iter().map(|(name, number)| ((*name).to_owned(), *number)).collect()
 }
@@ -168,19 +188,12 @@ async fn tc609_16_6_3_a_a_product_is_registered_updated_and_revoked_for_its_prov
     assert_eq!(there["code"], code, "an identifier stays");
     assert_eq!(scene.node.products()[&id].product["dscription"], "三座机场，含旅客数");
 
-    let end = json!({ "reason": "停止服务" });
-    let provider = &scene.stage.provider().seat;
-    let _: Value = provider.post("/products/airports-1/deregistration", &end).await.unwrap();
-    let ends = |history: &Value| history["ending"] == "停止服务";
-    let _: Value = scene.stage.world.platform.until(&format!("/listings/{id}/versions"), ends).await.unwrap();
-    scene.decide(&id).await;
+    scene.deregister("airports-1", &id, "停止服务").await;
     let there = scene.stands(&id, "revoked", 2).await;
     assert_eq!(scene.node.products()[&id].standing, ProductStanding::Revoked);
     let revoked = scene.node.heard().into_iter().find(|one| one.interface == "RevokeProduct").unwrap();
     assert_eq!(revoked.body["reason"], "停止服务");
-    let states: Vec<&str> =
-        there["steps"].as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap()).collect();
-    assert_eq!(states, ["asked", "registered", "asked", "registered", "revoking", "revoked"]);
+    assert_eq!(steps(&there, "state"), ["asked", "registered", "asked", "registered", "revoking", "revoked"]);
     assert_eq!(scene.heard(&id), pairs(&[("RegisterProduct", 1), ("UpdateProduct", 2), ("RevokeProduct", 3)]));
     assert_eq!(
         scene.kinds(&id).await,
@@ -194,7 +207,7 @@ async fn tc609_16_6_3_a_a_product_is_registered_updated_and_revoked_for_its_prov
         ]
     );
     refused(scene.act(&id, "register").await, "not-registered-at-node");
-    for seat in [&scene.stage.world.platform, provider] {
+    for seat in [&scene.stage.world.platform, &scene.stage.provider().seat] {
         assert_eq!(seat.set_aside().await.unwrap(), Vec::<String>::new());
     }
     scene.end().await;
@@ -215,6 +228,60 @@ async fn tc609_01_5_2_2_4_a_nothing_is_lost_while_the_node_is_away_or_the_platfo
     // In their order: the second was sent before the node had given an identifier, and is told by its number.
     let heard = scene.heard(&id);
     assert_eq!(heard, pairs(&[("RegisterProduct", 1), ("RegisterProduct", 2)]));
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tc609_01_5_2_2_4_a_what_was_listed_before_there_was_a_node_is_sent_once() {
+    let mut scene = among(Engine::File, |_| Vec::new()).await;
+    let early = [scene.list("airports-1").await, scene.list("airports-2").await];
+    refused(scene.act(&early[0], "register").await, "no-registry");
+    scene.stage.world = scene.stage.world.crash_platform_among(vec![scene.node.registering()]).await.unwrap();
+    for id in &early {
+        scene.stands(id, "registered", 1).await;
+    }
+    // Whoever looks again finds nothing to send.
+    scene.stage.world = scene.stage.world.crash_platform().await.unwrap();
+    let late = scene.list("airports-3").await;
+    for id in early.iter().chain([&late]) {
+        scene.stands(id, "registered", 1).await;
+        assert_eq!(scene.heard(id), pairs(&[("RegisterProduct", 1)]));
+        assert_eq!(scene.kinds(id).await, ["product.registration_asked", "product.registered"]);
+    }
+    assert_eq!(scene.node.products().len(), 3);
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tc609_11_7_2_4_e_what_the_node_does_not_revoke_stays_and_is_asked_for_again() {
+    let scene = scene(Engine::Memory).await;
+    let id = scene.list("airports-1").await;
+    let code = scene.stands(&id, "registered", 1).await["code"].clone();
+    scene.node.keep(Some("尚有履行中的合约"));
+    scene.deregister("airports-1", &id, "停止服务").await;
+    let there = scene.stands(&id, "revocation_refused", 1).await;
+    assert_eq!(there["reasons"], json!([{ "message": "尚有履行中的合约" }]));
+    assert_eq!(there["code"], code, "it is in the register still");
+
+    // The operator asks again, in vain, and once more.
+    scene.act(&id, "register").await.unwrap();
+    until(|| scene.heard(&id).contains(&("RevokeProduct".to_owned(), 3))).await;
+    scene.stands(&id, "revocation_refused", 1).await;
+    scene.node.keep(None);
+    scene.act(&id, "register").await.unwrap();
+    let there = scene.stands(&id, "revoked", 1).await;
+    assert!(there["reasons"].is_null(), "{there}");
+    assert_eq!(scene.node.products()[&id].standing, ProductStanding::Revoked);
+    let [asked, kept, gone] = ["revoking", "revocation_refused", "revoked"];
+    assert_eq!(steps(&there, "state"), ["asked", "registered", asked, kept, asked, kept, asked, gone]);
+    let by = steps(&there, "by");
+    assert_eq!((by[2], by[3], by[7]), ("platform", NODE, NODE));
+    assert!(by[4] == by[6] && ![NODE, "platform"].contains(&by[4]), "a person asked again: {by:?}");
+    let revocations = [("RegisterProduct", 1), ("RevokeProduct", 2), ("RevokeProduct", 3), ("RevokeProduct", 4)];
+    assert_eq!(scene.heard(&id), pairs(&revocations));
+    let refusals = scene.kinds(&id).await.into_iter().filter(|kind| kind == "product.registration_refused");
+    assert_eq!(refusals.count(), 2);
+    refused(scene.act(&id, "register").await, "not-registered-at-node");
     scene.end().await;
 }
 
