@@ -11,6 +11,7 @@ fn a_document() -> impl Strategy<Value = Document> {
     (0..40_u8, 0..3_u8, 0..3_u8, 0..3_u8, words, 0..4_u8, any::<bool>()).prop_map(
         |(id, space, connector, audience, words, level, personal_data)| {
             let mut document = product(&format!("D{id}"), &format!("S{space}"), &words.concat(), &words.join("，"));
+            document.identifiers = vec![document.product_id.clone()];
             document.connector_id = format!("C{connector}");
             document.provider_id = format!("P{connector}");
             document.provider_name = format!("供方{connector}");
