@@ -330,6 +330,7 @@ fn usual_space() -> NewSpace {
         registered_components: true,
         sealed_filing: false,
         listing_by_rule: false,
+        components_by_rule: false,
         open_catalogue: false,
         report_period: "P1D".to_owned(),
         max_silence: String::new(),

@@ -345,6 +345,12 @@ async fn ndi_06_6_3_c_a_catalogue_is_handed_in_as_a_file() {
     let id = info["harvestId"].as_str().unwrap().to_owned();
     assert_eq!((&info["format"], &info["file"], counts(&info)), (&json!("ndi-06"), &json!("目录.json"), [3, 0, 0, 0]));
     assert_eq!((&info["last"]["whole"], &info["progress"], &info["dueAt"]), (&json!(true), &Value::Null, &Value::Null));
+    // The index follows the store.
+    let finds = async |seat: &Seat, path: &str, count: usize| {
+        let is_so = |page: &Value| page["entries"].as_array().is_some_and(|all| all.len() == count);
+        let _: Value = seat.until(path, is_so).await.unwrap();
+    };
+    finds(consumer, "/platform/harvested?q=水库", 1).await;
     assert_eq!(titles(consumer, "platform/harvested?q=水库").await, ["水库水位"]);
     let started = platform.api.post::<_, Value>(&format!("/api/v1/harvests/{id}/run"), &json!({})).await;
     refused(started, "harvest-of-file");
@@ -356,7 +362,7 @@ async fn ndi_06_6_3_c_a_catalogue_is_handed_in_as_a_file() {
     assert_eq!(counts(&hand_in(platform, of.clone(), &first).await.unwrap()), [0, 0, 3, 0]);
     let second = standard(&[("p1", "水库水位"), ("p3", "隧道车流")]).to_string();
     assert_eq!(counts(&hand_in(platform, of.clone(), &second).await.unwrap()), [0, 1, 1, 1]);
-    assert!(titles(consumer, "platform/harvested?q=桥梁").await.is_empty());
+    finds(consumer, "/platform/harvested?q=桥梁", 0).await;
     let events: Value = platform.get(&format!("/evidence/{SPACE}/events?kind=catalog.harvested")).await.unwrap();
     assert_eq!(events["items"].as_array().unwrap().len(), 2, "{events}");
 

@@ -209,7 +209,7 @@ async fn a_resource_that_is_removed_while_it_is_read_does_not_come_back() {
     let begun: Value = seat.post("/readings", &json!({ "refresh": "长表", "anew": true })).await.unwrap();
     assert_eq!(begun["state"], "running", "{begun}");
     let left: Value = seat.post("/resources/长表/removal", &json!({ "reason": "不再提供" })).await.unwrap();
-    assert_eq!(left["items"], json!([]));
+    assert!(left["items"].as_array().unwrap().iter().all(|one| one["name"] != "长表"), "{left}");
     let ended: Value = seat.get("/readings/长表").await.unwrap();
     assert_eq!(ended["state"], "cancelled", "{ended}");
     is_gone().await;
