@@ -15,6 +15,8 @@ use crate::recognise::recognise;
 
 /// Queries inside each other.
 const MAX_DEPTH: usize = 60;
+/// Lists and objects of JSON inside each other, a little below what the library bears.
+const MAX_JSON_DEPTH: usize = 120;
 /// How a module of WebAssembly begins, whatever its version.
 const WASM: &[u8] = b"\0asm";
 
@@ -46,7 +48,7 @@ pub fn look(media_type: &str, content: &[u8]) -> Findings {
 
 /// A model may be nested deeper than messages are; what is deeper than can be read is for a person.
 fn json(content: &[u8]) -> (bool, Severity) {
-    let limits = Limits { bytes: content.len(), depth: 127 };
+    let limits = Limits { bytes: content.len(), depth: MAX_JSON_DEPTH };
     match parse::<serde_json::Value>(content, limits) {
         Ok(_) => (true, Severity::Info),
         Err(JsonError::TooDeep { .. }) => (false, Severity::Warn),

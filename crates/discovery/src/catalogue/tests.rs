@@ -131,7 +131,7 @@ fn edc_says_an_asset_anew_with_every_answer_and_it_is_the_same() {
     let address = "https://a.example/api/dsp/2025-1";
     assert_eq!(ways, [(address, Some("HttpData-PULL")), (address, Some("HttpData-PUSH"))]);
     let lost: Vec<&str> = record.lost.iter().map(|loss| loss.path.as_str()).collect();
-    assert_eq!((lost, read.faults.len()), (vec!["/dataset/0/edc:contenttype"], 0));
+    assert_eq!((lost, read.faults.len()), (vec!["/dcat:dataset/0/edc:contenttype"], 0));
     let digest = |document: &Value| page("dsp", document).records[0].digest.clone();
     assert_eq!(record.digest, digest(&answer("2", "HttpData-PUSH")));
     assert_ne!(record.digest, digest(&answer("2", "AmazonS3-PUSH")));

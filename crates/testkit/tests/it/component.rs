@@ -12,7 +12,6 @@ use xinyu_protocol::api::evidence::EvidencePage;
 use xinyu_protocol::api::{Event, List};
 use xinyu_protocol::tc609::component::ComponentState;
 use xinyu_shell::Failure;
-use xinyu_store::{Clock, Timestamp};
 use xinyu_testkit::world::{Engine, SPACE, Seat, World, WorldOptions};
 
 fn source(world: &World) -> &Seat {
@@ -338,8 +337,7 @@ async fn tc609_01_5_3_3_3_b_a_component_is_reviewed_with_its_content_read_and_it
 async fn tc609_01_5_3_3_3_b_the_rule_of_a_space_approves_what_nothing_is_said_against_and_the_clock_reminds_of_the_rest()
  {
     let folder = tempfile::tempdir().unwrap();
-    let clock = Clock::manual(Timestamp::now());
-    let options = WorldOptions { listing_by_rule: true, clock: clock.clone(), ..WorldOptions::default() };
+    let options = WorldOptions { listing_by_rule: true, ..WorldOptions::default() };
     let world = World::start_with(folder.path(), Engine::Memory, xinyu_testkit::world::partners().unwrap(), options);
     let world = world.await.unwrap();
     let told = algorithm("told", COUNT, &json!({ "description": "统计行数" }));
@@ -366,7 +364,16 @@ async fn tc609_01_5_3_3_3_b_the_rule_of_a_space_approves_what_nothing_is_said_ag
         read.await.unwrap()
     };
     assert_eq!(reminded().await.0, None);
-    clock.advance(jiff::SignedDuration::from_hours(24 * 9));
+    // Its time is over.
+    let (id, store) = (waiting.clone(), &world.platform.node.store);
+    let over = store.write("test.over", move |tx| {
+        Box::pin(async move {
+            let mut one = xinyu_store::component::lock(tx, &id).await?.remove(0);
+            one.deadline.due_at = Some(tx.now());
+            xinyu_store::component::save(tx, &one).await.map_err(Failure::from)
+        })
+    });
+    over.await.unwrap();
     let (first, size) = reminded().await;
     assert_eq!(first, Some("overdue"));
     assert_eq!(reminded().await, (Some("overdue"), size), "each reminder is given once");
