@@ -1,10 +1,11 @@
-//! What stands before every page: a form is taken only from our own pages, and a chosen language is remembered.
+//! What stands before every page: a form is taken only from our own pages, an address that takes forms only leads to the page above it, and a chosen language is
+//! remembered.
 
 use axum::extract::{Request, State};
 use axum::http::header::{HOST, ORIGIN, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use xinyu_locale::Lang;
 use xinyu_protocol::problem::Problem;
 use xinyu_protocol::text::Text;
@@ -41,6 +42,17 @@ fn is_same_origin(headers: &HeaderMap, ours: &str) -> bool {
     // Behind a proxy the public address is ours; on loopback a reader may come by another name of the same host.
     let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
     origin == ours || (host.is_some() && host == read(HOST.as_str()))
+}
+
+/// An address that takes forms only, read as a page: somebody reads the answer to a form again, and is led to the page above.
+pub(crate) async fn lead_up(request: Request, next: Next) -> Response {
+    let is_read = request.method() == Method::GET;
+    let above = request.uri().path().rsplit_once('/').map(|(above, _)| above.to_owned()).unwrap_or_default();
+    let response = next.run(request).await;
+    if is_read && response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        return Redirect::to(if above.is_empty() { "/" } else { &above }).into_response();
+    }
+    response
 }
 
 /// `?lang=zh` or `?lang=en` holds for later pages too.

@@ -194,6 +194,7 @@ pub fn router(options: ConsoleOptions) -> Result<Router, ConsoleError> {
         .route("/assets/{name}", get(asset::serve))
         .route("/{*path}", any(missing::show));
     Ok(pages
+        .route_layer(from_fn(guard::lead_up))
         .route_layer(from_fn(guard::remember_language))
         .route_layer(from_fn_with_state(console.clone(), guard::same_origin))
         .route_layer(from_fn(xinyu_http::pages::page_headers))

@@ -2570,6 +2570,7 @@ component-sql = SQL content
 component-sql-hint = One SELECT statement, which runs exactly as it is registered, up to 256 KiB. Register models, applications and larger contents from the command line.
 component-output-may-leave = The output may leave the use environment
 component-file = Registration file
+component-review = Review
 component-address = Address of the interface
 component-do-approve = Register
 component-do-refuse = Refuse

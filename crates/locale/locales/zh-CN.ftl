@@ -2570,6 +2570,7 @@ component-sql = SQL 内容
 component-sql-hint = 单条 SELECT 语句，登记后原样运行，至多 256 KiB。模型、应用程序和较大的内容请用命令行登记。
 component-output-may-leave = 输出可以离开使用环境
 component-file = 登记文件
+component-review = 审核
 component-address = 接口地址
 component-do-approve = 准予登记
 component-do-refuse = 不予登记

@@ -258,6 +258,17 @@ async fn without_a_session_every_page_leads_to_the_login() {
 }
 
 #[tokio::test]
+async fn an_address_that_takes_forms_only_leads_to_the_page_above() {
+    let address = World::new(Kind::Platform, false).start(None, 0).await;
+    for (path, above) in [("/harvests/file", "/harvests"), ("/harvests/h-1/removal", "/harvests/h-1"), ("/decide", "/")]
+    {
+        let answer = get(address, path, "zh").await;
+        let location = answer.headers().get("location").and_then(|value| value.to_str().ok());
+        assert_eq!((answer.status().as_u16(), location), (303, Some(above)), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn login_sets_a_cookie_for_no_script_and_no_other_site() {
     for (public, secure) in [(None, false), (Some("https://space.example"), true)] {
         let address = World::new(Kind::Platform, false).start(public, 0).await;
