@@ -22,7 +22,7 @@ impl Wanted {
         }
     }
 
-    /// How names of such files end.
+    /// What an answer is: what it says it is, told where that is nothing of what is wanted.
     pub(super) fn form(self, kind: &str, url: &Url, begin: Option<u8>) -> Result<&'static str, SourceError> {
         let (form, zh, en) = match self {
             Self::Data => (
