@@ -151,6 +151,10 @@ pub fn check_request(request: &ListingRequest) -> Vec<Finding> {
     if request.product.tables.is_empty() {
         block("tables", "产品不含任何数据表", "the product has no table", "NDI-TR-2025-06");
     }
+    for (member, value) in codes(&request.product) {
+        let (zh, en) = (format!("「{value}」不在代码表中"), format!("{value} is not in the code table"));
+        block(member, &zh, &en, "NDI-TR-2025-06 §7.1、§8.2");
+    }
     if let Some(label) = request.audience.iter().find(|label| label.parse::<Label>().is_err()) {
         block(
             "audience",
@@ -179,9 +183,6 @@ pub fn check_request(request: &ListingRequest) -> Vec<Finding> {
     if let Err(rejection) = smart_clause::check(&request.smart_clauses) {
         let Text { zh, en } = rejection.problem().title;
         block("smart_clauses", &zh, &en, "TC609-6-2025-14 §7.6 c");
-    }
-    for (member, value) in codes(&request.product) {
-        findings.no_code(member, value, "NDI-TR-2025-06 §7.1、§8.2");
     }
     findings.sorted()
 }

@@ -156,7 +156,7 @@ fn ndi_06_8_2_codes_and_audiences_that_are_none_are_blocked() {
     request.audience = vec!["role:consumer".to_owned(), "everybody".to_owned()];
     let found: Vec<_> = check_request(&request).into_iter().map(|one| (one.severity, one.subject)).collect();
     let blocked = |subject: &str| (Severity::Block, subject.to_owned());
-    assert_eq!(found, ["audience", "scenarios", "topic", "updateFrequency"].map(blocked));
+    assert_eq!(found, ["scenarios", "topic", "updateFrequency", "audience"].map(blocked));
 }
 
 #[test]
