@@ -155,7 +155,10 @@ mod tests {
         }
         check(SQL, b"SELECT 1; DROP TABLE data", &[(Severity::Block, "not 2"), (Severity::Block, "only read")]);
         check(SQL, b"-- nothing", &[(Severity::Block, "not 0")]);
-        check(SQL, b"SELEC 1 FRM", &[(Severity::Warn, "could not be read")]);
+        // What the reader does not know is no approval by the rule: a person looks, and the use environment refuses it in any case.
+        for unread in ["SELEC 1 FRM", "PRAGMA table_info(data)"] {
+            check(SQL, unread.as_bytes(), &[(Severity::Warn, "could not be read")]);
+        }
         let deep = format!("SELECT {}1{}", "(".repeat(500), ")".repeat(500));
         check(SQL, deep.as_bytes(), &[(Severity::Warn, "could not be read")]);
     }

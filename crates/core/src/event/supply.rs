@@ -1,7 +1,7 @@
-//! Records of what there is to be used, told for people: resources, terms, other catalogues, services and products. Pure.
+//! Records of what there is to be used, told for people: resources, terms, other catalogues, services, products and components. Pure.
 
 /// What the kinds of these records begin with.
-pub(super) const PREFIXES: [&str; 5] = ["resource.", "glossary.", "catalog.", "service.", "product."];
+pub(super) const PREFIXES: [&str; 6] = ["resource.", "glossary.", "catalog.", "service.", "product.", "component."];
 
 /// Tells one; `word` gives a fact as text.
 pub(super) fn tell(kind: &str, word: &dyn Fn(&str) -> String) -> (String, String) {
@@ -66,6 +66,7 @@ pub(super) fn tell(kind: &str, word: &dyn Fn(&str) -> String) -> (String, String
             ),
             _ => ("运营者批准，数据服务进入目录".to_owned(), "the operator listed a service".to_owned()),
         },
+        "product.reminder" | "service.reminder" | "component.reminder" => reminder(word),
         "service.refused" => ("运营者未批准数据服务".to_owned(), "the operator refused a service".to_owned()),
         "service.delisted" => match word("by").as_str() {
             "owner" => ("服务方下架数据服务".to_owned(), "its owner took a service down".to_owned()),
@@ -100,7 +101,48 @@ pub(super) fn tell(kind: &str, word: &dyn Fn(&str) -> String) -> (String, String
             "产品已注销，标识与历史保留".to_owned(),
             "the product is deregistered; its identifier and its history stay".to_owned(),
         ),
+        _ if kind.starts_with("component.") => component(kind, word),
         _ => registration(kind, word),
+    }
+}
+
+/// That the operator was reminded of what waits for a decision.
+fn reminder(word: &dyn Fn(&str) -> String) -> (String, String) {
+    match word("reminder").as_str() {
+        "overdue" => (
+            format!("审核已逾期，应于 {} 前决定", word("due")),
+            format!("the decision is overdue, it was due by {}", word("due")),
+        ),
+        _ => (format!("审核将到期，应于 {} 前决定", word("due")), format!("the decision is due by {}", word("due"))),
+    }
+}
+
+/// Of algorithms, models and applications.
+fn component(kind: &str, word: &dyn Fn(&str) -> String) -> (String, String) {
+    let version = word("version");
+    let by = match word("by").as_str() {
+        "rule" => ("按空间规则", "by the rule of the space"),
+        "source" => ("来源方", "by its source"),
+        _ => ("运营者", "by the operator"),
+    };
+    let done =
+        |zh: &str, en: &str| (format!("{}{zh}（{version}）", by.0), format!("version {version} was {en} {}", by.1));
+    match kind {
+        "component.registered" => done("登记组件", "handed in for registration"),
+        "component.reviewed" => (
+            format!("组件审核（{version}）：{} 项发现，其中 {} 项阻断", word("findings"), word("blocking")),
+            format!(
+                "the review of version {version} found {} things, {} of them blocking",
+                word("findings"),
+                word("blocking")
+            ),
+        ),
+        "component.approved" => done("准予登记组件", "registered"),
+        "component.refused" => done("不予登记组件", "refused"),
+        "component.suspended" => done("暂停组件", "suspended"),
+        "component.resumed" => done("恢复组件", "taken up again"),
+        "component.withdrawn" => done("撤回组件", "withdrawn"),
+        other => (other.to_owned(), other.to_owned()),
     }
 }
 
@@ -138,5 +180,38 @@ fn registration(kind: &str, word: &dyn Fn(&str) -> String) -> (String, String) {
             ("功能节点已撤销产品登记".to_owned(), "the function node took the product out of its register".to_owned())
         }
         _ => (kind.to_owned(), kind.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_becomes_of_components_and_reminders_are_told_in_words() {
+        let fact = |name: &str| match name {
+            "by" => "rule".to_owned(),
+            "version" => "1.0".to_owned(),
+            "reminder" => "overdue".to_owned(),
+            "due" => "2026-12-05".to_owned(),
+            _ => "2".to_owned(),
+        };
+        for (kind, zh, en) in [
+            ("component.registered", "登记组件（1.0）", "handed in"),
+            ("component.reviewed", "2 项发现", "found 2 things"),
+            ("component.approved", "按空间规则准予登记", "by the rule of the space"),
+            ("component.refused", "不予登记", "refused"),
+            ("component.suspended", "暂停", "suspended"),
+            ("component.resumed", "恢复", "taken up again"),
+            ("component.withdrawn", "撤回", "withdrawn"),
+            ("product.reminder", "逾期", "due by 2026-12-05"),
+            ("service.reminder", "逾期", "overdue"),
+            ("component.reminder", "逾期", "overdue"),
+            ("service.listed", "按空间规则", "by the rule"),
+        ] {
+            let told = tell(kind, &fact);
+            assert!(told.0.contains(zh) && told.1.contains(en), "{kind}: {told:?}");
+        }
+        assert_eq!(tell("component.other", &fact).0, "component.other");
     }
 }
