@@ -72,6 +72,26 @@ impl Harvests {
     }
 }
 
+/// One that is read. With this its reading ends, however it ends: whoever looks is told, and it can be read again.
+struct Under {
+    node: Arc<Node>,
+    id: String,
+}
+
+impl Under {
+    /// Begins; nothing if it is read already.
+    fn begin(node: &Arc<Node>, id: &str) -> Option<Self> {
+        node.harvests.enter(id).then(|| Self { node: Arc::clone(node), id: id.to_owned() })
+    }
+}
+
+impl Drop for Under {
+    fn drop(&mut self) {
+        self.node.harvests.end(&self.id);
+        self.node.store.signals().fire(&[Topic::Harvest]);
+    }
+}
+
 /// `GET /api/v1/harvests`.
 ///
 /// # Errors

@@ -15,7 +15,7 @@ use xinyu_protocol::api::harvest::{HarvestFile, HarvestInfo};
 use xinyu_store::Topic;
 use xinyu_store::audit::Happened;
 
-use super::{one, placed, work};
+use super::{Under, one, placed, work};
 use crate::failure::Failure;
 use crate::node::Node;
 use crate::user::Person;
@@ -40,16 +40,15 @@ pub async fn hand_in(
         HarvestSource::of_file(id.clone(), &title, &name, space, node.store.clock().now())
     });
     let new = new.transpose()?;
-    if !node.harvests.enter(&id) {
+    let under = Under::begin(&node, &id).ok_or_else(|| {
         let (zh, en) = ("该汇聚源正在读取，请稍候再提交", "it is being read: hand the file in later");
-        return Err(Rejection::conflict("harvest-being-read", zh, en).clause(CLAUSE).into());
-    }
+        Rejection::conflict("harvest-being-read", zh, en).clause(CLAUSE)
+    })?;
     let happened = person.happened("harvest.file", &id, "done");
     // On its own: it goes on whoever waits for it.
     let work = tokio::spawn(async move {
         let outcome = keep(&node, happened, (&id, new, name), read).await;
-        node.harvests.end(&id);
-        node.store.signals().fire(&[Topic::Harvest]);
+        drop(under);
         outcome?;
         one(&node, id).await.map(Json)
     });

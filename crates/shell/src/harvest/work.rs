@@ -12,6 +12,7 @@ use xinyu_protocol::api::harvest::{HarvestFault, HarvestProgress, HarvestReport}
 use xinyu_protocol::text::Text;
 use xinyu_store::{Timestamp, Topic};
 
+use super::Under;
 use super::page::{Asked, Came, said};
 use super::shelf;
 use crate::effect;
@@ -51,9 +52,7 @@ async fn turn(node: Arc<Node>, turns: Arc<Semaphore>) -> Result<Option<Timestamp
     let (due, next) = read.await?;
     for source in due.into_iter().filter(|source| !running.contains(&source.harvest_id)) {
         // A file may have been handed in for it meanwhile.
-        if !node.harvests.enter(&source.harvest_id) {
-            continue;
-        }
+        let Some(under) = Under::begin(&node, &source.harvest_id) else { continue };
         let (node, turns) = (Arc::clone(&node), Arc::clone(&turns));
         tokio::spawn(async move {
             let id = source.harvest_id.clone();
@@ -69,8 +68,7 @@ async fn turn(node: Arc<Node>, turns: Arc<Semaphore>) -> Result<Option<Timestamp
                 () = node.stopping() => {}
                 () = work => {}
             }
-            node.harvests.end(&id);
-            node.store.signals().fire(&[Topic::Harvest]);
+            drop(under);
         });
     }
     Ok(next)
