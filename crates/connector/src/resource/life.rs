@@ -86,7 +86,7 @@ pub async fn remove(
             ("移除资源须说明原因（1 至 500 字）", "removing a resource needs a reason of 1 to 500 characters");
         return Err(Rejection::bad("reason-missing", zh, en).clause("/reason").into());
     }
-    let (this, read) = (connector.clone(), name.clone());
+    let (this, running) = (connector.clone(), reading::under_way(&connector, &name));
     let left = connector.node.store.write("resource.remove", move |tx| {
         Box::pin(async move {
             let resource = lock(tx, &name).await?;
@@ -104,7 +104,7 @@ pub async fn remove(
         })
     });
     let left = left.await?;
-    reading::abandon(&connector, &read).await;
+    reading::abandon(running).await;
     Ok(Json(left))
 }
 

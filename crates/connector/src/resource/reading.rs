@@ -284,9 +284,15 @@ pub(super) fn cancelled(name: &str) -> Rejection {
     Rejection::conflict("reading-cancelled", zh, en)
 }
 
-/// Cancels the reading of a resource that was removed, if there is one, and waits for its end: then the name can be taken again.
-pub(super) async fn abandon(connector: &Connector, name: &str) {
-    if let Some(running) = connector.readings.find(name).filter(|one| one.is_running()) {
+/// What reads a resource now, if anything does.
+pub(super) fn under_way(connector: &Connector, name: &str) -> Option<Arc<Running>> {
+    connector.readings.find(name).filter(|one| one.is_running())
+}
+
+/// Cancels the reading of a resource that was removed, and waits for its end: then the name can be taken again. It is the one that was under way before the removal:
+/// what somebody began after it under the same name is his.
+pub(super) async fn abandon(running: Option<Arc<Running>>) {
+    if let Some(running) = running {
         running.cancel();
         running.over.cancelled().await;
     }
